@@ -1,0 +1,84 @@
+/**
+ * A world: who writes, who reads, and which faults may strike how often.
+ *
+ * The explorer visits every state that a world can reach. What a world leaves
+ * out is not covered by its result, so each bound is spelled out here.
+ *
+ * Two families of assumptions matter (docs/protocol.md, "Known residual"):
+ * - `answered`: nobody acknowledges or answers before the cache has answered
+ *   the publish or raise. Then even fences may be lost.
+ * - `unanswered`: a write is acknowledged, and a reader answers, although the
+ *   cache gave no answer. Then fences must not be lost.
+ */
+import type { Populate } from "@trilane/write-through/protocol";
+
+export interface WorldRecord {
+  readonly key: number;
+  /** Ordinal, from 1. */
+  readonly version: number;
+}
+
+export interface WorldWriter {
+  /** One record, or a batch that goes through FENCE, STORE and PUBLISH in lockstep. */
+  readonly records: readonly WorldRecord[];
+  readonly populate: Populate;
+}
+
+export interface World {
+  readonly name: string;
+  readonly summary: string;
+  readonly keys: number;
+  readonly writers: readonly WorldWriter[];
+  /** One number a reader: how many reads it makes, one after another. */
+  readonly readers: readonly number[];
+  /** What can be lost at any time, any number of times. Lease expiry is part of both. */
+  readonly evictions: "none" | "all-but-fences" | "any-state";
+  /** Between any two steps of a writer, also after its acknowledgement; then it is redelivered. */
+  readonly crashes: number | "any";
+  /** Puts whose sender learns nothing and which land any time later, or never. */
+  readonly latePuts: number | "any";
+  /** Cache commands whose sender learns nothing and which execute any time later, or never. */
+  readonly lateCommands: number;
+  /** What a sender without an answer to PUBLISH, RAISE, FILL (and a reader, to GET or LEASE) does. */
+  readonly unanswered: "give-up" | "carry-on";
+  /** Whether a writer may give up for good, without redelivery. */
+  readonly abandons: boolean;
+  /** Whether the cache is switched off and on again, which begins a new epoch. */
+  readonly epochChange: boolean;
+  readonly quick: boolean;
+}
+
+/** Budgets fit four bits; the largest stands for "any number". */
+export const ANY_NUMBER = 15;
+
+export type WorldBounds = Partial<World> & Pick<World, "name" | "summary" | "writers" | "readers">;
+
+const QUIET_WORLD = {
+  keys: 1,
+  evictions: "none",
+  crashes: 0,
+  latePuts: 0,
+  lateCommands: 0,
+  unanswered: "give-up",
+  abandons: false,
+  epochChange: false,
+  quick: false,
+} as const;
+
+/** A world without faults, but for those that are named. */
+export function defineWorld(bounds: WorldBounds): World {
+  return { ...QUIET_WORLD, ...bounds };
+}
+
+/** A writer of one record of key 0. */
+export function writes(version: number, populate: Populate = "always"): WorldWriter {
+  return { records: [{ key: 0, version }], populate };
+}
+
+/** A writer of several records at once, given as [key, version]. */
+export function writesBatch(...records: readonly (readonly [number, number])[]): WorldWriter {
+  return {
+    records: records.map(([key, version]) => ({ key, version })),
+    populate: "always",
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * The closed list of what can go wrong in the core. Classify by `code`, never
+ * by message.
+ */
+
+/** Every code, with whether the same call may succeed later. */
+const RETRYABLE = {
+  /** The cache gave no answer in time, or could not be reached. Its outcome is unknown. */
+  CACHE_UNAVAILABLE: true,
+  /** The cache is not the one that this epoch began with: flushed, restarted, replaced or demoted. */
+  CACHE_LOST: false,
+  /** The cache refused for lack of memory. */
+  CACHE_FULL: true,
+  /** What the cache holds under a key is not an entry of ours. */
+  CACHE_CORRUPT: false,
+  /** The cache's settings would break the protocol. */
+  CACHE_MISCONFIGURED: false,
+  /** The store gave no answer in time, or could not be reached. Its outcome is unknown. */
+  STORE_UNAVAILABLE: true,
+  /** The store asked for less. */
+  STORE_THROTTLED: true,
+  /** The store refused the request itself: a missing table, denied access, a malformed item. */
+  STORE_REJECTED: false,
+  /** What the store holds under a key is not a record of ours. */
+  STORE_CORRUPT: false,
+  /** The caller's signal fired before the record was sent. */
+  ABORTED: true,
+  /** The writer or reader is shut. */
+  CLOSED: false,
+} as const;
+
+export type ErrorCode = keyof typeof RETRYABLE;
+
+export interface CoreErrorOptions {
+  readonly cause?: unknown;
+  /** Facts for logs: keys, limits, addresses. Never payloads. */
+  readonly fields?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export class CoreError extends Error {
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  readonly fields: Readonly<Record<string, string | number | boolean>>;
+
+  constructor(code: ErrorCode, message: string, options: CoreErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "CoreError";
+    this.code = code;
+    this.retryable = RETRYABLE[code];
+    this.fields = options.fields ?? {};
+  }
+}

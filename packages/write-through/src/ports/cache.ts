@@ -1,0 +1,76 @@
+/**
+ * The cache: one entry per key, changed only by the commands of
+ * `protocol/cache-transitions.ts`, each atomic per key.
+ *
+ * An adapter guarantees: every command runs at most once per call, and not
+ * after its deadline by the server's own clock; a command whose epoch is not
+ * the guard's changes nothing and answers CACHE_LOST; a get is followed by a
+ * check of the guard on the same connection, after the keys. It answers within
+ * its configured time. It never throws for one key: what failed is said in
+ * that key's reply.
+ */
+import type { CoreError } from "../errors.ts";
+import type { Entry, FenceReply, LeaseReply } from "../protocol/index.ts";
+import type { Version } from "../protocol/version.ts";
+import type { StoredBody, StoredCopy } from "./store.ts";
+
+/** No answer (retryable: it may have run, or run later up to its deadline), or a refusal. */
+export interface CacheFailure {
+  readonly kind: "failed";
+  readonly error: CoreError;
+}
+
+export interface CacheFence {
+  readonly key: string;
+  readonly version: Version;
+  readonly id: string;
+}
+
+export interface CacheSettle {
+  readonly key: string;
+  readonly copy: StoredCopy;
+  /** Milliseconds that a clean copy may live; 0 leaves absent where it would have become clean. */
+  readonly ttlMs: number;
+}
+
+export interface CachePublish extends CacheSettle {
+  readonly id: string;
+}
+
+export interface CacheRaise extends CacheSettle {
+  readonly id: string | null;
+}
+
+export interface CacheFill extends CacheSettle {
+  readonly token: string;
+}
+
+export interface CacheLease {
+  readonly key: string;
+  readonly token: string;
+  readonly ttlMs: number;
+}
+
+export type CacheEntry = Entry<StoredBody>;
+export type CacheGetReply = { readonly kind: "got"; readonly entry: CacheEntry } | CacheFailure;
+export type CacheFenceReply = FenceReply | CacheFailure;
+export type CacheLeaseReply = LeaseReply<StoredBody> | CacheFailure;
+export type CacheSettleReply = { readonly kind: "settled" } | CacheFailure;
+
+/** One reply per command, in order; the keys of one call are distinct. `epoch` is the one the caller holds. */
+export interface Cache {
+  /** Is this the cache that `epoch` began with? */
+  check(epoch: number): Promise<CacheSettleReply>;
+  /**
+   * Sets the guard of a new epoch, from when on commands of older epochs answer CACHE_LOST. To be
+   * called once per epoch, by whoever advanced the regime record to it, and never again for the
+   * same epoch, whatever the answer: a guard set twice would hide a loss in between.
+   */
+  begin(epoch: number): Promise<CacheSettleReply>;
+  get(epoch: number, keys: readonly string[]): Promise<readonly CacheGetReply[]>;
+  fence(epoch: number, commands: readonly CacheFence[]): Promise<readonly CacheFenceReply[]>;
+  publish(epoch: number, commands: readonly CachePublish[]): Promise<readonly CacheSettleReply[]>;
+  raise(epoch: number, commands: readonly CacheRaise[]): Promise<readonly CacheSettleReply[]>;
+  lease(epoch: number, commands: readonly CacheLease[]): Promise<readonly CacheLeaseReply[]>;
+  fill(epoch: number, commands: readonly CacheFill[]): Promise<readonly CacheSettleReply[]>;
+}

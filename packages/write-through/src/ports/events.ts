@@ -1,0 +1,33 @@
+/** What the core reports as it happens; logs and metrics subscribe. */
+import type { CoreError } from "../errors.ts";
+import type { Lane } from "../protocol/version.ts";
+
+export type CoreEvent =
+  /** A batch of distinct keys went through FENCE, STORE and PUBLISH. */
+  | {
+      readonly type: "write-batch";
+      readonly records: number;
+      readonly applied: number;
+      readonly superseded: number;
+      readonly duplicate: number;
+      readonly failed: number;
+      /** Writes that a clean copy made unnecessary. */
+      readonly covered: number;
+      readonly durationMs: number;
+    }
+  /** Records that never left the process because a newer one of the same key did. */
+  | { readonly type: "reduced"; readonly lane: Lane; readonly records: number }
+  | {
+      readonly type: "read-batch";
+      readonly keys: number;
+      readonly hits: number;
+      /** Read from the store because a write may be under way. */
+      readonly fenced: number;
+      readonly filled: number;
+      readonly durationMs: number;
+    }
+  /** A publish without an answer: the fence stays, and the next reader or writer repairs the entry. */
+  | { readonly type: "publish-unanswered"; readonly records: number; readonly error: CoreError }
+  | { readonly type: "port-failed"; readonly port: "store" | "cache"; readonly step: string; readonly error: CoreError };
+
+export type EmitEvent = (event: CoreEvent) => void;

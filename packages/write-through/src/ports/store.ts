@@ -1,0 +1,62 @@
+/**
+ * The store: the persistent truth, a max-register per key.
+ *
+ * An adapter guarantees, per key: a put is applied if and only if the stored
+ * version is absent or smaller, atomically; a read returns the current state
+ * (no stale replica). It never throws for one record: what failed is said in
+ * that record's reply. It answers within its configured time.
+ */
+import type { CoreError } from "../errors.ts";
+import type { Copy } from "../protocol/index.ts";
+import type { Version } from "../protocol/version.ts";
+
+/** What the store keeps beside the version. */
+export interface StoredBody {
+  /** The encoded features; null for a tombstone. */
+  readonly payload: Uint8Array | null;
+  /** Milliseconds since 1970, whole seconds, after which readers no longer see the record. */
+  readonly expiresAtMs: number;
+}
+
+export type StoredCopy = Copy<StoredBody>;
+
+export interface StorePut {
+  readonly key: string;
+  readonly version: Version;
+  readonly body: StoredBody;
+  /** The person the record belongs to; indexed for erasure. Absent where the group has none. */
+  readonly subject?: string;
+}
+
+export type StorePutReply =
+  | { readonly kind: "stored" }
+  /** The stored version is equal or greater; `current` is what a consistent read gave after the refusal. */
+  | { readonly kind: "refused"; readonly current: StoredCopy }
+  /** Retryable errors: it may still be stored, even later. Others: it was not. */
+  | { readonly kind: "failed"; readonly error: CoreError };
+
+export type StoreReadReply =
+  /** `copy.version` is `NO_VERSION` where the store has no such record. */
+  | { readonly kind: "found"; readonly copy: StoredCopy }
+  | { readonly kind: "failed"; readonly error: CoreError };
+
+export interface Store {
+  /** One reply per put, in order. The keys of one call are distinct. */
+  put(puts: readonly StorePut[]): Promise<readonly StorePutReply[]>;
+  /** One reply per key, in order. The keys of one call are distinct. Strongly consistent. */
+  read(keys: readonly string[]): Promise<readonly StoreReadReply[]>;
+}
+
+/**
+ * The regime record: which epoch of the cache is in force. One per cache, kept
+ * in the store, changed only by a conditional put.
+ */
+export interface RegimeRecord {
+  /** The epoch in force, or null before the first. Strongly consistent. @throws CoreError */
+  readEpoch(): Promise<number | null>;
+  /**
+   * Moves from `from` (null: no record yet) to `to`. True for the one caller that did it.
+   * @throws CoreError; the outcome is then unknown.
+   */
+  advanceEpoch(from: number | null, to: number): Promise<boolean>;
+}

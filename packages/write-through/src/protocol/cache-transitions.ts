@@ -1,0 +1,197 @@
+/**
+ * The commands of the cache as pure transitions: (entry, command) -> (entry, reply).
+ *
+ * This is the specification of the Lua scripts in `valkey/lua`, the semantics
+ * of the memory cache, and the cache that the explorer runs. Every command is
+ * idempotent and version-monotone, so that one which executes after its caller
+ * gave up does no harm.
+ *
+ * The decisions stand apart as `CacheRules`, one function a rule, so that the
+ * verification can take a single rule away and show what it is for. Production
+ * uses `cacheRules` as they are. The numbers are those of docs/protocol.md.
+ */
+import { ABSENT, type Copy, type Entry, type FenceEntry, type LeaseEntry } from "./entry.ts";
+import { maxVersion, NO_VERSION, type Version } from "./version.ts";
+
+/** "A write of `version` is about to reach the store." */
+export interface FenceCommand {
+  readonly epoch: number;
+  readonly version: Version;
+  /** The id of the fence, should a new one be set. Unique among all writers. */
+  readonly id: string;
+}
+
+export type FenceReply =
+  /** A clean copy at least as new is here: the store call would be refused. */
+  | { readonly kind: "covered"; readonly version: Version }
+  | { readonly kind: "fenced"; readonly id: string; readonly replacedClean: boolean };
+
+/** "The store holds `copy`": what a writer says after its put. */
+export interface PublishCommand<Body> {
+  readonly epoch: number;
+  /** The fence that the writer holds. */
+  readonly id: string;
+  readonly copy: Copy<Body>;
+  /** False leaves absent where the copy would have become clean. */
+  readonly keep: boolean;
+}
+
+/** "The store holds `copy`": what a reader says before it answers with it. */
+export interface RaiseCommand<Body> {
+  readonly epoch: number;
+  /** The fence that the reader met before it read the store; null when it met none. */
+  readonly id: string | null;
+  readonly copy: Copy<Body>;
+  readonly keep: boolean;
+}
+
+/** "I am about to read the store: let me fill." */
+export interface LeaseCommand {
+  readonly epoch: number;
+  readonly token: string;
+}
+
+export type LeaseReply<Body> =
+  | { readonly kind: "granted" }
+  /** Something was here: what a get would have seen. Never absent. */
+  | { readonly kind: "taken"; readonly entry: Entry<Body> };
+
+export interface FillCommand<Body> {
+  readonly epoch: number;
+  readonly token: string;
+  readonly copy: Copy<Body>;
+  readonly keep: boolean;
+}
+
+export interface Step<Body, Reply> {
+  readonly entry: Entry<Body>;
+  readonly reply: Reply;
+}
+
+export interface CacheTransitions<Body> {
+  /** What a command of `epoch` sees of the entry; also what a reader sees of a get. */
+  readonly view: (entry: Entry<Body>, epoch: number) => Entry<Body>;
+  readonly fence: (entry: Entry<Body>, command: FenceCommand) => Step<Body, FenceReply>;
+  readonly publish: (entry: Entry<Body>, command: PublishCommand<Body>) => Entry<Body>;
+  readonly raise: (entry: Entry<Body>, command: RaiseCommand<Body>) => Entry<Body>;
+  readonly lease: (entry: Entry<Body>, command: LeaseCommand) => Step<Body, LeaseReply<Body>>;
+  readonly fill: (entry: Entry<Body>, command: FillCommand<Body>) => Entry<Body>;
+}
+
+/** One function a rule; each says which hole it closes. */
+export interface CacheRules {
+  /** States of another epoch count as absent. */
+  readonly isCurrent: (entryEpoch: number, commandEpoch: number) => boolean;
+  /** A write not newer than a clean copy needs no store call. */
+  readonly isCovered: (clean: Version, write: Version) => boolean;
+  /** Rule 2: a fence keeps the highest version under way. */
+  readonly pendingAfterFence: (pending: Version, write: Version) => Version;
+  /** A write that meets a fence joins it. */
+  readonly fenceIdAfterFence: (met: string, own: string) => string;
+  /** Rules 2 and 3: only a holder of this instance, with all that was pending, makes it clean. */
+  readonly mayClear: (fence: FenceEntry, id: string | null, stored: Version) => boolean;
+  /** Rule 6: whoever may not clear a fence still tells it what the store holds. */
+  readonly pendingAfterStored: (pending: Version, stored: Version) => Version;
+  /** Rule 4: a late command must not bring back what was evicted. */
+  readonly mayCreateFromAbsent: () => boolean;
+  /** Rule 5: a clean copy behind the store goes. */
+  readonly isBehind: (clean: Version, stored: Version) => boolean;
+  /** A publish ends a lease: its holder may have read the store before the put. */
+  readonly endsLease: (floor: Version, stored: Version) => boolean;
+  /** A reader that answers with `stored` raises the floor of whoever is filling. */
+  readonly floorAfterRaise: (floor: Version, stored: Version) => Version;
+  /** Only the holder fills, and never below what another reader has answered. */
+  readonly mayFill: (lease: LeaseEntry, token: string, stored: Version) => boolean;
+}
+
+export const cacheRules: CacheRules = {
+  isCurrent: (entryEpoch, commandEpoch) => entryEpoch === commandEpoch,
+  isCovered: (clean, write) => clean >= write,
+  pendingAfterFence: maxVersion,
+  fenceIdAfterFence: (met) => met,
+  mayClear: (fence, id, stored) => fence.id === id && stored >= fence.pending,
+  pendingAfterStored: maxVersion,
+  mayCreateFromAbsent: () => false,
+  isBehind: (clean, stored) => clean < stored,
+  endsLease: () => true,
+  floorAfterRaise: maxVersion,
+  mayFill: (lease, token, stored) => lease.token === token && stored >= lease.floor,
+};
+
+export function createCacheTransitions<Body>(rules: CacheRules = cacheRules): CacheTransitions<Body> {
+  const view = (entry: Entry<Body>, epoch: number): Entry<Body> =>
+    entry.state === "absent" || rules.isCurrent(entry.epoch, epoch) ? entry : ABSENT;
+
+  /** What publish, raise and a fill without its lease share: they differ in how they meet a lease. */
+  const settle = (
+    entry: Entry<Body>,
+    command: RaiseCommand<Body>,
+    onLease: (lease: LeaseEntry) => Entry<Body>,
+  ): Entry<Body> => {
+    const { epoch, id, copy, keep } = command;
+    const clean: Entry<Body> = keep ? { state: "clean", epoch, copy } : ABSENT;
+    const seen = view(entry, epoch);
+    switch (seen.state) {
+      case "absent":
+        return rules.mayCreateFromAbsent() ? clean : ABSENT;
+      case "clean":
+        return rules.isBehind(seen.copy.version, copy.version) ? ABSENT : seen;
+      case "fence":
+        if (rules.mayClear(seen, id, copy.version)) return clean;
+        return seen.id === id
+          ? seen
+          : { ...seen, pending: rules.pendingAfterStored(seen.pending, copy.version) };
+      case "lease":
+        return onLease(seen);
+    }
+  };
+
+  const raise = (entry: Entry<Body>, command: RaiseCommand<Body>): Entry<Body> =>
+    settle(entry, command, (lease) => ({
+      ...lease,
+      floor: rules.floorAfterRaise(lease.floor, command.copy.version),
+    }));
+
+  return {
+    view,
+    raise,
+
+    fence(entry, { epoch, version, id }) {
+      const seen = view(entry, epoch);
+      if (seen.state === "clean" && rules.isCovered(seen.copy.version, version)) {
+        return { entry: seen, reply: { kind: "covered", version: seen.copy.version } };
+      }
+      const fence: FenceEntry =
+        seen.state === "fence"
+          ? {
+              ...seen,
+              id: rules.fenceIdAfterFence(seen.id, id),
+              pending: rules.pendingAfterFence(seen.pending, version),
+            }
+          : { state: "fence", epoch, id, pending: version, replacedClean: seen.state === "clean" };
+      return { entry: fence, reply: { kind: "fenced", id: fence.id, replacedClean: fence.replacedClean } };
+    },
+
+    publish: (entry, command) =>
+      settle(entry, command, (lease) =>
+        rules.endsLease(lease.floor, command.copy.version) ? ABSENT : lease,
+      ),
+
+    lease(entry, { epoch, token }) {
+      const seen = view(entry, epoch);
+      if (seen.state === "absent") {
+        return { entry: { state: "lease", epoch, token, floor: NO_VERSION }, reply: { kind: "granted" } };
+      }
+      const isOwn = seen.state === "lease" && seen.token === token;
+      return { entry: seen, reply: isOwn ? { kind: "granted" } : { kind: "taken", entry: seen } };
+    },
+
+    fill(entry, { epoch, token, copy, keep }) {
+      const seen = view(entry, epoch);
+      if (seen.state !== "lease" || seen.token !== token) {
+        return raise(entry, { epoch, id: null, copy, keep });
+      }
+      return keep && rules.mayFill(seen, token, copy.version) ? { state: "clean", epoch, copy } : ABSENT;
+    },
+  };
+}

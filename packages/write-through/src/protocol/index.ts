@@ -1,0 +1,7 @@
+/** The protocol ring: pure, without clock, randomness, timers or imports from outside. */
+export * from "./cache-transitions.ts";
+export * from "./entry.ts";
+export * from "./read-plan.ts";
+export * from "./reduce.ts";
+export * from "./version.ts";
+export * from "./write-plan.ts";

@@ -1,0 +1,150 @@
+/**
+ * The writer: every lane's way into the store and the cache.
+ *
+ * Life of a write: reduce the call by key, gather with other callers in the
+ * coalescer, FENCE the batch in the cache, STORE it, PUBLISH what the store
+ * holds, then the receipts. The steps and what each answer means are in
+ * `protocol/write-plan.ts`; what a crash between two steps leaves is said there.
+ */
+import { type CacheLifetime, cacheLifetimeDefaults } from "./cache-lifetime.ts";
+import {
+  abortedError,
+  Coalescer,
+  type CoalescerLimits,
+  coalescerLimitsDefaults,
+  receiptOfLoser,
+} from "./coalescer.ts";
+import { CoreError } from "./errors.ts";
+import type { Cache } from "./ports/cache.ts";
+import type { Clock, NextId, Random } from "./ports/clock.ts";
+import type { EmitEvent } from "./ports/events.ts";
+import type { Store } from "./ports/store.ts";
+import { reduceByKey } from "./protocol/reduce.ts";
+import type { Lane } from "./protocol/version.ts";
+import { type WritePlan, writePlan } from "./protocol/write-plan.ts";
+import type { Receipt } from "./receipts.ts";
+import type { WriteRecord } from "./records.ts";
+import { writeBatch } from "./write-batch.ts";
+
+export interface WriterPorts {
+  readonly store: Store;
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly nextId: NextId;
+  readonly emit: EmitEvent;
+  /** The epoch that this process works in. */
+  readonly epoch: number;
+}
+
+export interface WriterOptions {
+  readonly limits?: Partial<CoalescerLimits>;
+  readonly lifetime?: Partial<CacheLifetime>;
+  /** For the verification, which takes rules away. */
+  readonly plan?: WritePlan;
+}
+
+export interface WriteOptions {
+  readonly lane: Lane;
+  /** Records not yet sent when it fires come back `failed`; those under way are finished. */
+  readonly signal?: AbortSignal;
+}
+
+const MS_PER_SECOND = 1_000;
+
+export class Writer {
+  readonly #ports: WriterPorts;
+  readonly #coalescer: Coalescer;
+  #isClosed = false;
+
+  constructor(ports: WriterPorts, options: WriterOptions = {}) {
+    const lifetime = { ...cacheLifetimeDefaults, ...options.lifetime };
+    const plan = options.plan ?? writePlan;
+    this.#ports = ports;
+    this.#coalescer = new Coalescer({
+      limits: { ...coalescerLimitsDefaults, ...options.limits },
+      clock: ports.clock,
+      writeBatch: (records) => writeBatch(records, { ports, lifetime, plan }),
+    });
+  }
+
+  /**
+   * Writes records of any number of keys; one receipt per record, in order.
+   * Never rejects for a record: what failed is said in its receipt.
+   */
+  async write(records: readonly WriteRecord[], options: WriteOptions): Promise<readonly Receipt[]> {
+    const receipts = new Array<Receipt>(records.length);
+    const live: WriteRecord[] = [];
+    const positions: number[] = [];
+    const nowMs = this.#ports.clock.nowMs();
+    records.forEach((record, index) => {
+      if (record.expiresAtMs <= nowMs) {
+        receipts[index] = { status: "expired", version: record.version };
+        return;
+      }
+      live.push(inWholeSeconds(record));
+      positions.push(index);
+    });
+    const settled = await this.#writeReduced(live, options);
+    settled.forEach((receipt, index) => {
+      receipts[positions[index] ?? 0] = receipt;
+    });
+    return receipts;
+  }
+
+  /** Takes no more records and resolves when all that were taken have their receipts. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#coalescer.idle();
+  }
+
+  async #writeReduced(records: readonly WriteRecord[], options: WriteOptions): Promise<readonly Receipt[]> {
+    const { winners, winnerOf } = reduceByKey(records);
+    const reduced = records.length - winners.length;
+    if (reduced > 0) this.#ports.emit({ type: "reduced", lane: options.lane, records: reduced });
+    const outcomes = await this.#writeDistinct(winners, options.signal);
+    return records.map((record, index) => {
+      const position = winnerOf[index] ?? 0;
+      const winner = winners[position];
+      const outcome = outcomes[position];
+      if (winner === undefined || outcome === undefined) throw new TypeError("a reduction lost a record");
+      return record === winner ? outcome : receiptOfLoser(record, winner, outcome);
+    });
+  }
+
+  async #writeDistinct(
+    winners: readonly WriteRecord[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Receipt[]> {
+    const outcomes = new Array<Receipt>(winners.length);
+    let left = winners.length;
+    if (left === 0) return outcomes;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    for (let index = 0; index < winners.length; index += 1) {
+      const settle = (receipt: Receipt): void => {
+        outcomes[index] = receipt;
+        left -= 1;
+        if (left === 0) resolve();
+      };
+      const winner = winners[index];
+      if (winner === undefined) continue;
+      if (this.#coalescer.isFull) await this.#coalescer.room();
+      const refusal = this.#refusal(signal);
+      if (refusal === null) this.#coalescer.add(winner, settle, signal);
+      else settle({ status: "failed", error: refusal });
+    }
+    await promise;
+    return outcomes;
+  }
+
+  #refusal(signal: AbortSignal | undefined): CoreError | null {
+    if (this.#isClosed) return new CoreError("CLOSED", "the writer is closed");
+    return signal?.aborted === true ? abortedError() : null;
+  }
+}
+
+/** The store expires by the second; cache and store must agree. */
+function inWholeSeconds(record: WriteRecord): WriteRecord {
+  const expiresAtMs = Math.ceil(record.expiresAtMs / MS_PER_SECOND) * MS_PER_SECOND;
+  return expiresAtMs === record.expiresAtMs ? record : { ...record, expiresAtMs };
+}
