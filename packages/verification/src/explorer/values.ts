@@ -18,7 +18,7 @@ import {
 export type ModelBody = number;
 
 export const ORDINAL_MAX = 4;
-export const ID_MAX = 15;
+export const ID_MAX = 99;
 
 const VERSIONS: readonly Version[] = Array.from({ length: ORDINAL_MAX + 1 }, (_, ordinal) =>
   ordinal === 0

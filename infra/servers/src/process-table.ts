@@ -1,0 +1,110 @@
+/**
+ * What the operating system says about processes: when one started (so that a
+ * process id that was given to somebody else is never signalled), and which
+ * addresses one listens on (a TCP connect says only that somebody does). Linux
+ * answers from /proc; elsewhere `ps` and `lsof` are asked.
+ */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readFile, readdir, readlink } from "node:fs/promises";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const hasProc = existsSync("/proc/self/stat");
+
+/** A process id together with the start time that makes it unique. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Opaque: equal for the same process, different for a later one with its id. */
+  readonly startedAt: string;
+}
+
+export interface Listener {
+  /** Dotted IPv4; IPv6 as the system writes it; `*` for every interface. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** `undefined` where no process with this id runs (a zombie does not count). */
+export async function identityOf(pid: number): Promise<ProcessIdentity | undefined> {
+  const startedAt = hasProc ? await startFromProc(pid) : await startFromPs(pid);
+  return startedAt === undefined ? undefined : { pid, startedAt };
+}
+
+export async function isSameProcess(identity: ProcessIdentity): Promise<boolean> {
+  return (await identityOf(identity.pid))?.startedAt === identity.startedAt;
+}
+
+/** Every TCP address that the process listens on; empty when it has ended. */
+export async function listenersOf(pid: number): Promise<readonly Listener[]> {
+  return hasProc ? await listenersFromProc(pid) : await listenersFromLsof(pid);
+}
+
+/** Fields of /proc/<pid>/stat after the parenthesised name: state is 3, start time 22. */
+async function startFromProc(pid: number): Promise<string | undefined> {
+  const stat = await readOrEmpty(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const state = fields[0];
+  return stat === "" || state === "Z" || state === "X" ? undefined : fields[19];
+}
+
+async function startFromPs(pid: number): Promise<string | undefined> {
+  const { stdout } = await run("ps", ["-o", "lstart=", "-p", String(pid)]).catch(() => ({ stdout: "" }));
+  return stdout.trim() === "" ? undefined : stdout.trim();
+}
+
+async function listenersFromProc(pid: number): Promise<readonly Listener[]> {
+  const [tables, inodes] = await Promise.all([
+    Promise.all([readOrEmpty(`/proc/${pid}/net/tcp`), readOrEmpty(`/proc/${pid}/net/tcp6`)]),
+    socketInodes(pid),
+  ]);
+  return tables
+    .flatMap((table) => table.split("\n").slice(1))
+    .flatMap((row) => {
+      const [, local, , state, , , , , , inode] = row.trim().split(/\s+/);
+      const listens = state === "0A" && inode !== undefined && inodes.has(inode);
+      return listens && local !== undefined ? [decodeLocal(local)] : [];
+    });
+}
+
+async function socketInodes(pid: number): Promise<ReadonlySet<string>> {
+  const directory = `/proc/${pid}/fd`;
+  const descriptors = await readdir(directory).catch(() => []);
+  const links = await Promise.all(descriptors.map((name) => readlink(`${directory}/${name}`).catch(() => "")));
+  return new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
+}
+
+/** `0100007F:1F90` is 127.0.0.1:8080; IPv6 has four such words. */
+function decodeLocal(local: string): Listener {
+  const [hex = "", portHex = ""] = local.split(":");
+  const mappedIpv4 = /^0{16}FFFF0000(.{8})$/.exec(hex)?.[1] ?? (hex.length === 8 ? hex : undefined);
+  const address = mappedIpv4 === undefined ? decodeIpv6(hex) : decodeIpv4(mappedIpv4);
+  return { address, port: Number.parseInt(portHex, 16) };
+}
+
+function decodeIpv4(hex: string): string {
+  if (/^0+$/.test(hex)) return "*";
+  return (hex.match(/../g) ?? [])
+    .toReversed()
+    .map((byte) => Number.parseInt(byte, 16))
+    .join(".");
+}
+
+function decodeIpv6(hex: string): string {
+  if (/^0+$/.test(hex)) return "*";
+  return hex === "00000000000000000000000001000000" ? "::1" : hex.toLowerCase();
+}
+
+async function listenersFromLsof(pid: number): Promise<readonly Listener[]> {
+  const options = ["-nP", "-a", "-p", String(pid), "-iTCP", "-sTCP:LISTEN", "-Fn"];
+  const { stdout } = await run("lsof", options).catch(() => ({ stdout: "" }));
+  return stdout.split("\n").flatMap((line) => {
+    const match = /^n\[?(.*?)\]?:(\d+)$/.exec(line);
+    return match === null ? [] : [{ address: match[1] ?? "", port: Number(match[2]) }];
+  });
+}
+
+/** A process may end between two looks at it; its files are then empty or gone. */
+async function readOrEmpty(path: string): Promise<string> {
+  return await readFile(path, "utf8").catch(() => "");
+}

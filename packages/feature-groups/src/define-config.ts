@@ -1,0 +1,100 @@
+/**
+ * `defineConfig`: checks every group once, fills in what was left out, and
+ * gives the object that all lanes and readers share. Everything that can be
+ * wrong with a definition is said here, at the start of a process, with the
+ * group and the remedy; no record is refused later for it.
+ */
+import type { Lane, Populate } from "@trilane/write-through";
+import { checkDefinition } from "./check-definition.ts";
+import type { GroupDefinition } from "./define-group.ts";
+import { days } from "./durations.ts";
+import { FeatureGroupError } from "./errors.ts";
+import { shownValue } from "./shown-value.ts";
+import type { GroupDefinitions, GroupName } from "./typed-groups.ts";
+
+/** A checked group with all defaults filled in. */
+export interface FeatureGroup<Definition extends GroupDefinition = GroupDefinition> {
+  readonly name: string;
+  readonly key: Definition["key"];
+  readonly eventTime: Definition["eventTime"];
+  readonly schema: Definition["schema"];
+  readonly ttlMs: number;
+  readonly tombstoneTtlMs: number;
+  /** Null where the group declares none. */
+  readonly sequence: string | null;
+  /** Null where the group declares none. */
+  readonly subject: string | null;
+  readonly populate: Readonly<Record<Lane, Populate>>;
+  readonly schemaVersion: number;
+  readonly maxFutureSkewMs: number;
+}
+
+export interface FeatureConfig<Groups extends GroupDefinitions = GroupDefinitions> {
+  readonly kind: "trilane-config";
+  /** By name; without a prototype, so that no name finds what is not a group. */
+  readonly groups: { readonly [Name in keyof Groups]: FeatureGroup<Groups[Name]> };
+}
+
+const POPULATE_DEFAULT: Readonly<Record<Lane, Populate>> = {
+  batch: "if-cached",
+  stream: "always",
+  "on-demand": "always",
+};
+const MAX_FUTURE_SKEW_MS_DEFAULT = 300_000;
+const TOMBSTONE_TTL_MS_MIN: number = days(30);
+/** Two processes' clocks may disagree on whether a record has expired; never by a day. */
+const TOMBSTONE_MARGIN_MS: number = days(1);
+
+/**
+ * Makes a configuration of feature groups; each is named by its key in `groups`.
+ * @throws FeatureGroupError naming the group, the option and the remedy.
+ */
+export function defineConfig<const Groups extends GroupDefinitions>(options: {
+  readonly groups: Groups;
+}): FeatureConfig<Groups> {
+  const names = Object.keys(options.groups);
+  if (names.length === 0) {
+    throw new FeatureGroupError("CONFIG_INVALID", "the configuration defines no group: add one to `groups`");
+  }
+  const groups: Record<string, FeatureGroup> = Object.create(null);
+  for (const [name, definition] of Object.entries(options.groups)) {
+    checkDefinition(name, definition);
+    groups[name] = withDefaults(name, definition);
+  }
+  return { kind: "trilane-config", groups: Object.freeze(groups) as FeatureConfig<Groups>["groups"] };
+}
+
+/** The group of this name. @throws FeatureGroupError UNKNOWN_GROUP, which lists the names there are. */
+export function groupOf<Groups extends GroupDefinitions, Name extends GroupName<Groups>>(
+  config: FeatureConfig<Groups>,
+  name: Name,
+): FeatureGroup<Groups[Name]> {
+  const group: FeatureGroup<Groups[Name]> | undefined = config.groups[name];
+  if (group === undefined) {
+    throw new FeatureGroupError("UNKNOWN_GROUP", unknownGroupMessage(config, name), { fields: { group: name } });
+  }
+  return group;
+}
+
+export function unknownGroupMessage(config: FeatureConfig, name: string): string {
+  const names = Object.keys(config.groups).join(", ");
+  return `no feature group ${shownValue(name)}: the configuration defines ${names}`;
+}
+
+function withDefaults(name: string, definition: GroupDefinition): FeatureGroup {
+  const { ttlMs } = definition;
+  return Object.freeze({
+    name,
+    key: definition.key,
+    eventTime: definition.eventTime,
+    schema: definition.schema,
+    ttlMs,
+    tombstoneTtlMs:
+      definition.tombstoneTtlMs ?? Math.max(ttlMs, TOMBSTONE_TTL_MS_MIN) + TOMBSTONE_MARGIN_MS,
+    sequence: definition.sequence ?? null,
+    subject: definition.subject ?? null,
+    populate: { ...POPULATE_DEFAULT, ...definition.populate },
+    schemaVersion: definition.schemaVersion ?? 1,
+    maxFutureSkewMs: definition.maxFutureSkewMs ?? MAX_FUTURE_SKEW_MS_DEFAULT,
+  });
+}

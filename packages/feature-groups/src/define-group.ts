@@ -1,0 +1,65 @@
+/**
+ * What a feature group is: how to find a record's entity, its time and its
+ * features, and how long it lives. Definitions are plain data; `defineConfig`
+ * checks them and fills in what was left out.
+ */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Lane, Populate } from "@trilane/write-through";
+
+/**
+ * How the event time is written:
+ * - `iso`: ISO 8601 text such as `2001-01-31T08:05:00.123456+01:00`; without a zone it is UTC, a date
+ *   alone is its midnight in UTC, digits beyond microseconds are cut;
+ * - `s`, `ms`, `us`: seconds, milliseconds or microseconds since 1970, as number, bigint or decimal text;
+ * - `timestamp`: microseconds since 1970 as bigint (a Parquet TIMESTAMP), or ISO text, so that one group
+ *   takes Parquet files and JSON alike; a plain number is refused, because its unit would be a guess.
+ *
+ * A valid `Date` is accepted under each of them.
+ */
+export type EventTimeUnit = "iso" | "s" | "ms" | "us" | "timestamp";
+
+/**
+ * Where a record's event time comes from: one of its fields, or, for data without any, its source: the
+ * lane then supplies a time that a replay supplies again (the object's last change, the message's
+ * timestamp, the job's creation). It is never the present.
+ */
+export type EventTimeRule =
+  | { readonly field: string; readonly unit: EventTimeUnit }
+  | { readonly from: "source" };
+
+export interface GroupDefinition {
+  /**
+   * The fields that name the entity, in order; their values are text, integers or booleans. Where the
+   * event-time field is one of them, its value is the event time in microseconds, however it was written.
+   */
+  readonly key: readonly [string, ...string[]];
+  readonly eventTime: EventTimeRule;
+  /**
+   * A synchronous Standard Schema of an object: zod, valibot, arktype, ... It is given the whole record;
+   * what it answers are the features. (zod's `z.object` leaves out the fields it does not name.)
+   */
+  readonly schema: StandardSchemaV1<unknown, object>;
+  /** Milliseconds that a record lives after its event time, up to a thousand years. */
+  readonly ttlMs: number;
+  /**
+   * Milliseconds that a delete is remembered after its event time; never below `ttlMs`, because an older
+   * record that arrives late must have expired before its tombstone does. Default: the longer of `ttlMs`
+   * and 30 days, and a day for clocks that disagree.
+   */
+  readonly tombstoneTtlMs?: number;
+  /** A field with the source's own counter, 0 to 2^63-1, which orders records of the same event time. */
+  readonly sequence?: string;
+  /** A field that names the person the record belongs to, for erasure. */
+  readonly subject?: string;
+  /** What a write leaves in the cache, by lane. Default: `if-cached` for batch, `always` for the others. */
+  readonly populate?: Partial<Record<Lane, Populate>>;
+  /** Increase it with each incompatible change of the schema. Default 1. */
+  readonly schemaVersion?: number;
+  /** Milliseconds that an event time may be ahead of the present. Default 5 minutes. */
+  readonly maxFutureSkewMs?: number;
+}
+
+/** Defines a feature group, keeping the types of its key fields and features. Checked by `defineConfig`. */
+export function defineGroup<const Definition extends GroupDefinition>(definition: Definition): Definition {
+  return definition;
+}

@@ -1,0 +1,129 @@
+/**
+ * Keys: `group#part#part`, one canonical text per entity, so that equal
+ * entities give equal strings whichever lane they come by.
+ *
+ * - A part is the canonical text of its value: text as it is, integers in
+ *   decimal, booleans as `true` and `false`. Parts carry no type, because CSV
+ *   and URLs give `"1"` where JSON gives `1` and Parquet `1n`: all three name
+ *   the same entity. (`"01"` and `"1.0"` are other texts, and other entities.)
+ * - Where the event-time field is part of the key, its part is the event time
+ *   in microseconds, so that ISO text and a Parquet timestamp agree.
+ * - `%`, `#`, braces (hash tags in a Valkey cluster) and control characters are
+ *   percent-escaped. Everything else stays as it is and is not normalised: two
+ *   Unicode spellings of one name are two entities.
+ *
+ * The encoding is injective: distinct lists of parts give distinct keys.
+ */
+import { KEY_BYTES_MAX } from "@trilane/write-through";
+import type { FeatureGroup } from "./define-config.ts";
+import { dead, type DeadRecord } from "./dead-reasons.ts";
+import { FeatureGroupError } from "./errors.ts";
+import { parseTimeUs } from "./event-time.ts";
+import { shownValue } from "./shown-value.ts";
+import type { EntityKey } from "./typed-groups.ts";
+import type { GroupDefinition } from "./define-group.ts";
+
+const SEPARATOR = "#";
+/** UTF-8 takes at most three bytes for each UTF-16 unit. */
+const UTF8_BYTES_PER_UNIT_MAX = 3;
+// oxlint-disable-next-line no-control-regex
+const ESCAPED = /[%#{}\u0000-\u001f\u007f-\u009f]/;
+// oxlint-disable-next-line no-control-regex
+const ESCAPED_ALL = /[%#{}\u0000-\u001f\u007f-\u009f]/g;
+
+export interface DecodedKey {
+  readonly group: string;
+  /** The parts as text, in the order of the group's key fields. */
+  readonly parts: readonly string[];
+}
+
+/**
+ * The key of an entity.
+ * @throws FeatureGroupError INVALID_KEY, naming the field, its value and the remedy.
+ */
+export function encodeKey<Definition extends GroupDefinition>(
+  group: FeatureGroup<Definition>,
+  keyValues: EntityKey<Definition>,
+): string {
+  const key = readKey(group, keyValues as Readonly<Record<string, unknown>>);
+  if (typeof key === "string") return key;
+  throw new FeatureGroupError("INVALID_KEY", `feature group "${group.name}": ${key.detail}`, {
+    fields: { group: group.name, reason: key.reason },
+  });
+}
+
+/**
+ * Takes a key apart, for display.
+ * @throws FeatureGroupError INVALID_KEY for anything that {@link encodeKey} cannot return.
+ */
+export function decodeKey(key: string): DecodedKey {
+  const [group = "", ...encoded] = key.split(SEPARATOR);
+  const parts = encoded.map(unescapePart);
+  const isKey = group !== "" && parts.length > 0 && !parts.includes("") && key.isWellFormed();
+  if (isKey && [group, ...parts.map(escapePart)].join(SEPARATOR) === key) return { group, parts };
+  throw new FeatureGroupError("INVALID_KEY", `not a key: ${shownValue(key)}`);
+}
+
+/** The key in the fields of a record. */
+export function readKey(group: FeatureGroup, fields: Readonly<Record<string, unknown>>): string | DeadRecord {
+  let key = group.name;
+  for (const field of group.key) {
+    const part = readPart(group, field, fields[field]);
+    if (typeof part !== "string") return part;
+    key += SEPARATOR + part;
+  }
+  if (key.length * UTF8_BYTES_PER_UNIT_MAX > KEY_BYTES_MAX) {
+    const bytes = Buffer.byteLength(key);
+    if (bytes > KEY_BYTES_MAX) {
+      return dead("key-too-long", `the key takes ${bytes} bytes, at most ${KEY_BYTES_MAX} fit; shorten the key fields`);
+    }
+  }
+  return key;
+}
+
+function readPart(group: FeatureGroup, field: string, value: unknown): string | DeadRecord {
+  if (value === undefined || value === null) {
+    const fields = group.key.join(", ");
+    return dead("missing-key-field", `"${field}" is ${shownValue(value)}; a record needs all key fields: ${fields}`);
+  }
+  const rule = group.eventTime;
+  if ("field" in rule && rule.field === field) {
+    const timeUs = parseTimeUs(rule.unit, value);
+    if (Number.isSafeInteger(timeUs)) return String(timeUs);
+    return invalidPart(field, value, `is not a time of unit "${rule.unit}" within range`);
+  }
+  switch (typeof value) {
+    case "string":
+      return readText(field, value);
+    case "number":
+      return Number.isSafeInteger(value) ? String(value) : invalidPart(field, value, "is not an exact integer");
+    case "bigint":
+    case "boolean":
+      return String(value);
+    default:
+      return invalidPart(field, value, "is neither text, integer nor boolean");
+  }
+}
+
+function readText(field: string, text: string): string | DeadRecord {
+  if (text === "") return invalidPart(field, text, "is empty");
+  if (!text.isWellFormed()) return invalidPart(field, text, "holds half of a surrogate pair; repair its encoding");
+  return ESCAPED.test(text) ? escapePart(text) : text;
+}
+
+function escapePart(text: string): string {
+  return text.replace(ESCAPED_ALL, encodeURIComponent);
+}
+
+/** Empty, which no part is, where an escape is malformed. */
+function unescapePart(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
+}
+
+function invalidPart(field: string, value: unknown, problem: string): DeadRecord {
+  return dead("invalid-key-field", `key field "${field}", ${shownValue(value)}, ${problem}`);
+}

@@ -1,0 +1,58 @@
+/**
+ * The closed list of what can go wrong in this package besides bad records,
+ * which are outcomes and not errors (see `dead-reasons.ts`). Classify by
+ * `code`, never by message. Nothing here succeeds by being repeated.
+ */
+
+export type FeatureGroupErrorCode =
+  /** No configuration file where one was looked for. */
+  | "CONFIG_NOT_FOUND"
+  /** The configuration file could not be imported; `cause` says why. */
+  | "CONFIG_UNREADABLE"
+  /** The configuration file exports nothing made by `defineConfig`, or defines no group. */
+  | "CONFIG_INVALID"
+  /** A group's name is not lower-case letters, digits and hyphens. */
+  | "INVALID_GROUP_NAME"
+  /** A group's key names no field, an empty one, or one twice. */
+  | "INVALID_KEY_FIELDS"
+  /** A group's event time is neither a field with a unit nor the source's. */
+  | "INVALID_EVENT_TIME_RULE"
+  /** A time to live is not a positive number of milliseconds, or a tombstone's is the shorter one. */
+  | "INVALID_TTL"
+  /** A group's schema is not a Standard Schema. */
+  | "INVALID_SCHEMA"
+  /** Any other option of a group that is unknown or outside its range. */
+  | "INVALID_OPTION"
+  /** A group's schema answers with a promise; validation is synchronous. */
+  | "ASYNC_SCHEMA"
+  /** No group of this name is defined. */
+  | "UNKNOWN_GROUP"
+  /** The key fields of a read, or an encoded key, cannot be a key. */
+  | "INVALID_KEY"
+  /** Features that cannot be encoded. */
+  | "INVALID_FEATURES"
+  /** What was read does not decode, or is not what its version says. */
+  | "CORRUPT_RECORD"
+  /** A record of an older schema version that today's schema refuses. */
+  | "INCOMPATIBLE_RECORD"
+  /** The core answered with another number of results than it was asked for. */
+  | "CORE_CONTRACT";
+
+export interface FeatureGroupErrorOptions {
+  readonly cause?: unknown;
+  /** Facts for logs: groups, fields, paths. Never features. */
+  readonly fields?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export class FeatureGroupError extends Error {
+  readonly code: FeatureGroupErrorCode;
+  readonly retryable = false;
+  readonly fields: Readonly<Record<string, string | number | boolean>>;
+
+  constructor(code: FeatureGroupErrorCode, message: string, options: FeatureGroupErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "FeatureGroupError";
+    this.code = code;
+    this.fields = options.fields ?? {};
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * Reads by feature group: keys are encoded, the core reads, and what it found
+ * is decoded, checked against its version and typed by the group's schema.
+ *
+ * A record of another schema version passes through today's schema once more,
+ * which fills in defaults of new fields; what the schema refuses is reported
+ * and never returned half-typed. So let a schema accept its own output.
+ */
+import {
+  type CoreError,
+  eventTimeUsOf,
+  type Explanation,
+  parseVersion,
+  type ReadResult,
+  type ReadSource,
+  type Version,
+} from "@trilane/write-through";
+import type { CoreReader } from "./core-ports.ts";
+import { type FeatureConfig, type FeatureGroup, groupOf } from "./define-config.ts";
+import { encodeKey } from "./entity-key.ts";
+import { FeatureGroupError } from "./errors.ts";
+import { validateFeatures } from "./features-schema.ts";
+import { contentHash, decodePayload } from "./payload.ts";
+import type { EntityKey, FeaturesOf, GroupDefinitions, GroupName } from "./typed-groups.ts";
+
+export interface FeatureRecord<Features = Readonly<Record<string, unknown>>> {
+  readonly key: string;
+  readonly features: Features;
+  /** Microseconds since 1970; `formatTimeUs` shows it. */
+  readonly eventTimeUs: number;
+  readonly version: Version;
+  /** Milliseconds since 1970. */
+  readonly expiresAtMs: number;
+  readonly source: ReadSource;
+}
+
+export type FeatureResult<Features = Readonly<Record<string, unknown>>> =
+  | { readonly kind: "found"; readonly record: FeatureRecord<Features> }
+  /** No record: `version` is `NO_VERSION`, a tombstone's, or that of an expired record. */
+  | { readonly kind: "absent"; readonly key: string; readonly version: Version; readonly source: ReadSource }
+  /** The request is wrong: UNKNOWN_GROUP or INVALID_KEY. */
+  | { readonly kind: "refused"; readonly error: FeatureGroupError }
+  /** The core could not read (CoreError), or what it read is not a record (FeatureGroupError). */
+  | { readonly kind: "failed"; readonly key: string; readonly error: CoreError | FeatureGroupError };
+
+/** A group's name with one of its keys. */
+export type FeatureRequest<Groups extends GroupDefinitions = GroupDefinitions> = {
+  readonly [Name in GroupName<Groups>]: { readonly group: Name; readonly key: EntityKey<Groups[Name]> };
+}[GroupName<Groups>];
+
+/** One result per request, each typed by its own group. */
+export type FeatureResults<
+  Groups extends GroupDefinitions,
+  Requests extends readonly FeatureRequest<Groups>[],
+> = {
+  readonly [Index in keyof Requests]: FeatureResult<FeaturesOf<Groups[Requests[Index]["group"]]>>;
+};
+
+export interface FeatureReader<Groups extends GroupDefinitions = GroupDefinitions> {
+  /**
+   * The current record of an entity, or null where there is none.
+   * @throws FeatureGroupError for an unknown group, a bad key or a corrupt record; CoreError as the core gave it.
+   */
+  get<Name extends GroupName<Groups>>(
+    group: Name,
+    key: EntityKey<Groups[Name]>,
+  ): Promise<FeatureRecord<FeaturesOf<Groups[Name]>> | null>;
+
+  /** Any number of entities of any groups in one read of the core; what failed is said in its own result. */
+  getMany<const Requests extends readonly FeatureRequest<Groups>[]>(
+    requests: Requests,
+  ): Promise<FeatureResults<Groups, Requests>>;
+
+  /** Cache and store side by side. @throws FeatureGroupError for an unknown group or a bad key. */
+  explain<Name extends GroupName<Groups>>(group: Name, key: EntityKey<Groups[Name]>): Promise<Explanation>;
+}
+
+export function createFeatureReader<Groups extends GroupDefinitions>(
+  config: FeatureConfig<Groups>,
+  core: CoreReader,
+): FeatureReader<Groups> {
+  return {
+    async get<Name extends GroupName<Groups>>(name: Name, keyValues: EntityKey<Groups[Name]>) {
+      const group = groupOf(config, name);
+      const key = encodeKey(group, keyValues);
+      const result = decodeResult(group, key, await core.readOne(key));
+      if (result.kind === "absent") return null;
+      if (result.kind === "found") return result.record as FeatureRecord<FeaturesOf<Groups[Name]>>;
+      throw result.error;
+    },
+
+    async getMany<const Requests extends readonly FeatureRequest<Groups>[]>(requests: Requests) {
+      const results = await readMany(config, core, requests as readonly FeatureRequest[]);
+      return results as FeatureResults<Groups, Requests>;
+    },
+
+    explain: async (name, keyValues) => core.explain(encodeKey(groupOf(config, name), keyValues)),
+  };
+}
+
+type Plan =
+  | { readonly kind: "read"; readonly group: FeatureGroup; readonly key: string }
+  | { readonly kind: "refused"; readonly error: FeatureGroupError };
+
+async function readMany(
+  config: FeatureConfig,
+  core: CoreReader,
+  requests: readonly FeatureRequest[],
+): Promise<readonly FeatureResult[]> {
+  const plans = requests.map((request) => planRead(config, request));
+  const keys = plans.flatMap((plan) => (plan.kind === "read" ? [plan.key] : []));
+  const read = keys.length === 0 ? [] : await core.read(keys);
+  let next = 0;
+  return plans.map((plan): FeatureResult => {
+    if (plan.kind === "refused") return plan;
+    const result = read[next];
+    next += 1;
+    if (result === undefined) {
+      throw new FeatureGroupError("CORE_CONTRACT", `the core gave ${read.length} results for ${keys.length} keys`);
+    }
+    return decodeResult(plan.group, plan.key, result);
+  });
+}
+
+function planRead(config: FeatureConfig, request: FeatureRequest): Plan {
+  try {
+    const group = groupOf(config, request.group);
+    return { kind: "read", group, key: encodeKey(group, request.key) };
+  } catch (error) {
+    if (error instanceof FeatureGroupError) return { kind: "refused", error };
+    throw error;
+  }
+}
+
+function decodeResult(group: FeatureGroup, key: string, result: ReadResult): FeatureResult {
+  if (result.kind === "failed") return { kind: "failed", key, error: result.error };
+  const { version, source } = result;
+  if (result.kind === "absent") return { kind: "absent", key, version, source };
+  try {
+    const features = decodeFeatures(group, result.payload, version);
+    const { expiresAtMs } = result;
+    const eventTimeUs = eventTimeUsOf(version);
+    return { kind: "found", record: { key, features, eventTimeUs, version, expiresAtMs, source } };
+  } catch (error) {
+    if (!(error instanceof FeatureGroupError)) throw error;
+    return { kind: "failed", key, error };
+  }
+}
+
+/** Pair assertion: the hash that went into the version must come out of the payload. */
+function decodeFeatures(group: FeatureGroup, payload: Uint8Array, version: Version): Readonly<Record<string, unknown>> {
+  if (contentHash(payload) !== parseVersion(version).contentHash) {
+    throw new FeatureGroupError("CORRUPT_RECORD", `the payload is not the one that version ${version} names`);
+  }
+  const { schemaVersion, features } = decodePayload(payload);
+  if (schemaVersion === group.schemaVersion) return features;
+  const valid = validateFeatures(group, features);
+  if (valid.kind === "valid") return valid.features as Readonly<Record<string, unknown>>;
+  throw new FeatureGroupError(
+    "INCOMPATIBLE_RECORD",
+    `a record of schema version ${schemaVersion} does not satisfy version ${group.schemaVersion} ` +
+      `of group "${group.name}": ${valid.detail}; give new fields defaults, or load the group again`,
+    { fields: { group: group.name, schemaVersion } },
+  );
+}

@@ -1,0 +1,80 @@
+/** A record through its group's schema, synchronously: the schema is on the path of every record. */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { dead, type DeadRecord } from "./dead-reasons.ts";
+import type { FeatureGroup } from "./define-config.ts";
+import { FeatureGroupError } from "./errors.ts";
+import { shownValue } from "./shown-value.ts";
+
+const ISSUES_SHOWN_MAX = 5;
+const DETAIL_LENGTH_MAX = 1_000;
+
+export interface ValidFeatures {
+  readonly kind: "valid";
+  readonly features: object;
+}
+
+type Outcome = StandardSchemaV1.Result<object> | Promise<StandardSchemaV1.Result<object>> | DeadRecord;
+
+/**
+ * The features in `input`, or why the schema refuses it.
+ * @throws FeatureGroupError ASYNC_SCHEMA when the schema answers with a promise: a fault of the
+ * configuration, not of the record.
+ */
+export function validateFeatures(group: FeatureGroup, input: unknown): ValidFeatures | DeadRecord {
+  const outcome = validate(group, input);
+  if ("kind" in outcome) return outcome;
+  if (isPromise(outcome)) throw asyncSchemaError(group, outcome);
+  if (outcome.issues !== undefined) return dead("invalid-features", issuesDetail(outcome.issues, input));
+  return { kind: "valid", features: outcome.value };
+}
+
+/** A schema's own code may throw for some inputs: that record is dead, the lane goes on. */
+function validate(group: FeatureGroup, input: unknown): Outcome {
+  try {
+    return group.schema["~standard"].validate(input);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : shownValue(cause);
+    return dead("invalid-features", `the schema threw: ${shortened(message)}`);
+  }
+}
+
+function isPromise(outcome: object): outcome is Promise<unknown> {
+  return "then" in outcome && typeof outcome.then === "function";
+}
+
+function asyncSchemaError(group: FeatureGroup, outcome: Promise<unknown>): FeatureGroupError {
+  // Nobody waits for it, so its rejection must not end the process.
+  outcome.then(undefined, () => undefined);
+  return new FeatureGroupError(
+    "ASYNC_SCHEMA",
+    `feature group "${group.name}": the schema answered with a promise, and validation is synchronous; ` +
+      "remove async refinements and transforms from it, and let none of them throw",
+    { fields: { group: group.name } },
+  );
+}
+
+function issuesDetail(issues: readonly StandardSchemaV1.Issue[], input: unknown): string {
+  const shown = issues.slice(0, ISSUES_SHOWN_MAX).map((issue) => issueDetail(issue, input));
+  const more = issues.length - shown.length;
+  if (more > 0) shown.push(`and ${more} more`);
+  return shortened(shown.join("; "));
+}
+
+function issueDetail(issue: StandardSchemaV1.Issue, input: unknown): string {
+  const path = (issue.path ?? []).map((step) => (typeof step === "object" ? step.key : step));
+  if (path.length === 0) return issue.message;
+  return `"${path.map(String).join(".")}" is ${shownValue(valueAt(input, path))}: ${issue.message}`;
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as Readonly<Record<PropertyKey, unknown>>)[key];
+  }
+  return value;
+}
+
+function shortened(text: string): string {
+  return text.length <= DETAIL_LENGTH_MAX ? text : `${text.slice(0, DETAIL_LENGTH_MAX)}…`.toWellFormed();
+}

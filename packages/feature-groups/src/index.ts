@@ -1,0 +1,23 @@
+/** Feature groups: definition, validation, typed records and reads. */
+export type { CoreReader, CoreWriter, WallClock } from "./core-ports.ts";
+export { DEAD_REASONS, type DeadReason, type DeadRecord } from "./dead-reasons.ts";
+export { defineConfig, type FeatureConfig, type FeatureGroup, groupOf } from "./define-config.ts";
+export { defineGroup, type EventTimeRule, type EventTimeUnit, type GroupDefinition } from "./define-group.ts";
+export { days, years } from "./durations.ts";
+export { decodeKey, type DecodedKey, encodeKey } from "./entity-key.ts";
+export * from "./errors.ts";
+export * from "./feature-reader.ts";
+export * from "./feature-writer.ts";
+export { decimal, integer, type NumericInput } from "./field-schemas.ts";
+export { formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
+export { loadConfig } from "./load-config.ts";
+export {
+  type FeatureChange,
+  parseChange,
+  type ParseContext,
+  type ParsedRecord,
+  parseDelete,
+  parseRecord,
+} from "./parse-record.ts";
+export { contentHash, type DecodedPayload, decodePayload, encodePayload, TOMBSTONE_CONTENT_HASH } from "./payload.ts";
+export type * from "./typed-groups.ts";

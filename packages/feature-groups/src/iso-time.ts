@@ -1,0 +1,111 @@
+/**
+ * ISO 8601 text to microseconds and back, exactly.
+ *
+ * JavaScript's `Date` rolls 30 February over into March and stops at
+ * milliseconds, so the text is read here digit by digit. Accepted:
+ *
+ *     2001-01-31                         midnight UTC
+ *     2001-01-31T08:05                   `T`, `t` or a space between date and time
+ *     2001-01-31T08:05:09.123456         any number of decimals; those beyond six are cut
+ *     ...Z  ...+01:00  ...+0100  ...+01  without a zone the time is UTC
+ *
+ * Not accepted: week and ordinal dates, second 60, hour 24, years outside 0000 to 9999.
+ */
+
+const DAY_S = 86_400;
+const US_PER_S = 1_000_000;
+const ZERO = 48;
+const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
+/** Microseconds since 1970, negative before; NaN where the text is not a time that exists. */
+export function parseIsoTimeUs(text: string): number {
+  const day = dayNumber(text);
+  if (text.length === 10 || day !== day) return day * DAY_S * US_PER_S;
+  const separator = text[10];
+  if ((separator !== "T" && separator !== " " && separator !== "t") || text[13] !== ":") return Number.NaN;
+  const hour = twoDigits(text, 11);
+  const minute = twoDigits(text, 14);
+  if (!(hour <= 23 && minute <= 59)) return Number.NaN;
+  const minutes = day * 1_440 + hour * 60 + minute;
+  if (text[16] !== ":") return (minutes - zoneOffsetMinutes(text, 16)) * 60 * US_PER_S;
+  const second = twoDigits(text, 17);
+  if (!(second <= 59)) return Number.NaN;
+  const zoneAt = text[19] === "." ? endOfDigits(text, 20) : 19;
+  if (zoneAt === 20) return Number.NaN;
+  const seconds = (minutes - zoneOffsetMinutes(text, zoneAt)) * 60 + second;
+  return seconds * US_PER_S + microseconds(text, zoneAt);
+}
+
+/** `2001-01-31T08:05:09.123456Z`, with as many decimals as needed: none, three or six. */
+export function formatTimeUs(timeUs: number): string {
+  const iso = new Date(Math.floor(timeUs / 1_000)).toISOString();
+  const remainder = ((timeUs % 1_000) + 1_000) % 1_000;
+  if (remainder !== 0) return `${iso.slice(0, -1)}${String(remainder).padStart(3, "0")}Z`;
+  return iso.replace(".000Z", "Z");
+}
+
+/** Days since 1970 of the first ten characters, or NaN. */
+function dayNumber(text: string): number {
+  if (text[4] !== "-" || text[7] !== "-") return Number.NaN;
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  if (!(day >= 1 && day <= daysInMonth(year, month))) return Number.NaN;
+  return daysSince1970(year, month, day);
+}
+
+/** NaN for a month that does not exist. */
+function daysInMonth(year: number, month: number): number {
+  if (month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)) return 29;
+  return DAYS_IN_MONTH[month - 1] ?? Number.NaN;
+}
+
+/** Hinnant's days_from_civil (2013): years begin in March, so that a leap day is the last of its year. */
+function daysSince1970(year: number, month: number, day: number): number {
+  const marchYear = month <= 2 ? year - 1 : year;
+  const era = Math.floor(marchYear / 400);
+  const yearOfEra = marchYear - era * 400;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
+
+/** Minutes east of UTC of the zone that the text ends with from `at`; 0 at its end, NaN for anything else. */
+function zoneOffsetMinutes(text: string, at: number): number {
+  if (at === text.length) return 0;
+  const first = text[at];
+  if (first === "Z" || first === "z") return at + 1 === text.length ? 0 : Number.NaN;
+  if (first !== "+" && first !== "-") return Number.NaN;
+  const hours = twoDigits(text, at + 1);
+  const minutesAt = text[at + 3] === ":" ? at + 4 : at + 3;
+  const minutes = at + 3 === text.length ? 0 : twoDigits(text, minutesAt);
+  if (at + 3 !== text.length && minutesAt + 2 !== text.length) return Number.NaN;
+  if (!(hours <= 23 && minutes <= 59)) return Number.NaN;
+  return first === "+" ? hours * 60 + minutes : -(hours * 60 + minutes);
+}
+
+/** The decimals between position 20 and `end` as microseconds; 0 where there are none. */
+function microseconds(text: string, end: number): number {
+  let value = 0;
+  for (let at = 20; at < 26; at += 1) {
+    value = value * 10 + (at < end ? text.charCodeAt(at) - ZERO : 0);
+  }
+  return value;
+}
+
+function endOfDigits(text: string, start: number): number {
+  let at = start;
+  while (isDigit(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
+/** NaN where one of the two characters is not a digit. */
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at);
+  const ones = text.charCodeAt(at + 1);
+  return isDigit(tens) && isDigit(ones) ? (tens - ZERO) * 10 + ones - ZERO : Number.NaN;
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= 57;
+}

@@ -1,0 +1,211 @@
+/**
+ * From what a lane decoded to what the core writes: key, version, payload and
+ * expiry, or the reason why not. Pure: the present is passed in, and the same
+ * input gives the same version in every process and on every replay.
+ *
+ * Bad input is an outcome, never an exception; the one exception is a schema
+ * that answers with a promise, a fault of the configuration.
+ *
+ * The checks run from cheap to dear, and a record that is both invalid and
+ * expired is dead: a source that sends nonsense is heard of.
+ */
+import { type Lane, makeVersion, PAYLOAD_BYTES_MAX, type Version, type WriteRecord } from "@trilane/write-through";
+import { dead, type DeadRecord } from "./dead-reasons.ts";
+import { type FeatureConfig, type FeatureGroup, unknownGroupMessage } from "./define-config.ts";
+import { readKey } from "./entity-key.ts";
+import { FeatureGroupError } from "./errors.ts";
+import { checkSourceTime, readEventTime } from "./event-time.ts";
+import { validateFeatures } from "./features-schema.ts";
+import { contentHash, encodePayload, TOMBSTONE_CONTENT_HASH } from "./payload.ts";
+import { NO_SEQUENCE, readSequence, readSubject } from "./record-fields.ts";
+import { shownValue } from "./shown-value.ts";
+
+export interface ParseContext {
+  readonly lane: Lane;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  /**
+   * Microseconds since 1970 that the record's source carries and a replay carries again: the object's
+   * last change, the message's timestamp, the job's creation. The event time of groups without a field
+   * for it, and of deletes that name none.
+   */
+  readonly sourceTimeUs?: number | undefined;
+}
+
+export type ParsedRecord =
+  | { readonly kind: "record"; readonly record: WriteRecord }
+  /** Its time to live was over before it arrived. */
+  | { readonly kind: "expired"; readonly key: string; readonly version: Version }
+  | DeadRecord;
+
+/** One put or delete of a group that is only known by name. */
+export interface FeatureChange {
+  readonly kind: "put" | "delete";
+  readonly group: string;
+  readonly input: unknown;
+  /** Takes precedence over the context's, for lanes whose records each carry their own. */
+  readonly sourceTimeUs?: number | undefined;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a put and a delete have in common once the version's parts are known. */
+interface Parts {
+  readonly key: string;
+  readonly eventTimeUs: number;
+  readonly sequence: bigint;
+  readonly contentHash: string;
+  readonly payload: Uint8Array | null;
+  readonly ttlMs: number;
+  readonly subject: string | null;
+}
+
+const US_PER_MS = 1_000;
+
+/** Parses a put or a delete of a group by name; a name that is not defined makes a dead record. */
+export function parseChange(config: FeatureConfig, change: FeatureChange, context: ParseContext): ParsedRecord {
+  const group = config.groups[change.group];
+  if (group === undefined) return dead("unknown-group", unknownGroupMessage(config, change.group));
+  const { sourceTimeUs } = change;
+  const own = sourceTimeUs === undefined ? context : { ...context, sourceTimeUs };
+  return change.kind === "put" ? parseRecord(group, change.input, own) : parseDelete(group, change.input, own);
+}
+
+/**
+ * Parses a record of a group.
+ * @throws FeatureGroupError ASYNC_SCHEMA only; anything wrong with `input` is an outcome.
+ */
+export function parseRecord(group: FeatureGroup, input: unknown, context: ParseContext): ParsedRecord {
+  if (!isFields(input)) return notAnObject(input);
+  const eventTimeUs = recordTime(group, input, context);
+  if (typeof eventTimeUs !== "number") return eventTimeUs;
+  const key = readKey(group, input);
+  if (typeof key !== "string") return key;
+  const sequence = group.sequence === null ? NO_SEQUENCE : readSequence(group.sequence, input[group.sequence]);
+  if (typeof sequence !== "bigint") return sequence;
+  const subject = group.subject === null ? null : readSubject(group.subject, input[group.subject]);
+  if (subject !== null && typeof subject !== "string") return subject;
+  const payload = readPayload(group, input);
+  if ("kind" in payload) return payload;
+  const hash = contentHash(payload);
+  return finish(group, context, {
+    key,
+    eventTimeUs,
+    sequence,
+    contentHash: hash,
+    payload,
+    ttlMs: group.ttlMs,
+    subject,
+  });
+}
+
+/**
+ * Parses a delete: the key fields and, where the source has them, event time and sequence.
+ *
+ * Its event time is the field's, else the source's; only an on-demand delete that has neither means
+ * "now". A tombstone keeps no subject: it holds nothing of the person any more.
+ */
+export function parseDelete(group: FeatureGroup, input: unknown, context: ParseContext): ParsedRecord {
+  if (!isFields(input)) return notAnObject(input);
+  const eventTimeUs = deleteTime(group, input, context);
+  if (typeof eventTimeUs !== "number") return eventTimeUs;
+  const key = readKey(group, input);
+  if (typeof key !== "string") return key;
+  const sequence = deleteSequence(group, input);
+  if (typeof sequence !== "bigint") return sequence;
+  return finish(group, context, {
+    key,
+    eventTimeUs,
+    sequence,
+    contentHash: TOMBSTONE_CONTENT_HASH,
+    payload: null,
+    ttlMs: group.tombstoneTtlMs,
+    subject: null,
+  });
+}
+
+function finish(group: FeatureGroup, context: ParseContext, parts: Parts): ParsedRecord {
+  const { key, eventTimeUs, sequence, payload, subject } = parts;
+  const { lane } = context;
+  const version = makeVersion({ eventTimeUs, sequence, lane, contentHash: parts.contentHash });
+  const expiresAtMs = Math.floor(eventTimeUs / US_PER_MS) + parts.ttlMs;
+  if (expiresAtMs <= context.nowMs) return { kind: "expired", key, version };
+  const populate = group.populate[lane];
+  const record: WriteRecord =
+    subject === null
+      ? { key, version, payload, expiresAtMs, populate }
+      : { key, version, payload, expiresAtMs, subject, populate };
+  return { kind: "record", record };
+}
+
+function isFields(input: unknown): input is Fields {
+  return typeof input === "object" && input !== null && !Array.isArray(input);
+}
+
+function notAnObject(input: unknown): DeadRecord {
+  return dead("not-an-object", `the record is ${shownValue(input)}; expected an object with the group's fields`);
+}
+
+function recordTime(group: FeatureGroup, input: Fields, context: ParseContext): number | DeadRecord {
+  const rule = group.eventTime;
+  if ("field" in rule) {
+    return readEventTime(group, rule, { value: input[rule.field], nowMs: context.nowMs });
+  }
+  if (context.sourceTimeUs !== undefined) return checkSourceTime(group, context.sourceTimeUs, context.nowMs);
+  return dead(
+    "missing-event-time",
+    `group "${group.name}" takes the event time from its source, and the ${context.lane} source gave none; ` +
+      "send it with the record's source time, or declare an event-time field",
+  );
+}
+
+function deleteTime(group: FeatureGroup, input: Fields, context: ParseContext): number | DeadRecord {
+  const rule = group.eventTime;
+  const value = "field" in rule ? input[rule.field] : undefined;
+  if ("field" in rule && value !== undefined && value !== null) {
+    return readEventTime(group, rule, { value, nowMs: context.nowMs });
+  }
+  if (context.sourceTimeUs !== undefined) return checkSourceTime(group, context.sourceTimeUs, context.nowMs);
+  if (context.lane === "on-demand") return context.nowMs * US_PER_MS;
+  return dead(
+    "missing-event-time",
+    `a delete by the ${context.lane} lane must say when it happened, so that a replay says the same; ` +
+      "add the event time, or send the delete as an on-demand job",
+  );
+}
+
+/**
+ * A delete of the present needs no sequence. One that names its event time does, where the group has
+ * sequences: without it, it would lose to every record of that time.
+ */
+function deleteSequence(group: FeatureGroup, input: Fields): bigint | DeadRecord {
+  if (group.sequence === null) return NO_SEQUENCE;
+  const value = input[group.sequence];
+  const isTimed = "field" in group.eventTime && input[group.eventTime.field] !== undefined;
+  if (!isTimed && (value === undefined || value === null)) return NO_SEQUENCE;
+  return readSequence(group.sequence, value);
+}
+
+/** The encoded features, validated and of a size that the store takes. */
+function readPayload(group: FeatureGroup, input: Fields): Uint8Array | DeadRecord {
+  const valid = validateFeatures(group, input);
+  if (valid.kind === "dead") return valid;
+  const payload = encode(group, valid.features);
+  if ("kind" in payload || payload.length <= PAYLOAD_BYTES_MAX) return payload;
+  return dead(
+    "oversized-record",
+    `the features take ${payload.length} bytes, at most ${PAYLOAD_BYTES_MAX} fit; ` +
+      "split the record, or store a reference to what is large",
+  );
+}
+
+function encode(group: FeatureGroup, features: object): Uint8Array | DeadRecord {
+  try {
+    return encodePayload(group.schemaVersion, features);
+  } catch (error) {
+    if (error instanceof FeatureGroupError && error.code === "INVALID_FEATURES") {
+      return dead("invalid-features", error.message);
+    }
+    throw error;
+  }
+}

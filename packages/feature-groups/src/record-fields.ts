@@ -1,0 +1,47 @@
+/** The two optional fields of a record: its sequence and its subject. */
+import { SEQUENCE_MAX } from "@trilane/write-through";
+import { dead, type DeadRecord } from "./dead-reasons.ts";
+import { shownValue } from "./shown-value.ts";
+
+/** The sequence of groups that declare none. */
+export const NO_SEQUENCE = 0n;
+
+const SEQUENCE_SHAPE = /^\d{1,19}$/;
+/** DynamoDB's limit for a sort key; an index may use the subject as either part. */
+const SUBJECT_BYTES_MAX = 1_024;
+const UTF8_BYTES_PER_UNIT_MAX = 3;
+
+/** An integer from 0 to 2^63-1, given as number, bigint or decimal text. */
+export function readSequence(field: string, value: unknown): bigint | DeadRecord {
+  const sequence = toSequence(value);
+  if (sequence !== null && sequence >= 0n && sequence <= SEQUENCE_MAX) return sequence;
+  return dead(
+    "invalid-sequence",
+    `"${field}" is ${shownValue(value)}; expected an integer from 0 to ${SEQUENCE_MAX} ` +
+      "as a number that is exact, a bigint or decimal text",
+  );
+}
+
+function toSequence(value: unknown): bigint | null {
+  if (typeof value === "bigint") return value;
+  if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : null;
+  return typeof value === "string" && SEQUENCE_SHAPE.test(value) ? BigInt(value) : null;
+}
+
+/** Text as it is, integers in decimal. Without a subject a record could never be found for erasure. */
+export function readSubject(field: string, value: unknown): string | DeadRecord {
+  const subject = toSubject(value);
+  if (subject === null || subject === "" || !subject.isWellFormed()) {
+    return dead("invalid-subject", `"${field}" is ${shownValue(value)}; expected text or an integer, never empty`);
+  }
+  if (subject.length * UTF8_BYTES_PER_UNIT_MAX > SUBJECT_BYTES_MAX && Buffer.byteLength(subject) > SUBJECT_BYTES_MAX) {
+    return dead("invalid-subject", `"${field}" is ${shownValue(value)}; at most ${SUBJECT_BYTES_MAX} bytes fit`);
+  }
+  return subject;
+}
+
+function toSubject(value: unknown): string | null {
+  if (typeof value === "string") return value;
+  if (typeof value === "bigint" || Number.isSafeInteger(value)) return String(value);
+  return null;
+}

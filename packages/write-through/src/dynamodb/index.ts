@@ -1,0 +1,4 @@
+export * from "./client-options.ts";
+export { DynamoRegime } from "./dynamo-regime.ts";
+export { DynamoStore, type DynamoStoreOptions } from "./dynamo-store.ts";
+export { applyTable, SUBJECT_INDEX, tableDefinition } from "./table.ts";

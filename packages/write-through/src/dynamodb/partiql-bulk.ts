@@ -1,0 +1,155 @@
+/**
+ * Versioned upserts of up to 25 records in one call.
+ *
+ * PartiQL has no conditional upsert: an UPDATE of an absent item and an INSERT
+ * of a present one are refused. So each record goes as one of the two first,
+ * by what its group's records met lately, then, if refused, as the other; who
+ * is refused twice is behind the store, and a consistent read says by which
+ * version. (ALL_OLD on a refused statement is inert on AWS: never relied upon.)
+ */
+import {
+  type AttributeValue,
+  BatchExecuteStatementCommand,
+  type BatchStatementRequest,
+  type BatchStatementResponse,
+  type DynamoDBClient,
+} from "@aws-sdk/client-dynamodb";
+import { CoreError } from "../errors.ts";
+import type { StorePut, StorePutReply, StoreReadReply } from "../ports/store.ts";
+import { batchGet } from "./batch-get.ts";
+import { storeError, storeErrorOf } from "./store-errors.ts";
+import { type Item, itemOf } from "./table.ts";
+
+/** DynamoDB's limit for one BatchExecuteStatement. */
+export const STATEMENTS_MAX = 25;
+
+type Kind = "update" | "insert";
+
+/** How much one answer moves a group's share of present items. */
+const MEMORY = 0.05;
+/** Groups whose share is remembered; beyond it, the oldest is forgotten. */
+const GROUPS_MAX = 10_000;
+
+interface Attempt {
+  readonly put: StorePut;
+  readonly kind: Kind;
+}
+
+/** What became of one statement: null means refused by its condition. */
+type StatementReply = StorePutReply | null;
+
+export class BulkPut {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+  /** Per group, the recent share of records whose item was there already. */
+  readonly #shareOfPresent = new Map<string, number>();
+
+  constructor(client: DynamoDBClient, table: string) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  /** One reply per put, in order; at most {@link STATEMENTS_MAX} puts of distinct keys. */
+  async put(puts: readonly StorePut[]): Promise<readonly StorePutReply[]> {
+    const replies = new Map<StorePut, StorePutReply>();
+    const first = puts.map((put): Attempt => ({ put, kind: this.#kindFor(put) }));
+    const refused = await this.#execute(first, replies);
+    const second = refused.map(({ put, kind }): Attempt => ({ put, kind: other(kind) }));
+    const behind = await this.#execute(second, replies);
+    await this.#readWinners(behind, replies);
+    return puts.map((put) => replies.get(put) ?? unanswered());
+  }
+
+  async #execute(attempts: readonly Attempt[], replies: Map<StorePut, StorePutReply>): Promise<readonly Attempt[]> {
+    if (attempts.length === 0) return [];
+    const answers = await this.#send(attempts);
+    return attempts.filter((attempt, index) => {
+      const reply = answers[index] === undefined ? unanswered() : answers[index];
+      this.#learn(attempt, reply);
+      if (reply !== null) replies.set(attempt.put, reply);
+      return reply === null;
+    });
+  }
+
+  async #send(attempts: readonly Attempt[]): Promise<readonly StatementReply[]> {
+    try {
+      const Statements = attempts.map(({ put, kind }) => statementOf(this.#table, itemOf(put), kind));
+      const output = await this.#client.send(new BatchExecuteStatementCommand({ Statements }));
+      return (output.Responses ?? []).map(replyOf);
+    } catch (cause) {
+      const error = storeErrorOf(cause, "put items");
+      return attempts.map(() => ({ kind: "failed", error }));
+    }
+  }
+
+  async #readWinners(behind: readonly Attempt[], replies: Map<StorePut, StorePutReply>): Promise<void> {
+    if (behind.length === 0) return;
+    const keys = behind.map(({ put }) => put.key);
+    const reads = await batchGet(this.#client, this.#table, keys);
+    behind.forEach(({ put }, index) => replies.set(put, refusedBy(reads[index], put)));
+  }
+
+  #kindFor({ key }: StorePut): Kind {
+    return (this.#shareOfPresent.get(groupOf(key)) ?? 1) > 0.5 ? "update" : "insert";
+  }
+
+  #learn({ put, kind }: Attempt, reply: StatementReply): void {
+    const isStored = reply?.kind === "stored";
+    if (reply !== null && !isStored) return;
+    const wasPresent = (kind === "update") === isStored;
+    const group = groupOf(put.key);
+    const share = this.#shareOfPresent.get(group) ?? 1;
+    this.#shareOfPresent.set(group, share + MEMORY * (Number(wasPresent) - share));
+    if (this.#shareOfPresent.size > GROUPS_MAX) {
+      for (const oldest of this.#shareOfPresent.keys()) {
+        this.#shareOfPresent.delete(oldest);
+        break;
+      }
+    }
+  }
+}
+
+function statementOf(table: string, item: Item, kind: Kind): BatchStatementRequest {
+  const { pk, v, d, x, s } = item;
+  const known = (value: AttributeValue | undefined): AttributeValue => value ?? { NULL: true };
+  if (kind === "insert") {
+    const subject = s === undefined ? "" : ", 's': ?";
+    return {
+      Statement: `INSERT INTO "${table}" VALUE {'pk': ?, 'v': ?, 'd': ?, 'x': ?${subject}}`,
+      Parameters: [pk, v, d, x, ...(s === undefined ? [] : [s])].map(known),
+    };
+  }
+  const subject = s === undefined ? "REMOVE s" : "SET s = ?";
+  return {
+    Statement: `UPDATE "${table}" SET v = ? SET d = ? SET x = ? ${subject} WHERE pk = ? AND v < ?`,
+    Parameters: [v, d, x, ...(s === undefined ? [] : [s]), pk, v].map(known),
+  };
+}
+
+function replyOf({ Error: error }: BatchStatementResponse): StatementReply {
+  if (error === undefined) return { kind: "stored" };
+  if (error.Code === "ConditionalCheckFailed" || error.Code === "DuplicateItem") return null;
+  return { kind: "failed", error: storeError(error.Code ?? "Unknown", error.Message ?? "", "put items") };
+}
+
+function refusedBy(read: StoreReadReply | undefined, put: StorePut): StorePutReply {
+  if (read === undefined) return unanswered();
+  if (read.kind === "failed") return read;
+  if (read.copy.version >= put.version) return { kind: "refused", current: read.copy };
+  // It was there for the INSERT and not for the UPDATE, or the other way round: expired in between.
+  const message = `store: put items: "${put.key}" changed between the statements`;
+  return { kind: "failed", error: new CoreError("STORE_UNAVAILABLE", message) };
+}
+
+function unanswered(): StorePutReply {
+  return { kind: "failed", error: new CoreError("STORE_UNAVAILABLE", "store: put items: no answer for a statement") };
+}
+
+function other(kind: Kind): Kind {
+  return kind === "update" ? "insert" : "update";
+}
+
+function groupOf(key: string): string {
+  const end = key.indexOf("#");
+  return end < 0 ? key : key.slice(0, end);
+}

@@ -1,0 +1,42 @@
+/** What the SDK's errors and PartiQL's statement codes mean. */
+import { CoreError, type ErrorCode } from "../errors.ts";
+
+const THROTTLED: ReadonlySet<string> = new Set([
+  "ProvisionedThroughputExceededException",
+  "ProvisionedThroughputExceeded",
+  "RequestLimitExceeded",
+  "ThrottlingException",
+  "ThrottlingError",
+  "LimitExceededException",
+]);
+
+/** The request itself is at fault: sending it again changes nothing. */
+const REJECTED: ReadonlySet<string> = new Set([
+  "ResourceNotFoundException",
+  "ResourceNotFound",
+  "ValidationException",
+  "ValidationError",
+  "AccessDeniedException",
+  "AccessDenied",
+  "UnrecognizedClientException",
+  "InvalidSignatureException",
+  "ItemCollectionSizeLimitExceeded",
+  "MissingAuthenticationTokenException",
+  "CredentialsProviderError",
+]);
+
+export function storeErrorOf(cause: unknown, doing: string): CoreError {
+  if (cause instanceof CoreError) return cause;
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  return storeError(error.name, error.message, doing, cause);
+}
+
+/** For the error of one statement of a PartiQL batch. */
+export function storeError(name: string, message: string, doing: string, cause?: unknown): CoreError {
+  return new CoreError(codeOf(name), `store: ${doing}: ${name}: ${message}`, { cause });
+}
+
+function codeOf(name: string): ErrorCode {
+  if (THROTTLED.has(name)) return "STORE_THROTTLED";
+  return REJECTED.has(name) ? "STORE_REJECTED" : "STORE_UNAVAILABLE";
+}

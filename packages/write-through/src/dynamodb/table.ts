@@ -1,0 +1,108 @@
+/**
+ * The one table: what an item looks like, and the definition that creates it
+ * locally and in the cloud alike.
+ *
+ * | attribute | type | holds                                                                  |
+ * |-----------|------|------------------------------------------------------------------------|
+ * | pk        | S    | partition key: `group#entity`; the regime record's begins with `#`       |
+ * | v         | S    | version                                                                |
+ * | d         | B    | encoded features, empty for a tombstone                                |
+ * | x         | N    | expiry in seconds since 1970: the table's TTL attribute                |
+ * | s         | S    | subject: the key of the KEYS_ONLY index `subject`, where there is one    |
+ */
+import type {
+  AttributeValue,
+  CreateTableCommandInput,
+  DynamoDBClient,
+  UpdateTimeToLiveCommandInput,
+} from "@aws-sdk/client-dynamodb";
+import {
+  CreateTableCommand,
+  DescribeTimeToLiveCommand,
+  UpdateTimeToLiveCommand,
+  waitUntilTableExists,
+} from "@aws-sdk/client-dynamodb";
+import { CoreError } from "../errors.ts";
+import type { StoredCopy, StorePut } from "../ports/store.ts";
+import { isVersion, NO_VERSION } from "../protocol/version.ts";
+
+export type Item = Record<string, AttributeValue>;
+
+export const SUBJECT_INDEX = "subject";
+
+const MS_PER_SECOND = 1_000;
+const TABLE_WAIT_SECONDS_MAX = 120;
+
+export function itemOf({ key, version, body, subject }: StorePut): Item {
+  return {
+    pk: { S: key },
+    v: { S: version },
+    d: { B: body.payload ?? new Uint8Array() },
+    x: { N: String(body.expiresAtMs / MS_PER_SECOND) },
+    ...(subject === undefined ? {} : { s: { S: subject } }),
+  };
+}
+
+/** @throws CoreError STORE_CORRUPT for an item that no writer of ours made. */
+export function copyOf(item: Item | undefined): StoredCopy {
+  if (item === undefined) return { version: NO_VERSION, body: null };
+  const version = item["v"]?.S;
+  const payload = item["d"]?.B;
+  const expirySeconds = Number(item["x"]?.N);
+  if (version === undefined || !isVersion(version) || payload === undefined || !Number.isInteger(expirySeconds)) {
+    const key = item["pk"]?.S ?? "?";
+    throw new CoreError("STORE_CORRUPT", `the item "${key}" is not a record: does another program write to this table?`);
+  }
+  return {
+    version,
+    body: {
+      payload: payload.length === 0 ? null : payload,
+      expiresAtMs: expirySeconds * MS_PER_SECOND,
+    },
+  };
+}
+
+/** Pay-per-request, point-in-time recovery and encryption are the account's choice: see infra. */
+export function tableDefinition(table: string): CreateTableCommandInput {
+  return {
+    TableName: table,
+    BillingMode: "PAY_PER_REQUEST",
+    KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
+    AttributeDefinitions: [
+      { AttributeName: "pk", AttributeType: "S" },
+      { AttributeName: "s", AttributeType: "S" },
+    ],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: SUBJECT_INDEX,
+        KeySchema: [{ AttributeName: "s", KeyType: "HASH" }],
+        Projection: { ProjectionType: "KEYS_ONLY" },
+      },
+    ],
+  };
+}
+
+/** Creates the table where there is none and waits until it can be used. True when it was created. */
+export async function applyTable(client: DynamoDBClient, table: string): Promise<boolean> {
+  const isCreated = await createUnlessThere(client, table);
+  await waitUntilTableExists({ client, maxWaitTime: TABLE_WAIT_SECONDS_MAX, minDelay: 1, maxDelay: 2 }, { TableName: table });
+  const timeToLive = await client.send(new DescribeTimeToLiveCommand({ TableName: table }));
+  if (timeToLive.TimeToLiveDescription?.TimeToLiveStatus !== "ENABLED") {
+    const input: UpdateTimeToLiveCommandInput = {
+      TableName: table,
+      TimeToLiveSpecification: { AttributeName: "x", Enabled: true },
+    };
+    await client.send(new UpdateTimeToLiveCommand(input));
+  }
+  return isCreated;
+}
+
+async function createUnlessThere(client: DynamoDBClient, table: string): Promise<boolean> {
+  try {
+    await client.send(new CreateTableCommand(tableDefinition(table)));
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === "ResourceInUseException") return false;
+    throw error;
+  }
+}

@@ -1,0 +1,41 @@
+/** What the client's errors mean, by the server's code or the client's class. */
+import { CoreError, type ErrorCode } from "../errors.ts";
+
+/** The first word of an error reply is its code. */
+const CODE_OF_REPLY: Readonly<Record<string, ErrorCode>> = {
+  CACHELOST: "CACHE_LOST",
+  READONLY: "CACHE_LOST",
+  OOM: "CACHE_FULL",
+  LATE: "CACHE_UNAVAILABLE",
+  LOADING: "CACHE_UNAVAILABLE",
+  BUSY: "CACHE_UNAVAILABLE",
+  MASTERDOWN: "CACHE_UNAVAILABLE",
+  TRYAGAIN: "CACHE_UNAVAILABLE",
+  CLUSTERDOWN: "CACHE_UNAVAILABLE",
+  WRONGTYPE: "CACHE_CORRUPT",
+  NOAUTH: "CACHE_MISCONFIGURED",
+  NOPERM: "CACHE_MISCONFIGURED",
+  WRONGPASS: "CACHE_MISCONFIGURED",
+};
+
+const REMEDY: Partial<Record<ErrorCode, string>> = {
+  CACHE_LOST: "; nothing is served from it until a new epoch begins (`trilane cache renew`, with all lanes stopped)",
+};
+
+export function cacheErrorOf(cause: unknown, doing: string): CoreError {
+  if (cause instanceof CoreError) return cause;
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  const code = codeOf(error);
+  return new CoreError(code, `cache: ${doing}: ${error.message}${REMEDY[code] ?? ""}`, { cause });
+}
+
+function codeOf(error: Error): ErrorCode {
+  if (error.name !== "ReplyError") return "CACHE_UNAVAILABLE";
+  const word = error.message.split(/[ :]/, 1)[0] ?? "";
+  return CODE_OF_REPLY[word] ?? "CACHE_MISCONFIGURED";
+}
+
+/** True for the reply of a script whose deadline was over by the server's clock. */
+export function isLate(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === "ReplyError" && cause.message.startsWith("LATE");
+}

@@ -1,0 +1,85 @@
+/** Entries as the strings that the cache holds; the layout is described in `lua/common.lua`. */
+import { CoreError } from "../errors.ts";
+import type { CacheEntry } from "../ports/cache.ts";
+import type { StoredBody, StoredCopy } from "../ports/store.ts";
+import { ABSENT } from "../protocol/entry.ts";
+import { isVersion, type Version, VERSION_WIDTH } from "../protocol/version.ts";
+
+const EPOCH_WIDTH = 10;
+const EXPIRY_WIDTH = 16;
+const VERSION_AT = 1 + EPOCH_WIDTH;
+const HEADER_WIDTH = VERSION_AT + VERSION_WIDTH;
+const BODY_KIND_AT = HEADER_WIDTH + EXPIRY_WIDTH;
+const NO_EXPIRY = "0".repeat(EXPIRY_WIDTH);
+const EMPTY = Buffer.alloc(0);
+
+export function encodeEpoch(epoch: number): string {
+  return String(epoch).padStart(EPOCH_WIDTH, "0");
+}
+
+/** What stands behind the version in a clean entry. */
+export function encodeTail({ body }: StoredCopy): Buffer {
+  if (body === null) return Buffer.from(`${NO_EXPIRY}N`, "latin1");
+  const head = String(body.expiresAtMs).padStart(EXPIRY_WIDTH, "0") + (body.payload === null ? "T" : "P");
+  const payload = body.payload ?? EMPTY;
+  const tail = Buffer.allocUnsafe(head.length + payload.length);
+  tail.write(head, 0, "latin1");
+  tail.set(payload, head.length);
+  return tail;
+}
+
+/**
+ * An entry of any epoch; the caller decides whether that is its own.
+ * @throws CoreError CACHE_CORRUPT for what is not an entry.
+ */
+export function decodeEntry(bytes: Buffer | null): CacheEntry {
+  if (bytes === null) return ABSENT;
+  const epoch = Number(bytes.toString("latin1", 1, VERSION_AT));
+  const version = bytes.toString("latin1", VERSION_AT, HEADER_WIDTH);
+  if (!Number.isInteger(epoch) || !isVersion(version)) throw notAnEntry(bytes);
+  switch (bytes.toString("latin1", 0, 1)) {
+    case "C":
+      return { state: "clean", epoch, copy: { version, body: decodeBody(bytes) } };
+    case "F": {
+      const replacedClean = bytes.toString("latin1", HEADER_WIDTH, HEADER_WIDTH + 1) === "1";
+      return { state: "fence", epoch, id: bytes.toString("latin1", HEADER_WIDTH + 1), pending: version, replacedClean };
+    }
+    case "L":
+      return { state: "lease", epoch, token: bytes.toString("latin1", HEADER_WIDTH), floor: version };
+    default:
+      throw notAnEntry(bytes);
+  }
+}
+
+/** The answer of `lua/fence.lua` for one key. */
+export function decodeFenceReply(reply: string):
+  | { readonly kind: "covered"; readonly version: Version }
+  | { readonly kind: "fenced"; readonly id: string; readonly replacedClean: boolean } {
+  const rest = reply.slice(1);
+  if (reply.startsWith("C") && isVersion(rest)) return { kind: "covered", version: rest };
+  if (reply.startsWith("F")) return { kind: "fenced", id: rest.slice(1), replacedClean: rest.startsWith("1") };
+  throw notAnEntry(Buffer.from(reply, "latin1"));
+}
+
+function decodeBody(bytes: Buffer): StoredBody | null {
+  const expiresAtMs = Number(bytes.toString("latin1", HEADER_WIDTH, BODY_KIND_AT));
+  switch (bytes.toString("latin1", BODY_KIND_AT, BODY_KIND_AT + 1)) {
+    case "P":
+      return { payload: bytes.subarray(BODY_KIND_AT + 1), expiresAtMs };
+    case "T":
+      return { payload: null, expiresAtMs };
+    case "N":
+      return null;
+    default:
+      throw notAnEntry(bytes);
+  }
+}
+
+function notAnEntry(bytes: Buffer): CoreError {
+  const start = JSON.stringify(bytes.toString("latin1", 0, 24));
+  return new CoreError(
+    "CACHE_CORRUPT",
+    `the cache holds something that is not an entry (it begins with ${start}): does another program write there?`,
+    { fields: { bytes: bytes.length } },
+  );
+}

@@ -1,0 +1,4 @@
+export * from "./check-server.ts";
+export * from "./client-options.ts";
+export { type ScriptName, scriptText } from "./scripts.ts";
+export { ValkeyCache, type ValkeyCacheOptions } from "./valkey-cache.ts";

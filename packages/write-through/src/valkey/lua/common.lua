@@ -1,0 +1,80 @@
+-- Shared by every script: it stands before each of them.
+--
+-- An entry is a string of fixed-width fields:
+--   kind (1: C clean, F fence, L lease) | epoch (10 digits) | version (52)
+--   C: the copy's version,    then expiry ms (16 digits) | body (P payload, T tombstone, N none) | payload
+--   F: the pending version,   then replaced-clean (0 or 1) | id
+--   L: the floor,             then token
+-- Versions are compared as strings, never as numbers: Lua's lose precision above 2^53.
+local VERSION_AT = 11
+
+-- Errors start with a word of their own, as the server's do:
+--   CACHELOST  the cache is not the one that this epoch began with
+--   LATE       the command's deadline (ms since 1970, by this server's clock) is over
+-- Reading the replication id also shows a promoted, demoted or re-promoted server; a script
+-- without the no-writes flag is refused by a replica.
+local function refusal(guard_key, epoch, deadline_ms)
+  local time = redis.call('TIME')
+  if tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000 > tonumber(deadline_ms) then
+    return redis.error_reply('LATE the deadline was over when the command ran')
+  end
+  local guard = redis.call('GET', guard_key)
+  if not guard then
+    return redis.error_reply('CACHELOST the cache holds no guard: it was flushed, restarted or replaced')
+  end
+  local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
+  if guard ~= epoch .. ':' .. replid then
+    return redis.error_reply('CACHELOST the cache has the guard ' .. guard ..
+      ', this command expects ' .. epoch .. ':' .. replid)
+  end
+  return nil
+end
+
+-- The first bytes of an entry, payload left out; nil when absent or of another epoch.
+local function header(key, epoch)
+  local head = redis.call('GETRANGE', key, 0, 127)
+  if head == '' or string.sub(head, 2, 11) ~= epoch then return nil end
+  return head
+end
+
+local function kind_of(head) return string.sub(head, 1, 1) end
+local function version_of(head) return string.sub(head, 12, 63) end
+local function fence_id_of(head) return string.sub(head, 65) end
+local function token_of(head) return string.sub(head, 64) end
+
+-- A clean copy that may live, or nothing.
+local function set_clean(key, epoch, version, tail, ttl_ms)
+  if tonumber(ttl_ms) > 0 then
+    redis.call('SET', key, 'C' .. epoch .. version .. tail, 'PX', ttl_ms)
+  else
+    redis.call('DEL', key)
+  end
+end
+
+local function raise_version(key, head, version)
+  if version_of(head) < version then redis.call('SETRANGE', key, VERSION_AT, version) end
+end
+
+-- What publish, raise and a fill without its lease share. `id` is '' for a reader that met no fence.
+local function settle(key, epoch, id, version, tail, ttl_ms, ends_lease)
+  local head = header(key, epoch)
+  if not head then
+    -- Nothing is created from absent; what another epoch left goes.
+    redis.call('DEL', key)
+    return
+  end
+  local kind = kind_of(head)
+  if kind == 'C' then
+    if version_of(head) < version then redis.call('DEL', key) end
+  elseif kind == 'F' then
+    if fence_id_of(head) ~= id then
+      raise_version(key, head, version)
+    elseif version >= version_of(head) then
+      set_clean(key, epoch, version, tail, ttl_ms)
+    end
+  elseif ends_lease then
+    redis.call('DEL', key)
+  else
+    raise_version(key, head, version)
+  end
+end

@@ -1,0 +1,41 @@
+/** Loads the Lua scripts and makes them commands of a client. */
+import { readFileSync } from "node:fs";
+import type { Redis } from "ioredis";
+
+/**
+ * The flags of each script. `allow-oom` lets a command that ends a doubtful state run above
+ * maxmemory; leases and fills, which only save work, are refused there. None has `no-writes`,
+ * so that a replica refuses every one of them, the check among them.
+ */
+const FLAGS = {
+  begin: "allow-oom",
+  check: "allow-oom",
+  fence: "allow-oom",
+  publish: "allow-oom",
+  raise: "allow-oom",
+  lease: "",
+  fill: "",
+} as const;
+
+export type ScriptName = keyof typeof FLAGS;
+
+/** The whole text of a script, as the server gets it. */
+export function scriptText(name: ScriptName): string {
+  const flags = FLAGS[name] === "" ? "" : ` flags=${FLAGS[name]}`;
+  return `#!lua${flags}\n${read("common")}\n${read(name)}`;
+}
+
+/** The name under which {@link defineScripts} makes a script a command. */
+export function commandOf(name: ScriptName): string {
+  return `trilane:${name}`;
+}
+
+export function defineScripts(client: Redis): void {
+  for (const name of ["begin", "check", "fence", "publish", "raise", "lease", "fill"] as const) {
+    client.defineCommand(commandOf(name), { lua: scriptText(name) });
+  }
+}
+
+function read(name: string): string {
+  return readFileSync(new URL(`lua/${name}.lua`, import.meta.url), "utf8");
+}
