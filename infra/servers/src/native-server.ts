@@ -1,0 +1,242 @@
+/**
+ * One native server with a fixed port: start, readiness, kill, restart, stop.
+ * What is special about Kafka, DynamoDB Local, s3proxy or Redis is a recipe;
+ * everything they share is here.
+ *
+ * A server is ready when *its own process* listens on the port and it has
+ * answered by its own protocol. States: up -> down (it was killed, or ended by
+ * itself) -> up (restart on the same port) -> stopped, which is final and
+ * leaves neither process nor data, except in a data directory of the caller's.
+ */
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf, ServersError } from "./errors.ts";
+import { freePort, isPortFree } from "./free-port.ts";
+import { logDirectory } from "./paths.ts";
+import { listenersOf } from "./process-table.ts";
+import { ServerProcess } from "./server-process.ts";
+import type { ServerCommand } from "./server-process.ts";
+
+/** Where a server runs. */
+export interface ServerPlace {
+  readonly port: number;
+  /** For the server's data; exists. */
+  readonly dataDirectory: string;
+  /** For files made at each start, such as its configuration; exists. */
+  readonly scratchDirectory: string;
+}
+
+export interface ServerRecipe {
+  /** For the log's name: `kafka`, `cache`. */
+  readonly name: string;
+  readonly engine: string;
+  readonly version: string;
+  /** Whether data written before a kill -9 is there after a restart. */
+  readonly persistent: boolean;
+  readonly readyWithinMs: number;
+  url(port: number): string;
+  /** Writes what the server needs into the place and says how to start it. */
+  command(place: ServerPlace): Promise<ServerCommand>;
+  /** Rejects as long as the server does not answer by its own protocol. */
+  ping(place: ServerPlace, timeoutMs: number): Promise<void>;
+}
+
+export interface ServerHandle {
+  readonly name: string;
+  readonly engine: string;
+  readonly version: string;
+  readonly url: string;
+  readonly port: number;
+  /** Of the server itself; another one after each restart. */
+  readonly pid: number;
+  readonly running: boolean;
+  readonly logFile: string;
+  /**
+   * Sends a signal. For SIGKILL and SIGTERM resolves when the process has
+   * ended, for every other signal (SIGSTOP, SIGCONT) at once.
+   */
+  kill(signal: NodeJS.Signals): Promise<void>;
+  /**
+   * Stops the server where it still runs and starts it on the same port. With
+   * `keepData` it is asked to end in order (SIGTERM) and finds its data; without,
+   * it is killed and starts empty.
+   * @throws ServersError `data-not-kept` where data lives in memory only,
+   *   `not-running` after `stop`, `exited` and `not-ready` as on the first start.
+   */
+  restart(options: { readonly keepData: boolean }): Promise<void>;
+  /** Ends the process and removes its data, unless the caller owns the directory. Idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** On this port and no other; without it a free one is asked of the system. */
+  readonly port?: number;
+  /** The caller's, never removed; without it a temporary one. */
+  readonly dataDirectory?: string;
+}
+
+const startAttemptsMax = 3;
+const pingTimeoutMs = 2000;
+const pollMs = 25;
+/** A server that has not ended this long after SIGTERM is killed. */
+const terminateWithinMs = 10_000;
+const logTailLines = 15;
+/** Logs of earlier runs that are kept. */
+const logFilesMax = 60;
+
+/**
+ * Starts the server and waits until it is ready.
+ * @throws ServersError `exited`, `not-ready` or `port-taken`.
+ */
+export async function startNativeServer(recipe: ServerRecipe, options: StartOptions = {}): Promise<ServerHandle> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = options.port ?? (await freePort());
+    const server = await NativeServer.create(recipe, port, options.dataDirectory);
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      await server.stop();
+      // Somebody took the port between the question and the start.
+      const taken = !(await isPortFree(port));
+      if (taken && options.port === undefined && attempt < startAttemptsMax) continue;
+      throw taken ? new ServersError("port-taken", `${recipe.name}: port ${port} is taken`, { cause: error }) : error;
+    }
+  }
+}
+
+class NativeServer implements ServerHandle {
+  readonly name: string;
+  readonly engine: string;
+  readonly version: string;
+  readonly url: string;
+  readonly port: number;
+  readonly logFile: string;
+  readonly #recipe: ServerRecipe;
+  readonly #place: ServerPlace;
+  readonly #callersData: boolean;
+  #process: ServerProcess | undefined;
+  #stopped = false;
+
+  static async create(recipe: ServerRecipe, port: number, dataDirectory?: string): Promise<NativeServer> {
+    const scratchDirectory = await mkdtemp(join(tmpdir(), `trilane-${recipe.name}-`));
+    const place = { port, scratchDirectory, dataDirectory: dataDirectory ?? join(scratchDirectory, "data") };
+    await mkdir(place.dataDirectory, { recursive: true });
+    await mkdir(logDirectory, { recursive: true });
+    await removeOldLogs();
+    return new NativeServer(recipe, place, dataDirectory !== undefined);
+  }
+
+  private constructor(recipe: ServerRecipe, place: ServerPlace, callersData: boolean) {
+    this.name = recipe.name;
+    this.engine = recipe.engine;
+    this.version = recipe.version;
+    this.url = recipe.url(place.port);
+    this.port = place.port;
+    this.logFile = join(logDirectory, `${recipe.name}-${place.port}.log`);
+    this.#recipe = recipe;
+    this.#place = place;
+    this.#callersData = callersData;
+  }
+
+  get pid(): number {
+    if (this.#process === undefined) throw new ServersError("not-running", `${this.name} has no process`);
+    return this.#process.pid;
+  }
+
+  get running(): boolean {
+    return this.#process?.running ?? false;
+  }
+
+  async start(): Promise<void> {
+    const command = await this.#recipe.command(this.#place);
+    const scratchDirectory = this.#place.scratchDirectory;
+    this.#process = await ServerProcess.spawn({ command, logFile: this.logFile, scratchDirectory });
+    await this.#untilReady(this.#process);
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    this.#process?.signal(signal);
+    if (signal === "SIGKILL" || signal === "SIGTERM") await this.#process?.whenExited;
+  }
+
+  async restart(options: { readonly keepData: boolean }): Promise<void> {
+    if (this.#stopped) throw new ServersError("not-running", `${this.name} was stopped for good`);
+    if (options.keepData && !this.#recipe.persistent) {
+      throw new ServersError("data-not-kept", `${this.name} holds its data in memory: it can only restart empty`);
+    }
+    if (options.keepData) await this.#terminate();
+    else await this.kill("SIGKILL");
+    await this.#process?.release();
+    this.#process = undefined;
+    if (!options.keepData) await emptyDirectory(this.#place.dataDirectory);
+    await this.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    // Data that is about to be removed needs no orderly end.
+    if (this.#callersData) await this.#terminate();
+    await this.#process?.end();
+    await rm(this.#place.scratchDirectory, { recursive: true, force: true });
+  }
+
+  /** SIGTERM, also to a process that was stopped by SIGSTOP, then SIGKILL. */
+  async #terminate(): Promise<void> {
+    const process = this.#process;
+    if (process === undefined || !process.running) return;
+    process.signal("SIGTERM");
+    process.signal("SIGCONT");
+    const deadline = new AbortController();
+    const late = sleep(terminateWithinMs, true, { signal: deadline.signal }).catch(() => false);
+    const timedOut = await Promise.race([late, process.whenExited.then(() => false)]);
+    deadline.abort();
+    if (timedOut) process.signal("SIGKILL");
+    await process.whenExited;
+  }
+
+  async #untilReady(process: ServerProcess): Promise<void> {
+    const { name, readyWithinMs } = this.#recipe;
+    const deadlineMs = performance.now() + readyWithinMs;
+    let last = "nothing of its process listens on the port";
+    while (performance.now() < deadlineMs) {
+      if (!process.running) throw new ServersError("exited", `${name} ended before it was ready\n${await this.#logTail()}`);
+      const listens = (await listenersOf(process.pid)).some((listener) => listener.port === this.port);
+      if (listens) {
+        try {
+          return await this.#recipe.ping(this.#place, pingTimeoutMs);
+        } catch (error) {
+          last = messageOf(error);
+        }
+      }
+      await sleep(pollMs);
+    }
+    throw new ServersError("not-ready", `${name} was not ready in ${readyWithinMs} ms: ${last}\n${await this.#logTail()}`);
+  }
+
+  async #logTail(): Promise<string> {
+    const text = await readFile(this.logFile, "utf8").catch(() => "");
+    return `${text.trimEnd().split("\n").slice(-logTailLines).join("\n")}\n(${this.logFile})`;
+  }
+}
+
+async function emptyDirectory(directory: string): Promise<void> {
+  const entries = await readdir(directory);
+  await Promise.all(entries.map((entry) => rm(join(directory, entry), { recursive: true, force: true })));
+}
+
+/** Names do not sort by age, so the oldest go by their time of change. */
+async function removeOldLogs(): Promise<void> {
+  const names = (await readdir(logDirectory)).filter((name) => name.endsWith(".log"));
+  if (names.length <= logFilesMax) return;
+  const aged = await Promise.all(
+    names.map(async (name) => ({
+      path: join(logDirectory, name),
+      changedMs: (await stat(join(logDirectory, name)).catch(() => undefined))?.mtimeMs ?? 0,
+    })),
+  );
+  const oldest = aged.toSorted((left, right) => left.changedMs - right.changedMs).slice(0, names.length - logFilesMax);
+  await Promise.all(oldest.map(({ path }) => rm(path, { force: true })));
+}

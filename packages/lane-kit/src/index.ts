@@ -1,0 +1,10 @@
+/** What every lane needs. */
+export { createCacheClient, createDynamoDb, createS3 } from "./clients.ts";
+export { type HealthServer, startHealthServer } from "./health-server.ts";
+export { Lifecycle } from "./lifecycle.ts";
+export { createLogger } from "./logger.ts";
+export { Metrics } from "./metrics.ts";
+export { openPlatform, type Platform, type PlatformOptions } from "./platform.ts";
+export { type ProcessContext, runProcess } from "./run-process.ts";
+export { loadSettings, type Settings, SettingsError } from "./settings.ts";
+export { type RetryPolicy, retryDefaults, type SettleOptions, type SettleParts, writeUntilSettled } from "./write-until-settled.ts";

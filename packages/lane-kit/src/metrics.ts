@@ -1,0 +1,62 @@
+/** Prometheus metrics of one process, fed by the core's events and the lanes' receipts. */
+import type { CoreEvent, Lane, Receipt } from "@trilane/write-through";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+
+const MS_PER_SECOND = 1_000;
+const BATCH_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+export class Metrics {
+  readonly registry: Registry = new Registry();
+  readonly #receipts: Counter<"lane" | "status">;
+  readonly #reads: Counter<"answer">;
+  readonly #failures: Counter<"port" | "step" | "code">;
+  readonly #batches: Histogram<"kind">;
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+    this.#receipts = this.counter("trilane_receipts_total", "Records by lane and receipt", ["lane", "status"]);
+    this.#reads = this.counter("trilane_reads_total", "Keys read, by what answered", ["answer"]);
+    this.#failures = this.counter("trilane_failures_total", "Failed steps by port and code", ["port", "step", "code"]);
+    this.#batches = new Histogram({
+      name: "trilane_batch_seconds",
+      help: "Duration of a batch through the core",
+      labelNames: ["kind"],
+      buckets: BATCH_SECONDS,
+      registers: [this.registry],
+    });
+  }
+
+  countReceipts(lane: Lane, receipts: readonly Receipt[]): void {
+    for (const { status } of receipts) this.#receipts.inc({ lane, status });
+  }
+
+  /** Subscribes to the core's events. */
+  observe(event: CoreEvent): void {
+    switch (event.type) {
+      case "write-batch":
+        this.#batches.observe({ kind: "write" }, event.durationMs / MS_PER_SECOND);
+        break;
+      case "read-batch":
+        this.#batches.observe({ kind: "read" }, event.durationMs / MS_PER_SECOND);
+        this.#reads.inc({ answer: "cache" }, event.hits);
+        this.#reads.inc({ answer: "store" }, event.keys - event.hits);
+        break;
+      case "port-failed":
+        this.#failures.inc({ port: event.port, step: event.step, code: event.error.code });
+        break;
+      case "publish-unanswered":
+        this.#failures.inc({ port: "cache", step: "publish", code: event.error.code }, event.records);
+        break;
+      case "reduced":
+        break;
+    }
+  }
+
+  counter<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Counter<Label> {
+    return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
+  }
+
+  gauge(name: string, help: string): Gauge {
+    return new Gauge({ name, help, registers: [this.registry] });
+  }
+}

@@ -1,0 +1,49 @@
+/** The frame of every lane's process: platform, signals, health server, exit code. */
+import { systemClock } from "@trilane/write-through";
+import { type HealthServer, startHealthServer } from "./health-server.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { createLogger } from "./logger.ts";
+import { openPlatform, type Platform } from "./platform.ts";
+import { loadSettings, type Settings } from "./settings.ts";
+
+export interface ProcessContext {
+  readonly platform: Platform;
+  readonly lifecycle: Lifecycle;
+  /** Null where the settings ask for none. */
+  readonly health: HealthServer | null;
+}
+
+const CLOSE_LIMIT_MS = 15_000;
+
+/**
+ * Runs `start`; when it resolves, or a signal came and it resolved, everything is closed and the
+ * process's exit code is 0; 1 when it rejected or `lifecycle.fail` was called.
+ */
+export async function runProcess(
+  name: string,
+  start: (context: ProcessContext) => Promise<void>,
+): Promise<void> {
+  const logger = createLogger(name, process.env["TRILANE_LOG_LEVEL"] ?? "info");
+  const lifecycle = new Lifecycle({ logger, clock: systemClock });
+  const stopListening = lifecycle.listenToSignals();
+  try {
+    const settings = loadSettings();
+    const platform = await openPlatform({ name, settings, logger });
+    lifecycle.onShutdown("platform", { timeLimitMs: CLOSE_LIMIT_MS }, () => platform.close());
+    const health = await openHealth(settings, platform);
+    if (health !== null) lifecycle.onShutdown("health", { timeLimitMs: CLOSE_LIMIT_MS }, () => health.close());
+    await start({ platform, lifecycle, health });
+  } catch (error) {
+    lifecycle.fail(error);
+  }
+  await lifecycle.shutdown("finished");
+  stopListening();
+  if (lifecycle.exitCode !== 0) process.exitCode = lifecycle.exitCode;
+}
+
+async function openHealth(settings: Settings, { metrics, logger }: Platform): Promise<HealthServer | null> {
+  if (settings.healthPort === null) return null;
+  const health = await startHealthServer({ host: settings.host, port: settings.healthPort, metrics });
+  logger.info({ port: health.port }, "health server listens");
+  return health;
+}
