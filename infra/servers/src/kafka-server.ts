@@ -2,14 +2,10 @@
  * One Kafka broker that is its own controller (KRaft). Topics are never made
  * by themselves; internal topics are small, so first uses are fast.
  */
-import { execFile } from "node:child_process";
-import { readdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { Kafka, logLevel } from "kafkajs";
-import { ServersError } from "./errors.ts";
 import { fetchServers } from "./fetch-servers.ts";
-import type { FetchedServers } from "./fetch-servers.ts";
 import { freePort } from "./free-port.ts";
 import { fillTemplate, javaCommand } from "./java-server.ts";
 import { startNativeServer } from "./native-server.ts";
@@ -20,12 +16,10 @@ export interface StartKafkaOptions extends StartOptions {
   readonly properties?: Readonly<Record<string, string>>;
 }
 
-const run = promisify(execFile);
 const readyWithinMs = 60_000;
 const heapMiBMax = 512;
 /** One fixed cluster: a data directory can be started again by any later process. */
 const clusterId = "VHJpbGFuZUxvY2FsS2Fma2";
-const fastStart = ["-XX:TieredStopAtLevel=1"];
 
 /**
  * `url` of the result is the broker's `host:port`.
@@ -46,26 +40,17 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Serve
         const words = { port, dataDirectory, controllerPort: await freePort() };
         const own = Object.entries(options.properties ?? {}).map(([key, value]) => `${key}=${value}\n`);
         await writeFile(file, (await fillTemplate("kafka.properties", words)) + own.join(""));
-        if ((await readdir(dataDirectory)).length === 0) await format(fetched, file);
-        return javaCommand(fetched, { mainClass: "kafka.Kafka", args: [file], heapMiBMax, jvmOptions: fastStart });
+        return javaCommand(fetched, {
+          mainClass: "FormatAndRunKafka",
+          args: [file, clusterId],
+          heapMiBMax,
+          jvmOptions: ["-XX:TieredStopAtLevel=1"],
+        });
       },
       ping,
     },
     options,
   );
-}
-
-async function format(fetched: FetchedServers, file: string): Promise<void> {
-  const args = ["format", "--cluster-id", clusterId, "--config", file];
-  const tool = javaCommand(fetched, {
-    mainClass: "kafka.tools.StorageTool",
-    args,
-    heapMiBMax,
-    jvmOptions: fastStart,
-  });
-  await run(tool.file, [...tool.args]).catch((error: unknown) => {
-    throw new ServersError("exited", "Kafka's storage could not be formatted", { cause: error });
-  });
 }
 
 async function ping(place: ServerPlace, timeoutMs: number): Promise<void> {

@@ -66,10 +66,7 @@ function checkName(name: string, refuse: Refuse): void {
 function checkOptionNames(definition: GroupDefinition, refuse: Refuse): void {
   const unknown = Object.keys(definition).filter((option) => !Object.hasOwn(OPTIONS, option));
   if (unknown.length === 0) return;
-  refuse(
-    "INVALID_OPTION",
-    `unknown option ${unknown.join(", ")}; the options are ${Object.keys(OPTIONS).join(", ")}`,
-  );
+  refuse("INVALID_OPTION", `unknown option ${unknown.join(", ")}; the options are ${Object.keys(OPTIONS).join(", ")}`);
 }
 
 function checkKey(key: readonly unknown[], refuse: Refuse): void {

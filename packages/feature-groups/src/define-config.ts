@@ -89,8 +89,7 @@ function withDefaults(name: string, definition: GroupDefinition): FeatureGroup {
     eventTime: definition.eventTime,
     schema: definition.schema,
     ttlMs,
-    tombstoneTtlMs:
-      definition.tombstoneTtlMs ?? Math.max(ttlMs, TOMBSTONE_TTL_MS_MIN) + TOMBSTONE_MARGIN_MS,
+    tombstoneTtlMs: definition.tombstoneTtlMs ?? Math.max(ttlMs, TOMBSTONE_TTL_MS_MIN) + TOMBSTONE_MARGIN_MS,
     sequence: definition.sequence ?? null,
     subject: definition.subject ?? null,
     populate: { ...POPULATE_DEFAULT, ...definition.populate },

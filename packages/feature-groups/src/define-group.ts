@@ -23,9 +23,7 @@ export type EventTimeUnit = "iso" | "s" | "ms" | "us" | "timestamp";
  * lane then supplies a time that a replay supplies again (the object's last change, the message's
  * timestamp, the job's creation). It is never the present.
  */
-export type EventTimeRule =
-  | { readonly field: string; readonly unit: EventTimeUnit }
-  | { readonly from: "source" };
+export type EventTimeRule = { readonly field: string; readonly unit: EventTimeUnit } | { readonly from: "source" };
 
 export interface GroupDefinition {
   /**

@@ -18,7 +18,8 @@ const EXPECTED: Readonly<Record<EventTimeUnit, string>> = {
   s: "seconds since 1970 as a number, bigint or decimal text",
   ms: "milliseconds since 1970 as a number, bigint or decimal text",
   us: "whole microseconds since 1970 as a number, bigint or decimal text",
-  timestamp: "microseconds since 1970 as bigint, a Date, or an ISO 8601 date and time that exists; " +
+  timestamp:
+    "microseconds since 1970 as bigint, a Date, or an ISO 8601 date and time that exists; " +
     'declare plain numbers with unit "s", "ms" or "us"',
 };
 

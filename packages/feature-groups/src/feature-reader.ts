@@ -49,10 +49,7 @@ export type FeatureRequest<Groups extends GroupDefinitions = GroupDefinitions> =
 }[GroupName<Groups>];
 
 /** One result per request, each typed by its own group. */
-export type FeatureResults<
-  Groups extends GroupDefinitions,
-  Requests extends readonly FeatureRequest<Groups>[],
-> = {
+export type FeatureResults<Groups extends GroupDefinitions, Requests extends readonly FeatureRequest<Groups>[]> = {
   readonly [Index in keyof Requests]: FeatureResult<FeaturesOf<Groups[Requests[Index]["group"]]>>;
 };
 

@@ -1,5 +1,6 @@
 /** A record through its group's schema, synchronously: the schema is on the path of every record. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import * as z from "zod";
 import { dead, type DeadRecord } from "./dead-reasons.ts";
 import type { FeatureGroup } from "./define-config.ts";
 import { FeatureGroupError } from "./errors.ts";
@@ -23,7 +24,7 @@ type Outcome = StandardSchemaV1.Result<object> | Promise<StandardSchemaV1.Result
 export function validateFeatures(group: FeatureGroup, input: unknown): ValidFeatures | DeadRecord {
   const outcome = validate(group, input);
   if ("kind" in outcome) return outcome;
-  if (isPromise(outcome)) throw asyncSchemaError(group, outcome);
+  if (isPromise(outcome)) return afterPromise(group, input, outcome);
   if (outcome.issues !== undefined) return dead("invalid-features", issuesDetail(outcome.issues, input));
   return { kind: "valid", features: outcome.value };
 }
@@ -32,23 +33,35 @@ export function validateFeatures(group: FeatureGroup, input: unknown): ValidFeat
 function validate(group: FeatureGroup, input: unknown): Outcome {
   try {
     return group.schema["~standard"].validate(input);
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : shownValue(cause);
-    return dead("invalid-features", `the schema threw: ${shortened(message)}`);
+  } catch (error) {
+    return schemaThrew(error);
   }
+}
+
+function schemaThrew(error: unknown): DeadRecord {
+  const message = error instanceof Error ? error.message : shownValue(error);
+  return dead("invalid-features", `the schema threw: ${shortened(message)}`);
 }
 
 function isPromise(outcome: object): outcome is Promise<unknown> {
   return "then" in outcome && typeof outcome.then === "function";
 }
 
-function asyncSchemaError(group: FeatureGroup, outcome: Promise<unknown>): FeatureGroupError {
+/** zod answers with a promise also where a check of its own user throws; a synchronous call tells the two apart. */
+function afterPromise(group: FeatureGroup, input: unknown, outcome: Promise<unknown>): DeadRecord {
   // Nobody waits for it, so its rejection must not end the process.
   outcome.then(undefined, () => undefined);
-  return new FeatureGroupError(
+  if (group.schema instanceof z.core.$ZodType) {
+    try {
+      z.safeParse(group.schema, input);
+    } catch (error) {
+      if (!(error instanceof z.core.$ZodAsyncError)) return schemaThrew(error);
+    }
+  }
+  throw new FeatureGroupError(
     "ASYNC_SCHEMA",
     `feature group "${group.name}": the schema answered with a promise, and validation is synchronous; ` +
-      "remove async refinements and transforms from it, and let none of them throw",
+      "remove asynchronous refinements and transforms from it",
     { fields: { group: group.name } },
   );
 }

@@ -64,7 +64,8 @@ const US_PER_MS = 1_000;
 
 /** Parses a put or a delete of a group by name; a name that is not defined makes a dead record. */
 export function parseChange(config: FeatureConfig, change: FeatureChange, context: ParseContext): ParsedRecord {
-  const group = config.groups[change.group];
+  // Decoded from outside, the name may be anything.
+  const group = typeof change.group === "string" ? config.groups[change.group] : undefined;
   if (group === undefined) return dead("unknown-group", unknownGroupMessage(config, change.group));
   const { sourceTimeUs } = change;
   const own = sourceTimeUs === undefined ? context : { ...context, sourceTimeUs };

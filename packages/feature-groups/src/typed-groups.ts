@@ -28,9 +28,7 @@ export type EntityKey<Definition extends GroupDefinition = GroupDefinition> =
   IsErased<Definition> extends true
     ? Readonly<Record<string, KeyValue | EventTimeValue>>
     : {
-        readonly [Field in KeyField<Definition>]: Field extends TimeField<Definition>
-          ? EventTimeValue
-          : KeyValue;
+        readonly [Field in KeyField<Definition>]: Field extends TimeField<Definition> ? EventTimeValue : KeyValue;
       };
 
 type SequenceInput<Definition> = Definition extends { readonly sequence: infer Field extends string }

@@ -87,9 +87,12 @@ describe("defineConfig", () => {
     expect(error.fields).toEqual({ group: "group" });
   });
 
-  test.each(["Routes", "1st", "-a", "a_b", "a#b", "", "é", "__proto__x", "a".repeat(65)])("refuses the name %j", (name) => {
-    expect(errorOf({}, name).code).toBe("INVALID_GROUP_NAME");
-  });
+  test.each(["Routes", "1st", "-a", "a_b", "a#b", "", "é", "__proto__x", "a".repeat(65)])(
+    "refuses the name %j",
+    (name) => {
+      expect(errorOf({}, name).code).toBe("INVALID_GROUP_NAME");
+    },
+  );
 
   test("says that a group is no definition", () => {
     const groups = { g: null as unknown as GroupDefinition };

@@ -6,7 +6,11 @@ import { airports, departures, FLIGHT_TIME_US, routes } from "./fixtures.ts";
 
 const parts = fc.string({ unit: "binary", minLength: 1, maxLength: 20 }).filter((text) => text.isWellFormed());
 /** Text made of what the encoding itself uses. */
-const hostile = fc.string({ unit: fc.constantFrom("#", "%", "2", "3", "5", "{", "}", "\u0000", "é", "😀"), minLength: 1, maxLength: 8 });
+const hostile = fc.string({
+  unit: fc.constantFrom("#", "%", "2", "3", "5", "{", "}", "\u0000", "é", "😀"),
+  minLength: 1,
+  maxLength: 8,
+});
 const route = fc.record({ origin: fc.oneof(parts, hostile), destination: fc.oneof(parts, hostile) });
 
 describe("encodeKey", () => {
@@ -62,7 +66,10 @@ describe("encodeKey", () => {
   test("moving a separator between the parts never gives the same key", () => {
     fc.assert(
       fc.property(hostile, fc.nat(), fc.nat(), (text, i, j) => {
-        const split = (at: number) => ({ origin: `x${text.slice(0, at)}`.toWellFormed(), destination: `${text.slice(at)}y`.toWellFormed() });
+        const split = (at: number) => ({
+          origin: `x${text.slice(0, at)}`.toWellFormed(),
+          destination: `${text.slice(at)}y`.toWellFormed(),
+        });
         const [a, b] = [split(i % (text.length + 1)), split(j % (text.length + 1))];
         fc.pre(a.origin !== b.origin);
         expect(encodeKey(routes, a)).not.toBe(encodeKey(routes, b));
@@ -104,10 +111,18 @@ describe("readKey", () => {
 });
 
 describe("decodeKey", () => {
-  test.each(["", "routes", "#x", "routes#", "routes##x", "routes#%", "routes#%41", "routes#%7b", "routes#{x}", "routes#\ud800"])(
-    "refuses %j",
-    (key) => {
-      expect(() => decodeKey(key)).toThrow(FeatureGroupError);
-    },
-  );
+  test.each([
+    "",
+    "routes",
+    "#x",
+    "routes#",
+    "routes##x",
+    "routes#%",
+    "routes#%41",
+    "routes#%7b",
+    "routes#{x}",
+    "routes#\ud800",
+  ])("refuses %j", (key) => {
+    expect(() => decodeKey(key)).toThrow(FeatureGroupError);
+  });
 });

@@ -1,6 +1,5 @@
 /** The configuration at the root of the repository, with the data it is made for. */
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -29,7 +28,7 @@ describe("trilane.config.ts", () => {
   });
 
   test("takes every airport of the file", async () => {
-    const file = createRequire(import.meta.url).resolve("vega-datasets/data/airports.csv");
+    const file = join(root, "node_modules/vega-datasets/data/airports.csv");
     const [header = [], ...rows] = parseCsv(await readFile(file, "utf8"));
     const airports = groupOf(config, "airports");
     const records = rows.map((row) => {
@@ -50,5 +49,7 @@ function parseCsv(text: string): string[][] {
   return text
     .trimEnd()
     .split(/\r?\n/)
-    .map((line) => [...line.matchAll(/(?:^|,)(?:"([^"]*)"|([^,]*))/g)].map(([, quoted, plain = ""]) => quoted ?? plain));
+    .map((line) =>
+      [...line.matchAll(/(?:^|,)(?:"([^"]*)"|([^,]*))/g)].map(([, quoted, plain = ""]) => quoted ?? plain),
+    );
 }

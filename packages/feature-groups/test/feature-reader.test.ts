@@ -55,7 +55,9 @@ describe("get", () => {
 
   test("throws for a bad key, an unknown group, and what the core throws", async () => {
     const { core, reader } = await setUp();
-    await expect(reader.get("routes", { origin: "", destination: "SFO" })).rejects.toMatchObject({ code: "INVALID_KEY" });
+    await expect(reader.get("routes", { origin: "", destination: "SFO" })).rejects.toMatchObject({
+      code: "INVALID_KEY",
+    });
     await expect(reader.get("flights" as "routes", SEA_SFO)).rejects.toMatchObject({ code: "UNKNOWN_GROUP" });
     const error = new CoreError("STORE_THROTTLED", "slow down");
     core.overrides.set("routes#SEA#SFO", { kind: "failed", error });

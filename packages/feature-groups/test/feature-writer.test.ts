@@ -74,11 +74,14 @@ describe("createFeatureWriter", () => {
     expect(core.records.get("airports#SEA")?.version).toMatch(/^0000000000005000/);
   });
 
-  test.each([[[]], [[{ status: "expired" }, { status: "expired" }]]])("notices a core that answers %j", async (receipts) => {
-    const core: CoreWriter = { write: async () => receipts as unknown as readonly Receipt[] };
-    const writer = createFeatureWriter(config, core, clock);
-    await expect(writer.write("routes", [flight], { lane: "batch" })).rejects.toThrow(FeatureGroupError);
-  });
+  test.each([[[]], [[{ status: "expired" }, { status: "expired" }]]])(
+    "notices a core that answers %j",
+    async (receipts) => {
+      const core: CoreWriter = { write: async () => receipts as unknown as readonly Receipt[] };
+      const writer = createFeatureWriter(config, core, clock);
+      await expect(writer.write("routes", [flight], { lane: "batch" })).rejects.toThrow(FeatureGroupError);
+    },
+  );
 
   test("inputs are typed by the group", async () => {
     const { writer } = setUp();

@@ -16,12 +16,22 @@ describe("integer", () => {
     expect(integer().parse(input)).toBe(output);
   });
 
-  test.each([[1.5], ["1.5"], [""], [" 5"], [null], [undefined], [true], ["5n"], [2n ** 53n], [2 ** 53], ["9007199254740993"], [{}]])(
-    "refuses %s",
-    (input) => {
-      expect(integer().safeParse(input).success).toBe(false);
-    },
-  );
+  test.each([
+    [1.5],
+    ["1.5"],
+    [""],
+    [" 5"],
+    [null],
+    [undefined],
+    [true],
+    ["5n"],
+    [2n ** 53n],
+    [2 ** 53],
+    ["9007199254740993"],
+    [{}],
+  ])("refuses %s", (input) => {
+    expect(integer().safeParse(input).success).toBe(false);
+  });
 });
 
 describe("decimal", () => {
@@ -36,12 +46,22 @@ describe("decimal", () => {
     expect(decimal().parse(input)).toBe(output);
   });
 
-  test.each([[""], ["."], ["e5"], ["1,5"], ["0x10"], ["Infinity"], ["1e999"], [Number.NaN], [Number.POSITIVE_INFINITY], [null], [true], [[]]])(
-    "refuses %s",
-    (input) => {
-      expect(decimal().safeParse(input).success).toBe(false);
-    },
-  );
+  test.each([
+    [""],
+    ["."],
+    ["e5"],
+    ["1,5"],
+    ["0x10"],
+    ["Infinity"],
+    ["1e999"],
+    [Number.NaN],
+    [Number.POSITIVE_INFINITY],
+    [null],
+    [true],
+    [[]],
+  ])("refuses %s", (input) => {
+    expect(decimal().safeParse(input).success).toBe(false);
+  });
 });
 
 describe("in an object", () => {
@@ -51,6 +71,10 @@ describe("in an object", () => {
   });
 
   test("is a number", () => {
-    expectTypeOf<z.infer<typeof schema>>().toEqualTypeOf<{ count: number; ratio: number; extra?: number | undefined }>();
+    expectTypeOf<z.infer<typeof schema>>().toEqualTypeOf<{
+      count: number;
+      ratio: number;
+      extra?: number | undefined;
+    }>();
   });
 });

@@ -1,7 +1,17 @@
 import { parseVersion } from "@trilane/write-through";
 import { describe, expect, test } from "vitest";
 import { parseDelete, parseRecord, TOMBSTONE_CONTENT_HASH } from "../src/index.ts";
-import { airports, context, departures, flight, FLIGHT_TIME_US, NOW_MS, passengers, recordOf, routes } from "./fixtures.ts";
+import {
+  airports,
+  context,
+  departures,
+  flight,
+  FLIGHT_TIME_US,
+  NOW_MS,
+  passengers,
+  recordOf,
+  routes,
+} from "./fixtures.ts";
 
 const entity = { origin: "SEA", destination: "SFO" };
 

@@ -14,7 +14,10 @@ describe("readSubject", () => {
   test.each([[undefined], [null], [""], [1.5], [true], [{}], ["\ud800"], ["x".repeat(1_025)], ["é".repeat(513)]])(
     "refuses case %#",
     (value) => {
-      expect(readSubject("person", value)).toMatchObject({ reason: "invalid-subject", detail: expect.stringContaining('"person"') });
+      expect(readSubject("person", value)).toMatchObject({
+        reason: "invalid-subject",
+        detail: expect.stringContaining('"person"'),
+      });
     },
   );
 });

@@ -80,9 +80,8 @@ function run(context: ModelContext, command: LateCommand): void {
   const id = textOfId(command.id);
   switch (command.kind) {
     case LATE_KIND.fence: {
-      const own = command.id === 0 ? textOfId(context.takeFreshId()) : id;
       const version = versionOf(command.version);
-      key.entry = transitions.fence(key.entry, { epoch, version, id: own }).entry;
+      key.entry = transitions.fence(key.entry, { epoch, version, id: ownId(context, command) }).entry;
       break;
     }
     case LATE_KIND.publish:
@@ -92,12 +91,17 @@ function run(context: ModelContext, command: LateCommand): void {
       key.entry = transitions.raise(key.entry, { epoch, id: command.id === 0 ? null : id, copy, keep });
       break;
     case LATE_KIND.lease:
-      key.entry = transitions.lease(key.entry, { epoch, token: textOfId(context.takeFreshId()) }).entry;
+      key.entry = transitions.lease(key.entry, { epoch, token: ownId(context, command) }).entry;
       break;
     default:
       key.entry = transitions.fill(key.entry, { epoch, token: id, copy, keep });
   }
   note(context, () => `a late ${nameOf(command)}${keyName(context, command.key)} executes: ${describeEntry(key.entry)}`);
+}
+
+/** What nobody else knows is named only when it executes. */
+function ownId(context: ModelContext, command: LateCommand): string {
+  return textOfId(command.id === 0 ? context.takeFreshId() : command.id);
 }
 
 const LATE_NAMES: readonly string[] = ["", "FENCE", "PUBLISH", "RAISE", "LEASE", "FILL"];

@@ -33,6 +33,8 @@ export interface Settings {
   readonly clientResends: "never" | "after-lost-reply";
   /** Each attempt of a write has a fence id of its own. */
   readonly fenceIds: "per-attempt" | "per-write";
+  /** Each attempt of a read to lease has a token of its own. */
+  readonly leaseTokens: "per-attempt" | "per-read";
   /** Commands of an epoch that is over change nothing. */
   readonly guard: "checked" | "ignored";
 }
@@ -52,6 +54,7 @@ export const productionSettings: Settings = {
   singleFlight: "unsent",
   clientResends: "never",
   fenceIds: "per-attempt",
+  leaseTokens: "per-attempt",
   guard: "checked",
 };
 

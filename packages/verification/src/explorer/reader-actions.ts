@@ -43,7 +43,7 @@ export function readerActions(context: ModelContext): readonly Action[] {
   const { settings } = context.protocol;
   const readers = world.readers.map((_, index) => index);
   const keys = Array.from({ length: world.keys }, (_, key) => key);
-  const carriesOn = world.unanswered === "carry-on";
+  const carriesOn = world.readersWithoutAnswer === "carry-on";
   return readers.flatMap((reader): Action[] => [
     ...keys.flatMap((key): Action[] => [
       startAction(reader, key, get),
@@ -121,7 +121,8 @@ function joinAction(index: number, otherIndex: number): Action {
 }
 
 function takeLease(context: ModelContext, turn: Turn): boolean {
-  const token = textOfId(context.takeFreshId());
+  const token = textOfId(turn.reader.id === 0 ? context.takeFreshId() : turn.reader.id);
+  turn.reader.id = 0;
   const { entry, reply } = context.protocol.transitions.lease(turn.key.entry, {
     epoch: currentEpoch(context.state),
     token,
@@ -220,10 +221,14 @@ function setSettlement(reader: ReaderState, settlement: Settlement): void {
 
 function loseLease(context: ModelContext, turn: Turn): boolean {
   const { reader } = turn;
-  const sent = sendLate(context, { kind: LATE_KIND.lease, key: reader.key, id: 0, version: 0, keep: false });
-  if (!sent) return false;
+  if (context.state.lateCommandsLeft === 0) return false;
+  const triesAgain = context.protocol.settings.leaseTokens === "per-read";
+  if (triesAgain && reader.id === 0) reader.id = context.takeFreshId();
+  const { key, id } = reader;
+  if (!sendLate(context, { kind: LATE_KIND.lease, key, id, version: 0, keep: false })) return false;
   noteTurn(context, turn, () => "LEASE without an answer: it may execute later");
-  if (context.world.unanswered === "give-up") endRead(reader);
+  if (triesAgain) return true;
+  if (context.world.readersWithoutAnswer === "give-up") endRead(reader);
   else reader.phase = READER_PHASE.readStore;
   return true;
 }
@@ -233,7 +238,7 @@ function loseSettlement(context: ModelContext, turn: Turn): boolean {
   const kind = settleWith === SETTLE_WITH.fill ? LATE_KIND.fill : LATE_KIND.raise;
   if (!sendLate(context, { kind, key, id, version: copy, keep: true })) return false;
   noteTurn(context, turn, () => `${describeSettlement(turn.reader)} without an answer: it may execute later`);
-  if (context.world.unanswered === "give-up") endRead(turn.reader);
+  if (context.world.readersWithoutAnswer === "give-up") endRead(turn.reader);
   else answerRead(context, turn.reader, copy);
   return true;
 }

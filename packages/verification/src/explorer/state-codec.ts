@@ -14,6 +14,7 @@ import { decodeEntry, encodeEntry, instanceOf } from "./entry-codec.ts";
 import {
   ITEM_PHASE,
   LATE_KIND,
+  READER_PHASE,
   type ItemPhase,
   type ItemState,
   type KeyState,
@@ -121,7 +122,7 @@ function renameIds(state: State, itemKeys: readonly number[]): void {
   }
 }
 
-/** Ids that a late fence, or a fence that is sent again, can put back into the entry. */
+/** Ids and tokens that a late command, or one that is sent again, can put back into the entry. */
 function collectReturning(
   state: State,
   itemKeys: readonly number[],
@@ -132,6 +133,9 @@ function collectReturning(
   };
   for (let index = 0; index < state.items.length; index++) {
     if (itemKeys[index] === scan.key) note(at(state.items, index).chosenId);
+  }
+  for (const reader of state.readers) {
+    if (reader.phase === READER_PHASE.lease && reader.key === scan.key) note(reader.id);
   }
   for (const command of state.late) {
     const canReturn = command.kind === LATE_KIND.fence || command.kind === LATE_KIND.lease;

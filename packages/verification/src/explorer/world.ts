@@ -39,13 +39,18 @@ export interface World {
   readonly latePuts: number | "any";
   /** Cache commands whose sender learns nothing and which execute any time later, or never. */
   readonly lateCommands: number;
-  /** What a sender without an answer to PUBLISH, RAISE, FILL (and a reader, to GET or LEASE) does. */
-  readonly unanswered: "give-up" | "carry-on";
+  /** What a writer without an answer to PUBLISH does: "carry-on" acknowledges. */
+  readonly writersWithoutAnswer: "give-up" | "carry-on";
+  /** What a reader without an answer of the cache does: "carry-on" answers from the store. */
+  readonly readersWithoutAnswer: "give-up" | "carry-on";
   /** Whether a writer may give up for good, without redelivery. */
   readonly abandons: boolean;
   /** Whether the cache is switched off and on again, which begins a new epoch. */
   readonly epochChange: boolean;
+  /** Whether it takes about a second and runs in the tests. */
   readonly quick: boolean;
+  /** "nothing" inside the claim; outside of it, the finding that documents its edge. */
+  readonly expects: "nothing" | "violation" | "upkeep";
 }
 
 /** Budgets fit four bits; the largest stands for "any number". */
@@ -59,10 +64,12 @@ const QUIET_WORLD = {
   crashes: 0,
   latePuts: 0,
   lateCommands: 0,
-  unanswered: "give-up",
+  writersWithoutAnswer: "give-up",
+  readersWithoutAnswer: "give-up",
   abandons: false,
   epochChange: false,
   quick: false,
+  expects: "nothing",
 } as const;
 
 /** A world without faults, but for those that are named. */

@@ -6,8 +6,19 @@
  */
 import { defineWorld, writes, writesBatch, type World } from "./world.ts";
 
-const ANSWERED = { evictions: "any-state", unanswered: "give-up" } as const;
-const UNANSWERED = { evictions: "all-but-fences", unanswered: "carry-on" } as const;
+/** Nobody goes on without the cache's answer; then every state may be lost, fences too. */
+const ANSWERED = {
+  evictions: "any-state",
+  writersWithoutAnswer: "give-up",
+  readersWithoutAnswer: "give-up",
+} as const;
+
+/** Writers acknowledge and readers answer without the cache; then fences must not be lost. */
+const UNANSWERED = {
+  evictions: "all-but-fences",
+  writersWithoutAnswer: "carry-on",
+  readersWithoutAnswer: "carry-on",
+} as const;
 
 const quickWorlds: readonly World[] = [
   defineWorld({
@@ -99,6 +110,16 @@ const quickWorlds: readonly World[] = [
     latePuts: 1,
     epochChange: true,
   }),
+  defineWorld({
+    name: "new-epoch-late-commands-quick",
+    summary: "as new-epoch-quick; a late command of the old epoch, and publishes that get no answer",
+    writers: [writes(1), writes(2)],
+    readers: [1, 1],
+    lateCommands: 1,
+    epochChange: true,
+    ...UNANSWERED,
+    readersWithoutAnswer: "give-up",
+  }),
 ].map((world) => ({ ...world, quick: true }));
 
 const largeWorlds: readonly World[] = [
@@ -189,6 +210,37 @@ const largeWorlds: readonly World[] = [
 ];
 
 /** Worlds outside of what the protocol claims: a finding is expected, and documented. */
-const residualWorlds: readonly World[] = [];
+const residualWorlds: readonly World[] = [
+  defineWorld({
+    name: "residual-lost-fence",
+    summary: "a fence is lost while writers acknowledge and readers answer without the cache",
+    writers: [writes(1)],
+    readers: [1, 1],
+    ...UNANSWERED,
+    evictions: "any-state",
+    expects: "violation",
+    quick: true,
+  }),
+  defineWorld({
+    name: "residual-late-put-in-new-epoch",
+    summary: "a reader answers without the cache while a put lands in a later epoch than its fence",
+    writers: [writes(1)],
+    readers: [1, 1, 1],
+    latePuts: 1,
+    epochChange: true,
+    ...UNANSWERED,
+    expects: "violation",
+    quick: true,
+  }),
+  defineWorld({
+    name: "residual-abandoned-write",
+    summary: "a writer gives up for good between FENCE and STORE",
+    writers: [writes(1)],
+    readers: [1],
+    abandons: true,
+    expects: "upkeep",
+    quick: true,
+  }),
+];
 
 export const worlds: readonly World[] = [...quickWorlds, ...largeWorlds, ...residualWorlds];

@@ -37,7 +37,7 @@ export function writerActions(context: ModelContext): readonly Action[] {
   const forItems = context.items.flatMap((_, index): Action[] => [
     itemAction(index, takeStep),
     itemAction(index, loseAnswer),
-    ...(world.unanswered === "carry-on" ? [itemAction(index, losePublish)] : []),
+    ...(world.writersWithoutAnswer === "carry-on" ? [itemAction(index, losePublish)] : []),
     ...(protocol.settings.clientResends === "never" ? [] : [itemAction(index, resend)]),
   ]);
   const forWriters = context.batches.flatMap((items): Action[] => [
@@ -220,7 +220,7 @@ function losePublish(context: ModelContext, turn: Turn): boolean {
 }
 
 function carryOnWithoutPublish(context: ModelContext, turn: Turn): void {
-  if (context.world.unanswered === "give-up") restartItem(context, turn.item);
+  if (context.world.writersWithoutAnswer === "give-up") restartItem(context, turn.item);
   else applyStep(context, turn, afterPublish(context, turn, "unknown"));
 }
 
@@ -268,8 +268,8 @@ function abandon(context: ModelContext, items: readonly number[]): boolean {
 }
 
 function noteItem(context: ModelContext, turn: Turn, text: () => string): void {
-  if (context.notes === null) return;
-  note(context, () => `${turn.definition.name}${keyName(context, turn.definition.key)}: ${text}`);
+  const { name, key } = turn.definition;
+  note(context, () => `${name}${keyName(context, key)}: ${text()}`);
 }
 
 function writerName(context: ModelContext, items: readonly number[]): string {

@@ -1,3 +1,5 @@
-/** Memory adapters, contract suites and command sequences, for tests of anything that uses the core. */
 export { MemoryCache } from "./memory-cache.ts";
 export { MemoryStore } from "./memory-store.ts";
+export { copyOf, payloadOf, putOf, recordOf, versionOf } from "./sample-records.ts";
+export { pick, seededRandom } from "./seeded-random.ts";
+export { VirtualClock } from "./virtual-clock.ts";

@@ -1,0 +1,48 @@
+/** What one run of the stream lane did; the receipts add up to what was consumed. */
+import type { Metrics } from "@trilane/lane-kit";
+import { countReceipts, noReceipts, type Receipt, type ReceiptCounts } from "@trilane/write-through";
+
+export interface ConsumeReport {
+  /** Records whose receipts are final: applied + superseded + duplicate + expired + dead. */
+  readonly consumed: number;
+  readonly receipts: Readonly<ReceiptCounts>;
+  /** Kept in the dead-letter topics; equal to `receipts.dead`. */
+  readonly deadLetters: number;
+  /** Records that wait in the subscribed topics, for the group; null where the brokers did not say. */
+  readonly lag: number | null;
+}
+
+interface Counter {
+  inc(value: number): void;
+}
+
+export class ConsumeCounts {
+  readonly #receipts: ReceiptCounts = noReceipts();
+  readonly #consumedTotal: Counter;
+  readonly #deadLettersTotal: Counter;
+  #consumed = 0;
+
+  constructor(metrics: Metrics) {
+    this.#consumedTotal = counterOf(metrics, "trilane_stream_consumed_total", "Records with a final receipt");
+    this.#deadLettersTotal = counterOf(metrics, "trilane_stream_dead_letters_total", "Dead letters that were kept");
+  }
+
+  add(receipts: readonly Receipt[]): void {
+    const before = this.#receipts.dead;
+    countReceipts(this.#receipts, receipts);
+    this.#consumed += receipts.length;
+    this.#consumedTotal.inc(receipts.length);
+    this.#deadLettersTotal.inc(this.#receipts.dead - before);
+  }
+
+  report(lag: number | null): ConsumeReport {
+    const receipts = { ...this.#receipts };
+    return { consumed: this.#consumed, receipts, deadLetters: receipts.dead, lag };
+  }
+}
+
+/** A process may consume several times with the same metrics. */
+function counterOf(metrics: Metrics, name: string, help: string): Counter {
+  const known = metrics.registry.getSingleMetric(name);
+  return known !== undefined && "inc" in known ? (known as Counter) : metrics.counter(name, help);
+}

@@ -1,0 +1,101 @@
+/**
+ * The stream lane: reads a group's partitions, writes every slice through the
+ * one writer, and commits after receipts, until the signal fires or it cannot
+ * go on.
+ *
+ * At the signal no further slice is begun, those under way are finished and
+ * committed within the drain limit, and the group is left; what was not
+ * committed is delivered again later.
+ */
+import { type Platform, type RetryPolicy, retryDefaults } from "@trilane/lane-kit";
+import type { ConsumeReport } from "./consume-report.ts";
+import type { DeadLetterSink } from "./dead-letters.ts";
+import { monitorLag } from "./lag-monitor.ts";
+import { SliceLoop } from "./slice-loop.ts";
+import { type StreamSource, totalLag } from "./stream-source.ts";
+import { checkBindings, type TopicBindings } from "./topic-bindings.ts";
+
+export interface ConsumeLimits {
+  /** Records that go to the writer in one call. */
+  readonly pieceRecordsMax: number;
+  /** Milliseconds that slices under way may take to finish after the signal. */
+  readonly drainLimitMs: number;
+  /** Milliseconds between two looks at the lag. */
+  readonly lagIntervalMs: number;
+  /** Milliseconds without any activity while records wait, after which the lane fails. */
+  readonly stallLimitMs: number;
+  /** Pauses between deliveries of a slice that failed. */
+  readonly redelivery: Pick<RetryPolicy, "baseMs" | "maxMs">;
+}
+
+export const consumeLimitsDefaults: ConsumeLimits = {
+  pieceRecordsMax: 20_000,
+  drainLimitMs: 10_000,
+  lagIntervalMs: 5_000,
+  stallLimitMs: 180_000,
+  redelivery: { baseMs: 1_000, maxMs: 30_000 },
+};
+
+export interface ConsumeOptions {
+  readonly platform: Pick<Platform, "writer" | "clock" | "random" | "metrics" | "logger" | "config">;
+  /** Not started; left to the caller to close. */
+  readonly source: StreamSource;
+  /** Feature group by topic. */
+  readonly bindings: TopicBindings;
+  readonly deadLetters: DeadLetterSink;
+  /** Ends the run; without it only a failure does. */
+  readonly signal?: AbortSignal;
+  /** Of records whose receipt is `failed`, within one delivery. */
+  readonly retry?: RetryPolicy;
+  readonly limits?: Partial<ConsumeLimits>;
+}
+
+/**
+ * Resolves after the signal, with all that this run consumed.
+ * @throws StreamError: the lane could not start or cannot go on.
+ */
+export async function consume(options: ConsumeOptions): Promise<ConsumeReport> {
+  const { platform, source, bindings, deadLetters, signal, retry = retryDefaults } = options;
+  const limits = { ...consumeLimitsDefaults, ...options.limits };
+  checkBindings(bindings, platform.config);
+  const ended = Promise.withResolvers<void>();
+  // It may be rejected before anything waits for it.
+  ended.promise.catch(() => undefined);
+  const { redelivery, pieceRecordsMax } = limits;
+  const onFatal = ended.reject;
+  const loop = new SliceLoop({ platform, source, bindings, deadLetters, retry, redelivery, pieceRecordsMax, onFatal });
+  const monitoring = new AbortController();
+  signal?.addEventListener("abort", () => ended.resolve());
+  if (signal?.aborted === true) return loop.report(null);
+  try {
+    const started = source.start({ onSlice: (slice) => loop.handle(slice), onFailure: ended.reject });
+    await Promise.race([started, ended.promise]);
+    void monitorLag(
+      {
+        platform,
+        source,
+        lastActivityMs: () => loop.lastActivityMs,
+        intervalMs: limits.lagIntervalMs,
+        stallLimitMs: limits.stallLimitMs,
+        onStalled: ended.reject,
+      },
+      monitoring.signal,
+    );
+    await ended.promise;
+  } catch (error) {
+    loop.abort();
+    platform.logger.error({ report: loop.report(null) }, "the stream lane ends early");
+    throw error;
+  } finally {
+    monitoring.abort();
+    const cancel = platform.clock.schedule(limits.drainLimitMs, () => loop.abort());
+    await source.stop();
+    cancel();
+    loop.abort();
+  }
+  return loop.report(await lagOf(source));
+}
+
+async function lagOf(source: StreamSource): Promise<number | null> {
+  return source.lag().then(totalLag, () => null);
+}

@@ -1,0 +1,64 @@
+/**
+ * From a message to a change of its topic's group: a JSON value is a put, no
+ * value is a delete of the entity that the JSON key names. Never throws: what
+ * cannot be decoded is an outcome.
+ */
+import type { FeatureChange } from "@trilane/feature-groups";
+import type { StreamRecord } from "./stream-source.ts";
+
+export type UndecodableReason =
+  /** The value is not JSON in UTF-8. */
+  | "undecodable-value"
+  /** A delete whose key is absent, or no JSON object with the key fields. */
+  | "undecodable-key";
+
+export type DecodedMessage =
+  | { readonly kind: "change"; readonly change: FeatureChange }
+  | { readonly kind: "undecodable"; readonly reason: UndecodableReason; readonly detail: string };
+
+const US_PER_MS = 1_000;
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+/** Only these can hold an integer that a double does not; others need no second look. */
+const LONG_NUMBER = /\d{16}/;
+
+export function decodeMessage(record: StreamRecord, group: string): DecodedMessage {
+  const { value, key, timestampMs } = record;
+  const sourceTimeUs = timestampMs === null ? undefined : timestampMs * US_PER_MS;
+  if (value !== null) {
+    const parsed = parseJson(value);
+    if ("problem" in parsed) return undecodable("undecodable-value", `the value is not JSON: ${parsed.problem}`);
+    return { kind: "change", change: { kind: "put", group, input: parsed.json, sourceTimeUs } };
+  }
+  if (key === null) {
+    return undecodable("undecodable-key", "neither value nor key: a delete needs a JSON object of the key fields as key");
+  }
+  const parsed = parseJson(key);
+  if ("problem" in parsed) {
+    return undecodable("undecodable-key", `a delete needs a JSON object of the key fields as key: ${parsed.problem}`);
+  }
+  if (typeof parsed.json !== "object" || parsed.json === null || Array.isArray(parsed.json)) {
+    return undecodable("undecodable-key", "a delete needs a JSON object of the key fields as key; it is no object");
+  }
+  return { kind: "change", change: { kind: "delete", group, input: parsed.json, sourceTimeUs } };
+}
+
+function undecodable(reason: UndecodableReason, detail: string): DecodedMessage {
+  return { kind: "undecodable", reason, detail };
+}
+
+function parseJson(bytes: Uint8Array): { readonly json: unknown } | { readonly problem: string } {
+  try {
+    const text = utf8.decode(bytes);
+    const json: unknown = LONG_NUMBER.test(text) ? JSON.parse(text, keepIntegers) : JSON.parse(text);
+    return { json };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** An integer beyond 2^53 stays exact, as a bigint. */
+function keepIntegers(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  const source = context?.source;
+  return source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value;
+}

@@ -1,0 +1,91 @@
+/**
+ * Compression codecs for kafkajs, which brings only gzip and ends for good on
+ * a batch of any other. All of them bound what they decompress to: a small
+ * batch of a hostile producer must not take the process's memory.
+ *
+ * kafkajs keeps its codecs in a table of the module, so registering is once
+ * per process and for all its clients.
+ */
+import { promisify } from "node:util";
+import { gunzip, gzip, zstdCompress, zstdDecompress } from "node:zlib";
+// A CommonJS module; the names are on its default export as well.
+import kafkajs from "kafkajs";
+import { compressFrame, decompressFrame } from "lz4-napi";
+import { StreamError } from "../errors.ts";
+import { lz4FrameBytesMax } from "./lz4-frame.ts";
+import { compressXerial, decompressXerial } from "./snappy-xerial.ts";
+
+export type CodecName = "gzip" | "snappy" | "lz4" | "zstd";
+
+export interface Codec {
+  compress(bytes: Buffer): Promise<Buffer>;
+  /** @throws StreamError BATCH_UNREADABLE */
+  decompress(bytes: Buffer): Promise<Buffer>;
+}
+
+/** Of one batch of records, decompressed. */
+export const BATCH_BYTES_MAX: number = 64 * 1_024 * 1_024;
+
+const run = {
+  gzip: promisify(gzip),
+  gunzip: promisify(gunzip),
+  zstdCompress: promisify(zstdCompress),
+  zstdDecompress: promisify(zstdDecompress),
+};
+const bounded = { maxOutputLength: BATCH_BYTES_MAX };
+
+export const codecs: Readonly<Record<CodecName, Codec>> = {
+  gzip: codec("gzip", { compress: (bytes) => run.gzip(bytes), decompress: (bytes) => run.gunzip(bytes, bounded) }),
+  snappy: codec("snappy", {
+    compress: compressXerial,
+    decompress: (bytes) => decompressXerial(bytes, BATCH_BYTES_MAX),
+  }),
+  lz4: codec("lz4", {
+    compress: (bytes) => compressFrame(bytes),
+    decompress: async (bytes) => {
+      const bytesMax = lz4FrameBytesMax(bytes);
+      if (bytesMax > BATCH_BYTES_MAX) throw new RangeError(`it may hold ${bytesMax} bytes, at most ${BATCH_BYTES_MAX} fit`);
+      return decompressFrame(bytes);
+    },
+  }),
+  zstd: codec("zstd", {
+    compress: (bytes) => run.zstdCompress(bytes),
+    decompress: (bytes) => run.zstdDecompress(bytes, bounded),
+  }),
+};
+
+/** Teaches kafkajs all four; calling it again changes nothing. */
+export function registerCodecs(): void {
+  const { CompressionCodecs: table, CompressionTypes: types } = kafkajs;
+  table[types.GZIP] = kafkaCodec(codecs.gzip);
+  table[types.Snappy] = kafkaCodec(codecs.snappy);
+  table[types.LZ4] = kafkaCodec(codecs.lz4);
+  table[types.ZSTD] = kafkaCodec(codecs.zstd);
+}
+
+/** The shape that kafkajs asks for: what it compresses comes inside an encoder. */
+interface KafkaCodec {
+  compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>;
+  decompress(bytes: Buffer): Promise<Buffer>;
+}
+
+function kafkaCodec({ compress, decompress }: Codec): () => KafkaCodec {
+  const own: KafkaCodec = { compress: ({ buffer }) => compress(buffer), decompress };
+  return () => own;
+}
+
+function codec(name: CodecName, { compress, decompress }: Codec): Codec {
+  return {
+    compress,
+    async decompress(bytes) {
+      try {
+        return await decompress(bytes);
+      } catch (cause) {
+        const message = cause instanceof Error ? cause.message : String(cause);
+        throw new StreamError("BATCH_UNREADABLE", `a ${name} batch of ${bytes.length} bytes cannot be read: ${message}`, {
+          cause,
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** Constructs the kafkajs client of a process; every timeout and retry is spelled out. */
+import type { Logger } from "@trilane/lane-kit";
+import kafkajs from "kafkajs";
+import type { Kafka, KafkaConfig, logCreator } from "kafkajs";
+import { registerCodecs } from "./codecs.ts";
+
+export interface KafkaClientOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly logger: Logger;
+}
+
+const timeouts = {
+  connectionTimeout: 3_000,
+  authenticationTimeout: 10_000,
+  requestTimeout: 20_000,
+  enforceRequestTimeout: true,
+} as const satisfies Partial<KafkaConfig>;
+
+/** About ten seconds in all. */
+const retry = { initialRetryTime: 100, factor: 0.2, multiplier: 2, maxRetryTime: 3_000, retries: 8 } as const;
+
+export function createKafka({ brokers, clientId, logger }: KafkaClientOptions): Kafka {
+  registerCodecs();
+  return new kafkajs.Kafka({
+    ...timeouts,
+    brokers: [...brokers],
+    clientId,
+    retry,
+    logLevel: kafkajs.logLevel.INFO,
+    logCreator: logsTo(logger),
+  });
+}
+
+/** One level lower than kafkajs thinks: it logs every error that it goes on to retry. */
+function logsTo(logger: Logger): logCreator {
+  const { ERROR, WARN, INFO } = kafkajs.logLevel;
+  return () =>
+    ({ level, namespace, log }) => {
+      const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...fields } = log;
+      const entry = { ...fields, component: `kafkajs:${namespace}` };
+      if (level === ERROR) logger.warn(entry, message);
+      else if (level === WARN) logger.info(entry, message);
+      else if (level === INFO) logger.debug(entry, message);
+      else logger.trace(entry, message);
+    };
+}

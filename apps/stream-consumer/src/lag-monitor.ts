@@ -1,0 +1,48 @@
+/**
+ * Watches the lag: a metric for people, and an end for a consumer that stands
+ * still although records wait, which no client library reports.
+ */
+import type { Platform } from "@trilane/lane-kit";
+import { StreamError } from "./errors.ts";
+import { totalLag, type StreamSource } from "./stream-source.ts";
+
+export interface LagMonitorOptions {
+  readonly platform: Pick<Platform, "clock" | "metrics" | "logger">;
+  readonly source: Pick<StreamSource, "lag" | "assignment">;
+  /** When something last happened, by the monotonic clock. */
+  readonly lastActivityMs: () => number;
+  readonly intervalMs: number;
+  readonly stallLimitMs: number;
+  readonly onStalled: (error: StreamError) => void;
+}
+
+const GAUGE = "trilane_stream_lag_records";
+
+/** Runs until the signal fires. */
+export async function monitorLag(options: LagMonitorOptions, signal: AbortSignal): Promise<void> {
+  const { platform, intervalMs } = options;
+  const gauge = gaugeOf(platform.metrics);
+  while (!signal.aborted) {
+    try {
+      const lags = await options.source.lag();
+      gauge.set(totalLag(lags));
+      const own = options.source.assignment() === null ? lags : lags.filter(({ isAssigned }) => isAssigned);
+      checkStall(totalLag(own), options);
+    } catch (error) {
+      platform.logger.warn({ err: error }, "the brokers do not say the lag");
+    }
+    await platform.clock.sleep(intervalMs, signal).catch(() => undefined);
+  }
+}
+
+function checkStall(waiting: number, { platform, lastActivityMs, stallLimitMs, onStalled }: LagMonitorOptions): void {
+  const idleMs = platform.clock.monotonicMs() - lastActivityMs();
+  if (waiting === 0 || idleMs < stallLimitMs) return;
+  onStalled(new StreamError("STALLED", `${waiting} records wait, and none was read for ${Math.round(idleMs)} ms`));
+}
+
+function gaugeOf(metrics: Platform["metrics"]): { set(value: number): void } {
+  const known = metrics.registry.getSingleMetric(GAUGE);
+  if (known !== undefined && "set" in known) return known as unknown as { set(value: number): void };
+  return metrics.gauge(GAUGE, "Records that wait in the subscribed topics");
+}

@@ -1,0 +1,166 @@
+/**
+ * Handles slices: pieces of bounded size, receipts, then the commit of the
+ * partition's low-water mark.
+ *
+ * A piece that failed and may succeed later is not committed: its partition is
+ * paused, which drops what was fetched of it, and resumed after a backoff, when
+ * the source delivers it again from the last commit. So a long outage of the
+ * store holds no records in memory.
+ */
+import type { Platform, RetryPolicy } from "@trilane/lane-kit";
+import { ConsumeCounts, type ConsumeReport } from "./consume-report.ts";
+import type { DeadLetterSink } from "./dead-letters.ts";
+import { StreamError } from "./errors.ts";
+import { handlePiece, type PieceOutcome } from "./handle-piece.ts";
+import { LowWaterMark } from "./low-water-mark.ts";
+import { type PartitionId, partitionName, type Slice, type StreamRecord, type StreamSource } from "./stream-source.ts";
+import type { TopicBindings } from "./topic-bindings.ts";
+import { whileBeating } from "./while-beating.ts";
+
+export interface SliceLoopOptions {
+  readonly platform: Pick<Platform, "writer" | "clock" | "random" | "metrics" | "logger">;
+  readonly source: Pick<StreamSource, "pause" | "resume">;
+  readonly bindings: TopicBindings;
+  readonly deadLetters: DeadLetterSink;
+  /** Within one delivery of a slice. */
+  readonly retry: RetryPolicy;
+  /** Between two deliveries of a slice that failed; without end. */
+  readonly redelivery: Pick<RetryPolicy, "baseMs" | "maxMs">;
+  /** Records that go to the writer in one call. */
+  readonly pieceRecordsMax: number;
+  /** The lane cannot go on. */
+  readonly onFatal: (error: StreamError) => void;
+}
+
+const HEARTBEAT_INTERVAL_MS = 1_000;
+
+export class SliceLoop {
+  readonly #options: SliceLoopOptions;
+  readonly #counts: ConsumeCounts;
+  readonly #marks = new Map<string, LowWaterMark>();
+  readonly #redeliveries = new Map<string, number>();
+  readonly #cancelResume = new Map<string, () => void>();
+  readonly #controller = new AbortController();
+  #lastActivityMs: number;
+
+  constructor(options: SliceLoopOptions) {
+    this.#options = options;
+    this.#counts = new ConsumeCounts(options.platform.metrics);
+    this.#lastActivityMs = options.platform.clock.monotonicMs();
+  }
+
+  /** When a slice was last begun, settled or given back, by the monotonic clock. */
+  get lastActivityMs(): number {
+    return this.#lastActivityMs;
+  }
+
+  report(lag: number | null): ConsumeReport {
+    return this.#counts.report(lag);
+  }
+
+  /** Slices under way come to an end without a commit, and no partition is resumed any more. */
+  abort(): void {
+    this.#controller.abort(new Error("the stream lane stops"));
+    for (const cancel of this.#cancelResume.values()) cancel();
+    this.#cancelResume.clear();
+  }
+
+  async handle(slice: Slice): Promise<void> {
+    const group = this.#options.bindings.get(slice.topic);
+    if (group === undefined) throw new TypeError(`a slice of the topic ${slice.topic}, which is not bound`);
+    for (const piece of piecesOf(slice, this.#options.pieceRecordsMax)) {
+      if (this.#controller.signal.aborted) return;
+      const isSettled = await this.#handle(slice, group, piece);
+      if (!isSettled) return;
+    }
+  }
+
+  async #handle(slice: Slice, group: string, { records, startOffset, endOffset }: SlicePiece): Promise<boolean> {
+    const name = partitionName(slice);
+    const mark = this.#markOf(name);
+    const piece = mark.begin(startOffset, endOffset);
+    this.#touch();
+    const outcome = await this.#write(slice, group, records);
+    this.#touch();
+    if (outcome.kind === "aborted") return false;
+    if (outcome.kind === "failed") {
+      this.#giveBack(slice, outcome.error);
+      return false;
+    }
+    const offset = mark.settle(piece);
+    if (offset !== null) await slice.commit(offset);
+    this.#counts.add(outcome.receipts);
+    this.#redeliveries.delete(name);
+    return true;
+  }
+
+  async #write(slice: Slice, group: string, records: readonly StreamRecord[]): Promise<PieceOutcome> {
+    const { platform, deadLetters, retry } = this.#options;
+    const lost = new AbortController();
+    const signal = AbortSignal.any([this.#controller.signal, lost.signal]);
+    const { topic, partition } = slice;
+    const work = handlePiece({ topic, partition }, records, { platform, deadLetters, group, signal, retry });
+    return whileBeating(work, {
+      clock: platform.clock,
+      intervalMs: HEARTBEAT_INTERVAL_MS,
+      heartbeat: () => slice.heartbeat(),
+      abort: (reason) => lost.abort(reason),
+    });
+  }
+
+  /** Uncommitted: the partition is delivered again after a pause, or the lane ends. */
+  #giveBack(source: PartitionId, error: StreamError): void {
+    if (!error.retryable) {
+      this.#options.onFatal(error);
+      return;
+    }
+    const { platform, redelivery } = this.#options;
+    const name = partitionName(source);
+    const attempt = this.#redeliveries.get(name) ?? 0;
+    this.#redeliveries.set(name, attempt + 1);
+    const ceilingMs = Math.min(redelivery.maxMs, redelivery.baseMs * 2 ** attempt);
+    // Half of it is fixed, so that the pause is one.
+    const pauseMs = ceilingMs * (0.5 + platform.random() / 2);
+    platform.logger.warn({ partition: name, pauseMs, attempt: attempt + 1, err: error }, "slice failed; will be read again");
+    this.#options.source.pause(source);
+    const cancel = platform.clock.schedule(pauseMs, () => {
+      this.#cancelResume.delete(name);
+      this.#touch();
+      this.#options.source.resume(source);
+    });
+    this.#cancelResume.set(name, cancel);
+  }
+
+  #markOf(name: string): LowWaterMark {
+    const known = this.#marks.get(name);
+    if (known !== undefined) return known;
+    const mark = new LowWaterMark();
+    this.#marks.set(name, mark);
+    return mark;
+  }
+
+  #touch(): void {
+    this.#lastActivityMs = this.#options.platform.clock.monotonicMs();
+  }
+}
+
+interface SlicePiece {
+  readonly records: readonly StreamRecord[];
+  readonly startOffset: bigint;
+  readonly endOffset: bigint;
+}
+
+/** At most `recordsMax` records each; the last one ends where the slice ends. */
+export function piecesOf(slice: Pick<Slice, "records" | "endOffset">, recordsMax: number): readonly SlicePiece[] {
+  const pieces: SlicePiece[] = [];
+  for (let from = 0; from < slice.records.length; from += recordsMax) {
+    const records = slice.records.slice(from, from + recordsMax);
+    const next = slice.records[from + recordsMax];
+    pieces.push({
+      records,
+      startOffset: records[0]?.offset ?? slice.endOffset,
+      endOffset: next === undefined ? slice.endOffset : next.offset,
+    });
+  }
+  return pieces;
+}

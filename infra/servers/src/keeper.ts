@@ -1,0 +1,53 @@
+/**
+ * The process behind `upDetached`: starts the set, writes the state file,
+ * reports to the command that started it, and holds the servers until SIGTERM
+ * or SIGINT. If that command dies before the report, the set is not wanted and
+ * is stopped. Its one argument is JSON: `stateFile`, `only`, `cacheEngine`.
+ */
+import { rm } from "node:fs/promises";
+import { processesOf, writeDetachedState } from "./detached-servers.ts";
+import type { DetachedOptions, DetachedState, KeeperMessage } from "./detached-servers.ts";
+import { messageOf } from "./errors.ts";
+import { identityOf } from "./process-table.ts";
+import { startServers } from "./start-servers.ts";
+
+/** Keeps the event loop alive; nothing is done when it fires. */
+const idleMs = 60 * 60_000;
+
+const settings = JSON.parse(process.argv[2] ?? "{}") as DetachedOptions & { readonly stateFile: string };
+
+const toldToStop = new Promise<void>((resolve) => {
+  process.on("SIGTERM", () => resolve());
+  process.on("SIGINT", () => resolve());
+});
+
+try {
+  const servers = await startServers(settings);
+  const identity = await identityOf(process.pid);
+  if (identity === undefined || !process.connected) {
+    await servers.stop();
+    throw new Error("nobody waits for the servers any more");
+  }
+  const state: DetachedState = {
+    keeper: identity,
+    startedAt: new Date().toISOString(),
+    servers: servers.servers,
+    processes: await processesOf(servers.servers),
+    endpoints: servers.endpoints,
+    env: servers.env,
+  };
+  await writeDetachedState(settings.stateFile, state);
+  report({ state });
+  const idle = setInterval(() => {}, idleMs);
+  await toldToStop;
+  clearInterval(idle);
+  await servers.stop();
+  await rm(settings.stateFile, { force: true });
+} catch (error) {
+  report({ error: messageOf(error) });
+  process.exitCode = 1;
+}
+
+function report(message: KeeperMessage): void {
+  if (process.connected) process.send?.(message);
+}
