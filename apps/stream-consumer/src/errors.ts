@@ -1,7 +1,7 @@
 /** The closed list of what ends or delays the stream lane. Classify by `code`, never by message. */
 
 const RETRYABLE = {
-  /** A `--topic` binding is malformed, given twice, or names a feature group that is not defined. */
+  /** A setting is wrong: a `--topic` binding is malformed, given twice, or names no feature group. */
   BINDING_INVALID: false,
   /** A bound topic does not exist. */
   TOPIC_MISSING: false,

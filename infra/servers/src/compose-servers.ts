@@ -17,7 +17,7 @@ import { freePort } from "./free-port.ts";
 import { composeFile, logDirectory, nativeDirectory } from "./paths.ts";
 import { addressOf, serverNames } from "./server-names.ts";
 import type { ServerName } from "./server-names.ts";
-import type { ServerDescription, StartedServers, StartRequest } from "./start-servers.ts";
+import type { ServerDescription, StartedServers, StartRequest } from "./server-set.ts";
 
 const run = promisify(execFile);
 const dockerAnswersWithinMs = 5000;
@@ -102,7 +102,7 @@ async function composeUp(
   await stop();
   const text = await readFile(logFile, "utf8").catch(() => "");
   const tail = text.trimEnd().split("\n").slice(-logTailLines).join("\n");
-  throw new ServersError("docker-failed", `docker compose up failed\n${tail}\n(${logFile})`);
+  throw new ServersError("docker-failed", `docker compose up failed (TRILANE_SERVERS_RUNTIME=native does without Docker)\n${tail}\n(${logFile})`);
 }
 
 /** `valkey/valkey:8.1.3` per service, as compose itself resolves the file. */

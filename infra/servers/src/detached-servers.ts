@@ -6,19 +6,19 @@
  * which was given to somebody else since is never signalled.
  */
 import { spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ServersError } from "./errors.ts";
+import { messageOf, ServersError } from "./errors.ts";
 import { detachedStateFile, logDirectory } from "./paths.ts";
 import { identityOf, isSameProcess } from "./process-table.ts";
 import type { ProcessIdentity } from "./process-table.ts";
 import { createProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
 import type { RedisEngine, ServerName } from "./server-names.ts";
-import type { ServerDescription } from "./start-servers.ts";
+import type { ServerDescription } from "./server-set.ts";
 
 export interface DetachedOptions {
   readonly only?: readonly ServerName[];
@@ -46,7 +46,10 @@ export type DetachedStatus =
   | { readonly running: true; readonly state: DetachedState; readonly ended: readonly ServerDescription[] };
 
 /** What the keeper tells the command that started it. */
-export type KeeperMessage = { readonly state: DetachedState } | { readonly error: string };
+export type KeeperMessage =
+  | { readonly progress: string }
+  | { readonly state: DetachedState }
+  | { readonly error: string };
 
 const stopWithinMs = 60_000;
 const pollMs = 50;
@@ -60,8 +63,9 @@ export async function upDetached(options: DetachedOptions = {}): Promise<Detache
   const progress = options.progress ?? createProgress();
   const before = await detachedStatus({ stateFile });
   if (before.running && before.ended.length === 0) return before.state;
-  if (before.running) await downDetached({ stateFile });
-  return await progress.step("start the servers", () => startKeeper(options, stateFile));
+  // Servers of it have ended, or only its file is left.
+  await downDetached({ stateFile });
+  return await startKeeper(options, stateFile, progress);
 }
 
 /** Stops the set; false where none ran. */
@@ -83,14 +87,28 @@ export async function detachedStatus(options: { readonly stateFile?: string } = 
   return { running: true, state, ended: state.servers.filter(({ pid }) => pid !== undefined && gone.has(pid)) };
 }
 
-/** Written beside the file and renamed: a reader sees all of it or nothing. */
-export async function writeDetachedState(stateFile: string, state: DetachedState): Promise<void> {
+/**
+ * Written beside the file and linked: a reader sees all of it or nothing, and
+ * of two sets that come up at once the second is refused.
+ * @throws ServersError `detached-failed` when another set has the file.
+ */
+export async function claimStateFile(stateFile: string, state: DetachedState): Promise<void> {
   const partial = `${stateFile}.${process.pid}`;
   await writeFile(partial, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
-  await rename(partial, stateFile);
+  try {
+    await link(partial, stateFile);
+  } catch (error) {
+    throw new ServersError("detached-failed", `another set has come up meanwhile (${stateFile})`, { cause: error });
+  } finally {
+    await rm(partial);
+  }
 }
 
-async function startKeeper(options: DetachedOptions, stateFile: string): Promise<DetachedState> {
+async function startKeeper(
+  options: DetachedOptions,
+  stateFile: string,
+  progress: Progress,
+): Promise<DetachedState> {
   mkdirSync(logDirectory, { recursive: true });
   mkdirSync(dirname(stateFile), { recursive: true });
   const logFile = join(logDirectory, "keeper.log");
@@ -101,12 +119,27 @@ async function startKeeper(options: DetachedOptions, stateFile: string): Promise
     detached: true,
   });
   closeSync(log);
-  const [message] = (await Promise.race([once(keeper, "message"), once(keeper, "exit")])) as [KeeperMessage | number];
-  if (keeper.connected) keeper.disconnect();
-  keeper.unref();
-  if (typeof message === "object" && message !== null && "state" in message) return message.state;
-  const reason = typeof message === "object" && message !== null ? message.error : `it ended with status ${message}`;
-  throw new ServersError("detached-failed", `the servers were not started: ${reason}\n(${logFile})`);
+  try {
+    return await firstState(keeper, progress);
+  } catch (error) {
+    throw new ServersError("detached-failed", `the servers were not started: ${messageOf(error)}\n(${logFile})`);
+  } finally {
+    if (keeper.connected) keeper.disconnect();
+    keeper.unref();
+  }
+}
+
+/** Resolves with the keeper's state; rejects with its error, or when it ends without a word. */
+async function firstState(keeper: ChildProcess, progress: Progress): Promise<DetachedState> {
+  return await new Promise((resolve, reject) => {
+    keeper.on("message", (message: KeeperMessage) => {
+      if ("progress" in message) progress.note(message.progress);
+      else if ("state" in message) resolve(message.state);
+      else reject(new Error(message.error));
+    });
+    keeper.once("error", reject);
+    keeper.once("exit", (code, signal) => reject(new Error(`the keeper ended with ${signal ?? code}`)));
+  });
 }
 
 async function stopKeeper(state: DetachedState): Promise<void> {

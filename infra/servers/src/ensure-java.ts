@@ -15,6 +15,8 @@ interface Tool {
 }
 
 const run = promisify(execFile);
+/** Kafka and DynamoDB Local need it. */
+const javaVersionMin = 17;
 const installWithinMs = 10 * 60_000;
 const probeWithinMs = 30_000;
 const outputBytesMax = 16 * 1024 * 1024;
@@ -32,28 +34,35 @@ export async function ensureJava(progress: Progress): Promise<void> {
   const missing = await missingTools();
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((tool) => tool.debianPackage))];
-  if (process.getuid?.() === 0 && (await works("apt-get", ["--version"]))) {
+  if (process.getuid?.() === 0 && (await outputOf("apt-get", ["--version"])) !== undefined) {
     await progress.step(`install ${packages.join(" and ")}`, () => install(packages));
     if ((await missingTools()).length === 0) return;
   }
   const names = missing.map((tool) => tool.command).join(", ");
   throw new ServersError(
     "missing-tool",
-    `${names} not found. The servers run on Java: install a JDK (17 or later) and Maven. ` +
+    `${names} not found, or too old. The servers run on Java: install a JDK (${javaVersionMin} or later) and Maven. ` +
       `Debian, Ubuntu: sudo apt-get install ${packages.join(" ")}. macOS: brew install openjdk maven. ` +
       "Or start Docker, and no Java is needed.",
   );
 }
 
 async function missingTools(): Promise<readonly Tool[]> {
-  const found = await Promise.all(tools.map((tool) => works(tool.command, tool.args)));
+  const found = await Promise.all(tools.map(isUsable));
   return tools.filter((_tool, index) => found[index] !== true);
 }
 
-async function works(command: string, args: readonly string[]): Promise<boolean> {
+/** `openjdk version "17.0.15"` on standard error, `javac 17.0.15` on standard output. */
+async function isUsable(tool: Tool): Promise<boolean> {
+  const output = await outputOf(tool.command, tool.args);
+  if (output === undefined || tool.command === "mvn") return output !== undefined;
+  return Number(/(?:version "|javac )(\d+)/.exec(output)?.[1] ?? 0) >= javaVersionMin;
+}
+
+async function outputOf(command: string, args: readonly string[]): Promise<string | undefined> {
   return await run(command, [...args], { timeout: probeWithinMs }).then(
-    () => true,
-    () => false,
+    ({ stdout, stderr }) => `${stdout}${stderr}`,
+    () => undefined,
   );
 }
 

@@ -8,7 +8,7 @@
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { ensureJava } from "./ensure-java.ts";
@@ -18,7 +18,7 @@ import { fetchedDirectory, nativeDirectory } from "./paths.ts";
 import { createProgress } from "./progress.ts";
 import type { Progress } from "./progress.ts";
 
-export interface AvailableBinary {
+interface AvailableBinary {
   readonly available: true;
   readonly file: string;
   readonly version: string;
@@ -26,7 +26,7 @@ export interface AvailableBinary {
 }
 
 /** A binary, or why there is none. */
-export type FetchedBinary = AvailableBinary | { readonly available: false; readonly reason: string };
+type FetchedBinary = AvailableBinary | { readonly available: false; readonly reason: string };
 
 export interface FetchedServers {
   readonly libraryDirectory: string;
@@ -45,6 +45,8 @@ export interface FetchOptions {
 const launchers = ["LoopbackDynamoDb.java", "FormatAndRunKafka.java"];
 
 const run = promisify(execFile);
+const partialPrefix = ".partial-";
+const interruptedAfterMs = 24 * 60 * 60_000;
 const mavenWithinMs = 15 * 60_000;
 const compileWithinMs = 60_000;
 const outputBytesMax = 16 * 1024 * 1024;
@@ -60,12 +62,11 @@ export async function fetchServers(options: FetchOptions = {}): Promise<FetchedS
   if (found !== undefined) return describeFetched(directory, found);
 
   await mkdir(fetchedDirectory, { recursive: true });
-  const partial = await mkdtemp(join(fetchedDirectory, ".partial-"));
+  await removeInterrupted();
+  const partial = await mkdtemp(join(fetchedDirectory, partialPrefix));
   try {
-    await ensureJava(progress);
-    await fetchJars(partial, progress);
-    await compileLaunchers(partial, progress);
-    await writeFile(join(partial, "stamp.json"), `${JSON.stringify(await makeStamp(partial, progress), undefined, 2)}\n`);
+    const stamp = await fetchAll(partial, progress);
+    await writeFile(join(partial, "stamp.json"), `${JSON.stringify(stamp, undefined, 2)}\n`);
     await rename(partial, directory).catch(async (error: unknown) => {
       // Another process was faster: its folder is as good.
       if ((await readStamp(directory)) === undefined) throw error;
@@ -100,6 +101,18 @@ async function readStamp(directory: string): Promise<Stamp | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as Stamp);
 }
 
+/** Valkey comes from elsewhere, so it is fetched meanwhile. */
+async function fetchAll(directory: string, progress: Progress): Promise<Stamp> {
+  await ensureJava(progress);
+  const [valkey, jars] = await Promise.allSettled([findValkey(directory, progress), fetchJars(directory, progress)]);
+  if (jars.status === "rejected") throw jars.reason;
+  return {
+    versions: await readVersions(directory),
+    redis: await findRedis(directory),
+    valkey: valkey.status === "fulfilled" ? valkey.value : { reason: messageOf(valkey.reason) },
+  };
+}
+
 async function fetchJars(directory: string, progress: Progress): Promise<void> {
   // Maven writes beside the pom it is given, so it is given a copy.
   const pom = join(directory, "pom.xml");
@@ -116,6 +129,7 @@ async function fetchJars(directory: string, progress: Progress): Promise<void> {
       `-DoutputDirectory=${join(directory, "bin")}`,
     ]),
   );
+  await compileLaunchers(directory, progress);
 }
 
 async function maven(pom: string, args: readonly string[]): Promise<void> {
@@ -140,18 +154,14 @@ async function compileLaunchers(directory: string, progress: Progress): Promise<
   });
 }
 
-async function makeStamp(directory: string, progress: Progress): Promise<Stamp> {
+async function readVersions(directory: string): Promise<FetchedServers["versions"]> {
   const jars = await readdir(join(directory, "lib"));
   const version = (artifact: string): string => {
     const jar = jars.find((name) => name.startsWith(`${artifact}-`) && name.endsWith(".jar"));
     if (jar === undefined) throw new ServersError("fetch-failed", `no jar of ${artifact} was fetched`);
     return jar.slice(artifact.length + 1, -".jar".length);
   };
-  return {
-    versions: { kafka: version("kafka_2.13"), dynamodb: version("DynamoDBLocal"), s3: version("s3proxy") },
-    redis: await findRedis(directory),
-    valkey: await findValkey(directory, progress),
-  };
+  return { kafka: version("kafka_2.13"), dynamodb: version("DynamoDBLocal"), s3: version("s3proxy") };
 }
 
 async function findRedis(directory: string): Promise<Stamp["redis"]> {
@@ -167,10 +177,16 @@ async function findRedis(directory: string): Promise<Stamp["redis"]> {
 }
 
 async function findValkey(directory: string, progress: Progress): Promise<ValkeyStamp> {
-  try {
-    return await progress.step("fetch Valkey", () => fetchValkey(directory), (valkey) => valkey.version);
-  } catch (error) {
-    return { reason: messageOf(error) };
+  return await progress.step("fetch Valkey", () => fetchValkey(directory), (valkey) => valkey.version);
+}
+
+/** What an interrupted fetch left; one that is still under way is not that old. */
+async function removeInterrupted(): Promise<void> {
+  for (const name of await readdir(fetchedDirectory)) {
+    if (!name.startsWith(partialPrefix)) continue;
+    const path = join(fetchedDirectory, name);
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > interruptedAfterMs) await rm(path, { recursive: true, force: true });
   }
 }
 

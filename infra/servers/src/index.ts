@@ -24,5 +24,6 @@ export { startS3 } from "./s3-server.ts";
 export type { StartS3Options } from "./s3-server.ts";
 export { addressVariables, serverNames } from "./server-names.ts";
 export type { RedisEngine, ServerName } from "./server-names.ts";
+export type { ServerDescription } from "./server-set.ts";
 export { startServers } from "./start-servers.ts";
-export type { RunningServers, ServerDescription, StartServersOptions } from "./start-servers.ts";
+export type { RunningServers, StartServersOptions } from "./start-servers.ts";

@@ -5,11 +5,13 @@
  * is stopped. Its one argument is JSON: `stateFile`, `only`, `cacheEngine`.
  */
 import { rm } from "node:fs/promises";
-import { processesOf, writeDetachedState } from "./detached-servers.ts";
+import { processesOf, claimStateFile } from "./detached-servers.ts";
 import type { DetachedOptions, DetachedState, KeeperMessage } from "./detached-servers.ts";
 import { messageOf } from "./errors.ts";
 import { identityOf } from "./process-table.ts";
+import { createProgress } from "./progress.ts";
 import { startServers } from "./start-servers.ts";
+import type { RunningServers } from "./start-servers.ts";
 
 /** Keeps the event loop alive; nothing is done when it fires. */
 const idleMs = 60 * 60_000;
@@ -22,12 +24,22 @@ const toldToStop = new Promise<void>((resolve) => {
 });
 
 try {
-  const servers = await startServers(settings);
-  const identity = await identityOf(process.pid);
-  if (identity === undefined || !process.connected) {
+  // Shown by the command that waits: this process has no terminal.
+  const progress = createProgress({ write: (text) => report({ progress: text.trimEnd() }) });
+  const servers = await startServers({ ...settings, progress });
+  try {
+    await hold(servers);
+  } finally {
     await servers.stop();
-    throw new Error("nobody waits for the servers any more");
   }
+} catch (error) {
+  report({ error: messageOf(error) });
+  process.exitCode = 1;
+}
+
+async function hold(servers: RunningServers): Promise<void> {
+  const identity = await identityOf(process.pid);
+  if (identity === undefined || !process.connected) throw new Error("nobody waits for the servers any more");
   const state: DetachedState = {
     keeper: identity,
     startedAt: new Date().toISOString(),
@@ -36,16 +48,12 @@ try {
     endpoints: servers.endpoints,
     env: servers.env,
   };
-  await writeDetachedState(settings.stateFile, state);
+  await claimStateFile(settings.stateFile, state);
   report({ state });
   const idle = setInterval(() => {}, idleMs);
   await toldToStop;
   clearInterval(idle);
-  await servers.stop();
   await rm(settings.stateFile, { force: true });
-} catch (error) {
-  report({ error: messageOf(error) });
-  process.exitCode = 1;
 }
 
 function report(message: KeeperMessage): void {

@@ -55,7 +55,8 @@ export interface ServerHandle {
   readonly logFile: string;
   /**
    * Sends a signal. For SIGKILL and SIGTERM resolves when the process has
-   * ended, for every other signal (SIGSTOP, SIGCONT) at once.
+   * ended (one that is paused by SIGSTOP ends by SIGTERM only after SIGCONT),
+   * for every other signal at once.
    */
   kill(signal: NodeJS.Signals): Promise<void>;
   /**
@@ -83,8 +84,8 @@ const pollMs = 25;
 /** A server that has not ended this long after SIGTERM is killed. */
 const terminateWithinMs = 10_000;
 const logTailLines = 15;
-/** Logs of earlier runs that are kept. */
-const logFilesMax = 60;
+/** Logs in which nothing was written for a day are removed at the next start. */
+const logKeptMs = 24 * 60 * 60_000;
 
 /**
  * Starts the server and waits until it is ready.
@@ -227,16 +228,10 @@ async function emptyDirectory(directory: string): Promise<void> {
   await Promise.all(entries.map((entry) => rm(join(directory, entry), { recursive: true, force: true })));
 }
 
-/** Names do not sort by age, so the oldest go by their time of change. */
 async function removeOldLogs(): Promise<void> {
   const names = (await readdir(logDirectory)).filter((name) => name.endsWith(".log"));
-  if (names.length <= logFilesMax) return;
-  const aged = await Promise.all(
-    names.map(async (name) => ({
-      path: join(logDirectory, name),
-      changedMs: (await stat(join(logDirectory, name)).catch(() => undefined))?.mtimeMs ?? 0,
-    })),
-  );
-  const oldest = aged.toSorted((left, right) => left.changedMs - right.changedMs).slice(0, names.length - logFilesMax);
-  await Promise.all(oldest.map(({ path }) => rm(path, { force: true })));
+  for (const path of names.map((name) => join(logDirectory, name))) {
+    const changed = (await stat(path).catch(() => undefined))?.mtimeMs;
+    if (changed !== undefined && Date.now() - changed > logKeptMs) await rm(path, { force: true });
+  }
 }

@@ -8,7 +8,7 @@ import type { ServerHandle } from "./native-server.ts";
 import { cacheConfig, queueConfig, startRedis } from "./redis-server.ts";
 import { startS3 } from "./s3-server.ts";
 import type { ServerName } from "./server-names.ts";
-import type { StartedServers, StartRequest } from "./start-servers.ts";
+import type { StartedServers, StartRequest } from "./server-set.ts";
 
 /**
  * @throws ServersError the first failure, after the others were stopped.
@@ -39,7 +39,7 @@ export async function startNativeServers(request: StartRequest, fetched: Fetched
 function noteFallback(request: StartRequest, fetched: FetchedServers): void {
   const asksForRedis = request.names.includes("cache") || request.names.includes("queue");
   if (!asksForRedis || request.cacheEngine !== undefined || fetched.valkey.available) return;
-  request.progress.note(`  ! cache and queue run on Redis, not on Valkey: ${fetched.valkey.reason}`);
+  request.progress.note(`  ! cache and queue run on Redis, not on Valkey: ${fetched.valkey.reason} (without .trilane/servers it is tried again)`);
 }
 
 async function startOne(name: ServerName, request: StartRequest): Promise<{ name: ServerName; handle: ServerHandle }> {

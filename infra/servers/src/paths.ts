@@ -7,11 +7,11 @@ import { join } from "node:path";
 
 const packageDirectory = join(import.meta.dirname, "..");
 
-export const repositoryRoot: string = join(packageDirectory, "..", "..");
+const repositoryRoot = join(packageDirectory, "..", "..");
 export const composeFile: string = join(repositoryRoot, "docker-compose.yml");
 export const nativeDirectory: string = join(packageDirectory, "native");
 
-export const stateDirectory: string = join(repositoryRoot, ".trilane");
+const stateDirectory = join(repositoryRoot, ".trilane");
 export const logDirectory: string = join(stateDirectory, "logs");
 export const fetchedDirectory: string = join(stateDirectory, "servers");
 export const detachedStateFile: string = join(stateDirectory, "servers.json");

@@ -90,6 +90,8 @@ function configurationFile(place: ServerPlace, config: RedisConfig): string {
     "bind 127.0.0.1",
     "daemonize no",
     `dir "${place.dataDirectory}"`,
+    // A replica is filled at once: the default waits five seconds for others.
+    "repl-diskless-sync-delay 0",
   ];
   const given = Object.entries(config).flatMap(([directive, value]) =>
     (typeof value === "string" ? [value] : value).map((line) => `${directive} ${line}`),

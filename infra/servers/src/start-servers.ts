@@ -16,6 +16,7 @@ import type { Progress } from "./progress.ts";
 import { cacheMemoryDefault } from "./redis-server.ts";
 import { addressVariables, serverNames } from "./server-names.ts";
 import type { RedisEngine, ServerName } from "./server-names.ts";
+import type { ServerDescription, StartedServers, StartRequest } from "./server-set.ts";
 
 export interface StartServersOptions<Name extends ServerName = ServerName> {
   /** Without it, all five. */
@@ -32,17 +33,6 @@ export interface StartServersOptions<Name extends ServerName = ServerName> {
   readonly environment?: Environment;
 }
 
-/** One server of a set, for people and for the state file. */
-export interface ServerDescription {
-  readonly name: ServerName;
-  readonly engine: string;
-  readonly version: string;
-  readonly address: string;
-  /** `undefined` for a container and for a given address. */
-  readonly pid: number | undefined;
-  readonly how: "environment" | Runtime;
-}
-
 export interface RunningServers<Name extends ServerName = ServerName> {
   /** Kafka: `host:port`; DynamoDB and S3: `http://host:port`; cache and queue: `redis://host:port`. */
   readonly endpoints: Readonly<Record<Name, string>>;
@@ -53,21 +43,6 @@ export interface RunningServers<Name extends ServerName = ServerName> {
   describe(): readonly string[];
   /** Takes down what was started here; given addresses are left alone. Idempotent. */
   stop(): Promise<void>;
-}
-
-/** What one of the two runtimes has started. */
-export interface StartedServers {
-  readonly servers: readonly ServerDescription[];
-  stop(): Promise<void>;
-}
-
-/** What both runtimes are asked for. */
-export interface StartRequest {
-  readonly names: readonly ServerName[];
-  readonly cacheEngine: RedisEngine | undefined;
-  readonly cacheMaxmemory: string;
-  readonly credentials: AwsCredentials;
-  readonly progress: Progress;
 }
 
 /**

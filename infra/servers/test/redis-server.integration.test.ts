@@ -70,7 +70,8 @@ describe("startRedis", () => {
   it("builds a replica by configuration", async () => {
     const primary = await startRedis();
     const replica = await startRedis({ config: { replicaof: `127.0.0.1 ${primary.port}` } });
-    await expect.poll(() => once(replica.url, (client) => client.info("replication"))).toContain("master_link_status:up");
+    const link = (): Promise<string> => once(replica.url, (client) => client.info("replication"));
+    await expect.poll(link, { timeout: 4000 }).toContain("master_link_status:up");
     await Promise.all([replica.stop(), primary.stop()]);
   });
 

@@ -63,6 +63,16 @@ export function registerCodecs(): void {
   table[types.ZSTD] = kafkaCodec(codecs.zstd);
 }
 
+/** Without a cause: kafkajs would take that for the error itself and try again. */
+class UnreadableBatchError extends StreamError {
+  /** What kafkajs asks every error. */
+  readonly retriable = false;
+
+  constructor(message: string) {
+    super("BATCH_UNREADABLE", message);
+  }
+}
+
 /** The shape that kafkajs asks for: what it compresses comes inside an encoder. */
 interface KafkaCodec {
   compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>;
@@ -82,9 +92,7 @@ function codec(name: CodecName, { compress, decompress }: Codec): Codec {
         return await decompress(bytes);
       } catch (cause) {
         const message = cause instanceof Error ? cause.message : String(cause);
-        throw new StreamError("BATCH_UNREADABLE", `a ${name} batch of ${bytes.length} bytes cannot be read: ${message}`, {
-          cause,
-        });
+        throw new UnreadableBatchError(`a ${name} batch of ${bytes.length} bytes cannot be read: ${message}`);
       }
     },
   };

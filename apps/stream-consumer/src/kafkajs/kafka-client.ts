@@ -1,5 +1,5 @@
 /** Constructs the kafkajs client of a process; every timeout and retry is spelled out. */
-import type { Logger } from "@trilane/lane-kit";
+import type { Platform } from "@trilane/lane-kit";
 import kafkajs from "kafkajs";
 import type { Kafka, KafkaConfig, logCreator } from "kafkajs";
 import { registerCodecs } from "./codecs.ts";
@@ -7,7 +7,7 @@ import { registerCodecs } from "./codecs.ts";
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
-  readonly logger: Logger;
+  readonly logger: Platform["logger"];
 }
 
 const timeouts = {
@@ -33,7 +33,7 @@ export function createKafka({ brokers, clientId, logger }: KafkaClientOptions): 
 }
 
 /** One level lower than kafkajs thinks: it logs every error that it goes on to retry. */
-function logsTo(logger: Logger): logCreator {
+function logsTo(logger: Platform["logger"]): logCreator {
   const { ERROR, WARN, INFO } = kafkajs.logLevel;
   return () =>
     ({ level, namespace, log }) => {

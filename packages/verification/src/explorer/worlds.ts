@@ -244,3 +244,13 @@ const residualWorlds: readonly World[] = [
 ];
 
 export const worlds: readonly World[] = [...quickWorlds, ...largeWorlds, ...residualWorlds];
+
+/** @throws RangeError when there is no such world. */
+export function findWorld(name: string): World {
+  const world = worlds.find((candidate) => candidate.name === name);
+  if (world === undefined) {
+    const names = worlds.map((candidate) => candidate.name).join(", ");
+    throw new RangeError(`no world is called "${name}"; there are ${names}`);
+  }
+  return world;
+}

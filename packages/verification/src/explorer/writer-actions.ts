@@ -64,8 +64,7 @@ function takeStep(context: ModelContext, turn: Turn): boolean {
   switch (turn.item.phase) {
     case ITEM_PHASE.fence:
       // While the cache is off, writers store without fencing.
-      if (context.state.mode === MODE.off) applyStep(context, turn, WITHOUT_FENCE);
-      else applyStep(context, turn, fence(context, turn));
+      applyStep(context, turn, context.state.mode === MODE.off ? skipFence(context, turn) : fence(context, turn));
       return true;
     case ITEM_PHASE.store:
       put(context, turn);
@@ -77,7 +76,10 @@ function takeStep(context: ModelContext, turn: Turn): boolean {
   }
 }
 
-const WITHOUT_FENCE: WriteStep<ModelBody> = { next: "store", hold: { id: "0", replacedClean: false } };
+function skipFence(context: ModelContext, turn: Turn): WriteStep<ModelBody> {
+  noteItem(context, turn, () => "needs no fence while the cache is off");
+  return { next: "store", hold: { id: "0", replacedClean: false } };
+}
 
 function fence(context: ModelContext, turn: Turn): WriteStep<ModelBody> {
   const { definition, item, key } = turn;

@@ -28,7 +28,7 @@ export const cacheMutants: readonly Mutant[] = [
     rule: "2 (mayClear)",
     instead: "the stored version need not reach the pending one",
     protocol: withRules({ mayClear: (fence, id) => fence.id === id }),
-    world: "unanswered-quick",
+    world: "no-faults",
     expects: "violation",
   },
   {
@@ -36,7 +36,7 @@ export const cacheMutants: readonly Mutant[] = [
     rule: "3 (mayClear)",
     instead: "any fence may be cleared by whoever found the pending version",
     protocol: withRules({ mayClear: (fence, _, stored) => stored >= fence.pending }),
-    world: "answered-quick",
+    world: "same-write-twice",
     expects: "violation",
   },
   {
@@ -44,7 +44,7 @@ export const cacheMutants: readonly Mutant[] = [
     rule: "4 (mayCreateFromAbsent)",
     instead: "publish and raise leave a clean copy where nothing was",
     protocol: withRules({ mayCreateFromAbsent: () => true }),
-    world: "answered-quick",
+    world: "same-write-twice",
     expects: "violation",
   },
   {
@@ -55,7 +55,7 @@ export const cacheMutants: readonly Mutant[] = [
       fill: (entry, command) =>
         production.fill(entry, entry.state === "lease" ? { ...command, token: entry.token } : command),
     }),
-    world: "answered-quick",
+    world: "if-cached-quick",
     expects: "violation",
   },
   {
@@ -63,7 +63,7 @@ export const cacheMutants: readonly Mutant[] = [
     rule: "4 (mayFill)",
     instead: "the holder fills below what another reader has answered",
     protocol: withRules({ mayFill: (lease, token) => lease.token === token }),
-    world: "answered-quick",
+    world: "if-cached-quick",
     expects: "violation",
   },
   {
@@ -71,7 +71,7 @@ export const cacheMutants: readonly Mutant[] = [
     rule: "5 (floorAfterRaise)",
     instead: "a reader that meets a lease leaves no trace there",
     protocol: withRules({ floorAfterRaise: (floor) => floor }),
-    world: "answered-quick",
+    world: "if-cached-quick",
     expects: "violation",
   },
   {
@@ -79,7 +79,7 @@ export const cacheMutants: readonly Mutant[] = [
     rule: "5 (isBehind)",
     instead: "publish and raise leave an older clean copy alone",
     protocol: withRules({ isBehind: () => false }),
-    world: "answered-quick",
+    world: "same-write-twice",
     expects: "violation",
   },
   {
@@ -87,7 +87,7 @@ export const cacheMutants: readonly Mutant[] = [
     rule: "6 (pendingAfterStored)",
     instead: "a fence set anew does not learn what the store holds",
     protocol: withRules({ pendingAfterStored: (pending) => pending }),
-    world: "answered-quick",
+    world: "same-write-twice",
     expects: "violation",
   },
   {
@@ -95,7 +95,7 @@ export const cacheMutants: readonly Mutant[] = [
     rule: "publish ends a lease (endsLease)",
     instead: "a reader that read the store before the put still fills",
     protocol: withRules({ endsLease: () => false }),
-    world: "answered-quick",
+    world: "same-write-twice",
     expects: "violation",
   },
   {
@@ -108,7 +108,7 @@ export const cacheMutants: readonly Mutant[] = [
         return isOwn ? production.fill(entry, command) : entry;
       },
     }),
-    world: "answered-quick",
+    world: "same-write-twice",
     expects: "violation",
   },
   {
@@ -120,6 +120,8 @@ export const cacheMutants: readonly Mutant[] = [
     }),
     world: "unanswered-quick",
     expects: "upkeep",
+    reason:
+      "reads stay right; the fence of a write that was acknowledged without a publish, or of a late FENCE, keeps its key uncached for ever",
   },
   {
     name: "old epochs count",
@@ -136,6 +138,8 @@ export const cacheMutants: readonly Mutant[] = [
     protocol: withRules({ isCovered: () => false }),
     world: "no-faults",
     expects: "upkeep",
+    reason:
+      "reads stay right; every duplicate and late record becomes a store call that is refused and charged",
   },
   {
     name: "a write that joins a fence renames it",
@@ -144,5 +148,7 @@ export const cacheMutants: readonly Mutant[] = [
     protocol: withRules({ fenceIdAfterFence: (_, own) => own }),
     world: "writers-only",
     expects: "upkeep",
+    reason:
+      "reads stay right; the writer of the highest version cannot clear the fence, which waits for the last of the others",
   },
 ];

@@ -20,7 +20,7 @@ export const planMutants: readonly Mutant[] = [
       afterPut: (write, hold, reply) =>
         writePlan.afterPut(write, hold, reply.kind === "refused" ? { kind: "stored" } : reply),
     }),
-    world: "answered-quick",
+    world: "same-write-twice",
     expects: "violation",
   },
   {
@@ -34,7 +34,7 @@ export const planMutants: readonly Mutant[] = [
         return isRefused ? { next: "acknowledge", outcome: step.outcome } : step;
       },
     }),
-    world: "answered-quick",
+    world: "same-write-twice",
     expects: "violation",
   },
   {
@@ -47,7 +47,7 @@ export const planMutants: readonly Mutant[] = [
         return step.next === "publish" ? { next: "acknowledge", outcome: step.outcome } : step;
       },
     }),
-    world: "answered-quick",
+    world: "same-write-twice",
     expects: "violation",
   },
   {
@@ -58,7 +58,7 @@ export const planMutants: readonly Mutant[] = [
       afterPut: (write, hold, reply) =>
         writePlan.afterPut(write, hold, reply.kind === "unknown" ? { kind: "stored" } : reply),
     }),
-    world: "answered-quick",
+    world: "redelivered-write",
     expects: "violation",
   },
   {
@@ -70,6 +70,7 @@ export const planMutants: readonly Mutant[] = [
     }),
     world: "backfill-alone",
     expects: "upkeep",
+    reason: "reads stay right; a backfill of cold keys pushes hot ones out",
   },
   {
     name: "answer before raise",
@@ -78,7 +79,7 @@ export const planMutants: readonly Mutant[] = [
     protocol: withReadPlan({
       afterStoreRead: (_, copy) => ({ next: "answer", copy, source: "store" }),
     }),
-    world: "answered-quick",
+    world: "same-write-twice",
     expects: "violation",
   },
   {
@@ -91,7 +92,7 @@ export const planMutants: readonly Mutant[] = [
           ? { next: "answer", copy, source: "store" }
           : readPlan.afterStoreRead(settlement, copy),
     }),
-    world: "answered-quick",
+    world: "redelivered-write",
     expects: "violation",
   },
   {
@@ -101,6 +102,7 @@ export const planMutants: readonly Mutant[] = [
     protocol: { ...productionProtocol, reduceByKey: keepAll },
     world: "batch-two-keys-quick",
     expects: "upkeep",
+    reason: "reads stay right; such a batch is refused each time that it is delivered, and its lane stands still",
   },
   {
     name: "the last record of a batch wins",

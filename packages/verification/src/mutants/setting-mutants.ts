@@ -1,5 +1,5 @@
 /** Mutants of what client and server settings secure, and of how the ports must be used. */
-import { withSettings } from "../explorer/protocol-under-test.ts";
+import { productionProtocol, withSettings } from "../explorer/protocol-under-test.ts";
 import type { Mutant } from "./mutant.ts";
 
 export const settingMutants: readonly Mutant[] = [
@@ -40,7 +40,7 @@ export const settingMutants: readonly Mutant[] = [
     rule: "autoResendUnfulfilledCommands: false",
     instead: "a command whose reply was lost runs again, a fence under the same id",
     protocol: withSettings({ clientResends: "after-lost-reply" }),
-    world: "answered-quick",
+    world: "same-write-twice",
     expects: "violation",
   },
   {
@@ -66,5 +66,15 @@ export const settingMutants: readonly Mutant[] = [
     protocol: withSettings({ guard: "ignored" }),
     world: "new-epoch-late-commands-quick",
     expects: "violation",
+  },
+  {
+    name: "commands have no deadline",
+    rule: "deadlines in scripts, enableOfflineQueue: false",
+    instead: "a command executes however long after its sender gave up",
+    protocol: productionProtocol,
+    world: "late-commands-quick",
+    expects: "survives",
+    reason:
+      "harmless by design: every world with late commands lets them run at any time, and a deadline only keeps orphaned fences and leases rare",
   },
 ];

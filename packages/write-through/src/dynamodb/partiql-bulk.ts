@@ -15,7 +15,7 @@ import {
   type DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
 import { CoreError } from "../errors.ts";
-import type { StorePut, StorePutReply, StoreReadReply } from "../ports/store.ts";
+import type { StorePut, StorePutReply } from "../ports/store.ts";
 import { batchGet } from "./batch-get.ts";
 import { storeError, storeErrorOf } from "./store-errors.ts";
 import { type Item, itemOf } from "./table.ts";
@@ -24,6 +24,9 @@ import { type Item, itemOf } from "./table.ts";
 export const STATEMENTS_MAX = 25;
 
 type Kind = "update" | "insert";
+
+/** Rounds of both statements and a read, for records that others write at the same time. */
+const ROUNDS_MAX = 5;
 
 /** How much one answer moves a group's share of present items. */
 const MEMORY = 0.05;
@@ -52,12 +55,14 @@ export class BulkPut {
   /** One reply per put, in order; at most {@link STATEMENTS_MAX} puts of distinct keys. */
   async put(puts: readonly StorePut[]): Promise<readonly StorePutReply[]> {
     const replies = new Map<StorePut, StorePutReply>();
-    const first = puts.map((put): Attempt => ({ put, kind: this.#kindFor(put) }));
-    const refused = await this.#execute(first, replies);
-    const second = refused.map(({ put, kind }): Attempt => ({ put, kind: other(kind) }));
-    const behind = await this.#execute(second, replies);
-    await this.#readWinners(behind, replies);
-    return puts.map((put) => replies.get(put) ?? unanswered());
+    let attempts: readonly Attempt[] = puts.map((put) => ({ put, kind: this.#kindFor(put) }));
+    for (let round = 0; round < ROUNDS_MAX && attempts.length > 0; round += 1) {
+      const refused = await this.#execute(attempts, replies);
+      const second = refused.map(({ put, kind }): Attempt => ({ put, kind: other(kind) }));
+      const behind = await this.#execute(second, replies);
+      attempts = await this.#readWinners(behind, replies);
+    }
+    return puts.map((put) => replies.get(put) ?? unsettled(put));
   }
 
   async #execute(attempts: readonly Attempt[], replies: Map<StorePut, StorePutReply>): Promise<readonly Attempt[]> {
@@ -82,11 +87,23 @@ export class BulkPut {
     }
   }
 
-  async #readWinners(behind: readonly Attempt[], replies: Map<StorePut, StorePutReply>): Promise<void> {
-    if (behind.length === 0) return;
+  /** Says by what the refused are superseded; returns those that are not after all, for another round. */
+  async #readWinners(
+    behind: readonly Attempt[],
+    replies: Map<StorePut, StorePutReply>,
+  ): Promise<readonly Attempt[]> {
+    if (behind.length === 0) return [];
     const keys = behind.map(({ put }) => put.key);
     const reads = await batchGet(this.#client, this.#table, keys);
-    behind.forEach(({ put }, index) => replies.set(put, refusedBy(reads[index], put)));
+    return behind.flatMap(({ put }, index): readonly Attempt[] => {
+      const read = reads[index] ?? unanswered();
+      if (read.kind === "found" && read.copy.version < put.version) {
+        // Absent for the UPDATE, then a smaller version was there for the INSERT (or it expired in between).
+        return [{ put, kind: read.copy.body === null ? "insert" : "update" }];
+      }
+      replies.set(put, read.kind === "found" ? { kind: "refused", current: read.copy } : read);
+      return [];
+    });
   }
 
   #kindFor({ key }: StorePut): Kind {
@@ -132,16 +149,12 @@ function replyOf({ Error: error }: BatchStatementResponse): StatementReply {
   return { kind: "failed", error: storeError(error.Code ?? "Unknown", error.Message ?? "", "put items") };
 }
 
-function refusedBy(read: StoreReadReply | undefined, put: StorePut): StorePutReply {
-  if (read === undefined) return unanswered();
-  if (read.kind === "failed") return read;
-  if (read.copy.version >= put.version) return { kind: "refused", current: read.copy };
-  // It was there for the INSERT and not for the UPDATE, or the other way round: expired in between.
-  const message = `store: put items: "${put.key}" changed between the statements`;
+function unsettled({ key }: StorePut): StorePutReply {
+  const message = `store: put items: "${key}" changed under each of ${ROUNDS_MAX} rounds`;
   return { kind: "failed", error: new CoreError("STORE_UNAVAILABLE", message) };
 }
 
-function unanswered(): StorePutReply {
+function unanswered(): { readonly kind: "failed"; readonly error: CoreError } {
   return { kind: "failed", error: new CoreError("STORE_UNAVAILABLE", "store: put items: no answer for a statement") };
 }
 

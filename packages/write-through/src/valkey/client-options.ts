@@ -13,10 +13,13 @@ export interface CacheClientTimes {
 
 export const cacheClientTimesDefaults: CacheClientTimes = { commandTimeoutMs: 1_000, connectTimeoutMs: 1_000 };
 
+/** Without the mapping of replies, whose type the client's constructor restates. */
+export type CacheClientOptions = Omit<RedisOptions, "replyMapping">;
+
 const RECONNECT_MS_MAX = 1_000;
 const RECONNECT_MS_STEP = 50;
 
-export function cacheClientOptions(times: CacheClientTimes = cacheClientTimesDefaults): RedisOptions {
+export function cacheClientOptions(times: CacheClientTimes = cacheClientTimesDefaults): CacheClientOptions {
   return {
     commandTimeout: times.commandTimeoutMs,
     connectTimeout: times.connectTimeoutMs,

@@ -1,0 +1,54 @@
+/** The arguments of the loader's process. */
+import { parseArgs } from "node:util";
+
+export interface LoadArguments {
+  readonly group: string;
+  readonly source: string;
+  readonly isManifest: boolean;
+  readonly isJson: boolean;
+  readonly loadId: string | null;
+}
+
+export type CommandLine =
+  | { readonly kind: "load"; readonly arguments: LoadArguments }
+  | { readonly kind: "help" }
+  | { readonly kind: "wrong"; readonly problem: string };
+
+export const USAGE = `usage: node apps/batch-loader/src/main.ts --group <name> [options] <source>
+
+  <source>        s3://bucket/object, s3://bucket/prefix/, or s3://bucket/x.manifest.json
+  --group <name>  the feature group that the rows are records of
+  --manifest      the source is a manifest, whatever its name
+  --load-id <id>  instead of the id that follows from the group and the objects
+  --json          the report as JSON on standard output
+  --help          this text
+
+Exit codes: 0 loaded or done before; 1 failed; 2 wrong arguments; 75 interrupted, run it again to resume.
+
+  node apps/batch-loader/src/main.ts --group routes s3://flights/2001/
+`;
+
+export function readCommandLine(args: readonly string[]): CommandLine {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        group: { type: "string" },
+        manifest: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        "load-id": { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    });
+    if (values.help) return { kind: "help" };
+    const [source, ...others] = positionals;
+    if (source === undefined || others.length > 0) return { kind: "wrong", problem: "expected one source" };
+    if (values.group === undefined) return { kind: "wrong", problem: "expected --group <name>" };
+    const loadId = values["load-id"] ?? null;
+    const { group, manifest: isManifest, json: isJson } = values;
+    return { kind: "load", arguments: { group, source, isManifest, isJson, loadId } };
+  } catch (error) {
+    return { kind: "wrong", problem: error instanceof Error ? error.message : String(error) };
+  }
+}

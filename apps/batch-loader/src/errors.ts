@@ -1,0 +1,54 @@
+/** The closed list of what can end a load, or one of its units. Classify by `code`, never by message. */
+
+/** Every code, with whether the same load may succeed when it is simply run again. */
+const RETRYABLE = {
+  /** The source's address, the manifest or the load id is wrong, or names what cannot be loaded. */
+  INVALID_SOURCE: false,
+  /** An object's bytes are not what its name promises: corrupt, truncated, encrypted, without a needed column. */
+  OBJECT_UNREADABLE: false,
+  /** An object was replaced or removed since the load began. */
+  OBJECT_CHANGED: false,
+  /** The object store gave no answer within all attempts. */
+  SOURCE_UNAVAILABLE: true,
+  /** Records came back `failed`: the store or the cache could not take them. */
+  WRITE_FAILED: true,
+  /** The checkpoints' table gave no answer within all attempts, or refused. */
+  CHECKPOINT_UNAVAILABLE: true,
+  /** Another process began the same load later and goes on with it. */
+  TAKEN_OVER: false,
+  /** The signal fired; what is done is checkpointed. */
+  INTERRUPTED: true,
+  /** Some units failed; all others are loaded and checkpointed. */
+  UNITS_FAILED: false,
+} as const;
+
+export type LoadErrorCode = keyof typeof RETRYABLE;
+
+export interface LoadErrorOptions {
+  readonly cause?: unknown;
+  /** The object as `s3://bucket/key`, where one object is to blame. */
+  readonly object?: string;
+}
+
+export class LoadError extends Error {
+  readonly code: LoadErrorCode;
+  readonly retryable: boolean;
+  readonly object: string | null;
+
+  constructor(code: LoadErrorCode, message: string, options: LoadErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "LoadError";
+    this.code = code;
+    this.retryable = RETRYABLE[code];
+    this.object = options.object ?? null;
+  }
+}
+
+/** An object that cannot be decoded: what is wrong with it and what to do. */
+export function unreadable(object: string, problem: string, cause?: unknown): LoadError {
+  return new LoadError("OBJECT_UNREADABLE", `${object}: ${problem}`, { object, cause });
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

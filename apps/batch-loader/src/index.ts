@@ -1,0 +1,8 @@
+/** The batch lane: objects on S3 to records. */
+export { LoadError, type LoadErrorCode } from "./errors.ts";
+export { load, type LoadOptions } from "./load.ts";
+export { type LoadLimits, loadLimitsDefaults } from "./load-limits.ts";
+export type { LoadPlatform } from "./load-platform.ts";
+export { IncompleteLoadError, type LoadProgress, type LoadReport } from "./load-report.ts";
+export { type ProgressReporter, reportProgress } from "./progress-reporter.ts";
+export { reportText } from "./report-text.ts";

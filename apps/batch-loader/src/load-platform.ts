@@ -1,0 +1,7 @@
+/** What a load needs of the composition root. */
+import type { Platform } from "@trilane/lane-kit";
+
+export type LoadPlatform = Pick<
+  Platform,
+  "settings" | "config" | "logger" | "clock" | "random" | "writer" | "metrics" | "dynamodb" | "s3"
+>;

@@ -1,0 +1,54 @@
+/** What a load says of itself, while it runs and at its end. */
+import { noReceipts, type ReceiptCounts } from "@trilane/write-through";
+import { LoadError } from "./errors.ts";
+
+export interface LoadReport {
+  readonly loadId: string;
+  /** It was done before, and nothing was done now; the numbers are those of then. */
+  readonly alreadyDone: boolean;
+  readonly units: number;
+  /** Rows of all units that are done, in this attempt and before; the sum of the receipts. */
+  readonly consumed: number;
+  readonly receipts: ReceiptCounts;
+  /** Where the refused rows are; null where there are none. */
+  readonly deadLetters: string | null;
+  readonly durationMs: number;
+}
+
+export interface LoadProgress {
+  readonly unitsDone: number;
+  readonly unitsAll: number;
+  /** Done by an earlier attempt. */
+  readonly unitsBefore: number;
+  /** Of this attempt. */
+  readonly consumed: number;
+  /** Of this attempt. */
+  readonly receipts: ReceiptCounts;
+  readonly elapsedMs: number;
+}
+
+/** The load is not complete: some units failed, or it was interrupted. `report` counts the units that are done. */
+export class IncompleteLoadError extends LoadError {
+  readonly report: LoadReport;
+  /** What stopped each unit, or object, that failed. */
+  readonly failures: readonly Error[];
+
+  constructor(
+    code: "UNITS_FAILED" | "INTERRUPTED",
+    message: string,
+    options: { readonly report: LoadReport; readonly failures: readonly Error[] },
+  ) {
+    super(code, message, { cause: options.failures[0] });
+    this.name = "IncompleteLoadError";
+    this.report = options.report;
+    this.failures = options.failures;
+  }
+}
+
+export function consumedOf(receipts: ReceiptCounts): number {
+  return Object.values(receipts).reduce((sum, count) => sum + count, 0);
+}
+
+export function emptyProgress(): LoadProgress {
+  return { unitsDone: 0, unitsAll: 0, unitsBefore: 0, consumed: 0, receipts: noReceipts(), elapsedMs: 0 };
+}

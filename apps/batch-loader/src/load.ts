@@ -1,0 +1,152 @@
+/**
+ * Loads objects into a feature group.
+ *
+ * The load's id follows from the group and the objects with their ETags:
+ * repeating a finished load does nothing, and repeating one that was killed,
+ * interrupted or has failed goes on with the units that are not done.
+ */
+import { type FeatureGroup, groupOf } from "@trilane/feature-groups";
+import { Checkpoints, type LoadTotals } from "./checkpoints.ts";
+import { LoadError, messageOf } from "./errors.ts";
+import { FooterCache } from "./footer-cache.ts";
+import { type LoadLimits, loadLimitsDefaults } from "./load-limits.ts";
+import type { LoadPlatform } from "./load-platform.ts";
+import { consumedOf, IncompleteLoadError, type LoadProgress, type LoadReport } from "./load-report.ts";
+import { ObjectReader } from "./object-reader.ts";
+import { type Plan, planUnits } from "./plan-units.ts";
+import { DEAD_LETTER_PREFIX, parseS3Uri, resolveSource } from "./resolve-source.ts";
+import { addCounts } from "./run-unit.ts";
+import { type RunOutcome, runUnits } from "./run-units.ts";
+import { loadIdentity, type SourceObject } from "./source-object.ts";
+
+export interface LoadOptions {
+  readonly platform: LoadPlatform;
+  readonly group: string;
+  /** `s3://bucket/key`, a prefix that ends in "/", or a manifest (`….manifest.json`). */
+  readonly source: string;
+  /** The source is a manifest whatever its name. */
+  readonly isManifest?: boolean;
+  /** No further unit is taken when it fires; see `limits.drainMs`. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: LoadProgress) => void;
+  /** Default: follows from the group and the objects. */
+  readonly loadId?: string;
+  readonly limits?: Partial<LoadLimits>;
+}
+
+/** What all steps of one load share. */
+interface Context {
+  readonly options: LoadOptions;
+  readonly limits: LoadLimits;
+  readonly group: FeatureGroup;
+  readonly loadId: string;
+  readonly checkpoints: Checkpoints;
+  readonly deadLetters: { readonly bucket: string; readonly prefix: string };
+  readonly startMs: number;
+}
+
+const LOAD_ID_SHAPE = /^[A-Za-z0-9._-]{1,100}$/;
+
+/**
+ * Resolves when every row of every object has its receipt and is checkpointed.
+ * @throws FeatureGroupError UNKNOWN_GROUP; LoadError; IncompleteLoadError, with a report, when some units are not done
+ */
+export async function load(options: LoadOptions): Promise<LoadReport> {
+  const startMs = options.platform.clock.monotonicMs();
+  const limits = { ...loadLimitsDefaults, ...options.limits };
+  const group: FeatureGroup = groupOf(options.platform.config, options.group);
+  const objects = await resolveSource({
+    s3: options.platform.s3,
+    source: options.source,
+    isManifest: options.isManifest === true,
+    limits,
+    signal: options.signal,
+  });
+  const context = contextOf({ options, limits, group, objects, startMs });
+  const begun = await context.checkpoints.begin();
+  if (begun.kind === "done") return reportOf(context, begun.totals, true);
+  return runLoad(context, objects);
+}
+
+function contextOf(parts: {
+  options: LoadOptions;
+  limits: LoadLimits;
+  group: FeatureGroup;
+  objects: readonly SourceObject[];
+  startMs: number;
+}): Context {
+  const { options, limits, group, objects, startMs } = parts;
+  const planId = loadIdentity({ group: group.name, objects, ndjsonRangeBytes: limits.ndjsonRangeBytes });
+  const loadId = options.loadId ?? planId;
+  if (!LOAD_ID_SHAPE.test(loadId)) {
+    throw new LoadError("INVALID_SOURCE", `the load id "${loadId}" is not allowed: up to 100 of A-Z a-z 0-9 . _ -`);
+  }
+  const { dynamodb, settings, clock, random } = options.platform;
+  const checkpoints = new Checkpoints({
+    dynamodb,
+    clock,
+    random,
+    table: settings.table,
+    attemptsMax: limits.attemptsMax,
+    loadId,
+    planId,
+    group: group.name,
+  });
+  const { bucket } = parseS3Uri(options.source);
+  const deadLetters = { bucket, prefix: `${DEAD_LETTER_PREFIX}${loadId}/` };
+  return { options, limits, group, loadId, checkpoints, deadLetters, startMs };
+}
+
+async function runLoad(context: Context, objects: readonly SourceObject[]): Promise<LoadReport> {
+  const { options, limits, group, checkpoints, deadLetters } = context;
+  const { platform, signal } = options;
+  const { s3, clock, random } = platform;
+  const reader = new ObjectReader({ s3, clock, random, limits });
+  const footers = new FooterCache(reader, limits);
+  const plan = await planUnits({ objects, reader, footers, limits, signal });
+  const finished = await checkpoints.finishedUnits(plan.units.map(({ id }) => id));
+  const outcome = await runUnits(
+    plan.units.filter(({ id }) => !finished.has(id)),
+    {
+      ...{ platform, group, reader, footers, limits, checkpoints, deadLetters, signal },
+      unitsAll: plan.units.length,
+      unitsBefore: finished.size,
+      onProgress: options.onProgress ?? (() => undefined),
+    },
+  );
+  const { counts } = outcome;
+  for (const before of finished.values()) addCounts(counts, before);
+  return conclude(context, plan, { ...outcome, unitsDone: finished.size + outcome.unitsDone });
+}
+
+async function conclude(context: Context, plan: Plan, outcome: RunOutcome): Promise<LoadReport> {
+  const totals: LoadTotals = { units: outcome.unitsDone, counts: outcome.counts };
+  const failures = [...plan.failures, ...outcome.failures];
+  const report = reportOf(context, totals, false);
+  const left = plan.units.length - outcome.unitsDone;
+  if (failures.length > 0) {
+    const done = `${outcome.unitsDone} of ${plan.units.length} units are loaded`;
+    const messages = failures.map(messageOf).join("\n  ");
+    const text = `the load ${context.loadId} is not complete, ${done}:\n  ${messages}`;
+    throw new IncompleteLoadError("UNITS_FAILED", text, { report, failures });
+  }
+  if (left > 0) {
+    const text = `the load ${context.loadId} was interrupted with ${left} of ${plan.units.length} units left. Run it again: it resumes`;
+    throw new IncompleteLoadError("INTERRUPTED", text, { report, failures });
+  }
+  await context.checkpoints.finishLoad(totals);
+  return reportOf(context, totals, false);
+}
+
+function reportOf(context: Context, { units, counts }: LoadTotals, alreadyDone: boolean): LoadReport {
+  const { loadId, deadLetters, startMs, options } = context;
+  return {
+    loadId,
+    alreadyDone,
+    units,
+    consumed: consumedOf(counts),
+    receipts: counts,
+    deadLetters: counts.dead === 0 ? null : `s3://${deadLetters.bucket}/${deadLetters.prefix}`,
+    durationMs: Math.round(options.platform.clock.monotonicMs() - startMs),
+  };
+}

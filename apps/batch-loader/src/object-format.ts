@@ -1,0 +1,31 @@
+/** What an object holds, by the end of its name. */
+
+export interface ObjectFormat {
+  readonly content: "parquet" | "ndjson" | "csv";
+  readonly isGzipped: boolean;
+}
+
+export const FORMATS_TEXT = ".parquet, .ndjson, .jsonl and .csv, the last three also with .gz";
+
+const CONTENT_OF: Readonly<Record<string, ObjectFormat["content"]>> = {
+  parquet: "parquet",
+  ndjson: "ndjson",
+  jsonl: "ndjson",
+  csv: "csv",
+};
+
+/** Null where the name promises nothing that can be loaded. */
+export function formatOf(key: string): ObjectFormat | null {
+  const [last = "", previous = ""] = key.toLowerCase().split("/").at(-1)?.split(".").reverse() ?? [];
+  const isGzipped = last === "gz";
+  const extension = isGzipped ? previous : last;
+  const content = Object.hasOwn(CONTENT_OF, extension) ? CONTENT_OF[extension] : undefined;
+  if (content === undefined || (isGzipped && content === "parquet")) return null;
+  return { content, isGzipped };
+}
+
+/** Markers that other tools leave beside their output: `_SUCCESS`, `.part.crc`, the folder itself. */
+export function isMarker(key: string): boolean {
+  const name = key.split("/").at(-1) ?? "";
+  return name === "" || name.startsWith("_") || name.startsWith(".");
+}

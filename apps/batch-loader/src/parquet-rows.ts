@@ -1,0 +1,121 @@
+/**
+ * The rows of one Parquet row group, from its bytes.
+ *
+ * The library gives what it could decode; whether that is all is verified here:
+ * every column must have exactly the row group's number of values, else the
+ * missing ones would become absent fields, and no dictionary index may point
+ * nowhere.
+ */
+import { type AsyncBuffer, type ColumnData, parquetRead } from "hyparquet";
+import type { Compressors } from "hyparquet-compressors";
+import { unreadable, messageOf } from "./errors.ts";
+import { bigIntOf, decimalOf, parquetParsers } from "./parquet-parsers.ts";
+import type { ParquetFooter, RowGroupPlace } from "./parquet-footer.ts";
+import type { RowSlice } from "./row-slice.ts";
+
+export interface RowGroupOptions {
+  readonly object: string;
+  readonly size: number;
+  readonly footer: ParquetFooter;
+  readonly rowGroup: number;
+  /** The bytes of `footer.rowGroups[rowGroup].bytes`. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly compressors: Compressors;
+  readonly recordsPerSlice: number;
+}
+
+type Values = ArrayLike<unknown>;
+
+/** @throws LoadError OBJECT_UNREADABLE with the row group and the column. */
+export async function* parquetRows(options: RowGroupOptions): AsyncGenerator<RowSlice, void> {
+  const place = options.footer.rowGroups[options.rowGroup];
+  if (place === undefined) throw damaged(options, "the file has no such row group");
+  const columns = await decodeColumns(options, place);
+  for (let from = 0; from < place.rows; from += options.recordsPerSlice) {
+    const to = Math.min(place.rows, from + options.recordsPerSlice);
+    const firstRow = place.firstRow + from;
+    yield { inputs: rowsOf(columns, from, to), positionOf: (index) => ({ row: firstRow + index + 1 }), bad: [] };
+  }
+}
+
+async function decodeColumns(
+  options: RowGroupOptions,
+  place: RowGroupPlace,
+): Promise<ReadonlyMap<string, Values>> {
+  const pieces = new Map<string, ColumnData[]>(options.footer.columns.map((name) => [name, []]));
+  const onChunk = (piece: ColumnData): void => void pieces.get(piece.columnName)?.push(piece);
+  const { metadata } = options.footer;
+  const { firstRow, rows } = place;
+  try {
+    await parquetRead({
+      file: bufferOf(options, place),
+      metadata,
+      rowStart: firstRow,
+      rowEnd: firstRow + rows,
+      onChunk,
+      compressors: options.compressors,
+      parsers: parquetParsers,
+      utf8: false,
+      geoparquet: false,
+    });
+  } catch (error) {
+    throw damaged(options, messageOf(error), error);
+  }
+  return new Map([...pieces].map(([name, chunks]) => [name, columnOf(options, { name, chunks, rows })]));
+}
+
+/** The library asks for parts of the file; all of them lie within the row group. */
+function bufferOf({ bytes, size }: RowGroupOptions, place: RowGroupPlace): AsyncBuffer {
+  const { start: base, end: limit } = place.bytes;
+  return {
+    byteLength: size,
+    slice(start, end = size) {
+      if (start < base || end > limit) throw new RangeError(`bytes ${start}-${end} lie outside the row group`);
+      return bytes.buffer.slice(bytes.byteOffset + start - base, bytes.byteOffset + end - base);
+    },
+  };
+}
+
+function columnOf(
+  options: RowGroupOptions,
+  { name, chunks, rows }: { name: string; chunks: readonly ColumnData[]; rows: number },
+): Values {
+  const [only] = chunks;
+  const values: Values = chunks.length === 1 && only ? only.columnData : chunks.flatMap((one) => Array.from<unknown>(one.columnData));
+  if (values.length !== rows) {
+    throw damaged(options, `the column "${name}" has ${values.length} values for ${rows} rows`);
+  }
+  const scale = options.footer.decimalScales.get(name);
+  const isRequired = options.footer.metadata.schema.some(
+    (element) => element.name === name && element.repetition_type === "REQUIRED" && element.num_children === undefined,
+  );
+  for (let row = 0; row < rows; row += 1) {
+    // Null is a value; undefined is what a dictionary gives for an index that it does not have.
+    if (values[row] === undefined && isRequired) throw damaged(options, `the column "${name}" lacks the value of row ${row}`);
+  }
+  return scale === undefined ? values : Array.from(values, (value) => exactDecimal(value, scale));
+}
+
+function exactDecimal(value: unknown, scale: number): unknown {
+  if (typeof value === "bigint") return decimalOf(value, scale);
+  if (typeof value === "number") return decimalOf(BigInt(value), scale);
+  return value instanceof Uint8Array ? decimalOf(bigIntOf(value), scale) : value;
+}
+
+function rowsOf(columns: ReadonlyMap<string, Values>, from: number, to: number): readonly unknown[] {
+  const names = [...columns.keys()];
+  const values = [...columns.values()];
+  const rows = new Array<unknown>(to - from);
+  for (let row = from; row < to; row += 1) {
+    const input: Record<string, unknown> = {};
+    for (let column = 0; column < names.length; column += 1) {
+      input[names[column] as string] = values[column]?.[row];
+    }
+    rows[row - from] = input;
+  }
+  return rows;
+}
+
+function damaged({ object, rowGroup }: RowGroupOptions, problem: string, cause?: unknown): Error {
+  return unreadable(object, `row group ${rowGroup} cannot be decoded (${problem}); write or upload the file again`, cause);
+}

@@ -1,0 +1,26 @@
+/** What every decoder gives: rows for the writer, and those that are no rows, with their places. */
+
+export interface RowPosition {
+  /** From 1; the row of a Parquet object, the line of a text. Of a range: counted from its start. */
+  readonly row: number;
+  /** Where the line begins in the object, where that is known. */
+  readonly byteOffset?: number;
+}
+
+/** A row that cannot be read as a record by itself, while its neighbours can. */
+export interface BadRow {
+  readonly position: RowPosition;
+  readonly reason: BadRowReason;
+  readonly detail: string;
+  readonly input: unknown;
+}
+
+/** Beside the reasons of `DEAD_REASONS`, which are about records; never renamed. */
+export type BadRowReason = "invalid-json" | "invalid-utf8" | "wrong-column-count";
+
+export interface RowSlice {
+  readonly inputs: readonly unknown[];
+  /** The place of an input, by its index. */
+  readonly positionOf: (index: number) => RowPosition;
+  readonly bad: readonly BadRow[];
+}

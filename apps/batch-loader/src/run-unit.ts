@@ -1,0 +1,105 @@
+/**
+ * Loads one work unit: decode, write, dead letters, checkpoint, in this order.
+ *
+ * A crash before the checkpoint makes the unit run again as a whole; its
+ * records are then `duplicate` or `superseded`, and its dead letters are
+ * written over. Nothing is checkpointed that has a failed record.
+ */
+import type { FeatureChange } from "@trilane/feature-groups";
+import { writeUntilSettled } from "@trilane/lane-kit";
+import { countReceipts, noReceipts, type Receipt, type ReceiptCounts } from "@trilane/write-through";
+import type { Checkpoints } from "./checkpoints.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import { decodeUnit, type DecodeOptions } from "./decode-unit.ts";
+import { LoadError, messageOf } from "./errors.ts";
+import type { LoadPlatform } from "./load-platform.ts";
+import type { BadRow, RowSlice } from "./row-slice.ts";
+import { uriOf } from "./source-object.ts";
+import type { WorkUnit } from "./work-unit.ts";
+
+export interface UnitOptions extends DecodeOptions {
+  readonly platform: LoadPlatform;
+  readonly checkpoints: Checkpoints;
+  readonly deadLetters: { readonly bucket: string; readonly prefix: string };
+  /** What became of a slice; of units that fail later too. */
+  readonly onReceipts: (counts: ReceiptCounts) => void;
+}
+
+const US_PER_MS = 1_000;
+
+/** The unit's counts as they stand in the checkpoint. @throws LoadError */
+export async function runUnit(unit: WorkUnit, options: UnitOptions): Promise<ReceiptCounts> {
+  const { checkpoints, onReceipts } = options;
+  const letters = lettersOf(unit, options);
+  const counts = noReceipts();
+  for await (const slice of decodeUnit(unit, options)) {
+    const receipts = await writeSlice(unit, slice, options);
+    const ofSlice = countReceipts(countReceipts(noReceipts(), receipts), slice.bad.map(receiptOfBad));
+    await withLetterErrors(() => keepDead(letters, slice, receipts));
+    addCounts(counts, ofSlice);
+    onReceipts(ofSlice);
+  }
+  await withLetterErrors(() => letters.flush());
+  return checkpoints.finishUnit(unit.id, { object: uriOf(unit.object), counts });
+}
+
+/** Adds `more` to `counts` in place and returns it. */
+export function addCounts(counts: ReceiptCounts, more: ReceiptCounts): ReceiptCounts {
+  for (const status of Object.keys(counts) as (keyof ReceiptCounts)[]) counts[status] += more[status];
+  return counts;
+}
+
+async function writeSlice(
+  unit: WorkUnit,
+  { inputs, bad }: RowSlice,
+  { platform, group, signal }: UnitOptions,
+): Promise<readonly Receipt[]> {
+  const changes = inputs.map((input): FeatureChange => ({ kind: "put", group: group.name, input }));
+  const receipts = await writeUntilSettled(platform, changes, {
+    lane: "batch",
+    sourceTimeUs: unit.object.lastModifiedMs * US_PER_MS,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  platform.metrics.countReceipts("batch", bad.map(receiptOfBad));
+  const failed = receipts.filter((receipt) => receipt.status === "failed");
+  const [first] = failed;
+  if (first === undefined) return receipts;
+  signal?.throwIfAborted();
+  const message = `${uriOf(unit.object)}, unit ${unit.id}: ${failed.length} of ${receipts.length} records could not be written`;
+  throw new LoadError("WRITE_FAILED", `${message} (${first.error.code}: ${first.error.message}). Run the load again: it resumes`, {
+    object: uriOf(unit.object),
+    cause: first.error,
+  });
+}
+
+async function keepDead(letters: DeadLetters, slice: RowSlice, receipts: readonly Receipt[]): Promise<void> {
+  for (const row of slice.bad) await letters.add(row);
+  for (const [index, receipt] of receipts.entries()) {
+    if (receipt.status !== "dead") continue;
+    const { reason, detail } = receipt;
+    await letters.add({ position: slice.positionOf(index), reason, detail, input: slice.inputs[index] });
+  }
+}
+
+function receiptOfBad({ reason, detail }: BadRow): Receipt {
+  return { status: "dead", reason, detail };
+}
+
+function lettersOf(unit: WorkUnit, { platform, limits, deadLetters }: UnitOptions): DeadLetters {
+  const { s3, clock, random } = platform;
+  const { attemptsMax, deadLetterPartBytes: partBytes } = limits;
+  const object = uriOf(unit.object);
+  return new DeadLetters({ s3, clock, random, attemptsMax, partBytes, ...deadLetters, unitId: unit.id, object });
+}
+
+async function withLetterErrors(write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    throw new LoadError(
+      "SOURCE_UNAVAILABLE",
+      `dead letters cannot be written beside the source (${messageOf(error)}): allow it, then run the load again`,
+      { cause: error },
+    );
+  }
+}

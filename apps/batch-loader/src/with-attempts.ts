@@ -1,0 +1,44 @@
+/** Repeats a call of the AWS SDK that may succeed later, with backoff and jitter. */
+import type { Clock, Random } from "@trilane/write-through";
+
+export interface AttemptOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly attemptsMax: number;
+}
+
+const BACKOFF_BASE_MS = 100;
+const BACKOFF_MAX_MS = 5_000;
+const CLIENT_ERROR_MIN = 400;
+const CLIENT_ERROR_MAX = 499;
+/** Answered with a client error's status, and yet worth another attempt. */
+const TRANSIENT = new Set([
+  "LimitExceededException",
+  "ProvisionedThroughputExceededException",
+  "RequestLimitExceeded",
+  "ThrottlingException",
+  "TransactionConflictException",
+  "TransactionInProgressException",
+]);
+
+export async function withAttempts<Answer>(options: AttemptOptions, call: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (attempt >= options.attemptsMax || !isTransient(error)) throw error;
+      const ceilingMs = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** attempt);
+      await options.clock.sleep(options.random() * ceilingMs);
+    }
+  }
+}
+
+function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (TRANSIENT.has(error.name)) return true;
+  const reasons = (error as { readonly CancellationReasons?: readonly { readonly Code?: string }[] }).CancellationReasons;
+  if (reasons !== undefined) return reasons.every(({ Code }) => Code !== "ConditionalCheckFailed");
+  const metadata = (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata;
+  const status = metadata?.httpStatusCode ?? 0;
+  return status < CLIENT_ERROR_MIN || status > CLIENT_ERROR_MAX;
+}

@@ -1,0 +1,19 @@
+/** The stream lane: Kafka topics to records. */
+export { readStreamConfig, type StreamConfig, streamUsage } from "./config.ts";
+export { consume, type ConsumeLimits, consumeLimitsDefaults, type ConsumeOptions } from "./consume.ts";
+export type { ConsumeReport } from "./consume-report.ts";
+export {
+  type DeadLetter,
+  type DeadLetterMessage,
+  deadLetterMessage,
+  type DeadLetterSink,
+  deadTopicOf,
+} from "./dead-letters.ts";
+export { type DecodedMessage, decodeMessage, type UndecodableReason } from "./decode-message.ts";
+export { StreamError, type StreamErrorCode } from "./errors.ts";
+export { registerCodecs } from "./kafkajs/codecs.ts";
+export { createKafka } from "./kafkajs/kafka-client.ts";
+export { readLag, type ReadLagOptions } from "./kafkajs/kafka-lag.ts";
+export { type KafkaStream, type KafkaStreamOptions, openKafkaStream } from "./kafkajs/open-kafka-stream.ts";
+export * from "./stream-source.ts";
+export { checkBindings, parseBindings, type TopicBindings } from "./topic-bindings.ts";

@@ -1,0 +1,135 @@
+/**
+ * Dead letters in Kafka: `<topic>.dead` beside each topic, made where it is
+ * missing, with room for the largest record and a long retention.
+ */
+import type { Platform } from "@trilane/lane-kit";
+import kafkajs from "kafkajs";
+import type { Admin, Kafka, Message, Producer } from "kafkajs";
+import { type DeadLetter, deadLetterMessage, type DeadLetterSink, deadTopicOf } from "../dead-letters.ts";
+import { StreamError } from "../errors.ts";
+
+const MS_PER_DAY = 86_400_000;
+const RETENTION_MS: number = 30 * MS_PER_DAY;
+const MESSAGE_BYTES_MAX: number = 16 * 1_024 * 1_024;
+/** Of one request; a single larger letter goes alone. */
+const REQUEST_BYTES_MAX = 512 * 1_024;
+const ALL_REPLICAS = -1;
+const BROKER_DEFAULT = -1;
+
+export class KafkaDeadLetters implements DeadLetterSink {
+  readonly #admin: Admin;
+  readonly #producer: Producer;
+  readonly #logger: Platform["logger"];
+
+  constructor(kafka: Kafka, { logger }: { readonly logger: Platform["logger"] }) {
+    this.#admin = kafka.admin();
+    this.#producer = kafka.producer({ allowAutoTopicCreation: false });
+    this.#logger = logger;
+  }
+
+  /** Connects, and makes the dead-letter topics that are missing. */
+  async open(topics: readonly string[]): Promise<void> {
+    await this.#admin.connect();
+    try {
+      const existing = new Set(await this.#admin.listTopics());
+      const missing = topics.map(deadTopicOf).filter((topic) => !existing.has(topic));
+      if (missing.length > 0) await this.#create(missing);
+    } finally {
+      await this.#admin.disconnect();
+    }
+    await this.#producer.connect();
+  }
+
+  async send(letters: readonly DeadLetter[]): Promise<void> {
+    try {
+      for (const request of requestsOf(letters)) await this.#send(request);
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new StreamError("DEAD_LETTERS_FAILED", `${letters.length} dead letters were not kept: ${message}`, { cause });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.disconnect();
+  }
+
+  async #create(topics: readonly string[]): Promise<void> {
+    await this.#admin.createTopics({
+      waitForLeaders: true,
+      topics: topics.map((topic) => ({
+        topic,
+        numPartitions: 1,
+        replicationFactor: BROKER_DEFAULT,
+        configEntries: [
+          { name: "retention.ms", value: String(RETENTION_MS) },
+          { name: "max.message.bytes", value: String(MESSAGE_BYTES_MAX) },
+        ],
+      })),
+    });
+    this.#logger.info({ topics }, "made dead-letter topics");
+  }
+
+  async #send(letters: readonly DeadLetter[]): Promise<void> {
+    try {
+      await this.#produce(letters, messageOf);
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      const [letter, ...rest] = letters;
+      if (letter === undefined) throw error;
+      // One of them does not fit a topic that was made by somebody else: each by itself.
+      if (rest.length > 0) for (const one of letters) await this.#send([one]);
+      else await this.#sendWithoutValue(letter);
+    }
+  }
+
+  /** The record stays where it is until its topic's retention; the letter says where. */
+  async #sendWithoutValue(letter: DeadLetter): Promise<void> {
+    const bytes = letter.record.value?.length ?? 0;
+    const { topic, partition } = letter.source;
+    this.#logger.error({ topic, partition, offset: String(letter.record.offset), bytes }, "dead letter kept without value");
+    await this.#produce([letter], (own) => {
+      const message = messageOf(own);
+      return { ...message, value: null, headers: { ...message.headers, "value-omitted-bytes": String(bytes) } };
+    });
+  }
+
+  async #produce(letters: readonly DeadLetter[], toMessage: (letter: DeadLetter) => Message): Promise<void> {
+    const byTopic = Map.groupBy(letters, ({ source }) => deadTopicOf(source.topic));
+    await this.#producer.sendBatch({
+      acks: ALL_REPLICAS,
+      topicMessages: [...byTopic].map(([topic, own]) => ({ topic, messages: own.map(toMessage) })),
+    });
+  }
+}
+
+function messageOf(letter: DeadLetter): Message {
+  const { key, value, headers } = deadLetterMessage(letter);
+  return { key: bufferOf(key), value: bufferOf(value), headers };
+}
+
+function bufferOf(bytes: Uint8Array | null): Buffer | null {
+  return bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function requestsOf(letters: readonly DeadLetter[]): readonly (readonly DeadLetter[])[] {
+  const requests: DeadLetter[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const letter of letters) {
+    const { key, value } = letter.record;
+    const own = (key?.length ?? 0) + (value?.length ?? 0) + letter.error.length;
+    if (bytes + own > REQUEST_BYTES_MAX) {
+      requests.push([]);
+      bytes = 0;
+    }
+    requests.at(-1)?.push(letter);
+    bytes += own;
+  }
+  return requests;
+}
+
+function isTooLarge(error: unknown): boolean {
+  for (let next = error; next instanceof Error; next = next.cause) {
+    if (next instanceof kafkajs.KafkaJSProtocolError && next.type === "MESSAGE_TOO_LARGE") return true;
+  }
+  return false;
+}

@@ -1,0 +1,48 @@
+/** How far a consumer group is behind, asked of the brokers: true whatever this process believes. */
+import type { Admin } from "kafkajs";
+import { type PartitionId, type PartitionLag, partitionName } from "../stream-source.ts";
+
+export interface ReadLagOptions {
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  /** The partitions that the asking process reads. */
+  readonly assignment?: readonly PartitionId[];
+}
+
+/** Of every partition of the topics. `admin` must be connected. */
+export async function readLag(admin: Admin, options: ReadLagOptions): Promise<readonly PartitionLag[]> {
+  const { groupId, topics, assignment = [] } = options;
+  const own = new Set(assignment.map(partitionName));
+  const committedByName = await committedOffsets(admin, { groupId, topics });
+  const lags: PartitionLag[] = [];
+  for (const topic of topics) {
+    for (const { partition, high, low } of await admin.fetchTopicOffsets(topic)) {
+      const name = partitionName({ topic, partition });
+      const earliest = BigInt(low);
+      const committed = committedByName.get(name) ?? earliest;
+      lags.push({
+        topic,
+        partition,
+        highWatermark: BigInt(high),
+        // What retention has removed is not waiting any more.
+        committed: committed > earliest ? committed : earliest,
+        isAssigned: own.has(name),
+      });
+    }
+  }
+  return lags;
+}
+
+async function committedOffsets(
+  admin: Admin,
+  { groupId, topics }: Pick<ReadLagOptions, "groupId" | "topics">,
+): Promise<ReadonlyMap<string, bigint>> {
+  const offsets = new Map<string, bigint>();
+  for (const { topic, partitions } of await admin.fetchOffsets({ groupId, topics: [...topics] })) {
+    for (const { partition, offset } of partitions) {
+      // -1: the group has never committed here.
+      if (BigInt(offset) >= 0n) offsets.set(partitionName({ topic, partition }), BigInt(offset));
+    }
+  }
+  return offsets;
+}

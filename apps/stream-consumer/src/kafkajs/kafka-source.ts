@@ -1,0 +1,231 @@
+/**
+ * The stream over kafkajs 2.2.4, and everything about that client that has to
+ * be worked around (see docs of `StreamSource` for what this guarantees):
+ *
+ * - Neither its automatic commits nor its automatic positions are used: both
+ *   move past records that were not handled. Commits go through the batch's
+ *   own function, because the consumer's does nothing once it is stopping.
+ * - Any ordinary error of a handler ends it for good, silently; handlers here
+ *   reject with kafkajs's own retriable class, or with what kafkajs threw.
+ * - A broker's next fetch waits for all batches of the last one: small
+ *   fetches, several partitions at a time.
+ * - Batches of transaction markers alone never reach the handler; they are
+ *   committed here, or the lag would never be 0.
+ */
+import type { Platform } from "@trilane/lane-kit";
+import kafkajs from "kafkajs";
+import type { Admin, Consumer, ConsumerCrashEvent, EachBatchPayload, IHeaders, Kafka, KafkaMessage } from "kafkajs";
+import { StreamError } from "../errors.ts";
+import type { PartitionId, PartitionLag, Slice, SliceHandlers, StreamRecord, StreamSource } from "../stream-source.ts";
+import { readLag } from "./kafka-lag.ts";
+
+export interface KafkaSourceOptions {
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly logger: Platform["logger"];
+  /** Partitions handled at the same time by this process. */
+  readonly slicesUnderWayMax?: number;
+  /** Compressed bytes of a slice, about; a single larger record batch still comes. */
+  readonly sliceBytesMax?: number;
+  /** After which the brokers give a silent process's partitions to others. */
+  readonly sessionTimeoutMs?: number;
+}
+
+export const kafkaSourceDefaults = {
+  slicesUnderWayMax: 4,
+  sliceBytesMax: 512 * 1_024,
+  sessionTimeoutMs: 15_000,
+} as const;
+
+const FETCH_WAIT_MS_MAX = 250;
+const FETCH_BYTES_MAX = 8 * 1_024 * 1_024;
+const REBALANCE_TIMEOUT_MS = 60_000;
+const METADATA_AGE_MS_MAX = 60_000;
+const HEARTBEATS_PER_SESSION = 5;
+
+export class KafkaSource implements StreamSource {
+  readonly #options: KafkaSourceOptions;
+  readonly #consumer: Consumer;
+  readonly #admin: Admin;
+  #assignment: readonly PartitionId[] | null = null;
+  #isStopping = false;
+
+  constructor(kafka: Kafka, options: KafkaSourceOptions) {
+    const { groupId, sliceBytesMax, sessionTimeoutMs } = { ...kafkaSourceDefaults, ...options };
+    this.#options = options;
+    this.#admin = kafka.admin();
+    this.#consumer = kafka.consumer({
+      groupId,
+      allowAutoTopicCreation: false,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION),
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      metadataMaxAge: METADATA_AGE_MS_MAX,
+      maxBytesPerPartition: sliceBytesMax,
+      maxBytes: FETCH_BYTES_MAX,
+      minBytes: 1,
+      maxWaitTimeInMs: FETCH_WAIT_MS_MAX,
+      // Only committed records; an aborted transaction never happened.
+      readUncommitted: false,
+      retry: { restartOnFailure: async (error) => isTransient(error) },
+    });
+  }
+
+  async start(handlers: SliceHandlers): Promise<void> {
+    await this.#checkTopics();
+    this.#listen(handlers);
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: this.#options.slicesUnderWayMax ?? kafkaSourceDefaults.slicesUnderWayMax,
+      eachBatch: (payload) => handleBatch(payload, handlers),
+    });
+  }
+
+  pause({ topic, partition }: PartitionId): void {
+    if (!this.#isStopping) this.#consumer.pause([{ topic, partitions: [partition] }]);
+  }
+
+  resume({ topic, partition }: PartitionId): void {
+    if (!this.#isStopping) this.#consumer.resume([{ topic, partitions: [partition] }]);
+  }
+
+  assignment(): readonly PartitionId[] | null {
+    return this.#assignment;
+  }
+
+  async lag(): Promise<readonly PartitionLag[]> {
+    const { groupId, topics } = this.#options;
+    return readLag(this.#admin, { groupId, topics, assignment: this.#assignment ?? [] });
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#assignment = null;
+    await this.#consumer.disconnect();
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isStopping) await this.stop();
+    await this.#admin.disconnect();
+  }
+
+  async #checkTopics(): Promise<void> {
+    const existing = await this.#listTopics();
+    const missing = this.#options.topics.filter((topic) => !existing.includes(topic));
+    if (missing.length === 0) return;
+    throw new StreamError(
+      "TOPIC_MISSING",
+      `there is no topic ${missing.map((topic) => `"${topic}"`).join(", ")}: create it, or correct --topic`,
+    );
+  }
+
+  async #listTopics(): Promise<readonly string[]> {
+    try {
+      await this.#admin.connect();
+      return await this.#admin.listTopics();
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new StreamError(
+        "BROKERS_UNAVAILABLE",
+        `the Kafka brokers (TRILANE_KAFKA_BROKERS) do not answer: ${message}`,
+        { cause },
+      );
+    }
+  }
+
+  #listen({ onFailure }: SliceHandlers): void {
+    const { CRASH, GROUP_JOIN, REBALANCING, END_BATCH_PROCESS } = this.#consumer.events;
+    this.#consumer.on(CRASH, (event) => {
+      this.#assignment = null;
+      if (this.#isStopping || event.payload.restart) return;
+      onFailure(crashOf(event));
+    });
+    this.#consumer.on(REBALANCING, () => {
+      this.#assignment = null;
+    });
+    this.#consumer.on(GROUP_JOIN, ({ payload }) => {
+      this.#assignment = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
+        partitions.map((partition) => ({ topic, partition })),
+      );
+      this.#options.logger.info({ assignment: payload.memberAssignment }, "joined the group");
+    });
+    this.#consumer.on(END_BATCH_PROCESS, async ({ payload }) => {
+      if (payload.batchSize > 0 || payload.lastOffset === null) return;
+      const { topic, partition } = payload;
+      await this.#consumer.commitOffsets([{ topic, partition, offset: after(payload.lastOffset) }]);
+    });
+  }
+}
+
+async function handleBatch(payload: EachBatchPayload, { onSlice }: SliceHandlers): Promise<void> {
+  try {
+    await onSlice(sliceOf(payload));
+  } catch (error) {
+    // By name: kafkajs looks at its own errors to tell a rebalance from the rest.
+    if (error instanceof kafkajs.KafkaJSError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new kafkajs.KafkaJSError(`a slice was not handled: ${message}`, { retriable: true });
+  }
+}
+
+function sliceOf({ batch, heartbeat, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload): Slice {
+  const { topic, partition, messages } = batch;
+  return {
+    topic,
+    partition,
+    records: messages.map(recordOf),
+    endOffset: BigInt(after(batch.lastOffset())),
+    heartbeat,
+    async commit(offset) {
+      const partitions = [{ partition, offset: String(offset) }];
+      await commitOffsetsIfNecessary({ topics: [{ topic, partitions }] });
+      resolveOffset(String(offset - 1n));
+    },
+  };
+}
+
+function recordOf({ offset, key, value, timestamp, headers }: KafkaMessage): StreamRecord {
+  const timestampMs = Number(timestamp);
+  return {
+    offset: BigInt(offset),
+    timestampMs: timestampMs >= 0 ? timestampMs : null,
+    key,
+    value,
+    headers: textHeaders(headers),
+  };
+}
+
+/** Of a header that comes several times, the last value. */
+function textHeaders(headers: IHeaders | undefined): Readonly<Record<string, string>> {
+  const texts = Object.entries(headers ?? {}).flatMap(([name, value]) => {
+    const last = Array.isArray(value) ? value.at(-1) : value;
+    return last === undefined ? [] : [[name, String(last)] as const];
+  });
+  return Object.fromEntries(texts);
+}
+
+function after(offset: string): string {
+  return String(BigInt(offset) + 1n);
+}
+
+function crashOf({ payload: { error } }: ConsumerCrashEvent): StreamError {
+  const unreadable = causesOf(error).find((cause) => cause instanceof StreamError);
+  if (unreadable !== undefined) return unreadable;
+  return new StreamError("CONSUMER_CRASHED", `the Kafka client gave up: ${error.name}: ${error.message}`, {
+    cause: error,
+  });
+}
+
+/** Reading the same bytes again changes nothing. */
+function isTransient(error: Error): boolean {
+  return !causesOf(error).some((cause) => cause instanceof StreamError && !cause.retryable);
+}
+
+function causesOf(error: unknown): readonly unknown[] {
+  const causes: unknown[] = [];
+  for (let next = error; next instanceof Error && !causes.includes(next); next = next.cause) causes.push(next);
+  return causes;
+}

@@ -1,0 +1,31 @@
+import { describe, expect, test } from "vitest";
+import { readStreamConfig } from "../src/config.ts";
+
+describe("the consumer's settings", () => {
+  test("come from flags", () => {
+    const config = readStreamConfig(["--topic", "flights=routes", "--topic", "codes=airports", "--group-id", "g"], {});
+    expect([...config.bindings]).toEqual([
+      ["flights", "routes"],
+      ["codes", "airports"],
+    ]);
+    expect(config.groupId).toBe("g");
+  });
+
+  test("else from the environment", () => {
+    const config = readStreamConfig([], { TRILANE_STREAM_TOPICS: "flights=routes,codes=airports", TRILANE_STREAM_GROUP: "e" });
+    expect(config.bindings.get("codes")).toBe("airports");
+    expect(config.groupId).toBe("e");
+  });
+
+  test.each([
+    [[]],
+    [["--topic", "flights"]],
+    [["--topic", "=routes"]],
+    [["--topic", "a=b=c"]],
+    [["--topic", "a=b", "--topic", "a=c"]],
+    [["--topics", "a=b"]],
+    [["--topic", "a=b", "--session-timeout-ms", "soon"]],
+  ])("refuse %j with what to write instead", (args) => {
+    expect(() => readStreamConfig(args, {})).toThrow(expect.objectContaining({ code: "BINDING_INVALID" }));
+  });
+});

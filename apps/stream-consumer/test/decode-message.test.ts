@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { decodeMessage } from "../src/decode-message.ts";
+import type { StreamRecord } from "../src/stream-source.ts";
+
+function record(parts: { key?: string | Uint8Array; value?: string | Uint8Array; timestampMs?: number }): StreamRecord {
+  const bytes = (part: string | Uint8Array | undefined): Uint8Array | null => {
+    if (part === undefined) return null;
+    return typeof part === "string" ? Buffer.from(part) : part;
+  };
+  return { offset: 7n, timestampMs: parts.timestampMs ?? null, key: bytes(parts.key), value: bytes(parts.value), headers: {} };
+}
+
+describe("a message with a value", () => {
+  test("is a put, with the message's time as its source's", () => {
+    expect(decodeMessage(record({ value: '{"a":1}', timestampMs: 5 }), "routes")).toEqual({
+      kind: "change",
+      change: { kind: "put", group: "routes", input: { a: 1 }, sourceTimeUs: 5_000 },
+    });
+  });
+
+  test("keeps integers that a double cannot hold", () => {
+    const decoded = decodeMessage(record({ value: '{"n":9007199254740993,"f":0.12345678901234567,"s":"9007199254740993"}' }), "g");
+    expect(decoded).toMatchObject({
+      change: { input: { n: 9_007_199_254_740_993n, f: 0.12345678901234567, s: "9007199254740993" } },
+    });
+  });
+
+  test.each([
+    ["cut off", '{"a":'],
+    ["empty", ""],
+    ["no UTF-8", new Uint8Array([0x22, 0xff, 0xfe, 0x22])],
+    ["not JSON", "<flight/>"],
+  ])("that is %s cannot be decoded", (_name, value) => {
+    expect(decodeMessage(record({ value }), "routes")).toMatchObject({ kind: "undecodable", reason: "undecodable-value" });
+  });
+
+  test("that is JSON but no object is left to the group's own check", () => {
+    expect(decodeMessage(record({ value: "17" }), "routes")).toMatchObject({ kind: "change", change: { input: 17 } });
+  });
+});
+
+describe("a message without a value", () => {
+  test("deletes the entity that its key names", () => {
+    expect(decodeMessage(record({ key: '{"origin":"SEA","destination":"SFO"}', timestampMs: 9 }), "routes")).toEqual({
+      kind: "change",
+      change: { kind: "delete", group: "routes", input: { origin: "SEA", destination: "SFO" }, sourceTimeUs: 9_000 },
+    });
+  });
+
+  test.each([
+    ["no key", undefined],
+    ["a key that is not JSON", "SEA-SFO"],
+    ["a key that is a list", '["SEA","SFO"]'],
+    ["a key that is null", "null"],
+  ])("and with %s cannot be decoded", (_name, key) => {
+    const decoded = decodeMessage(record(key === undefined ? {} : { key }), "routes");
+    expect(decoded).toMatchObject({ kind: "undecodable", reason: "undecodable-key" });
+  });
+});

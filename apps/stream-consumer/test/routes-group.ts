@@ -1,0 +1,9 @@
+import { defineGroup, type GroupDefinition, integer, years } from "@trilane/feature-groups";
+import { z } from "zod";
+
+export const routesGroup: GroupDefinition = defineGroup({
+  key: ["origin", "destination"],
+  eventTime: { field: "date", unit: "timestamp" },
+  schema: z.object({ delay: integer() }),
+  ttlMs: years(100),
+});

@@ -1,0 +1,140 @@
+/** `explore`: runs the named worlds, or the mutation table, and prints what was found. */
+import { explore, STATES_MAX_DEFAULT, type Exploration, type Progress } from "../explorer/explore.ts";
+import { productionProtocol } from "../explorer/protocol-under-test.ts";
+import type { World } from "../explorer/world.ts";
+import { findWorld, worlds } from "../explorer/worlds.ts";
+import { mutants } from "../mutants/mutants.ts";
+import { runMutant, type MutantResult } from "../mutants/run-mutant.ts";
+import { formatTable } from "./format-table.ts";
+
+export interface ExploreCommandOptions {
+  readonly world?: readonly string[];
+  readonly quick: boolean;
+  readonly mutants: boolean;
+  readonly json: boolean;
+  readonly maxStates?: number;
+}
+
+export interface CommandOutput {
+  readonly out: (text: string) => void;
+  /** Progress; not part of the result. */
+  readonly progress: (text: string) => void;
+}
+
+interface WorldRun {
+  readonly exploration: Exploration;
+  readonly world: World;
+  readonly seconds: number;
+  readonly isExpected: boolean;
+}
+
+/** Returns the exit code: 0, or 1 when anything differs from what is expected. */
+export function exploreCommand(options: ExploreCommandOptions, output: CommandOutput): number {
+  return options.mutants ? exploreMutants(options, output) : exploreWorlds(options, output);
+}
+
+function exploreWorlds(options: ExploreCommandOptions, output: CommandOutput): number {
+  const chosen = options.world?.map(findWorld) ?? worlds.filter((world) => world.quick || !options.quick);
+  const runs = chosen.map((world) => runWorld(world, options, output));
+  if (options.json) {
+    output.out(JSON.stringify(runs.map(toJson), null, 2));
+  } else {
+    output.out(formatTable(["world", "states", "transitions", "depth", "seconds", "result"], runs.map(toRow)));
+    for (const run of runs) printStory(run, output);
+    output.out(concludeWorlds(runs));
+  }
+  return runs.every((run) => run.isExpected) ? 0 : 1;
+}
+
+function runWorld(world: World, options: ExploreCommandOptions, output: CommandOutput): WorldRun {
+  const startedAt = performance.now();
+  const exploration = explore(world, productionProtocol, {
+    statesMax: options.maxStates ?? STATES_MAX_DEFAULT,
+    checksUpkeep: world.expects !== "violation",
+    onProgress: (progress) => output.progress(describeProgress(progress)),
+  });
+  const seconds = (performance.now() - startedAt) / 1000;
+  const found = exploration.finding?.kind ?? "nothing";
+  const isExpected = found === world.expects || exploration.result === "bounded";
+  return { exploration, world, seconds, isExpected };
+}
+
+function describeProgress({ world, visited, states, depth, bytes }: Progress): string {
+  return `${world}: ${visited} of ${states} states visited, depth ${depth}, ${Math.round(bytes / 1e6)} MB`;
+}
+
+function toRow({ exploration, world, seconds, isExpected }: WorldRun): readonly string[] {
+  const { states, transitions, depth } = exploration;
+  return [
+    world.name,
+    String(states),
+    String(transitions),
+    String(depth),
+    seconds.toFixed(1),
+    describeResult(exploration, world, isExpected),
+  ];
+}
+
+function describeResult(exploration: Exploration, world: World, isExpected: boolean): string {
+  if (exploration.result === "bounded") return "stopped at --max-states: nothing found so far";
+  const { finding } = exploration;
+  if (finding === null) return isExpected ? "no violation found" : `expected a finding (${world.expects})`;
+  const what = `${finding.kind} after ${finding.steps} steps`;
+  return isExpected ? `${what}, as documented` : what.toUpperCase();
+}
+
+function printStory({ world, exploration }: WorldRun, output: CommandOutput): void {
+  const { finding } = exploration;
+  if (finding === null) return;
+  output.out(`\n${world.name}: ${world.summary}`);
+  finding.story.forEach((line, index) => output.out(`${String(index + 1).padStart(4)}. ${line}`));
+  output.out(`      ${finding.message}`);
+}
+
+function concludeWorlds(runs: readonly WorldRun[]): string {
+  const inside = runs.filter((run) => run.world.expects === "nothing");
+  const states = inside.reduce((sum, run) => sum + run.exploration.states, 0);
+  const wrong = runs.filter((run) => !run.isExpected).length;
+  if (wrong > 0) return `\n${wrong} of ${runs.length} worlds are not as expected.`;
+  return `\nNo violation found within these bounds: ${inside.length} worlds, ${states} states.`;
+}
+
+function toJson({ exploration, world, seconds, isExpected }: WorldRun): object {
+  return { ...exploration, summary: world.summary, expects: world.expects, isExpected, seconds };
+}
+
+function exploreMutants(options: ExploreCommandOptions, output: CommandOutput): number {
+  const results = mutants.map((mutant) => {
+    output.progress(`${mutant.name}, in ${mutant.world}`);
+    return runMutant(mutant, { isThorough: !options.quick });
+  });
+  if (options.json) output.out(JSON.stringify(results.map(mutantToJson), null, 2));
+  else printMutants(results, output);
+  return results.every((result) => result.isExpected) ? 0 : 1;
+}
+
+function printMutants(results: readonly MutantResult[], output: CommandOutput): void {
+  const headings = ["rule", "without it", "world", "states", "steps", "shows"];
+  output.out(formatTable(headings, results.map(mutantToRow)));
+  for (const { mutant, outcome, statesWithRightReads } of results) {
+    if (outcome === "violation") continue;
+    const reads = statesWithRightReads === null ? "" : ` (${statesWithRightReads} states without a wrong read)`;
+    output.out(`\n${mutant.name}: ${mutant.reason ?? "no reason given"}${reads}`);
+  }
+  const wrong = results.filter((result) => !result.isExpected);
+  for (const { mutant, outcome } of wrong) {
+    output.out(`\nNOT AS EXPECTED: ${mutant.name}: ${outcome}, not ${mutant.expects}`);
+  }
+  output.out(`\n${results.length} mutants, ${wrong.length} not as expected.`);
+}
+
+function mutantToRow({ mutant, exploration, outcome }: MutantResult): readonly string[] {
+  const steps = exploration.finding === null ? "–" : String(exploration.finding.steps);
+  return [mutant.rule, mutant.name, exploration.world, String(exploration.states), steps, outcome];
+}
+
+function mutantToJson(result: MutantResult): object {
+  const { name, rule, instead, expects, reason } = result.mutant;
+  const { exploration, outcome, isExpected, statesWithRightReads } = result;
+  return { name, rule, instead, expects, reason, outcome, isExpected, statesWithRightReads, ...exploration };
+}

@@ -1,0 +1,28 @@
+/** The errors of this package: a closed list of codes. */
+
+export type VerificationErrorCode =
+  /** A line of a history that is not an operation. */
+  "history-unusable";
+
+export interface VerificationErrorFields {
+  /** From 1. */
+  readonly line: number;
+  /** What to do about it, as a sentence. */
+  readonly remedy: string;
+}
+
+export class VerificationError extends Error {
+  readonly code: VerificationErrorCode;
+  /** Trying again changes nothing. */
+  readonly retryable: boolean = false;
+  readonly line: number;
+  readonly remedy: string;
+
+  constructor(code: VerificationErrorCode, message: string, fields: VerificationErrorFields) {
+    super(`line ${fields.line}: ${message}. ${fields.remedy}`);
+    this.name = "VerificationError";
+    this.code = code;
+    this.line = fields.line;
+    this.remedy = fields.remedy;
+  }
+}

@@ -1,0 +1,13 @@
+/** The verification as a library: explorer, mutants, history checker. */
+export { explore, type Exploration, type ExploreOptions, type Finding } from "./explorer/explore.ts";
+export { productionProtocol, type ProtocolUnderTest } from "./explorer/protocol-under-test.ts";
+export type { World } from "./explorer/world.ts";
+export { findWorld, worlds } from "./explorer/worlds.ts";
+export { VerificationError } from "./errors.ts";
+export { checkHistory, type HistoryVerdict, type Violation } from "./history/check-history.ts";
+export { describeViolation } from "./history/describe-violation.ts";
+export { History, type Operation } from "./history/history.ts";
+export { parseHistory } from "./history/parse-history.ts";
+export type { Mutant } from "./mutants/mutant.ts";
+export { mutants } from "./mutants/mutants.ts";
+export { runMutant, type MutantResult } from "./mutants/run-mutant.ts";

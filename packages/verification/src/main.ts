@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+/** The command line of the verification: explore, check, check-checker. */
+import { Command, InvalidArgumentError } from "commander";
+import { checkCheckerCommand, checkCommand, EXIT_UNUSABLE } from "./commands/check-command.ts";
+import { exploreCommand, type ExploreCommandOptions } from "./commands/explore-command.ts";
+
+const HISTORIES_DEFAULT = 1_000_000;
+
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+const printProgress = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+const program = new Command("trilane-verify").description(
+  "Looks for reads that are not linearizable: in the protocol, and in recorded histories",
+);
+
+program
+  .command("explore")
+  .description("visit every state of bounded worlds; exit 1 when a result differs from what is documented")
+  .option("--world <name...>", "only these worlds")
+  .option("--quick", "only worlds that take about a second; with --mutants, without the long look for wrong reads", false)
+  .option("--mutants", "remove each rule of the protocol, one at a time, instead", false)
+  .option("--json", "print JSON", false)
+  .option("--max-states <count>", "stop a world that has more states", parseCount)
+  .action((options: ExploreCommandOptions) => {
+    process.exitCode = orUnusable(() => exploreCommand(options, { out: print, progress: printProgress }));
+  });
+
+program
+  .command("check")
+  .description("decide whether a history (NDJSON) is linearizable; exit 0: it is, 1: it is not, 2: unusable")
+  .argument("<file>")
+  .action(async (file: string) => {
+    process.exitCode = await checkCommand(file, print);
+  });
+
+program
+  .command("check-checker")
+  .description("compare the checker with brute force over small random histories")
+  .option("--histories <count>", "how many", parseCount, HISTORIES_DEFAULT)
+  .option("--seed <number>", "of the random histories", parseCount, 1)
+  .action((options: { readonly histories: number; readonly seed: number }) => {
+    process.exitCode = checkCheckerCommand(options, print);
+  });
+
+await program.parseAsync();
+
+function orUnusable(run: () => number): number {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    printProgress(error.message);
+    return EXIT_UNUSABLE;
+  }
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 0) throw new InvalidArgumentError("not a whole number");
+  return count;
+}

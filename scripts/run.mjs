@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+/**
+ * The way in on a fresh clone: plain JavaScript for Node 20 or later, without
+ * dependencies. Installs what the lockfile names, then runs the task's real
+ * script with the project's own Node.js 24.
+ *
+ *   node scripts/run.mjs TASK [ARGUMENT ...]
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Task -> the script that does it, and whether it needs the servers. */
+const TASKS = {
+  demo: { script: ["apps/cli/src/main.ts", "demo"], servers: true },
+  test: { script: ["scripts/test.ts"], servers: true },
+  bench: { script: ["scripts/bench.ts"], servers: true },
+  lint: { script: ["scripts/lint.ts"], servers: false },
+  explore: { script: ["packages/verification/src/main.ts", "explore"], servers: false },
+  trilane: { script: ["apps/cli/src/main.ts"], servers: false },
+};
+
+const [taskName = "", ...rest] = process.argv.slice(2);
+const task = TASKS[taskName];
+if (task === undefined) {
+  console.error(`usage: node scripts/run.mjs ${Object.keys(TASKS).join("|")} [ARGUMENT ...]`);
+  process.exit(2);
+}
+
+process.exitCode = (await install()) || (await runTask());
+
+/** Once per lockfile: the stamp is written only when all went well. */
+async function install() {
+  const lock = readFileSync(join(root, "pnpm-lock.yaml"));
+  const hash = createHash("sha256").update(lock).digest("hex");
+  const stamp = join(root, "node_modules", ".trilane-installed");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return 0;
+  const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  console.error(`installing dependencies with ${packageManager}`);
+  const code = await run("npx", ["--yes", packageManager, "install", "--frozen-lockfile"], { stdout: 2 });
+  if (code !== 0) {
+    console.error("could not install the dependencies: is the npm registry reachable?");
+    return code;
+  }
+  mkdirSync(join(root, "node_modules"), { recursive: true });
+  writeFileSync(stamp, hash);
+  return 0;
+}
+
+async function runTask() {
+  const node = join(root, "node_modules", ".bin", "node");
+  const script = task.servers
+    ? [join(root, "infra/servers/src/main.ts"), "run", "--", node, ...task.script, ...rest]
+    : [...task.script, ...rest];
+  return run(node, script, { stdout: "inherit" });
+}
+
+/** Resolves with the exit code. Signals reach the child through the terminal or are passed on. */
+function run(command, commandArguments, { stdout }) {
+  return new Promise((resolve) => {
+    const child = spawn(command, commandArguments, {
+      cwd: root,
+      stdio: ["inherit", stdout, "inherit"],
+      env: { ...process.env, PATH: join(root, "node_modules", ".bin") + delimiter + process.env.PATH, TURBO_TELEMETRY_DISABLED: "1" },
+    });
+    const pass = (signal) => child.kill(signal);
+    process.on("SIGINT", pass);
+    process.on("SIGTERM", pass);
+    child.on("error", (error) => {
+      console.error(`cannot start ${command}: ${error.message}`);
+      resolve(1);
+    });
+    child.on("exit", (code, signal) => {
+      process.off("SIGINT", pass);
+      process.off("SIGTERM", pass);
+      resolve(signal === null ? (code ?? 1) : 130);
+    });
+  });
+}
