@@ -102,7 +102,10 @@ async function composeUp(
   await stop();
   const text = await readFile(logFile, "utf8").catch(() => "");
   const tail = text.trimEnd().split("\n").slice(-logTailLines).join("\n");
-  throw new ServersError("docker-failed", `docker compose up failed (TRILANE_SERVERS_RUNTIME=native does without Docker)\n${tail}\n(${logFile})`);
+  throw new ServersError(
+    "docker-failed",
+    `docker compose up failed (TRILANE_SERVERS_RUNTIME=native does without Docker)\n${tail}\n(${logFile})`,
+  );
 }
 
 /** `valkey/valkey:8.1.3` per service, as compose itself resolves the file. */

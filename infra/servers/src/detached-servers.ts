@@ -104,11 +104,7 @@ export async function claimStateFile(stateFile: string, state: DetachedState): P
   }
 }
 
-async function startKeeper(
-  options: DetachedOptions,
-  stateFile: string,
-  progress: Progress,
-): Promise<DetachedState> {
+async function startKeeper(options: DetachedOptions, stateFile: string, progress: Progress): Promise<DetachedState> {
   mkdirSync(logDirectory, { recursive: true });
   mkdirSync(dirname(stateFile), { recursive: true });
   const logFile = join(logDirectory, "keeper.log");
@@ -122,7 +118,9 @@ async function startKeeper(
   try {
     return await firstState(keeper, progress);
   } catch (error) {
-    throw new ServersError("detached-failed", `the servers were not started: ${messageOf(error)}\n(${logFile})`);
+    throw new ServersError("detached-failed", `the servers were not started: ${messageOf(error)}\n(${logFile})`, {
+      cause: error,
+    });
   } finally {
     if (keeper.connected) keeper.disconnect();
     keeper.unref();
@@ -147,7 +145,10 @@ async function stopKeeper(state: DetachedState): Promise<void> {
   const deadlineMs = performance.now() + stopWithinMs;
   while (await isSameProcess(state.keeper)) {
     if (performance.now() > deadlineMs) {
-      throw new ServersError("detached-failed", `the keeper (pid ${state.keeper.pid}) did not end in ${stopWithinMs} ms`);
+      throw new ServersError(
+        "detached-failed",
+        `the keeper (pid ${state.keeper.pid}) did not end in ${stopWithinMs} ms`,
+      );
     }
     await sleep(pollMs);
   }

@@ -140,7 +140,9 @@ async function maven(pom: string, args: readonly string[]): Promise<void> {
     });
   } catch (error) {
     const output = (error as { stdout?: string }).stdout ?? "";
-    throw new ServersError("fetch-failed", `mvn ${args[0]} failed: ${output.trim() || messageOf(error)}`, { cause: error });
+    throw new ServersError("fetch-failed", `mvn ${args[0]} failed: ${output.trim() || messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -177,7 +179,11 @@ async function findRedis(directory: string): Promise<Stamp["redis"]> {
 }
 
 async function findValkey(directory: string, progress: Progress): Promise<ValkeyStamp> {
-  return await progress.step("fetch Valkey", () => fetchValkey(directory), (valkey) => valkey.version);
+  return await progress.step(
+    "fetch Valkey",
+    () => fetchValkey(directory),
+    (valkey) => valkey.version,
+  );
 }
 
 /** What an interrupted fetch left; one that is still under way is not that old. */

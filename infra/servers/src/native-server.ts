@@ -203,7 +203,8 @@ class NativeServer implements ServerHandle {
     const deadlineMs = performance.now() + readyWithinMs;
     let last = "nothing of its process listens on the port";
     while (performance.now() < deadlineMs) {
-      if (!process.running) throw new ServersError("exited", `${name} ended before it was ready\n${await this.#logTail()}`);
+      if (!process.running)
+        throw new ServersError("exited", `${name} ended before it was ready\n${await this.#logTail()}`);
       const listens = (await listenersOf(process.pid)).some((listener) => listener.port === this.port);
       if (listens) {
         try {
@@ -214,7 +215,10 @@ class NativeServer implements ServerHandle {
       }
       await sleep(pollMs);
     }
-    throw new ServersError("not-ready", `${name} was not ready in ${readyWithinMs} ms: ${last}\n${await this.#logTail()}`);
+    throw new ServersError(
+      "not-ready",
+      `${name} was not ready in ${readyWithinMs} ms: ${last}\n${await this.#logTail()}`,
+    );
   }
 
   async #logTail(): Promise<string> {

@@ -39,7 +39,9 @@ export async function startNativeServers(request: StartRequest, fetched: Fetched
 function noteFallback(request: StartRequest, fetched: FetchedServers): void {
   const asksForRedis = request.names.includes("cache") || request.names.includes("queue");
   if (!asksForRedis || request.cacheEngine !== undefined || fetched.valkey.available) return;
-  request.progress.note(`  ! cache and queue run on Redis, not on Valkey: ${fetched.valkey.reason} (without .trilane/servers it is tried again)`);
+  request.progress.note(
+    `  ! cache and queue run on Redis, not on Valkey: ${fetched.valkey.reason} (without .trilane/servers it is tried again)`,
+  );
 }
 
 async function startOne(name: ServerName, request: StartRequest): Promise<{ name: ServerName; handle: ServerHandle }> {

@@ -58,7 +58,10 @@ export class ServerProcess {
       const reports = createInterface({ input: supervisor.stdio[3] as Readable });
       const whenExited = new Promise<number>((resolve) => {
         reports.on("line", (line) => line.startsWith("exit ") && resolve(Number(line.slice(5))));
-        whenClosed.then(() => resolve(128 + 9), () => resolve(1));
+        whenClosed.then(
+          () => resolve(128 + 9),
+          () => resolve(1),
+        );
       });
       const [first] = (await Promise.race([once(reports, "line"), whenClosed])) as [unknown];
       const pid = /^pid (\d+)$/.exec(String(first))?.[1];

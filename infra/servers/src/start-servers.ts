@@ -77,7 +77,12 @@ export async function startServers<Name extends ServerName = ServerName>(
 
 /** `dynamodb  dynamodb-local 3.3.1  http://127.0.0.1:18000  native  pid 4711` */
 export function describeServer(server: ServerDescription): string {
-  const fields = [server.name.padEnd(8), `${server.engine} ${server.version}`.trim().padEnd(20), server.address, server.how];
+  const fields = [
+    server.name.padEnd(8),
+    `${server.engine} ${server.version}`.trim().padEnd(20),
+    server.address,
+    server.how,
+  ];
   return [...fields, ...(server.pid === undefined ? [] : [`pid ${server.pid}`])].join("  ");
 }
 

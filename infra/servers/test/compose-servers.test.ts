@@ -51,7 +51,8 @@ describe("servers in Docker", () => {
       progress: silentProgress,
     });
     const [up = ""] = await calls();
-    const [, project, port, image] = /--project-name (\S+) up --detach --wait cache port=(\d+) image=(\S+)/.exec(up) ?? [];
+    const [, project, port, image] =
+      /--project-name (\S+) up --detach --wait cache port=(\d+) image=(\S+)/.exec(up) ?? [];
     expect(image).toBe("redis:7.2");
     expect(servers.endpoints.cache).toBe(`redis://127.0.0.1:${port}`);
     expect(servers.describe()).toEqual([expect.stringContaining("valkey/valkey 8.1.10")]);

@@ -11,7 +11,11 @@ describe("createProgress", () => {
   it("writes one line per step, with its duration", async () => {
     const { lines, stream } = recording(false);
     const progress = createProgress(stream);
-    await progress.step("start cache", async () => 4711, (pid) => `pid ${pid}`);
+    await progress.step(
+      "start cache",
+      async () => 4711,
+      (pid) => `pid ${pid}`,
+    );
     expect(lines).toEqual([expect.stringMatching(/^ {2}✓ start cache {2}\d+\.\d s {2}pid 4711\n$/)]);
   });
 

@@ -93,6 +93,9 @@ describe("startRedis", () => {
 
   it("quotes the server's own words when it ends before it was ready", async () => {
     const failing = startRedis({ config: { "no-such-directive": "1" } });
-    await expect(failing).rejects.toMatchObject({ code: "exited", message: expect.stringContaining("no-such-directive") });
+    await expect(failing).rejects.toMatchObject({
+      code: "exited",
+      message: expect.stringContaining("no-such-directive"),
+    });
   });
 });

@@ -109,7 +109,8 @@ async function openCore({
 }): Promise<Pick<Platform, "coreWriter" | "coreReader" | "metrics" | "epoch">> {
   await connectCache(cacheClient, settings);
   const metrics = new Metrics();
-  const cache = new ValkeyCache(cacheClient, systemClock);
+  // One cache may serve several tables: each has entries, a guard and an epoch of its own.
+  const cache = new ValkeyCache(cacheClient, systemClock, { prefix: `${settings.table}:` });
   const regime = new DynamoRegime(dynamodb, { table: settings.table });
   const epoch = await openEpoch({ regime, cache });
   const ports = {

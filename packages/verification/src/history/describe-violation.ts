@@ -1,4 +1,7 @@
-/** A violation as the few operations that matter, in the order of their invocation. */
+/**
+ * A violation as the few operations that matter, in the order of their
+ * invocation. Times are nanoseconds since the first operation of the history.
+ */
 import type { History } from "./history.ts";
 import type { Violation } from "./check-history.ts";
 
@@ -29,5 +32,6 @@ function describeOperation(history: History, index: number): string {
   const operation = history.read(index);
   const returned = operation.return === null ? "unknown" : `${operation.return} ns`;
   const version = operation.version ?? "(absent)";
-  return `line ${history.lineOf(index)}: process ${operation.process} ${operation.op} ${version}, ${operation.invoke} ns to ${returned}`;
+  const who = `line ${history.lineOf(index)}: process ${operation.process}`;
+  return `${who} ${operation.op} ${version}, from ${operation.invoke} ns to ${returned}`;
 }
