@@ -7,13 +7,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { detachedStatus, downDetached, upDetached } from "../src/detached-servers.ts";
 import type { DetachedState } from "../src/detached-servers.ts";
 import { silentProgress } from "../src/progress.ts";
+import { addressVariables } from "../src/server-names.ts";
 import { expectGone } from "./fixtures/expect-gone.ts";
 
 const run = promisify(execFile);
+/** The addresses that the tests themselves were started with do not count here. */
+const native = { ...clearedAddresses(), TRILANE_SERVERS_RUNTIME: "native" };
 const main = join(import.meta.dirname, "..", "src", "main.ts");
 
 describe("a detached set", () => {
@@ -22,12 +25,14 @@ describe("a detached set", () => {
   const up = (): Promise<DetachedState> => upDetached({ stateFile, only: ["cache"], progress: silentProgress });
 
   beforeAll(async () => {
+    for (const [name, value] of Object.entries(native)) vi.stubEnv(name, value);
     directory = await mkdtemp(join(tmpdir(), "trilane-detached-"));
     stateFile = join(directory, "servers.json");
   });
   afterAll(async () => {
     await downDetached({ stateFile });
     await rm(directory, { recursive: true });
+    vi.unstubAllEnvs();
   });
 
   it("comes up once, says what runs, and goes down", async () => {
@@ -64,7 +69,7 @@ describe("run", () => {
   // Java servers are given, so that only the cache and the queue have to start.
   const env = {
     ...process.env,
-    TRILANE_SERVERS_RUNTIME: "native",
+    ...native,
     TRILANE_KAFKA_BROKERS: "given:9092",
     TRILANE_DYNAMODB_ENDPOINT: "http://given:8000",
     TRILANE_S3_ENDPOINT: "http://given:7070",
@@ -94,3 +99,7 @@ describe("run", () => {
     await expectGone({ pids: [], ports: [Number(url.split(":").at(-1))] });
   });
 });
+
+function clearedAddresses(): Record<string, string> {
+  return Object.fromEntries(Object.values(addressVariables).map((name) => [name, ""]));
+}

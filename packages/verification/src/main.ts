@@ -22,7 +22,11 @@ program
   .command("explore")
   .description("visit every state of bounded worlds; exit 1 when a result differs from what is documented")
   .option("--world <name...>", "only these worlds")
-  .option("--quick", "only worlds that take about a second; with --mutants, without the long look for wrong reads", false)
+  .option(
+    "--quick",
+    "only worlds that take about a second; with --mutants, without the long look for wrong reads",
+    false,
+  )
   .option("--mutants", "remove each rule of the protocol, one at a time, instead", false)
   .option("--json", "print JSON", false)
   .option("--max-states <count>", "stop a world that has more states", parseCount)

@@ -18,9 +18,7 @@ export async function checkCommand(file: string, out: (text: string) => void): P
   const startedAt = performance.now();
   let history: History;
   try {
-    history = await parseHistory(
-      createReadStream(file, { encoding: "utf8", highWaterMark: CHUNK_BYTES }),
-    );
+    history = await parseHistory(createReadStream(file, { encoding: "utf8", highWaterMark: CHUNK_BYTES }));
   } catch (error) {
     out(`${file}: ${describeFailure(error)}`);
     return EXIT_UNUSABLE;

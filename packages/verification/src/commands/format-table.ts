@@ -1,8 +1,5 @@
 /** A table in Markdown, padded so that it also reads well on a terminal. */
-export function formatTable(
-  headings: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
+export function formatTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = headings.map((heading, column) =>
     Math.max(heading.length, ...rows.map((row) => (row[column] ?? "").length)),
   );

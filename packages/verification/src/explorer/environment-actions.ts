@@ -27,13 +27,41 @@ export function environmentActions(context: ModelContext): readonly Action[] {
   const ordinals = [...new Set(context.items.map((item) => item.version))];
   const slots = Array.from({ length: world.lateCommands }, (_, slot) => slot);
   return [
-    ...(isLossy ? keys.map((key): Action => (now) => loseEntry(now, key)) : []),
+    ...(isLossy
+      ? keys.map(
+          (key): Action =>
+            (now) =>
+              loseEntry(now, key),
+        )
+      : []),
     ...(world.latePuts === 0
       ? []
-      : keys.flatMap((key) => ordinals.map((ordinal): Action => (now) => landLate(now, key, ordinal)))),
-    ...slots.map((slot): Action => (now) => executeLate(now, slot)),
-    ...(settings.storeReads === "eventual" ? keys.map((key): Action => (now) => lagStore(now, key)) : []),
-    ...(settings.cacheReads === "lagging" ? keys.map((key): Action => (now) => lagCache(now, key)) : []),
+      : keys.flatMap((key) =>
+          ordinals.map(
+            (ordinal): Action =>
+              (now) =>
+                landLate(now, key, ordinal),
+          ),
+        )),
+    ...slots.map(
+      (slot): Action =>
+        (now) =>
+          executeLate(now, slot),
+    ),
+    ...(settings.storeReads === "eventual"
+      ? keys.map(
+          (key): Action =>
+            (now) =>
+              lagStore(now, key),
+        )
+      : []),
+    ...(settings.cacheReads === "lagging"
+      ? keys.map(
+          (key): Action =>
+            (now) =>
+              lagCache(now, key),
+        )
+      : []),
     ...(world.epochChange ? [changeMode] : []),
   ];
 }
@@ -96,7 +124,10 @@ function run(context: ModelContext, command: LateCommand): void {
     default:
       key.entry = transitions.fill(key.entry, { epoch, token: id, copy, keep });
   }
-  note(context, () => `a late ${nameOf(command)}${keyName(context, command.key)} executes: ${describeEntry(key.entry)}`);
+  note(
+    context,
+    () => `a late ${nameOf(command)}${keyName(context, command.key)} executes: ${describeEntry(key.entry)}`,
+  );
 }
 
 /** What nobody else knows is named only when it executes. */

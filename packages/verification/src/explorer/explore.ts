@@ -61,11 +61,7 @@ interface Search {
   quietStates: number;
 }
 
-export function explore(
-  world: World,
-  protocol: ProtocolUnderTest,
-  options: ExploreOptions = {},
-): Exploration {
+export function explore(world: World, protocol: ProtocolUnderTest, options: ExploreOptions = {}): Exploration {
   const model = createModel(world, protocol);
   const { words } = model.codec;
   const search: Search = {
@@ -146,12 +142,7 @@ function toFinding(search: Search, index: number, problem: Problem): Finding {
   return { ...problem, steps: story.length, story };
 }
 
-function summarize(
-  search: Search,
-  depth: number,
-  result: Exploration["result"],
-  finding: Finding | null,
-): Exploration {
+function summarize(search: Search, depth: number, result: Exploration["result"], finding: Finding | null): Exploration {
   const { table, model, transitions } = search;
   const { size: states, bytes } = table;
   return { world: model.world.name, result, states, transitions, depth, bytes, finding };

@@ -71,10 +71,7 @@ export function landPut(key: KeyState, version: number): void {
 }
 
 /** Takes one from a budget of the state; false when it is used up. */
-export function spend(
-  state: State,
-  budget: "crashesLeft" | "latePutsLeft" | "lateCommandsLeft",
-): boolean {
+export function spend(state: State, budget: "crashesLeft" | "latePutsLeft" | "lateCommandsLeft"): boolean {
   if (state[budget] === 0) return false;
   if (state[budget] !== ANY_NUMBER) state[budget]--;
   return true;
@@ -128,4 +125,3 @@ export function readerName(reader: number): string {
 export function keyName(context: ModelContext, key: number): string {
   return context.world.keys === 1 ? "" : ` of key ${String.fromCharCode(120 + key)}`;
 }
-

@@ -41,9 +41,7 @@ export function createModel(world: World, protocol: ProtocolUnderTest): Model {
     world,
     protocol,
     items,
-    batches: world.writers.map((_, writer) =>
-      items.flatMap((item, index) => (item.writer === writer ? [index] : [])),
-    ),
+    batches: world.writers.map((_, writer) => items.flatMap((item, index) => (item.writer === writer ? [index] : []))),
     state: createState(shape),
     violation: null,
     notes: null,
@@ -81,11 +79,7 @@ interface ModelRecord extends Versioned {
   readonly keyNumber: number;
 }
 
-function defineItems(
-  writer: WorldWriter,
-  index: number,
-  protocol: ProtocolUnderTest,
-): readonly ItemDefinition[] {
+function defineItems(writer: WorldWriter, index: number, protocol: ProtocolUnderTest): readonly ItemDefinition[] {
   const records: readonly ModelRecord[] = writer.records.map(({ key, version }) => ({
     key: String(key),
     keyNumber: key,
@@ -106,11 +100,7 @@ function defineItems(
 }
 
 /** A receipt goes to every record that the winner stands for. */
-function highestOf(
-  records: readonly ModelRecord[],
-  reduction: Reduction<ModelRecord>,
-  position: number,
-): number {
+function highestOf(records: readonly ModelRecord[], reduction: Reduction<ModelRecord>, position: number): number {
   return records.reduce(
     (highest, record, index) =>
       reduction.winnerOf[index] === position ? Math.max(highest, ordinalOf(record.version)) : highest,
@@ -120,12 +110,11 @@ function highestOf(
 
 /** Runs of neighbouring writers that write the same single record. */
 function findTwins(items: readonly ItemDefinition[]): readonly (readonly [number, number])[] {
-  const isAlone = (item: ItemDefinition): boolean =>
-    items.filter((other) => other.writer === item.writer).length === 1;
+  const isAlone = (item: ItemDefinition): boolean => items.filter((other) => other.writer === item.writer).length === 1;
   const isTwin = (a: ItemDefinition | undefined, b: ItemDefinition | undefined): boolean =>
     a !== undefined && b !== undefined && isAlone(a) && isAlone(b) && sameWrite(a, b);
   const runs: [number, number][] = [];
-  for (let first = 0; first < items.length; ) {
+  for (let first = 0; first < items.length;) {
     let last = first;
     while (isTwin(items[last], items[last + 1])) last++;
     if (last > first) runs.push([first, last]);

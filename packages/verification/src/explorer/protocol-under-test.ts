@@ -71,9 +71,7 @@ export function withRules(rules: Partial<CacheRules>): ProtocolUnderTest {
   return { ...productionProtocol, transitions };
 }
 
-export function withTransitions(
-  transitions: Partial<CacheTransitions<ModelBody>>,
-): ProtocolUnderTest {
+export function withTransitions(transitions: Partial<CacheTransitions<ModelBody>>): ProtocolUnderTest {
   return {
     ...productionProtocol,
     transitions: { ...productionProtocol.transitions, ...transitions },

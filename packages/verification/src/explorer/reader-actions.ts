@@ -53,9 +53,7 @@ export function readerActions(context: ModelContext): readonly Action[] {
     ...(settings.singleFlight === "sent" ? readers.map((other) => joinAction(reader, other)) : []),
     stepAction(reader, READER_PHASE.lease, takeLease),
     stepAction(reader, READER_PHASE.readStore, readStore),
-    ...(settings.storeReads === "eventual"
-      ? [stepAction(reader, READER_PHASE.readStore, readLaggingStore)]
-      : []),
+    ...(settings.storeReads === "eventual" ? [stepAction(reader, READER_PHASE.readStore, readLaggingStore)] : []),
     stepAction(reader, READER_PHASE.settle, settle),
     stepAction(reader, READER_PHASE.lease, loseLease),
     stepAction(reader, READER_PHASE.settle, loseSettlement),

@@ -63,11 +63,7 @@ export function createStateCodec(world: CodecWorld): StateCodec {
 
     encode(state, into) {
       renameIds(state, world.itemKeys);
-      into[0] =
-        state.crashesLeft |
-        (state.latePutsLeft << 4) |
-        (state.lateCommandsLeft << 8) |
-        (state.mode << 12);
+      into[0] = state.crashesLeft | (state.latePutsLeft << 4) | (state.lateCommandsLeft << 8) | (state.mode << 12);
       for (let index = 0; index < keys; index++) into[1 + index] = packKey(at(state.keys, index));
       for (let index = 0; index < items; index++) {
         into[firstItem + index] = packItem(at(state.items, index));
@@ -193,12 +189,7 @@ function packItem(item: ItemState): number {
   if (item.phase >= ITEM_PHASE.acknowledged) return item.phase;
   const flags = (item.replacedClean ? 1 : 0) | (item.keep ? 2 : 0);
   return (
-    item.phase |
-    (item.holdId << 4) |
-    (flags << 8) |
-    (item.copy << 12) |
-    (item.promise << 16) |
-    (item.chosenId << 20)
+    item.phase | (item.holdId << 4) | (flags << 8) | (item.copy << 12) | (item.promise << 16) | (item.chosenId << 20)
   );
 }
 
@@ -236,9 +227,7 @@ function unpackReader(word: number, into: ReaderState): void {
 
 function packLate(command: LateCommand): number {
   const flags = (command.keep ? 1 : 0) | (command.epoch << 1);
-  return (
-    command.kind | (command.key << 4) | (command.id << 8) | (command.version << 12) | (flags << 16)
-  );
+  return command.kind | (command.key << 4) | (command.id << 8) | (command.version << 12) | (flags << 16);
 }
 
 function unpackLate(word: number, into: LateCommand): void {

@@ -15,11 +15,7 @@ import { at } from "./values.ts";
  * @param endsInViolation whether one more step follows the last state: the one
  *   that the monitor objects to.
  */
-export function tellStory(
-  model: Model,
-  path: readonly Uint32Array[],
-  endsInViolation: boolean,
-): readonly string[] {
+export function tellStory(model: Model, path: readonly Uint32Array[], endsInViolation: boolean): readonly string[] {
   const { context, codec } = model;
   let freshId = 0;
   const takeFreshId = context.takeFreshId;

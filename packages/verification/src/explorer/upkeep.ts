@@ -16,8 +16,7 @@ export type UpkeepCheck = (context: ModelContext) => string | null;
 export function createUpkeepCheck(context: ModelContext): UpkeepCheck {
   const afterQuiet = memoized((key) => checkQuietKey(context, key));
   const isBackfill =
-    context.world.readers.length === 0 &&
-    context.items.every((item) => item.write.populate === "if-cached");
+    context.world.readers.length === 0 && context.items.every((item) => item.write.populate === "if-cached");
   const isFaultless = isWithoutFaults(context);
 
   return (now) => {

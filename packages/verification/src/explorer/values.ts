@@ -7,12 +7,7 @@
  * such record". An id is 0 for none, otherwise a number that the model gives
  * out; its text is what production compares.
  */
-import {
-  makeVersion,
-  NO_VERSION,
-  type Copy,
-  type Version,
-} from "@trilane/write-through/protocol";
+import { makeVersion, NO_VERSION, type Copy, type Version } from "@trilane/write-through/protocol";
 
 /** The body of a record in the model: the ordinal of its version, so that a mix-up shows. */
 export type ModelBody = number;
@@ -31,9 +26,7 @@ const VERSIONS: readonly Version[] = Array.from({ length: ORDINAL_MAX + 1 }, (_,
       }),
 );
 
-const ORDINALS: ReadonlyMap<Version, number> = new Map(
-  VERSIONS.map((version, ordinal) => [version, ordinal]),
-);
+const ORDINALS: ReadonlyMap<Version, number> = new Map(VERSIONS.map((version, ordinal) => [version, ordinal]));
 
 const COPIES: readonly Copy<ModelBody>[] = VERSIONS.map((version, ordinal) => ({
   version,

@@ -104,10 +104,12 @@ function put(context: ModelContext, turn: Turn): void {
   }
   const isStored = key.stored < definition.version;
   if (isStored) landPut(key, definition.version);
-  const reply: PutReply<ModelBody> = isStored
-    ? { kind: "stored" }
-    : { kind: "refused", current: copyOf(key.stored) };
-  noteItem(context, turn, () => `STORE(${definition.version}): ${isStored ? "stored" : `refused, it holds ${key.stored}`}`);
+  const reply: PutReply<ModelBody> = isStored ? { kind: "stored" } : { kind: "refused", current: copyOf(key.stored) };
+  noteItem(
+    context,
+    turn,
+    () => `STORE(${definition.version}): ${isStored ? "stored" : `refused, it holds ${key.stored}`}`,
+  );
   applyStep(context, turn, afterPut(context, turn, reply));
 }
 
@@ -135,16 +137,10 @@ function publish(context: ModelContext, turn: Turn): void {
   noteItem(context, turn, () => `PUBLISH(#${item.holdId}, ${item.copy}): ${describeEntry(key.entry)}`);
 }
 
-function afterPublish(
-  context: ModelContext,
-  turn: Turn,
-  kind: "published" | "unknown",
-): WriteStep<ModelBody> {
+function afterPublish(context: ModelContext, turn: Turn, kind: "published" | "unknown"): WriteStep<ModelBody> {
   const { definition, item } = turn;
   const outcome: WriteOutcome =
-    item.promise > definition.version
-      ? { status: "superseded", by: versionOf(item.promise) }
-      : { status: "applied" };
+    item.promise > definition.version ? { status: "superseded", by: versionOf(item.promise) } : { status: "applied" };
   return context.protocol.writePlan.afterPublish(outcome, { kind });
 }
 

@@ -75,9 +75,7 @@ function groupByKey(history: History): readonly Uint32Array[] {
     order[position] = index;
     starts[key] = position + 1;
   }
-  return Array.from({ length: history.keys.size }, (_, key) =>
-    order.subarray(at(ends, key), at(ends, key + 1)),
-  );
+  return Array.from({ length: history.keys.size }, (_, key) => order.subarray(at(ends, key), at(ends, key + 1)));
 }
 
 /** The place of each version among all; only versions of one key are ever compared. */
@@ -170,8 +168,7 @@ function describe(
 ): Violation {
   const { kind, read, newest, firstWrites } = found;
   const newer = kind === "stale" ? newest : null;
-  const firstWriteOf = (operation: number): number | null =>
-    firstWrites.get(history.versionOf(operation)) ?? null;
+  const firstWriteOf = (operation: number): number | null => firstWrites.get(history.versionOf(operation)) ?? null;
   return {
     kind,
     key: history.keys.nameOf(history.keyOf(read)),

@@ -44,8 +44,7 @@ export class History {
     this.#processes[index] = operation.process;
     this.#writes[index] = operation.op === "write" ? 1 : 0;
     this.#keys[index] = this.keys.numberOf(operation.key);
-    this.#versions[index] =
-      operation.version === null ? ABSENT_VERSION : this.versions.numberOf(operation.version);
+    this.#versions[index] = operation.version === null ? ABSENT_VERSION : this.versions.numberOf(operation.version);
     this.#invokes[index] = operation.invoke;
     this.#returns[index] = operation.return ?? Infinity;
     this.#lines[index] = line;

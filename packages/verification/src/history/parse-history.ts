@@ -80,10 +80,7 @@ class HistoryParser {
     }
     const returned = this.#toTime(fields["return"], "return", text);
     if (returned !== null && returned < invoke) {
-      throw this.#unusable(
-        '"return" is before "invoke"',
-        "Take both times from one monotonic clock of the machine",
-      );
+      throw this.#unusable('"return" is before "invoke"', "Take both times from one monotonic clock of the machine");
     }
     return { process, op, key, version, invoke, return: returned };
   }

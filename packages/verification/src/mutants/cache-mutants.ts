@@ -138,8 +138,7 @@ export const cacheMutants: readonly Mutant[] = [
     protocol: withRules({ isCovered: () => false }),
     world: "no-faults",
     expects: "upkeep",
-    reason:
-      "reads stay right; every duplicate and late record becomes a store call that is refused and charged",
+    reason: "reads stay right; every duplicate and late record becomes a store call that is refused and charged",
   },
   {
     name: "a write that joins a fence renames it",

@@ -43,11 +43,7 @@ function lookForWrongReads(mutant: Mutant, decided: Exploration): MutantResult {
   return judge(mutant, decided, states);
 }
 
-function judge(
-  mutant: Mutant,
-  exploration: Exploration,
-  statesWithRightReads: number | null,
-): MutantResult {
+function judge(mutant: Mutant, exploration: Exploration, statesWithRightReads: number | null): MutantResult {
   const outcome = exploration.finding?.kind ?? "survives";
   const isExpected = outcome === mutant.expects;
   return { mutant, outcome, isExpected, exploration, statesWithRightReads };

@@ -6,7 +6,7 @@ import { at } from "../../src/explorer/values.ts";
 import { worlds } from "../../src/explorer/worlds.ts";
 import { createRandom } from "../../src/history/random-history.ts";
 
-const WALKS = 200;
+const WALKS = 50;
 const STEPS = 60;
 
 describe("the state codec", () => {

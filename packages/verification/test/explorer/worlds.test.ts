@@ -8,6 +8,9 @@ import { explore } from "../../src/explorer/explore.ts";
 import { productionProtocol } from "../../src/explorer/protocol-under-test.ts";
 import { findWorld, worlds } from "../../src/explorer/worlds.ts";
 
+/** A world takes about a second alone; this is for machines that are busy. */
+const TIMEOUT_MS = 60_000;
+
 /** World, states, transitions, depth. */
 const QUICK_WORLDS: readonly (readonly [string, number, number, number])[] = [
   ["no-faults", 6_004, 18_653, 15],
@@ -31,7 +34,7 @@ const RESIDUALS: readonly (readonly [string, string, number])[] = [
   ["residual-abandoned-write", "upkeep", 2],
 ];
 
-describe("worlds inside the claim", () => {
+describe("worlds inside the claim", { timeout: TIMEOUT_MS }, () => {
   it.each(QUICK_WORLDS)("%s: nothing is found in %i states", (name, states, transitions, depth) => {
     const result = explore(findWorld(name), productionProtocol);
     expect(result).toMatchObject({ result: "exhausted", finding: null, states, transitions, depth });

@@ -6,6 +6,7 @@ import { History, type OperationKind } from "../../src/history/history.ts";
 
 const SEEDS = [1, 2, 3, 4];
 const HISTORIES = 25_000;
+const TIMEOUT_MS = 60_000;
 
 type Row = readonly [OperationKind, string | null, number, number | null];
 
@@ -22,7 +23,7 @@ function kindsOf(rows: readonly Row[]): readonly Violation["kind"][] {
   return checkHistory(historyOf(rows)).violations.map((violation) => violation.kind);
 }
 
-describe("checkHistory", () => {
+describe("checkHistory", { timeout: TIMEOUT_MS }, () => {
   it.each(SEEDS)(`agrees with brute force on ${HISTORIES} random histories of seed %i`, (seed) => {
     const agreement = compareWithBruteForce({ histories: HISTORIES, seed });
     expect(agreement.difference).toBeNull();
@@ -31,29 +32,59 @@ describe("checkHistory", () => {
   });
 
   it("accepts a read that overlaps the newer write", () => {
-    expect(kindsOf([["write", "a", 0, 1], ["write", "b", 2, 9], ["read", "a", 3, 4]])).toEqual([]);
+    expect(
+      kindsOf([
+        ["write", "a", 0, 1],
+        ["write", "b", 2, 9],
+        ["read", "a", 3, 4],
+      ]),
+    ).toEqual([]);
   });
 
   it("rejects a read that begins after the newer write was acknowledged", () => {
-    expect(kindsOf([["write", "b", 0, 1], ["read", null, 2, 3]])).toEqual(["stale"]);
+    expect(
+      kindsOf([
+        ["write", "b", 0, 1],
+        ["read", null, 2, 3],
+      ]),
+    ).toEqual(["stale"]);
   });
 
   it("rejects a read that goes back behind another read", () => {
-    const rows: readonly Row[] = [["write", "b", 0, null], ["read", "b", 1, 2], ["read", null, 3, 4]];
+    const rows: readonly Row[] = [
+      ["write", "b", 0, null],
+      ["read", "b", 1, 2],
+      ["read", null, 3, 4],
+    ];
     expect(kindsOf(rows)).toEqual(["stale"]);
   });
 
   it("accepts either answer while a write has no outcome", () => {
-    expect(kindsOf([["write", "b", 0, null], ["read", null, 1, 2], ["read", "b", 3, 4]])).toEqual([]);
+    expect(
+      kindsOf([
+        ["write", "b", 0, null],
+        ["read", null, 1, 2],
+        ["read", "b", 3, 4],
+      ]),
+    ).toEqual([]);
   });
 
   it("rejects what nobody wrote, and what was not written yet", () => {
     expect(kindsOf([["read", "x", 0, 1]])).toEqual(["never-written"]);
-    expect(kindsOf([["read", "x", 0, 1], ["write", "x", 2, 3]])).toEqual(["before-write"]);
+    expect(
+      kindsOf([
+        ["read", "x", 0, 1],
+        ["write", "x", 2, 3],
+      ]),
+    ).toEqual(["before-write"]);
   });
 
   it("rejects a write that comes after a newer one, when it is read nevertheless", () => {
-    const rows: readonly Row[] = [["write", "b", 0, 1], ["write", "a", 2, 5], ["read", "a", 0, 6]];
+    const rows: readonly Row[] = [
+      ["write", "b", 0, 1],
+      ["write", "a", 2, 5],
+      ["read", "a", 0, 6],
+    ];
     expect(kindsOf(rows)).toEqual(["stale"]);
   });
 
@@ -68,7 +99,10 @@ describe("checkHistory", () => {
   });
 
   it("ignores reads without an outcome, and keeps keys apart", () => {
-    const history = historyOf([["write", "b", 0, 1], ["read", null, 2, null]]);
+    const history = historyOf([
+      ["write", "b", 0, 1],
+      ["read", null, 2, null],
+    ]);
     history.add({ process: 9, op: "read", key: "other", version: null, invoke: 5, return: 6 });
     expect(checkHistory(history)).toMatchObject({ operations: 3, keys: 2, reads: 1, wrongReads: 0 });
   });

@@ -56,7 +56,7 @@ describe("parseHistory", () => {
     [WRITE.replace(',"return":200', ""), '"return" is not whole nanoseconds'],
     [WRITE.replace("200", "99"), '"return" is before "invoke"'],
     [WRITE.replace("200", "9e300"), '"return" is not plain digits'],
-    [WRITE.replace("200", "99999999999999999"), "more than 104 days"],
+    [WRITE.replace("200", "99999999999999999"), '"return" is more than 104 days'],
   ])("refuses %s", async (line, message) => {
     const failure = await failureOf(`${WRITE}\n${line}\n${WRITE}`);
     expect(failure.code).toBe("history-unusable");

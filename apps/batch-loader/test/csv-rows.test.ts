@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { describe, expect, test } from "vitest";
+import { csvRows } from "../src/csv-rows.ts";
+import { chunksOf, collect, type Collected } from "./collect.ts";
+
+const options = { object: "s3://b/a.csv", columnsNeeded: ["id"], recordsPerSlice: 1_000, recordBytesMax: 100_000 };
+
+function read(text: string | Uint8Array, chunkBytes = 5, more: Partial<typeof options> = {}): Promise<Collected> {
+  const bytes = typeof text === "string" ? Buffer.from(text) : text;
+  return collect(csvRows(chunksOf(bytes, chunkBytes), { ...options, ...more }));
+}
+
+describe("csvRows", () => {
+  test("takes quotes, delimiters and line ends in fields, CRLF, a byte order mark, no last line end", async () => {
+    const { inputs, bad } = await read('\ufeffid,name\r\n1,"a, ""b""\r\nc"\r\n\r\n2,日本語\r\n3,');
+    expect(inputs).toEqual([
+      { id: "1", name: 'a, "b"\r\nc' },
+      { id: "2", name: "日本語" },
+      { id: "3", name: "" },
+    ]);
+    expect(bad).toEqual([]);
+  });
+
+  test("keeps a row of another number of fields with its line number, and its neighbours", async () => {
+    const { inputs, positions, bad } = await read("id,name\n1,a\n2\n3,c,d\n4,e\n");
+    expect(inputs).toEqual([{ id: "1", name: "a" }, { id: "4", name: "e" }]);
+    expect(positions).toEqual([{ row: 2 }, { row: 5 }]);
+    expect(bad).toMatchObject([
+      { position: { row: 3 }, reason: "wrong-column-count", input: ["2"] },
+      { position: { row: 4 }, reason: "wrong-column-count", input: ["3", "c", "d"] },
+    ]);
+  });
+
+  test("refuses rows whose bytes are not UTF-8", async () => {
+    const bytes = Buffer.concat([Buffer.from("id\n1\n"), Buffer.from([0xff, 0x0a]), Buffer.from("2\n")]);
+    const { inputs, bad } = await read(bytes);
+    expect(inputs).toEqual([{ id: "1" }, { id: "2" }]);
+    expect(bad).toMatchObject([{ position: { row: 3 }, reason: "invalid-utf8" }]);
+  });
+
+  test.each([
+    ["a missing column", "name\n1\n", 'needs the column "id"; there are "name"'],
+    ["a repeated column", "id,id\n1,2\n", '"id" twice'],
+    ["an empty object", "", "no header row"],
+    ["a quote that is never closed", 'id\n1\n"2\n3\n', "CSV_QUOTE_NOT_CLOSED"],
+    ["text behind a closing quote", 'id\n"1"x\n2\n', "CSV_INVALID_CLOSING_QUOTE"],
+    ["a record without end", `id\n"${"x".repeat(300)}"\n`, "CSV_MAX_RECORD_SIZE"],
+  ])("refuses an object with %s, naming it", async (_, text, message) => {
+    const failing = read(text, 64, { recordBytesMax: 200 });
+    await expect(failing).rejects.toMatchObject({ code: "OBJECT_UNREADABLE", object: "s3://b/a.csv" });
+    await expect(failing).rejects.toThrow(message);
+  });
+
+  test("gives slices of at most the asked size", async () => {
+    const text = `id\n${Array.from({ length: 25 }, (_, index) => index).join("\n")}\n`;
+    const { slices, inputs } = await read(text, 1_000, { recordsPerSlice: 10 });
+    expect([slices, inputs.length]).toEqual([3, 25]);
+  });
+
+  test("reads the airports", async () => {
+    const path = createRequire(import.meta.url).resolve("vega-datasets/data/airports.csv");
+    const { inputs, bad } = await read(readFileSync(path), 65_536, { columnsNeeded: ["iata"], recordsPerSlice: 5_000 });
+    expect([inputs.length, bad.length]).toEqual([3_376, 0]);
+    expect(inputs).toContainEqual(expect.objectContaining({ iata: "SEA", city: "Seattle" }));
+  });
+});

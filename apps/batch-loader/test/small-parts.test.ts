@@ -1,0 +1,127 @@
+import { describe, expect, test } from "vitest";
+import { readCommandLine } from "../src/command-line.ts";
+import { jsonSafe } from "../src/json-safe.ts";
+import { parseManifest } from "../src/manifest.ts";
+import { formatOf, isMarker } from "../src/object-format.ts";
+import { bigIntOf, decimalOf } from "../src/parquet-parsers.ts";
+import { reportProgress } from "../src/progress-reporter.ts";
+import { parseS3Uri } from "../src/resolve-source.ts";
+import { loadIdentity, type SourceObject } from "../src/source-object.ts";
+
+describe("formatOf", () => {
+  test.each([
+    ["a/b.parquet", { content: "parquet", isGzipped: false }],
+    ["b.NDJSON", { content: "ndjson", isGzipped: false }],
+    ["b.jsonl.gz", { content: "ndjson", isGzipped: true }],
+    ["x.2001.csv.gz", { content: "csv", isGzipped: true }],
+    ["b.parquet.gz", null],
+    ["b.json", null],
+    ["csv", null],
+    ["b.constructor", null],
+  ])("%s", (key, expected) => expect(formatOf(key)).toEqual(expected));
+
+  test("knows the markers of other tools", () => {
+    expect(["a/_SUCCESS", "a/.x.crc", "a/", "a/b.csv"].map(isMarker)).toEqual([true, true, true, false]);
+  });
+});
+
+describe("addresses", () => {
+  test("are read, or refused with an example", () => {
+    expect(parseS3Uri("s3://my-bucket/a b/ü.csv")).toEqual({ bucket: "my-bucket", key: "a b/ü.csv" });
+    expect(parseS3Uri("s3://my-bucket")).toEqual({ bucket: "my-bucket", key: "" });
+    expect(() => parseS3Uri("/tmp/a.csv")).toThrow("expected s3://bucket/key");
+  });
+
+  test("a manifest lists them in the forms in use", () => {
+    const text = '{"entries":[{"url":"s3://bucket/a.csv","mandatory":true},{"url":"s3://bucket/b.csv","etag":"x"},"s3://bucket/c.csv"]}';
+    expect(parseManifest("m", text).map(({ uri, etag }) => [uri, etag])).toEqual([
+      ["s3://bucket/a.csv", null],
+      ["s3://bucket/b.csv", "x"],
+      ["s3://bucket/c.csv", null],
+    ]);
+    for (const bad of ["{", "{}", "[]", "[1]", '{"entries":[{"url":1}]}']) {
+      expect(() => parseManifest("s3://bucket/m.json", bad)).toThrow("s3://bucket/m.json");
+    }
+  });
+});
+
+describe("loadIdentity", () => {
+  const object: SourceObject = {
+    bucket: "b",
+    key: "k.csv",
+    etag: '"1"',
+    size: 1,
+    lastModifiedMs: 0,
+    format: { content: "csv", isGzipped: false },
+  };
+  const identity = (group: string, objects: readonly SourceObject[]): string =>
+    loadIdentity({ group, objects, ndjsonRangeBytes: 1 });
+
+  test("follows from group, objects and contents", () => {
+    const same = identity("routes", [object]);
+    expect(identity("routes", [{ ...object, lastModifiedMs: 5 }])).toBe(same);
+    const others = [identity("other", [object]), identity("routes", [{ ...object, etag: '"2"' }]), identity("routes", [object, object])];
+    expect(new Set([same, ...others]).size).toBe(4);
+  });
+});
+
+describe("values", () => {
+  test("decimals are exact", () => {
+    expect([decimalOf(5n, 3), decimalOf(-5n, 1), decimalOf(0n, 2), decimalOf(12n, 0)]).toEqual([0.005, -0.5, 0, 12n]);
+    expect(decimalOf(-(10n ** 20n) - 1n, 4)).toBe("-10000000000000000.0001");
+    expect([bigIntOf(new Uint8Array([0xff, 0x38])), bigIntOf(new Uint8Array([0, 0xc8]))]).toEqual([-200n, 200n]);
+  });
+
+  test("dead letters hold anything as JSON", () => {
+    const input = { a: 5n, b: 2n ** 60n, c: new Uint8Array([1, 2]), d: undefined, e: [new Date(0), null], f: "x" };
+    expect(JSON.parse(JSON.stringify(jsonSafe(input)))).toEqual({
+      a: 5,
+      b: "1152921504606846976",
+      c: { $bytes: "AQI=" },
+      d: null,
+      e: ["1970-01-01T00:00:00.000Z", null],
+      f: "x",
+    });
+  });
+});
+
+describe("the command line", () => {
+  test("is read", () => {
+    expect(readCommandLine(["--group", "routes", "s3://b/x/", "--json"])).toEqual({
+      kind: "load",
+      arguments: { group: "routes", source: "s3://b/x/", isManifest: false, isJson: true, loadId: null },
+    });
+    expect(readCommandLine(["--help"])).toEqual({ kind: "help" });
+  });
+
+  test.each([[["s3://b/x/"]], [["--group", "routes"]], [["--group", "routes", "a", "b"]], [["--nope"]]])(
+    "is refused: %s",
+    (args) => expect(readCommandLine(args).kind).toBe("wrong"),
+  );
+});
+
+describe("reportProgress", () => {
+  const receipts = { applied: 3, superseded: 4, duplicate: 0, expired: 0, dead: 0, failed: 0 };
+  const at = (unitsDone: number): Parameters<ReturnType<typeof reportProgress>["onProgress"]>[0] => ({
+    ...{ unitsDone, unitsAll: 4, unitsBefore: 0, consumed: 7, receipts, elapsedMs: 1_000 },
+  });
+
+  test("draws over one line on a terminal, and writes lines elsewhere, not too many", () => {
+    for (const isTTY of [true, false]) {
+      let nowMs = 0;
+      const written: string[] = [];
+      const output = { isTTY, write: (text: string): void => void written.push(text) };
+      const reporter = reportProgress(output, { monotonicMs: () => nowMs });
+      for (let unit = 0; unit < 4; unit += 1) {
+        reporter.onProgress(at(unit));
+        nowMs += 20;
+      }
+      reporter.finish();
+      const text = written.join("");
+      expect(text).toContain("3/4 units, 7 records, 7/s: applied 3, superseded 4");
+      expect(text.includes("\r")).toBe(isTTY);
+      expect(text.split("/4 units").length - 1).toBe(2);
+      expect(text.endsWith("\n")).toBe(true);
+    }
+  });
+});

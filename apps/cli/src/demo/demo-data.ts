@@ -1,0 +1,166 @@
+/**
+ * The demo's data, made by DuckDB from the real flights: the batch lane's file,
+ * the stream's messages, the jobs, and, as the oracle, what every route must
+ * hold in the end. DuckDB shares no code with the project's own readers.
+ *
+ * The union of all that the lanes are given is the table `given` (source, date,
+ * delay, distance, origin, destination); deletes stand apart in `deleted`.
+ */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
+
+export interface DemoDataOptions {
+  /** Rows of the flights in all; every n-th is taken to come near it. */
+  readonly rows: number;
+  readonly seed: number;
+  /** Where the batch lane's file is written. */
+  readonly directory: string;
+}
+
+export interface RouteKey {
+  readonly origin: string;
+  readonly destination: string;
+}
+
+/** A flight as the stream and the jobs carry it. */
+export interface Flight extends RouteKey {
+  /** ISO 8601, UTC. */
+  readonly date: string;
+  readonly delay: number;
+  readonly distance: number;
+}
+
+/** What a route must hold: any of the rows tied at its newest date. */
+export interface ExpectedRoute extends RouteKey {
+  readonly dateUs: number;
+  /** `delay/distance` of each. */
+  readonly candidates: ReadonlySet<string>;
+}
+
+export interface DemoData {
+  readonly file: string;
+  readonly batchRows: number;
+  readonly streamRows: number;
+  readonly putAgain: readonly Flight[];
+  readonly refreshes: readonly Flight[];
+  readonly deletes: readonly Flight[];
+  readonly routes: readonly RouteKey[];
+  /** The stream's flights in a seeded shuffled order, some thousand at a time. */
+  messages(): AsyncIterable<readonly Flight[]>;
+  /** By `origin-destination`; deleted routes are not among them. */
+  expected(): Promise<ReadonlyMap<string, ExpectedRoute>>;
+  close(): void;
+}
+
+const ROWS_ALL = 3_000_000;
+const STREAM_FROM = "TIMESTAMP '2001-06-01'";
+const PUT_AGAIN = 200;
+const REFRESHES = 40;
+const DELETES = 15;
+const ISO = "strftime(date, '%Y-%m-%dT%H:%M:%S.%fZ')";
+
+export async function prepareDemoData({ rows, seed, directory }: DemoDataOptions): Promise<DemoData> {
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  const file = join(directory, "flights-to-may.parquet");
+  const step = Math.max(1, Math.round(ROWS_ALL / rows));
+  await connection.run(`CREATE TABLE flights AS SELECT date, delay, distance, origin, destination
+    FROM (SELECT *, row_number() OVER () AS n FROM read_parquet('${flightsFile()}')) WHERE n % ${step} = 0`);
+  await connection.run(`COPY (SELECT * FROM flights WHERE date < ${STREAM_FROM})
+    TO '${file}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${Math.max(2_048, Math.round(rows / 11))})`);
+  await createJobs(connection, seed);
+  const count = async (where: string): Promise<number> =>
+    numberOf((await rowsOf(connection, `SELECT count(*) FROM flights WHERE date ${where} ${STREAM_FROM}`))[0]?.[0]);
+  return {
+    file,
+    batchRows: await count("<"),
+    streamRows: await count(">="),
+    putAgain: await flightsOf(connection, "SELECT * FROM put_again"),
+    refreshes: await flightsOf(connection, "SELECT * FROM refreshed"),
+    deletes: await flightsOf(connection, "SELECT * FROM deleted"),
+    routes: (await rowsOf(connection, "SELECT DISTINCT origin, destination FROM flights ORDER BY ALL")).map(routeOf),
+    messages: () => shuffledMessages(connection, seed),
+    expected: () => expectedRoutes(connection),
+    close() {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** The package is a development dependency; its data are not copied into the repository. */
+function flightsFile(): string {
+  const root = dirname(createRequire(import.meta.url).resolve("vega-datasets/package.json"));
+  const file = join(root, "data", "flights-3m.parquet");
+  if (!existsSync(file)) throw new Error(`the package vega-datasets has no ${file}: install the dependencies again`);
+  return file;
+}
+
+/** Routes by a seeded hash: some are put again, some refreshed with a later flight, a few deleted later still. */
+async function createJobs(connection: DuckDBConnection, seed: number): Promise<void> {
+  await connection.run(`CREATE TABLE newest AS SELECT origin, destination, max(date) AS date,
+    arg_max(delay, date) AS delay, arg_max(distance, date) AS distance,
+    row_number() OVER (ORDER BY hash(origin || destination || '${seed}')) AS n FROM flights GROUP BY ALL`);
+  const chosen = (from: number, to: number, date: string, delay: string): string =>
+    `SELECT origin, destination, ${date} AS date, ${delay} AS delay, distance FROM newest WHERE n > ${from} AND n <= ${to}`;
+  await connection.run(`CREATE TABLE put_again AS ${chosen(0, PUT_AGAIN, "date", "delay")}`);
+  await connection.run(
+    `CREATE TABLE refreshed AS ${chosen(PUT_AGAIN, PUT_AGAIN + REFRESHES, "date + INTERVAL 1 HOUR", "0")}`,
+  );
+  const last = PUT_AGAIN + REFRESHES + DELETES;
+  await connection.run(
+    `CREATE TABLE deleted AS ${chosen(PUT_AGAIN + REFRESHES, last, "date + INTERVAL 2 HOUR", "delay")}`,
+  );
+}
+
+async function* shuffledMessages(connection: DuckDBConnection, seed: number): AsyncIterable<readonly Flight[]> {
+  const result = await connection.stream(`SELECT origin, destination, ${ISO}, delay, distance FROM flights
+    WHERE date >= ${STREAM_FROM} ORDER BY hash(date::VARCHAR || origin || destination || delay || '${seed}')`);
+  for await (const rows of result.yieldRows()) yield rows.map(flightOf);
+}
+
+async function expectedRoutes(connection: DuckDBConnection): Promise<ReadonlyMap<string, ExpectedRoute>> {
+  const rows = await rowsOf(
+    connection,
+    `WITH given AS (SELECT origin, destination, date, delay, distance FROM flights
+       UNION ALL SELECT origin, destination, date, delay, distance FROM refreshed),
+     newest AS (SELECT origin, destination, max(date) AS date FROM given GROUP BY ALL)
+     SELECT origin, destination, epoch_us(any_value(date)), string_agg(DISTINCT delay || '/' || distance, ' ')
+     FROM given JOIN newest USING (origin, destination, date)
+     WHERE NOT EXISTS (SELECT 1 FROM deleted d WHERE d.origin = given.origin AND d.destination = given.destination)
+     GROUP BY origin, destination`,
+  );
+  return new Map(
+    rows.map((row) => {
+      const route = routeOf(row);
+      const candidates = new Set(String(row[3]).split(" "));
+      return [`${route.origin}-${route.destination}`, { ...route, dateUs: numberOf(row[2]), candidates }];
+    }),
+  );
+}
+
+async function flightsOf(connection: DuckDBConnection, query: string): Promise<readonly Flight[]> {
+  const rows = await rowsOf(
+    connection,
+    `SELECT origin, destination, ${ISO}, delay, distance FROM (${query}) ORDER BY ALL`,
+  );
+  return rows.map(flightOf);
+}
+
+async function rowsOf(connection: DuckDBConnection, query: string): Promise<readonly DuckDBValue[][]> {
+  return (await connection.runAndReadAll(query)).getRows();
+}
+
+function routeOf([origin, destination]: readonly DuckDBValue[]): RouteKey {
+  return { origin: String(origin), destination: String(destination) };
+}
+
+function flightOf(row: readonly DuckDBValue[]): Flight {
+  return { ...routeOf(row), date: String(row[2]), delay: numberOf(row[3]), distance: numberOf(row[4]) };
+}
+
+function numberOf(value: DuckDBValue | undefined): number {
+  return Number(value);
+}
