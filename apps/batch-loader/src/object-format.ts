@@ -16,9 +16,10 @@ const CONTENT_OF: Readonly<Record<string, ObjectFormat["content"]>> = {
 
 /** Null where the name promises nothing that can be loaded. */
 export function formatOf(key: string): ObjectFormat | null {
-  const [last = "", previous = ""] = key.toLowerCase().split("/").at(-1)?.split(".").reverse() ?? [];
-  const isGzipped = last === "gz";
-  const extension = isGzipped ? previous : last;
+  const name = key.slice(key.lastIndexOf("/") + 1).toLowerCase();
+  const isGzipped = name.endsWith(".gz");
+  const stem = isGzipped ? name.slice(0, -".gz".length) : name;
+  const extension = stem.includes(".") ? stem.slice(stem.lastIndexOf(".") + 1) : "";
   const content = Object.hasOwn(CONTENT_OF, extension) ? CONTENT_OF[extension] : undefined;
   if (content === undefined || (isGzipped && content === "parquet")) return null;
   return { content, isGzipped };

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
 import { csvRows } from "../src/csv-rows.ts";
 import { chunksOf, collect, type Collected } from "./collect.ts";
@@ -59,7 +58,7 @@ describe("csvRows", () => {
   });
 
   test("reads the airports", async () => {
-    const path = createRequire(import.meta.url).resolve("vega-datasets/data/airports.csv");
+    const path = new URL("../../../node_modules/vega-datasets/data/airports.csv", import.meta.url);
     const { inputs, bad } = await read(readFileSync(path), 65_536, { columnsNeeded: ["iata"], recordsPerSlice: 5_000 });
     expect([inputs.length, bad.length]).toEqual([3_376, 0]);
     expect(inputs).toContainEqual(expect.objectContaining({ iata: "SEA", city: "Seattle" }));

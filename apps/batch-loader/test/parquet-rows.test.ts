@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, test } from "vitest";
@@ -126,7 +125,7 @@ describe("parquetRows", () => {
   });
 
   test("reads the flights", async () => {
-    const path = createRequire(import.meta.url).resolve("vega-datasets/data/flights-3m.parquet");
+    const path = new URL("../../../node_modules/vega-datasets/data/flights-3m.parquet", import.meta.url);
     const file = new Uint8Array(readFileSync(path));
     const footer = await footerOf(file);
     expect(footer.rowGroups.reduce((sum, { rows }) => sum + rows, 0)).toBe(3_000_000);

@@ -6,8 +6,6 @@ import { History, type OperationKind } from "../../src/history/history.ts";
 
 const SEEDS = [1, 2, 3, 4];
 const HISTORIES = 25_000;
-const TIMEOUT_MS = 60_000;
-
 type Row = readonly [OperationKind, string | null, number, number | null];
 
 /** One operation a row: kind, version, invocation, return. */
@@ -23,7 +21,7 @@ function kindsOf(rows: readonly Row[]): readonly Violation["kind"][] {
   return checkHistory(historyOf(rows)).violations.map((violation) => violation.kind);
 }
 
-describe("checkHistory", { timeout: TIMEOUT_MS }, () => {
+describe("checkHistory", () => {
   it.each(SEEDS)(`agrees with brute force on ${HISTORIES} random histories of seed %i`, (seed) => {
     const agreement = compareWithBruteForce({ histories: HISTORIES, seed });
     expect(agreement.difference).toBeNull();

@@ -5,9 +5,7 @@ import { mutants } from "../../src/mutants/mutants.ts";
 import { runMutant } from "../../src/mutants/run-mutant.ts";
 
 const NUMBERED_RULES = 10;
-const TIMEOUT_MS = 60_000;
-
-describe("mutants", { timeout: TIMEOUT_MS }, () => {
+describe("mutants", () => {
   it.each(mutants.map((mutant) => [mutant.name, mutant] as const))("%s", (_, mutant) => {
     const { outcome, exploration } = runMutant(mutant, { isThorough: false });
     expect(outcome).toBe(mutant.expects);

@@ -1,0 +1,13 @@
+/** Everything about the source that can be checked without running it. `--fix` formats in place. */
+import { runSteps } from "./run-steps.ts";
+import { tidy } from "./tidy.ts";
+
+const isFixing = process.argv.includes("--fix");
+
+process.exitCode = await runSteps([
+  { name: "format", command: ["oxfmt", ...(isFixing ? [] : ["--check"]), "."] },
+  { name: "lint", command: ["oxlint", "--type-aware", "--deny-warnings", ...(isFixing ? ["--fix"] : [])] },
+  { name: "boundaries", command: ["turbo", "boundaries"] },
+  { name: "dead code", command: ["knip", "--no-progress"] },
+  { name: "tidy", run: tidy },
+]);
