@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const TASKS = {
   demo: { script: ["apps/cli/src/main.ts", "demo"], servers: true },
   test: { script: ["scripts/test.ts"], servers: true },
-  bench: { script: ["scripts/bench.ts"], servers: true },
+  bench: { script: ["packages/write-through/bench/main.ts"], servers: true },
   lint: { script: ["scripts/lint.ts"], servers: false },
   explore: { script: ["packages/verification/src/main.ts", "explore"], servers: false },
   trilane: { script: ["apps/cli/src/main.ts"], servers: false },

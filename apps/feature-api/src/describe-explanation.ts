@@ -1,0 +1,105 @@
+/** Cache and store side by side, for people: states, versions and times, never features. */
+import { formatTimeUs } from "@trilane/feature-groups";
+import {
+  type CacheGetReply,
+  eventTimeUsOf,
+  type Explanation,
+  NO_VERSION,
+  type StoredCopy,
+  type StoreReadReply,
+  type Verdict,
+  type Version,
+} from "@trilane/write-through";
+import { absentReason, ageMsOf, formatExpiry } from "./describe-result.ts";
+
+/** One side. What does not apply to its state is null. */
+export interface DescribedSide {
+  /**
+   * `record`, `deleted`, `expired`; `no-record`: known that there is none; of the cache also `nothing`: it
+   * knows nothing of the key, `fence`: a write is or was under way, `lease`: a reader is filling; `failed`.
+   */
+  readonly state: "record" | "deleted" | "expired" | "no-record" | "nothing" | "fence" | "lease" | "failed";
+  /** Of what it holds; of a fence, the highest version that may be under way. */
+  readonly version: Version | null;
+  readonly eventTime: string | null;
+  readonly ageMs: number | null;
+  readonly expiresAt: string | null;
+  readonly payloadBytes: number | null;
+  /** Why the side could not be read. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+export interface DescribedExplanation {
+  readonly verdict: Verdict;
+  readonly meaning: string;
+  readonly epoch: number;
+  readonly cache: DescribedSide;
+  readonly store: DescribedSide;
+}
+
+const MEANING: Readonly<Record<Verdict, string>> = {
+  agree: "the cache holds what the store holds",
+  "store-answers": "the cache holds no copy, so reads go to the store",
+  "cache-behind": "the cache holds something older than the store: this must never happen, please report it",
+  "cache-ahead":
+    "the cache holds something newer than the store did: a write came between the two looks, the record has expired, or the store was restored",
+  unknown: "a side could not be read",
+};
+
+const EMPTY: Omit<DescribedSide, "state"> = {
+  version: null,
+  eventTime: null,
+  ageMs: null,
+  expiresAt: null,
+  payloadBytes: null,
+  error: null,
+};
+
+export function describeExplanation(explanation: Explanation, nowMs: number): DescribedExplanation {
+  const { verdict, epoch } = explanation;
+  return {
+    verdict,
+    meaning: MEANING[verdict],
+    epoch,
+    cache: describeCache(explanation.cache, nowMs),
+    store: describeStore(explanation.store, nowMs),
+  };
+}
+
+function describeCache(reply: CacheGetReply, nowMs: number): DescribedSide {
+  if (reply.kind === "failed") return describeFailure(reply.error);
+  const { entry } = reply;
+  switch (entry.state) {
+    case "absent":
+      return { ...EMPTY, state: "nothing" };
+    case "clean":
+      return describeCopy(entry.copy, nowMs);
+    case "fence":
+      return { ...EMPTY, state: "fence", ...describeVersion(entry.pending, nowMs) };
+    case "lease":
+      return { ...EMPTY, state: "lease", ...describeVersion(entry.floor, nowMs) };
+  }
+}
+
+function describeStore(reply: StoreReadReply, nowMs: number): DescribedSide {
+  return reply.kind === "failed" ? describeFailure(reply.error) : describeCopy(reply.copy, nowMs);
+}
+
+function describeCopy({ version, body }: StoredCopy, nowMs: number): DescribedSide {
+  if (body === null) return { ...EMPTY, state: "no-record" };
+  const { payload, expiresAtMs } = body;
+  const isOver = expiresAtMs <= nowMs;
+  const state = payload === null || absentReason(version) === "deleted" ? "deleted" : isOver ? "expired" : "record";
+  const payloadBytes = payload === null ? null : payload.length;
+  return { ...EMPTY, state, ...describeVersion(version, nowMs), expiresAt: formatExpiry(expiresAtMs), payloadBytes };
+}
+
+function describeVersion(version: Version, nowMs: number): Pick<DescribedSide, "version" | "eventTime" | "ageMs"> {
+  if (version === NO_VERSION) return { version: null, eventTime: null, ageMs: null };
+  const eventTimeUs = eventTimeUsOf(version);
+  return { version, eventTime: formatTimeUs(eventTimeUs), ageMs: ageMsOf(eventTimeUs, nowMs) };
+}
+
+function describeFailure({ code, message }: { readonly code: string; readonly message: string }): DescribedSide {
+  return { ...EMPTY, state: "failed", error: { code, message } };
+}

@@ -1,0 +1,18 @@
+/**
+ * Features as JSON without loss: integers that a double holds exactly stay
+ * numbers, larger ones become decimal text, dates ISO text, bytes base64.
+ * (Not-a-number and the infinities cannot be stored in the first place.)
+ */
+export function jsonSafe(value: unknown): unknown {
+  if (typeof value === "bigint") return jsonInteger(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  if (Array.isArray(value)) return value.map(jsonSafe);
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, jsonSafe(inner)]));
+}
+
+function jsonInteger(value: bigint): number | string {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : String(value);
+}

@@ -1,0 +1,28 @@
+/** The key of a read as it was asked for: exactly the group's key fields. */
+import type { FeatureGroup } from "@trilane/feature-groups";
+import type { FieldValues } from "./describe-result.ts";
+
+const FIELDS_SHOWN_MAX = 5;
+
+/**
+ * What is wrong with the names of the fields, or null. Their values are checked by the reader. A field
+ * that the group does not have is refused: it is a misspelt one more often than not.
+ */
+export function keyProblem(group: FeatureGroup, key: unknown): string | null {
+  const fields = group.key.join(", ");
+  if (!isFieldValues(key)) return `a key is an object with the fields ${fields}`;
+  const missing = group.key.filter((field) => !Object.hasOwn(key, field));
+  if (missing.length > 0) return `missing key field ${missing.join(", ")}; group "${group.name}" needs ${fields}`;
+  const unknown = Object.keys(key).filter((field) => !group.key.includes(field));
+  if (unknown.length === 0) return null;
+  return `unknown key field ${shownNames(unknown)}; group "${group.name}" has ${fields}`;
+}
+
+export function isFieldValues(value: unknown): value is FieldValues {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function shownNames(names: readonly string[]): string {
+  const shown = names.slice(0, FIELDS_SHOWN_MAX).map((name) => JSON.stringify(name.slice(0, 60)));
+  return names.length > FIELDS_SHOWN_MAX ? `${shown.join(", ")}, …` : shown.join(", ");
+}

@@ -1,0 +1,53 @@
+/**
+ * Refusals and failures of whole requests. The list of codes is closed; those
+ * of single records come from the core (`ErrorCode`) and from feature-groups.
+ */
+
+export type ProblemCode =
+  | "UNKNOWN_GROUP"
+  | "UNKNOWN_ROUTE"
+  /** Missing, unknown or malformed key fields. */
+  | "INVALID_KEY"
+  /** A body or a parameter that is not what the route takes. */
+  | "INVALID_REQUEST"
+  | "TOO_MANY_KEYS"
+  | "BODY_TOO_LARGE"
+  | "UNAUTHORIZED"
+  /** More requests under way than this process takes. */
+  | "OVERLOADED"
+  | "INTERNAL";
+
+const STATUS: Readonly<Record<ProblemCode, number>> = {
+  UNKNOWN_GROUP: 404,
+  UNKNOWN_ROUTE: 404,
+  INVALID_KEY: 422,
+  INVALID_REQUEST: 422,
+  TOO_MANY_KEYS: 422,
+  BODY_TOO_LARGE: 413,
+  UNAUTHORIZED: 401,
+  OVERLOADED: 503,
+  INTERNAL: 500,
+};
+
+/** The body of every answer that is not a read's. */
+export interface ProblemBody {
+  readonly status: "refused" | "failed";
+  readonly code: string;
+  readonly message: string;
+}
+
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly httpStatus: number;
+
+  constructor(code: ProblemCode, message: string, httpStatus: number = STATUS[code]) {
+    super(message);
+    this.name = "Problem";
+    this.code = code;
+    this.httpStatus = httpStatus;
+  }
+}
+
+export function problemBody(code: string, message: string, httpStatus: number): ProblemBody {
+  return { status: httpStatus >= 500 ? "failed" : "refused", code, message };
+}

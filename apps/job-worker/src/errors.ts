@@ -1,0 +1,40 @@
+/** The closed list of what can go wrong with jobs and their queue. Classify by `code`, never by message. */
+
+const RETRYABLE = {
+  /** A payload is not what its job takes. */
+  INVALID_JOB: false,
+  /** A group has no resolver, or a resolver answered for another entity. */
+  INVALID_RESOLVER: false,
+  /** A setting of the worker is wrong. */
+  INVALID_SETTING: false,
+  /** The queue's server may throw jobs away when its memory is full. */
+  QUEUE_EVICTS: false,
+  /** The queue's server gives no answer. */
+  QUEUE_UNAVAILABLE: true,
+  /** Records were not acknowledged; the job runs again. */
+  WRITE_FAILED: true,
+  /** The worker lost the job's lock, or shuts down; the job runs again. */
+  JOB_ABORTED: true,
+  /** The job failed for good; it is kept in the queue's failed jobs with its reason. */
+  JOB_FAILED: false,
+  /** The caller's time was over; the job is still queued and will run. */
+  WAIT_TIMEOUT: true,
+} as const;
+
+export type JobErrorCode = keyof typeof RETRYABLE;
+
+export class JobError extends Error {
+  readonly code: JobErrorCode;
+  readonly retryable: boolean;
+
+  constructor(code: JobErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "JobError";
+    this.code = code;
+    this.retryable = RETRYABLE[code];
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,45 @@
+/** How jobs are sent and kept; the worker applies the retention to jobs of other clients as well. */
+import { createHash } from "node:crypto";
+import type { JobsOptions, KeepJobs } from "bullmq";
+import type { ParsedJob } from "./job-payloads.ts";
+
+export const QUEUE_NAME_DEFAULT = "trilane";
+
+const SECONDS_PER_DAY = 86_400;
+/** With the writer's own retries within each, for hours in all. */
+const ATTEMPTS_MAX = 8;
+const BACKOFF_MS = 1_000;
+/** Share of each pause that is random. */
+const BACKOFF_JITTER = 0.5;
+
+/** By age and by count: finished jobs fill a server that does not evict. */
+export const keepCompleted: KeepJobs = { age: SECONDS_PER_DAY, count: 5_000 };
+export const keepFailed: KeepJobs = { age: 14 * SECONDS_PER_DAY, count: 10_000 };
+
+/** Dead letters of the on-demand lane: jobs that nobody runs. */
+export function deadQueueOf(queue: string): string {
+  return `${queue}-dead`;
+}
+
+/**
+ * Only a refresh that nobody waits for is deduplicated: it carries no data, one that waits will read
+ * what is current when it runs, and one that is running is followed by another. A put is never the
+ * same as another; who waits is told of their own job.
+ */
+export function jobOptions(job: ParsedJob, { isAwaited }: { readonly isAwaited: boolean }): JobsOptions {
+  const options: JobsOptions = {
+    attempts: ATTEMPTS_MAX,
+    backoff: { type: "exponential", delay: BACKOFF_MS, jitter: BACKOFF_JITTER },
+    removeOnComplete: keepCompleted,
+    removeOnFail: keepFailed,
+  };
+  if (job.name !== "refresh" || isAwaited) return options;
+  return { ...options, deduplication: { id: refreshId(job.data), keepLastIfActive: true } };
+}
+
+/** The same for the same entity, whatever the order of its key's fields. */
+function refreshId({ group, key }: { readonly group: string; readonly key: Readonly<Record<string, unknown>> }): string {
+  const fields = Object.entries(key).toSorted(([left], [right]) => (left < right ? -1 : 1));
+  const text = JSON.stringify([group, fields.map(([name, value]) => [name, String(value)])]);
+  return `refresh-${createHash("sha256").update(text).digest("hex")}`;
+}

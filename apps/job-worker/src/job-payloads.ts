@@ -1,0 +1,69 @@
+/**
+ * What jobs carry: a few records or keys, or a reference. Every payload is
+ * checked when it is sent and again when it is run, because other languages'
+ * clients send jobs, too.
+ */
+import { z } from "zod";
+import { JobError } from "./errors.ts";
+
+/** Of one job; more belong to a file or a stream. */
+export const JOB_RECORDS_MAX = 1_000;
+/** Of a payload as JSON. */
+export const JOB_BYTES_MAX: number = 1_024 * 1_024;
+const GROUP_CHARACTERS_MAX = 200;
+const SOURCE_CHARACTERS_MAX = 2_000;
+
+const group = z.string().min(1).max(GROUP_CHARACTERS_MAX);
+const fields = z.record(z.string(), z.unknown());
+
+const payloads = {
+  /** Writes records of a group; what a record holds is checked by the group. */
+  put: z.strictObject({ group, records: z.array(z.unknown()).min(1).max(JOB_RECORDS_MAX) }),
+  /** Deletes entities of a group by their keys. */
+  delete: z.strictObject({ group, keys: z.array(z.unknown()).min(1).max(JOB_RECORDS_MAX) }),
+  /** Asks the group's resolver for an entity and writes what it answers. */
+  refresh: z.strictObject({ group, key: fields }),
+  /** Loads an object, a prefix or a manifest: `s3://bucket/...`. */
+  load: z.strictObject({ group, source: z.string().min(1).max(SOURCE_CHARACTERS_MAX) }),
+} as const;
+
+export type JobName = keyof typeof payloads;
+
+export type JobData<Name extends JobName = JobName> = z.infer<(typeof payloads)[Name]>;
+
+/** A job by its name, with a payload of the right shape. */
+export type ParsedJob = { readonly [Name in JobName]: { readonly name: Name; readonly data: JobData<Name> } }[JobName];
+
+export const jobNames: readonly JobName[] = Object.keys(payloads) as JobName[];
+
+/** @throws JobError INVALID_JOB naming the field and what it should be. */
+export function parseJob(name: string, data: unknown): ParsedJob {
+  if (!isJobName(name)) {
+    throw new JobError("INVALID_JOB", `there is no job "${name}": send one of ${jobNames.join(", ")}`);
+  }
+  const parsed = payloads[name].safeParse(data);
+  if (parsed.success) return { name, data: parsed.data } as ParsedJob;
+  const issues = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "payload"}: ${message}`);
+  throw new JobError("INVALID_JOB", `the payload of the job "${name}" is wrong: ${issues.join("; ")}`);
+}
+
+/** @throws JobError INVALID_JOB for what is too large for a job, or no JSON. */
+export function checkSize({ name, data }: ParsedJob): void {
+  const bytes = Buffer.byteLength(asJson(name, data));
+  if (bytes <= JOB_BYTES_MAX) return;
+  const remedy = "send fewer records per job, or a file and a load";
+  throw new JobError("INVALID_JOB", `the job "${name}" has ${bytes} bytes, at most ${JOB_BYTES_MAX} fit: ${remedy}`);
+}
+
+function asJson(name: string, data: unknown): string {
+  try {
+    return JSON.stringify(data);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new JobError("INVALID_JOB", `the payload of the job "${name}" is no JSON: ${message}`, { cause });
+  }
+}
+
+function isJobName(name: string): name is JobName {
+  return Object.hasOwn(payloads, name);
+}

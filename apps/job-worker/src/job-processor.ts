@@ -1,0 +1,107 @@
+/**
+ * The function that BullMQ calls for each job: checks the payload, runs it,
+ * and says by the kind of its rejection what becomes of the job.
+ *
+ * - invalid or hopeless: `UnrecoverableError`, the job fails for good;
+ * - interrupted by shutdown: back to the queue, without counting the attempt;
+ * - anything else: another attempt after the job's backoff.
+ */
+import type { Platform, RetryPolicy } from "@trilane/lane-kit";
+import type { CoreError } from "@trilane/write-through";
+import { DelayedError, type Job, type Queue, UnrecoverableError } from "bullmq";
+import type { LoadProgress } from "@trilane/batch-loader";
+import { keepDead } from "./dead-jobs.ts";
+import { JobError, messageOf } from "./errors.ts";
+import { parseJob } from "./job-payloads.ts";
+import type { JobResult } from "./job-results.ts";
+import { isRetryable, processJob } from "./process-job.ts";
+import type { Resolvers } from "./resolvers.ts";
+import type { WorkCounts } from "./work-report.ts";
+
+/** All three parameters: BullMQ gives a signal only to functions that declare it. */
+export type Processor = (job: Job, token: string | undefined, signal: AbortSignal | undefined) => Promise<JobResult>;
+
+export interface JobProcessorOptions {
+  readonly platform: Platform;
+  readonly resolvers: Resolvers;
+  readonly retry: RetryPolicy;
+  readonly deadQueue: Queue;
+  readonly counts: WorkCounts;
+  /** The worker is asked to end. */
+  readonly stopSignal: AbortSignal;
+  /** The worker's time to end is over. */
+  readonly abortSignal: AbortSignal;
+  readonly onFatal: (error: CoreError) => void;
+}
+
+const SIGNAL_PARAMETERS = 3;
+const PROGRESS_INTERVAL_MS = 1_000;
+/** Long enough for this worker not to take the job again itself. */
+const RETURN_DELAY_MS = 500;
+
+export function createJobProcessor(options: JobProcessorOptions): Processor {
+  const { counts } = options;
+  return async (job, token, signal) => {
+    try {
+      const result = await run(job, signal, options);
+      counts.completed(result);
+      return result;
+    } catch (error) {
+      if (isInterrupted(error, options)) return giveBack(job, token);
+      counts.failed();
+      throw isRetryable(error) ? error : new UnrecoverableError(messageOf(error));
+    }
+  };
+}
+
+/** @throws TypeError where a wrapper has hidden the signal's parameter, which BullMQ does not tell. */
+export function assertTakesSignal(processor: Processor): Processor {
+  if (processor.length >= SIGNAL_PARAMETERS) return processor;
+  throw new TypeError("the job processor must declare its signal, or a job goes on after its lock is lost");
+}
+
+async function run(job: Job, lockSignal: AbortSignal | undefined, options: JobProcessorOptions): Promise<JobResult> {
+  const { platform, deadQueue, abortSignal, resolvers, retry, stopSignal, onFatal } = options;
+  if (lockSignal === undefined) throw new TypeError("BullMQ gave the job no signal");
+  const parsed = parseJob(job.name, job.data);
+  const id = job.id ?? "unknown";
+  return processJob(parsed, {
+    platform,
+    resolvers,
+    retry,
+    signal: AbortSignal.any([lockSignal, abortSignal]),
+    stopSignal,
+    createdMs: createdMsOf(job, platform),
+    onFatal,
+    onProgress: reportsProgress(job, platform),
+    async keepDead(group, inputs, receipts) {
+      await keepDead(deadQueue, { id, name: parsed.name, group }, inputs, receipts);
+    },
+  });
+}
+
+/** Other clients may send a job without a usable time. */
+function createdMsOf({ timestamp }: Job, { clock }: Platform): number {
+  const isUsable = Number.isSafeInteger(timestamp) && timestamp > 0;
+  return isUsable ? timestamp : clock.nowMs();
+}
+
+function reportsProgress(job: Job, { clock, logger }: Platform): (progress: LoadProgress) => void {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return (progress) => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - lastMs < PROGRESS_INTERVAL_MS) return;
+    lastMs = nowMs;
+    job.updateProgress(progress).catch((error: unknown) => logger.debug({ err: error }, "job progress not told"));
+  };
+}
+
+/** By the worker's end; a job whose lock is lost is another worker's and cannot be moved. */
+function isInterrupted(error: unknown, { stopSignal }: JobProcessorOptions): boolean {
+  return error instanceof JobError && error.code === "JOB_ABORTED" && stopSignal.aborted;
+}
+
+async function giveBack(job: Job, token: string | undefined): Promise<never> {
+  await job.moveToDelayed(Date.now() + RETURN_DELAY_MS, token);
+  throw new DelayedError();
+}

@@ -1,0 +1,31 @@
+/** What a job answers: its receipts as JSON, which whoever waits for the job is given. */
+import type { LoadReport } from "@trilane/batch-loader";
+import { countReceipts, noReceipts, type Receipt, type ReceiptCounts } from "@trilane/write-through";
+
+/** A receipt without `failed`: a job with failed receipts runs again. Versions are text. */
+export type JobReceipt = Exclude<Receipt, { readonly status: "failed" }>;
+
+export interface WriteResult {
+  readonly kind: "written";
+  /** One per record or key, in order. */
+  readonly receipts: readonly JobReceipt[];
+  readonly counts: ReceiptCounts;
+}
+
+export interface LoadResult {
+  readonly kind: "loaded";
+  readonly report: LoadReport;
+}
+
+export type JobResult = WriteResult | LoadResult;
+
+const DETAIL_CHARACTERS_MAX = 500;
+
+export function writeResult(receipts: readonly JobReceipt[]): WriteResult {
+  return { kind: "written", receipts: receipts.map(shortened), counts: countReceipts(noReceipts(), receipts) };
+}
+
+/** Finished jobs stay in memory for a while: the details are bounded. */
+function shortened(receipt: JobReceipt): JobReceipt {
+  return receipt.status === "dead" ? { ...receipt, detail: receipt.detail.slice(0, DETAIL_CHARACTERS_MAX) } : receipt;
+}

@@ -1,0 +1,89 @@
+/**
+ * Connections to the queue's server, which is never the cache's: a cache
+ * throws entries away when its memory is full, a queue must refuse instead.
+ */
+import type { Clock } from "@trilane/write-through";
+import { Redis, type RedisOptions } from "ioredis";
+import { JobError, messageOf } from "./errors.ts";
+
+const CONNECT_TIMEOUT_MS = 3_000;
+const OPEN_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 10_000;
+const RECONNECT_MS_STEP = 100;
+const RECONNECT_MS_MAX = 2_000;
+/** A sender's command waits for so many reconnections, a second or so, and then fails. */
+const SENDER_RETRIES_MAX = 5;
+const POLICY_NEEDED = "noeviction";
+
+const common: RedisOptions = {
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  keepAlive: KEEP_ALIVE_MS,
+  enableReadyCheck: true,
+  enableOfflineQueue: true,
+  lazyConnect: true,
+  retryStrategy: (attempt) => Math.min(attempt * RECONNECT_MS_STEP, RECONNECT_MS_MAX),
+};
+
+export type ConnectionRole = "worker" | "sender";
+
+/**
+ * A worker waits for its server as long as it takes (BullMQ demands `null`, and its blocking commands
+ * have no timeout); a sender's caller wants to know.
+ */
+export function queueClientOptions(role: ConnectionRole): RedisOptions {
+  return { ...common, maxRetriesPerRequest: role === "worker" ? null : SENDER_RETRIES_MAX };
+}
+
+/**
+ * Connects and checks the server.
+ * @throws JobError QUEUE_UNAVAILABLE, QUEUE_EVICTS
+ */
+export async function openQueueConnection(options: {
+  readonly queueUrl: string;
+  readonly role: ConnectionRole;
+  readonly clock: Clock;
+  /** Connection errors; the client goes on by itself. */
+  readonly onError: (error: Error) => void;
+}): Promise<Redis> {
+  const { queueUrl, role, clock, onError } = options;
+  const client = new Redis(queueUrl, queueClientOptions(role));
+  client.on("error", onError);
+  try {
+    const info = await withinLimit(infoOf(client), clock);
+    checkEviction(info, queueUrl);
+    return client;
+  } catch (cause) {
+    client.disconnect();
+    if (cause instanceof JobError) throw cause;
+    const message = `the queue's server at ${queueUrl} (TRILANE_QUEUE_URL) does not answer: ${messageOf(cause)}`;
+    throw new JobError("QUEUE_UNAVAILABLE", message, { cause });
+  }
+}
+
+async function infoOf(client: Redis): Promise<string> {
+  await client.connect();
+  return client.info("memory");
+}
+
+/** A worker's client would wait for ever. */
+async function withinLimit(answer: Promise<string>, clock: Clock): Promise<string> {
+  const over = Promise.withResolvers<never>();
+  const cancel = clock.schedule(OPEN_TIMEOUT_MS, () => over.reject(new Error(`no answer within ${OPEN_TIMEOUT_MS} ms`)));
+  answer.catch(() => undefined);
+  try {
+    return await Promise.race([answer, over.promise]);
+  } finally {
+    cancel();
+  }
+}
+
+/** @throws JobError QUEUE_EVICTS */
+export function checkEviction(info: string, queueUrl: string): void {
+  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? "unknown";
+  if (policy === POLICY_NEEDED) return;
+  throw new JobError(
+    "QUEUE_EVICTS",
+    `the queue's server at ${queueUrl} may throw jobs away: its maxmemory-policy is "${policy}". ` +
+      `Give the queue a server of its own with maxmemory-policy ${POLICY_NEEDED} (it must not be the cache's)`,
+  );
+}

@@ -1,0 +1,68 @@
+/** What one run of the on-demand lane did; the receipts add up to what was consumed. */
+import type { Metrics } from "@trilane/lane-kit";
+import { noReceipts, type ReceiptCounts, type ReceiptStatus } from "@trilane/write-through";
+import type { JobResult } from "./job-results.ts";
+
+export interface WorkReport {
+  readonly jobs: {
+    readonly completed: number;
+    /** Attempts that failed and will be made again, or were the last. */
+    readonly failedAttempts: number;
+  };
+  /** Records and keys of completed jobs: applied + superseded + duplicate + expired + dead. Loads count theirs. */
+  readonly consumed: number;
+  readonly receipts: Readonly<ReceiptCounts>;
+  readonly deadLetters: number;
+  /** Loads that were completed. */
+  readonly loads: number;
+}
+
+interface Counter {
+  inc(labels: { readonly outcome: string }): void;
+}
+
+const JOBS_TOTAL = "trilane_jobs_total";
+
+export class WorkCounts {
+  readonly #jobs: Counter;
+  readonly #receipts: ReceiptCounts = noReceipts();
+  #completed = 0;
+  #failedAttempts = 0;
+  #consumed = 0;
+  #loads = 0;
+
+  constructor(metrics: Metrics) {
+    const known = metrics.registry.getSingleMetric(JOBS_TOTAL);
+    this.#jobs =
+      known !== undefined && "inc" in known
+        ? (known as unknown as Counter)
+        : metrics.counter(JOBS_TOTAL, "Attempts of jobs by outcome", ["outcome"]);
+  }
+
+  completed(result: JobResult): void {
+    this.#completed += 1;
+    this.#jobs.inc({ outcome: "completed" });
+    if (result.kind === "loaded") {
+      this.#loads += 1;
+      return;
+    }
+    this.#consumed += result.receipts.length;
+    for (const [status, count] of Object.entries(result.counts)) this.#receipts[status as ReceiptStatus] += count;
+  }
+
+  failed(): void {
+    this.#failedAttempts += 1;
+    this.#jobs.inc({ outcome: "failed" });
+  }
+
+  report(): WorkReport {
+    const receipts = { ...this.#receipts };
+    return {
+      jobs: { completed: this.#completed, failedAttempts: this.#failedAttempts },
+      consumed: this.#consumed,
+      receipts,
+      deadLetters: receipts.dead,
+      loads: this.#loads,
+    };
+  }
+}

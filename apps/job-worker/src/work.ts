@@ -1,0 +1,175 @@
+/**
+ * The on-demand lane: runs the jobs of a queue until the signal fires or it
+ * cannot go on.
+ *
+ * At the signal no further job is taken and loads stop at their next
+ * checkpoint; jobs under way have the drain limit to finish, then their
+ * signals fire and they go back to the queue. A process that is killed instead
+ * loses its locks, and others take its jobs over.
+ */
+import { type Platform, type RetryPolicy, retryDefaults } from "@trilane/lane-kit";
+import { Queue, Worker } from "bullmq";
+import type { Redis } from "ioredis";
+import { deadQueueOf, keepCompleted, keepFailed, QUEUE_NAME_DEFAULT } from "./job-options.ts";
+import { assertTakesSignal, createJobProcessor, type Processor } from "./job-processor.ts";
+import { openQueueConnection } from "./queue-connection.ts";
+import type { Resolvers } from "./resolvers.ts";
+import { WorkCounts, type WorkReport } from "./work-report.ts";
+
+export interface WorkLimits {
+  /** Jobs under way in this process. */
+  readonly jobsMax: number;
+  /** Milliseconds after which a silent process's job may be taken over. */
+  readonly lockMs: number;
+  /** Milliseconds between two searches for such jobs. */
+  readonly stalledIntervalMs: number;
+  /** Take-overs of one job, after which it fails: it may be what kills its workers. */
+  readonly stalledMax: number;
+  /** Milliseconds for jobs under way to finish, after the signal. */
+  readonly drainLimitMs: number;
+  /** Milliseconds for each step of closing, after that. */
+  readonly closeLimitMs: number;
+}
+
+export const workLimitsDefaults: WorkLimits = {
+  jobsMax: 16,
+  lockMs: 15_000,
+  stalledIntervalMs: 5_000,
+  stalledMax: 5,
+  drainLimitMs: 10_000,
+  closeLimitMs: 3_000,
+};
+
+export interface WorkOptions {
+  readonly platform: Platform;
+  /** Default "trilane". */
+  readonly queue?: string;
+  readonly resolvers?: Resolvers;
+  /** Ends the run; without it only a failure does. */
+  readonly signal?: AbortSignal;
+  /** Of records whose receipt is `failed`, within one attempt of a job. */
+  readonly retry?: RetryPolicy;
+  readonly limits?: Partial<WorkLimits>;
+  /** The worker takes jobs from now on. */
+  readonly onReady?: () => void;
+}
+
+/** A few seconds: the job's own attempts go on from there, and its place is free for others meanwhile. */
+const RETRY_DEFAULTS: RetryPolicy = { ...retryDefaults, attemptsMax: 6 };
+
+/**
+ * Resolves after the signal, with all that this run did.
+ * @throws JobError QUEUE_EVICTS, QUEUE_UNAVAILABLE; CoreError when no job can be written as things are.
+ */
+export async function work(options: WorkOptions): Promise<WorkReport> {
+  const { platform, queue = QUEUE_NAME_DEFAULT, resolvers = {}, signal, retry = RETRY_DEFAULTS } = options;
+  const limits = { ...workLimitsDefaults, ...options.limits };
+  const { logger, clock, settings } = platform;
+  const onError = (error: Error): void => logger.warn({ err: error }, "queue connection");
+  const connection = await openQueueConnection({ queueUrl: settings.queueUrl, role: "worker", clock, onError });
+  const ended = Promise.withResolvers<void>();
+  // It may be rejected before anything waits for it.
+  ended.promise.catch(() => undefined);
+  const stop = new AbortController();
+  const abort = new AbortController();
+  const counts = new WorkCounts(platform.metrics);
+  const deadQueue = new Queue(deadQueueOf(queue), { connection });
+  deadQueue.on("error", onError);
+  const processor = createJobProcessor({
+    ...{ platform, resolvers, retry, deadQueue, counts },
+    stopSignal: stop.signal,
+    abortSignal: abort.signal,
+    onFatal: ended.reject,
+  });
+  const running = startWorker({ queue, processor, connection, limits, platform });
+  signal?.addEventListener("abort", () => ended.resolve());
+  if (signal?.aborted === true) ended.resolve();
+  try {
+    await Promise.race([running.worker.waitUntilReady(), ended.promise]);
+    options.onReady?.();
+    await ended.promise;
+  } catch (error) {
+    logger.error({ report: counts.report() }, "the on-demand lane ends early");
+    throw error;
+  } finally {
+    stop.abort(new Error("the worker stops"));
+    await closeWorker(running, { limits, platform, abort });
+    await within(deadQueue.close(), limits.closeLimitMs, platform);
+    connection.disconnect();
+  }
+  return counts.report();
+}
+
+interface RunningWorker {
+  readonly worker: Worker;
+  /** How many jobs are under way now. */
+  active(): number;
+  /** Resolves as soon as none is. */
+  idle(): Promise<void>;
+}
+
+function startWorker(options: {
+  readonly queue: string;
+  readonly processor: Processor;
+  readonly connection: Redis;
+  readonly limits: WorkLimits;
+  readonly platform: Pick<Platform, "logger">;
+}): RunningWorker {
+  const { queue, processor, connection, limits, platform } = options;
+  const active = new Set<Promise<unknown>>();
+  const tracked: Processor = (job, token, signal) => {
+    const run = processor(job, token, signal);
+    active.add(run);
+    const remove = (): void => void active.delete(run);
+    run.then(remove, remove);
+    return run;
+  };
+  const worker = new Worker(queue, assertTakesSignal(tracked), {
+    connection,
+    concurrency: limits.jobsMax,
+    lockDuration: limits.lockMs,
+    stalledInterval: limits.stalledIntervalMs,
+    maxStalledCount: limits.stalledMax,
+    removeOnComplete: keepCompleted,
+    removeOnFail: keepFailed,
+  });
+  worker.on("error", (error) => platform.logger.warn({ err: error }, "worker"));
+  worker.on("failed", (job, error) => platform.logger.warn({ job: job?.id, name: job?.name, err: error }, "job failed"));
+  worker.on("lockRenewalFailed", (ids) => {
+    for (const id of ids) worker.cancelJob(id, "the job's lock is lost");
+  });
+  return {
+    worker,
+    active: () => active.size,
+    async idle() {
+      while (active.size > 0) await Promise.allSettled(active);
+    },
+  };
+}
+
+async function closeWorker(
+  { worker, active, idle }: RunningWorker,
+  { limits, platform, abort }: { limits: WorkLimits; platform: Pick<Platform, "clock" | "logger">; abort: AbortController },
+): Promise<void> {
+  await within(worker.pause(true), limits.closeLimitMs, platform);
+  await within(idle(), limits.drainLimitMs, platform);
+  if (active() > 0) {
+    abort.abort(new Error("the worker's time to stop is over"));
+    await within(idle(), limits.closeLimitMs, platform);
+  }
+  const left = active();
+  if (left > 0) platform.logger.warn({ jobs: left }, "jobs did not end; others will take them over");
+  await within(worker.close(left > 0), limits.closeLimitMs, platform);
+}
+
+/** BullMQ's own closing has no limit; what takes longer is left behind. */
+async function within(step: Promise<unknown>, limitMs: number, { clock }: Pick<Platform, "clock">): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const cancel = clock.schedule(limitMs, over.resolve);
+  const settled = step.then(
+    () => undefined,
+    () => undefined,
+  );
+  await Promise.race([settled, over.promise]);
+  cancel();
+}
