@@ -1,6 +1,5 @@
 /** Many reads in one call of the reader; one answer per key, in order. */
-import type { FeatureReader, FeatureRequest } from "@trilane/feature-groups";
-import type { FeatureGroup } from "@trilane/feature-groups";
+import type { FeatureGroup, FeatureReader, FeatureRequest } from "@trilane/feature-groups";
 import type { Clock } from "@trilane/write-through";
 import { describeResult, type FeatureAnswer, type FieldValues } from "./describe-result.ts";
 import { isFieldValues, keyProblem } from "./key-fields.ts";

@@ -13,7 +13,7 @@ export {
   openJobQueue,
 } from "./job-queue.ts";
 export type { JobReceipt, JobResult, LoadResult, WriteResult } from "./job-results.ts";
-export { openQueueConnection, queueClientOptions } from "./queue-connection.ts";
+export { openQueueConnection, type QueueClientOptions, queueClientOptions } from "./queue-connection.ts";
 export { type EntityFields, loadResolvers, type Resolver, type ResolverContext, type Resolvers } from "./resolvers.ts";
 export { work, type WorkLimits, workLimitsDefaults, type WorkOptions } from "./work.ts";
 export type { WorkReport } from "./work-report.ts";

@@ -38,7 +38,13 @@ export function jobOptions(job: ParsedJob, { isAwaited }: { readonly isAwaited: 
 }
 
 /** The same for the same entity, whatever the order of its key's fields. */
-function refreshId({ group, key }: { readonly group: string; readonly key: Readonly<Record<string, unknown>> }): string {
+function refreshId({
+  group,
+  key,
+}: {
+  readonly group: string;
+  readonly key: Readonly<Record<string, unknown>>;
+}): string {
   const fields = Object.entries(key).toSorted(([left], [right]) => (left < right ? -1 : 1));
   const text = JSON.stringify([group, fields.map(([name, value]) => [name, String(value)])]);
   return `refresh-${createHash("sha256").update(text).digest("hex")}`;

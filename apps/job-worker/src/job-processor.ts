@@ -47,7 +47,7 @@ export function createJobProcessor(options: JobProcessorOptions): Processor {
       counts.completed(result);
       return result;
     } catch (error) {
-      if (isInterrupted(error, options)) return giveBack(job, token);
+      if (isInterrupted(error, options)) return giveBack(job, token, options.platform);
       counts.failed();
       throw isRetryable(error) ? error : new UnrecoverableError(messageOf(error));
     }
@@ -101,7 +101,7 @@ function isInterrupted(error: unknown, { stopSignal }: JobProcessorOptions): boo
   return error instanceof JobError && error.code === "JOB_ABORTED" && stopSignal.aborted;
 }
 
-async function giveBack(job: Job, token: string | undefined): Promise<never> {
-  await job.moveToDelayed(Date.now() + RETURN_DELAY_MS, token);
+async function giveBack(job: Job, token: string | undefined, { clock }: Platform): Promise<never> {
+  await job.moveToDelayed(clock.nowMs() + RETURN_DELAY_MS, token);
   throw new DelayedError();
 }

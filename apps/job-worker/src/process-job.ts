@@ -87,7 +87,10 @@ async function refresh({ group, key }: JobData<"refresh">, context: ProcessConte
   const record = await resolver(key, { group, signal });
   if (record === null) return write(group, [key], deletesOf(group, [key]), askedMs, context);
   if (entityOf(group, record, context) !== entity) {
-    throw new JobError("INVALID_RESOLVER", `asked for ${JSON.stringify(key)}, the resolver of "${group}" answered another`);
+    throw new JobError(
+      "INVALID_RESOLVER",
+      `asked for ${JSON.stringify(key)}, the resolver of "${group}" answered another`,
+    );
   }
   return write(group, [record], putsOf(group, [record]), askedMs, context);
 }

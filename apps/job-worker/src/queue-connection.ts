@@ -15,7 +15,10 @@ const RECONNECT_MS_MAX = 2_000;
 const SENDER_RETRIES_MAX = 5;
 const POLICY_NEEDED = "noeviction";
 
-const common: RedisOptions = {
+/** The client's replies keep their default form, which its type would otherwise leave open. */
+export type QueueClientOptions = Omit<RedisOptions, "replyMapping">;
+
+const common: QueueClientOptions = {
   connectTimeout: CONNECT_TIMEOUT_MS,
   keepAlive: KEEP_ALIVE_MS,
   enableReadyCheck: true,
@@ -30,7 +33,7 @@ export type ConnectionRole = "worker" | "sender";
  * A worker waits for its server as long as it takes (BullMQ demands `null`, and its blocking commands
  * have no timeout); a sender's caller wants to know.
  */
-export function queueClientOptions(role: ConnectionRole): RedisOptions {
+export function queueClientOptions(role: ConnectionRole): QueueClientOptions {
   return { ...common, maxRetriesPerRequest: role === "worker" ? null : SENDER_RETRIES_MAX };
 }
 
@@ -68,7 +71,9 @@ async function infoOf(client: Redis): Promise<string> {
 /** A worker's client would wait for ever. */
 async function withinLimit(answer: Promise<string>, clock: Clock): Promise<string> {
   const over = Promise.withResolvers<never>();
-  const cancel = clock.schedule(OPEN_TIMEOUT_MS, () => over.reject(new Error(`no answer within ${OPEN_TIMEOUT_MS} ms`)));
+  const cancel = clock.schedule(OPEN_TIMEOUT_MS, () =>
+    over.reject(new Error(`no answer within ${OPEN_TIMEOUT_MS} ms`)),
+  );
   answer.catch(() => undefined);
   try {
     return await Promise.race([answer, over.promise]);

@@ -76,7 +76,11 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
   const deadQueue = new Queue(deadQueueOf(queue), { connection });
   deadQueue.on("error", onError);
   const processor = createJobProcessor({
-    ...{ platform, resolvers, retry, deadQueue, counts },
+    platform,
+    resolvers,
+    retry,
+    deadQueue,
+    counts,
     stopSignal: stop.signal,
     abortSignal: abort.signal,
     onFatal: ended.reject,
@@ -134,7 +138,9 @@ function startWorker(options: {
     removeOnFail: keepFailed,
   });
   worker.on("error", (error) => platform.logger.warn({ err: error }, "worker"));
-  worker.on("failed", (job, error) => platform.logger.warn({ job: job?.id, name: job?.name, err: error }, "job failed"));
+  worker.on("failed", (job, error) =>
+    platform.logger.warn({ job: job?.id, name: job?.name, err: error }, "job failed"),
+  );
   worker.on("lockRenewalFailed", (ids) => {
     for (const id of ids) worker.cancelJob(id, "the job's lock is lost");
   });
@@ -149,7 +155,11 @@ function startWorker(options: {
 
 async function closeWorker(
   { worker, active, idle }: RunningWorker,
-  { limits, platform, abort }: { limits: WorkLimits; platform: Pick<Platform, "clock" | "logger">; abort: AbortController },
+  {
+    limits,
+    platform,
+    abort,
+  }: { limits: WorkLimits; platform: Pick<Platform, "clock" | "logger">; abort: AbortController },
 ): Promise<void> {
   await within(worker.pause(true), limits.closeLimitMs, platform);
   await within(idle(), limits.drainLimitMs, platform);

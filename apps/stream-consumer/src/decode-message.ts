@@ -30,7 +30,10 @@ export function decodeMessage(record: StreamRecord, group: string): DecodedMessa
     return { kind: "change", change: { kind: "put", group, input: parsed.json, sourceTimeUs } };
   }
   if (key === null) {
-    return undecodable("undecodable-key", "neither value nor key: a delete needs a JSON object of the key fields as key");
+    return undecodable(
+      "undecodable-key",
+      "neither value nor key: a delete needs a JSON object of the key fields as key",
+    );
   }
   const parsed = parseJson(key);
   if ("problem" in parsed) {

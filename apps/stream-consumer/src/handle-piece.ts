@@ -40,7 +40,8 @@ export async function handlePiece(
   const written =
     changes.length === 0 ? [] : await writeUntilSettled(platform, changes, { lane: "stream", signal, retry });
   const failure = failureOf(written);
-  if (failure !== null) return signal.aborted ? { kind: "aborted" } : { kind: "failed", error: failedWrite(failure, source) };
+  if (failure !== null)
+    return signal.aborted ? { kind: "aborted" } : { kind: "failed", error: failedWrite(failure, source) };
   written.forEach((receipt, index) => {
     receipts[positions[index] ?? -1] = receipt;
   });

@@ -30,7 +30,8 @@ export class LowWaterMark {
   }
 
   begin(startOffset: bigint, endOffset: bigint): Piece {
-    if (endOffset <= startOffset) throw new RangeError(`a piece ends at ${endOffset}, before it starts at ${startOffset}`);
+    if (endOffset <= startOffset)
+      throw new RangeError(`a piece ends at ${endOffset}, before it starts at ${startOffset}`);
     if (this.#end === null || startOffset < this.#end) {
       this.#pieces = [];
       this.#mark = startOffset;

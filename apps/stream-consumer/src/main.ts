@@ -13,7 +13,9 @@ await runProcess("stream-consumer", async ({ platform, lifecycle, health }) => {
   const stream = await openKafkaStream({ ...config, topics, brokers: settings.kafkaBrokers, logger });
   try {
     const { source, deadLetters } = stream;
-    health?.addCheck("stream", async () => (source.assignment() === null ? "not a member of the consumer group" : null));
+    health?.addCheck("stream", async () =>
+      source.assignment() === null ? "not a member of the consumer group" : null,
+    );
     const consumed = consume({ platform, source, deadLetters, bindings, signal: lifecycle.signal });
     // The writer must stay open until the slices under way have their receipts.
     const settled = consumed.then(

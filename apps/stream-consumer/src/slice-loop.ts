@@ -10,7 +10,7 @@
 import type { Platform, RetryPolicy } from "@trilane/lane-kit";
 import { ConsumeCounts, type ConsumeReport } from "./consume-report.ts";
 import type { DeadLetterSink } from "./dead-letters.ts";
-import { StreamError } from "./errors.ts";
+import type { StreamError } from "./errors.ts";
 import { handlePiece, type PieceOutcome } from "./handle-piece.ts";
 import { LowWaterMark } from "./low-water-mark.ts";
 import { type PartitionId, partitionName, type Slice, type StreamRecord, type StreamSource } from "./stream-source.ts";
@@ -121,7 +121,10 @@ export class SliceLoop {
     const ceilingMs = Math.min(redelivery.maxMs, redelivery.baseMs * 2 ** attempt);
     // Half of it is fixed, so that the pause is one.
     const pauseMs = ceilingMs * (0.5 + platform.random() / 2);
-    platform.logger.warn({ partition: name, pauseMs, attempt: attempt + 1, err: error }, "slice failed; will be read again");
+    platform.logger.warn(
+      { partition: name, pauseMs, attempt: attempt + 1, err: error },
+      "slice failed; will be read again",
+    );
     this.#options.source.pause(source);
     const cancel = platform.clock.schedule(pauseMs, () => {
       this.#cancelResume.delete(name);

@@ -12,7 +12,10 @@ describe("the consumer's settings", () => {
   });
 
   test("else from the environment", () => {
-    const config = readStreamConfig([], { TRILANE_STREAM_TOPICS: "flights=routes,codes=airports", TRILANE_STREAM_GROUP: "e" });
+    const config = readStreamConfig([], {
+      TRILANE_STREAM_TOPICS: "flights=routes,codes=airports",
+      TRILANE_STREAM_GROUP: "e",
+    });
     expect(config.bindings.get("codes")).toBe("airports");
     expect(config.groupId).toBe("e");
   });

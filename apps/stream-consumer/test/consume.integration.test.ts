@@ -59,7 +59,10 @@ describe("a topic with every codec", () => {
   test("is consumed whole, deletes included, and the report says so", async () => {
     const { None, GZIP, Snappy, LZ4, ZSTD } = kafkajs.CompressionTypes;
     for (const [index, codec] of [None, GZIP, Snappy, LZ4, ZSTD].entries()) {
-      await fixture.produce(Array.from({ length: 100 }, (_, minute) => flight(`C${index}`, minute)), codec);
+      await fixture.produce(
+        Array.from({ length: 100 }, (_, minute) => flight(`C${index}`, minute)),
+        codec,
+      );
     }
     const running = await start(fixture);
     await fixture.caughtUp();
@@ -107,7 +110,9 @@ describe("poison messages", () => {
       ["5", "not-an-object"],
     ]);
     const [first] = letters;
-    const headers = Object.fromEntries(Object.entries(first?.headers ?? {}).map(([name, value]) => [name, String(value)]));
+    const headers = Object.fromEntries(
+      Object.entries(first?.headers ?? {}).map(([name, value]) => [name, String(value)]),
+    );
     expect(headers).toMatchObject({ topic: fixture.name, partition: "0", lane: "stream", "original-trace": "t1" });
     expect(headers["error"]).toContain("JSON");
     expect(String(first?.key)).toBe("k1");

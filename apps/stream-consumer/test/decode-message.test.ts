@@ -7,7 +7,13 @@ function record(parts: { key?: string | Uint8Array; value?: string | Uint8Array;
     if (part === undefined) return null;
     return typeof part === "string" ? Buffer.from(part) : part;
   };
-  return { offset: 7n, timestampMs: parts.timestampMs ?? null, key: bytes(parts.key), value: bytes(parts.value), headers: {} };
+  return {
+    offset: 7n,
+    timestampMs: parts.timestampMs ?? null,
+    key: bytes(parts.key),
+    value: bytes(parts.value),
+    headers: {},
+  };
 }
 
 describe("a message with a value", () => {
@@ -19,9 +25,12 @@ describe("a message with a value", () => {
   });
 
   test("keeps integers that a double cannot hold", () => {
-    const decoded = decodeMessage(record({ value: '{"n":9007199254740993,"f":0.12345678901234567,"s":"9007199254740993"}' }), "g");
+    const decoded = decodeMessage(
+      record({ value: '{"n":9007199254740993,"f":0.1234567890123456,"s":"9007199254740993"}' }),
+      "g",
+    );
     expect(decoded).toMatchObject({
-      change: { input: { n: 9_007_199_254_740_993n, f: 0.12345678901234567, s: "9007199254740993" } },
+      change: { input: { n: 9_007_199_254_740_993n, f: 0.1234567890123456, s: "9007199254740993" } },
     });
   });
 
@@ -31,7 +40,10 @@ describe("a message with a value", () => {
     ["no UTF-8", new Uint8Array([0x22, 0xff, 0xfe, 0x22])],
     ["not JSON", "<flight/>"],
   ])("that is %s cannot be decoded", (_name, value) => {
-    expect(decodeMessage(record({ value }), "routes")).toMatchObject({ kind: "undecodable", reason: "undecodable-value" });
+    expect(decodeMessage(record({ value }), "routes")).toMatchObject({
+      kind: "undecodable",
+      reason: "undecodable-value",
+    });
   });
 
   test("that is JSON but no object is left to the group's own check", () => {

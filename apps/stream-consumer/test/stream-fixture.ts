@@ -113,7 +113,15 @@ async function readTopic(kafka: Kafka, topic: string, count: number): Promise<re
 
 function startProcess(name: string, cacheUrl: string): ChildProcess {
   const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-  const args = [main, "--topic", `${name}=${name}`, "--group-id", name, "--session-timeout-ms", String(SESSION_TIMEOUT_MS)];
+  const args = [
+    main,
+    "--topic",
+    `${name}=${name}`,
+    "--group-id",
+    name,
+    "--session-timeout-ms",
+    String(SESSION_TIMEOUT_MS),
+  ];
   return spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "pipe"],
     env: {

@@ -44,7 +44,8 @@ export const codecs: Readonly<Record<CodecName, Codec>> = {
     compress: (bytes) => compressFrame(bytes),
     decompress: async (bytes) => {
       const bytesMax = lz4FrameBytesMax(bytes);
-      if (bytesMax > BATCH_BYTES_MAX) throw new RangeError(`it may hold ${bytesMax} bytes, at most ${BATCH_BYTES_MAX} fit`);
+      if (bytesMax > BATCH_BYTES_MAX)
+        throw new RangeError(`it may hold ${bytesMax} bytes, at most ${BATCH_BYTES_MAX} fit`);
       return decompressFrame(bytes);
     },
   }),

@@ -45,7 +45,9 @@ export class KafkaDeadLetters implements DeadLetterSink {
       for (const request of requestsOf(letters)) await this.#send(request);
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
-      throw new StreamError("DEAD_LETTERS_FAILED", `${letters.length} dead letters were not kept: ${message}`, { cause });
+      throw new StreamError("DEAD_LETTERS_FAILED", `${letters.length} dead letters were not kept: ${message}`, {
+        cause,
+      });
     }
   }
 
@@ -86,7 +88,10 @@ export class KafkaDeadLetters implements DeadLetterSink {
   async #sendWithoutValue(letter: DeadLetter): Promise<void> {
     const bytes = letter.record.value?.length ?? 0;
     const { topic, partition } = letter.source;
-    this.#logger.error({ topic, partition, offset: String(letter.record.offset), bytes }, "dead letter kept without value");
+    this.#logger.error(
+      { topic, partition, offset: String(letter.record.offset), bytes },
+      "dead letter kept without value",
+    );
     await this.#produce([letter], (own) => {
       const message = messageOf(own);
       return { ...message, value: null, headers: { ...message.headers, "value-omitted-bytes": String(bytes) } };

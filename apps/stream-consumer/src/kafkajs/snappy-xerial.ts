@@ -35,7 +35,7 @@ export async function decompressXerial(bytes: Buffer, bytesMax: number): Promise
 
 function blocksOf(bytes: Buffer): readonly Buffer[] {
   const blocks: Buffer[] = [];
-  for (let at = HEADER_BYTES; at < bytes.length; ) {
+  for (let at = HEADER_BYTES; at < bytes.length;) {
     const length = bytes.readInt32BE(at);
     at += LENGTH_BYTES;
     if (length < 0 || at + length > bytes.length) throw new RangeError("a block is longer than what is left");

@@ -1,0 +1,34 @@
+/** Reads through the HTTP API, as any service would. */
+import type { RouteKey } from "./demo-data.ts";
+
+/** What this demo looks at of an answer; the API's document has the whole. */
+export interface RouteAnswer {
+  readonly status: "found" | "absent" | "refused" | "failed";
+  readonly version?: string | null;
+  readonly eventTime?: string | null;
+  readonly features?: { readonly delay: number; readonly distance: number };
+  readonly source?: "cache" | "store";
+}
+
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** One answer per key, in order. Rejects when the API does not answer with 200. */
+export async function readBatch(api: string, group: string, keys: readonly RouteKey[]): Promise<readonly RouteAnswer[]> {
+  const response = await fetch(`${api}/v1/features/${group}/batch`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ keys }),
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+  });
+  const body = (await response.json()) as { readonly results?: readonly RouteAnswer[] };
+  if (response.status !== 200 || body.results === undefined) {
+    throw new Error(`the API answered ${response.status}: ${JSON.stringify(body).slice(0, 500)}`);
+  }
+  return body.results;
+}
+
+/** Null for what failed; the lowest for a route that is not there. */
+export function versionOf({ status, version }: RouteAnswer): string | null {
+  if (status === "found") return version ?? null;
+  return status === "absent" ? (version ?? "") : null;
+}

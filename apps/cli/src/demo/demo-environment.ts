@@ -1,0 +1,14 @@
+/** What the demo tells its processes through the environment. */
+
+const REFRESH_FILE = "TRILANE_DEMO_REFRESH_FILE";
+
+/** @throws Error when it is not set: the resolvers are only for the demo's worker. */
+export function refreshFile(environment: Readonly<Record<string, string | undefined>> = process.env): string {
+  const file = environment[REFRESH_FILE];
+  if (file === undefined) throw new Error(`${REFRESH_FILE} is not set: these resolvers are only for the demo`);
+  return file;
+}
+
+export function refreshEnvironment(file: string): Readonly<Record<string, string>> {
+  return { [REFRESH_FILE]: file };
+}

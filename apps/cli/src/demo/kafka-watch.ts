@@ -1,0 +1,59 @@
+/** What the demo watches on the broker: the group's progress, and the dead letters with their reasons. */
+import { setTimeout as delay } from "node:timers/promises";
+import type { Kafka } from "kafkajs";
+
+const POLL_MS = 250;
+
+/** Records of the topic that the group has committed, and all that there are. */
+export async function progressOf(kafka: Kafka, topic: string, groupId: string): Promise<{ done: number; all: number }> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const ends = await admin.fetchTopicOffsets(topic);
+    const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    const done = committed?.partitions.reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0) ?? 0;
+    return { done, all: ends.reduce((sum, { high }) => sum + Number(high), 0) };
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Resolves when `isEnough` says so. */
+export async function waitForProgress(
+  options: { readonly kafka: Kafka; readonly topic: string; readonly groupId: string; readonly signal: AbortSignal },
+  isEnough: (progress: { done: number; all: number }) => boolean,
+): Promise<void> {
+  const { kafka, topic, groupId, signal } = options;
+  while (!isEnough(await progressOf(kafka, topic, groupId))) await delay(POLL_MS, undefined, { signal });
+}
+
+/** How many dead letters of each reason the topic holds. */
+export async function deadLetterReasons(kafka: Kafka, topic: string): Promise<Readonly<Record<string, number>>> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = await admin.fetchTopicOffsets(topic);
+  await admin.disconnect();
+  const all = ends.reduce((sum, { high }) => sum + Number(high), 0);
+  const reasons: Record<string, number> = {};
+  if (all === 0) return reasons;
+  const consumer = kafka.consumer({ groupId: `${topic}-report-${process.pid}` });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  let seen = 0;
+  await new Promise<void>((resolve, reject) => {
+    consumer
+      .run({
+        autoCommit: false,
+        eachMessage: ({ message }) => {
+          const reason = String(message.headers?.["reason"] ?? "unknown");
+          reasons[reason] = (reasons[reason] ?? 0) + 1;
+          seen += 1;
+          if (seen >= all) resolve();
+          return Promise.resolve();
+        },
+      })
+      .catch(reject);
+  });
+  await consumer.disconnect();
+  return reasons;
+}

@@ -1,0 +1,19 @@
+/**
+ * The resolvers of the demo's worker: where a refresh finds the current record
+ * of a route. Here a file stands for the service that would be asked.
+ */
+import { readFileSync } from "node:fs";
+import type { Resolvers } from "@trilane/job-worker";
+import type { Flight } from "./demo-data.ts";
+import { refreshFile } from "./demo-environment.ts";
+
+const flights = new Map(
+  (JSON.parse(readFileSync(refreshFile(), "utf8")) as Flight[]).map((flight) => [
+    `${flight.origin}-${flight.destination}`,
+    flight,
+  ]),
+);
+
+export const resolvers: Resolvers = {
+  routes: async (key) => ({ ...(flights.get(`${String(key["origin"])}-${String(key["destination"])}`) ?? null) }),
+};

@@ -1,0 +1,83 @@
+/**
+ * The on-demand lane's work: the newest flights of some routes put again, some
+ * routes refreshed, a few deleted. Each job is waited for, so that its receipts
+ * are known.
+ */
+import { type JobQueue, openJobQueue } from "@trilane/job-worker";
+import { noReceipts, type ReceiptCounts } from "@trilane/write-through";
+import pLimit from "p-limit";
+import type { DemoData, RouteKey } from "./demo-data.ts";
+
+export interface JobsReport {
+  readonly jobs: number;
+  /** Records and keys. */
+  readonly consumed: number;
+  readonly receipts: ReceiptCounts;
+}
+
+const JOBS_AT_ONCE = 16;
+const WAIT_MS = 120_000;
+
+export async function runJobs(options: {
+  readonly queueUrl: string;
+  readonly queue: string;
+  readonly data: DemoData;
+  /** Told after each job how many are done. */
+  readonly onDone: (done: number) => void;
+}): Promise<JobsReport> {
+  const queue = await openJobQueue({ queueUrl: options.queueUrl, queue: options.queue });
+  try {
+    const limit = pLimit(JOBS_AT_ONCE);
+    let done = 0;
+    const results = await Promise.all(
+      jobsOf(options.data).map((job) =>
+        limit(async () => {
+          const counts = await runJob(queue, job);
+          done += 1;
+          options.onDone(done);
+          return counts;
+        }),
+      ),
+    );
+    const receipts = results.reduce(sum, noReceipts());
+    const consumed = Object.values(receipts).reduce((total, count) => total + count, 0);
+    return { jobs: results.length, consumed, receipts };
+  } finally {
+    await queue.close();
+  }
+}
+
+interface Job {
+  readonly name: "put" | "refresh" | "delete";
+  readonly data: unknown;
+}
+
+/** In turn, so that each kind meets the other lanes at every stage. */
+function jobsOf({ putAgain, refreshes, deletes }: DemoData): readonly Job[] {
+  const group = "routes";
+  const keyOf = ({ origin, destination }: RouteKey): RouteKey => ({ origin, destination });
+  const all: readonly (readonly Job[])[] = [
+    putAgain.map((flight) => ({ name: "put", data: { group, records: [flight] } })),
+    refreshes.map((flight) => ({ name: "refresh", data: { group, key: keyOf(flight) } })),
+    deletes.map((flight) => ({ name: "delete", data: { group, keys: [{ ...keyOf(flight), date: flight.date }] } })),
+  ];
+  const longest = Math.max(...all.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, index) => all.flatMap((jobs) => jobs[index] ?? [])).flat();
+}
+
+async function runJob(queue: JobQueue, { name, data }: Job): Promise<ReceiptCounts> {
+  const { result } = await queue.enqueue({ name, data, wait: true, timeoutMs: WAIT_MS });
+  if (result?.kind !== "written") throw new Error(`the job ${name} gave no receipts`);
+  return result.counts;
+}
+
+function sum(left: ReceiptCounts, right: ReceiptCounts): ReceiptCounts {
+  return {
+    applied: left.applied + right.applied,
+    superseded: left.superseded + right.superseded,
+    duplicate: left.duplicate + right.duplicate,
+    expired: left.expired + right.expired,
+    dead: left.dead + right.dead,
+    failed: left.failed + right.failed,
+  };
+}

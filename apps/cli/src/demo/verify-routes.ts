@@ -1,0 +1,105 @@
+/**
+ * Reads every route back and compares it with the oracle: once through the
+ * API, which answers from the cache where it may, and once from the store
+ * itself. Both must be one of the newest rows, and the same one.
+ */
+import { decodePayload } from "@trilane/feature-groups";
+import type { Platform } from "@trilane/lane-kit";
+import { eventTimeUsOf, type Explanation } from "@trilane/write-through";
+import pLimit from "p-limit";
+import { readBatch, type RouteAnswer } from "./api-reads.ts";
+import type { DemoData, ExpectedRoute, RouteKey } from "./demo-data.ts";
+
+export interface Verification {
+  readonly routes: number;
+  readonly deleted: number;
+  readonly equalThroughApi: number;
+  readonly equalInStore: number;
+  readonly fromCache: number;
+  /** The first few differences. */
+  readonly differences: readonly string[];
+}
+
+const KEYS_PER_REQUEST = 100;
+const EXPLAINED_AT_ONCE = 64;
+const DIFFERENCES_MAX = 10;
+
+export async function verifyRoutes(api: string, platform: Platform, data: DemoData): Promise<Verification> {
+  const expected = await data.expected();
+  const answers = await readAll(api, data.routes);
+  const limit = pLimit(EXPLAINED_AT_ONCE);
+  const sides = await Promise.all(
+    data.routes.map(({ origin, destination }) =>
+      limit(() => platform.reader.explain("routes", { origin, destination })),
+    ),
+  );
+  const differences: string[] = [];
+  let equalThroughApi = 0;
+  let equalInStore = 0;
+  data.routes.forEach((route, index) => {
+    const name = nameOf(route);
+    const answer = answers[index];
+    const side = sides[index];
+    const apiProblem = answer === undefined ? "no answer" : apiDifference(answer, expected.get(name));
+    const storeProblem = side === undefined ? "no answer" : storeDifference(side, expected.get(name), answer);
+    if (apiProblem === null) equalThroughApi += 1;
+    else differences.push(`${name} through the API: ${apiProblem}`);
+    if (storeProblem === null) equalInStore += 1;
+    else differences.push(`${name} in the store: ${storeProblem}`);
+  });
+  return {
+    routes: data.routes.length,
+    deleted: data.routes.length - expected.size,
+    equalThroughApi,
+    equalInStore,
+    fromCache: answers.filter(({ source }) => source === "cache").length,
+    differences: differences.slice(0, DIFFERENCES_MAX),
+  };
+}
+
+/** Twice: what the first pass read from the store, the second should find in the cache. */
+async function readAll(api: string, routes: readonly RouteKey[]): Promise<readonly RouteAnswer[]> {
+  const pass = async (): Promise<readonly RouteAnswer[]> => {
+    const answers: RouteAnswer[] = [];
+    for (let start = 0; start < routes.length; start += KEYS_PER_REQUEST) {
+      answers.push(...(await readBatch(api, "routes", routes.slice(start, start + KEYS_PER_REQUEST))));
+    }
+    return answers;
+  };
+  await pass();
+  return pass();
+}
+
+/** Null when equal. */
+function apiDifference(answer: RouteAnswer, expected: ExpectedRoute | undefined): string | null {
+  if (expected === undefined) return answer.status === "absent" ? null : `is ${answer.status}, should be deleted`;
+  if (answer.status !== "found") return `is ${answer.status}`;
+  const { delay, distance } = answer.features ?? {};
+  const dateUs = Date.parse(answer.eventTime ?? "") * 1_000;
+  return difference(dateUs, `${delay}/${distance}`, expected);
+}
+
+function storeDifference(
+  { store, cache, verdict }: Explanation,
+  expected: ExpectedRoute | undefined,
+  answer: RouteAnswer | undefined,
+): string | null {
+  if (store.kind === "failed") return store.error.message;
+  if (verdict !== "agree" && verdict !== "store-answers") return `cache and store: ${verdict} (${cache.kind})`;
+  const { version, body } = store.copy;
+  if (expected === undefined) return body?.payload === null ? null : "holds a record, should hold a tombstone";
+  if (body === null || body.payload === null) return "holds no record";
+  if (answer?.version !== version) return `holds ${version}, the API answered ${answer?.version}`;
+  const features = decodePayload(body.payload).features as { readonly delay: number; readonly distance: number };
+  return difference(eventTimeUsOf(version), `${features.delay}/${features.distance}`, expected);
+}
+
+function difference(dateUs: number, features: string, expected: ExpectedRoute): string | null {
+  if (dateUs !== expected.dateUs) return `has the event time ${dateUs}, should have ${expected.dateUs}`;
+  if (expected.candidates.has(features)) return null;
+  return `has ${features}, should have ${[...expected.candidates].join(" or ")}`;
+}
+
+function nameOf({ origin, destination }: RouteKey): string {
+  return `${origin}-${destination}`;
+}

@@ -1,0 +1,98 @@
+/** The routes of one feature group: a single read by key fields in the query, and a batch of keys. */
+import type { FeatureConfig, FeatureGroup } from "@trilane/feature-groups";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ApiLimits } from "./api-limits.ts";
+import { describeExplanation } from "./describe-explanation.ts";
+import type { FieldValues } from "./describe-result.ts";
+import { isFieldValues, shownNames } from "./key-fields.ts";
+import { Problem } from "./problems.ts";
+import { readFeatures, type ReadParts } from "./read-features.ts";
+import { batchSchema, singleSchema } from "./route-schemas.ts";
+import { sendAnswer, sendAnswers } from "./send-answer.ts";
+
+const EXPLAIN = "explain";
+
+export interface RouteParts extends ReadParts {
+  readonly config: FeatureConfig;
+  readonly limits: ApiLimits;
+}
+
+/** A route of its own per group, so that the OpenAPI document says each group's key fields and features. */
+export function addGroupRoutes(api: FastifyInstance, parts: RouteParts): void {
+  for (const group of Object.values(parts.config.groups)) {
+    const path = `/v1/features/${group.name}`;
+    api.get(path, { schema: singleSchema(group) }, (request, reply) => readOne(parts, group, request, reply));
+    const schema = batchSchema(group, parts.limits);
+    api.post(`${path}/batch`, { schema }, (request, reply) => readBatch(parts, group, request, reply));
+  }
+  addUnknownGroup(api, parts.config);
+}
+
+async function readOne(
+  parts: RouteParts,
+  group: FeatureGroup,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { key, isExplained } = readQuery(group, request.query as FieldValues);
+  const [answer] = await readFeatures(parts, [{ group, key }]);
+  if (answer === undefined) throw new TypeError("a read gave no answer");
+  if (!isExplained || answer.status === "refused") return sendAnswer(reply, answer);
+  const explanation = await parts.reader.explain(group.name, answer.key as Parameters<typeof parts.reader.explain>[1]);
+  return sendAnswer(reply, answer, { explanation: describeExplanation(explanation, parts.clock.nowMs()) });
+}
+
+/** A key field that is itself named `explain` is the key field. */
+function readQuery(group: FeatureGroup, query: FieldValues): { key: FieldValues; isExplained: boolean } {
+  const { [EXPLAIN]: explain, ...others } = query;
+  if (explain === undefined || group.key.includes(EXPLAIN)) return { key: { ...query }, isExplained: false };
+  if (explain === "true" || explain === "") return { key: others, isExplained: true };
+  if (explain === "false") return { key: others, isExplained: false };
+  throw new Problem("INVALID_REQUEST", '"explain" is "true" or "false"');
+}
+
+async function readBatch(
+  parts: RouteParts,
+  group: FeatureGroup,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const keys = readKeys(request.body, parts.limits);
+  const wanted = keys.map((key) => ({ group, key }));
+  const results = await readFeatures(parts, wanted);
+  return sendAnswers(reply, results, { results });
+}
+
+function readKeys(body: unknown, { keysMax }: ApiLimits): readonly unknown[] {
+  const example = 'send { "keys": [ { <key field>: <value> } ] }';
+  if (!isFieldValues(body)) throw new Problem("INVALID_REQUEST", `the body is not an object; ${example}`);
+  const { keys, ...others } = body;
+  const unknown = Object.keys(others);
+  if (unknown.length > 0) throw new Problem("INVALID_REQUEST", `unknown field ${shownNames(unknown)}; ${example}`);
+  if (!Array.isArray(keys) || keys.length === 0) {
+    throw new Problem("INVALID_REQUEST", `"keys" is not a list of at least one key; ${example}`);
+  }
+  if (keys.length > keysMax) {
+    throw new Problem("TOO_MANY_KEYS", `${keys.length} keys, at most ${keysMax} in one request; send several requests`);
+  }
+  return keys;
+}
+
+function addUnknownGroup(api: FastifyInstance, config: FeatureConfig): void {
+  const refuse = (request: FastifyRequest): never => {
+    const { group } = request.params as { readonly group: string };
+    throw unknownGroup(config, [group]);
+  };
+  api.get("/v1/features/:group", { schema: { hide: true } }, refuse);
+  api.post("/v1/features/:group/batch", { schema: { hide: true } }, refuse);
+}
+
+/** 404 where the group is in the path, 422 where it is in the body. */
+export function unknownGroup(config: FeatureConfig, names: readonly string[], httpStatus = 404): Problem {
+  const known = Object.keys(config.groups).join(", ");
+  return new Problem(
+    "UNKNOWN_GROUP",
+    `no feature group ${shownNames(names)}: the configuration defines ${known}`,
+    httpStatus,
+  );
+}

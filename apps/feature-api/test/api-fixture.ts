@@ -1,0 +1,86 @@
+/** The API over the core on memory adapters, with a clock and a store that can be told to fail. */
+import {
+  createFeatureReader,
+  createFeatureWriter,
+  days,
+  defineConfig,
+  defineGroup,
+  type FeatureWriter,
+  integer,
+  years,
+} from "@trilane/feature-groups";
+import { createLogger } from "@trilane/lane-kit";
+import {
+  type Clock,
+  CoreError,
+  createNextId,
+  type ErrorCode,
+  openEpoch,
+  Reader,
+  type Store,
+  systemClock,
+  systemRandom,
+  Writer,
+} from "@trilane/write-through";
+import { MemoryCache, MemoryStore } from "@trilane/write-through/testing";
+import type { FastifyInstance } from "fastify";
+import * as z from "zod";
+import { type ApiOptions, createApi } from "../src/index.ts";
+
+export const config = defineConfig({
+  groups: {
+    routes: defineGroup({
+      key: ["origin", "destination"],
+      eventTime: { field: "date", unit: "timestamp" },
+      schema: z.object({ delay: integer(), distance: z.number() }),
+      ttlMs: years(100),
+    }),
+    hubs: defineGroup({
+      key: ["origin"],
+      eventTime: { field: "at", unit: "ms" },
+      schema: z.object({
+        counter: z.union([z.int(), z.bigint()]),
+        seen: z.date().optional(),
+        bytes: z.instanceof(Uint8Array).optional(),
+        nested: z.array(z.object({ big: z.bigint() })).optional(),
+      }),
+      ttlMs: days(1),
+    }),
+  },
+});
+
+/** 2001-07-01T00:00:00Z. */
+export const NOW_MS = 993_945_600_000;
+export const FLIGHT = { origin: "SEA", destination: "SFO", date: "2001-06-30T23:59:59.123456Z", delay: -3, distance: 679 };
+
+export interface ApiFixture {
+  readonly api: FastifyInstance;
+  readonly writer: FeatureWriter;
+  readonly cache: MemoryCache;
+  /** What the next reads of the store answer instead. */
+  storeFails: ErrorCode | null;
+  nowMs: number;
+}
+
+export async function openApi(options: Partial<ApiOptions> = {}): Promise<ApiFixture> {
+  const memory = new MemoryStore();
+  const clock: Clock = { ...systemClock, nowMs: () => fixture.nowMs };
+  const cache = new MemoryCache(clock);
+  const store: Store = {
+    put: (puts) => memory.put(puts),
+    read(keys) {
+      const code = fixture.storeFails;
+      if (code === null) return memory.read(keys);
+      return Promise.resolve(keys.map(() => ({ kind: "failed", error: new CoreError(code, "told to fail") })));
+    },
+  };
+  const epoch = await openEpoch({ regime: memory, cache });
+  const ports = { store, cache, clock, random: systemRandom, nextId: createNextId(), emit: () => undefined, epoch };
+  const reader = createFeatureReader(config, new Reader(ports));
+  const writer = createFeatureWriter(config, new Writer(ports), clock);
+  const settings = { host: "127.0.0.1" };
+  const logger = createLogger("test", "silent");
+  const api = createApi({ config, reader, clock, settings, logger, ...options });
+  const fixture: ApiFixture = { api, writer, cache, storeFails: null, nowMs: NOW_MS };
+  return fixture;
+}
