@@ -1,5 +1,5 @@
 /** What a load says of itself, while it runs and at its end. */
-import { noReceipts, type ReceiptCounts } from "@trilane/write-through";
+import type { ReceiptCounts } from "@trilane/write-through";
 import { LoadError } from "./errors.ts";
 
 export interface LoadReport {
@@ -7,6 +7,8 @@ export interface LoadReport {
   /** It was done before, and nothing was done now; the numbers are those of then. */
   readonly alreadyDone: boolean;
   readonly units: number;
+  /** Of these, done by an earlier attempt. */
+  readonly unitsBefore: number;
   /** Rows of all units that are done, in this attempt and before; the sum of the receipts. */
   readonly consumed: number;
   readonly receipts: ReceiptCounts;
@@ -47,8 +49,4 @@ export class IncompleteLoadError extends LoadError {
 
 export function consumedOf(receipts: ReceiptCounts): number {
   return Object.values(receipts).reduce((sum, count) => sum + count, 0);
-}
-
-export function emptyProgress(): LoadProgress {
-  return { unitsDone: 0, unitsAll: 0, unitsBefore: 0, consumed: 0, receipts: noReceipts(), elapsedMs: 0 };
 }

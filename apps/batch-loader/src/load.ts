@@ -64,7 +64,7 @@ export async function load(options: LoadOptions): Promise<LoadReport> {
   });
   const context = contextOf({ options, limits, group, objects, startMs });
   const begun = await context.checkpoints.begin();
-  if (begun.kind === "done") return reportOf(context, begun.totals, true);
+  if (begun.kind === "done") return reportOf(context, { ...begun.totals, unitsBefore: begun.totals.units }, true);
   return runLoad(context, objects);
 }
 
@@ -116,16 +116,22 @@ async function runLoad(context: Context, objects: readonly SourceObject[]): Prom
   );
   const { counts } = outcome;
   for (const before of finished.values()) addCounts(counts, before);
-  return conclude(context, plan, { ...outcome, unitsDone: finished.size + outcome.unitsDone });
+  return conclude(context, plan, { ...outcome, unitsBefore: finished.size });
 }
 
-async function conclude(context: Context, plan: Plan, outcome: RunOutcome): Promise<LoadReport> {
-  const totals: LoadTotals = { units: outcome.unitsDone, counts: outcome.counts };
+async function conclude(
+  context: Context,
+  plan: Plan,
+  outcome: RunOutcome & { readonly unitsBefore: number },
+): Promise<LoadReport> {
+  const { unitsBefore, counts } = outcome;
+  const units = unitsBefore + outcome.unitsDone;
+  const totals = { units, counts, unitsBefore };
   const failures = [...plan.failures, ...outcome.failures];
   const report = reportOf(context, totals, false);
-  const left = plan.units.length - outcome.unitsDone;
+  const left = plan.units.length - units;
   if (failures.length > 0) {
-    const done = `${outcome.unitsDone} of ${plan.units.length} units are loaded`;
+    const done = `${units} of ${plan.units.length} units are loaded`;
     const messages = failures.map(messageOf).join("\n  ");
     const text = `the load ${context.loadId} is not complete, ${done}:\n  ${messages}`;
     throw new IncompleteLoadError("UNITS_FAILED", text, { report, failures });
@@ -134,16 +140,21 @@ async function conclude(context: Context, plan: Plan, outcome: RunOutcome): Prom
     const text = `the load ${context.loadId} was interrupted with ${left} of ${plan.units.length} units left. Run it again: it resumes`;
     throw new IncompleteLoadError("INTERRUPTED", text, { report, failures });
   }
-  await context.checkpoints.finishLoad(totals);
+  await context.checkpoints.finishLoad({ units, counts });
   return reportOf(context, totals, false);
 }
 
-function reportOf(context: Context, { units, counts }: LoadTotals, alreadyDone: boolean): LoadReport {
+function reportOf(
+  context: Context,
+  { units, unitsBefore, counts }: LoadTotals & { readonly unitsBefore: number },
+  alreadyDone: boolean,
+): LoadReport {
   const { loadId, deadLetters, startMs, options } = context;
   return {
     loadId,
     alreadyDone,
     units,
+    unitsBefore,
     consumed: consumedOf(counts),
     receipts: counts,
     deadLetters: counts.dead === 0 ? null : `s3://${deadLetters.bucket}/${deadLetters.prefix}`,

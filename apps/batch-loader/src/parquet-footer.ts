@@ -10,6 +10,8 @@ import type { ByteRange } from "./object-reader.ts";
 export interface ParquetFooter {
   readonly metadata: FileMetaData;
   readonly columns: readonly string[];
+  /** Those that are neither lists nor structures. */
+  readonly flatColumns: ReadonlySet<string>;
   /** Of top-level columns that are decimals: how many digits stand behind the point. */
   readonly decimalScales: ReadonlyMap<string, number>;
   readonly rowGroups: readonly RowGroupPlace[];
@@ -17,6 +19,8 @@ export interface ParquetFooter {
 
 export interface RowGroupPlace {
   readonly bytes: ByteRange;
+  /** The column chunks within. */
+  readonly chunks: readonly ByteRange[];
   /** In the object, from 0. */
   readonly firstRow: number;
   readonly rows: number;
@@ -80,24 +84,26 @@ function describe(metadata: FileMetaData, { object, size }: FooterOptions): Parq
   if (isEncrypted) throw unreadable(object, "columns of the file are encrypted: write it without Parquet encryption");
   const columns = children.map(({ element }) => element.name);
   if (columns.includes("__proto__")) throw unreadable(object, 'it has a column "__proto__": rename it');
-  const decimalScales = takeDecimals(children);
+  const flat = children.filter((child) => child.children.length === 0 && child.element.repetition_type !== "REPEATED");
+  const flatColumns = new Set(flat.map(({ element }) => element.name));
+  const decimalScales = takeDecimals(flat);
   for (const element of metadata.schema) {
     // Text by another name; without this it would be taken for bytes.
     if (element.converted_type === "ENUM" || element.logical_type?.type === "ENUM") element.converted_type = "UTF8";
   }
-  return { metadata, columns, decimalScales, rowGroups: placesOf(metadata, { object, size }) };
+  return { metadata, columns, flatColumns, decimalScales, rowGroups: placesOf(metadata, { object, size }) };
 }
 
 /**
  * The library multiplies decimals into doubles. Their mark is taken off the top-level columns, so that
  * the unscaled integers arrive as they are.
  */
-function takeDecimals(children: readonly SchemaTree[]): ReadonlyMap<string, number> {
+function takeDecimals(flatColumns: readonly SchemaTree[]): ReadonlyMap<string, number> {
   const scales = new Map<string, number>();
-  for (const { element, children: inner } of children) {
+  for (const { element } of flatColumns) {
     const logical = element.logical_type;
     const isDecimal = element.converted_type === "DECIMAL" || logical?.type === "DECIMAL";
-    if (!isDecimal || inner.length > 0 || element.repetition_type === "REPEATED") continue;
+    if (!isDecimal) continue;
     const scale = logical?.type === "DECIMAL" ? logical.scale : (element.scale ?? 0);
     scales.set(element.name, scale);
     delete element.converted_type;
@@ -112,7 +118,8 @@ function placesOf(
 ): readonly RowGroupPlace[] {
   let firstRow = 0;
   const places = metadata.row_groups.map((rowGroup, index) => {
-    const place = { bytes: bytesOf(rowGroup), firstRow, rows: Number(rowGroup.num_rows) };
+    const chunks = chunksOf(rowGroup);
+    const place = { bytes: spanOf(chunks), chunks, firstRow, rows: Number(rowGroup.num_rows) };
     firstRow += place.rows;
     const { start, end } = place.bytes;
     if (start >= MAGIC_BYTES && start < end && end <= size - TRAILER_BYTES && place.rows >= 0) return place;
@@ -122,15 +129,18 @@ function placesOf(
   throw unreadable(object, `its row groups hold ${firstRow} rows, its footer says ${metadata.num_rows}: it is damaged`);
 }
 
-function bytesOf({ columns }: RowGroup): ByteRange {
-  let start = Number.POSITIVE_INFINITY;
-  let end = 0;
-  for (const { meta_data: column } of columns) {
-    if (column === undefined) continue;
+function chunksOf({ columns }: RowGroup): readonly ByteRange[] {
+  return columns.flatMap(({ meta_data: column }) => {
+    if (column === undefined) return [];
     // Some writers put 0 for "no dictionary".
-    const first = Number(column.dictionary_page_offset || column.data_page_offset);
-    start = Math.min(start, first);
-    end = Math.max(end, first + Number(column.total_compressed_size));
-  }
-  return { start, end };
+    const start = Number(column.dictionary_page_offset || column.data_page_offset);
+    return [{ start, end: start + Number(column.total_compressed_size) }];
+  });
+}
+
+function spanOf(ranges: readonly ByteRange[]): ByteRange {
+  return {
+    start: Math.min(...ranges.map(({ start }) => start)),
+    end: Math.max(...ranges.map(({ end }) => end)),
+  };
 }

@@ -11,6 +11,7 @@ import type { Compressors } from "hyparquet-compressors";
 import { unreadable, messageOf } from "./errors.ts";
 import { bigIntOf, decimalOf, parquetParsers } from "./parquet-parsers.ts";
 import type { ParquetFooter, RowGroupPlace } from "./parquet-footer.ts";
+import { verifyPageChecksums } from "./page-checksums.ts";
 import type { RowSlice } from "./row-slice.ts";
 
 export interface RowGroupOptions {
@@ -45,8 +46,11 @@ async function decodeColumns(
   const pieces = new Map<string, ColumnData[]>(options.footer.columns.map((name) => [name, []]));
   const onChunk = (piece: ColumnData): void => void pieces.get(piece.columnName)?.push(piece);
   const { metadata } = options.footer;
-  const { firstRow, rows } = place;
+  const { firstRow, rows, chunks } = place;
   try {
+    for (const { start, end } of chunks) {
+      verifyPageChecksums(options.bytes.subarray(start - place.bytes.start, end - place.bytes.start));
+    }
     await parquetRead({
       file: bufferOf(options, place),
       metadata,
@@ -61,7 +65,7 @@ async function decodeColumns(
   } catch (error) {
     throw damaged(options, messageOf(error), error);
   }
-  return new Map([...pieces].map(([name, chunks]) => [name, columnOf(options, { name, chunks, rows })]));
+  return new Map([...pieces].map(([name, parts]) => [name, columnOf(options, { name, parts, rows })]));
 }
 
 /** The library asks for parts of the file; all of them lie within the row group. */
@@ -78,22 +82,30 @@ function bufferOf({ bytes, size }: RowGroupOptions, place: RowGroupPlace): Async
 
 function columnOf(
   options: RowGroupOptions,
-  { name, chunks, rows }: { name: string; chunks: readonly ColumnData[]; rows: number },
+  { name, parts, rows }: { name: string; parts: readonly ColumnData[]; rows: number },
 ): Values {
-  const [only] = chunks;
-  const values: Values = chunks.length === 1 && only ? only.columnData : chunks.flatMap((one) => Array.from<unknown>(one.columnData));
+  const values = joined(parts);
   if (values.length !== rows) {
     throw damaged(options, `the column "${name}" has ${values.length} values for ${rows} rows`);
   }
+  // Null is a value; undefined is what a dictionary gives for an index that it does not have.
+  const missing = options.footer.flatColumns.has(name) ? indexOfUndefined(values) : -1;
+  if (missing !== -1) throw damaged(options, `the column "${name}" lacks the value of row ${missing}`);
   const scale = options.footer.decimalScales.get(name);
-  const isRequired = options.footer.metadata.schema.some(
-    (element) => element.name === name && element.repetition_type === "REQUIRED" && element.num_children === undefined,
-  );
-  for (let row = 0; row < rows; row += 1) {
-    // Null is a value; undefined is what a dictionary gives for an index that it does not have.
-    if (values[row] === undefined && isRequired) throw damaged(options, `the column "${name}" lacks the value of row ${row}`);
-  }
   return scale === undefined ? values : Array.from(values, (value) => exactDecimal(value, scale));
+}
+
+function joined(parts: readonly ColumnData[]): Values {
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only.columnData;
+  return parts.flatMap(({ columnData }) => Array.from<unknown>(columnData));
+}
+
+function indexOfUndefined(values: Values): number {
+  for (let index = 0; index < values.length; index += 1) {
+    if (values[index] === undefined) return index;
+  }
+  return -1;
 }
 
 function exactDecimal(value: unknown, scale: number): unknown {

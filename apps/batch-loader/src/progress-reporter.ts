@@ -19,27 +19,28 @@ const BAR_WIDTH = 24;
 const MS_PER_SECOND = 1_000;
 const CLEAR_LINE = "\r\u001b[2K";
 
-export function reportProgress(output: ProgressOutput, clock: Pick<Clock, "monotonicMs">): ProgressReporter {
+/** Draws by itself, every so often, until `finish`: a unit can take longer than that. */
+export function reportProgress(output: ProgressOutput, clock: Pick<Clock, "schedule">): ProgressReporter {
   const isTerminal = output.isTTY === true;
-  const intervalMs = isTerminal ? REDRAW_MS : LINE_MS;
   let last: LoadProgress | null = null;
-  let drawn: LoadProgress | null = null;
-  let nextMs = clock.monotonicMs();
+  let cancel = (): void => undefined;
   const draw = (): void => {
-    if (last === null || last === drawn) return;
-    output.write(isTerminal ? `${CLEAR_LINE}${bar(last)} ${progressText(last)}` : `${progressText(last)}\n`);
-    drawn = last;
+    if (last !== null) output.write(isTerminal ? `${CLEAR_LINE}${bar(last)} ${progressText(last)}` : `${progressText(last)}\n`);
+  };
+  const drawAgain = (): void => {
+    draw();
+    cancel = clock.schedule(isTerminal ? REDRAW_MS : LINE_MS, drawAgain);
   };
   return {
     onProgress(progress) {
+      const isFirst = last === null;
       last = progress;
-      if (clock.monotonicMs() < nextMs) return;
-      nextMs = clock.monotonicMs() + intervalMs;
-      draw();
+      if (isFirst) drawAgain();
     },
     finish() {
+      cancel();
       draw();
-      if (isTerminal && drawn !== null) output.write("\n");
+      if (isTerminal && last !== null) output.write("\n");
     },
   };
 }

@@ -5,13 +5,16 @@ const MS_PER_SECOND = 1_000;
 
 /** A few lines, without an end of line. */
 export function reportText(report: LoadReport): string {
-  const { loadId, units, consumed, receipts, durationMs } = report;
-  const counts = Object.entries(receipts).map(([status, count]) => `${status} ${count}`);
-  const rate = Math.round(consumed / Math.max(durationMs / MS_PER_SECOND, 0.001));
-  const duration = `${(durationMs / MS_PER_SECOND).toFixed(1)} s`;
-  const first = report.alreadyDone
-    ? `load ${loadId} was done before; nothing to do. It had ${units} units, ${consumed} records`
-    : `load ${loadId}: ${units} units, ${consumed} records in ${duration} (${rate} records/s)`;
+  const counts = Object.entries(report.receipts).map(([status, count]) => `${status} ${count}`);
   const letters = report.deadLetters === null ? [] : [`  dead letters: ${report.deadLetters}`];
-  return [first, `  ${counts.join(", ")}`, ...letters].join("\n");
+  return [firstLine(report), `  ${counts.join(", ")}`, ...letters].join("\n");
+}
+
+function firstLine({ loadId, alreadyDone, units, unitsBefore, consumed, durationMs }: LoadReport): string {
+  const amount = `${units} units, ${consumed} records`;
+  if (alreadyDone) return `load ${loadId} was done before; nothing to do. It had ${amount}`;
+  const seconds = durationMs / MS_PER_SECOND;
+  const duration = `${seconds.toFixed(1)} s`;
+  if (unitsBefore > 0) return `load ${loadId}: ${amount}; ${unitsBefore} units were done before, the others took ${duration}`;
+  return `load ${loadId}: ${amount} in ${duration} (${Math.round(consumed / Math.max(seconds, 0.001))} records/s)`;
 }

@@ -30,6 +30,7 @@ export interface RunOutcome {
 
 export async function runUnits(units: readonly WorkUnit[], options: RunOptions): Promise<RunOutcome> {
   const run = new Run(options);
+  run.report();
   const limit = pLimit(options.limits.unitsUnderWay);
   const drain = new Drain(options);
   try {
@@ -59,12 +60,12 @@ class Run {
     if (this.#isStopped || stop?.aborted === true) return;
     const onReceipts = (counts: ReceiptCounts): void => {
       addCounts(this.#seen, counts);
-      this.#report();
+      this.report();
     };
     try {
       addCounts(this.#done, await runUnit(unit, { ...this.#options, signal, onReceipts }));
       this.#unitsDone += 1;
-      this.#report();
+      this.report();
     } catch (error) {
       this.#failed(error, signal);
     }
@@ -74,15 +75,8 @@ class Run {
     return { unitsDone: this.#unitsDone, counts: this.#done, failures: this.#failures };
   }
 
-  #failed(error: unknown, signal: AbortSignal): void {
-    // Cut off by the drain's limit: the interruption is reported, not the unit.
-    if (signal.aborted && error === signal.reason) return;
-    this.#failures.push(error instanceof Error ? error : new Error(String(error)));
-    const isOfObject = error instanceof LoadError && ["OBJECT_UNREADABLE", "OBJECT_CHANGED"].includes(error.code);
-    if (!isOfObject) this.#isStopped = true;
-  }
-
-  #report(): void {
+  /** What is done so far, to whoever watches. */
+  report(): void {
     const { unitsAll, unitsBefore, onProgress, platform } = this.#options;
     onProgress({
       unitsDone: unitsBefore + this.#unitsDone,
@@ -92,6 +86,14 @@ class Run {
       receipts: { ...this.#seen },
       elapsedMs: platform.clock.monotonicMs() - this.#startMs,
     });
+  }
+
+  #failed(error: unknown, signal: AbortSignal): void {
+    // Cut off by the drain's limit: the interruption is reported, not the unit.
+    if (signal.aborted && error === signal.reason) return;
+    this.#failures.push(error instanceof Error ? error : new Error(String(error)));
+    const isOfObject = error instanceof LoadError && ["OBJECT_UNREADABLE", "OBJECT_CHANGED"].includes(error.code);
+    if (!isOfObject) this.#isStopped = true;
   }
 }
 

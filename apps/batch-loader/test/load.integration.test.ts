@@ -77,7 +77,7 @@ describe("load", () => {
     }
 
     const again = await run(source);
-    expect(again).toEqual({ ...report, alreadyDone: true, durationMs: expect.any(Number) });
+    expect(again).toEqual({ ...report, alreadyDone: true, unitsBefore: 7, durationMs: expect.any(Number) });
     const manifest = await on.put(
       "all.manifest.json",
       JSON.stringify({ entries: ["e.jsonl.gz", "d.csv.gz", "c.csv", "b.ndjson", "a.parquet"].map((key) => ({ url: `${source}${key}` })) }),
@@ -97,7 +97,7 @@ describe("load", () => {
 
     const progress: LoadProgress[] = [];
     const report = await run(source, { limits, onProgress: (state) => void progress.push(state) });
-    expect(report).toMatchObject({ loadId: error.report.loadId, consumed: 400, alreadyDone: false });
+    expect(report).toMatchObject({ loadId: error.report.loadId, consumed: 400, alreadyDone: false, unitsBefore: 3 });
     expect(progress[0]?.unitsBefore).toBe(3);
     expect(progress.at(-1)?.consumed).toBe(400 - error.report.consumed);
     expect(await run(source, { limits })).toMatchObject({ alreadyDone: true, consumed: 400, units: report.units });

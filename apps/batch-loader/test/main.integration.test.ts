@@ -20,12 +20,17 @@ interface Ended {
   readonly stderr: string;
 }
 
-async function runMain(args: readonly string[]): Promise<Ended> {
+/** `onStderr` is told of what the process writes to standard error, with a way to signal it. */
+async function runMain(
+  args: readonly string[],
+  onStderr: (text: string, kill: (signal: NodeJS.Signals) => void) => void = () => undefined,
+): Promise<Ended> {
   const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
   const child = spawn(process.execPath, [main, ...args], {
     env: { ...process.env, ...on.environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  child.stderr.on("data", (chunk: Buffer) => onStderr(chunk.toString(), (signal) => void child.kill(signal)));
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
   return { code: code as number | null, stdout, stderr };
 }
@@ -47,6 +52,27 @@ describe("main", () => {
     const { code, stderr } = await runMain(["--group", "routes", source]);
     expect(code).toBe(1);
     expect(stderr).toContain(`${source}: the gzip stream is truncated or damaged`);
+  });
+
+  test.each(["SIGTERM", "SIGKILL"] as const)("goes on where %s stopped it, with the totals of all", async (signal) => {
+    const destination = signal;
+    const rows = Array.from({ length: 400_000 }, (_, index) =>
+      JSON.stringify(flight(index % 5_000, { origin: `O${index % 300}`, destination })),
+    );
+    const source = await on.put(`${signal}.ndjson`, rows.join("\n"));
+    let isSignalled = false;
+    const first = await runMain(["--group", "routes", source], (text, kill) => {
+      if (isSignalled || !text.includes("0/3 units")) return;
+      isSignalled = true;
+      kill(signal);
+    });
+    expect(first.code, first.stderr).toBe(signal === "SIGTERM" ? 75 : null);
+    const second = await runMain(["--group", "routes", source, "--json"]);
+    expect(second.code, second.stderr).toBe(0);
+    const report = JSON.parse(second.stdout) as { unitsBefore: number };
+    expect(report).toMatchObject({ units: 3, consumed: 400_000, receipts: { dead: 0, failed: 0 } });
+    // What was under way was finished after the one signal, and lost and done again after the other.
+    expect(report.unitsBefore).toBe(signal === "SIGTERM" ? 2 : 0);
   });
 
   test("ends with 2 for wrong arguments", async () => {

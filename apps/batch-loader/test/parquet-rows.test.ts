@@ -113,6 +113,14 @@ describe("parquetRows", () => {
     }
   });
 
+  test("refuses a dictionary index that points nowhere", async () => {
+    const data = Array.from({ length: 64 }, (_, index) => `v${index % 3}`);
+    const file = write({ columnData: [{ name: "t", data, type: "STRING", nullable: false }], codec: "UNCOMPRESSED" });
+    const { end = 0 } = (await footerOf(file)).rowGroups[0]?.bytes ?? {};
+    file[end - 1] = 0xff;
+    await expect(readGroup(file)).rejects.toThrow('the column "t" lacks the value of row');
+  });
+
   test("refuses what is encrypted, truncated or no Parquet file, and says which", async () => {
     const file = write({ columnData: [{ name: "n", data: [1, 2, 3], type: "INT32" }] });
     const encrypted = file.slice();

@@ -9,7 +9,7 @@ import { fastifySwagger } from "@fastify/swagger";
 import type { FeatureConfig, FeatureReader } from "@trilane/feature-groups";
 import type { Metrics, Settings } from "@trilane/lane-kit";
 import type { Clock } from "@trilane/write-through";
-import { fastify, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from "fastify";
+import { fastify, type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from "fastify";
 import { type ApiLimits, apiLimitsDefaults } from "./api-limits.ts";
 import { checkExposure } from "./check-exposure.ts";
 import { addGroupsRoute } from "./describe-group.ts";
@@ -38,7 +38,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
   const limits: ApiLimits = { ...apiLimitsDefaults, ...options.limits };
   const api = fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestMs,
     forceCloseConnections: "idle",

@@ -5,6 +5,7 @@ import {
   days,
   defineConfig,
   defineGroup,
+  type FeatureConfig,
   type FeatureWriter,
   integer,
   years,
@@ -27,7 +28,7 @@ import type { FastifyInstance } from "fastify";
 import * as z from "zod";
 import { type ApiOptions, createApi } from "../src/index.ts";
 
-export const config = defineConfig({
+const groups = defineConfig({
   groups: {
     routes: defineGroup({
       key: ["origin", "destination"],
@@ -48,6 +49,8 @@ export const config = defineConfig({
     }),
   },
 });
+
+const config: FeatureConfig = groups;
 
 /** 2001-07-01T00:00:00Z. */
 export const NOW_MS = 993_945_600_000;

@@ -7,8 +7,8 @@
  * delay, distance, origin, destination); deletes stand apart in `deleted`.
  */
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
 
 export interface DemoDataOptions {
@@ -90,11 +90,10 @@ export async function prepareDemoData({ rows, seed, directory }: DemoDataOptions
   };
 }
 
-/** The package is a development dependency; its data are not copied into the repository. */
+/** The data package's file; it is never copied into the repository. (The package exports only its code.) */
 function flightsFile(): string {
-  const root = dirname(createRequire(import.meta.url).resolve("vega-datasets/package.json"));
-  const file = join(root, "data", "flights-3m.parquet");
-  if (!existsSync(file)) throw new Error(`the package vega-datasets has no ${file}: install the dependencies again`);
+  const file = fileURLToPath(new URL("../../node_modules/vega-datasets/data/flights-3m.parquet", import.meta.url));
+  if (!existsSync(file)) throw new Error(`there is no ${file}: install the dependencies again`);
   return file;
 }
 
@@ -102,7 +101,7 @@ function flightsFile(): string {
 async function createJobs(connection: DuckDBConnection, seed: number): Promise<void> {
   await connection.run(`CREATE TABLE newest AS SELECT origin, destination, max(date) AS date,
     arg_max(delay, date) AS delay, arg_max(distance, date) AS distance,
-    row_number() OVER (ORDER BY hash(origin || destination || '${seed}')) AS n FROM flights GROUP BY ALL`);
+    row_number() OVER (ORDER BY hash(origin || destination || '${seed}')) AS n FROM flights GROUP BY origin, destination`);
   const chosen = (from: number, to: number, date: string, delay: string): string =>
     `SELECT origin, destination, ${date} AS date, ${delay} AS delay, distance FROM newest WHERE n > ${from} AND n <= ${to}`;
   await connection.run(`CREATE TABLE put_again AS ${chosen(0, PUT_AGAIN, "date", "delay")}`);

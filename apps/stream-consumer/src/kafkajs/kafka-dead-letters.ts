@@ -23,7 +23,10 @@ export class KafkaDeadLetters implements DeadLetterSink {
 
   constructor(kafka: Kafka, { logger }: { readonly logger: Platform["logger"] }) {
     this.#admin = kafka.admin();
-    this.#producer = kafka.producer({ allowAutoTopicCreation: false });
+    this.#producer = kafka.producer({
+      allowAutoTopicCreation: false,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    });
     this.#logger = logger;
   }
 

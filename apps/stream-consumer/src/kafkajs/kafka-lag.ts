@@ -1,4 +1,6 @@
 /** How far a consumer group is behind, asked of the brokers: true whatever this process believes. */
+import { systemClock } from "@trilane/write-through";
+import kafkajs from "kafkajs";
 import type { Admin } from "kafkajs";
 import { type PartitionId, type PartitionLag, partitionName } from "../stream-source.ts";
 
@@ -9,8 +11,23 @@ export interface ReadLagOptions {
   readonly assignment?: readonly PartitionId[];
 }
 
+/** A broker that has just started does not know its groups for a moment. */
+const ATTEMPTS_MAX = 10;
+const PAUSE_MS = 200;
+
 /** Of every partition of the topics. `admin` must be connected. */
 export async function readLag(admin: Admin, options: ReadLagOptions): Promise<readonly PartitionLag[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await readOnce(admin, options);
+    } catch (error) {
+      if (attempt === ATTEMPTS_MAX || !(error instanceof kafkajs.KafkaJSError) || !error.retriable) throw error;
+      await systemClock.sleep(PAUSE_MS);
+    }
+  }
+}
+
+async function readOnce(admin: Admin, options: ReadLagOptions): Promise<readonly PartitionLag[]> {
   const { groupId, topics, assignment = [] } = options;
   const own = new Set(assignment.map(partitionName));
   const committedByName = await committedOffsets(admin, { groupId, topics });

@@ -1,0 +1,79 @@
+/** What ends a command besides an outcome, and the exit code of whatever was thrown. */
+import { FeatureGroupError } from "@trilane/feature-groups";
+import { JobError } from "@trilane/job-worker";
+import { SettingsError } from "@trilane/lane-kit";
+import { CoreError } from "@trilane/write-through";
+import { EXIT } from "./exit-codes.ts";
+
+/** The closed list; each with its exit code. */
+const EXIT_OF = {
+  /** Arguments that name or hold what cannot be. */
+  USAGE: EXIT.usage,
+  /** No addresses in the environment, and no servers that `trilane up` started. */
+  NO_SERVERS: EXIT.usage,
+  /** A local file that cannot be read or uploaded. */
+  UPLOAD_FAILED: EXIT.failure,
+  /** A started program that ended by a signal, or did not start. */
+  CHILD_FAILED: EXIT.failure,
+} as const;
+
+export type CliErrorCode = keyof typeof EXIT_OF;
+
+export class CliError extends Error {
+  readonly code: CliErrorCode;
+  readonly exitCode: number;
+
+  constructor(code: CliErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "CliError";
+    this.code = code;
+    this.exitCode = EXIT_OF[code];
+  }
+}
+
+export function usageError(message: string): CliError {
+  return new CliError("USAGE", message);
+}
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CliError) return error.exitCode;
+  if (error instanceof SettingsError) return EXIT.usage;
+  if (error instanceof FeatureGroupError) return isUsage(error) ? EXIT.usage : EXIT.failure;
+  if (error instanceof JobError && error.code === "INVALID_JOB") return EXIT.usage;
+  const isRetryable = (error instanceof CoreError || error instanceof JobError) && error.retryable;
+  return isRetryable ? EXIT.tryAgain : EXIT.failure;
+}
+
+function isUsage({ code }: FeatureGroupError): boolean {
+  return code === "UNKNOWN_GROUP" || code === "INVALID_KEY" || code === "CONFIG_NOT_FOUND";
+}
+
+/** What the codes of the core mean to whoever sits at the terminal. */
+const REMEDIES: Readonly<Partial<Record<string, string>>> = {
+  CACHE_LOST:
+    "The cache was emptied, restarted or replaced. Stop all lanes, then run `trilane cache renew --reason <text>`.",
+  CACHE_UNAVAILABLE: "Is the cache running? `trilane status` shows it.",
+  STORE_UNAVAILABLE: "Is the store running? `trilane status` shows it.",
+  QUEUE_UNAVAILABLE: "Is the queue running? `trilane status` shows it.",
+};
+
+/** The message with the remedy, as it is shown. */
+export function shownError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error && typeof error.code === "string" ? error.code : null;
+  const text = code === null || error instanceof CliError ? error.message : `${error.message} (${code})`;
+  const remedy = remedyOf(error, code);
+  return remedy === undefined ? text : `${text}\n${remedy}`;
+}
+
+function remedyOf(error: Error, code: string | null): string | undefined {
+  if (isMissingTable(error)) return "There is no such table yet: run `trilane apply`.";
+  return code === null ? undefined : REMEDIES[code];
+}
+
+function isMissingTable(error: unknown): boolean {
+  for (let cause: unknown = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
+    if (cause.name === "ResourceNotFoundException") return true;
+  }
+  return false;
+}

@@ -1,0 +1,117 @@
+/** The process over real servers: a table and a cache of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { createDynamoDb, createLogger, loadSettings, openPlatform, type Platform } from "@trilane/lane-kit";
+import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
+import { applyTable } from "@trilane/write-through/dynamodb";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+
+const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const CONFIG = fileURLToPath(new URL("../../../trilane.config.ts", import.meta.url));
+const RECONNECT = { timeout: 20_000, interval: 50 };
+const FLIGHT = { origin: "SEA", destination: "SFO", date: "2001-05-31T23:58:00Z", delay: 7, distance: 679 };
+
+let cache: ServerHandle;
+let platform: Platform;
+let api: ChildProcess;
+let url: string;
+let environment: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  cache = await startRedis({ name: "cache", config: cacheConfig() });
+  const table = `t-${randomBytes(6).toString("hex")}`;
+  environment = {
+    ...process.env,
+    TRILANE_TABLE: table,
+    TRILANE_CACHE_URL: cache.url,
+    TRILANE_CONFIG: CONFIG,
+    TRILANE_API_PORT: "0",
+  };
+  const settings = loadSettings(environment);
+  const dynamodb = createDynamoDb(settings);
+  await applyTable(dynamodb, table);
+  dynamodb.destroy();
+  platform = await openPlatform({ name: "test", settings, logger: createLogger("test", "silent") });
+  await platform.writer.write("routes", [FLIGHT], { lane: "on-demand" });
+  api = spawn(process.execPath, [MAIN], { env: environment, stdio: ["ignore", "pipe", "inherit"] });
+  url = await listening(api);
+});
+
+afterAll(async () => {
+  api.kill("SIGKILL");
+  await platform.close();
+  await cache.stop();
+});
+
+async function listening({ stdout }: ChildProcess): Promise<string> {
+  if (stdout === null) throw new TypeError("no stdout");
+  const [line] = (await once(createInterface({ input: stdout }), "line")) as [string];
+  return (JSON.parse(line) as { listening: string }).listening;
+}
+
+async function read(path: string, body?: object): Promise<{ status: number; headers: Headers; body: unknown }> {
+  const headers = { "content-type": "application/json" };
+  const init = body === undefined ? {} : { method: "POST", headers, body: JSON.stringify(body) };
+  const response = await fetch(`${url}${path}`, init);
+  return { status: response.status, headers: response.headers, body: await response.json() };
+}
+
+describe("the process", () => {
+  it("refuses another address without a token, with the remedy", async () => {
+    const env = { ...environment, TRILANE_HOST: "0.0.0.0" };
+    const child = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "ignore", "pipe"] });
+    let log = "";
+    child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
+    const [code] = (await once(child, "close")) as [number];
+    expect(code).toBe(1);
+    expect(log).toContain("TRILANE_API_TOKEN");
+  });
+
+  it("sees every write at once: single, batch and explained", async () => {
+    const path = "/v1/features/routes?origin=SEA&destination=SFO&explain=true";
+    expect(await read(path)).toMatchObject({
+      status: 200,
+      body: {
+        status: "found",
+        features: { delay: 7, distance: 679 },
+        eventTime: "2001-05-31T23:58:00Z",
+        explanation: { verdict: "agree", store: { state: "record" } },
+      },
+    });
+    for (let minute = 10; minute < 30; minute += 1) {
+      const date = `2001-06-01T00:${minute}:00.000001Z`;
+      await platform.writer.write("routes", [{ ...FLIGHT, date, delay: minute }], { lane: "stream" });
+      const keys = [{ origin: "SEA", destination: "SFO" }, { origin: "SEA", destination: "nowhere" }];
+      expect(await read("/v1/features/routes/batch", { keys })).toMatchObject({
+        status: 200,
+        body: { results: [{ features: { delay: minute }, eventTime: date }, { status: "absent" }] },
+      });
+    }
+  });
+
+  it("answers 503 with the code when the cache is gone or has lost its data, and no older value", async () => {
+    const path = "/v1/features/routes?origin=SEA&destination=SFO";
+    await cache.kill("SIGKILL");
+    const gone = await read(path);
+    expect(gone).toMatchObject({ status: 503, body: { status: "failed", code: "CACHE_UNAVAILABLE" } });
+    expect(gone.headers.get("retry-after")).toBe("1");
+    expect(gone.body).not.toHaveProperty("features");
+    await cache.restart({ keepData: false });
+    const lost = await vi.waitFor(async () => {
+      const answer = await read(path);
+      expect(answer.body).toMatchObject({ code: "CACHE_LOST" });
+      return answer;
+    }, RECONNECT);
+    expect(lost).toMatchObject({ status: 503, body: { status: "failed", retryable: false } });
+    expect(lost.headers.get("retry-after")).toBe("30");
+  });
+
+  it("ends with code 0 on a signal", async () => {
+    const ended = once(api, "exit");
+    api.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+  });
+});
