@@ -148,7 +148,13 @@ export class Checkpoints {
       Key: this.#loadKey(),
       UpdateExpression: "SET #state = :done, #counts = :counts, #units = :units, #x = :expiry",
       ConditionExpression: "#epoch = :epoch",
-      ExpressionAttributeNames: { "#state": "state", "#counts": "counts", "#units": "units", "#x": "x", "#epoch": "epoch" },
+      ExpressionAttributeNames: {
+        "#state": "state",
+        "#counts": "counts",
+        "#units": "units",
+        "#x": "x",
+        "#epoch": "epoch",
+      },
       ExpressionAttributeValues: {
         ":done": { S: "done" },
         ":counts": countsAttribute(totals.counts),
@@ -184,7 +190,10 @@ export class Checkpoints {
 
   async #get(Key: Item): Promise<Item | undefined> {
     const command = new GetItemCommand({ TableName: this.#options.table, Key, ConsistentRead: true });
-    const answer = await this.#call((client) => client.send(command), () => false);
+    const answer = await this.#call(
+      (client) => client.send(command),
+      () => false,
+    );
     return answer?.Item;
   }
 
@@ -195,7 +204,10 @@ export class Checkpoints {
     // Each round answers at least one key, or fails: it ends.
     while (keys.length > 0) {
       const command = new BatchGetItemCommand({ RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } });
-      const answer = await this.#call((client) => client.send(command), () => false);
+      const answer = await this.#call(
+        (client) => client.send(command),
+        () => false,
+      );
       items.push(...(answer?.Responses?.[table] ?? []));
       keys = answer?.UnprocessedKeys?.[table]?.Keys ?? [];
     }
@@ -222,7 +234,10 @@ export class Checkpoints {
 
   #takenOver(): LoadError {
     const { loadId } = this.#options;
-    return new LoadError("TAKEN_OVER", `another process began the load ${loadId} after this one and goes on with it; this one stops`);
+    return new LoadError(
+      "TAKEN_OVER",
+      `another process began the load ${loadId} after this one and goes on with it; this one stops`,
+    );
   }
 
   #loadKey(): Item {

@@ -36,7 +36,12 @@ export async function* decodeUnit(unit: WorkUnit, options: DecodeOptions): Async
       return yield* ndjsonRows(chunks, text);
     }
     case "ndjson-gzip":
-      return yield* ndjsonRows(textOf(unit.object, options), { object, startByte: null, recordsPerSlice, lineBytesMax });
+      return yield* ndjsonRows(textOf(unit.object, options), {
+        object,
+        startByte: null,
+        recordsPerSlice,
+        lineBytesMax,
+      });
     case "csv": {
       const columnsNeeded = columnsOf(options.group);
       const recordBytesMax = limits.csvRecordBytesMax;

@@ -52,6 +52,26 @@ const LOAD_ID_SHAPE = /^[A-Za-z0-9._-]{1,100}$/;
  * @throws FeatureGroupError UNKNOWN_GROUP; LoadError; IncompleteLoadError, with a report, when some units are not done
  */
 export async function load(options: LoadOptions): Promise<LoadReport> {
+  try {
+    return await loadOnce(options);
+  } catch (error) {
+    if (!isInterruption(error, options.signal)) throw error;
+    throw new LoadError("INTERRUPTED", "the load was interrupted before its first unit. Run it again", {
+      cause: error,
+    });
+  }
+}
+
+/** What a step throws that the signal has ended. */
+function isInterruption(error: unknown, signal: AbortSignal | undefined): boolean {
+  if (signal?.aborted !== true || !(error instanceof Error)) return false;
+  const causes = [error, error.cause];
+  return (
+    causes.includes(signal.reason) || causes.some((cause) => cause instanceof Error && cause.name === "AbortError")
+  );
+}
+
+async function loadOnce(options: LoadOptions): Promise<LoadReport> {
   const startMs = options.platform.clock.monotonicMs();
   const limits = { ...loadLimitsDefaults, ...options.limits };
   const group: FeatureGroup = groupOf(options.platform.config, options.group);
@@ -108,7 +128,14 @@ async function runLoad(context: Context, objects: readonly SourceObject[]): Prom
   const outcome = await runUnits(
     plan.units.filter(({ id }) => !finished.has(id)),
     {
-      ...{ platform, group, reader, footers, limits, checkpoints, deadLetters, signal },
+      platform,
+      group,
+      reader,
+      footers,
+      limits,
+      checkpoints,
+      deadLetters,
+      signal,
       unitsAll: plan.units.length,
       unitsBefore: finished.size,
       onProgress: options.onProgress ?? (() => undefined),

@@ -1,6 +1,7 @@
 /** The batch lane's process: loads one source and ends. */
 import { type ProcessContext, runProcess } from "@trilane/lane-kit";
 import { type LoadArguments, readCommandLine, USAGE } from "./command-line.ts";
+import { LoadError } from "./errors.ts";
 import { load } from "./load.ts";
 import { loadLimitsDefaults } from "./load-limits.ts";
 import { IncompleteLoadError, type LoadReport } from "./load-report.ts";
@@ -34,13 +35,17 @@ async function runLoad({ platform, lifecycle }: ProcessContext, given: LoadArgum
   const loading = load({ platform, group, source, isManifest, signal, onProgress, ...id }).finally(progress.finish);
   // The writer stays open until the units under way are done.
   const timeLimitMs = loadLimitsDefaults.drainMs + DRAIN_MARGIN_MS;
-  lifecycle.onShutdown("load", { timeLimitMs }, () => loading.then(() => undefined, () => undefined));
+  lifecycle.onShutdown("load", { timeLimitMs }, () =>
+    loading.then(
+      () => undefined,
+      () => undefined,
+    ),
+  );
   try {
     writeReport(await loading, isJson);
   } catch (error) {
-    if (!(error instanceof IncompleteLoadError)) throw error;
-    writeReport(error.report, isJson);
-    if (error.code !== "INTERRUPTED") throw error;
+    if (error instanceof IncompleteLoadError) writeReport(error.report, isJson);
+    if (!(error instanceof LoadError) || error.code !== "INTERRUPTED") throw error;
     platform.logger.warn(error.message);
     process.exitCode = EXIT_INTERRUPTED;
   }

@@ -24,31 +24,46 @@ const DOUBLE_BYTES = 8;
 const LONG_LIST = 15;
 const VARINT_BYTES_MAX = 10;
 
-/** @throws RangeError for a page that differs from its checksum, or a header that is none. */
+/**
+ * Bytes that do not read as pages end the walk: some writers count a chunk's size wrongly, and whether
+ * all rows are there is verified when they are decoded.
+ * @throws RangeError for a page that differs from its checksum.
+ */
 export function verifyPageChecksums(chunk: Uint8Array): void {
   const reader = new CompactReader(chunk);
-  // As the library does: a last odd byte is padding.
-  while (reader.offset < chunk.length - 1) {
+  while (reader.offset < chunk.length) {
     const at = reader.offset;
-    const { byteLength, checksum } = readPageHeader(reader);
-    const end = reader.offset + byteLength;
-    if (byteLength < 0 || end > chunk.length) throw new RangeError(`the page at byte ${at} ends outside its column`);
-    if (checksum !== null && crc32(chunk.subarray(reader.offset, end)) !== checksum >>> 0) {
-      throw new RangeError(`the page at byte ${at} differs from its checksum`);
+    const header = readPageHeader(reader);
+    if (header === null) return;
+    const end = reader.offset + header.byteLength;
+    if (header.byteLength < 0 || end > chunk.length) return;
+    if (header.checksum !== null && crc32(chunk.subarray(reader.offset, end)) !== header.checksum >>> 0) {
+      throw new RangeError(`the page at byte ${at} of its column differs from its checksum`);
     }
     reader.offset = end;
   }
 }
 
-function readPageHeader(reader: CompactReader): { byteLength: number; checksum: number | null } {
+interface PageHeader {
+  readonly byteLength: number;
+  /** As a signed integer. */
+  readonly checksum: number | null;
+}
+
+function readPageHeader(reader: CompactReader): PageHeader | null {
   let byteLength = -1;
   let checksum: number | null = null;
-  reader.eachField((field, type) => {
-    const isInteger = type >= INTEGER_MIN && type <= INTEGER_MAX;
-    if (isInteger && field === BYTE_LENGTH_FIELD) byteLength = reader.integer();
-    else if (isInteger && field === CRC_FIELD) checksum = reader.integer();
-    else reader.skip(type);
-  });
+  try {
+    reader.eachField((field, type) => {
+      const isInteger = type >= INTEGER_MIN && type <= INTEGER_MAX;
+      if (isInteger && field === BYTE_LENGTH_FIELD) byteLength = reader.integer();
+      else if (isInteger && field === CRC_FIELD) checksum = reader.integer();
+      else reader.skip(type);
+    });
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
   return { byteLength, checksum };
 }
 

@@ -39,10 +39,7 @@ export async function* parquetRows(options: RowGroupOptions): AsyncGenerator<Row
   }
 }
 
-async function decodeColumns(
-  options: RowGroupOptions,
-  place: RowGroupPlace,
-): Promise<ReadonlyMap<string, Values>> {
+async function decodeColumns(options: RowGroupOptions, place: RowGroupPlace): Promise<ReadonlyMap<string, Values>> {
   const pieces = new Map<string, ColumnData[]>(options.footer.columns.map((name) => [name, []]));
   const onChunk = (piece: ColumnData): void => void pieces.get(piece.columnName)?.push(piece);
   const { metadata } = options.footer;
@@ -129,5 +126,9 @@ function rowsOf(columns: ReadonlyMap<string, Values>, from: number, to: number):
 }
 
 function damaged({ object, rowGroup }: RowGroupOptions, problem: string, cause?: unknown): Error {
-  return unreadable(object, `row group ${rowGroup} cannot be decoded (${problem}); write or upload the file again`, cause);
+  return unreadable(
+    object,
+    `row group ${rowGroup} cannot be decoded (${problem}); write or upload the file again`,
+    cause,
+  );
 }

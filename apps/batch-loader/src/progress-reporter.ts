@@ -25,7 +25,8 @@ export function reportProgress(output: ProgressOutput, clock: Pick<Clock, "sched
   let last: LoadProgress | null = null;
   let cancel = (): void => undefined;
   const draw = (): void => {
-    if (last !== null) output.write(isTerminal ? `${CLEAR_LINE}${bar(last)} ${progressText(last)}` : `${progressText(last)}\n`);
+    if (last !== null)
+      output.write(isTerminal ? `${CLEAR_LINE}${bar(last)} ${progressText(last)}` : `${progressText(last)}\n`);
   };
   const drawAgain = (): void => {
     draw();

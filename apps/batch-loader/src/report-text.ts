@@ -15,6 +15,7 @@ function firstLine({ loadId, alreadyDone, units, unitsBefore, consumed, duration
   if (alreadyDone) return `load ${loadId} was done before; nothing to do. It had ${amount}`;
   const seconds = durationMs / MS_PER_SECOND;
   const duration = `${seconds.toFixed(1)} s`;
-  if (unitsBefore > 0) return `load ${loadId}: ${amount}; ${unitsBefore} units were done before, the others took ${duration}`;
+  if (unitsBefore > 0)
+    return `load ${loadId}: ${amount}; ${unitsBefore} units were done before, the others took ${duration}`;
   return `load ${loadId}: ${amount} in ${duration} (${Math.round(consumed / Math.max(seconds, 0.001))} records/s)`;
 }

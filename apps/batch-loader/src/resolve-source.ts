@@ -51,9 +51,7 @@ async function objectsOf(options: SourceOptions, address: ObjectAddress): Promis
   if (options.isManifest || address.key.endsWith(MANIFEST_SUFFIX)) {
     const entries = await readManifest({ s3, address, limits, signal });
     const limit = pLimit(limits.plansUnderWay);
-    return Promise.all(
-      entries.map(({ uri, etag }) => limit(() => headObject(options, parseS3Uri(uri), etag))),
-    );
+    return Promise.all(entries.map(({ uri, etag }) => limit(() => headObject(options, parseS3Uri(uri), etag))));
   }
   const isPrefix = address.key === "" || address.key.endsWith("/");
   return isPrefix ? listObjects(options, address) : [await headObject(options, address, null)];

@@ -66,10 +66,14 @@ async function writeSlice(
   if (first === undefined) return receipts;
   signal?.throwIfAborted();
   const message = `${uriOf(unit.object)}, unit ${unit.id}: ${failed.length} of ${receipts.length} records could not be written`;
-  throw new LoadError("WRITE_FAILED", `${message} (${first.error.code}: ${first.error.message}). Run the load again: it resumes`, {
-    object: uriOf(unit.object),
-    cause: first.error,
-  });
+  throw new LoadError(
+    "WRITE_FAILED",
+    `${message} (${first.error.code}: ${first.error.message}). Run the load again: it resumes`,
+    {
+      object: uriOf(unit.object),
+      cause: first.error,
+    },
+  );
 }
 
 async function keepDead(letters: DeadLetters, slice: RowSlice, receipts: readonly Receipt[]): Promise<void> {

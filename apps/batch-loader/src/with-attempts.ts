@@ -36,7 +36,8 @@ export async function withAttempts<Answer>(options: AttemptOptions, call: () => 
 function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (TRANSIENT.has(error.name)) return true;
-  const reasons = (error as { readonly CancellationReasons?: readonly { readonly Code?: string }[] }).CancellationReasons;
+  const reasons = (error as { readonly CancellationReasons?: readonly { readonly Code?: string }[] })
+    .CancellationReasons;
   if (reasons !== undefined) return reasons.every(({ Code }) => Code !== "ConditionalCheckFailed");
   const metadata = (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata;
   const status = metadata?.httpStatusCode ?? 0;

@@ -14,7 +14,16 @@ afterAll(async () => {
 
 function open(loadId: string, planId = "plan"): Checkpoints {
   const { dynamodb, clock, random, settings } = on.platform;
-  return new Checkpoints({ dynamodb, clock, random, table: settings.table, attemptsMax: 3, loadId, planId, group: "routes" });
+  return new Checkpoints({
+    dynamodb,
+    clock,
+    random,
+    table: settings.table,
+    attemptsMax: 3,
+    loadId,
+    planId,
+    group: "routes",
+  });
 }
 
 const unit = (applied: number): Parameters<Checkpoints["finishUnit"]>[1] => ({

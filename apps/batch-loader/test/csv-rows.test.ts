@@ -23,7 +23,10 @@ describe("csvRows", () => {
 
   test("keeps a row of another number of fields with its line number, and its neighbours", async () => {
     const { inputs, positions, bad } = await read("id,name\n1,a\n2\n3,c,d\n4,e\n");
-    expect(inputs).toEqual([{ id: "1", name: "a" }, { id: "4", name: "e" }]);
+    expect(inputs).toEqual([
+      { id: "1", name: "a" },
+      { id: "4", name: "e" },
+    ]);
     expect(positions).toEqual([{ row: 2 }, { row: 5 }]);
     expect(bad).toMatchObject([
       { position: { row: 3 }, reason: "wrong-column-count", input: ["2"] },

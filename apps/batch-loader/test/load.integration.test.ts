@@ -71,7 +71,11 @@ describe("load", () => {
     expect(report.receipts.applied).toBeGreaterThanOrEqual(5);
     expect(progress.at(-1)).toMatchObject({ unitsDone: 7, unitsAll: 7, consumed: 150 });
 
-    for (const [origin, destination, minute] of [["AAA", "BBB", 49], ["CCC", "DDD", 29], ["EEE", "FFF", 9]] as const) {
+    for (const [origin, destination, minute] of [
+      ["AAA", "BBB", 49],
+      ["CCC", "DDD", 29],
+      ["EEE", "FFF", 9],
+    ] as const) {
       const record = await on.platform.reader.get("routes", { origin, destination });
       expect(record?.features).toEqual({ delay: minute % 50, distance: 100 + minute });
     }
@@ -80,7 +84,11 @@ describe("load", () => {
     expect(again).toEqual({ ...report, alreadyDone: true, unitsBefore: 7, durationMs: expect.any(Number) });
     const manifest = await on.put(
       "all.manifest.json",
-      JSON.stringify({ entries: ["e.jsonl.gz", "d.csv.gz", "c.csv", "b.ndjson", "a.parquet"].map((key) => ({ url: `${source}${key}` })) }),
+      JSON.stringify({
+        entries: ["e.jsonl.gz", "d.csv.gz", "c.csv", "b.ndjson", "a.parquet"].map((key) => ({
+          url: `${source}${key}`,
+        })),
+      }),
     );
     expect(await run(manifest)).toMatchObject({ loadId: report.loadId, alreadyDone: true });
   });
@@ -103,6 +111,12 @@ describe("load", () => {
     expect(await run(source, { limits })).toMatchObject({ alreadyDone: true, consumed: 400, units: report.units });
   });
 
+  test("says that it was interrupted, even before the first unit", async () => {
+    const source = await on.put("early.ndjson", ndjson(flights(2, { origin: "GGG", destination: "HHI" })));
+    await expect(run(source, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "INTERRUPTED" });
+    expect(await run(source)).toMatchObject({ alreadyDone: false, consumed: 2 });
+  });
+
   test("keeps refused rows with place, reason and content", async () => {
     const good = flight(1, { origin: "III", destination: "JJJ" });
     const lines = [
@@ -122,7 +136,7 @@ describe("load", () => {
     const letters = await on.lines(`dead-letters/${report.loadId}/`);
     expect(Object.keys(letters)).toEqual(["00000-00000.ndjson", "00001-00000.ndjson"]);
     const ofFirst = letters["00000-00000.ndjson"] as { row: number; reason: string }[];
-    expect(ofFirst.map(({ row, reason }) => [row, reason]).sort()).toEqual([
+    expect(ofFirst.toSorted((left, right) => left.row - right.row).map(({ row, reason }) => [row, reason])).toEqual([
       [2, "invalid-json"],
       [3, "event-time-in-future"],
       [4, "missing-key-field"],

@@ -18,7 +18,11 @@ async function cut(bytes: Uint8Array, rangeBytes: number, lineBytesMax = 1_000):
 describe("ndjsonRanges", () => {
   test("covers every byte once and ends each range at a line end, whatever the size", async () => {
     const lines = Array.from({ length: 40 }, (_, index) => JSON.stringify({ i: index, t: "é🙂".repeat(index % 5) }));
-    for (const [end, separator] of [["", "\n"], ["\n", "\n"], ["\r\n", "\r\n"]] as const) {
+    for (const [end, separator] of [
+      ["", "\n"],
+      ["\n", "\n"],
+      ["\r\n", "\r\n"],
+    ] as const) {
       const text = lines.join(separator) + end;
       for (let rangeBytes = 1; rangeBytes < 120; rangeBytes += 1) {
         const parts = await cut(Buffer.from(text), rangeBytes);

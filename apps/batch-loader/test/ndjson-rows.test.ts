@@ -48,7 +48,9 @@ describe("ndjsonRows", () => {
   });
 
   test("keeps integers exact beyond 2^53", async () => {
-    const { inputs } = await read('{"a":9007199254740993,"b":-9223372036854775808,"c":1.5,"d":1e300,"e":9007199254740991}');
+    const { inputs } = await read(
+      '{"a":9007199254740993,"b":-9223372036854775808,"c":1.5,"d":1e300,"e":9007199254740991}',
+    );
     expect(inputs).toEqual([{ a: 9007199254740993n, b: -(2n ** 63n), c: 1.5, d: 1e300, e: 9007199254740991 }]);
   });
 

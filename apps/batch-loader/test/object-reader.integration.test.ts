@@ -71,7 +71,12 @@ describe("ObjectReader", () => {
   test("gives exactly the bytes asked for", async () => {
     const object = await uploaded("range.ndjson");
     const reader = readerOf(on.platform.s3);
-    for (const [start, end] of [[0, 1], [5, 1_000_000], [2_999_999, 3_000_000], [7, 7]] as const) {
+    for (const [start, end] of [
+      [0, 1],
+      [5, 1_000_000],
+      [2_999_999, 3_000_000],
+      [7, 7],
+    ] as const) {
       expect(Buffer.compare(await reader.bytes(object, { start, end }), body.subarray(start, end))).toBe(0);
     }
   });

@@ -20,14 +20,21 @@ async function readGroup(file: Uint8Array<ArrayBuffer>, rowGroup = 0): Promise<C
   const { start = 0, end = 0 } = footer.rowGroups[rowGroup]?.bytes ?? {};
   const bytes = file.slice(start, end);
   const compressors = parquetCompressors(100_000_000);
-  return collect(parquetRows({ object, size: file.length, footer, rowGroup, bytes, compressors, recordsPerSlice: 100_000 }));
+  return collect(
+    parquetRows({ object, size: file.length, footer, rowGroup, bytes, compressors, recordsPerSlice: 100_000 }),
+  );
 }
 
 function write(options: Parameters<typeof parquetWriteBuffer>[0]): Uint8Array<ArrayBuffer> {
   return new Uint8Array(parquetWriteBuffer(options));
 }
 
-const int64 = (name: string, logical: object): object => ({ name, type: "INT64", repetition_type: "OPTIONAL", ...logical });
+const int64 = (name: string, logical: object): object => ({
+  name,
+  type: "INT64",
+  repetition_type: "OPTIONAL",
+  ...logical,
+});
 
 describe("parquetRows", () => {
   test("keeps timestamps exact in every unit, as bigint microseconds", async () => {
@@ -81,7 +88,14 @@ describe("parquetRows", () => {
       schema: [
         { name: "root", num_children: 3 },
         { name: "day", type: "INT32", converted_type: "DATE", repetition_type: "REQUIRED" },
-        { name: "price", type: "INT64", converted_type: "DECIMAL", scale: 2, precision: 18, repetition_type: "REQUIRED" },
+        {
+          name: "price",
+          type: "INT64",
+          converted_type: "DECIMAL",
+          scale: 2,
+          precision: 18,
+          repetition_type: "REQUIRED",
+        },
         { name: "id", type: "INT64", converted_type: "DECIMAL", scale: 0, precision: 18, repetition_type: "REQUIRED" },
       ] as never,
       statistics: false,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readCommandLine } from "../src/command-line.ts";
 import { jsonSafe } from "../src/json-safe.ts";
+import type { LoadProgress } from "../src/load-report.ts";
 import { parseManifest } from "../src/manifest.ts";
 import { formatOf, isMarker } from "../src/object-format.ts";
 import { bigIntOf, decimalOf } from "../src/parquet-parsers.ts";
@@ -33,7 +34,8 @@ describe("addresses", () => {
   });
 
   test("a manifest lists them in the forms in use", () => {
-    const text = '{"entries":[{"url":"s3://bucket/a.csv","mandatory":true},{"url":"s3://bucket/b.csv","etag":"x"},"s3://bucket/c.csv"]}';
+    const text =
+      '{"entries":[{"url":"s3://bucket/a.csv","mandatory":true},{"url":"s3://bucket/b.csv","etag":"x"},"s3://bucket/c.csv"]}';
     expect(parseManifest("m", text).map(({ uri, etag }) => [uri, etag])).toEqual([
       ["s3://bucket/a.csv", null],
       ["s3://bucket/b.csv", "x"],
@@ -60,7 +62,11 @@ describe("loadIdentity", () => {
   test("follows from group, objects and contents", () => {
     const same = identity("routes", [object]);
     expect(identity("routes", [{ ...object, lastModifiedMs: 5 }])).toBe(same);
-    const others = [identity("other", [object]), identity("routes", [{ ...object, etag: '"2"' }]), identity("routes", [object, object])];
+    const others = [
+      identity("other", [object]),
+      identity("routes", [{ ...object, etag: '"2"' }]),
+      identity("routes", [object, object]),
+    ];
     expect(new Set([same, ...others]).size).toBe(4);
   });
 });
@@ -102,9 +108,8 @@ describe("the command line", () => {
 
 describe("reportProgress", () => {
   const receipts = { applied: 3, superseded: 4, duplicate: 0, expired: 0, dead: 0, failed: 0 };
-  const at = (unitsDone: number): Parameters<ReturnType<typeof reportProgress>["onProgress"]>[0] => ({
-    ...{ unitsDone, unitsAll: 4, unitsBefore: 0, consumed: 7, receipts, elapsedMs: 1_000 },
-  });
+  const state: LoadProgress = { unitsDone: 0, unitsAll: 4, unitsBefore: 0, consumed: 7, receipts, elapsedMs: 1_000 };
+  const at = (unitsDone: number): LoadProgress => ({ ...state, unitsDone });
 
   test("draws over one line on a terminal and writes lines elsewhere, by itself until the end", () => {
     for (const isTTY of [true, false]) {

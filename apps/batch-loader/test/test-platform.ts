@@ -62,7 +62,10 @@ async function linesUnder({ s3 }: Platform, Bucket: string, Prefix: string): Pro
   for (const { Key = "" } of listed.Contents ?? []) {
     const answer = await s3.send(new GetObjectCommand({ Bucket, Key }));
     const text = (await answer.Body?.transformToString()) ?? "";
-    found[Key.slice(Prefix.length)] = text.trimEnd().split("\n").map((line): unknown => JSON.parse(line));
+    found[Key.slice(Prefix.length)] = text
+      .trimEnd()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
   }
   return found;
 }

@@ -80,7 +80,7 @@ async function refresh({ group, key }: JobData<"refresh">, context: ProcessConte
   const entity = entityOf(group, key, context);
   const resolver = Object.hasOwn(resolvers, group) ? resolvers[group] : undefined;
   if (resolver === undefined) {
-    const remedy = "register one with --resolvers, or in the configuration's `resolvers`";
+    const remedy = "name a module that exports one with --resolvers";
     throw new JobError("INVALID_RESOLVER", `the group "${group}" has no resolver: ${remedy}`);
   }
   const askedMs = platform.clock.nowMs();

@@ -1,0 +1,58 @@
+/**
+ * Where the servers are: the environment's addresses where it has any, else
+ * those of the servers that `trilane up` started. Never a mixture: a cache of
+ * one deployment must not stand before the store of another.
+ *
+ * The only place of this package that reads and completes the environment: the
+ * AWS client and the started programs take their settings from there.
+ */
+import { addressVariables, detachedStatus, type DetachedState } from "@trilane/servers";
+import { CliError } from "./errors.ts";
+
+export type ServersSource =
+  | { readonly kind: "environment"; readonly addresses: Readonly<Record<string, string>> }
+  | { readonly kind: "up"; readonly state: DetachedState; readonly ended: readonly string[] }
+  | { readonly kind: "none" };
+
+const LOG_LEVEL_DEFAULT = "warn";
+
+export async function findServers(): Promise<ServersSource> {
+  const addresses = givenAddresses();
+  if (Object.keys(addresses).length > 0) return { kind: "environment", addresses };
+  const status = await detachedStatus(stateFile());
+  if (!status.running) return { kind: "none" };
+  return { kind: "up", state: status.state, ended: status.ended.map(({ name }) => name) };
+}
+
+/**
+ * Completes the environment of this process with the addresses.
+ * @throws CliError NO_SERVERS
+ */
+export async function useServers(): Promise<void> {
+  const servers = await findServers();
+  if (servers.kind === "environment") return;
+  if (servers.kind === "none") {
+    const names = Object.values(addressVariables).join(", ");
+    throw new CliError("NO_SERVERS", `no servers: run \`trilane up\`, or set the addresses of yours (${names})`);
+  }
+  Object.assign(process.env, servers.state.env);
+  // A developer's own profile or session would be preferred to the local servers' keys.
+  delete process.env["AWS_PROFILE"];
+  delete process.env["AWS_SESSION_TOKEN"];
+}
+
+/** Where `trilane up` remembers its servers: TRILANE_SERVERS_FILE, else the repository's `.trilane/`. */
+export function stateFile(): { readonly stateFile?: string } {
+  const file = process.env["TRILANE_SERVERS_FILE"];
+  return file === undefined || file === "" ? {} : { stateFile: file };
+}
+
+export function logLevel(): string {
+  return process.env["TRILANE_LOG_LEVEL"] ?? LOG_LEVEL_DEFAULT;
+}
+
+/** By server name. */
+function givenAddresses(): Readonly<Record<string, string>> {
+  const given = Object.entries(addressVariables).map(([name, variable]) => [name, process.env[variable] ?? ""]);
+  return Object.fromEntries(given.filter(([, address]) => address !== ""));
+}

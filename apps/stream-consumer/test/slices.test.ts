@@ -1,0 +1,74 @@
+import { systemClock } from "@trilane/write-through";
+import { describe, expect, test } from "vitest";
+import { deadLetterMessage } from "../src/dead-letters.ts";
+import { piecesOf } from "../src/slice-loop.ts";
+import { type PartitionLag, totalLag } from "../src/stream-source.ts";
+import { whileBeating } from "../src/while-beating.ts";
+
+const record = (offset: bigint) => ({ offset, timestampMs: 5, key: null, value: null, headers: { trace: "t" } });
+
+describe("the pieces of a slice", () => {
+  test("hold all records once, in order, and end where the slice ends", () => {
+    const records = [3n, 4n, 7n, 8n, 9n].map(record);
+    const pieces = piecesOf({ records, endOffset: 12n }, 2);
+    expect(pieces.flatMap((piece) => piece.records)).toEqual(records);
+    expect(pieces.map(({ startOffset, endOffset }) => [startOffset, endOffset])).toEqual([
+      [3n, 7n],
+      [7n, 9n],
+      [9n, 12n],
+    ]);
+  });
+});
+
+describe("work with heartbeats", () => {
+  test("ends early, and rejects with the heartbeat's error, when the partition is lost", async () => {
+    const lost = new Error("rebalanced");
+    const work = Promise.withResolvers<string>();
+    let beats = 0;
+    const outcome = whileBeating(work.promise, {
+      clock: systemClock,
+      intervalMs: 1,
+      heartbeat: async () => {
+        beats += 1;
+        if (beats === 3) throw lost;
+      },
+      abort: () => work.resolve("aborted"),
+    });
+    await expect(outcome).rejects.toBe(lost);
+    expect(beats).toBe(3);
+  });
+
+  test("gives the work's outcome and needs no heartbeat for what is quick", async () => {
+    const heartbeat = async (): Promise<void> => Promise.reject(new Error("not needed"));
+    const beating = { clock: systemClock, intervalMs: 60_000, heartbeat, abort: () => undefined };
+    await expect(whileBeating(Promise.resolve(1), beating)).resolves.toBe(1);
+    await expect(whileBeating(Promise.reject(new Error("own")), beating)).rejects.toThrow("own");
+  });
+});
+
+test("a dead letter says where its record was, whatever the record's own headers say", () => {
+  const own = { ...record(9n), headers: { topic: "liar", reason: "none" } };
+  const { headers } = deadLetterMessage({ source: { topic: "t", partition: 3 }, record: own, reason: "r", error: "e" });
+  expect(headers).toEqual({
+    "original-topic": "liar",
+    "original-reason": "none",
+    topic: "t",
+    partition: "3",
+    offset: "9",
+    timestamp: "5",
+    lane: "stream",
+    reason: "r",
+    error: "e",
+  });
+});
+
+test("the lag is that of all partitions together", () => {
+  const lag = (highWatermark: bigint, committed: bigint): PartitionLag => ({
+    topic: "t",
+    partition: 0,
+    isAssigned: true,
+    highWatermark,
+    committed,
+  });
+  expect(totalLag([lag(10n, 4n), lag(7n, 7n)])).toBe(6);
+});
