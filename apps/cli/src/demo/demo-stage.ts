@@ -1,9 +1,8 @@
 /** Everything that stands before the lanes start: names of this run's own, table, bucket, topics, and the processes. */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { createReadStream, statSync, writeFileSync } from "node:fs";
 import { createDynamoDb, createLogger, createS3, loadSettings, openPlatform, type Platform, type Settings } from "@trilane/lane-kit";
 import { freePort } from "@trilane/servers";
 import { applyTable } from "@trilane/write-through/dynamodb";
@@ -56,7 +55,7 @@ export async function setStage(options: { rows: number; seed: number }): Promise
   const platform = await openPlatform({ name: "demo", settings, logger: createLogger("demo", settings.logLevel) });
   const apiPort = await freePort();
   const refreshFile = join(directory, "refresh.json");
-  writeFileSync(refreshFile, JSON.stringify(data.refreshes));
+  await writeFile(refreshFile, JSON.stringify(data.refreshes));
   const programs = programsOf(run);
   const processes: LaneProcess[] = [];
   return {
@@ -111,8 +110,8 @@ async function uploadFile(settings: Settings, bucket: string, file: string): Pro
     new PutObjectCommand({
       Bucket: bucket,
       Key: "flights-to-may.parquet",
-      Body: createReadStream(file),
-      ContentLength: statSync(file).size,
+      // Whole, so that the SDK can send it again: a stream it could not.
+      Body: await readFile(file),
     }),
   );
   s3.destroy();

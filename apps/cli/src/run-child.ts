@@ -1,0 +1,47 @@
+/**
+ * Runs a lane's own program as a child with this terminal: signals are passed
+ * on, and this process ends as the child ended. The lane does the work; if this
+ * process is killed without a chance to pass it on, the child goes on.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { constants } from "node:os";
+import { fileURLToPath } from "node:url";
+import { CliError } from "./errors.ts";
+
+/** Packages that have a program beside their library. */
+export type ProgramPackage =
+  "@trilane/batch-loader" | "@trilane/feature-api" | "@trilane/job-worker" | "@trilane/stream-consumer";
+
+export interface ChildOptions {
+  readonly program: ProgramPackage;
+  readonly arguments: readonly string[];
+  /** Added to this process's environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** As shells number the end by a signal. */
+const SIGNAL_CODE_BASE = 128;
+
+/** Resolves with the child's exit code. */
+export async function runChild(options: ChildOptions): Promise<number> {
+  const program = fileURLToPath(new URL("main.ts", import.meta.resolve(options.program)));
+  const child = spawn(process.execPath, [program, ...options.arguments], {
+    stdio: "inherit",
+    env: { ...process.env, ...options.environment },
+  });
+  // A terminal sends ctrl-C to the whole group: passing it on as well would be the second, which forces the exit.
+  const passOn = (signal: NodeJS.Signals): void => {
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, passOn);
+  try {
+    const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+    return signal === null ? (code ?? 1) : SIGNAL_CODE_BASE + constants.signals[signal];
+  } catch (cause) {
+    throw new CliError("CHILD_FAILED", `cannot start ${options.program}`, { cause });
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, passOn);
+  }
+}

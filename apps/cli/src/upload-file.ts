@@ -1,0 +1,87 @@
+/**
+ * Puts a local file where the loader can read it: into a bucket, under a name
+ * that follows from its content. The same file is uploaded once, and loading it
+ * again is the same load, which is a no-op when it is finished. A crash during
+ * the upload leaves nothing: an object exists when all of it has arrived.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { CliError } from "./errors.ts";
+
+export interface UploadOptions {
+  readonly s3: S3Client;
+  readonly file: string;
+  readonly bucket: string;
+  /** Create the bucket where there is none: only on servers of one's own. */
+  readonly createsBucket: boolean;
+  readonly onNote: (text: string) => void;
+}
+
+export const UPLOAD_BUCKET_DEFAULT = "trilane-uploads";
+/** What one PUT may carry. */
+const UPLOAD_BYTES_MAX: number = 5 * 1_024 ** 3;
+const HASH_DIGITS = 16;
+
+/** Resolves with the object's `s3://` address. @throws CliError UPLOAD_FAILED, USAGE */
+export async function uploadFile({ s3, file, bucket, createsBucket, onNote }: UploadOptions): Promise<string> {
+  const bytes = await sizeOf(file);
+  const hash = await sha256(file);
+  const name = basename(file);
+  const key = `${hash.toString("hex").slice(0, HASH_DIGITS)}/${name}`;
+  const uri = `s3://${bucket}/${key}`;
+  try {
+    if (createsBucket) await createUnlessThere(s3, bucket);
+    if ((await lengthOf(s3, bucket, key)) === bytes) {
+      onNote(`${uri} is there already`);
+      return uri;
+    }
+    onNote(`uploading ${bytes} bytes to ${uri}`);
+    const body = createReadStream(file);
+    const checksum = hash.toString("base64");
+    const input = { Bucket: bucket, Key: key, Body: body, ContentLength: bytes, ChecksumSHA256: checksum };
+    await s3.send(new PutObjectCommand(input));
+    return uri;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new CliError("UPLOAD_FAILED", `cannot upload ${file} to ${uri}: ${message}. Is there a bucket "${bucket}"? Name another with --bucket.`, { cause });
+  }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  const facts = await stat(file).catch((cause: unknown) => {
+    throw new CliError("USAGE", `no such file: ${file}. Name a local file or s3://bucket/key`, { cause });
+  });
+  if (!facts.isFile()) throw new CliError("USAGE", `${file} is not a file: upload a folder yourself and load s3://bucket/prefix/`);
+  if (facts.size <= UPLOAD_BYTES_MAX) return facts.size;
+  throw new CliError("USAGE", `${file} has ${facts.size} bytes, at most ${UPLOAD_BYTES_MAX} are uploaded from here: upload it yourself and load its s3:// address`);
+}
+
+async function sha256(file: string): Promise<Buffer> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest();
+}
+
+async function createUnlessThere(s3: S3Client, bucket: string): Promise<void> {
+  try {
+    await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  } catch (error) {
+    const isThere = error instanceof Error && /^BucketAlready/.test(error.name);
+    if (!isThere) throw error;
+  }
+}
+
+/** Null where there is no such object. */
+async function lengthOf(s3: S3Client, bucket: string, key: string): Promise<number | null> {
+  try {
+    const { ContentLength: length } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return length ?? null;
+  } catch (error) {
+    if (error instanceof Error && (error.name === "NotFound" || error.name === "NoSuchKey")) return null;
+    throw error;
+  }
+}
