@@ -13,7 +13,9 @@ export async function runSteps(steps: readonly RunnableStep[]): Promise<number> 
   return results.every(({ isOk }) => isOk) ? 0 : 1;
 }
 
-export async function runStepsEach(steps: readonly RunnableStep[]): Promise<readonly { name: string; isOk: boolean }[]> {
+export async function runStepsEach(
+  steps: readonly RunnableStep[],
+): Promise<readonly { name: string; isOk: boolean }[]> {
   const results: { name: string; isOk: boolean }[] = [];
   for (const step of steps) {
     const startedMs = performance.now();

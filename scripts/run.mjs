@@ -65,7 +65,11 @@ function run(command, commandArguments, { stdout }) {
     const child = spawn(command, commandArguments, {
       cwd: root,
       stdio: ["inherit", stdout, "inherit"],
-      env: { ...process.env, PATH: join(root, "node_modules", ".bin") + delimiter + process.env.PATH, TURBO_TELEMETRY_DISABLED: "1" },
+      env: {
+        ...process.env,
+        PATH: join(root, "node_modules", ".bin") + delimiter + process.env.PATH,
+        TURBO_TELEMETRY_DISABLED: "1",
+      },
     });
     const pass = (signal) => child.kill(signal);
     process.on("SIGINT", pass);

@@ -1,23 +1,75 @@
 /**
- * The rules of the house that no linter knows: sizes of all source files, file
- * names, words that do not belong here, and links between the documents.
+ * The rules of the house that no linter knows: which package may depend on
+ * which, sizes of all source files, file names, words that do not belong here,
+ * and links between the documents.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+/**
+ * Package -> the workspace packages that it may depend on. (That a package imports only what it declares,
+ * `turbo boundaries` checks; that the rings inside the core keep their direction, the linter.)
+ */
+const EDGES: Readonly<Record<string, readonly string[]>> = {
+  servers: [],
+  "write-through": ["servers"],
+  "feature-groups": ["write-through"],
+  "lane-kit": ["feature-groups", "write-through"],
+  verification: ["servers", "write-through"],
+  "batch-loader": ["feature-groups", "lane-kit", "servers", "write-through"],
+  "stream-consumer": ["feature-groups", "lane-kit", "servers", "write-through"],
+  "feature-api": ["feature-groups", "lane-kit", "servers", "write-through"],
+  "job-worker": ["batch-loader", "feature-groups", "lane-kit", "servers", "write-through"],
+  cli: [
+    "batch-loader",
+    "feature-api",
+    "feature-groups",
+    "job-worker",
+    "lane-kit",
+    "servers",
+    "stream-consumer",
+    "write-through",
+  ],
+};
+const SCOPE = "@trilane/";
+const PACKAGE = /^(apps|packages|infra)\/[^/]+\/package\.json$/;
+
 const LINES_MAX = 400;
 const SOURCE = /\.(ts|mjs|lua|java)$/;
+/** Java names a file after its class. */
+const JAVA = /\.java$/;
 const KEBAB = /^[a-z0-9.-]+$/;
-const EXEMPT_NAMES = new Set(["LoopbackDynamoDb.java"]);
 /** Split, so that this file passes its own check. */
-const BANNED = [["TO", "DO"], ["FIX", "ME"], ["@ts-", "ignore"], ["@ts-", "nocheck"]].map((parts) => parts.join(""));
+const BANNED = [
+  ["TO", "DO"],
+  ["FIX", "ME"],
+  ["@ts-", "ignore"],
+  ["@ts-", "nocheck"],
+].map((parts) => parts.join(""));
 
 export function tidy(): Promise<readonly string[]> {
   const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" })
     .split("\n")
     .filter((file) => file !== "" && existsSync(file));
-  return Promise.resolve(files.flatMap((file) => [...checkSource(file), ...checkLinks(file)]));
+  return Promise.resolve(files.flatMap((file) => [...checkEdges(file), ...checkSource(file), ...checkLinks(file)]));
+}
+
+interface Manifest {
+  readonly name: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+function checkEdges(file: string): readonly string[] {
+  if (!PACKAGE.test(file)) return [];
+  const { name, dependencies, devDependencies } = JSON.parse(readFileSync(file, "utf8")) as Manifest;
+  const allowed = EDGES[name.replace(SCOPE, "")];
+  if (allowed === undefined) return [`${file}: ${name} has no row in the table of edges in scripts/tidy.ts`];
+  const met = Object.keys({ ...dependencies, ...devDependencies }).filter((other) => other.startsWith(SCOPE));
+  return met
+    .filter((other) => !allowed.includes(other.replace(SCOPE, "")))
+    .map((other) => `${file}: ${name} may not depend on ${other}`);
 }
 
 function checkSource(file: string): readonly string[] {
@@ -27,7 +79,7 @@ function checkSource(file: string): readonly string[] {
   const name = file.split("/").at(-1) ?? "";
   const lines = text.split("\n").length;
   if (lines > LINES_MAX) problems.push(`${file}: ${lines} lines; split it by concept below ${LINES_MAX}`);
-  if (!KEBAB.test(name) && !EXEMPT_NAMES.has(name)) problems.push(`${file}: file names are kebab-case`);
+  if (!KEBAB.test(name) && !JAVA.test(name)) problems.push(`${file}: file names are kebab-case`);
   for (const word of BANNED) if (text.includes(word)) problems.push(`${file}: contains ${word}`);
   return problems;
 }

@@ -1,5 +1,5 @@
 /** What a read found, for people: first what it is, then the features. */
-import type { DescribedExplanation, DescribedSide, FeatureAnswer, FieldValues } from "@trilane/feature-api";
+import type { DescribedExplanation, DescribedSide, FeatureAnswer, FieldValues } from "@trilane/feature-api/answers";
 import { ageText } from "./duration-text.ts";
 import { EXIT } from "./exit-codes.ts";
 import { indented, textTable } from "./text-table.ts";
@@ -42,10 +42,7 @@ export function answerExitCode(answer: FeatureAnswer): number {
 }
 
 export function explanationText({ verdict, meaning, epoch, cache, store }: DescribedExplanation): string {
-  const rows = [
-    ["", "cache", "store"],
-    ...SIDE_ROWS.map(([label, cell]) => [label, cell(cache), cell(store)]),
-  ];
+  const rows = [["", "cache", "store"], ...SIDE_ROWS.map(([label, cell]) => [label, cell(cache), cell(store)])];
   return `${textTable(rows)}\nverdict: ${verdict}, ${meaning} (epoch ${epoch})`;
 }
 

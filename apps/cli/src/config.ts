@@ -51,6 +51,12 @@ export function logLevel(): string {
   return process.env["TRILANE_LOG_LEVEL"] ?? LOG_LEVEL_DEFAULT;
 }
 
+/** The queue that TRILANE_QUEUE names, as the worker takes it. */
+export function queueName(): string | undefined {
+  const name = process.env["TRILANE_QUEUE"];
+  return name === "" ? undefined : name;
+}
+
 /** By server name. */
 function givenAddresses(): Readonly<Record<string, string>> {
   const given = Object.entries(addressVariables).map(([name, variable]) => [name, process.env[variable] ?? ""]);

@@ -1,8 +1,6 @@
 /** What ends a command besides an outcome, and the exit code of whatever was thrown. */
 import { FeatureGroupError } from "@trilane/feature-groups";
-import { JobError } from "@trilane/job-worker";
 import { SettingsError } from "@trilane/lane-kit";
-import { CoreError } from "@trilane/write-through";
 import { EXIT } from "./exit-codes.ts";
 
 /** The closed list; each with its exit code. */
@@ -39,9 +37,14 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof SettingsError) return EXIT.usage;
   if (error instanceof FeatureGroupError) return isUsage(error) ? EXIT.usage : EXIT.failure;
-  if (error instanceof JobError && error.code === "INVALID_JOB") return EXIT.usage;
-  const isRetryable = (error instanceof CoreError || error instanceof JobError) && error.retryable;
+  if (codeOf(error) === "INVALID_JOB") return EXIT.usage;
+  // All errors of the packages say so by this field; some packages are loaded only where they are needed.
+  const isRetryable = error instanceof Error && "retryable" in error && error.retryable === true;
   return isRetryable ? EXIT.tryAgain : EXIT.failure;
+}
+
+export function codeOf(error: unknown): string | null {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
 }
 
 function isUsage({ code }: FeatureGroupError): boolean {
@@ -60,7 +63,7 @@ const REMEDIES: Readonly<Partial<Record<string, string>>> = {
 /** The message with the remedy, as it is shown. */
 export function shownError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const code = "code" in error && typeof error.code === "string" ? error.code : null;
+  const code = codeOf(error);
   const text = code === null || error instanceof CliError ? error.message : `${error.message} (${code})`;
   const remedy = remedyOf(error, code);
   return remedy === undefined ? text : `${text}\n${remedy}`;

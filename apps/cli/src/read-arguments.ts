@@ -49,7 +49,10 @@ function exactInteger(_key: string, value: unknown, { source }: { readonly sourc
 }
 
 /** The text itself, or all of stdin for `-`. @throws CliError USAGE */
-export async function readText(argument: string, stdin: AsyncIterable<Buffer | string> = process.stdin): Promise<string> {
+export async function readText(
+  argument: string,
+  stdin: AsyncIterable<Buffer | string> = process.stdin,
+): Promise<string> {
   if (argument !== "-") return argument;
   const chunks: Buffer[] = [];
   let bytes = 0;

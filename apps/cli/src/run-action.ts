@@ -1,6 +1,6 @@
 /** The frame of every command: its output, its errors, its exit code. */
 import type { Command } from "commander";
-import { exitCodeOf, shownError } from "./errors.ts";
+import { codeOf, exitCodeOf, shownError } from "./errors.ts";
 import { createOutput, type Output } from "./output.ts";
 
 /** Resolves with the exit code. */
@@ -24,6 +24,5 @@ export function withExamples(command: Command, ...examples: readonly string[]): 
 }
 
 function errorJson(error: unknown): object {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "ERROR";
-  return { error: { code, message: shownError(error) } };
+  return { error: { code: codeOf(error) ?? "ERROR", message: shownError(error) } };
 }

@@ -11,7 +11,10 @@ import { CliError } from "./errors.ts";
 
 /** Packages that have a program beside their library. */
 export type ProgramPackage =
-  "@trilane/batch-loader" | "@trilane/feature-api" | "@trilane/job-worker" | "@trilane/stream-consumer";
+  | "@trilane/batch-loader"
+  | "@trilane/feature-api"
+  | "@trilane/job-worker"
+  | "@trilane/stream-consumer";
 
 export interface ChildOptions {
   readonly program: ProgramPackage;

@@ -3,7 +3,8 @@
 const GAP = "  ";
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 /** What a terminal shows in two columns: emoji and East Asian wide characters. */
-const WIDE = /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
+const WIDE =
+  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
 
 /** Rows of cells as lines; the last column is not padded. */
 export function textTable(rows: readonly (readonly string[])[]): string {

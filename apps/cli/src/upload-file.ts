@@ -47,7 +47,11 @@ export async function uploadFile({ s3, file, bucket, createsBucket, onNote }: Up
     return uri;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw new CliError("UPLOAD_FAILED", `cannot upload ${file} to ${uri}: ${message}. Is there a bucket "${bucket}"? Name another with --bucket.`, { cause });
+    throw new CliError(
+      "UPLOAD_FAILED",
+      `cannot upload ${file} to ${uri}: ${message}. Is there a bucket "${bucket}"? Name another with --bucket.`,
+      { cause },
+    );
   }
 }
 
@@ -55,9 +59,13 @@ async function sizeOf(file: string): Promise<number> {
   const facts = await stat(file).catch((cause: unknown) => {
     throw new CliError("USAGE", `no such file: ${file}. Name a local file or s3://bucket/key`, { cause });
   });
-  if (!facts.isFile()) throw new CliError("USAGE", `${file} is not a file: upload a folder yourself and load s3://bucket/prefix/`);
+  if (!facts.isFile())
+    throw new CliError("USAGE", `${file} is not a file: upload a folder yourself and load s3://bucket/prefix/`);
   if (facts.size <= UPLOAD_BYTES_MAX) return facts.size;
-  throw new CliError("USAGE", `${file} has ${facts.size} bytes, at most ${UPLOAD_BYTES_MAX} are uploaded from here: upload it yourself and load its s3:// address`);
+  throw new CliError(
+    "USAGE",
+    `${file} has ${facts.size} bytes, at most ${UPLOAD_BYTES_MAX} are uploaded from here: upload it yourself and load its s3:// address`,
+  );
 }
 
 async function sha256(file: string): Promise<Buffer> {
@@ -70,7 +78,7 @@ async function createUnlessThere(s3: S3Client, bucket: string): Promise<void> {
   try {
     await s3.send(new CreateBucketCommand({ Bucket: bucket }));
   } catch (error) {
-    const isThere = error instanceof Error && /^BucketAlready/.test(error.name);
+    const isThere = error instanceof Error && error.name.startsWith("BucketAlready");
     if (!isThere) throw error;
   }
 }

@@ -71,13 +71,13 @@ function describeCache(reply: CacheGetReply, nowMs: number): DescribedSide {
   const { entry } = reply;
   switch (entry.state) {
     case "absent":
-      return { ...EMPTY, state: "nothing" };
+      return { state: "nothing", ...EMPTY };
     case "clean":
       return describeCopy(entry.copy, nowMs);
     case "fence":
-      return { ...EMPTY, state: "fence", ...describeVersion(entry.pending, nowMs) };
+      return { state: "fence", ...EMPTY, ...describeVersion(entry.pending, nowMs) };
     case "lease":
-      return { ...EMPTY, state: "lease", ...describeVersion(entry.floor, nowMs) };
+      return { state: "lease", ...EMPTY, ...describeVersion(entry.floor, nowMs) };
   }
 }
 
@@ -91,7 +91,7 @@ function describeCopy({ version, body }: StoredCopy, nowMs: number): DescribedSi
   const isOver = expiresAtMs <= nowMs;
   const state = payload === null || absentReason(version) === "deleted" ? "deleted" : isOver ? "expired" : "record";
   const payloadBytes = payload === null ? null : payload.length;
-  return { ...EMPTY, state, ...describeVersion(version, nowMs), expiresAt: formatExpiry(expiresAtMs), payloadBytes };
+  return { state, ...EMPTY, ...describeVersion(version, nowMs), expiresAt: formatExpiry(expiresAtMs), payloadBytes };
 }
 
 function describeVersion(version: Version, nowMs: number): Pick<DescribedSide, "version" | "eventTime" | "ageMs"> {
@@ -101,5 +101,5 @@ function describeVersion(version: Version, nowMs: number): Pick<DescribedSide, "
 }
 
 function describeFailure({ code, message }: { readonly code: string; readonly message: string }): DescribedSide {
-  return { ...EMPTY, state: "failed", error: { code, message } };
+  return { state: "failed", ...EMPTY, error: { code, message } };
 }

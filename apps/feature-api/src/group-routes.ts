@@ -1,10 +1,10 @@
 /** The routes of one feature group: a single read by key fields in the query, and a batch of keys. */
-import type { FeatureConfig, FeatureGroup } from "@trilane/feature-groups";
+import { type FeatureConfig, type FeatureGroup, FeatureGroupError } from "@trilane/feature-groups";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ApiLimits } from "./api-limits.ts";
 import { describeExplanation } from "./describe-explanation.ts";
 import type { FieldValues } from "./describe-result.ts";
-import { isFieldValues, shownNames } from "./key-fields.ts";
+import { isFieldValues, keyProblem, shownNames } from "./key-fields.ts";
 import { Problem } from "./problems.ts";
 import { readFeatures, type ReadParts } from "./read-features.ts";
 import { batchSchema, singleSchema } from "./route-schemas.ts";
@@ -35,11 +35,22 @@ async function readOne(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { key, isExplained } = readQuery(group, request.query as FieldValues);
+  // Before the read, which would fill the cache.
+  const explanation = isExplained && keyProblem(group, key) === null ? await explain(parts, group, key) : {};
   const [answer] = await readFeatures(parts, [{ group, key }]);
   if (answer === undefined) throw new TypeError("a read gave no answer");
-  if (!isExplained || answer.status === "refused") return sendAnswer(reply, answer);
-  const explanation = await parts.reader.explain(group.name, answer.key as Parameters<typeof parts.reader.explain>[1]);
-  return sendAnswer(reply, answer, { explanation: describeExplanation(explanation, parts.clock.nowMs()) });
+  return sendAnswer(reply, answer, explanation);
+}
+
+/** Nothing for a key whose values are wrong: the read says so. */
+async function explain({ reader, clock }: RouteParts, { name }: FeatureGroup, key: FieldValues): Promise<object> {
+  try {
+    const explanation = await reader.explain(name, key as Parameters<typeof reader.explain>[1]);
+    return { explanation: describeExplanation(explanation, clock.nowMs()) };
+  } catch (error) {
+    if (error instanceof FeatureGroupError) return {};
+    throw error;
+  }
 }
 
 /** A key field that is itself named `explain` is the key field. */

@@ -7,7 +7,10 @@ export function limitRequests(api: FastifyInstance, requestsMax: number): void {
   api.addHook("onRequest", async (_request, reply) => {
     if (underWay >= requestsMax) {
       const message = `${requestsMax} requests are under way already; try again, or another process`;
-      return reply.code(503).header("retry-after", "1").send(problemBody("OVERLOADED", message, 503));
+      return reply
+        .code(503)
+        .header("retry-after", "1")
+        .send(problemBody("OVERLOADED", message, 503));
     }
     underWay += 1;
     // Also when the client is gone before its answer.

@@ -39,7 +39,11 @@ function readBody({ config, limits }: RouteParts, body: unknown): VectorRequest 
   if (new Set(names).size < names.length) throw new Problem("INVALID_REQUEST", `"groups" names a group twice`);
   const groups = names.flatMap((name) => config.groups[name] ?? []);
   if (groups.length < names.length) {
-    throw unknownGroup(config, names.filter((name) => config.groups[name] === undefined), 422);
+    throw unknownGroup(
+      config,
+      names.filter((name) => config.groups[name] === undefined),
+      422,
+    );
   }
   return { groups, key };
 }

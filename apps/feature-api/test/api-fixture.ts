@@ -54,7 +54,13 @@ const config: FeatureConfig = groups;
 
 /** 2001-07-01T00:00:00Z. */
 export const NOW_MS = 993_945_600_000;
-export const FLIGHT = { origin: "SEA", destination: "SFO", date: "2001-06-30T23:59:59.123456Z", delay: -3, distance: 679 };
+export const FLIGHT = {
+  origin: "SEA",
+  destination: "SFO",
+  date: "2001-06-30T23:59:59.123456Z",
+  delay: -3,
+  distance: 679,
+};
 
 export interface ApiFixture {
   readonly api: FastifyInstance;

@@ -59,7 +59,12 @@ describe("a single read", () => {
   });
 
   it.each([
-    ["/v1/features/flights?origin=SEA", 404, "UNKNOWN_GROUP", 'no feature group "flights": the configuration defines routes, hubs'],
+    [
+      "/v1/features/flights?origin=SEA",
+      404,
+      "UNKNOWN_GROUP",
+      'no feature group "flights": the configuration defines routes, hubs',
+    ],
     ["/v1/features/constructor?origin=SEA", 404, "UNKNOWN_GROUP", 'no feature group "constructor"'],
     ["/v1/features/routes?origin=SEA", 422, "INVALID_KEY", "missing key field destination"],
     ["/v1/features/routes?origin=SEA&destination=", 422, "INVALID_KEY", "is empty"],
@@ -115,7 +120,11 @@ describe("a failing cache or store", () => {
     expect(response.headers["retry-after"]).toBe("30");
     expect(response.json()).toMatchObject({
       code: "CACHE_LOST",
-      explanation: { verdict: "unknown", cache: { state: "failed", error: { code: "CACHE_LOST" } }, store: { state: "record" } },
+      explanation: {
+        verdict: "unknown",
+        cache: { state: "failed", error: { code: "CACHE_LOST" } },
+        store: { state: "record" },
+      },
     });
     const payload = { keys: [KEY, { origin: "SEA" }] };
     const batch = await fixture.api.inject({ method: "POST", url: "/v1/features/routes/batch", payload });
@@ -134,7 +143,14 @@ describe("a batch read", () => {
     });
 
   it("answers one result per key, in order", async () => {
-    const keys = [{ origin: "SEA" }, KEY, { origin: "A", destination: "B" }, KEY, "SEA", { origin: 1.5, destination: "B" }];
+    const keys = [
+      { origin: "SEA" },
+      KEY,
+      { origin: "A", destination: "B" },
+      KEY,
+      "SEA",
+      { origin: 1.5, destination: "B" },
+    ];
     const response = await batch({ keys });
     expect(response.statusCode).toBe(200);
     const results: { status: string }[] = response.json().results;
@@ -147,7 +163,10 @@ describe("a batch read", () => {
     fixture.storeFails = "STORE_UNAVAILABLE";
     const response = await batch({ keys: [KEY, { origin: "A", destination: "B" }] });
     expect(response.statusCode).toBe(200);
-    expect(response.json().results).toMatchObject([{ status: "found" }, { status: "failed", code: "STORE_UNAVAILABLE" }]);
+    expect(response.json().results).toMatchObject([
+      { status: "found" },
+      { status: "failed", code: "STORE_UNAVAILABLE" },
+    ]);
   });
 
   it.each([

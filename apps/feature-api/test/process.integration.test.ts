@@ -84,7 +84,10 @@ describe("the process", () => {
     for (let minute = 10; minute < 30; minute += 1) {
       const date = `2001-06-01T00:${minute}:00.000001Z`;
       await platform.writer.write("routes", [{ ...FLIGHT, date, delay: minute }], { lane: "stream" });
-      const keys = [{ origin: "SEA", destination: "SFO" }, { origin: "SEA", destination: "nowhere" }];
+      const keys = [
+        { origin: "SEA", destination: "SFO" },
+        { origin: "SEA", destination: "nowhere" },
+      ];
       expect(await read("/v1/features/routes/batch", { keys })).toMatchObject({
         status: 200,
         body: { results: [{ features: { delay: minute }, eventTime: date }, { status: "absent" }] },

@@ -32,7 +32,7 @@ type Stanza = ReadonlyMap<string, string>;
 
 async function readStanzas(directory: string): Promise<readonly Stanza[]> {
   const parts = join(directory, "sources.list.d");
-  const names = (await readdir(parts).catch(() => [])).toSorted();
+  const names = (await readdir(parts).catch((): string[] => [])).toSorted();
   const files = [join(directory, "sources.list"), ...names.map((name) => join(parts, name))];
   const stanzas: Stanza[] = [];
   for (const file of files) {

@@ -156,6 +156,6 @@ async function stopKeeper(state: DetachedState): Promise<void> {
 
 /** Identities of the servers that are processes here. */
 export async function processesOf(servers: readonly ServerDescription[]): Promise<readonly ProcessIdentity[]> {
-  const found = await Promise.all(servers.map(({ pid }) => (pid === undefined ? undefined : identityOf(pid))));
+  const found = await Promise.all(servers.map(async ({ pid }) => (pid === undefined ? undefined : identityOf(pid))));
   return found.filter((identity) => identity !== undefined);
 }

@@ -7,4 +7,10 @@ export { Metrics } from "./metrics.ts";
 export { openPlatform, type Platform, type PlatformOptions } from "./platform.ts";
 export { type ProcessContext, runProcess } from "./run-process.ts";
 export { loadSettings, type Settings, SettingsError } from "./settings.ts";
-export { type RetryPolicy, retryDefaults, type SettleOptions, type SettleParts, writeUntilSettled } from "./write-until-settled.ts";
+export {
+  type RetryPolicy,
+  retryDefaults,
+  type SettleOptions,
+  type SettleParts,
+  writeUntilSettled,
+} from "./write-until-settled.ts";

@@ -19,10 +19,7 @@ const CLOSE_LIMIT_MS = 15_000;
  * Runs `start`; when it resolves, or a signal came and it resolved, everything is closed and the
  * process's exit code is 0; 1 when it rejected or `lifecycle.fail` was called.
  */
-export async function runProcess(
-  name: string,
-  start: (context: ProcessContext) => Promise<void>,
-): Promise<void> {
+export async function runProcess(name: string, start: (context: ProcessContext) => Promise<void>): Promise<void> {
   const logger = createLogger(name, process.env["TRILANE_LOG_LEVEL"] ?? "info");
   const lifecycle = new Lifecycle({ logger, clock: systemClock });
   const stopListening = lifecycle.listenToSignals();

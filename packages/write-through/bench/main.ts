@@ -47,7 +47,9 @@ async function contest(contestants: readonly Measured[]): Promise<readonly Figur
     for (const [index, contestant] of contestants.entries()) {
       const figures = await contestant.run(round);
       if (round > 0) all[index]?.push(figures);
-      process.stderr.write(`${figures.load} ${figures.name}: ${Math.round(figures.perSecond)}/s${round === 0 ? " (warm-up)" : ""}\n`);
+      process.stderr.write(
+        `${figures.load} ${figures.name}: ${Math.round(figures.perSecond)}/s${round === 0 ? " (warm-up)" : ""}\n`,
+      );
     }
   }
   return all.map(median);

@@ -72,4 +72,3 @@ export function median(rounds: readonly Figures[]): Figures {
     capacity: middle((of) => of.capacity),
   };
 }
-

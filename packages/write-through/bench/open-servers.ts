@@ -101,6 +101,7 @@ function unitsOf(consumed: unknown): number {
 
 function required(variable: string): string {
   const value = process.env[variable];
-  if (value === undefined) throw new Error(`${variable} is not set: run this by \`npm run bench\`, which starts the servers`);
+  if (value === undefined)
+    throw new Error(`${variable} is not set: run this by \`npm run bench\`, which starts the servers`);
   return value;
 }

@@ -33,7 +33,8 @@ export async function readContestants(servers: Servers, records: number): Promis
   const batches = (load: string, read: (start: number) => Promise<unknown>, name: string): Measured =>
     measured({ name, load, items, servers, work: () => oneAfterAnother(items, read) });
   const keyAt = (list: readonly string[], index: number): string => list[index % KEYS] ?? "";
-  const some = (list: readonly string[], start: number): string[] => list.slice(start % KEYS, (start % KEYS) + KEYS_PER_CALL);
+  const some = (list: readonly string[], start: number): string[] =>
+    list.slice(start % KEYS, (start % KEYS) + KEYS_PER_CALL);
   return [
     singles("get", (index) => plainCache.getBuffer(keyAt(raw, index)), "ioredis GET, autopipelined"),
     singles("get", async (index) => hit(await reader.readOne(keyAt(keys, index))), "core, get"),

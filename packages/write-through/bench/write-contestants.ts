@@ -17,11 +17,7 @@ const PAYLOAD_BYTES = 300;
 const EXPIRES_AT_MS = Date.UTC(2090, 0, 1);
 const SEED = 1;
 
-export async function writeContestants(
-  servers: Servers,
-  load: WriteLoad,
-  items: number,
-): Promise<readonly Measured[]> {
+export async function writeContestants(servers: Servers, load: WriteLoad, items: number): Promise<readonly Measured[]> {
   const byHand = (round: number): Promise<void> => writeByHand(servers, records(load, items, `hand-${round}`));
   const { table, dynamodb } = servers;
   const cache = new ValkeyCache(servers.cache, systemClock, { prefix: `${table}:`, commandBudgetMs: 5_000 });
@@ -49,10 +45,7 @@ export async function writeContestants(
 }
 
 /** What people write: put if newer, then SET what was put. */
-async function writeByHand(
-  { dynamodb, plainCache, table }: Servers,
-  all: readonly WriteRecord[],
-): Promise<void> {
+async function writeByHand({ dynamodb, plainCache, table }: Servers, all: readonly WriteRecord[]): Promise<void> {
   const limit = pLimit(CALLERS);
   const write = async ({ key, version, payload, expiresAtMs }: WriteRecord): Promise<void> => {
     const value = Buffer.from(payload ?? []);

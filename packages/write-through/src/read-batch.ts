@@ -34,10 +34,7 @@ interface Settling {
   readonly copy: StoredCopy;
 }
 
-export async function readBatch(
-  keys: readonly string[],
-  context: ReadBatchContext,
-): Promise<readonly ReadResult[]> {
+export async function readBatch(keys: readonly string[], context: ReadBatchContext): Promise<readonly ReadResult[]> {
   const { clock, emit } = context.ports;
   const startedMs = clock.monotonicMs();
   const inquiries = keys.map((key): Inquiry => ({ key, result: null }));
@@ -72,11 +69,7 @@ async function getAll(
   return absent;
 }
 
-async function leaseAll(
-  absent: readonly Inquiry[],
-  reads: StoreRead[],
-  context: ReadBatchContext,
-): Promise<void> {
+async function leaseAll(absent: readonly Inquiry[], reads: StoreRead[], context: ReadBatchContext): Promise<void> {
   const { ports, plan, leaseMs } = context;
   const commands = absent.map(({ key }) => ({ key, token: ports.nextId(), ttlMs: leaseMs }));
   const replies = await ports.cache.lease(ports.epoch, commands);
@@ -105,10 +98,7 @@ function take(
   return step.next;
 }
 
-async function readStore(
-  reads: readonly StoreRead[],
-  { ports, plan }: ReadBatchContext,
-): Promise<readonly Settling[]> {
+async function readStore(reads: readonly StoreRead[], { ports, plan }: ReadBatchContext): Promise<readonly Settling[]> {
   const replies = await ports.store.read(reads.map(({ inquiry }) => inquiry.key));
   const settling: Settling[] = [];
   reads.forEach(({ inquiry, then }, index) => {

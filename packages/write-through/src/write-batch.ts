@@ -7,7 +7,15 @@ import { type CacheLifetime, lifetimeOf } from "./cache-lifetime.ts";
 import { CoreError } from "./errors.ts";
 import type { CacheFailure, CachePublish, CacheSettleReply } from "./ports/cache.ts";
 import type { StoredBody, StorePutReply } from "./ports/store.ts";
-import type { FenceHold, PublishReply, PutReply, VersionedWrite, WriteOutcome, WritePlan, WriteStep } from "./protocol/write-plan.ts";
+import type {
+  FenceHold,
+  PublishReply,
+  PutReply,
+  VersionedWrite,
+  WriteOutcome,
+  WritePlan,
+  WriteStep,
+} from "./protocol/write-plan.ts";
 import { countReceipts, noReceipts, type Receipt } from "./receipts.ts";
 import type { WriteRecord } from "./records.ts";
 import type { WriterPorts } from "./writer.ts";
@@ -44,7 +52,10 @@ export async function writeBatch(
   const startedMs = clock.monotonicMs();
   const journeys = records.map(startJourney);
   const fenced = await fenceAll(journeys, context);
-  const covered = journeys.reduce((sum, { receipt }) => sum + (receipt === null || receipt.status === "failed" ? 0 : 1), 0);
+  const covered = journeys.reduce(
+    (sum, { receipt }) => sum + (receipt === null || receipt.status === "failed" ? 0 : 1),
+    0,
+  );
   const publishing = await storeAll(fenced, context);
   await publishAll(publishing, context);
   const receipts = journeys.map(({ receipt }) => receipt ?? failed(new CoreError("STORE_UNAVAILABLE", "no receipt")));

@@ -7,13 +7,7 @@
  * `protocol/write-plan.ts`; what a crash between two steps leaves is said there.
  */
 import { type CacheLifetime, cacheLifetimeDefaults } from "./cache-lifetime.ts";
-import {
-  abortedError,
-  Coalescer,
-  type CoalescerLimits,
-  coalescerLimitsDefaults,
-  receiptOfLoser,
-} from "./coalescer.ts";
+import { abortedError, Coalescer, type CoalescerLimits, coalescerLimitsDefaults, receiptOfLoser } from "./coalescer.ts";
 import { CoreError } from "./errors.ts";
 import type { Cache } from "./ports/cache.ts";
 import type { Clock, NextId, Random } from "./ports/clock.ts";
@@ -112,10 +106,7 @@ export class Writer {
     });
   }
 
-  async #writeDistinct(
-    winners: readonly WriteRecord[],
-    signal: AbortSignal | undefined,
-  ): Promise<readonly Receipt[]> {
+  async #writeDistinct(winners: readonly WriteRecord[], signal: AbortSignal | undefined): Promise<readonly Receipt[]> {
     const outcomes = new Array<Receipt>(winners.length);
     let left = winners.length;
     if (left === 0) return outcomes;

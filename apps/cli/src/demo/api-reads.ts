@@ -13,7 +13,11 @@ export interface RouteAnswer {
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /** One answer per key, in order. Rejects when the API does not answer with 200. */
-export async function readBatch(api: string, group: string, keys: readonly RouteKey[]): Promise<readonly RouteAnswer[]> {
+export async function readBatch(
+  api: string,
+  group: string,
+  keys: readonly RouteKey[],
+): Promise<readonly RouteAnswer[]> {
   const response = await fetch(`${api}/v1/features/${group}/batch`, {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -3,7 +3,15 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { createDynamoDb, createLogger, createS3, loadSettings, openPlatform, type Platform, type Settings } from "@trilane/lane-kit";
+import {
+  createDynamoDb,
+  createLogger,
+  createS3,
+  loadSettings,
+  openPlatform,
+  type Platform,
+  type Settings,
+} from "@trilane/lane-kit";
 import { freePort } from "@trilane/servers";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import { Kafka, logLevel } from "kafkajs";
@@ -88,12 +96,20 @@ export async function setStage(options: { rows: number; seed: number }): Promise
   };
 }
 
-function programsOf(run: string): Readonly<Record<LaneName | "api" | "reader", { program: string; flags: readonly string[] }>> {
+function programsOf(
+  run: string,
+): Readonly<Record<LaneName | "api" | "reader", { program: string; flags: readonly string[] }>> {
   const session = ["--session-timeout-ms", String(SESSION_TIMEOUT_MS)];
   const resolvers = new URL("refresh-resolvers.ts", import.meta.url).pathname;
   return {
-    batch: { program: "apps/batch-loader/src/main.ts", flags: ["--json", "--group", "routes", `s3://${run}/flights-to-may.parquet`] },
-    stream: { program: "apps/stream-consumer/src/main.ts", flags: ["--topic", `${run}=routes`, "--group-id", run, ...session] },
+    batch: {
+      program: "apps/batch-loader/src/main.ts",
+      flags: ["--json", "--group", "routes", `s3://${run}/flights-to-may.parquet`],
+    },
+    stream: {
+      program: "apps/stream-consumer/src/main.ts",
+      flags: ["--topic", `${run}=routes`, "--group-id", run, ...session],
+    },
     worker: {
       program: "apps/job-worker/src/main.ts",
       flags: ["--queue", run, "--resolvers", resolvers, "--lock-ms", String(LOCK_MS)],

@@ -38,7 +38,12 @@ const API_WAIT_MS_MAX = 20_000;
 const MS_PER_SECOND = 1_000;
 
 /** The exit code: 0 only if all holds. The report goes to stdout, progress to stderr. */
-export async function runDemo({ rows = ROWS_DEFAULT, seed = SEED_DEFAULT, kill, json = false }: DemoOptions = {}): Promise<number> {
+export async function runDemo({
+  rows = ROWS_DEFAULT,
+  seed = SEED_DEFAULT,
+  kill,
+  json = false,
+}: DemoOptions = {}): Promise<number> {
   const startedMs = performance.now();
   say(`preparing about ${rows.toLocaleString("en-US")} flights (seed ${seed}), table, bucket, topics`);
   const stage = await setStage({ rows, seed });
@@ -127,7 +132,7 @@ async function runWorker(stage: DemoStage, isKilled: boolean): Promise<LaneRepor
   const timer = startTimer();
   let lane = await stage.start("worker");
   const given = data.putAgain.length + data.refreshes.length + data.deletes.length;
-  let restarting: Promise<void> | null = null;
+  const restarts: Promise<void>[] = [];
   const restart = async (): Promise<void> => {
     await lane.kill();
     say("on-demand: worker killed and started again");
@@ -138,10 +143,10 @@ async function runWorker(stage: DemoStage, isKilled: boolean): Promise<LaneRepor
     queue,
     data,
     onDone(done) {
-      if (isKilled && done >= given / 3) restarting ??= restart();
+      if (isKilled && done >= given / 3 && restarts.length === 0) restarts.push(restart());
     },
   });
-  await restarting;
+  await Promise.all(restarts);
   const seconds = timer();
   lane.stop();
   await lane.report();

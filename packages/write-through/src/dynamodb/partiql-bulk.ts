@@ -88,10 +88,7 @@ export class BulkPut {
   }
 
   /** Says by what the refused are superseded; returns those that are not after all, for another round. */
-  async #readWinners(
-    behind: readonly Attempt[],
-    replies: Map<StorePut, StorePutReply>,
-  ): Promise<readonly Attempt[]> {
+  async #readWinners(behind: readonly Attempt[], replies: Map<StorePut, StorePutReply>): Promise<readonly Attempt[]> {
     if (behind.length === 0) return [];
     const keys = behind.map(({ put }) => put.key);
     const reads = await batchGet(this.#client, this.#table, keys);

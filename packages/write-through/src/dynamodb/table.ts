@@ -51,7 +51,10 @@ export function copyOf(item: Item | undefined): StoredCopy {
   const expirySeconds = Number(item["x"]?.N);
   if (version === undefined || !isVersion(version) || payload === undefined || !Number.isInteger(expirySeconds)) {
     const key = item["pk"]?.S ?? "?";
-    throw new CoreError("STORE_CORRUPT", `the item "${key}" is not a record: does another program write to this table?`);
+    throw new CoreError(
+      "STORE_CORRUPT",
+      `the item "${key}" is not a record: does another program write to this table?`,
+    );
   }
   return {
     version,
@@ -85,7 +88,10 @@ export function tableDefinition(table: string): CreateTableCommandInput {
 /** Creates the table where there is none and waits until it can be used. True when it was created. */
 export async function applyTable(client: DynamoDBClient, table: string): Promise<boolean> {
   const isCreated = await createUnlessThere(client, table);
-  await waitUntilTableExists({ client, maxWaitTime: TABLE_WAIT_SECONDS_MAX, minDelay: 1, maxDelay: 2 }, { TableName: table });
+  await waitUntilTableExists(
+    { client, maxWaitTime: TABLE_WAIT_SECONDS_MAX, minDelay: 1, maxDelay: 2 },
+    { TableName: table },
+  );
   const timeToLive = await client.send(new DescribeTimeToLiveCommand({ TableName: table }));
   if (timeToLive.TimeToLiveDescription?.TimeToLiveStatus !== "ENABLED") {
     const input: UpdateTimeToLiveCommandInput = {

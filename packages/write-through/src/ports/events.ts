@@ -28,6 +28,11 @@ export type CoreEvent =
     }
   /** A publish without an answer: the fence stays, and the next reader or writer repairs the entry. */
   | { readonly type: "publish-unanswered"; readonly records: number; readonly error: CoreError }
-  | { readonly type: "port-failed"; readonly port: "store" | "cache"; readonly step: string; readonly error: CoreError };
+  | {
+      readonly type: "port-failed";
+      readonly port: "store" | "cache";
+      readonly step: string;
+      readonly error: CoreError;
+    };
 
 export type EmitEvent = (event: CoreEvent) => void;

@@ -37,8 +37,7 @@ export type StorePutReply =
 
 export type StoreReadReply =
   /** `copy.version` is `NO_VERSION` where the store has no such record. */
-  | { readonly kind: "found"; readonly copy: StoredCopy }
-  | { readonly kind: "failed"; readonly error: CoreError };
+  { readonly kind: "found"; readonly copy: StoredCopy } | { readonly kind: "failed"; readonly error: CoreError };
 
 export interface Store {
   /** One reply per put, in order. The keys of one call are distinct. */

@@ -138,9 +138,7 @@ export function createCacheTransitions<Body>(rules: CacheRules = cacheRules): Ca
         return rules.isBehind(seen.copy.version, copy.version) ? ABSENT : seen;
       case "fence":
         if (rules.mayClear(seen, id, copy.version)) return clean;
-        return seen.id === id
-          ? seen
-          : { ...seen, pending: rules.pendingAfterStored(seen.pending, copy.version) };
+        return seen.id === id ? seen : { ...seen, pending: rules.pendingAfterStored(seen.pending, copy.version) };
       case "lease":
         return onLease(seen);
     }
@@ -173,9 +171,7 @@ export function createCacheTransitions<Body>(rules: CacheRules = cacheRules): Ca
     },
 
     publish: (entry, command) =>
-      settle(entry, command, (lease) =>
-        rules.endsLease(lease.floor, command.copy.version) ? ABSENT : lease,
-      ),
+      settle(entry, command, (lease) => (rules.endsLease(lease.floor, command.copy.version) ? ABSENT : lease)),
 
     lease(entry, { epoch, token }) {
       const seen = view(entry, epoch);

@@ -64,11 +64,7 @@ export type WriteStep<Body> =
 export interface WritePlan {
   readonly first: "fence" | "store";
   readonly afterFence: <Body>(write: VersionedWrite<Body>, reply: FenceReply) => WriteStep<Body>;
-  readonly afterPut: <Body>(
-    write: VersionedWrite<Body>,
-    hold: FenceHold,
-    reply: PutReply<Body>,
-  ) => WriteStep<Body>;
+  readonly afterPut: <Body>(write: VersionedWrite<Body>, hold: FenceHold, reply: PutReply<Body>) => WriteStep<Body>;
   readonly afterPublish: <Body>(outcome: WriteOutcome, reply: PublishReply) => WriteStep<Body>;
 }
 
@@ -99,8 +95,7 @@ export const writePlan: WritePlan = {
    * Without an answer the fence stays and keeps readers on the store, so the write may be acknowledged.
    * Where the epoch is over, others may work in a newer one, and nothing is acknowledged in this one.
    */
-  afterPublish: (outcome, reply) =>
-    reply.kind === "lost" ? { next: "give-up" } : { next: "acknowledge", outcome },
+  afterPublish: (outcome, reply) => (reply.kind === "lost" ? { next: "give-up" } : { next: "acknowledge", outcome }),
 };
 
 function outcomeAgainst(version: Version, current: Version): WriteOutcome {

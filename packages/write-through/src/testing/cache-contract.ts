@@ -43,9 +43,15 @@ export function cacheContract(options: CacheContractOptions): void {
     const cache = await open();
     await cache.begin(1);
     const keys = Array.from({ length: 1_203 }, (_, index) => `many-${index}`);
-    const fences = await cache.fence(1, keys.map((key) => ({ key, version: versionOf(2), id: `id-${key}` })));
+    const fences = await cache.fence(
+      1,
+      keys.map((key) => ({ key, version: versionOf(2), id: `id-${key}` })),
+    );
     expect(fences).toEqual(keys.map((key) => ({ kind: "fenced", id: `id-${key}`, replacedClean: false })));
-    await cache.publish(1, keys.map((key) => ({ key, id: `id-${key}`, copy: copyOf(2), ttlMs: TTL_MS })));
+    await cache.publish(
+      1,
+      keys.map((key) => ({ key, id: `id-${key}`, copy: copyOf(2), ttlMs: TTL_MS })),
+    );
     const entries = await cache.get(1, keys);
     expect(entries.map((reply) => reply.kind === "got" && reply.entry.state)).toEqual(keys.map(() => "clean"));
     expect(await cache.fence(1, [{ key: "many-7", version: versionOf(1), id: "late" }])).toEqual([

@@ -49,7 +49,9 @@ export function storeContract({ open, rounds, seed }: StoreContractOptions): voi
     const reads = await store.read(puts.map(({ key }) => key));
     reads.forEach((reply, index) => {
       const payload = reply.kind === "found" ? reply.copy.body?.payload : undefined;
-      expect(payload === null ? null : Buffer.from(payload ?? []).toString()).toBe(index % 2 === 0 ? "payload 1" : null);
+      expect(payload === null ? null : Buffer.from(payload ?? []).toString()).toBe(
+        index % 2 === 0 ? "payload 1" : null,
+      );
     });
   });
 

@@ -52,7 +52,9 @@ export function decodeEntry(bytes: Buffer | null): CacheEntry {
 }
 
 /** The answer of `lua/fence.lua` for one key. */
-export function decodeFenceReply(reply: string):
+export function decodeFenceReply(
+  reply: string,
+):
   | { readonly kind: "covered"; readonly version: Version }
   | { readonly kind: "fenced"; readonly id: string; readonly replacedClean: boolean } {
   const rest = reply.slice(1);

@@ -143,12 +143,7 @@ export class ValkeyCache implements Cache {
   ): Promise<readonly CacheSettleReply[]> {
     const replies = await this.#run(script, epoch, commands, {
       prelude: [],
-      arguments: (command) => [
-        holderOf(command),
-        command.copy.version,
-        encodeTail(command.copy),
-        command.ttlMs,
-      ],
+      arguments: (command) => [holderOf(command), command.copy.version, encodeTail(command.copy), command.ttlMs],
     });
     return replies.map((reply) => (reply.kind === "failed" ? reply : { kind: "settled" }));
   }
@@ -205,9 +200,7 @@ export class ValkeyCache implements Cache {
 
 /** What another epoch left counts as absent. */
 function currentEntry(value: unknown, epoch: number): CacheEntry {
-  const entry = decodeEntry(
-    value === null ? null : bytesOf(value),
-  );
+  const entry = decodeEntry(value === null ? null : bytesOf(value));
   return entry.state === "absent" || entry.epoch === epoch ? entry : ABSENT;
 }
 

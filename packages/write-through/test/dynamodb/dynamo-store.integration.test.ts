@@ -77,8 +77,7 @@ describe("what the SDK is asked for", () => {
 
   it("learns whether a group's items are there: one call per batch when it has", async () => {
     const store = await open("learning");
-    const puts = (n: number, from: number) =>
-      Array.from({ length: 25 }, (_, index) => putOf(`g#${from + index}`, n));
+    const puts = (n: number, from: number) => Array.from({ length: 25 }, (_, index) => putOf(`g#${from + index}`, n));
     for (let from = 0; from < 500; from += 25) await store.put(puts(1, from));
     commands.length = 0;
     await store.put(puts(1, 1_000));
@@ -105,7 +104,10 @@ describe("a store that is out of reach", () => {
 
   it("tells a missing table from an outage", async () => {
     const store = new DynamoStore(client, { table: "no-such-table" });
-    const replies = [...(await store.put([putOf("a", 1)])), ...(await store.put([1, 2, 3, 4].map((n) => putOf(`${n}`, 1))))];
+    const replies = [
+      ...(await store.put([putOf("a", 1)])),
+      ...(await store.put([1, 2, 3, 4].map((n) => putOf(`${n}`, 1)))),
+    ];
     for (const reply of replies) expect(reply).toMatchObject({ kind: "failed", error: { code: "STORE_REJECTED" } });
   });
 });

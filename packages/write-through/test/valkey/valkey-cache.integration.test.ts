@@ -64,7 +64,10 @@ for (const engine of ["redis", "valkey"] as const) {
         await cache.fill(1, [{ key: `c${index}`, token: "t", copy, ttlMs: 60_000 }]);
       }
       expect(Number(/evicted_keys:(\d+)/.exec(await admin.info("stats"))?.[1])).toBeGreaterThan(before);
-      const entries = await cache.get(1, fences.map(({ key }) => key));
+      const entries = await cache.get(
+        1,
+        fences.map(({ key }) => key),
+      );
       expect(entries.every((reply) => reply.kind === "got" && reply.entry.state === "fence")).toBe(true);
     });
   });

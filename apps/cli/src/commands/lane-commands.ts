@@ -1,0 +1,138 @@
+/** `load`, `stream`, `worker` and `serve`: each lane's own program, as a child with this terminal. */
+import { groupOf } from "@trilane/feature-groups";
+import { createS3 } from "@trilane/lane-kit";
+import type { Command } from "commander";
+import { usageError } from "../errors.ts";
+import { useServers } from "../config.ts";
+import type { Output } from "../output.ts";
+import { runAction, withExamples } from "../run-action.ts";
+import { runChild } from "../run-child.ts";
+import { UPLOAD_BUCKET_DEFAULT, uploadFile } from "../upload-file.ts";
+import { readConfig, readSettings } from "../with-platform.ts";
+
+const PORT_MAX = 65_535;
+
+export function addLaneCommands(program: Command): void {
+  addLoad(program);
+  addStream(program);
+  addWorker(program);
+  addServe(program);
+}
+
+interface LoadFlags {
+  readonly group: string;
+  readonly manifest?: boolean;
+  readonly loadId?: string;
+  readonly bucket: string;
+}
+
+function addLoad(program: Command): void {
+  const load = program
+    .command("load")
+    .description("batch lane: load Parquet, NDJSON or CSV (.gz) into a group; a repeated load resumes, or does nothing")
+    .argument("<source>", "s3://bucket/object, s3://bucket/prefix/, s3://bucket/x.manifest.json, or a local file")
+    .requiredOption("-g, --group <name>", "the feature group that the rows are records of")
+    .option("--manifest", "the source is a manifest, whatever its name")
+    .option("--load-id <id>", "instead of the id that follows from the group and the objects")
+    .option("--bucket <name>", "where a local file is uploaded to", UPLOAD_BUCKET_DEFAULT)
+    .action((source: string, flags: LoadFlags, command: Command) =>
+      runAction(command, (output) => runLoad(source, flags, output)),
+    );
+  withExamples(
+    load,
+    "trilane load s3://flights/2001/ --group routes",
+    "trilane load ./flights.parquet --group routes",
+  );
+}
+
+async function runLoad(source: string, flags: LoadFlags, output: Output): Promise<number> {
+  groupOf(await readConfig(), flags.group);
+  await useServers();
+  const uri = source.startsWith("s3://") ? source : await upload(source, flags, output);
+  const more = [
+    ...(flags.manifest === true ? ["--manifest"] : []),
+    ...(flags.loadId === undefined ? [] : ["--load-id", flags.loadId]),
+    ...(output.isJson ? ["--json"] : []),
+  ];
+  return runChild({ program: "@trilane/batch-loader", arguments: ["--group", flags.group, ...more, uri] });
+}
+
+async function upload(file: string, { bucket, manifest }: LoadFlags, output: Output): Promise<string> {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(file)) throw usageError(`"${file}" is neither s3://bucket/key nor a local file`);
+  if (manifest === true) throw usageError("a manifest must be in S3, beside the objects that it names");
+  const settings = await readSettings();
+  const s3 = createS3(settings);
+  const createsBucket = settings.s3Endpoint !== undefined;
+  return uploadFile({ s3, file, bucket, createsBucket, onNote: output.note }).finally(() => s3.destroy());
+}
+
+interface StreamFlags {
+  readonly topic?: readonly string[];
+  readonly groupId?: string;
+}
+
+function addStream(program: Command): void {
+  const stream = program
+    .command("stream")
+    .description("stream lane: consume Kafka topics until ctrl-C, then print what was done")
+    .option("-t, --topic <topic=group...>", "a topic and the feature group that it feeds (TRILANE_STREAM_TOPICS)")
+    .option("--group-id <id>", "the Kafka consumer group (TRILANE_STREAM_GROUP)")
+    .action(({ topic = [], groupId }: StreamFlags, command: Command) =>
+      runAction(command, async () => {
+        await useServers();
+        const topics = topic.flatMap((binding) => ["--topic", binding]);
+        const group = groupId === undefined ? [] : ["--group-id", groupId];
+        return runChild({ program: "@trilane/stream-consumer", arguments: [...topics, ...group] });
+      }),
+    );
+  withExamples(stream, "trilane stream --topic flights=routes");
+}
+
+interface WorkerFlags {
+  readonly queue?: string;
+  readonly resolvers?: string;
+  readonly jobsMax?: string;
+}
+
+function addWorker(program: Command): void {
+  const worker = program
+    .command("worker")
+    .description("on-demand lane: run jobs until ctrl-C, then print what was done")
+    .option("--queue <name>", "the BullMQ queue (TRILANE_QUEUE)")
+    .option("--resolvers <path>", "a module that exports `resolvers`, for refresh jobs (TRILANE_RESOLVERS)")
+    .option("--jobs-max <n>", "jobs under way at the same time")
+    .action(({ queue, resolvers, jobsMax }: WorkerFlags, command: Command) =>
+      runAction(command, async () => {
+        await useServers();
+        const flags = Object.entries({ "--queue": queue, "--resolvers": resolvers, "--jobs-max": jobsMax });
+        const given = flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
+        return runChild({ program: "@trilane/job-worker", arguments: given });
+      }),
+    );
+  withExamples(worker, "trilane worker --resolvers ./resolvers.ts");
+}
+
+function addServe(program: Command): void {
+  const serve = program
+    .command("serve")
+    .description("the HTTP API until ctrl-C; its OpenAPI document is at /openapi.json")
+    .option("-p, --port <number>", "0 for any free one (TRILANE_API_PORT, default 8080)", port)
+    .option("--host <address>", "another one than 127.0.0.1 needs TRILANE_API_TOKEN (TRILANE_HOST)")
+    .action((flags: { readonly port?: string; readonly host?: string }, command: Command) =>
+      runAction(command, async () => {
+        await useServers();
+        const environment = {
+          ...(flags.port === undefined ? {} : { TRILANE_API_PORT: flags.port }),
+          ...(flags.host === undefined ? {} : { TRILANE_HOST: flags.host }),
+        };
+        return runChild({ program: "@trilane/feature-api", arguments: [], environment });
+      }),
+    );
+  withExamples(serve, "trilane serve --port 8080");
+}
+
+function port(text: string): string {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number <= PORT_MAX) return text;
+  throw usageError(`--port is "${text}": a number from 0 to ${PORT_MAX}`);
+}

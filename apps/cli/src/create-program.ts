@@ -1,0 +1,39 @@
+/** The `trilane` command: its sub-commands, and what all of them share. */
+import { Command } from "commander";
+import { addCacheCommand } from "./commands/cache-command.ts";
+import { addDemoCommand } from "./commands/demo-command.ts";
+import { addEnqueueCommand } from "./commands/enqueue-command.ts";
+import { addLaneCommands } from "./commands/lane-commands.ts";
+import { addRecordCommands } from "./commands/record-commands.ts";
+import { addServerCommands } from "./commands/server-commands.ts";
+import { EXIT_CODES_HELP } from "./exit-codes.ts";
+
+const VERSION = "0.1.0";
+
+const FIRST_STEPS = `First steps:
+  trilane up && trilane apply
+  trilane put routes '{"origin":"SEA","destination":"SFO","date":"2001-06-30","delay":3,"distance":679}'
+  trilane get routes SEA SFO --explain`;
+
+const ADDRESSES = `Servers: the addresses in the environment (TRILANE_CACHE_URL, TRILANE_DYNAMODB_ENDPOINT, ...) where there are
+any, else the servers of \`trilane up\`. Groups: the nearest trilane.config.ts, or the file that TRILANE_CONFIG names.
+Data goes to stdout, everything else to stderr.`;
+
+/** Throws CommanderError instead of ending the process. */
+export function createProgram(): Command {
+  const program = new Command("trilane")
+    .description("One writer for three lanes: strongly consistent features over DynamoDB and Valkey")
+    .version(VERSION)
+    .option("--json", "JSON on stdout instead of text")
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(--help shows how)")
+    .exitOverride()
+    .addHelpText("after", `\n${FIRST_STEPS}\n\n${ADDRESSES}\n\n${EXIT_CODES_HELP}`);
+  addServerCommands(program);
+  addLaneCommands(program);
+  addEnqueueCommand(program);
+  addRecordCommands(program);
+  addCacheCommand(program);
+  addDemoCommand(program);
+  return program;
+}

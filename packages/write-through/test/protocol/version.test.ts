@@ -1,0 +1,84 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import {
+  compareVersions,
+  EVENT_TIME_US_MAX,
+  isVersion,
+  type Lane,
+  makeVersion,
+  NO_VERSION,
+  parseVersion,
+  reduceByKey,
+  SEQUENCE_MAX,
+  VERSION_WIDTH,
+  type VersionParts,
+} from "../../src/protocol/index.ts";
+
+const lanes: readonly Lane[] = ["batch", "stream", "on-demand"];
+const parts: fc.Arbitrary<VersionParts> = fc.record({
+  eventTimeUs: fc.integer({ min: 0, max: EVENT_TIME_US_MAX }),
+  sequence: fc.bigInt({ min: 0n, max: SEQUENCE_MAX }),
+  lane: fc.constantFrom(...lanes),
+  contentHash: fc.stringMatching(/^[0-9a-f]{16}$/),
+});
+
+function compareParts(a: VersionParts, b: VersionParts): number {
+  if (a.eventTimeUs !== b.eventTimeUs) return a.eventTimeUs - b.eventTimeUs;
+  if (a.sequence !== b.sequence) return a.sequence < b.sequence ? -1 : 1;
+  if (a.lane !== b.lane) return lanes.indexOf(a.lane) - lanes.indexOf(b.lane);
+  if (a.contentHash === b.contentHash) return 0;
+  return a.contentHash < b.contentHash ? -1 : 1;
+}
+
+it("orders as its parts do, by text and by bytes", () => {
+  fc.assert(
+    fc.property(parts, parts, (a, b) => {
+      const expected = Math.sign(compareParts(a, b));
+      expect(Math.sign(compareVersions(makeVersion(a), makeVersion(b)))).toBe(expected);
+      expect(Buffer.compare(Buffer.from(makeVersion(a)), Buffer.from(makeVersion(b)))).toBe(expected);
+    }),
+  );
+});
+
+it("comes apart into what it was made of, and is above the lowest", () => {
+  fc.assert(
+    fc.property(parts, (some) => {
+      const version = makeVersion(some);
+      expect(version).toHaveLength(VERSION_WIDTH);
+      expect(isVersion(version)).toBe(true);
+      expect(parseVersion(version)).toEqual(some);
+      expect(version > NO_VERSION).toBe(true);
+    }),
+  );
+});
+
+it("refuses parts outside their widths", () => {
+  const good: VersionParts = { eventTimeUs: 1, sequence: 0n, lane: "batch", contentHash: "0".repeat(16) };
+  for (const bad of [
+    { eventTimeUs: -1 },
+    { eventTimeUs: 1.5 },
+    { eventTimeUs: Number.MAX_SAFE_INTEGER + 2 },
+    { sequence: -1n },
+    { sequence: SEQUENCE_MAX + 1n },
+    { contentHash: "ABCDEF0123456789" },
+  ]) {
+    expect(() => makeVersion({ ...good, ...bad })).toThrow(RangeError);
+  }
+  expect(() => parseVersion(NO_VERSION)).toThrow(RangeError);
+});
+
+it("reduces any records to the highest version of each key", () => {
+  const record = fc.record({ key: fc.constantFrom("a", "b", "c"), version: parts.map(makeVersion) });
+  fc.assert(
+    fc.property(fc.array(record), (records) => {
+      const { winners, winnerOf } = reduceByKey(records);
+      expect(new Set(winners.map(({ key }) => key)).size).toBe(winners.length);
+      records.forEach(({ key, version }, index) => {
+        const winner = winners[winnerOf[index] ?? -1];
+        expect(winner?.key).toBe(key);
+        expect(winner !== undefined && winner.version >= version).toBe(true);
+      });
+      for (const winner of winners) expect(records).toContain(winner);
+    }),
+  );
+});
