@@ -21,6 +21,7 @@ const TASKS = {
   bench: { script: ["packages/write-through/bench/main.ts"], servers: true },
   lint: { script: ["scripts/lint.ts"], servers: false },
   explore: { script: ["packages/verification/src/main.ts", "explore"], servers: false },
+  check: { script: ["packages/verification/src/main.ts", "check"], servers: false },
   trilane: { script: ["apps/cli/src/main.ts"], servers: false },
 };
 

@@ -5,7 +5,7 @@
  */
 import { type CacheLifetime, lifetimeOf } from "./cache-lifetime.ts";
 import { CoreError } from "./errors.ts";
-import type { CacheFailure, CacheFill, CacheRaise, CacheSettleReply } from "./ports/cache.ts";
+import type { CacheFailure, CacheFill, CacheRaise, CacheSettle } from "./ports/cache.ts";
 import type { StoredBody, StoredCopy } from "./ports/store.ts";
 import type { ReadPlan, ReadStep, Settlement } from "./protocol/read-plan.ts";
 import type { ReaderPorts, ReadResult, ReadSource } from "./reader.ts";
@@ -117,36 +117,58 @@ async function readStore(reads: readonly StoreRead[], { ports, plan }: ReadBatch
 }
 
 async function settleAll(settling: readonly Settling[], context: ReadBatchContext): Promise<void> {
-  const { ports, plan, lifetime } = context;
-  const nowMs = ports.clock.nowMs();
-  const fills: CacheFill[] = [];
-  const raises: CacheRaise[] = [];
-  const filling: Settling[] = [];
-  const raising: Settling[] = [];
+  const filling: { readonly one: Settling; readonly command: CacheFill }[] = [];
+  const raising: Raising[] = [];
   for (const one of settling) {
-    const { inquiry, settlement, copy } = one;
-    const command = { key: inquiry.key, copy, ttlMs: lifetimeOf(copy, lifetime, nowMs, ports.random) };
-    if (settlement.with === "fill") {
-      fills.push({ ...command, token: settlement.token });
-      filling.push(one);
-    } else {
-      raises.push({ ...command, id: settlement.id });
-      raising.push(one);
-    }
+    const { settlement } = one;
+    const command = settleCommand(one, context);
+    if (settlement.with === "fill") filling.push({ one, command: { ...command, token: settlement.token } });
+    else raising.push({ one, command: { ...command, id: settlement.id } });
   }
-  const [filled, raised] = await Promise.all([
-    fills.length === 0 ? [] : ports.cache.fill(ports.epoch, fills),
-    raises.length === 0 ? [] : ports.cache.raise(ports.epoch, raises),
-  ]);
-  const answerAll = (all: readonly Settling[], replies: readonly CacheSettleReply[], step: string): void => {
-    all.forEach(({ inquiry, copy }, index) => {
-      const reply = replies[index] ?? unanswered(inquiry.key);
-      if (reply.kind === "failed") fail(inquiry, reply.error, step, ports);
-      else take(inquiry, plan.afterSettle(copy), [], ports);
-    });
-  };
-  answerAll(filling, filled, "fill");
-  answerAll(raising, raised, "raise");
+  const [refused] = await Promise.all([fillAll(filling, context), raiseAll(raising, context)]);
+  await raiseAll(refused, context);
+}
+
+interface Raising {
+  readonly one: Settling;
+  readonly command: CacheRaise;
+}
+
+/** Returns what the cache has no memory for: it is raised instead, which needs none. */
+async function fillAll(
+  filling: readonly { readonly one: Settling; readonly command: CacheFill }[],
+  { ports, plan }: ReadBatchContext,
+): Promise<readonly Raising[]> {
+  if (filling.length === 0) return [];
+  const replies = await ports.cache.fill(
+    ports.epoch,
+    filling.map(({ command }) => command),
+  );
+  return filling.flatMap(({ one, command: { key, copy, ttlMs } }, index): readonly Raising[] => {
+    const reply = replies[index] ?? unanswered(key);
+    if (reply.kind === "settled") take(one.inquiry, plan.afterSettle(copy), [], ports);
+    else if (reply.error.code === "CACHE_FULL") return [{ one, command: { key, copy, ttlMs, id: null } }];
+    else fail(one.inquiry, reply.error, "fill", ports);
+    return [];
+  });
+}
+
+async function raiseAll(raising: readonly Raising[], { ports, plan }: ReadBatchContext): Promise<void> {
+  if (raising.length === 0) return;
+  const replies = await ports.cache.raise(
+    ports.epoch,
+    raising.map(({ command }) => command),
+  );
+  raising.forEach(({ one: { inquiry, copy } }, index) => {
+    const reply = replies[index] ?? unanswered(inquiry.key);
+    if (reply.kind === "failed") fail(inquiry, reply.error, "raise", ports);
+    else take(inquiry, plan.afterSettle(copy), [], ports);
+  });
+}
+
+function settleCommand({ inquiry, copy }: Settling, { ports, lifetime }: ReadBatchContext): CacheSettle {
+  const ttlMs = lifetimeOf(copy, lifetime, ports.clock.nowMs(), ports.random);
+  return { key: inquiry.key, copy, ttlMs };
 }
 
 function answer(copy: StoredCopy, source: ReadSource, nowMs: number): ReadResult {

@@ -87,8 +87,9 @@ export class Reader {
 
   /** Reads any number of keys; one result per key, in order; a key may come twice. Never rejects. */
   async read(keys: readonly string[]): Promise<readonly ReadResult[]> {
-    const results = new Map<string, ReadResult>();
     const distinct = [...new Set(keys)];
+    if (distinct.length === keys.length && keys.length <= this.#limits.batchMax) return this.#readDistinct(keys);
+    const results = new Map<string, ReadResult>();
     const batches: Promise<void>[] = [];
     for (let start = 0; start < distinct.length; start += this.#limits.batchMax) {
       batches.push(this.#readInto(results, distinct.slice(start, start + this.#limits.batchMax)));

@@ -16,7 +16,9 @@ export function addCacheCommand(program: Command): void {
   withExamples(cache, 'trilane cache renew --reason "cache was replaced"');
   const renew = cache
     .command("renew")
-    .description("begin a new epoch, which ends CACHE_LOST: all that the cache holds counts as absent. Stop all lanes first")
+    .description(
+      "begin a new epoch, which ends CACHE_LOST: all that the cache holds counts as absent. Stop all lanes first",
+    )
     .requiredOption("--reason <text>", "why, for the logs")
     .action(({ reason }: { readonly reason: string }, command: Command) =>
       runAction(command, (output) => runRenew(reason, output)),

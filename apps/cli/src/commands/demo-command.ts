@@ -16,7 +16,9 @@ const LANES: readonly LaneName[] = ["batch", "stream", "worker"];
 export function addDemoCommand(program: Command): void {
   const demo = program
     .command("demo")
-    .description("three lanes at once over real flights, compared with an oracle; `npm run demo` starts the servers too")
+    .description(
+      "three lanes at once over real flights, compared with an oracle; `npm run demo` starts the servers too",
+    )
     .option("--rows <n>", "flights to use; default all", whole)
     .option("--seed <n>", "of the order in which the stream delivers", whole)
     .addOption(new Option("--kill <lane>", "kill this lane's process half-way, and start it again").choices(LANES))

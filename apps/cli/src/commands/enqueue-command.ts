@@ -41,7 +41,11 @@ export function addEnqueueCommand(program: Command): void {
     const input = jsonSafe(parseExactJson(await readText(json)));
     return { name: "put", data: { group, records: Array.isArray(input) ? input : [input] } };
   });
-  withExamples(put, `trilane enqueue put routes '{"origin":"SEA",...}' --wait`, "trilane enqueue put routes - < records.json");
+  withExamples(
+    put,
+    `trilane enqueue put routes '{"origin":"SEA",...}' --wait`,
+    "trilane enqueue put routes - < records.json",
+  );
 
   const remove = withFlags(parent.command("delete"))
     .description("delete one entity of a group")

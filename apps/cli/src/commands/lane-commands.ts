@@ -38,11 +38,7 @@ function addLoad(program: Command): void {
     .action((source: string, flags: LoadFlags, command: Command) =>
       runAction(command, (output) => runLoad(source, flags, output)),
     );
-  withExamples(
-    load,
-    "trilane load s3://flights/2001/ --group routes",
-    "trilane load ./flights.parquet --group routes",
-  );
+  withExamples(load, "trilane load s3://flights/2001/ --group routes", "trilane load ./flights.parquet --group routes");
 }
 
 async function runLoad(source: string, flags: LoadFlags, output: Output): Promise<number> {

@@ -97,7 +97,9 @@ async function runPut(
 ): Promise<number> {
   const group: FeatureGroup = groupOf(await readConfig(), name);
   if (at !== undefined && "field" in group.eventTime) {
-    throw usageError(`the event time of "${name}" is its field "${group.eventTime.field}": write it there, not in --at`);
+    throw usageError(
+      `the event time of "${name}" is its field "${group.eventTime.field}": write it there, not in --at`,
+    );
   }
   const input = parseExactJson(await readText(json));
   return withPlatform((platform) => writeOne(platform, { kind: "put", group: name, input }, at, output));

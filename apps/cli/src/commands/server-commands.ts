@@ -73,9 +73,15 @@ async function showStatus(output: Output): Promise<number> {
   }
   const found =
     source.kind === "up"
-      ? source.state.servers.map(({ name, engine, version, address }) => ({ name, engine: `${engine} ${version}`, address }))
+      ? source.state.servers.map(({ name, engine, version, address }) => ({
+          name,
+          engine: `${engine} ${version}`,
+          address,
+        }))
       : Object.entries(source.addresses).map(([name, address]) => ({ name, engine: "from the environment", address }));
-  const servers = await Promise.all(found.map(async (server) => ({ ...server, answers: await answers(server.address) })));
+  const servers = await Promise.all(
+    found.map(async (server) => ({ ...server, answers: await answers(server.address) })),
+  );
   const rows = servers.map(serverRow);
   output.result({ source: source.kind, servers }, textTable(rows));
   return servers.every((server) => server.answers) ? EXIT.ok : EXIT.failure;

@@ -19,7 +19,8 @@ const CODE_OF_REPLY: Readonly<Record<string, ErrorCode>> = {
 };
 
 const REMEDY: Partial<Record<ErrorCode, string>> = {
-  CACHE_LOST: "; nothing is served from it until a new epoch begins (`trilane cache renew`, with all lanes stopped)",
+  CACHE_LOST:
+    "; nothing is served from it until a new epoch begins (`trilane cache renew --reason <text>`, with all lanes stopped)",
 };
 
 export function cacheErrorOf(cause: unknown, doing: string): CoreError {

@@ -34,12 +34,14 @@ export function encodeTail({ body }: StoredCopy): Buffer {
  */
 export function decodeEntry(bytes: Buffer | null): CacheEntry {
   if (bytes === null) return ABSENT;
-  const epoch = Number(bytes.toString("latin1", 1, VERSION_AT));
-  const version = bytes.toString("latin1", VERSION_AT, HEADER_WIDTH);
+  // One conversion for all fixed-width fields: an entry is decoded for every key of every read.
+  const head = bytes.toString("latin1", 0, BODY_KIND_AT + 1);
+  const epoch = Number(head.slice(1, VERSION_AT));
+  const version = head.slice(VERSION_AT, HEADER_WIDTH);
   if (!Number.isInteger(epoch) || !isVersion(version)) throw notAnEntry(bytes);
-  switch (bytes.toString("latin1", 0, 1)) {
+  switch (head.charAt(0)) {
     case "C":
-      return { state: "clean", epoch, copy: { version, body: decodeBody(bytes) } };
+      return { state: "clean", epoch, copy: { version, body: decodeBody(bytes, head) } };
     case "F": {
       const replacedClean = bytes.toString("latin1", HEADER_WIDTH, HEADER_WIDTH + 1) === "1";
       return { state: "fence", epoch, id: bytes.toString("latin1", HEADER_WIDTH + 1), pending: version, replacedClean };
@@ -63,9 +65,9 @@ export function decodeFenceReply(
   throw notAnEntry(Buffer.from(reply, "latin1"));
 }
 
-function decodeBody(bytes: Buffer): StoredBody | null {
-  const expiresAtMs = Number(bytes.toString("latin1", HEADER_WIDTH, BODY_KIND_AT));
-  switch (bytes.toString("latin1", BODY_KIND_AT, BODY_KIND_AT + 1)) {
+function decodeBody(bytes: Buffer, head: string): StoredBody | null {
+  const expiresAtMs = Number(head.slice(HEADER_WIDTH, BODY_KIND_AT));
+  switch (head.charAt(BODY_KIND_AT)) {
     case "P":
       return { payload: bytes.subarray(BODY_KIND_AT + 1), expiresAtMs };
     case "T":
