@@ -1,0 +1,202 @@
+/** The real command over real servers. */
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { cacheConfig, startRedis } from "@trilane/servers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Ended, ownEnvironment, ownNames, startTrilane, trilane } from "./trilane-command.ts";
+
+const environment = ownEnvironment(ownNames());
+const run = (...args: string[]): Promise<Ended> => trilane(environment, args);
+
+const flight = (more: object = {}): string =>
+  JSON.stringify({ origin: "SEA", destination: "SFO", date: "2001-06-30T08:00:00.000001Z", delay: 3, distance: 679, ...more });
+
+beforeAll(async () => {
+  const missing = await run("get", "routes", "SEA", "SFO");
+  expect(missing).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("trilane apply") });
+  expect(await run("apply", "--json")).toMatchObject({ code: 0, stdout: expect.stringContaining('"created":true') });
+});
+
+describe("one record", () => {
+  it("is put, read, explained, deleted and not found", async () => {
+    expect(await run("get", "routes", "SEA", "SFO")).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining("no record: never written"),
+    });
+    const put = await run("put", "routes", flight());
+    expect(put).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(/^applied {2}2001-06-30T08:00:00.000001Z/) });
+    expect((await run("put", "routes", flight())).stdout).toMatch(/^duplicate/);
+    const older = await run("put", "routes", flight({ date: "2001-06-29" }));
+    expect(older).toMatchObject({ code: 0, stdout: expect.stringMatching(/^superseded.*by 2001-06-30T08:00:00.000001Z/) });
+
+    const got = await run("get", "routes", "SEA", "SFO", "--json");
+    expect(got.code).toBe(0);
+    expect(JSON.parse(got.stdout)).toMatchObject({
+      status: "found",
+      features: { delay: 3, distance: 679 },
+      eventTime: "2001-06-30T08:00:00.000001Z",
+      source: "cache",
+    });
+    const explained = await run("get", "routes", "SEA", "SFO", "--explain");
+    expect(explained.stdout).toMatch(/\n {12}cache +store\nstate +record +record\n/);
+    expect(explained.stdout).toContain("verdict: agree");
+
+    const removed = await run("rm", "routes", "SEA", "SFO", "--at", "2001-06-30T09:00:00Z");
+    expect(removed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^applied/) });
+    const gone = await run("get", "routes", "SEA", "SFO", "--json", "--explain");
+    expect(gone.code).toBe(3);
+    expect(JSON.parse(gone.stdout)).toMatchObject({ status: "absent", reason: "deleted", explanation: { verdict: "agree" } });
+    // A newer record comes back to life, an older one does not.
+    expect((await run("put", "routes", flight())).stdout).toMatch(/^superseded/);
+    expect((await run("put", "routes", flight({ date: "2001-07-01" }))).stdout).toMatch(/^applied/);
+  });
+
+  it("keeps keys with separators, spaces and emoji apart", async () => {
+    const key = { origin: "a#b%23/{c} \u{1F6EB}", destination: "--" };
+    expect((await run("put", "routes", flight(key))).code).toBe(0);
+    const got = await run("get", "routes", "--json", "--", key.origin, key.destination);
+    expect(JSON.parse(got.stdout)).toMatchObject({ status: "found", key });
+    expect((await run("get", "routes", "a", "b%23/{c} \u{1F6EB}")).code).toBe(3);
+  });
+
+  it("is read from stdin, and takes its time from --at where the group has no field for it", async () => {
+    const airport = { iata: "SEA", name: "Seattle", city: "S", state: "WA", country: "USA", latitude: 47.4, longitude: "-122.3" };
+    const at = ["--at", "2001-01-01T00:00:00Z"];
+    const put = await trilane(environment, ["put", "airports", "-", ...at], JSON.stringify(airport));
+    expect(put.stdout).toMatch(/^applied {2}2001-01-01T00:00:00Z/);
+    expect((await run("put", "routes", flight(), ...at)).stderr).toContain('its field "date"');
+  });
+});
+
+describe("bad input", () => {
+  it.each([
+    ["an unknown group", ["get", "routs", "SEA"], 2, 'no feature group "routs": the configuration defines routes'],
+    ["an unknown group", ["put", "routs", "{}"], 2, 'no feature group "routs"'],
+    ["a missing key field", ["get", "routes", "SEA"], 2, "missing key field destination"],
+    ["an empty key field", ["get", "routes", "SEA", ""], 2, "is empty"],
+    ["too many key fields", ["rm", "airports", "New", "York"], 2, "Quote values with spaces"],
+    ["no JSON", ["put", "routes", "{origin:1}"], 2, "not JSON"],
+    ["JSON that is not an object", ["put", "routes", "[1]"], 4, "not-an-object"],
+    ["a record without a key field", ["put", "routes", flight({ origin: null })], 4, "missing-key-field"],
+    ["a date in 2199", ["put", "routes", flight({ date: "2199-01-01" })], 4, "event-time-in-future"],
+    ["a date that does not exist", ["put", "routes", flight({ date: "2001-02-30" })], 4, "date"],
+    ["a time that is none", ["rm", "routes", "SEA", "SFO", "--at", "today"], 2, '"today" is not a time'],
+    ["an address that is none", ["load", "ftp://a/b", "--group", "routes"], 2, "neither s3://"],
+    ["a file that is not there", ["load", "./nowhere.csv", "--group", "routes"], 2, "no such file"],
+    ["a wrong port", ["serve", "--port", "high"], 2, "a number from 0 to 65535"],
+    ["an unknown command", ["frobnicate"], 2, "unknown command"],
+  ])("%s: %j", async (_what, args, code, message) => {
+    const ended = await run(...args);
+    expect(ended.code).toBe(code);
+    expect(ended.stdout + ended.stderr).toContain(message);
+    expect(ended.stderr).not.toMatch(/\n +at /);
+  });
+
+  it("a record of 500 KB", async () => {
+    const airport = { iata: "BIG", name: "x".repeat(500_000), city: "", state: "", country: "", latitude: 0, longitude: 0 };
+    const ended = await trilane(environment, ["put", "airports", "-"], JSON.stringify(airport));
+    expect(ended).toMatchObject({ code: 4, stdout: expect.stringMatching(/^dead {2}oversized-record .*at most 389120 fit/) });
+  });
+
+  it("shows errors as JSON on stderr where asked to", async () => {
+    const ended = await run("get", "routs", "SEA", "--json");
+    expect(ended.stdout).toBe("");
+    expect(JSON.parse(ended.stderr)).toMatchObject({ error: { code: "UNKNOWN_GROUP" } });
+  });
+});
+
+describe("servers", () => {
+  const bare = ownEnvironment({
+    TRILANE_CACHE_URL: "",
+    TRILANE_QUEUE_URL: "",
+    TRILANE_DYNAMODB_ENDPOINT: "",
+    TRILANE_S3_ENDPOINT: "",
+    TRILANE_KAFKA_BROKERS: "",
+  });
+
+  it("says so when there are none", async () => {
+    const ended = await trilane(bare, ["get", "routes", "SEA", "SFO"]);
+    expect(ended).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("no servers: run `trilane up`") });
+    expect((await trilane(bare, ["status"])).code).toBe(1);
+  });
+
+  it("uses those of `up`, until `down`", async () => {
+    const up = await trilane(bare, ["up", "--only", "cache", "queue", "--json"]);
+    expect(up.code).toBe(0);
+    const { env } = JSON.parse(up.stdout) as { env: Record<string, string> };
+    const status = await trilane(bare, ["status"]);
+    expect(status).toMatchObject({ code: 0, stdout: expect.stringContaining(env["TRILANE_CACHE_URL"] ?? "?") });
+    expect((await trilane(bare, ["down"])).stdout).toBe("stopped\n");
+    expect((await trilane(bare, ["status"])).code).toBe(1);
+  });
+
+  it("shows which of those in the environment do not answer", async () => {
+    const ended = await trilane({ ...environment, TRILANE_QUEUE_URL: "redis://127.0.0.1:1" }, ["status"]);
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toMatch(/queue .*DOES NOT ANSWER/);
+    expect(ended.stdout).toMatch(/cache .*answers/);
+  });
+
+  it("begins a new epoch on a cache that lost its data", async () => {
+    const cache = await startRedis({ name: "cache", config: cacheConfig() });
+    const own = ownEnvironment({ ...ownNames(), TRILANE_CACHE_URL: cache.url });
+    expect((await trilane(own, ["apply"])).code).toBe(0);
+    expect((await trilane(own, ["put", "routes", flight()])).code).toBe(0);
+    await cache.restart({ keepData: false });
+    const lost = await trilane(own, ["get", "routes", "SEA", "SFO"]);
+    expect(lost).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("trilane cache renew") });
+    const renewed = await trilane(own, ["cache", "renew", "--reason", "restarted in a test", "--json"]);
+    expect(JSON.parse(renewed.stdout)).toMatchObject({ epoch: 2, reason: "restarted in a test" });
+    expect(renewed.stderr).toContain("must be stopped");
+    expect((await trilane(own, ["get", "routes", "SEA", "SFO", "--json"])).code).toBe(0);
+    await cache.stop();
+  });
+});
+
+describe("the lanes", () => {
+  it("loads a local file once", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "trilane-"));
+    const file = join(directory, "flights.ndjson");
+    await writeFile(file, [1, 2, 3].map((day) => `${flight({ origin: "LAX", date: `2001-06-0${day}` })}\n`).join(""));
+    const first = await run("load", file, "--group", "routes", "--json");
+    expect(first.code).toBe(0);
+    expect(JSON.parse(first.stdout)).toMatchObject({ consumed: 3, alreadyDone: false, receipts: { applied: 1, superseded: 2 } });
+    const second = await run("load", file, "--group", "routes", "--json");
+    expect(JSON.parse(second.stdout)).toMatchObject({ alreadyDone: true });
+    expect((await run("get", "routes", "LAX", "SFO")).stdout).toContain("2001-06-03T00:00:00Z");
+    await rm(directory, { recursive: true });
+  });
+
+  it("runs jobs, prints their receipts, and ends with the worker's code", async () => {
+    const queued = run("enqueue", "put", "routes", flight({ origin: "JFK" }), "--wait");
+    const worker = startTrilane(environment, ["worker"]);
+    const ended = once(worker, "exit");
+    expect(await queued).toMatchObject({ code: 0, stdout: expect.stringMatching(/^applied/) });
+    expect((await run("get", "routes", "JFK", "SFO")).code).toBe(0);
+    const mixed = `[${flight({ origin: "JFK", date: "2001-01-01" })},{"origin":"JFK"}]`;
+    const refused = await run("enqueue", "put", "routes", mixed, "--wait", "--json");
+    expect(refused.code).toBe(4);
+    expect(JSON.parse(refused.stdout).result.counts).toMatchObject({ superseded: 1, dead: 1 });
+    const removed = await run("enqueue", "delete", "routes", "JFK", "SFO", "--at", "2001-07-01", "--wait");
+    expect(removed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^applied/) });
+    expect((await run("get", "routes", "JFK", "SFO")).code).toBe(3);
+    worker.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+    const late = await run("enqueue", "delete", "routes", "A", "B", "--wait", "--timeout", "0.2");
+    expect(late).toMatchObject({ code: 75, stderr: expect.stringContaining("is a worker running?") });
+  });
+
+  it("serves until a signal", async () => {
+    const child = startTrilane(environment, ["serve", "--port", "0"]);
+    if (child.stdout === null) throw new TypeError("no stdout");
+    const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
+    const { listening } = JSON.parse(line) as { listening: string };
+    expect((await fetch(`${listening}/v1/groups`)).status).toBe(200);
+    const ended = once(child, "exit");
+    child.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+  });
+});
