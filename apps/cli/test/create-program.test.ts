@@ -17,9 +17,22 @@ function helpOf(command: Command): string {
 describe("the command line", () => {
   it("has the promised commands", () => {
     const names = createProgram().commands.map((command) => command.name());
-    expect(names.toSorted()).toEqual(
-      ["apply", "cache", "demo", "down", "enqueue", "get", "load", "put", "rm", "serve", "status", "stream", "up", "worker"],
-    );
+    expect(names.toSorted()).toEqual([
+      "apply",
+      "cache",
+      "demo",
+      "down",
+      "enqueue",
+      "get",
+      "load",
+      "put",
+      "rm",
+      "serve",
+      "status",
+      "stream",
+      "up",
+      "worker",
+    ]);
   });
 
   it("gives each an example, a description and --json", () => {

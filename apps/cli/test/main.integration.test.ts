@@ -4,15 +4,26 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { cacheConfig, startRedis } from "@trilane/servers";
-import { beforeAll, describe, expect, it } from "vitest";
+import kafkajs from "kafkajs";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { type Ended, ownEnvironment, ownNames, startTrilane, trilane } from "./trilane-command.ts";
 
+const { Kafka, logLevel } = kafkajs;
+const CONSUMED = { timeout: 60_000, interval: 100 };
 const environment = ownEnvironment(ownNames());
 const run = (...args: string[]): Promise<Ended> => trilane(environment, args);
 
 const flight = (more: object = {}): string =>
-  JSON.stringify({ origin: "SEA", destination: "SFO", date: "2001-06-30T08:00:00.000001Z", delay: 3, distance: 679, ...more });
+  JSON.stringify({
+    origin: "SEA",
+    destination: "SFO",
+    date: "2001-06-30T08:00:00.000001Z",
+    delay: 3,
+    distance: 679,
+    ...more,
+  });
 
 beforeAll(async () => {
   const missing = await run("get", "routes", "SEA", "SFO");
@@ -27,10 +38,17 @@ describe("one record", () => {
       stdout: expect.stringContaining("no record: never written"),
     });
     const put = await run("put", "routes", flight());
-    expect(put).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(/^applied {2}2001-06-30T08:00:00.000001Z/) });
+    expect(put).toMatchObject({
+      code: 0,
+      stderr: "",
+      stdout: expect.stringMatching(/^applied {2}2001-06-30T08:00:00.000001Z/),
+    });
     expect((await run("put", "routes", flight())).stdout).toMatch(/^duplicate/);
     const older = await run("put", "routes", flight({ date: "2001-06-29" }));
-    expect(older).toMatchObject({ code: 0, stdout: expect.stringMatching(/^superseded.*by 2001-06-30T08:00:00.000001Z/) });
+    expect(older).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^superseded.*by 2001-06-30T08:00:00.000001Z/),
+    });
 
     const got = await run("get", "routes", "SEA", "SFO", "--json");
     expect(got.code).toBe(0);
@@ -48,7 +66,11 @@ describe("one record", () => {
     expect(removed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^applied/) });
     const gone = await run("get", "routes", "SEA", "SFO", "--json", "--explain");
     expect(gone.code).toBe(3);
-    expect(JSON.parse(gone.stdout)).toMatchObject({ status: "absent", reason: "deleted", explanation: { verdict: "agree" } });
+    expect(JSON.parse(gone.stdout)).toMatchObject({
+      status: "absent",
+      reason: "deleted",
+      explanation: { verdict: "agree" },
+    });
     // A newer record comes back to life, an older one does not.
     expect((await run("put", "routes", flight())).stdout).toMatch(/^superseded/);
     expect((await run("put", "routes", flight({ date: "2001-07-01" }))).stdout).toMatch(/^applied/);
@@ -63,7 +85,15 @@ describe("one record", () => {
   });
 
   it("is read from stdin, and takes its time from --at where the group has no field for it", async () => {
-    const airport = { iata: "SEA", name: "Seattle", city: "S", state: "WA", country: "USA", latitude: 47.4, longitude: "-122.3" };
+    const airport = {
+      iata: "SEA",
+      name: "Seattle",
+      city: "S",
+      state: "WA",
+      country: "USA",
+      latitude: 47.4,
+      longitude: "-122.3",
+    };
     const at = ["--at", "2001-01-01T00:00:00Z"];
     const put = await trilane(environment, ["put", "airports", "-", ...at], JSON.stringify(airport));
     expect(put.stdout).toMatch(/^applied {2}2001-01-01T00:00:00Z/);
@@ -96,9 +126,20 @@ describe("bad input", () => {
   });
 
   it("a record of 500 KB", async () => {
-    const airport = { iata: "BIG", name: "x".repeat(500_000), city: "", state: "", country: "", latitude: 0, longitude: 0 };
+    const airport = {
+      iata: "BIG",
+      name: "x".repeat(500_000),
+      city: "",
+      state: "",
+      country: "",
+      latitude: 0,
+      longitude: 0,
+    };
     const ended = await trilane(environment, ["put", "airports", "-"], JSON.stringify(airport));
-    expect(ended).toMatchObject({ code: 4, stdout: expect.stringMatching(/^dead {2}oversized-record .*at most 389120 fit/) });
+    expect(ended).toMatchObject({
+      code: 4,
+      stdout: expect.stringMatching(/^dead {2}oversized-record .*at most 389120 fit/),
+    });
   });
 
   it("shows errors as JSON on stderr where asked to", async () => {
@@ -119,7 +160,11 @@ describe("servers", () => {
 
   it("says so when there are none", async () => {
     const ended = await trilane(bare, ["get", "routes", "SEA", "SFO"]);
-    expect(ended).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("no servers: run `trilane up`") });
+    expect(ended).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining("no servers: run `trilane up`"),
+    });
     expect((await trilane(bare, ["status"])).code).toBe(1);
   });
 
@@ -163,7 +208,11 @@ describe("the lanes", () => {
     await writeFile(file, [1, 2, 3].map((day) => `${flight({ origin: "LAX", date: `2001-06-0${day}` })}\n`).join(""));
     const first = await run("load", file, "--group", "routes", "--json");
     expect(first.code).toBe(0);
-    expect(JSON.parse(first.stdout)).toMatchObject({ consumed: 3, alreadyDone: false, receipts: { applied: 1, superseded: 2 } });
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      consumed: 3,
+      alreadyDone: false,
+      receipts: { applied: 1, superseded: 2 },
+    });
     const second = await run("load", file, "--group", "routes", "--json");
     expect(JSON.parse(second.stdout)).toMatchObject({ alreadyDone: true });
     expect((await run("get", "routes", "LAX", "SFO")).stdout).toContain("2001-06-03T00:00:00Z");
@@ -187,6 +236,33 @@ describe("the lanes", () => {
     expect(await ended).toEqual([0, null]);
     const late = await run("enqueue", "delete", "routes", "A", "B", "--wait", "--timeout", "0.2");
     expect(late).toMatchObject({ code: 75, stderr: expect.stringContaining("is a worker running?") });
+  });
+
+  it("consumes a topic, and prints what it did at a signal", async () => {
+    const topic = environment["TRILANE_TABLE"] ?? "";
+    const brokers = (environment["TRILANE_KAFKA_BROKERS"] ?? "").split(",");
+    const kafka = new Kafka({ brokers, clientId: topic, logLevel: logLevel.NOTHING });
+    const [admin, producer] = [kafka.admin(), kafka.producer({ allowAutoTopicCreation: false })];
+    await Promise.all([admin.connect(), producer.connect()]);
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+    await producer.send({
+      topic,
+      messages: [
+        { key: "1", value: flight({ origin: "BOS" }) },
+        { key: "2", value: "{" },
+      ],
+    });
+    const child = startTrilane(environment, ["stream", "--topic", `${topic}=routes`, "--group-id", topic]);
+    if (child.stdout === null) throw new TypeError("no stdout");
+    const report = text(child.stdout);
+    await vi.waitFor(async () => {
+      const [offset] = await admin.fetchOffsets({ groupId: topic, topics: [topic] });
+      expect(offset?.partitions[0]?.offset).toBe("2");
+    }, CONSUMED);
+    child.kill("SIGTERM");
+    expect(JSON.parse(await report)).toMatchObject({ consumed: 2, receipts: { applied: 1, dead: 1 } });
+    expect((await run("get", "routes", "BOS", "SFO")).code).toBe(0);
+    await Promise.all([admin.disconnect(), producer.disconnect()]);
   });
 
   it("serves until a signal", async () => {

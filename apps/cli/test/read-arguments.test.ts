@@ -24,7 +24,9 @@ describe("readEntity", () => {
   });
 
   it("says which field is missing, or that there are too many", () => {
-    expect(() => readEntity(config, "routes", ["SEA"])).toThrow(/missing key field destination.*<origin> <destination>/);
+    expect(() => readEntity(config, "routes", ["SEA"])).toThrow(
+      /missing key field destination.*<origin> <destination>/,
+    );
     expect(() => readEntity(config, "routes", ["New", "York", "SEA"])).toThrow(/3 key fields.*Quote values/);
     expect(() => readEntity(config, "routs", ["SEA"])).toThrow(FeatureGroupError);
   });
