@@ -16,7 +16,7 @@ interface VitestReport {
 
 const before: readonly RunnableStep[] = [
   { name: "lint", command: ["node", "scripts/lint.ts"] },
-  { name: "types", command: ["turbo", "run", "build", "--output-logs=errors-only"] },
+  { name: "types", command: ["tsc", "-b"] },
   { name: "types of scripts", command: ["tsc", "-p", "scripts/tsconfig.json"] },
 ];
 const vitest: RunnableStep = {

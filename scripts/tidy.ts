@@ -16,21 +16,12 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   "write-through": ["servers"],
   "feature-groups": ["write-through"],
   "lane-kit": ["feature-groups", "write-through"],
-  verification: ["servers", "write-through"],
+  verification: ["write-through"],
   "batch-loader": ["feature-groups", "lane-kit", "servers", "write-through"],
   "stream-consumer": ["feature-groups", "lane-kit", "servers", "write-through"],
   "feature-api": ["feature-groups", "lane-kit", "servers", "write-through"],
   "job-worker": ["batch-loader", "feature-groups", "lane-kit", "servers", "write-through"],
-  cli: [
-    "batch-loader",
-    "feature-api",
-    "feature-groups",
-    "job-worker",
-    "lane-kit",
-    "servers",
-    "stream-consumer",
-    "write-through",
-  ],
+  cli: ["feature-api", "feature-groups", "job-worker", "lane-kit", "servers", "write-through"],
 };
 const SCOPE = "@trilane/";
 const PACKAGE = /^(apps|packages|infra)\/[^/]+\/package\.json$/;

@@ -1,10 +1,14 @@
 #!/usr/bin/env node
 /** The `trilane` command. */
-import { runCommandLine } from "./run-command-line.ts";
+import { enableCompileCache } from "node:module";
+
+// From the second time on it starts in half the time.
+enableCompileCache();
 
 // A reader that has seen enough, such as `head`, is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 
+const { runCommandLine } = await import("./run-command-line.ts");
 await runCommandLine(process.argv.slice(2));

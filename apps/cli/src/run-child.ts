@@ -9,15 +9,16 @@ import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import { CliError } from "./errors.ts";
 
-/** Packages that have a program beside their library. */
-export type ProgramPackage =
-  | "@trilane/batch-loader"
-  | "@trilane/feature-api"
-  | "@trilane/job-worker"
-  | "@trilane/stream-consumer";
+/** Packages with a program, `main.ts`, beside their library. */
+const PROGRAMS = {
+  "batch-loader": import.meta.resolve("@trilane/batch-loader"),
+  "feature-api": import.meta.resolve("@trilane/feature-api"),
+  "job-worker": import.meta.resolve("@trilane/job-worker"),
+  "stream-consumer": import.meta.resolve("@trilane/stream-consumer"),
+} as const;
 
 export interface ChildOptions {
-  readonly program: ProgramPackage;
+  readonly program: keyof typeof PROGRAMS;
   readonly arguments: readonly string[];
   /** Added to this process's environment. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -29,7 +30,7 @@ const SIGNAL_CODE_BASE = 128;
 
 /** Resolves with the child's exit code. */
 export async function runChild(options: ChildOptions): Promise<number> {
-  const program = fileURLToPath(new URL("main.ts", import.meta.resolve(options.program)));
+  const program = fileURLToPath(new URL("main.ts", PROGRAMS[options.program]));
   const child = spawn(process.execPath, [program, ...options.arguments], {
     stdio: "inherit",
     env: { ...process.env, ...options.environment },

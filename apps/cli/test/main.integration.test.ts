@@ -101,7 +101,7 @@ describe("one record", () => {
   });
 });
 
-describe("bad input", () => {
+describe.concurrent("bad input", () => {
   it.each([
     ["an unknown group", ["get", "routs", "SEA"], 2, 'no feature group "routs": the configuration defines routes'],
     ["an unknown group", ["put", "routs", "{}"], 2, 'no feature group "routs"'],

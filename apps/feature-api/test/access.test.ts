@@ -1,5 +1,5 @@
 import { Metrics, SettingsError } from "@trilane/lane-kit";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { openApi } from "./api-fixture.ts";
 
 const TOKEN = "0123456789abcdef";
@@ -42,15 +42,26 @@ describe("access", () => {
 
 describe("limits and counts", () => {
   it("refuses requests while too many are under way, and takes them again afterwards", async () => {
-    const { api } = await openApi({ limits: { requestsMax: 1 } });
+    const started = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const { api } = await openApi({ limits: { requestsMax: 1 } }, (inner) => ({
+      ...inner,
+      async getMany(requests) {
+        started.resolve();
+        await gate.promise;
+        return inner.getMany(requests);
+      },
+    }));
     const url = await api.listen({ port: 0 });
-    const both = await Promise.all([fetch(`${url}/v1/groups`), fetch(`${url}/v1/groups`)]);
-    expect(both.some(({ status }) => status === 200)).toBe(true);
-    for (let round = 0; round < 5; round += 1) {
-      const response = await fetch(`${url}/v1/groups`);
-      expect(response.status).toBe(200);
-      await response.text();
-    }
+    const first = fetch(`${url}/v1/features/hubs?origin=A`);
+    await started.promise;
+    const second = await fetch(`${url}/v1/groups`);
+    expect(second.status).toBe(503);
+    expect(second.headers.get("retry-after")).toBe("1");
+    expect(await second.json()).toMatchObject({ status: "failed", code: "OVERLOADED" });
+    gate.resolve();
+    expect((await first).status).toBe(404);
+    await vi.waitFor(async () => expect((await fetch(`${url}/v1/groups`)).status).toBe(200));
     await api.close();
   });
 

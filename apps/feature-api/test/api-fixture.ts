@@ -6,6 +6,7 @@ import {
   defineConfig,
   defineGroup,
   type FeatureConfig,
+  type FeatureReader,
   type FeatureWriter,
   integer,
   years,
@@ -71,7 +72,11 @@ export interface ApiFixture {
   nowMs: number;
 }
 
-export async function openApi(options: Partial<ApiOptions> = {}): Promise<ApiFixture> {
+/** `around` may stand before the reader. */
+export async function openApi(
+  options: Partial<ApiOptions> = {},
+  around: (reader: FeatureReader) => FeatureReader = (reader) => reader,
+): Promise<ApiFixture> {
   const memory = new MemoryStore();
   const clock: Clock = { ...systemClock, nowMs: () => fixture.nowMs };
   const cache = new MemoryCache(clock);
@@ -85,7 +90,7 @@ export async function openApi(options: Partial<ApiOptions> = {}): Promise<ApiFix
   };
   const epoch = await openEpoch({ regime: memory, cache });
   const ports = { store, cache, clock, random: systemRandom, nextId: createNextId(), emit: () => undefined, epoch };
-  const reader = createFeatureReader(config, new Reader(ports));
+  const reader = around(createFeatureReader(config, new Reader(ports)));
   const writer = createFeatureWriter(config, new Writer(ports), clock);
   const settings = { host: "127.0.0.1" };
   const logger = createLogger("test", "silent");

@@ -50,7 +50,7 @@ async function runLoad(source: string, flags: LoadFlags, output: Output): Promis
     ...(flags.loadId === undefined ? [] : ["--load-id", flags.loadId]),
     ...(output.isJson ? ["--json"] : []),
   ];
-  return runChild({ program: "@trilane/batch-loader", arguments: ["--group", flags.group, ...more, uri] });
+  return runChild({ program: "batch-loader", arguments: ["--group", flags.group, ...more, uri] });
 }
 
 async function upload(file: string, { bucket, manifest }: LoadFlags, output: Output): Promise<string> {
@@ -78,7 +78,7 @@ function addStream(program: Command): void {
         await useServers();
         const topics = topic.flatMap((binding) => ["--topic", binding]);
         const group = groupId === undefined ? [] : ["--group-id", groupId];
-        return runChild({ program: "@trilane/stream-consumer", arguments: [...topics, ...group] });
+        return runChild({ program: "stream-consumer", arguments: [...topics, ...group] });
       }),
     );
   withExamples(stream, "trilane stream --topic flights=routes");
@@ -102,7 +102,7 @@ function addWorker(program: Command): void {
         await useServers();
         const flags = Object.entries({ "--queue": queue, "--resolvers": resolvers, "--jobs-max": jobsMax });
         const given = flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
-        return runChild({ program: "@trilane/job-worker", arguments: given });
+        return runChild({ program: "job-worker", arguments: given });
       }),
     );
   withExamples(worker, "trilane worker --resolvers ./resolvers.ts");
@@ -121,7 +121,7 @@ function addServe(program: Command): void {
           ...(flags.port === undefined ? {} : { TRILANE_API_PORT: flags.port }),
           ...(flags.host === undefined ? {} : { TRILANE_HOST: flags.host }),
         };
-        return runChild({ program: "@trilane/feature-api", arguments: [], environment });
+        return runChild({ program: "feature-api", arguments: [], environment });
       }),
     );
   withExamples(serve, "trilane serve --port 8080");

@@ -10,6 +10,10 @@ const EXPIRY_WIDTH = 16;
 const VERSION_AT = 1 + EPOCH_WIDTH;
 const HEADER_WIDTH = VERSION_AT + VERSION_WIDTH;
 const BODY_KIND_AT = HEADER_WIDTH + EXPIRY_WIDTH;
+/** Of the lane rank within a version: 0 for the lowest version, 1 to 3 for a record's. */
+const RANK_AT = 35;
+const RANK_CODE_MIN = "0".charCodeAt(0);
+const RANK_CODE_MAX = "3".charCodeAt(0);
 const NO_EXPIRY = "0".repeat(EXPIRY_WIDTH);
 const EMPTY = Buffer.alloc(0);
 
@@ -38,7 +42,7 @@ export function decodeEntry(bytes: Buffer | null): CacheEntry {
   const head = bytes.toString("latin1", 0, BODY_KIND_AT + 1);
   const epoch = Number(head.slice(1, VERSION_AT));
   const version = head.slice(VERSION_AT, HEADER_WIDTH);
-  if (!Number.isInteger(epoch) || !isVersion(version)) throw notAnEntry(bytes);
+  if (!Number.isInteger(epoch) || !hasShape(version)) throw notAnEntry(bytes);
   switch (head.charAt(0)) {
     case "C":
       return { state: "clean", epoch, copy: { version, body: decodeBody(bytes, head) } };
@@ -63,6 +67,12 @@ export function decodeFenceReply(
   if (reply.startsWith("C") && isVersion(rest)) return { kind: "covered", version: rest };
   if (reply.startsWith("F")) return { kind: "fenced", id: rest.slice(1), replacedClean: rest.startsWith("1") };
   throw notAnEntry(Buffer.from(reply, "latin1"));
+}
+
+/** As strict as the hot path can afford: the right width, and a lane rank where one must be. */
+function hasShape(text: string): text is Version {
+  const rank = text.charCodeAt(RANK_AT);
+  return text.length === VERSION_WIDTH && rank >= RANK_CODE_MIN && rank <= RANK_CODE_MAX;
 }
 
 function decodeBody(bytes: Buffer, head: string): StoredBody | null {
