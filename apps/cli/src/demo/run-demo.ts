@@ -56,7 +56,7 @@ export async function runDemo({
     const report: DemoReport = { ...lanes, deadLetters, verification, seconds };
     const problems = problemsOf(report);
     process.stdout.write(json ? `${JSON.stringify({ ...report, problems })}\n` : reportText(report));
-    if (problems.length > 0) say(`the lanes' logs are in ${stage.logDirectory}`);
+    say(`the lanes' logs are in ${stage.logDirectory}; the table is ${stage.settings.table} (TRILANE_TABLE)`);
     return problems.length === 0 ? 0 : 1;
   } finally {
     await stage.close();
