@@ -70,6 +70,10 @@ Per record; "by hand" is a conditional PutItem, then a SET, 32 at a time. It is 
 stale reads that it allows. Cold: every record a key of its own. Hot: 100 keys, versions in random order.
 
 ${writeTable(writes)}
+DynamoDB Local executes the statements of a batch one after the other and shares the machine's two cores with the
+client, so that cold writes are bound by it, whoever sends them; and it reports no capacity for PartiQL batches, so that
+the capacity units of the core are those of its single calls and reads only.
+
 ## Reads of cached records
 
 1,000 keys of 300 bytes, all cached. \`get\`: 100 callers at once, each one key at a time. \`getMany\`: 100 keys per call. A
