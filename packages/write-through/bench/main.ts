@@ -70,9 +70,9 @@ Per record; "by hand" is a conditional PutItem, then a SET, 32 at a time. It is 
 stale reads that it allows. Cold: every record a key of its own. Hot: 100 keys, versions in random order.
 
 ${writeTable(writes)}
-DynamoDB Local executes the statements of a batch one after the other and shares the machine's two cores with the
-client, so that cold writes are bound by it, whoever sends them; and it reports no capacity for PartiQL batches, so that
-the capacity units of the core are those of its single calls and reads only.
+DynamoDB Local shares the machine's two cores with the client, and cold writes are bound by it, whoever sends them. It
+reports no capacity for PartiQL batches, so that the capacity units of the core are those of its single calls and reads
+only.
 
 ## Reads of cached records
 
