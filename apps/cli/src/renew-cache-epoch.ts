@@ -1,5 +1,5 @@
 /** Begins a new epoch of the cache: what ends CACHE_LOST. */
-import { createCacheClient, createDynamoDb, createLogger, type Settings } from "@trilane/lane-kit";
+import { cachePrefixOf, createCacheClient, createDynamoDb, createLogger, type Settings } from "@trilane/lane-kit";
 import { renewEpoch, systemClock } from "@trilane/write-through";
 import { DynamoRegime } from "@trilane/write-through/dynamodb";
 import { checkCacheServer, ValkeyCache } from "@trilane/write-through/valkey";
@@ -12,8 +12,7 @@ export async function renewCacheEpoch(settings: Settings): Promise<number> {
   try {
     await client.connect();
     await checkCacheServer(client);
-    // The prefix is the platform's: one cache may serve several tables.
-    const cache = new ValkeyCache(client, systemClock, { prefix: `${settings.table}:` });
+    const cache = new ValkeyCache(client, systemClock, { prefix: cachePrefixOf(settings) });
     return await renewEpoch({ regime: new DynamoRegime(dynamodb, { table: settings.table }), cache });
   } finally {
     client.disconnect();

@@ -32,6 +32,11 @@ export function createS3(settings: Settings): S3Client {
   });
 }
 
+/** One cache may serve several tables: each has entries, a guard and an epoch of its own. */
+export function cachePrefixOf({ table }: Settings): string {
+  return `${table}:`;
+}
+
 /** Not connected yet. */
 export function createCacheClient(settings: Settings, logger: Logger): Redis {
   const client = new Redis(settings.cacheUrl, cacheClientOptions());

@@ -1,5 +1,5 @@
 /** What every lane needs. */
-export { createCacheClient, createDynamoDb, createS3 } from "./clients.ts";
+export { cachePrefixOf, createCacheClient, createDynamoDb, createS3 } from "./clients.ts";
 export { type HealthServer, startHealthServer } from "./health-server.ts";
 export { Lifecycle } from "./lifecycle.ts";
 export { createLogger } from "./logger.ts";

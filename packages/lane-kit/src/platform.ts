@@ -26,7 +26,7 @@ import { DynamoRegime, DynamoStore } from "@trilane/write-through/dynamodb";
 import { checkCacheServer, ValkeyCache } from "@trilane/write-through/valkey";
 import type { Redis } from "ioredis";
 import type { Logger } from "pino";
-import { createCacheClient, createDynamoDb, createS3 } from "./clients.ts";
+import { cachePrefixOf, createCacheClient, createDynamoDb, createS3 } from "./clients.ts";
 import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { loadSettings, type Settings } from "./settings.ts";
@@ -109,8 +109,7 @@ async function openCore({
 }): Promise<Pick<Platform, "coreWriter" | "coreReader" | "metrics" | "epoch">> {
   await connectCache(cacheClient, settings);
   const metrics = new Metrics();
-  // One cache may serve several tables: each has entries, a guard and an epoch of its own.
-  const cache = new ValkeyCache(cacheClient, systemClock, { prefix: `${settings.table}:` });
+  const cache = new ValkeyCache(cacheClient, systemClock, { prefix: cachePrefixOf(settings) });
   const regime = new DynamoRegime(dynamodb, { table: settings.table });
   const epoch = await openEpoch({ regime, cache });
   const ports = {
