@@ -260,3 +260,25 @@ it("explains both sides without touching them", async () => {
   await store.put([{ key: "b", version: versionOf(2), body: { payload: null, expiresAtMs: 4_000_000_000_000 } }]);
   expect(await reader.explain("b")).toMatchObject({ verdict: "cache-behind" });
 });
+
+it("answers from the store when the cache has no memory for a fill, and raises first", async () => {
+  const { ports, cache, store } = await setUp();
+  await store.put([{ key: "a", version: versionOf(1), body: { payload: Buffer.from("a"), expiresAtMs: 4e12 } }]);
+  const error = new CoreError("CACHE_FULL", "no memory");
+  const full = Object.create(cache) as MemoryCache;
+  const calls: string[] = [];
+  full.get = (...given) => cache.get(...given);
+  full.lease = (...given) => cache.lease(...given);
+  full.fill = (_, commands) => {
+    calls.push("fill");
+    return Promise.resolve(commands.map(() => ({ kind: "failed", error })));
+  };
+  full.raise = (...given) => {
+    calls.push("raise");
+    return cache.raise(...given);
+  };
+  const reader = new Reader({ ...ports, cache: full });
+  expect(await reader.readOne("a")).toMatchObject({ kind: "found", version: versionOf(1), source: "store" });
+  expect(calls).toEqual(["fill", "raise"]);
+  expect(cache.entry("a")).toMatchObject({ state: "lease", floor: versionOf(1) });
+});
