@@ -1,24 +1,20 @@
 /**
- * Sends changes to the writer, and the failed ones again.
- *
- * Sending a record again is safe, whatever became of it: its version is the
- * same. So a lane needs no memory of what it sent; a crash between two attempts
- * is a redelivery by the lane's source.
+ * Sends changes to the writer, and the failed ones again: the core's
+ * `sendUntilSettled`, and the receipts counted by lane.
  */
 import type { FeatureChange, FeatureWriter } from "@trilane/feature-groups";
-import type { Clock, Lane, Random, Receipt } from "@trilane/write-through";
+import {
+  type Clock,
+  type Lane,
+  type Random,
+  type Receipt,
+  type RetryPolicy,
+  retryDefaults,
+  sendUntilSettled,
+} from "@trilane/write-through";
 import type { Metrics } from "./metrics.ts";
 
-export interface RetryPolicy {
-  /** Attempts in all. */
-  readonly attemptsMax: number;
-  /** Milliseconds before the second attempt; doubled each time, with full jitter. */
-  readonly baseMs: number;
-  readonly maxMs: number;
-}
-
-/** About a minute in all. */
-export const retryDefaults: RetryPolicy = { attemptsMax: 12, baseMs: 100, maxMs: 10_000 };
+export { type RetryPolicy, retryDefaults };
 
 export interface SettleOptions {
   readonly lane: Lane;
@@ -35,50 +31,15 @@ export interface SettleParts {
   readonly metrics: Metrics;
 }
 
-/**
- * One receipt per change, in order: the last of each. `failed` ones are left when the attempts are
- * over, an error is not retryable, or the signal fires.
- */
+/** One receipt per change, in order: the last of each; which `failed` ones are left, `sendUntilSettled` says. */
 export async function writeUntilSettled(
-  parts: SettleParts,
+  { writer, clock, random, metrics }: SettleParts,
   changes: readonly FeatureChange[],
-  options: SettleOptions,
+  { lane, signal, sourceTimeUs, retry = retryDefaults }: SettleOptions,
 ): Promise<readonly Receipt[]> {
-  const { lane, signal, sourceTimeUs, retry = retryDefaults } = options;
-  const receipts = [...(await parts.writer.writeMany(changes, { lane, signal, sourceTimeUs }))];
-  for (let attempt = 1; attempt < retry.attemptsMax; attempt += 1) {
-    const failed = retryable(receipts);
-    if (failed.length === 0 || signal?.aborted === true) break;
-    await backOff(parts, attempt, retry, signal);
-    const again = failed.flatMap((index) => changes[index] ?? []);
-    const next = await parts.writer.writeMany(again, { lane, signal, sourceTimeUs });
-    failed.forEach((index, position) => {
-      const receipt = next[position];
-      if (receipt !== undefined) receipts[index] = receipt;
-    });
-  }
-  parts.metrics.countReceipts(lane, receipts);
+  const send = (items: readonly FeatureChange[]): Promise<readonly Receipt[]> =>
+    writer.writeMany(items, { lane, signal, sourceTimeUs });
+  const receipts = await sendUntilSettled({ send, clock, random }, changes, { retry, signal });
+  metrics.countReceipts(lane, receipts);
   return receipts;
-}
-
-/** The positions of the failed receipts; none as soon as one of them can never succeed. */
-function retryable(receipts: readonly Receipt[]): readonly number[] {
-  const failed: number[] = [];
-  for (const [index, receipt] of receipts.entries()) {
-    if (receipt.status !== "failed") continue;
-    if (!receipt.error.retryable) return [];
-    failed.push(index);
-  }
-  return failed;
-}
-
-async function backOff(
-  { clock, random }: SettleParts,
-  attempt: number,
-  { baseMs, maxMs }: RetryPolicy,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const ceilingMs = Math.min(maxMs, baseMs * 2 ** (attempt - 1));
-  // An abort ends the wait; the loop then sees it.
-  await clock.sleep(random() * ceilingMs, signal).catch(() => undefined);
 }

@@ -9,5 +9,6 @@ export * from "./protocol/index.ts";
 export * from "./reader.ts";
 export * from "./receipts.ts";
 export * from "./records.ts";
+export * from "./send-until-settled.ts";
 export * from "./system-clock.ts";
 export * from "./writer.ts";
