@@ -15,5 +15,6 @@ export {
 export type { JobReceipt, JobResult, LoadResult, WriteResult } from "./job-results.ts";
 export { openQueueConnection, type QueueClientOptions, queueClientOptions } from "./queue-connection.ts";
 export { type EntityFields, loadResolvers, type Resolver, type ResolverContext, type Resolvers } from "./resolvers.ts";
+export { runJobLane } from "./run-job-lane.ts";
 export { work, type WorkLimits, workLimitsDefaults, type WorkOptions } from "./work.ts";
 export type { WorkReport } from "./work-report.ts";

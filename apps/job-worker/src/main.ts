@@ -1,32 +1,5 @@
-/** The on-demand lane's process: runs jobs until a signal, then prints one line of JSON with what it did. */
+/** The on-demand lane's process. */
 import { runProcess } from "@trilane/lane-kit";
-import { readWorkerConfig } from "./config.ts";
-import { loadResolvers } from "./resolvers.ts";
-import { work } from "./work.ts";
+import { runJobLane } from "./run-job-lane.ts";
 
-const CLOSE_LIMIT_MS = 25_000;
-
-await runProcess("job-worker", async ({ platform, lifecycle, health }) => {
-  const { resolversPath, queue, limits } = readWorkerConfig(process.argv.slice(2));
-  const resolvers = resolversPath === undefined ? {} : await loadResolvers(resolversPath, platform.config);
-  let isReady = false;
-  health?.addCheck("jobs", async () => (isReady ? null : "the worker takes no jobs yet"));
-  const worked = work({
-    platform,
-    queue,
-    resolvers,
-    limits,
-    signal: lifecycle.signal,
-    onReady: () => {
-      isReady = true;
-      platform.logger.info({ queue, resolvers: Object.keys(resolvers) }, "takes jobs");
-    },
-  });
-  // The writer must stay open until the jobs under way have their receipts.
-  const settled = worked.then(
-    () => undefined,
-    () => undefined,
-  );
-  lifecycle.onShutdown("jobs", { timeLimitMs: CLOSE_LIMIT_MS }, () => settled);
-  process.stdout.write(`${JSON.stringify(await worked)}\n`);
-});
+await runProcess("job-worker", (context) => runJobLane(context, process.argv.slice(2)));

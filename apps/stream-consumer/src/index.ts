@@ -15,5 +15,6 @@ export { registerCodecs } from "./kafkajs/codecs.ts";
 export { createKafka } from "./kafkajs/kafka-client.ts";
 export { readLag, type ReadLagOptions } from "./kafkajs/kafka-lag.ts";
 export { type KafkaStream, type KafkaStreamOptions, openKafkaStream } from "./kafkajs/open-kafka-stream.ts";
+export { runStreamLane } from "./run-stream-lane.ts";
 export * from "./stream-source.ts";
 export { checkBindings, parseBindings, type TopicBindings } from "./topic-bindings.ts";

@@ -1,30 +1,5 @@
-/** The stream lane's process: consumes until a signal, then prints one line of JSON with what it did. */
+/** The stream lane's process. */
 import { runProcess } from "@trilane/lane-kit";
-import { readStreamConfig } from "./config.ts";
-import { consume } from "./consume.ts";
-import { openKafkaStream } from "./kafkajs/open-kafka-stream.ts";
+import { runStreamLane } from "./run-stream-lane.ts";
 
-const DRAIN_LIMIT_MS = 20_000;
-
-await runProcess("stream-consumer", async ({ platform, lifecycle, health }) => {
-  const { bindings, ...config } = readStreamConfig(process.argv.slice(2));
-  const { logger, settings } = platform;
-  const topics = [...bindings.keys()];
-  const stream = await openKafkaStream({ ...config, topics, brokers: settings.kafkaBrokers, logger });
-  try {
-    const { source, deadLetters } = stream;
-    health?.addCheck("stream", async () =>
-      source.assignment() === null ? "not a member of the consumer group" : null,
-    );
-    const consumed = consume({ platform, source, deadLetters, bindings, signal: lifecycle.signal });
-    // The writer must stay open until the slices under way have their receipts.
-    const settled = consumed.then(
-      () => undefined,
-      () => undefined,
-    );
-    lifecycle.onShutdown("stream", { timeLimitMs: DRAIN_LIMIT_MS }, () => settled);
-    process.stdout.write(`${JSON.stringify(await consumed)}\n`);
-  } finally {
-    await stream.close();
-  }
-});
+await runProcess("stream-consumer", (context) => runStreamLane(context, process.argv.slice(2)));

@@ -14,6 +14,15 @@ import type { ServerHandle, ServerPlace, StartOptions } from "./native-server.ts
 export interface StartKafkaOptions extends StartOptions {
   /** Broker properties that replace or follow those of `native/kafka.properties`. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** A second way in, for clients that come through a proxy: a broker tells its clients where to connect. */
+  readonly proxied?: ProxiedListener;
+}
+
+export interface ProxiedListener {
+  /** Where the broker listens for what the proxy passes on. */
+  readonly port: number;
+  /** The proxy's port: what the broker tells clients of this listener. */
+  readonly advertisedPort: number;
 }
 
 const readyWithinMs = 60_000;
@@ -37,7 +46,7 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Serve
       url: (port) => `127.0.0.1:${port}`,
       async command({ port, dataDirectory, scratchDirectory }) {
         const file = join(scratchDirectory, "kafka.properties");
-        const words = { port, dataDirectory, controllerPort: await freePort() };
+        const words = { port, dataDirectory, controllerPort: await freePort(), ...listenerWords(options.proxied) };
         const own = Object.entries(options.properties ?? {}).map(([key, value]) => `${key}=${value}\n`);
         await writeFile(file, (await fillTemplate("kafka.properties", words)) + own.join(""));
         return javaCommand(fetched, {
@@ -51,6 +60,14 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Serve
     },
     options,
   );
+}
+
+function listenerWords(proxied: ProxiedListener | undefined): Readonly<Record<string, string>> {
+  if (proxied === undefined) return { moreListeners: "", moreAdvertised: "" };
+  return {
+    moreListeners: `,PROXIED://127.0.0.1:${proxied.port}`,
+    moreAdvertised: `,PROXIED://127.0.0.1:${proxied.advertisedPort}`,
+  };
 }
 
 async function ping(place: ServerPlace, timeoutMs: number): Promise<void> {

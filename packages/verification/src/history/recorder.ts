@@ -1,0 +1,114 @@
+/**
+ * Records what one process does, in a file of its own, so that the process may
+ * be killed at any moment: a write is in the file before it is sent, because a
+ * reader may see it whether or not its sender lives; a read is buffered, since
+ * a lost read only means one demand less.
+ *
+ * The file has a line per call rather than per operation (`merge-recordings.ts`
+ * makes a history of it). Times are nanoseconds of the machine's monotonic
+ * clock, which all its processes share.
+ */
+import { appendFileSync } from "node:fs";
+import type { Receipt, ReceiptStatus } from "@trilane/write-through";
+
+/** `writes`: pairs of key and version. */
+export interface WriteCallLine {
+  readonly call: number;
+  readonly process: number;
+  readonly invoke: number;
+  readonly writes: readonly (readonly [key: string, version: string])[];
+}
+
+/** What became of a call's writes, in their order. */
+export interface SettledCallLine {
+  readonly call: number;
+  readonly return: number;
+  readonly statuses: readonly ReceiptStatus[];
+  /** Key and version of what superseded some of them. */
+  readonly supersededBy: readonly (readonly [key: string, version: string])[];
+}
+
+/** A read, as the history has it. */
+export interface ReadLine {
+  readonly process: number;
+  readonly op: "read";
+  readonly key: string;
+  readonly version: string | null;
+  readonly invoke: number;
+  readonly return: number;
+}
+
+export interface RecorderOptions {
+  readonly file: string;
+  /** The number of this process among all that are recorded. */
+  readonly process: number;
+  /** Nanoseconds; default: the machine's monotonic clock. */
+  readonly nowNs?: () => number;
+}
+
+/** Some seconds of reads at most. */
+const BUFFERED_LINES_MAX = 500;
+
+export class HistoryRecorder {
+  readonly #file: string;
+  readonly #process: number;
+  readonly #nowNs: () => number;
+  #lines: string[] = [];
+  #calls = 0;
+
+  constructor({ file, process: number, nowNs = monotonicNs }: RecorderOptions) {
+    this.#file = file;
+    this.#process = number;
+    this.#nowNs = nowNs;
+  }
+
+  nowNs(): number {
+    return this.#nowNs();
+  }
+
+  /** Before the writes are sent: they are in the file when it returns. Gives the number for {@link settle}. */
+  invoke(writes: readonly { readonly key: string; readonly version: string }[]): number {
+    this.#calls += 1;
+    const call = this.#calls;
+    const pairs = writes.map(({ key, version }) => [key, version] as const);
+    const line: WriteCallLine = { call, process: this.#process, invoke: this.#nowNs(), writes: pairs };
+    this.#add(line);
+    this.flush();
+    return call;
+  }
+
+  /** When the call's receipts have come, in the order of its writes. */
+  settle(call: number, writes: readonly { readonly key: string }[], receipts: readonly Receipt[]): void {
+    const returned = this.#nowNs();
+    const supersededBy = receipts.flatMap((receipt, index) =>
+      receipt.status === "superseded" ? [[writes[index]?.key ?? "", receipt.by] as const] : [],
+    );
+    const statuses = receipts.map(({ status }) => status);
+    const line: SettledCallLine = { call, return: returned, statuses, supersededBy };
+    this.#add(line);
+    this.flush();
+  }
+
+  /** A read that was answered; `version` null where there is no record at all. */
+  read(read: Pick<ReadLine, "key" | "version" | "invoke" | "return">): void {
+    const line: ReadLine = { process: this.#process, op: "read", ...read };
+    this.#add(line);
+    if (this.#lines.length >= BUFFERED_LINES_MAX) this.flush();
+  }
+
+  flush(): void {
+    if (this.#lines.length === 0) return;
+    // One call of the system, so that a kill leaves whole lines.
+    appendFileSync(this.#file, this.#lines.join(""));
+    this.#lines = [];
+  }
+
+  #add(line: WriteCallLine | SettledCallLine | ReadLine): void {
+    this.#lines.push(`${JSON.stringify(line)}\n`);
+  }
+}
+
+/** Exact up to 104 days of uptime. */
+function monotonicNs(): number {
+  return Number(process.hrtime.bigint());
+}
