@@ -1,0 +1,22 @@
+/** What can happen to a link between a process and a server. At most one of them holds at a time. */
+export type LinkFault =
+  /** Every chunk of both directions arrives `ms` later, in order. */
+  | { readonly kind: "delay"; readonly ms: number }
+  /** All connections are reset at once; new ones are accepted and reset. */
+  | { readonly kind: "cut" }
+  /** Connections stay open and the bytes of both directions vanish; those that lost bytes are reset at the end. */
+  | { readonly kind: "half-open" }
+  /** The bytes of both directions are held and arrive, in order, at the end: commands that run late. */
+  | { readonly kind: "stall" }
+  /** Requests arrive, replies vanish; a connection that lost one is reset a moment later. */
+  | { readonly kind: "drop-replies" }
+  /** For DynamoDB only: requests are refused as it refuses what exceeds the throughput, without reaching it. */
+  | { readonly kind: "throttle" };
+
+export type LinkFaultKind = LinkFault["kind"];
+
+export type FaultCounts = Record<LinkFaultKind, number>;
+
+export function noFaults(): FaultCounts {
+  return { delay: 0, cut: 0, "half-open": 0, stall: 0, "drop-replies": 0, throttle: 0 };
+}
