@@ -21,6 +21,17 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   "stream-consumer": ["feature-groups", "lane-kit", "servers", "write-through"],
   "feature-api": ["feature-groups", "lane-kit", "servers", "write-through"],
   "job-worker": ["batch-loader", "feature-groups", "lane-kit", "servers", "write-through"],
+  torture: [
+    "batch-loader",
+    "feature-api",
+    "feature-groups",
+    "job-worker",
+    "lane-kit",
+    "servers",
+    "stream-consumer",
+    "verification",
+    "write-through",
+  ],
   // The lanes' programs are found by their packages' names and run as processes of their own.
   cli: [
     "batch-loader",

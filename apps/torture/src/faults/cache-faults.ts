@@ -1,0 +1,113 @@
+/**
+ * Faults inside of the cache: its scripts forgotten, its memory too small. A
+ * fence that stands through all of it, for a key that nobody reads or writes,
+ * shows that what may not be evicted is not.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { NO_VERSION, systemClock } from "@trilane/write-through";
+import { versionOf } from "@trilane/write-through/testing";
+import { cacheClientOptions, ValkeyCache } from "@trilane/write-through/valkey";
+import { Redis } from "ioredis";
+
+const WATCHED_KEY = "torture#fence";
+const WATCHED_VERSION = versionOf(1);
+const WATCHED_ID = "torturefence0000";
+const SQUEEZE_MS = 400;
+/** Of what the cache uses beyond its empty self, how much it may keep. */
+const KEPT_SHARE = 0.6;
+/** Beside its limit while nothing is squeezed: small enough that it evicts by itself as well. */
+const ROOM_BYTES = 2_000_000;
+
+export class CacheFaults {
+  readonly #client: Redis;
+  readonly #cache: ValkeyCache;
+  readonly #epoch: number;
+  #emptyBytes = 0;
+
+  private constructor(client: Redis, options: { readonly prefix: string; readonly epoch: number }) {
+    this.#client = client;
+    this.#cache = new ValkeyCache(client, systemClock, { prefix: options.prefix });
+    this.#epoch = options.epoch;
+  }
+
+  /** Sets the memory limit and the watched fence. */
+  static async open(options: {
+    readonly url: string;
+    readonly prefix: string;
+    readonly epoch: number;
+  }): Promise<CacheFaults> {
+    const client = new Redis(options.url, cacheClientOptions({ commandTimeoutMs: 10_000, connectTimeoutMs: 5_000 }));
+    client.on("error", () => undefined);
+    await client.connect();
+    const faults = new CacheFaults(client, options);
+    faults.#emptyBytes = await faults.#usedBytes();
+    await faults.#limit(faults.#emptyBytes + ROOM_BYTES);
+    const [reply] = await faults.#cache.fence(options.epoch, [
+      { key: WATCHED_KEY, version: WATCHED_VERSION, id: WATCHED_ID },
+    ]);
+    if (reply?.kind !== "fenced") throw new Error("the watched fence could not be set");
+    return faults;
+  }
+
+  /** The next call of each script finds it missing. Answers 1; 0 where the cache did not answer. */
+  async flushScripts(): Promise<number> {
+    return this.#attempt(async () => {
+      await this.#client.script("FLUSH");
+      return 1;
+    });
+  }
+
+  /** Evicts by a limit below what is in use; answers how many keys went. */
+  async squeezeMemory(): Promise<number> {
+    return this.#attempt(async () => {
+      const before = await this.#evictedKeys();
+      const used = await this.#usedBytes();
+      await this.#limit(this.#emptyBytes + (used - this.#emptyBytes) * KEPT_SHARE);
+      await delay(SQUEEZE_MS);
+      await this.#limit(this.#emptyBytes + ROOM_BYTES);
+      return (await this.#evictedKeys()) - before;
+    });
+  }
+
+  /** Whether the watched fence is still there, as it was set. */
+  async isFenceThere(): Promise<boolean> {
+    const [reply] = await this.#cache.get(this.#epoch, [WATCHED_KEY]);
+    if (reply?.kind !== "got" || reply.entry.state !== "fence") return false;
+    return reply.entry.id === WATCHED_ID && reply.entry.pending === WATCHED_VERSION && WATCHED_VERSION > NO_VERSION;
+  }
+
+  /** Keys evicted since the server's start. */
+  evicted(): Promise<number> {
+    return this.#evictedKeys();
+  }
+
+  close(): void {
+    this.#client.disconnect();
+  }
+
+  async #attempt(cause: () => Promise<number>): Promise<number> {
+    try {
+      return await cause();
+    } catch {
+      return 0;
+    }
+  }
+
+  async #limit(bytes: number): Promise<void> {
+    await this.#client.config("SET", "maxmemory", String(Math.round(bytes)));
+  }
+
+  async #usedBytes(): Promise<number> {
+    return field(await this.#client.info("memory"), "used_memory");
+  }
+
+  async #evictedKeys(): Promise<number> {
+    return field(await this.#client.info("stats"), "evicted_keys");
+  }
+}
+
+function field(info: string, name: string): number {
+  const text = new RegExp(`^${name}:(\\d+)`, "m").exec(info)?.[1];
+  if (text === undefined) throw new Error(`the cache does not say its ${name}`);
+  return Number(text);
+}

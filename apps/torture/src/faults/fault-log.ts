@@ -1,0 +1,43 @@
+/** Which faults were caused, and how often each had an effect: a fault that met nothing proves nothing. */
+export interface FaultCount {
+  /** How often it was begun. */
+  caused: number;
+  /** What it met: connections, chunks of bytes, requests, processes, evicted keys. */
+  effects: number;
+}
+
+export class FaultLog {
+  readonly #counts = new Map<string, FaultCount>();
+  readonly #lines: string[] = [];
+  readonly #say: (line: string) => void;
+
+  constructor(say: (line: string) => void = () => undefined) {
+    this.#say = say;
+  }
+
+  get counts(): ReadonlyMap<string, Readonly<FaultCount>> {
+    return this.#counts;
+  }
+
+  /** Kinds that are told even where they never had an effect. */
+  expect(kinds: readonly string[]): void {
+    for (const kind of kinds) this.#countOf(kind);
+  }
+
+  record(kind: string, detail: string, effects: number): void {
+    const count = this.#countOf(kind);
+    count.caused += 1;
+    count.effects += effects;
+    const line = `${kind}: ${detail} (${effects})`;
+    this.#lines.push(line);
+    this.#say(line);
+  }
+
+  #countOf(kind: string): FaultCount {
+    const known = this.#counts.get(kind);
+    if (known !== undefined) return known;
+    const count: FaultCount = { caused: 0, effects: 0 };
+    this.#counts.set(kind, count);
+    return count;
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * The faults of a run, as tracks that go on at the same time, each with a
+ * seeded choice of what it does next:
+ *
+ * - links: delay, stall, half-open, cut, lost replies between one client and
+ *   one server; a throttling store;
+ * - processes: kill -9 and SIGSTOP of lanes, readers and the API;
+ * - servers: kill -9 with a restart on their data, SIGSTOP;
+ * - cache: SCRIPT FLUSH, and a memory limit below what it holds;
+ * - group: a second consumer that joins and leaves.
+ *
+ * Left out on purpose: whatever makes the cache lose all it holds.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type { ServerHandle } from "@trilane/servers";
+import type { LinkFault } from "@trilane/verification/faults";
+import type { Random } from "@trilane/write-through";
+import { seededRandom } from "@trilane/write-through/testing";
+import type { SupervisedProcess } from "../supervised-process.ts";
+import type { Link, ServerName, TortureServers } from "../torture-servers.ts";
+import type { CacheFaults } from "./cache-faults.ts";
+import { Deck } from "./deck.ts";
+import type { FaultLog } from "./fault-log.ts";
+
+export interface FaultSetting {
+  readonly servers: TortureServers;
+  /** Those that may be killed and paused, as they are at the moment. */
+  readonly processes: () => readonly SupervisedProcess[];
+  readonly cacheFaults: CacheFaults;
+  /** Starts another consumer of the same group. */
+  readonly startConsumer: () => SupervisedProcess;
+  readonly log: FaultLog;
+  readonly seed: number;
+}
+
+/** Milliseconds, from and to. */
+type Range = readonly [from: number, to: number];
+
+const LINK_TRACKS = 2;
+const LINK_FAULT_MS: Range = [200, 2_500];
+const LINK_REST_MS: Range = [100, 900];
+const DELAY_MS: Range = [20, 600];
+const PROCESS_REST_MS: Range = [1_500, 4_000];
+const PROCESS_PAUSE_MS: Range = [300, 4_000];
+const SERVER_REST_MS: Range = [4_000, 9_000];
+const SERVER_PAUSE_MS: Range = [300, 4_500];
+const CACHE_REST_MS: Range = [1_500, 4_000];
+const GROUP_REST_MS: Range = [6_000, 12_000];
+const GROUP_STAY_MS: Range = [5_000, 9_000];
+const KILLED_SERVERS: readonly ServerName[] = ["kafka", "dynamodb", "s3", "queue"];
+const PAUSED_SERVERS: readonly ServerName[] = [...KILLED_SERVERS, "cache"];
+
+/** All that a run causes, so that a kind that never had an effect shows. */
+export const FAULT_KINDS: readonly string[] = [
+  ...["delay", "stall", "half-open", "cut", "drop-replies", "throttle"].map((kind) => `link ${kind}`),
+  "process kill -9",
+  "process SIGSTOP",
+  ...KILLED_SERVERS.map((name) => `server ${name} kill -9`),
+  ...PAUSED_SERVERS.map((name) => `server ${name} SIGSTOP`),
+  "cache SCRIPT FLUSH",
+  "cache eviction",
+  "group rebalance",
+];
+
+/** Until the signal fires; every fault is lifted and every server up when it resolves. */
+export async function runFaults(setting: FaultSetting, signal: AbortSignal): Promise<void> {
+  setting.log.expect(FAULT_KINDS);
+  const tracks = [
+    ...Array.from({ length: LINK_TRACKS }, () => linkTrack),
+    processTrack,
+    serverTrack,
+    cacheTrack,
+    groupTrack,
+  ];
+  await Promise.all(tracks.map((track, index) => track(setting, seededRandom(setting.seed * 31 + index), signal)));
+}
+
+type Track = (setting: FaultSetting, random: Random, signal: AbortSignal) => Promise<void>;
+
+const linkTrack: Track = async ({ servers, log }, random, signal) => {
+  const kinds = new Deck<LinkFault["kind"]>(
+    ["delay", "stall", "half-open", "cut", "drop-replies", "throttle", "delay", "drop-replies"],
+    random,
+  );
+  const links = new Deck<Link>(servers.links, random);
+  const stores = new Deck<Link>(
+    servers.links.filter(({ server }) => server === "dynamodb"),
+    random,
+  );
+  while (!signal.aborted) {
+    const kind = kinds.draw();
+    const { client, server, proxy } = kind === "throttle" ? stores.draw() : links.draw();
+    const before = proxy.fired[kind];
+    proxy.apply(kind === "delay" ? { kind, ms: within(random, DELAY_MS) } : { kind });
+    await rest(random, LINK_FAULT_MS, signal);
+    proxy.apply(null);
+    log.record(`link ${kind}`, `${client} and ${server}`, proxy.fired[kind] - before);
+    await rest(random, LINK_REST_MS, signal);
+  }
+};
+
+const processTrack: Track = async ({ processes, log }, random, signal) => {
+  const kinds = new Deck<"kill" | "pause">(["kill", "pause"], random);
+  while (!signal.aborted) {
+    await rest(random, PROCESS_REST_MS, signal);
+    const running = processes();
+    const target = running[Math.floor(random() * running.length)];
+    if (target === undefined || signal.aborted) continue;
+    if (kinds.draw() === "kill") {
+      log.record("process kill -9", target.name, Number(target.kill()));
+    } else {
+      log.record("process SIGSTOP", target.name, Number(await target.pause(within(random, PROCESS_PAUSE_MS))));
+    }
+  }
+};
+
+const serverTrack: Track = async ({ servers, log }, random, signal) => {
+  const faults = new Deck<{ readonly name: ServerName; readonly kind: "kill" | "pause" }>(
+    [
+      ...KILLED_SERVERS.map((name) => ({ name, kind: "kill" }) as const),
+      ...PAUSED_SERVERS.map((name) => ({ name, kind: "pause" }) as const),
+    ],
+    random,
+  );
+  while (!signal.aborted) {
+    await rest(random, SERVER_REST_MS, signal);
+    if (signal.aborted) break;
+    const { name, kind } = faults.draw();
+    const server: ServerHandle = servers.servers[name];
+    if (kind === "kill") {
+      await server.kill("SIGKILL");
+      await server.restart({ keepData: true });
+      log.record(`server ${name} kill -9`, "restarted with its data", 1);
+    } else {
+      await server.kill("SIGSTOP");
+      await delay(within(random, SERVER_PAUSE_MS));
+      await server.kill("SIGCONT");
+      log.record(`server ${name} SIGSTOP`, "goes on", 1);
+    }
+  }
+};
+
+const cacheTrack: Track = async ({ cacheFaults, log }, random, signal) => {
+  const kinds = new Deck<"scripts" | "memory">(["scripts", "memory"], random);
+  while (!signal.aborted) {
+    await rest(random, CACHE_REST_MS, signal);
+    if (signal.aborted) break;
+    if (kinds.draw() === "scripts") log.record("cache SCRIPT FLUSH", "", await cacheFaults.flushScripts());
+    else log.record("cache eviction", "keys evicted", await cacheFaults.squeezeMemory());
+  }
+};
+
+const groupTrack: Track = async ({ startConsumer, log }, random, signal) => {
+  while (!signal.aborted) {
+    await rest(random, GROUP_REST_MS, signal);
+    if (signal.aborted) break;
+    const consumer = startConsumer();
+    await rest(random, GROUP_STAY_MS, signal);
+    await consumer.stop();
+    log.record("group rebalance", "a consumer joined and left", 2);
+  }
+};
+
+/** Ends early when the signal fires. */
+async function rest(random: Random, range: Range, signal: AbortSignal): Promise<void> {
+  await delay(within(random, range), undefined, { signal }).catch(() => undefined);
+}
+
+function within(random: Random, [from, to]: Range): number {
+  return Math.round(from + (to - from) * random());
+}

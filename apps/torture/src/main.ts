@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+/** `npm run torture`: exit code 0 when all holds, 1 when not, 2 for wrong arguments. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { runTorture } from "./run-torture.ts";
+import { problemsOf, reportText } from "./torture-report.ts";
+
+interface Flags {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly history?: string;
+  readonly engine?: "redis" | "valkey";
+  readonly json: boolean;
+}
+
+/** From here on every kind of fault has had its turn. */
+const MINUTES_FOR_EVERY_FAULT = 5;
+const EXIT_PROBLEM = 1;
+
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+await new Command("torture")
+  .description("three lanes and their readers as real processes on real servers under faults; every history is checked")
+  .option("--minutes <n>", "of load and faults", toNumber, 10)
+  .option("--seed <n>", "of load and faults; what the servers do with them is not repeated exactly", toNumber, 1)
+  .option("--history <file>", "where the merged history stays (default: .trilane/torture-<seed>.ndjson)")
+  .addOption(
+    new Option("--engine <name>", "of the cache; default: Valkey where it can be had").choices(["redis", "valkey"]),
+  )
+  .option("--json", "the report as JSON", false)
+  .action(async ({ minutes, seed, history, engine, json }: Flags) => {
+    const report = await runTorture({
+      minutes,
+      seed,
+      history: history ?? `.trilane/torture-${seed}.ndjson`,
+      ...(engine === undefined ? {} : { engine }),
+      say,
+    });
+    const problems = problemsOf(report, { expectsEveryFault: minutes >= MINUTES_FOR_EVERY_FAULT });
+    process.stdout.write(json ? `${JSON.stringify({ ...report, problems })}\n` : reportText(report, problems));
+    if (problems.length > 0) process.exitCode = EXIT_PROBLEM;
+  })
+  .parseAsync();
+
+function toNumber(text: string): number {
+  const number = Number(text);
+  if (Number.isFinite(number) && number > 0) return number;
+  throw new InvalidArgumentError("not a number above 0");
+}

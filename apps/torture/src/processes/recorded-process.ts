@@ -1,0 +1,43 @@
+/**
+ * What the conductor tells each of its processes through the environment, and
+ * the frame in which a lane runs as it does in production, but for a recorder
+ * between the lane and the writer.
+ */
+import { createFeatureReader, createFeatureWriter } from "@trilane/feature-groups";
+import { type ProcessContext, runProcess } from "@trilane/lane-kit";
+import { HistoryRecorder, recordReader, recordWriter } from "@trilane/verification";
+
+const FILE = "TRILANE_TORTURE_RECORDING";
+const PROCESS = "TRILANE_TORTURE_PROCESS";
+
+export function recordingEnvironment(recording: {
+  readonly file: string;
+  readonly process: number;
+}): Readonly<Record<string, string>> {
+  return { [FILE]: recording.file, [PROCESS]: String(recording.process) };
+}
+
+/** @throws Error when the variables are not set: these programs are only for the torture run. */
+export function openRecorder(environment: Readonly<Record<string, string | undefined>> = process.env): HistoryRecorder {
+  const file = environment[FILE];
+  const number = Number(environment[PROCESS]);
+  if (file === undefined || !Number.isInteger(number)) {
+    throw new Error(`${FILE} and ${PROCESS} are not set: this program is only for \`npm run torture\``);
+  }
+  return new HistoryRecorder({ file, process: number });
+}
+
+/** As `runProcess`, with every write and read of the core recorded. */
+export async function runRecorded(name: string, start: (context: ProcessContext) => Promise<void>): Promise<void> {
+  const recorder = openRecorder();
+  await runProcess(name, (context) => start(recordedContext(context, recorder)));
+  recorder.flush();
+}
+
+function recordedContext(context: ProcessContext, recorder: HistoryRecorder): ProcessContext {
+  const { platform } = context;
+  const { config, clock } = platform;
+  const writer = createFeatureWriter(config, recordWriter(platform.coreWriter, recorder), clock);
+  const reader = createFeatureReader(config, recordReader(platform.coreReader, recorder));
+  return { ...context, platform: { ...platform, writer, reader } };
+}

@@ -1,0 +1,123 @@
+/** The processes of a run: lanes, readers, API; each start of each has a recording of its own. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { GROUP } from "./torture.config.ts";
+import { recordingEnvironment } from "./processes/recorded-process.ts";
+import { type RestartPolicy, SupervisedProcess } from "./supervised-process.ts";
+import type { ClientName, TortureServers } from "./torture-servers.ts";
+
+export interface ProcessSetting {
+  readonly servers: TortureServers;
+  /** Of the run: table, topic, consumer group, queue and bucket bear it. */
+  readonly run: string;
+  /** Where recordings and logs go. */
+  readonly directory: string;
+  readonly apiPort: number;
+  readonly seed: number;
+}
+
+/** Short, so that a killed process's partitions and jobs are taken over soon. */
+const SESSION_TIMEOUT_MS = 6_000;
+const LOCK_MS = 5_000;
+
+export class TortureProcesses {
+  readonly #setting: ProcessSetting;
+  readonly #all: SupervisedProcess[] = [];
+  readonly #recordings: string[] = [];
+
+  constructor(setting: ProcessSetting) {
+    mkdirSync(setting.directory, { recursive: true });
+    this.#setting = setting;
+  }
+
+  /** One file for each start of each process. */
+  get recordings(): readonly string[] {
+    return this.#recordings;
+  }
+
+  /** Every process that was started, ended ones as well. */
+  get all(): readonly SupervisedProcess[] {
+    return this.#all;
+  }
+
+  streamLane(name = "stream"): SupervisedProcess {
+    const { run } = this.#setting;
+    return this.#start(name, "stream", "apps/torture/src/processes/stream-lane.ts", [
+      "--topic",
+      `${run}=${GROUP}`,
+      "--group-id",
+      run,
+      "--session-timeout-ms",
+      String(SESSION_TIMEOUT_MS),
+    ]);
+  }
+
+  jobLane(): SupervisedProcess {
+    const { run } = this.#setting;
+    const flags = ["--queue", run, "--lock-ms", String(LOCK_MS)];
+    return this.#start("worker", "worker", "apps/torture/src/processes/job-lane.ts", flags);
+  }
+
+  /** Runs until the object is loaded. */
+  batchLane(key: string): SupervisedProcess {
+    const { run } = this.#setting;
+    const flags = ["--json", "--group", GROUP, `s3://${run}/${key}`];
+    return this.#start("batch", "batch", "apps/torture/src/processes/batch-lane.ts", flags, "until-success");
+  }
+
+  libraryReader(number: number): SupervisedProcess {
+    const seed = String(this.#setting.seed * 100 + number);
+    return this.#start(`reader-${number}`, "reader", "apps/torture/src/processes/library-reader.ts", [seed]);
+  }
+
+  httpReader(): SupervisedProcess {
+    const { apiPort, seed } = this.#setting;
+    const flags = [`http://127.0.0.1:${apiPort}`, String(seed * 100)];
+    return this.#start("http-reader", "reader", "apps/torture/src/processes/http-reader.ts", flags);
+  }
+
+  api(): SupervisedProcess {
+    return this.#start("api", "api", "apps/feature-api/src/main.ts", []);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#all.map((one) => one.stop()));
+  }
+
+  #start(
+    name: string,
+    client: ClientName,
+    program: string,
+    flags: readonly string[],
+    policy: RestartPolicy = "restart",
+  ): SupervisedProcess {
+    const { servers, run, directory, apiPort } = this.#setting;
+    const started = new SupervisedProcess(
+      {
+        name,
+        program,
+        arguments: flags,
+        environment: {
+          ...servers.environmentOf(client),
+          TRILANE_TABLE: run,
+          TRILANE_API_PORT: String(apiPort),
+          TRILANE_CONFIG: fileURLToPath(new URL("torture.config.ts", import.meta.url)),
+          TRILANE_LOG_LEVEL: "warn",
+        },
+        environmentOfStart: () => recordingEnvironment(this.#nextRecording(name)),
+        logFile: join(directory, `${name}.log`),
+      },
+      policy,
+    );
+    this.#all.push(started);
+    return started;
+  }
+
+  #nextRecording(name: string): { readonly file: string; readonly process: number } {
+    const number = this.#recordings.length + 1;
+    const file = join(this.#setting.directory, `${number}-${name}.recording`);
+    this.#recordings.push(file);
+    return { file, process: number };
+  }
+}

@@ -1,0 +1,107 @@
+/** The report of a run: for people, and its problems, of which one is enough to fail it. */
+import type { HistoryVerdict, MergedHistory } from "@trilane/verification";
+import type { ReceiptCounts } from "@trilane/write-through";
+import type { EqualityAudit } from "./audit/audit-equality.ts";
+import type { ReceiptsAudit } from "./audit/audit-receipts.ts";
+import type { FaultCount } from "./faults/fault-log.ts";
+import type { BatchLoadReport } from "./workload/batch-load.ts";
+import type { JobLoadReport } from "./workload/job-load.ts";
+import type { StreamLoadReport } from "./workload/stream-load.ts";
+
+export interface TortureReport {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly seconds: number;
+  readonly cache: string;
+  readonly load: { readonly stream: StreamLoadReport; readonly batch: BatchLoadReport; readonly jobs: JobLoadReport };
+  readonly history: Omit<MergedHistory, "settled"> & { readonly file: string; readonly verdict: HistoryVerdict };
+  /** Described, as few as the checker keeps. */
+  readonly violations: readonly string[];
+  readonly faults: Readonly<Record<string, FaultCount>>;
+  /** Processes that ended by themselves and were started again, with their exit codes. */
+  readonly ownEnds: Readonly<Record<string, readonly number[]>>;
+  /** What the readers were answered, by outcome. */
+  readonly readerOutcomes: Readonly<Record<string, number>>;
+  readonly receipts: ReceiptsAudit;
+  readonly equality: EqualityAudit;
+  readonly evictedKeys: number;
+  readonly isFenceThere: boolean;
+}
+
+export interface ReportChecks {
+  /** A short run need not meet every kind of fault. */
+  readonly expectsEveryFault: boolean;
+}
+
+export function problemsOf(report: TortureReport, { expectsEveryFault }: ReportChecks): readonly string[] {
+  const { history, receipts, equality, load, faults, isFenceThere } = report;
+  const problems: string[] = [];
+  if (history.verdict.wrongReads > 0) problems.push(`${history.verdict.wrongReads} reads were wrong`);
+  if (history.verdict.reads === 0) problems.push("nothing was read");
+  if (receipts.withReceipt !== receipts.sent) {
+    problems.push(`${receipts.sent - receipts.withReceipt} of ${receipts.sent} records have no receipt`);
+  }
+  if (equality.equal !== equality.keys) problems.push(`${equality.keys - equality.equal} keys are not equal`);
+  if (!isFenceThere) problems.push("the watched fence is gone");
+  problems.push(...receipts.problems, ...equality.problems, ...load.batch.problems);
+  if (load.jobs.receipts.failed > 0) problems.push(`${load.jobs.receipts.failed} receipts of jobs failed`);
+  if (expectsEveryFault) {
+    for (const [kind, { effects }] of Object.entries(faults)) {
+      if (effects === 0) problems.push(`the fault "${kind}" had no effect`);
+    }
+  }
+  return problems;
+}
+
+export function reportText(report: TortureReport, problems: readonly string[]): string {
+  const { seed, minutes, seconds, cache, load, history, receipts, equality, ownEnds } = report;
+  const { verdict } = history;
+  return [
+    `torture: ${minutes} min, seed ${seed}, cache ${cache}; ${Math.round(seconds)} s in all`,
+    "",
+    `  stream      ${load.stream.messages} messages (${load.stream.duplicates} repeated, ${load.stream.deletes} deletes, ${load.stream.malformed} malformed)`,
+    `  batch       ${load.batch.loads} loads of ${load.batch.rows} rows (${load.batch.malformed} malformed), ${load.batch.repeated} repeated`,
+    `  on-demand   ${load.jobs.jobs} jobs of ${load.jobs.records} records, ${load.jobs.sentAgain} sent again`,
+    `  writes      ${history.writes} in the history, ${history.unknown} without an outcome; receipts: ${countsText(history.receipts)}`,
+    `  reads       ${outcomesText(report.readerOutcomes)}`,
+    `  history     ${verdict.operations} operations, ${verdict.reads} reads of ${verdict.keys} keys checked: ${verdict.wrongReads} violations (${history.file})`,
+    `  receipts    ${receipts.withReceipt} of ${receipts.sent} records sent have one; ${receipts.deadLetters} dead letters for ${receipts.malformedMessages} malformed messages`,
+    `  equality    ${equality.equal} of ${equality.keys} keys: store, cache and what was sent agree (${equality.cached} cached, ${equality.fences} fences left)`,
+    `  cache       ${report.evictedKeys} keys evicted; the watched fence ${report.isFenceThere ? "stayed" : "is GONE"}`,
+    `  ended       ${endsText(ownEnds)}`,
+    "",
+    ...faultLines(report.faults),
+    "",
+    ...report.violations,
+    ...(problems.length === 0 ? ["all holds"] : problems.map((problem) => `PROBLEM: ${problem}`)),
+    "",
+  ].join("\n");
+}
+
+function faultLines(faults: Readonly<Record<string, FaultCount>>): readonly string[] {
+  const width = Math.max(...Object.keys(faults).map(({ length }) => length));
+  return [
+    `  ${"fault".padEnd(width)}  caused  effects`,
+    ...Object.entries(faults).map(
+      ([kind, { caused, effects }]) => `  ${kind.padEnd(width)}  ${String(caused).padStart(6)}  ${effects}`,
+    ),
+  ];
+}
+
+function countsText(counts: ReceiptCounts): string {
+  return outcomesText(counts);
+}
+
+function outcomesText(outcomes: Readonly<Record<string, number>>): string {
+  return Object.entries(outcomes)
+    .map(([outcome, count]) => `${count} ${outcome}`)
+    .join(", ");
+}
+
+function endsText(ownEnds: Readonly<Record<string, readonly number[]>>): string {
+  const some = Object.entries(ownEnds).filter(([, codes]) => codes.length > 0);
+  if (some.length === 0) return "no process ended by itself";
+  return some
+    .map(([name, codes]) => `${name} ${codes.length} times by itself (code ${[...new Set(codes)].join(", ")})`)
+    .join("; ");
+}

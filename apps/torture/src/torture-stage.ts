@@ -1,0 +1,74 @@
+/** What stands before the load begins: table, bucket, topics, the watched fence, and names of this run's own. */
+import { rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { createDynamoDb, createLogger, loadSettings, openPlatform, type Platform } from "@trilane/lane-kit";
+import { freePort } from "@trilane/servers";
+import { applyTable } from "@trilane/write-through/dynamodb";
+import { Kafka, logLevel } from "kafkajs";
+import { CacheFaults } from "./faults/cache-faults.ts";
+import { config } from "./torture.config.ts";
+import { TortureProcesses } from "./torture-processes.ts";
+import type { TortureServers } from "./torture-servers.ts";
+import { SentRecords } from "./workload/sent-records.ts";
+
+export interface TortureStage {
+  readonly servers: TortureServers;
+  readonly processes: TortureProcesses;
+  /** The conductor's own, on the servers as they are. */
+  readonly platform: Platform;
+  readonly cacheFaults: CacheFaults;
+  /** As the platform. */
+  readonly kafka: Kafka;
+  /** The name of the run: of its table, topic, consumer group, queue and bucket. */
+  readonly run: string;
+  readonly sent: SentRecords;
+}
+
+export const PARTITIONS = 4;
+const KAFKA_TIMEOUT_MS = 15_000;
+const KAFKA_RETRIES = 20;
+
+/** @param cleanups gets what must be ended, in the order in which it was made. */
+export async function setTortureStage(
+  options: { readonly seed: number; readonly say: (line: string) => void },
+  servers: TortureServers,
+  cleanups: (() => Promise<void> | void)[],
+): Promise<TortureStage> {
+  const run = `torture-${options.seed}-${process.pid}`;
+  const directory = resolve(".trilane", "torture", run);
+  await rm(directory, { recursive: true, force: true });
+  const settings = loadSettings({ ...servers.directEnvironment, TRILANE_TABLE: run, TRILANE_LOG_LEVEL: "warn" });
+  // The SDK takes the credentials from there.
+  Object.assign(process.env, servers.directEnvironment);
+  const dynamodb = createDynamoDb(settings);
+  await applyTable(dynamodb, run);
+  dynamodb.destroy();
+  const platform = await openPlatform({ name: "torture", settings, config, logger: createLogger("torture", "warn") });
+  cleanups.push(() => platform.close());
+  await platform.s3.send(new CreateBucketCommand({ Bucket: run }));
+  const kafka = new Kafka({
+    clientId: run,
+    brokers: [...settings.kafkaBrokers],
+    logLevel: logLevel.NOTHING,
+    requestTimeout: KAFKA_TIMEOUT_MS,
+    retry: { retries: KAFKA_RETRIES },
+  });
+  await createTopics(kafka, run);
+  const prefix = `${run}:`;
+  const cacheFaults = await CacheFaults.open({ url: servers.servers.cache.url, prefix, epoch: platform.epoch });
+  cleanups.push(() => cacheFaults.close());
+  const apiPort = await freePort();
+  const processes = new TortureProcesses({ servers, run, directory, apiPort, seed: options.seed });
+  cleanups.push(() => processes.stop());
+  options.say(`logs and recordings are in ${directory}`);
+  return { servers, processes, platform, cacheFaults, kafka, run, sent: new SentRecords(Date.now()) };
+}
+
+async function createTopics(kafka: Kafka, run: string): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const topics = [run, `${run}.dead`].map((topic) => ({ topic, numPartitions: PARTITIONS }));
+  await admin.createTopics({ topics, waitForLeaders: true });
+  await admin.disconnect();
+}
