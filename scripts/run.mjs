@@ -22,6 +22,7 @@ const TASKS = {
   lint: { script: ["scripts/lint.ts"], servers: false },
   explore: { script: ["packages/verification/src/main.ts", "explore"], servers: false },
   check: { script: ["packages/verification/src/main.ts", "check"], servers: false },
+  "lua-mutants": { script: ["packages/verification/src/main.ts", "lua-mutants"], servers: false },
   torture: { script: ["apps/torture/src/main.ts"], servers: false },
   trilane: { script: ["apps/cli/src/main.ts"], servers: false },
 };

@@ -16,7 +16,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   "write-through": ["servers"],
   "feature-groups": ["write-through"],
   "lane-kit": ["feature-groups", "write-through"],
-  verification: ["write-through"],
+  verification: ["servers", "write-through"],
   "batch-loader": ["feature-groups", "lane-kit", "servers", "write-through"],
   "stream-consumer": ["feature-groups", "lane-kit", "servers", "write-through"],
   "feature-api": ["feature-groups", "lane-kit", "servers", "write-through"],

@@ -3,8 +3,12 @@
 import { Command, InvalidArgumentError } from "commander";
 import { checkCheckerCommand, checkCommand, EXIT_UNUSABLE } from "./commands/check-command.ts";
 import { exploreCommand, type ExploreCommandOptions } from "./commands/explore-command.ts";
+import { luaMutantsCommand } from "./lua-mutants/lua-mutants-command.ts";
 
 const HISTORIES_DEFAULT = 1_000_000;
+/** As many, of the same seed, as the contract suite runs on real servers. */
+const SEQUENCES_DEFAULT = 1_000;
+const SEQUENCES_SEED_DEFAULT = 7;
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -49,6 +53,15 @@ program
   .option("--seed <number>", "of the random histories", parseCount, 1)
   .action((options: { readonly histories: number; readonly seed: number }) => {
     process.exitCode = checkCheckerCommand(options, print);
+  });
+
+program
+  .command("lua-mutants")
+  .description("put bugs into the Lua scripts on real servers; exit 1 when a check catches one of them not")
+  .option("--sequences <count>", "random command sequences", parseCount, SEQUENCES_DEFAULT)
+  .option("--seed <number>", "of the random sequences", parseCount, SEQUENCES_SEED_DEFAULT)
+  .action(async (options: { readonly sequences: number; readonly seed: number }) => {
+    process.exitCode = await luaMutantsCommand(options, { out: print, progress: printProgress });
   });
 
 await program.parseAsync();

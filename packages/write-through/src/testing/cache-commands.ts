@@ -5,10 +5,11 @@
  */
 import type { Cache, CacheEntry, CacheFailure } from "../ports/cache.ts";
 import type { Random } from "../ports/clock.ts";
-import type { StoredBody } from "../ports/store.ts";
+import type { StoredBody, StoredCopy } from "../ports/store.ts";
 import { type CacheTransitions, createCacheTransitions } from "../protocol/cache-transitions.ts";
 import { ABSENT } from "../protocol/entry.ts";
-import { copyOf, versionOf } from "./sample-records.ts";
+import { type Lane, makeVersion, NO_VERSION, SEQUENCE_MAX, type Version } from "../protocol/version.ts";
+import { payloadOf } from "./sample-records.ts";
 import { pick } from "./seeded-random.ts";
 
 export type SampleCommand =
@@ -17,15 +18,29 @@ export type SampleCommand =
   | { readonly kind: "lease"; readonly token: string }
   | { readonly kind: "fill"; readonly n: number; readonly token: string; readonly keep: boolean };
 
+/**
+ * Neighbours differ in one part alone, where a comparison as numbers, or of the event time only, sees no
+ * difference: in the hash's last digit, the lane, the sequence's last digit, the event time's last digit.
+ */
+const VERSIONS: readonly [Version, ...Version[]] = [
+  NO_VERSION,
+  sampleVersion({ lane: "batch", contentHash: "ffffffffffffff09" }),
+  sampleVersion({ lane: "batch", contentHash: "ffffffffffffff0a" }),
+  sampleVersion({ lane: "stream", contentHash: "0000000000000001" }),
+  sampleVersion({ lane: "batch", sequence: SEQUENCE_MAX }),
+  sampleVersion({ lane: "batch", sequence: 0n, eventTimeUs: 1_700_000_000_000_001 }),
+];
+const EXPIRES_AT_MS = Date.UTC(2090, 0, 1);
+
 const IDS = ["fence-a", "fence-b", "fence-c"] as const;
 const TOKENS = ["token-a", "token-b"] as const;
-const VERSIONS = [0, 1, 2, 3, 4] as const;
+const NUMBERS = [0, 1, 2, 3, 4, 5] as const;
 const KINDS = ["fence", "fence", "publish", "publish", "raise", "lease", "lease", "fill", "fill"] as const;
 const TTL_MS = 3_600_000;
 
 export function sampleCommand(random: Random): SampleCommand {
   const kind = pick(random, KINDS);
-  const n = pick(random, VERSIONS);
+  const n = pick(random, NUMBERS);
   const keep = random() < 0.8;
   switch (kind) {
     case "fence":
@@ -55,7 +70,11 @@ export class ModelKey {
   run(epoch: number, command: SampleCommand): SampleReply {
     switch (command.kind) {
       case "fence": {
-        const step = this.#transitions.fence(this.#entry, { epoch, version: versionOf(command.n), id: command.id });
+        const step = this.#transitions.fence(this.#entry, {
+          epoch,
+          version: sampleVersionOf(command.n),
+          id: command.id,
+        });
         this.#entry = step.entry;
         return step.reply;
       }
@@ -66,13 +85,13 @@ export class ModelKey {
       }
       case "fill": {
         const { token, keep } = command;
-        this.#entry = this.#transitions.fill(this.#entry, { epoch, token, copy: copyOf(command.n), keep });
+        this.#entry = this.#transitions.fill(this.#entry, { epoch, token, copy: sampleCopyOf(command.n), keep });
         return { kind: "settled" };
       }
       case "publish":
       case "raise": {
         const { id, keep, kind } = command;
-        this.#entry = this.#transitions[kind](this.#entry, { epoch, id, copy: copyOf(command.n), keep });
+        this.#entry = this.#transitions[kind](this.#entry, { epoch, id, copy: sampleCopyOf(command.n), keep });
         return { kind: "settled" };
       }
     }
@@ -88,17 +107,40 @@ export async function runOnCache(
 ): Promise<SampleReply | CacheFailure> {
   switch (command.kind) {
     case "fence":
-      return (await cache.fence(epoch, [{ key, version: versionOf(command.n), id: command.id }]))[0];
+      return (await cache.fence(epoch, [{ key, version: sampleVersionOf(command.n), id: command.id }]))[0];
     case "lease":
       return (await cache.lease(epoch, [{ key, token: command.token, ttlMs: TTL_MS }]))[0];
     case "fill": {
       const { token, keep } = command;
-      return (await cache.fill(epoch, [{ key, token, copy: copyOf(command.n), ttlMs: keep ? TTL_MS : 0 }]))[0];
+      return (await cache.fill(epoch, [{ key, token, copy: sampleCopyOf(command.n), ttlMs: keep ? TTL_MS : 0 }]))[0];
     }
     case "publish":
     case "raise": {
       const { id, keep, kind } = command;
-      return (await cache[kind](epoch, [{ key, id, copy: copyOf(command.n), ttlMs: keep ? TTL_MS : 0 }]))[0];
+      return (await cache[kind](epoch, [{ key, id, copy: sampleCopyOf(command.n), ttlMs: keep ? TTL_MS : 0 }]))[0];
     }
   }
+}
+
+function sampleVersion(parts: {
+  readonly lane: Lane;
+  readonly contentHash?: string;
+  readonly sequence?: bigint;
+  readonly eventTimeUs?: number;
+}): Version {
+  return makeVersion({
+    contentHash: "0000000000000000",
+    sequence: SEQUENCE_MAX - 1n,
+    eventTimeUs: 1_700_000_000_000_000,
+    ...parts,
+  });
+}
+
+function sampleVersionOf(n: number): Version {
+  return VERSIONS[n] ?? VERSIONS[0];
+}
+
+function sampleCopyOf(n: number): StoredCopy {
+  const version = sampleVersionOf(n);
+  return { version, body: version === NO_VERSION ? null : { payload: payloadOf(n), expiresAtMs: EXPIRES_AT_MS } };
 }

@@ -1,0 +1,96 @@
+/**
+ * Runs the checks of the scripts on a real server, in the order in which the
+ * suites run them: the random sequences, the contract's targeted cases, then
+ * what only a server can show. The first that fails has caught the bug.
+ */
+import { AssertionError } from "node:assert/strict";
+import { type CacheCheck, cacheChecks, compareWithTransitions } from "@trilane/write-through/testing";
+import type { LuaMutant } from "./lua-mutant.ts";
+import type { ServerBench } from "./server-bench.ts";
+import { type ServerCheck, serverChecks } from "./server-checks.ts";
+
+export interface CheckOptions {
+  readonly sequences: number;
+  readonly seed: number;
+}
+
+export interface Catch {
+  readonly check: string;
+  /** Which of the random sequences it was, from 1; null for the other checks. */
+  readonly sequence: number | null;
+  /** Of the check that caught it. */
+  readonly milliseconds: number;
+  /** Of all checks up to then. */
+  readonly millisecondsInAll: number;
+  readonly reason: string;
+}
+
+export const SEQUENCES_CHECK = "agrees with the pure transitions";
+
+/** Null: nothing catches it, or, without a mutant, all is well. */
+export async function catchLuaMutant(
+  bench: ServerBench,
+  mutant: LuaMutant | null,
+  options: CheckOptions,
+): Promise<Catch | null> {
+  await bench.use(mutant);
+  const startedAt = performance.now();
+  try {
+    for (const check of checksOf(bench, options)) {
+      const checkStartedAt = performance.now();
+      const failure = await check.run();
+      bench.disconnect();
+      if (failure === null) continue;
+      const now = performance.now();
+      return {
+        check: check.name,
+        ...failure,
+        milliseconds: now - checkStartedAt,
+        millisecondsInAll: now - startedAt,
+      };
+    }
+    return null;
+  } finally {
+    bench.disconnect();
+  }
+}
+
+interface Failure {
+  readonly sequence: number | null;
+  readonly reason: string;
+}
+
+interface NamedCheck {
+  readonly name: string;
+  readonly run: () => Promise<Failure | null>;
+}
+
+function checksOf(bench: ServerBench, options: CheckOptions): readonly NamedCheck[] {
+  const open = async () => (await bench.open()).cache;
+  return [
+    { name: SEQUENCES_CHECK, run: () => compareSequences(open, options) },
+    ...cacheChecks.map((check: CacheCheck) => ({ name: check.name, run: () => failureOf(() => check.run(open)) })),
+    ...serverChecks.map((check: ServerCheck) => ({ name: check.name, run: () => failureOf(() => check.run(bench)) })),
+  ];
+}
+
+async function compareSequences(
+  open: Parameters<CacheCheck["run"]>[0],
+  options: CheckOptions,
+): Promise<Failure | null> {
+  const difference = await compareWithTransitions({ open, ...options });
+  if (difference === null) return null;
+  const { sequence, commands, differs } = difference;
+  return { sequence, reason: `the ${differs} differs after ${commands.length} commands` };
+}
+
+async function failureOf(run: () => Promise<void>): Promise<Failure | null> {
+  try {
+    await run();
+    return null;
+  } catch (error) {
+    // Anything else says that the check itself could not run.
+    if (error instanceof AssertionError) return { sequence: null, reason: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * What only a real server can show: clocks, times to live, memory, and roles.
+ * Each leaves the server as it was.
+ */
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "@trilane/servers";
+import type { Cache, CacheSettleReply } from "@trilane/write-through";
+import { copyOf, versionOf } from "@trilane/write-through/testing";
+import type { ServerBench } from "./server-bench.ts";
+
+export interface ServerCheck {
+  /** What holds, as a sentence. */
+  readonly name: string;
+  /** Rejects with an AssertionError where it does not hold. */
+  readonly run: (bench: ServerBench) => Promise<void>;
+}
+
+const TTL_MS = 60_000;
+/** Less than any server needs for itself. */
+const MAXMEMORY_BYTES_TINY = 1;
+const RECONNECT_ATTEMPTS_MAX = 500;
+const RECONNECT_POLL_MS = 10;
+
+export const serverChecks: readonly ServerCheck[] = [
+  { name: "runs nothing after its deadline", run: runsNothingLate },
+  { name: "gives copies and leases a time to live, fences and the guard none", run: givesTimesToLive },
+  { name: "removes what an older epoch left when it is settled", run: removesOldEpochs },
+  { name: "above maxmemory, runs what ends a doubt and refuses what saves work", run: keepsItsWordWhenFull },
+  { name: "is lost when its server is demoted, and when it is promoted back", run: isLostAfterDemotion },
+];
+
+async function runsNothingLate(bench: ServerBench): Promise<void> {
+  const { cache, client } = await bench.openImpatient();
+  const watcher = await bench.openImpatient();
+  await cache.begin(1);
+  deepStrictEqual(await cache.check(1), { kind: "settled" });
+  bench.proxy.apply({ kind: "stall" });
+  // Its time is over when it fails; only then may it go on to the server.
+  const [reply] = await cache.fence(1, [{ key: "k", version: versionOf(1), id: "i" }]);
+  deepStrictEqual(codeOf(reply), "CACHE_UNAVAILABLE");
+  bench.proxy.apply(null);
+  // Same connection: when this has an answer, the fence has run or was refused.
+  await client.ping();
+  deepStrictEqual(await watcher.client.keys(`${watcher.prefix}*`), []);
+  const [entry] = await cache.get(1, ["k"]);
+  deepStrictEqual(entry, { kind: "got", entry: { state: "absent" } });
+}
+
+async function givesTimesToLive(bench: ServerBench): Promise<void> {
+  const { cache, client, prefix } = await bench.open();
+  await cache.begin(1);
+  await cache.fence(1, [{ key: "fence", version: versionOf(1), id: "i" }]);
+  await cache.lease(1, [{ key: "lease", token: "t", ttlMs: TTL_MS }]);
+  await cache.lease(1, [{ key: "copy", token: "t", ttlMs: TTL_MS }]);
+  await cache.fill(1, [{ key: "copy", token: "t", copy: copyOf(1), ttlMs: TTL_MS }]);
+  const isMortal = async (key: string): Promise<boolean> => {
+    const leftMs = await client.pttl(prefix + key);
+    return leftMs > 0 && leftMs <= TTL_MS;
+  };
+  deepStrictEqual([await client.pttl(`${prefix}guard`), await client.pttl(`${prefix}e:fence`)], [-1, -1]);
+  deepStrictEqual([await isMortal("e:lease"), await isMortal("e:copy")], [true, true]);
+}
+
+/** A fence never ends by itself: one that nobody needs any more must not stay for ever. */
+async function removesOldEpochs(bench: ServerBench): Promise<void> {
+  const { cache, client, prefix } = await bench.open();
+  await cache.begin(1);
+  await cache.fence(1, [{ key: "k", version: versionOf(1), id: "i" }]);
+  await cache.begin(2);
+  await cache.publish(2, [{ key: "k", id: "i", copy: copyOf(1), ttlMs: TTL_MS }]);
+  deepStrictEqual(await client.exists(`${prefix}e:k`), 0);
+}
+
+async function keepsItsWordWhenFull(bench: ServerBench): Promise<void> {
+  // As long as there is something to evict, a command may still find memory.
+  await bench.admin.flushall();
+  const { cache } = await bench.open();
+  await cache.begin(1);
+  const [, limit = "0"] = (await bench.admin.config("GET", "maxmemory")) as readonly string[];
+  await bench.admin.config("SET", "maxmemory", MAXMEMORY_BYTES_TINY);
+  try {
+    const [fence] = await cache.fence(1, [{ key: "k", version: versionOf(1), id: "i" }]);
+    deepStrictEqual(fence, { kind: "fenced", id: "i", replacedClean: false });
+    const settles = [
+      ...(await cache.raise(1, [{ key: "k", id: "other", copy: copyOf(1), ttlMs: TTL_MS }])),
+      ...(await cache.publish(1, [{ key: "k", id: "i", copy: copyOf(1), ttlMs: TTL_MS }])),
+      await cache.check(1),
+      await cache.begin(2),
+    ];
+    ok(settles.every(isSettled), "publish, raise, check and begin run above maxmemory");
+    const refusals = [
+      ...(await cache.lease(2, [{ key: "k", token: "t", ttlMs: TTL_MS }])),
+      ...(await cache.fill(2, [{ key: "other", token: "t", copy: copyOf(1), ttlMs: TTL_MS }])),
+    ];
+    deepStrictEqual(refusals.map(codeOf), ["CACHE_FULL", "CACHE_FULL"]);
+  } finally {
+    await bench.admin.config("SET", "maxmemory", limit);
+  }
+}
+
+async function isLostAfterDemotion(bench: ServerBench): Promise<void> {
+  const { cache } = await bench.open();
+  await cache.begin(1);
+  await cache.fence(1, [{ key: "k", version: versionOf(1), id: "i" }]);
+  // Of a primary that is out of reach: the server keeps its data and its replication id.
+  await bench.admin.replicaof("127.0.0.1", await freePort());
+  const [demoted] = await cache.get(1, ["k"]);
+  await bench.admin.replicaof("NO", "ONE");
+  deepStrictEqual(codeOf(demoted), "CACHE_LOST");
+  deepStrictEqual(await codeWhenReachable(cache), "CACHE_LOST");
+}
+
+/** The client connects anew after a demoted server's refusal; until then the cache is out of reach. */
+async function codeWhenReachable(cache: Cache): Promise<unknown> {
+  for (let attempt = 1; ; attempt += 1) {
+    const [reply] = await cache.get(1, ["k"]);
+    const code = codeOf(reply);
+    if (code !== "CACHE_UNAVAILABLE" || attempt === RECONNECT_ATTEMPTS_MAX) return code;
+    await sleep(RECONNECT_POLL_MS);
+  }
+}
+
+function isSettled(reply: CacheSettleReply): boolean {
+  return reply.kind === "settled";
+}
+
+/** The code of a failure; null for every other reply. */
+function codeOf(reply: object | undefined): unknown {
+  if (reply === undefined || !("error" in reply)) return null;
+  return reply.error instanceof Error && "code" in reply.error ? reply.error.code : reply.error;
+}
