@@ -21,6 +21,7 @@ const TASKS = {
   bench: { script: ["packages/write-through/bench/main.ts"], servers: true },
   lint: { script: ["scripts/lint.ts"], servers: false },
   explore: { script: ["packages/verification/src/main.ts", "explore"], servers: false },
+  simulate: { script: ["packages/verification/src/main.ts", "simulate"], servers: false },
   check: { script: ["packages/verification/src/main.ts", "check"], servers: false },
   "lua-mutants": { script: ["packages/verification/src/main.ts", "lua-mutants"], servers: false },
   torture: { script: ["apps/torture/src/main.ts"], servers: false },

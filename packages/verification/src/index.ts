@@ -15,3 +15,5 @@ export { HistoryRecorder } from "./history/recorder.ts";
 export type { Mutant } from "./mutants/mutant.ts";
 export { mutants } from "./mutants/mutants.ts";
 export { runMutant, type MutantResult } from "./mutants/run-mutant.ts";
+export { runCampaign, type Campaign, type CampaignOptions } from "./simulator/campaign.ts";
+export { simulate, type SimulatedRun, type SimulateOptions } from "./simulator/simulate.ts";

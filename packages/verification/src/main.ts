@@ -1,11 +1,14 @@
 #!/usr/bin/env node
-/** The command line of the verification: explore, check, check-checker. */
+/** The command line of the verification: explore, simulate, check, check-checker. */
 import { Command, InvalidArgumentError } from "commander";
 import { checkCheckerCommand, checkCommand, EXIT_UNUSABLE } from "./commands/check-command.ts";
 import { exploreCommand, type ExploreCommandOptions } from "./commands/explore-command.ts";
+import { simulateCommand, type SimulateCommandOptions } from "./commands/simulate-command.ts";
 import { luaMutantsCommand } from "./lua-mutants/lua-mutants-command.ts";
 
 const HISTORIES_DEFAULT = 1_000_000;
+const SEEDS_DEFAULT = 1_000;
+const OPERATIONS_DEFAULT = 1_000;
 /** As many, of the same seed, as the contract suite runs on real servers. */
 const SEQUENCES_DEFAULT = 1_000;
 const SEQUENCES_SEED_DEFAULT = 7;
@@ -64,16 +67,33 @@ program
     process.exitCode = await luaMutantsCommand(options, { out: print, progress: printProgress });
   });
 
+program
+  .command("simulate")
+  .description("run the real writer and reader in simulated processes; exit 1 when a seed shows something wrong")
+  .option("--seeds <count>", "how many seeds", parseCount, SEEDS_DEFAULT)
+  .option("--ops <count>", "operations of each seed, at least", parseCount, OPERATIONS_DEFAULT)
+  .option("--seed <number>", "the first seed", parseCount, 1)
+  .option("--history <file>", "write the history (NDJSON) of the wrong run, else of the first")
+  .option("--mutant <name>", "with one rule of the protocol taken away")
+  .option("--verify-replay", "run the first seed twice instead, and compare the runs bit by bit", false)
+  .action(async (options: SimulateCommandOptions) => {
+    process.exitCode = await simulateCommand(options, { out: print, progress: printProgress }).catch(unusable);
+  });
+
 await program.parseAsync();
 
 function orUnusable(run: () => number): number {
   try {
     return run();
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    printProgress(error.message);
-    return EXIT_UNUSABLE;
+    return unusable(error);
   }
+}
+
+function unusable(error: unknown): number {
+  if (!(error instanceof RangeError)) throw error;
+  printProgress(error.message);
+  return EXIT_UNUSABLE;
 }
 
 function parseCount(text: string): number {

@@ -1,0 +1,66 @@
+/**
+ * The one cache of a simulation, and what happens to its entries by themselves:
+ * evictions, and leases that are over before their fill.
+ *
+ * Fences are evicted only in runs where every publish is answered: that is all
+ * that the protocol claims of a lost fence, and more than production needs,
+ * where a fence has no time to live and the server's policy is `volatile-*`.
+ * The loss of the whole cache is not simulated: the epoch's guard is gone with
+ * it, and every command answers CACHE_LOST.
+ */
+import type { CacheFailure, CacheFill, CacheLease, CacheLeaseReply, CacheSettleReply } from "@trilane/write-through";
+import type { MemoryCache } from "@trilane/write-through/testing";
+import type { EventQueue } from "./event-queue.ts";
+import type { Faults } from "./faults.ts";
+
+export interface CacheServerParts {
+  readonly cache: MemoryCache;
+  readonly queue: EventQueue;
+  readonly faults: Faults;
+  readonly losesFences: boolean;
+}
+
+export class CacheServer {
+  readonly cache: MemoryCache;
+  readonly #parts: CacheServerParts;
+  /** Token -> when its lease is over. */
+  readonly #leases = new Map<string, number>();
+
+  constructor(parts: CacheServerParts) {
+    this.cache = parts.cache;
+    this.#parts = parts;
+  }
+
+  async lease(epoch: number, commands: readonly CacheLease[]): Promise<readonly (CacheLeaseReply | CacheFailure)[]> {
+    const { queue } = this.#parts;
+    const replies = await this.cache.lease(epoch, commands);
+    commands.forEach(({ token, ttlMs }, index) => {
+      if (replies[index]?.kind === "granted") this.#leases.set(token, queue.nowUs + ttlMs * 1_000);
+    });
+    return replies;
+  }
+
+  fill(epoch: number, commands: readonly CacheFill[]): Promise<readonly CacheSettleReply[]> {
+    const { queue, faults } = this.#parts;
+    for (const { token } of commands) {
+      if ((this.#leases.get(token) ?? Infinity) <= queue.nowUs) faults.fired("lease expiry");
+      this.#leases.delete(token);
+    }
+    return this.cache.fill(epoch, commands);
+  }
+
+  /**
+   * Takes away what some of the keys have, right before a command that would have met it: to be
+   * evicted any earlier would make no difference.
+   */
+  evictSomeOf(keys: readonly string[]): void {
+    const { faults, losesFences } = this.#parts;
+    for (const key of keys) {
+      if (!faults.strikes("eviction")) continue;
+      const { state } = this.cache.entry(key);
+      if (state === "absent" || (state === "fence" && !losesFences)) continue;
+      this.cache.evict(key);
+      faults.fired("eviction");
+    }
+  }
+}

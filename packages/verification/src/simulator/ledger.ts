@@ -1,0 +1,208 @@
+/**
+ * What was sent, what came back, and the history that the checker judges.
+ *
+ * An acknowledged write is an operation with a return, at the end of the call
+ * that acknowledged it; one that failed, or whose process died, has none. A
+ * record that was superseded says more than that it was written: the register
+ * had reached the version that superseded it. That is a second operation, a
+ * write of that version at the moment of the receipt. It begins at that moment
+ * and no earlier: with the invocation of the superseded write it could come
+ * before the winner's own, and so excuse reads that nothing excuses. And it
+ * stands for a write that was invoked before, because no version is known
+ * before it was sent; which is checked here.
+ */
+import {
+  countReceipts,
+  noReceipts,
+  NO_VERSION,
+  type ReadResult,
+  type Receipt,
+  type ReceiptCounts,
+  type Version,
+  type WriteRecord,
+} from "@trilane/write-through";
+import { History, type Operation } from "../history/history.ts";
+import type { EventQueue } from "./event-queue.ts";
+import type { Fingerprint } from "./fingerprint.ts";
+import type { SimulatedProcess } from "./simulated-process.ts";
+
+interface OpenOperation extends Operation {
+  return: number | null;
+  /** It never reached the store, and is left out. */
+  isVoid: boolean;
+}
+
+/** All that is known of one version. */
+export interface SentVersion {
+  readonly record: WriteRecord;
+  isAcknowledged: boolean;
+  /** A delivery of it ended because its time to live was over. */
+  isExpired: boolean;
+  applied: number;
+}
+
+/** One record of one delivery. */
+export interface Delivery {
+  readonly record: WriteRecord;
+  operation: OpenOperation | null;
+  attempts: number;
+}
+
+export interface ReadCounts {
+  cache: number;
+  store: number;
+  failed: number;
+}
+
+const PROBLEMS_MAX = 20;
+
+export class Ledger {
+  readonly problems: string[] = [];
+  readonly sent = new Map<Version, SentVersion>();
+  /** Of deliveries that have ended. */
+  readonly receipts: ReceiptCounts = noReceipts();
+  readonly reads: ReadCounts = { cache: 0, store: 0, failed: 0 };
+  readonly #queue: EventQueue;
+  readonly #operations: OpenOperation[] = [];
+  #implied = 0;
+  #voided = 0;
+  #lastNs = 0;
+
+  constructor(queue: EventQueue) {
+    this.#queue = queue;
+  }
+
+  /** Deliveries of a record and reads of a key, without what superseded receipts imply. */
+  get operations(): number {
+    return this.#operations.length - this.#implied - this.#voided;
+  }
+
+  /** Nanoseconds; each later than all before, in the order in which things happen. */
+  stampNs(): number {
+    this.#lastNs = Math.max(this.#lastNs + 1, this.#queue.nowUs * 1_000);
+    return this.#lastNs;
+  }
+
+  problem(text: string): void {
+    if (this.problems.length < PROBLEMS_MAX) this.problems.push(text);
+  }
+
+  /** The record is about to be given to a writer. */
+  attempt(process: SimulatedProcess, delivery: Delivery, invoke: number): void {
+    delivery.attempts += 1;
+    if (delivery.operation !== null) return;
+    const { key, version } = delivery.record;
+    delivery.operation = { process: process.number, op: "write", key, version, invoke, return: null, isVoid: false };
+    this.#operations.push(delivery.operation);
+    if (this.sent.has(version)) return;
+    this.sent.set(version, { record: delivery.record, isAcknowledged: false, isExpired: false, applied: 0 });
+  }
+
+  /** The receipt of an attempt. */
+  receive(delivery: Delivery, receipt: Receipt, returned: number): void {
+    const { record, operation } = delivery;
+    const sent = this.sent.get(record.version);
+    if (operation === null || sent === undefined) {
+      this.problem(`a receipt for ${record.version}, which was not sent`);
+      return;
+    }
+    this.#checkReceipt(record, receipt);
+    if (receipt.status === "expired") this.#expire(delivery, operation, sent);
+    if (receipt.status === "failed" || receipt.status === "expired" || receipt.status === "dead") return;
+    operation.return = returned;
+    sent.isAcknowledged = true;
+    if (receipt.status === "applied") this.#apply(sent);
+    if (receipt.status === "superseded") this.#imply(operation, receipt.by, returned);
+  }
+
+  /** The final receipts of a delivery. */
+  end(receipts: readonly Receipt[]): void {
+    countReceipts(this.receipts, receipts);
+  }
+
+  read(process: SimulatedProcess, key: string, result: ReadResult, times: { invoke: number; returned: number }): void {
+    if (result.kind === "failed") {
+      this.reads.failed += 1;
+      if (!result.error.retryable) this.problem(`a read of ${key} failed with ${result.error.code}`);
+      return;
+    }
+    this.reads[result.source] += 1;
+    this.#checkRead(process, key, result);
+    const version = result.version === NO_VERSION ? null : result.version;
+    const { invoke, returned } = times;
+    this.#operations.push({
+      process: process.number,
+      op: "read",
+      key,
+      version,
+      invoke,
+      return: returned,
+      isVoid: false,
+    });
+  }
+
+  /** In the order of their first appearance. */
+  history(): History {
+    const history = new History();
+    for (const operation of this.#operations) if (!operation.isVoid) history.add(operation);
+    return history;
+  }
+
+  addTo(fingerprint: Fingerprint): void {
+    for (const { process, op, key, version, invoke, return: returned } of this.#operations) {
+      fingerprint.addNumber(process);
+      fingerprint.addText(op);
+      fingerprint.addText(key);
+      fingerprint.addText(version ?? "");
+      fingerprint.addNumber(invoke);
+      fingerprint.addNumber(returned ?? -1);
+    }
+  }
+
+  /** Nothing was written now; an earlier attempt of the delivery may have been. */
+  #expire(delivery: Delivery, operation: OpenOperation, sent: SentVersion): void {
+    sent.isExpired = true;
+    if (delivery.attempts > 1) return;
+    operation.isVoid = true;
+    this.#voided += 1;
+  }
+
+  #apply(sent: SentVersion): void {
+    sent.applied += 1;
+    if (sent.applied > 1) this.problem(`${sent.record.version} of ${sent.record.key} was applied twice`);
+  }
+
+  #imply({ process, key }: OpenOperation, by: Version, at: number): void {
+    this.#implied += 1;
+    this.#operations.push({ process, op: "write", key, version: by, invoke: at, return: at, isVoid: false });
+  }
+
+  #checkReceipt({ key, version }: WriteRecord, receipt: Receipt): void {
+    if (receipt.status === "failed") {
+      if (!receipt.error.retryable) this.problem(`a write of ${key} failed with ${receipt.error.code}`);
+      return;
+    }
+    if (receipt.status === "dead") {
+      this.problem(`a write of ${key} is dead: ${receipt.reason}`);
+      return;
+    }
+    if (receipt.version !== version) this.problem(`the receipt of ${version} is for ${receipt.version}`);
+    if (receipt.status !== "superseded") return;
+    const winner = this.sent.get(receipt.by);
+    if (winner === undefined || winner.record.key !== key || receipt.by <= version) {
+      this.problem(`${version} of ${key} is said to be superseded by ${receipt.by}`);
+    }
+  }
+
+  #checkRead(process: SimulatedProcess, key: string, result: Exclude<ReadResult, { kind: "failed" }>): void {
+    if (result.version === NO_VERSION) return;
+    const record = this.sent.get(result.version)?.record;
+    if (record === undefined || record.key !== key) {
+      this.problem(`a read of ${key} gave ${result.version}, which nobody sent for it`);
+    } else if (result.kind === "found" && result.payload !== record.payload) {
+      this.problem(`a read of ${key} gave ${result.version} with another payload`);
+    } else if (result.kind === "absent" && record.payload !== null && record.expiresAtMs > process.clock.nowMs()) {
+      this.problem(`a read of ${key} hid ${result.version}, which has not expired`);
+    }
+  }
+}

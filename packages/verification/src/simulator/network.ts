@@ -1,0 +1,118 @@
+/**
+ * What lies between processes and servers: travel times, the end of a call, and
+ * the faults of whoever waits for it.
+ *
+ * A call is one or more parts that arrive, execute and reply at times of their
+ * own. It resolves in its process when each part has an outcome: a reply, or
+ * the failure that its client makes of a timeout or a broken connection.
+ */
+import type { NetworkConfiguration } from "./configuration.ts";
+import type { Dice } from "./dice.ts";
+import type { EventQueue } from "./event-queue.ts";
+import type { Faults } from "./faults.ts";
+import type { SimulatedProcess } from "./simulated-process.ts";
+
+export interface Network {
+  readonly queue: EventQueue;
+  readonly dice: Dice;
+  readonly faults: Faults;
+  readonly configuration: NetworkConfiguration;
+  /** No fault keeps a publish from being answered. */
+  readonly answersPublish: boolean;
+  /** A request of a process has executed: for the fingerprint, and for who wants to read these keys now. */
+  readonly onStep: (step: string, process: SimulatedProcess, keys: readonly string[]) => void;
+  /** Kills the process and has its work taken over. */
+  readonly crash: (process: SimulatedProcess) => void;
+  /** The process stands still, and another may get its work meanwhile. */
+  readonly onPause: (process: SimulatedProcess) => void;
+}
+
+const PAUSE_MS_MIN = 1;
+const PAUSE_MS_MAX = 20_000;
+
+export interface CallOptions<Reply> {
+  readonly process: SimulatedProcess;
+  readonly parts: number;
+  /** From then on the client takes a part's reply for a failure, where it sees its timer first. */
+  readonly timeoutUs: number;
+  /** The failure of as many items as the part has. */
+  readonly fail: (part: number) => readonly Reply[];
+  readonly resolve: (replies: readonly Reply[]) => void;
+}
+
+/** Collects the outcomes of a call's parts. */
+export class Call<Reply> {
+  readonly #network: Network;
+  readonly #options: CallOptions<Reply>;
+  readonly #outcomes: (readonly Reply[])[];
+  #left: number;
+
+  constructor(network: Network, options: CallOptions<Reply>) {
+    this.#network = network;
+    this.#options = options;
+    this.#left = options.parts;
+    this.#outcomes = new Array<readonly Reply[]>(options.parts);
+  }
+
+  reply(part: number, replies: readonly Reply[], atUs: number): void {
+    const isInTime = atUs <= this.#options.timeoutUs;
+    const outcome = isInTime ? replies : this.#options.fail(part);
+    this.#settle(part, outcome, Math.min(atUs, this.#options.timeoutUs));
+  }
+
+  fail(part: number, atUs: number): void {
+    this.#settle(part, this.#options.fail(part), atUs);
+  }
+
+  #settle(part: number, outcome: readonly Reply[], atUs: number): void {
+    this.#network.queue.at(atUs, () => {
+      this.#outcomes[part] = outcome;
+      this.#left -= 1;
+      if (this.#left === 0) this.#finish();
+    });
+  }
+
+  #finish(): void {
+    const { queue } = this.#network;
+    const { process, timeoutUs, resolve, fail, parts } = this.#options;
+    strikeProcess(this.#network, process);
+    process.deliver("reply", () => {
+      const isTooLate = process.seesTimersFirst && queue.nowUs > timeoutUs;
+      const outcomes = isTooLate ? Array.from({ length: parts }, (_, part) => fail(part)) : this.#outcomes;
+      resolve(outcomes.length === 1 ? (outcomes[0] ?? []) : outcomes.flat());
+    });
+  }
+}
+
+/** A process dies or stops where it waits for a reply: between any two of its steps. */
+function strikeProcess(network: Network, process: SimulatedProcess): void {
+  const { queue, dice, faults } = network;
+  if (!process.isRunning) return;
+  if (faults.strikes("process crash")) {
+    faults.fired("process crash");
+    network.crash(process);
+  } else if (faults.strikes("process pause")) {
+    process.pause();
+    process.seesTimersFirst = dice.chance(0.5);
+    queue.after(dice.logBetween(PAUSE_MS_MIN, PAUSE_MS_MAX) * 1_000, () => {
+      if (process.resume() > 0) faults.fired("process pause");
+    });
+    network.onPause(process);
+  }
+}
+
+const SLOW_SHARE = 0.15;
+const SLOWNESS_MAX = 20;
+
+/** A factor for a travel time: mostly 1, sometimes much more, so that requests overtake each other. */
+export function slowness({ dice, faults }: Network): number {
+  return faults.isOn && dice.chance(SLOW_SHARE) ? dice.between(1, SLOWNESS_MAX) : 1;
+}
+
+/** Splits items, in order, into runs of at most `size`. */
+export function chunked<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
+  if (items.length <= size) return items.length === 0 ? [] : [items];
+  const chunks: (readonly Item[])[] = [];
+  for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size));
+  return chunks;
+}

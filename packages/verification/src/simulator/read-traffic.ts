@@ -1,0 +1,89 @@
+/**
+ * The reads: they begin around the steps of writers, mostly of the keys that
+ * the step was about, because that is where a read could go wrong; and around
+ * each other, by another process, because a read must see what a read has seen.
+ */
+import type { Configuration } from "./configuration.ts";
+import type { Dice } from "./dice.ts";
+import type { EventQueue } from "./event-queue.ts";
+import type { Fleet, Member } from "./fleet.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Workload } from "./workload.ts";
+
+export interface ReadTrafficParts {
+  readonly configuration: Configuration;
+  readonly queue: EventQueue;
+  readonly dice: Dice;
+  readonly fleet: Fleet;
+  readonly ledger: Ledger;
+  readonly workload: Workload;
+}
+
+const WRITERS_STEPS: ReadonlySet<string> = new Set(["fence", "put", "publish"]);
+const DELAY_US_MIN = 1;
+const DELAY_US_MAX = 30_000;
+/** The share of reads that are about the keys of the step. */
+const NEAR_SHARE = 0.7;
+
+export class ReadTraffic {
+  readonly #parts: ReadTrafficParts;
+
+  constructor(parts: ReadTrafficParts) {
+    this.#parts = parts;
+  }
+
+  onStep(step: string, keys: readonly string[]): void {
+    const { dice, configuration, workload } = this.#parts;
+    if (!WRITERS_STEPS.has(step) || this.#isOver()) return;
+    for (let left = dice.count(configuration.readsPerStep); left > 0; left -= 1) {
+      const near = dice.chance(NEAR_SHARE) ? keys[dice.whole(0, keys.length - 1)] : undefined;
+      this.#readSoon(near ?? workload.pickKey());
+    }
+  }
+
+  /** Reads by a given process, and records what it sees; resolves with where each answer came from. */
+  async read(member: Member, keys: readonly string[]): Promise<readonly (string | null)[]> {
+    const { ledger } = this.#parts;
+    const { process, reader } = member;
+    if (reader === null) return [];
+    const invoke = ledger.stampNs();
+    member.pending += 1;
+    const [only] = keys;
+    const isSingle = keys.length === 1 && only !== undefined;
+    const results = isSingle ? [await reader.readOne(only)] : await reader.read(keys);
+    member.pending -= 1;
+    const returned = ledger.stampNs();
+    return keys.map((key, index) => {
+      const result = results[index];
+      if (result === undefined) {
+        ledger.problem(`no result for ${key}`);
+        return null;
+      }
+      ledger.read(process, key, result, { invoke, returned });
+      return result.kind === "failed" ? null : result.source;
+    });
+  }
+
+  #readSoon(key: string): void {
+    const { queue, dice, fleet, configuration, workload } = this.#parts;
+    queue.after(dice.logBetween(DELAY_US_MIN, DELAY_US_MAX), () => {
+      const [first, ...others] = fleet.running("reader");
+      if (first === undefined) return;
+      const keys = [key];
+      for (let more = dice.whole(1, configuration.keysPerRead); more > 1; more -= 1) keys.push(workload.pickKey());
+      void this.#readAndFollow(dice.pick([first, ...others]), keys);
+    });
+  }
+
+  async #readAndFollow(member: Member, keys: readonly string[]): Promise<void> {
+    const { dice, configuration } = this.#parts;
+    await this.read(member, keys);
+    const [key] = keys;
+    if (key !== undefined && !this.#isOver() && dice.chance(configuration.rereadShare)) this.#readSoon(key);
+  }
+
+  #isOver(): boolean {
+    const { ledger, configuration } = this.#parts;
+    return ledger.operations >= configuration.operations;
+  }
+}

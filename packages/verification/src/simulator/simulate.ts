@@ -1,0 +1,202 @@
+/**
+ * One run: everything that a seed stands for, from the start of the processes
+ * to the checks at rest. The same seed, operations and variant give the same
+ * run, event by event.
+ */
+import { cacheLifetimeDefaults, type ReceiptCounts } from "@trilane/write-through";
+import { MemoryCache, MemoryStore } from "@trilane/write-through/testing";
+import { checkHistory } from "../history/check-history.ts";
+import { describeViolation } from "../history/describe-violation.ts";
+import type { History } from "../history/history.ts";
+import { CacheServer } from "./cache-server.ts";
+import { type Configuration, drawConfiguration } from "./configuration.ts";
+import { Dice } from "./dice.ts";
+import { EventQueue } from "./event-queue.ts";
+import { type FaultCounts, Faults } from "./faults.ts";
+import { checkCache, checkNobodyWaits, checkStore, checkUpkeep, type FinalState } from "./final-checks.ts";
+import { Fingerprint } from "./fingerprint.ts";
+import { Fleet, type Member } from "./fleet.ts";
+import { LaneTraffic } from "./lane-traffic.ts";
+import { Ledger, type ReadCounts } from "./ledger.ts";
+import type { Network } from "./network.ts";
+import { ReadTraffic } from "./read-traffic.ts";
+import { ServerClock, type SimulatedProcess } from "./simulated-process.ts";
+import { production, type Variant } from "./variant.ts";
+import { Workload } from "./workload.ts";
+
+export interface SimulateOptions {
+  readonly seed: number;
+  /** The run brings no new work once so many records have been delivered and keys read. */
+  readonly operations: number;
+  readonly variant?: Variant;
+}
+
+export interface SimulatedRun {
+  readonly seed: number;
+  /** Deliveries of a record and reads of a key with an outcome. */
+  readonly operations: number;
+  readonly events: number;
+  readonly virtualMs: number;
+  readonly receipts: ReceiptCounts;
+  readonly reads: ReadCounts;
+  readonly faults: FaultCounts;
+  readonly fingerprint: string;
+  readonly history: History;
+  /** What is wrong, as sentences; empty when nothing is. */
+  readonly problems: readonly string[];
+}
+
+const LANES = ["batch", "stream", "on-demand"] as const;
+/** Events of a run, for each of its operations: far more than any run takes. */
+const EVENTS_SHARE_MAX = 100;
+const EVENTS_MIN = 100_000;
+
+export async function simulate({ seed, operations, variant = production }: SimulateOptions): Promise<SimulatedRun> {
+  return new Simulation(drawConfiguration(seed, operations), variant).run();
+}
+
+class Simulation {
+  readonly #configuration: Configuration;
+  readonly #queue = new EventQueue();
+  readonly #fingerprint = new Fingerprint();
+  readonly #faults: Faults;
+  readonly #ledger: Ledger;
+  readonly #store = new MemoryStore();
+  readonly #cache: MemoryCache;
+  readonly #workload: Workload;
+  readonly #fleet: Fleet;
+  readonly #lanes: LaneTraffic;
+  readonly #reads: ReadTraffic;
+
+  constructor(configuration: Configuration, variant: Variant) {
+    const { seed, rates, strikesMax, limits, lifetime, leaseMs, clockSkewMsMax, losesFences } = configuration;
+    const queue = this.#queue;
+    const dice = (part: string): Dice => new Dice(seed, part);
+    this.#configuration = configuration;
+    this.#faults = new Faults(rates, dice("faults"), strikesMax);
+    this.#ledger = new Ledger(queue);
+    this.#cache = new MemoryCache(new ServerClock(queue), variant.transitions);
+    this.#workload = new Workload(configuration, dice("workload"));
+    this.#fleet = new Fleet({
+      network: this.#network(dice("network")),
+      store: this.#store,
+      cacheServer: new CacheServer({
+        cache: this.#cache,
+        queue,
+        faults: this.#faults,
+        losesFences: variant.losesFences || losesFences,
+      }),
+      dice: dice("processes"),
+      clockSkewMsMax,
+      writerOptions: { limits, lifetime, plan: variant.writePlan },
+      readerOptions: { limits: { leaseMs }, lifetime, plan: variant.readPlan },
+      onReady: (member) => this.#lanes.takeOver(member),
+    });
+    const shared = { configuration, queue, fleet: this.#fleet, ledger: this.#ledger, workload: this.#workload };
+    this.#lanes = new LaneTraffic({ ...shared, dice: dice("lanes"), faults: this.#faults });
+    this.#reads = new ReadTraffic({ ...shared, dice: dice("reads") });
+  }
+
+  async run(): Promise<SimulatedRun> {
+    await this.#start();
+    await this.#work();
+    await this.#rest();
+    const history = this.#ledger.history();
+    for (const violation of checkHistory(history).violations) {
+      this.#ledger.problem(describeViolation(history, violation));
+    }
+    this.#ledger.addTo(this.#fingerprint);
+    return {
+      seed: this.#configuration.seed,
+      operations: this.#ledger.operations,
+      events: this.#queue.ran,
+      virtualMs: this.#queue.nowUs / 1_000,
+      receipts: this.#ledger.receipts,
+      reads: this.#ledger.reads,
+      faults: this.#faults.counts,
+      fingerprint: this.#fingerprint.toString(),
+      history,
+      problems: this.#ledger.problems,
+    };
+  }
+
+  /** All processes start at once, without faults: they race for the first epoch. */
+  async #start(): Promise<void> {
+    const { lanes, readerProcesses } = this.#configuration;
+    for (const lane of LANES) for (let count = lanes[lane].processes; count > 0; count -= 1) this.#fleet.add(lane);
+    for (let count = readerProcesses; count > 0; count -= 1) this.#fleet.add("reader");
+    await this.#runEvents();
+  }
+
+  /** Until nothing is left to happen: no task, no read, no late put, nobody paused or dead. */
+  async #work(): Promise<void> {
+    this.#faults.isOn = true;
+    for (const lane of LANES) this.#lanes.begin(lane);
+    await this.#runEvents();
+    this.#faults.isOn = false;
+  }
+
+  async #rest(): Promise<void> {
+    const { keys } = this.#workload;
+    const state: FinalState = {
+      ledger: this.#ledger,
+      fleet: this.#fleet,
+      store: this.#store,
+      cache: this.#cache,
+      keys,
+    };
+    this.#closeWriters();
+    const { leaseMs } = this.#configuration;
+    // As in production: a lease outlasts a read of the store, a copy the next read.
+    const member = this.#fleet.add("reader", { lifetime: cacheLifetimeDefaults });
+    // A lease of a reader that died is over by then.
+    this.#queue.after((leaseMs + 1) * 1_000, () => undefined);
+    await this.#runEvents();
+    checkNobodyWaits(state, this.#lanes.isFinished);
+    const copies = await checkStore(state);
+    checkCache(state, copies);
+    void checkUpkeep(state, { member, reads: this.#reads, copies });
+    await this.#runEvents();
+    checkCache(state, copies);
+  }
+
+  #closeWriters(): void {
+    for (const member of this.#fleet.members) {
+      if (member.writer === null) continue;
+      member.pending += 1;
+      void member.writer.close().then(() => (member.pending -= 1));
+    }
+  }
+
+  async #runEvents(): Promise<void> {
+    const eventsMax = Math.max(EVENTS_MIN, this.#configuration.operations * EVENTS_SHARE_MAX);
+    if (!(await this.#queue.run(eventsMax))) this.#ledger.problem(`${eventsMax} events did not come to rest`);
+  }
+
+  #network(dice: Dice): Network {
+    return {
+      queue: this.#queue,
+      dice,
+      faults: this.#faults,
+      configuration: this.#configuration.network,
+      answersPublish: this.#configuration.losesFences,
+      onStep: (step, process, keys) => this.#onStep(step, process, keys),
+      crash: (process) => this.#fleet.crash(process),
+      onPause: (process) => {
+        const member = this.#memberOf(process);
+        if (member !== undefined) this.#lanes.onPause(member);
+      },
+    };
+  }
+
+  #onStep(step: string, process: SimulatedProcess, keys: readonly string[]): void {
+    this.#fingerprint.addNumber(this.#queue.nowUs);
+    this.#fingerprint.addNumber(process.number * 100_000 + keys.length);
+    this.#fingerprint.addText(step);
+    this.#reads.onStep(step, keys);
+  }
+
+  #memberOf(process: SimulatedProcess): Member | undefined {
+    return this.#fleet.members.find((member) => member.process === process);
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * The protocol that a simulation runs: production's, or a mutant of it. The
+ * mutants are the explorer's; what they replace is given to the real writer,
+ * the real reader and the memory cache.
+ */
+import {
+  type CacheTransitions,
+  createCacheTransitions,
+  type ReadPlan,
+  readPlan,
+  type StoredBody,
+  type WritePlan,
+  writePlan,
+} from "@trilane/write-through";
+import { productionProtocol, productionSettings } from "../explorer/protocol-under-test.ts";
+import type { Mutant } from "../mutants/mutant.ts";
+import { mutants } from "../mutants/mutants.ts";
+
+export interface Variant {
+  readonly name: string;
+  readonly transitions: CacheTransitions<StoredBody>;
+  readonly writePlan: WritePlan;
+  readonly readPlan: ReadPlan;
+  /** Evictions take fences, too. */
+  readonly losesFences: boolean;
+}
+
+const transitions = createCacheTransitions<StoredBody>();
+
+export const production: Variant = { name: "production", transitions, writePlan, readPlan, losesFences: false };
+
+/** The mutants that a simulation can run: not those of settings that it has no counterpart for. */
+export function simulatedMutants(): readonly Mutant[] {
+  return mutants.filter((mutant) => variantOf(mutant) !== null);
+}
+
+/** @throws RangeError when there is no such mutant, or none that can be simulated. */
+export function findVariant(name: string): Variant {
+  const mutant = mutants.find((candidate) => candidate.name === name);
+  const variant = mutant === undefined ? null : variantOf(mutant);
+  if (variant !== null) return variant;
+  const names = simulatedMutants().map((candidate) => `"${candidate.name}"`);
+  throw new RangeError(`no mutant that can be simulated is called "${name}"; there are ${names.join(", ")}`);
+}
+
+function variantOf({ name, protocol }: Mutant): Variant | null {
+  const { settings, reduceByKey } = protocol;
+  const losesFences = settings.fences === "expire";
+  const isOtherwiseSet = Object.entries(productionSettings).some(
+    ([setting, value]) => setting !== "fences" && Reflect.get(settings, setting) !== value,
+  );
+  // The writer imports its reduction: it cannot be replaced from here.
+  if (isOtherwiseSet || reduceByKey !== productionProtocol.reduceByKey) return null;
+  const isUnchanged =
+    protocol.transitions === productionProtocol.transitions &&
+    protocol.writePlan === productionProtocol.writePlan &&
+    protocol.readPlan === productionProtocol.readPlan;
+  if (isUnchanged && !losesFences) return null;
+  // No transition looks into a body, so those of the explorer's bodies are those of any.
+  const own = protocol.transitions as unknown as CacheTransitions<StoredBody>;
+  const plan = protocol.writePlan;
+  return {
+    name,
+    transitions: skippingPublish(plan.first === "store" ? withoutFences(own) : own),
+    writePlan: publishingAlways(plan),
+    readPlan: protocol.readPlan,
+    losesFences,
+  };
+}
+
+/** The id of a publish that changes nothing. */
+const SKIPPED = "skipped";
+
+/** The writer publishes after each put. A plan that acknowledges there sends a publish that changes nothing. */
+function publishingAlways(plan: WritePlan): WritePlan {
+  return {
+    ...plan,
+    afterPut: (write, hold, reply) => {
+      const step = plan.afterPut(write, hold, reply);
+      if (step.next !== "acknowledge") return step;
+      const copy = { version: write.version, body: write.body };
+      return { next: "publish", hold: { ...hold, id: SKIPPED }, copy, keep: false, outcome: step.outcome };
+    },
+  };
+}
+
+function skippingPublish(own: CacheTransitions<StoredBody>): CacheTransitions<StoredBody> {
+  return { ...own, publish: (entry, command) => (command.id === SKIPPED ? entry : own.publish(entry, command)) };
+}
+
+/** The writer always fences first; a fence that leaves nothing behind is one that was not set. */
+function withoutFences(own: CacheTransitions<StoredBody>): CacheTransitions<StoredBody> {
+  return { ...own, fence: (entry, command) => ({ entry, reply: own.fence(entry, command).reply }) };
+}

@@ -1,0 +1,94 @@
+/**
+ * What the lanes send: units of a file (hundreds of records, many of a key, in
+ * no order), slices of partitions, jobs. Keys have a skewed popularity; event
+ * times lie so close that lanes contend, and sometimes tie.
+ */
+import { type Lane, makeVersion, type WriteRecord } from "@trilane/write-through";
+import type { Configuration } from "./configuration.ts";
+import type { Dice } from "./dice.ts";
+
+/** A unit, a slice or a job: delivered, and delivered again, as a whole. */
+export interface Task {
+  readonly lane: Lane;
+  readonly records: readonly WriteRecord[];
+}
+
+const HOUR_MS = 3_600_000;
+/** Records that expire soon: some of them on arrival. */
+const SHORT_LIFE_MS_MIN = -500;
+const SHORT_LIFE_MS_MAX = 5_000;
+/** The share of records that come twice in one task. */
+const TWICE_SHARE = 0.03;
+
+export class Workload {
+  readonly keys: readonly string[];
+  readonly #configuration: Configuration;
+  readonly #dice: Dice;
+  /** The summed popularity of the keys up to each. */
+  readonly #popularity: Float64Array;
+  #records = 0;
+
+  constructor(configuration: Configuration, dice: Dice) {
+    const { keys, skew } = configuration;
+    this.#configuration = configuration;
+    this.#dice = dice;
+    this.keys = Array.from({ length: keys }, (_, index) => `user#${index}`);
+    this.#popularity = new Float64Array(keys);
+    let sum = 0;
+    for (let index = 0; index < keys; index++) {
+      sum += (index + 1) ** -skew;
+      this.#popularity[index] = sum;
+    }
+  }
+
+  nextTask(lane: Lane, nowMs: number): Task {
+    const { recordsMin, recordsMax } = this.#configuration.lanes[lane];
+    const count = this.#dice.whole(recordsMin, Math.max(recordsMin, recordsMax));
+    const records: WriteRecord[] = [];
+    while (records.length < count) {
+      const record = this.#nextRecord(lane, nowMs);
+      records.push(record);
+      // A copy: what comes twice is decoded twice.
+      if (this.#dice.chance(TWICE_SHARE)) records.push({ ...record });
+    }
+    return { lane, records };
+  }
+
+  pickKey(): string {
+    const popularity = this.#popularity;
+    const at = this.#dice.between(0, popularity[popularity.length - 1] ?? 0);
+    let low = 0;
+    let high = popularity.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((popularity[middle] ?? 0) > at) high = middle;
+      else low = middle + 1;
+    }
+    return this.keys[low] ?? "";
+  }
+
+  #nextRecord(lane: Lane, nowMs: number): WriteRecord {
+    const dice = this.#dice;
+    const { shortLivedShare, lanes } = this.#configuration;
+    const { lateMsMax, deleteShare, populate } = lanes[lane];
+    const number = this.#records++;
+    const eventTimeMs = nowMs - dice.whole(0, lateMsMax);
+    const isDelete = dice.chance(deleteShare);
+    // The number makes each hash one of a kind; the digits before it leave ties to chance.
+    const order = isDelete
+      ? "ffffffff"
+      : Math.floor(dice.random() * 2 ** 32)
+          .toString(16)
+          .padStart(8, "0");
+    const contentHash = order + number.toString(16).padStart(8, "0");
+    const isShortLived = !isDelete && dice.chance(shortLivedShare);
+    const lifeMs = isShortLived ? Math.round(dice.between(SHORT_LIFE_MS_MIN, SHORT_LIFE_MS_MAX)) : HOUR_MS;
+    return {
+      key: this.pickKey(),
+      version: makeVersion({ eventTimeUs: eventTimeMs * 1_000, sequence: 0n, lane, contentHash }),
+      payload: isDelete ? null : new Uint8Array(0),
+      expiresAtMs: nowMs + lifeMs,
+      populate,
+    };
+  }
+}
