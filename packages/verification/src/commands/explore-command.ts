@@ -1,11 +1,11 @@
 /** `explore`: runs the named worlds, or the mutation table, and prints what was found. */
-import { explore, STATES_MAX_DEFAULT, type Exploration, type Progress } from "../explorer/explore.ts";
-import { productionProtocol } from "../explorer/protocol-under-test.ts";
-import type { World } from "../explorer/world.ts";
-import { findWorld, worlds } from "../explorer/worlds.ts";
+import { STATES_MAX_DEFAULT, type Exploration, type Progress } from "../explorer/search.ts";
 import { mutants } from "../mutants/mutants.ts";
 import { runMutant, type MutantResult } from "../mutants/run-mutant.ts";
+import { regimeMutants } from "../regimes/regime-mutants.ts";
+import { runRegimeMutant } from "../regimes/run-regime-mutant.ts";
 import { formatTable } from "./format-table.ts";
+import { findNamedWorld, namedWorlds, type NamedWorld } from "./named-worlds.ts";
 
 export interface ExploreCommandOptions {
   readonly world?: readonly string[];
@@ -23,7 +23,7 @@ export interface CommandOutput {
 
 interface WorldRun {
   readonly exploration: Exploration;
-  readonly world: World;
+  readonly world: NamedWorld;
   readonly seconds: number;
   readonly isExpected: boolean;
 }
@@ -34,7 +34,7 @@ export function exploreCommand(options: ExploreCommandOptions, output: CommandOu
 }
 
 function exploreWorlds(options: ExploreCommandOptions, output: CommandOutput): number {
-  const chosen = options.world?.map(findWorld) ?? worlds.filter((world) => world.quick || !options.quick);
+  const chosen = options.world?.map(findNamedWorld) ?? namedWorlds.filter((world) => world.quick || !options.quick);
   const runs = chosen.map((world) => runWorld(world, options, output));
   if (options.json) {
     output.out(JSON.stringify(runs.map(toJson), null, 2));
@@ -46,9 +46,9 @@ function exploreWorlds(options: ExploreCommandOptions, output: CommandOutput): n
   return runs.every((run) => run.isExpected) ? 0 : 1;
 }
 
-function runWorld(world: World, options: ExploreCommandOptions, output: CommandOutput): WorldRun {
+function runWorld(world: NamedWorld, options: ExploreCommandOptions, output: CommandOutput): WorldRun {
   const startedAt = performance.now();
-  const exploration = explore(world, productionProtocol, {
+  const exploration = world.run({
     statesMax: options.maxStates ?? STATES_MAX_DEFAULT,
     checksUpkeep: world.expects !== "violation",
     onProgress: (progress) => output.progress(describeProgress(progress)),
@@ -75,7 +75,7 @@ function toRow({ exploration, world, seconds, isExpected }: WorldRun): readonly 
   ];
 }
 
-function describeResult(exploration: Exploration, world: World, isExpected: boolean): string {
+function describeResult(exploration: Exploration, world: NamedWorld, isExpected: boolean): string {
   if (exploration.result === "bounded") return "stopped at --max-states: nothing found so far";
   const { finding } = exploration;
   if (finding === null) return isExpected ? "no violation found" : `expected a finding (${world.expects})`;
@@ -104,10 +104,17 @@ function toJson({ exploration, world, seconds, isExpected }: WorldRun): object {
 }
 
 function exploreMutants(options: ExploreCommandOptions, output: CommandOutput): number {
+  const announce = ({ name, world }: { readonly name: string; readonly world: string }): void =>
+    output.progress(`${name}, in ${world}`);
   const results = mutants.map((mutant) => {
-    output.progress(`${mutant.name}, in ${mutant.world}`);
+    announce(mutant);
     return runMutant(mutant, { isThorough: !options.quick });
   });
+  const ofRegimes = regimeMutants.map((mutant) => {
+    announce(mutant);
+    return runRegimeMutant(mutant);
+  });
+  results.push(...ofRegimes);
   if (options.json) output.out(JSON.stringify(results.map(mutantToJson), null, 2));
   else printMutants(results, output);
   return results.every((result) => result.isExpected) ? 0 : 1;

@@ -4,6 +4,7 @@
  */
 import type { Entry, VersionedWrite } from "@trilane/write-through/protocol";
 import type { ProtocolUnderTest } from "./protocol-under-test.ts";
+import type { SearchContext } from "./search-space.ts";
 import {
   ITEM_PHASE,
   LATE_KIND,
@@ -29,19 +30,13 @@ export interface ItemDefinition {
   readonly acknowledges: number;
 }
 
-export interface ModelContext {
+export interface ModelContext extends SearchContext {
   readonly world: World;
   readonly protocol: ProtocolUnderTest;
   readonly items: readonly ItemDefinition[];
   /** The items of each writer. */
   readonly batches: readonly (readonly number[])[];
   readonly state: State;
-  /** What the monitor found wrong in this step. */
-  violation: string | null;
-  /** The story of this step; null while nobody listens, which is nearly always. */
-  notes: string[] | null;
-  /** The next id for a fence or lease that is set anew. */
-  takeFreshId: () => number;
 }
 
 /** A step that may be possible: false when it is not, and then nothing was changed. */
@@ -100,7 +95,7 @@ export function restartItem(context: ModelContext, item: ItemState): void {
 }
 
 /** Tells the story of the step; the text is only made where somebody listens. */
-export function note(context: ModelContext, text: () => string): void {
+export function note(context: SearchContext, text: () => string): void {
   context.notes?.push(text());
 }
 

@@ -7,20 +7,17 @@ import { environmentActions } from "./environment-actions.ts";
 import { firstPhase, type Action, type ItemDefinition, type ModelContext } from "./model-context.ts";
 import type { ProtocolUnderTest } from "./protocol-under-test.ts";
 import { readerActions } from "./reader-actions.ts";
+import type { SearchSpace } from "./search-space.ts";
 import { createStateCodec, FRESH_ID, type StateCodec } from "./state-codec.ts";
 import { createState, type StateShape } from "./state.ts";
-import { createUpkeepCheck, type UpkeepCheck } from "./upkeep.ts";
+import { createUpkeepCheck, isQuietState } from "./upkeep.ts";
 import { at, ordinalOf, ORDINAL_MAX, versionOf } from "./values.ts";
 import { ANY_NUMBER, type World, type WorldWriter } from "./world.ts";
 import { writerActions } from "./writer-actions.ts";
 
-export interface Model {
-  readonly world: World;
-  readonly context: ModelContext;
+export interface Model extends SearchSpace<ModelContext> {
   readonly codec: StateCodec;
   readonly actions: readonly Action[];
-  readonly upkeep: UpkeepCheck;
-  readonly first: Uint32Array;
 }
 
 export function createModel(world: World, protocol: ProtocolUnderTest): Model {
@@ -48,11 +45,11 @@ export function createModel(world: World, protocol: ProtocolUnderTest): Model {
     takeFreshId: () => FRESH_ID,
   };
   return {
-    world,
+    name: world.name,
     context,
     codec,
     actions: [...writerActions(context), ...readerActions(context), ...environmentActions(context)],
-    upkeep: createUpkeepCheck(context),
+    watch: { upkeep: createUpkeepCheck(context), isQuiet: isQuietState },
     first: firstState(context, codec),
   };
 }

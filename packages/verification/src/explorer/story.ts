@@ -6,24 +6,26 @@
  * takes at each point the step whose result is canonically the next state: so
  * a reader keeps its letter and a fence its number from beginning to end.
  */
-import type { Model } from "./model.ts";
-import type { Action, ModelContext } from "./model-context.ts";
-import type { State } from "./state.ts";
+import type { SearchContext, SearchSpace } from "./search-space.ts";
 import { at } from "./values.ts";
 
 /**
  * @param endsInViolation whether one more step follows the last state: the one
  *   that the monitor objects to.
  */
-export function tellStory(model: Model, path: readonly Uint32Array[], endsInViolation: boolean): readonly string[] {
-  const { context, codec } = model;
+export function tellStory<Context extends SearchContext>(
+  space: SearchSpace<Context>,
+  path: readonly Uint32Array[],
+  endsInViolation: boolean,
+): readonly string[] {
+  const { context, codec } = space;
   let freshId = 0;
   const takeFreshId = context.takeFreshId;
   const lines: string[] = [];
-  codec.decode(model.first, context.state);
+  codec.decode(space.first, context.state);
   let now = structuredClone(context.state);
-  const take = (isWanted: (after: State) => boolean): void => {
-    for (const action of model.actions) {
+  const take = (isWanted: (after: object) => boolean): void => {
+    for (const action of space.actions) {
       const told = attempt(context, action, { from: now, freshId });
       if (told === null || !isWanted(told.after)) continue;
       now = told.after;
@@ -48,15 +50,15 @@ export function tellStory(model: Model, path: readonly Uint32Array[], endsInViol
 }
 
 interface Told {
-  readonly after: State;
+  readonly after: object;
   readonly freshId: number;
   readonly text: string;
 }
 
-function attempt(
-  context: ModelContext,
-  action: Action,
-  start: { readonly from: State; readonly freshId: number },
+function attempt<Context extends SearchContext>(
+  context: Context,
+  action: (context: Context) => boolean,
+  start: { readonly from: object; readonly freshId: number },
 ): Told | null {
   let { freshId } = start;
   context.takeFreshId = () => ++freshId;

@@ -5,12 +5,13 @@
  * is expected to leave reads right is also explored in every quick world for
  * reads alone, unless the caller asks for the short form.
  */
-import { explore, type Exploration } from "../explorer/explore.ts";
+import { explore } from "../explorer/explore.ts";
+import type { Exploration } from "../explorer/search.ts";
 import { findWorld, worlds } from "../explorer/worlds.ts";
-import type { Mutant } from "./mutant.ts";
+import type { Mutant, MutantSummary } from "./mutant.ts";
 
 export interface MutantResult {
-  readonly mutant: Mutant;
+  readonly mutant: MutantSummary;
   readonly outcome: "violation" | "upkeep" | "survives";
   readonly isExpected: boolean;
   /** The run that decided. */

@@ -1,0 +1,147 @@
+/**
+ * What every step of the model works on, and what processes of both kinds do:
+ * look at the record, wait, connect again, and send commands to a server.
+ */
+import type { Entry, Regime, RegimeKnowledge, RegimePlan } from "@trilane/write-through/protocol";
+import type { SearchContext } from "../explorer/search-space.ts";
+import { at, ordinalOf, type ModelBody } from "../explorer/values.ts";
+import type { RegimeProtocol } from "./regime-protocol.ts";
+import { LATE_KIND, type LateCommand, type ProcessState, type RegimeState, type ServerState } from "./regime-state.ts";
+import { ANY_NUMBER, type RegimeWorld } from "./regime-world.ts";
+
+export interface RegimeContext extends SearchContext {
+  readonly world: RegimeWorld;
+  readonly protocol: RegimeProtocol;
+  readonly plan: RegimePlan;
+  readonly state: RegimeState;
+}
+
+/** A step that may be possible: false when it is not, and then nothing was changed. */
+export type RegimeAction = (context: RegimeContext) => boolean;
+
+/** The time of every step: leases are valid or over, waits are over or not. */
+export const NOW_MS = 10_000;
+export const LEASE_MS = 1_000;
+
+export function recordOf(state: RegimeState): Regime {
+  return { epoch: state.recordEpoch, mode: state.recordMode };
+}
+
+/** Null before its first record. */
+export function knowledgeOf(process: ProcessState): RegimeKnowledge | null {
+  const { epoch, mode, hasLease, mustWait } = process;
+  if (epoch === 0) return null;
+  return {
+    regime: { epoch, mode },
+    sentAtMs: hasLease ? NOW_MS : NOW_MS - LEASE_MS,
+    learnedAtMs: NOW_MS,
+    waitsFromMs: mustWait ? NOW_MS : null,
+  };
+}
+
+/** The process reads the record, or has put it itself. */
+export function look(context: RegimeContext, process: ProcessState, name: string): boolean {
+  const { state, plan } = context;
+  const record = recordOf(state);
+  const isCurrent = process.epoch === record.epoch && process.mode === record.mode;
+  if (isCurrent && process.hasLease) return false;
+  const learned = plan.learn(knowledgeOf(process), { regime: record, sentAtMs: NOW_MS, receivedAtMs: NOW_MS });
+  process.epoch = learned.regime.epoch;
+  process.mode = learned.regime.mode;
+  process.hasLease = true;
+  process.mustWait = learned.waitsFromMs === NOW_MS;
+  note(context, () => `${name} looks at the regime: ${describeRegime(record)}`);
+  return true;
+}
+
+/** One lease passes: every lease on an older epoch than the process knows is over. */
+export function waitOneLease(context: RegimeContext, process: ProcessState, name: string): void {
+  process.mustWait = false;
+  endLeases(context.state, ({ epoch }) => epoch < process.epoch);
+  note(context, () => `${name} has waited one lease: leases of epochs before ${process.epoch} are over`);
+}
+
+export function endLeases(state: RegimeState, isOver: (process: ProcessState) => boolean): void {
+  for (const writer of state.writers) if (isOver(writer)) writer.hasLease = false;
+  for (const reader of state.readers) if (isOver(reader)) reader.hasLease = false;
+}
+
+/** Its connection broke, and a new one goes to where clients are sent. */
+export function connectAgain(context: RegimeContext, process: ProcessState, name: string): boolean {
+  const { official } = context.state;
+  if (process.server === official) return false;
+  process.server = official;
+  note(context, () => `${name} connects to server ${official + 1}`);
+  return true;
+}
+
+/** A process that starts knows nothing. */
+export function forget(context: RegimeContext, process: ProcessState): void {
+  process.epoch = 0;
+  process.mode = "off";
+  process.hasLease = false;
+  process.mustWait = false;
+  process.server = context.state.official;
+}
+
+export function serverOf(context: RegimeContext, process: ProcessState): ServerState {
+  return at(context.state.servers, process.server);
+}
+
+/** Whether the server runs a script of `epoch`. */
+export function admits(context: RegimeContext, server: ServerState, epoch: number): boolean {
+  if (!server.isPrimary) return false;
+  switch (context.protocol.guard.names) {
+    case "nothing":
+      return true;
+    case "epoch":
+      return server.guardEpoch === epoch;
+    case "epoch-and-replication":
+      return server.guardEpoch === epoch && server.isGuardIntact;
+  }
+}
+
+export function landPut(state: RegimeState, version: number): void {
+  if (state.stored < version) state.stored = version;
+  // A put not above the stored version can change nothing any more.
+  state.latePuts &= ~((1 << state.stored) - 1);
+}
+
+type Budget = "crashesLeft" | "flushesLeft" | "failoversLeft" | "latePutsLeft" | "lateCommandsLeft";
+
+/** Takes one from a budget of the state; false when it is used up. */
+export function spend(state: RegimeState, budget: Budget): boolean {
+  if (state[budget] === 0) return false;
+  if (state[budget] !== ANY_NUMBER) state[budget]--;
+  return true;
+}
+
+/** Leaves a command on its way; false when no more may be. */
+export function sendLate(context: RegimeContext, command: LateCommand): boolean {
+  const slot = context.state.late.find((candidate) => candidate.kind === LATE_KIND.none);
+  if (slot === undefined || !spend(context.state, "lateCommandsLeft")) return false;
+  Object.assign(slot, command);
+  return true;
+}
+
+/** Tells the story of the step; the text is only made where somebody listens. */
+export function note(context: RegimeContext, text: () => string): void {
+  context.notes?.push(text());
+}
+
+export function describeRegime({ epoch, mode }: Regime): string {
+  return `epoch ${epoch} ${mode}`;
+}
+
+export function describeEntry(entry: Entry<ModelBody>): string {
+  switch (entry.state) {
+    case "absent":
+      return "absent";
+    case "clean":
+      return `clean(${ordinalOf(entry.copy.version)}, epoch ${entry.epoch})`;
+    case "fence":
+      return `fence(#${entry.id}, up to ${ordinalOf(entry.pending)}, epoch ${entry.epoch})`;
+    case "lease":
+      return `lease(#${entry.token}, floor ${ordinalOf(entry.floor)}, epoch ${entry.epoch})`;
+  }
+}

@@ -1,0 +1,82 @@
+/** A world of regimes with a protocol, ready to be explored. */
+import { FRESH_ID, createRegimeCodec, type RegimeCodec } from "./regime-codec.ts";
+import { LEASE_MS, type RegimeContext } from "./regime-context.ts";
+import { environmentActions } from "./regime-environment.ts";
+import type { RegimeProtocol } from "./regime-protocol.ts";
+import { readerActions } from "./regime-readers.ts";
+import { createRegimeState, type RegimeShape } from "./regime-state.ts";
+import { ANY_NUMBER, type RegimeWorld } from "./regime-world.ts";
+import { writerActions } from "./regime-writers.ts";
+import type { SearchSpace } from "../explorer/search-space.ts";
+import { copyOf, ORDINAL_MAX } from "../explorer/values.ts";
+
+const LATE_COMMANDS_MAX = 3;
+
+export function createRegimeModel(world: RegimeWorld, protocol: RegimeProtocol): SearchSpace<RegimeContext> {
+  assertBounds(world);
+  const shape: RegimeShape = {
+    writers: world.writers.length,
+    readers: world.readers,
+    lateSlots: world.lateCommands,
+  };
+  const codec = createRegimeCodec(shape, findTwins(world.writers));
+  const { whenCacheUnreachable } = world;
+  const context: RegimeContext = {
+    world,
+    protocol,
+    plan: protocol.createRegimePlan({ leaseMs: LEASE_MS, whenCacheUnreachable }),
+    state: createRegimeState(shape),
+    violation: null,
+    notes: null,
+    takeFreshId: () => FRESH_ID,
+  };
+  return {
+    name: world.name,
+    context,
+    codec,
+    actions: [...writerActions(context), ...readerActions(context), ...environmentActions(context)],
+    first: firstState(context, codec),
+    watch: null,
+  };
+}
+
+function firstState({ state, world }: RegimeContext, codec: RegimeCodec): Uint32Array {
+  state.crashesLeft = budgetOf(world.crashes);
+  state.flushesLeft = budgetOf(world.flushes);
+  state.failoversLeft = budgetOf(world.failovers);
+  state.latePutsLeft = budgetOf(world.latePuts);
+  state.lateCommandsLeft = budgetOf(world.lateCommands);
+  if (world.starts === "clean") {
+    for (const server of state.servers) server.entry = { state: "clean", epoch: 1, copy: copyOf(0) };
+  }
+  const words = new Uint32Array(codec.words);
+  codec.encode(state, words);
+  return words;
+}
+
+function budgetOf(bound: number | "any"): number {
+  return bound === "any" ? ANY_NUMBER : bound;
+}
+
+/** Runs of neighbouring writers of the same version. */
+function findTwins(versions: readonly number[]): readonly (readonly [number, number])[] {
+  const runs: [number, number][] = [];
+  for (let first = 0; first < versions.length;) {
+    let last = first;
+    while (last + 1 < versions.length && versions[last + 1] === versions[first]) last++;
+    if (last > first) runs.push([first, last]);
+    first = last + 1;
+  }
+  return runs;
+}
+
+function assertBounds(world: RegimeWorld): void {
+  const numbers = [world.crashes, world.flushes, world.failovers, world.latePuts, world.lateCommands];
+  const isTooLarge = numbers.some((bound) => bound !== "any" && bound >= ANY_NUMBER);
+  if (isTooLarge || world.lateCommands > LATE_COMMANDS_MAX) {
+    throw new RangeError(`world ${world.name}: a bound does not fit into its four bits`);
+  }
+  if (world.writers.some((version) => version < 1 || version > ORDINAL_MAX)) {
+    throw new RangeError(`world ${world.name}: versions are ordinals from 1 to ${ORDINAL_MAX}`);
+  }
+}

@@ -1,0 +1,238 @@
+/** The mutation table of the regimes: each rule taken away, one at a time. */
+import type { MutantSummary } from "../mutants/mutant.ts";
+import { withCacheRules, withChanges, withGuard, withRegimeRules, type RegimeProtocol } from "./regime-protocol.ts";
+
+export interface RegimeMutant extends MutantSummary {
+  readonly protocol: RegimeProtocol;
+  /** The world in which it is found. */
+  readonly world: string;
+}
+
+const LEASES: readonly RegimeMutant[] = [
+  {
+    name: "a hit needs no lease",
+    rule: "hitNeedsLease",
+    instead: "a reader that was stopped, or is cut off from the store, goes on to hit",
+    protocol: withRegimeRules({ hitNeedsLease: () => false }),
+    world: "regime-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "leases never end",
+    rule: "isLeaseValid",
+    instead: "what was learned counts for ever",
+    protocol: withRegimeRules({ isLeaseValid: () => true }),
+    world: "regime-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "a hit counts in any regime",
+    rule: "hitCounts",
+    instead: "a reader that has learned of another epoch answers with the hit that it had before",
+    protocol: withRegimeRules({ hitCounts: () => true }),
+    world: "regime-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "a new epoch costs no wait",
+    rule: "beginsWait",
+    instead: "a process that learns of a new epoch goes on at once",
+    protocol: withRegimeRules({ beginsWait: () => false }),
+    world: "regime-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "a process that starts does not wait",
+    rule: "beginsWait (first record)",
+    instead: "a first record costs no wait",
+    protocol: withRegimeRules({ beginsWait: (known, learned) => known !== null && known.epoch !== learned.epoch }),
+    world: "regime-crash",
+    expects: "violation",
+  },
+  {
+    name: "no wait before STORE",
+    rule: "storeWaits",
+    instead: "a writer that has learned of a new epoch puts at once",
+    protocol: withRegimeRules({ storeWaits: () => false }),
+    world: "regime-read-store",
+    expects: "violation",
+  },
+  {
+    name: "no wait before the acknowledgement",
+    rule: "acknowledgementWaits",
+    instead: "a writer that learns of a new epoch after its put acknowledges at once",
+    protocol: withRegimeRules({ acknowledgementWaits: () => false }),
+    world: "regime-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "no wait before a reader's answer",
+    rule: "answerWaits",
+    instead: "a reader that learns of a new epoch answers from the store at once",
+    protocol: withRegimeRules({ answerWaits: () => false }),
+    world: "regime-old-hits",
+    expects: "violation",
+  },
+];
+
+const GUARD: readonly RegimeMutant[] = [
+  {
+    name: "no guard",
+    rule: "guard",
+    instead: "any server that runs scripts counts as the cache of any epoch",
+    protocol: withGuard({ names: "nothing" }),
+    world: "regime-failover",
+    expects: "violation",
+  },
+  {
+    name: "a guard without the replication id",
+    rule: "guard (replication id)",
+    instead: "a promoted replica, or one that was promoted back, counts as the cache of the epoch",
+    protocol: withGuard({ names: "epoch" }),
+    world: "regime-failover",
+    expects: "violation",
+  },
+  {
+    name: "the guard is read before the keys",
+    rule: "guard (read after the keys)",
+    instead: "a get checks the guard first",
+    protocol: withGuard({ isRead: "before-keys" }),
+    world: "regime-failover",
+    expects: "violation",
+  },
+  {
+    name: "the guard is set again",
+    rule: "guard (set once)",
+    instead: "whoever began the epoch sets its guard again after a loss",
+    protocol: withGuard({ isSet: "any-number" }),
+    world: "regime-failover",
+    expects: "violation",
+  },
+  {
+    name: "old epochs count",
+    rule: "isCurrent",
+    instead: "a state of an older epoch is taken as it is",
+    protocol: withCacheRules({ isCurrent: () => true }),
+    world: "regime-two-changes",
+    expects: "violation",
+  },
+];
+
+const WARM: readonly RegimeMutant[] = [
+  {
+    name: "no warm phase",
+    rule: "trip, warmUp",
+    instead: "the cache is on as soon as it answers",
+    protocol: withChanges({
+      trip: (from, cache) => ({ epoch: (from?.epoch ?? 0) + 1, mode: cache === "answers" ? "on" : "off" }),
+      warmUp: ({ epoch, mode }) => (mode === "off" ? { epoch, mode: "on" } : null),
+    }),
+    world: "regime-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "no wait in warm",
+    rule: "turnOnWaits",
+    instead: "the cache is turned on as soon as its guard is set",
+    protocol: withRegimeRules({ turnOnWaits: () => false }),
+    world: "regime-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "a fence of a warm cache leaves a copy",
+    rule: "publishKeepsCopy",
+    instead: "a writer that fenced in warm publishes a copy",
+    protocol: withRegimeRules({ publishKeepsCopy: () => true }),
+    world: "regime-off-then-warm",
+    expects: "violation",
+  },
+  {
+    name: "readers do not raise in warm",
+    rule: "raises",
+    instead: "a reader tells the cache only when it is on",
+    protocol: withRegimeRules({ raises: (mode) => mode === "on" }),
+    world: "regime-two-readers",
+    expects: "violation",
+  },
+];
+
+const ACKNOWLEDGEMENTS: readonly RegimeMutant[] = [
+  {
+    name: "no look before the acknowledgement",
+    rule: "acknowledgementLooks",
+    instead: "a writer goes by the regime that it fenced under",
+    protocol: withRegimeRules({ acknowledgementLooks: () => false }),
+    world: "regime-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "no look before the acknowledgement of a fenced write",
+    rule: "acknowledgementLooks (fenced)",
+    instead: "a writer with a fence goes by the regime that it fenced under",
+    protocol: withRegimeRules({ acknowledgementLooks: (isFenced) => !isFenced }),
+    world: "regime-failover",
+    expects: "violation",
+  },
+  {
+    name: "no look before the acknowledgement of an unfenced write",
+    rule: "acknowledgementLooks (unfenced)",
+    instead: "a writer without a fence acknowledges once its put is answered",
+    protocol: withRegimeRules({ acknowledgementLooks: (isFenced) => isFenced }),
+    world: "regime-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "a look without a lease before the acknowledgement",
+    rule: "acknowledgementNeedsLease",
+    instead: "a writer goes by what it knows, however old",
+    protocol: withRegimeRules({ acknowledgementNeedsLease: () => false }),
+    world: "regime-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "no publish in warm",
+    rule: "publishes",
+    instead: "a writer publishes only when the cache is on",
+    protocol: withRegimeRules({ publishes: (mode) => mode === "on" }),
+    world: "regime-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "strict, acknowledged without a publish",
+    rule: "acknowledgesUnpublished (strict)",
+    instead: "a write with a fence of the epoch is acknowledged although its publish had no answer",
+    protocol: withRegimeRules({ acknowledgesUnpublished: (_, isFenceOfEpoch) => isFenceOfEpoch }),
+    world: "regime-lost-fence",
+    expects: "violation",
+  },
+  {
+    name: "acknowledged without a fence and without a publish",
+    rule: "acknowledgesUnpublished (fence of the epoch)",
+    instead:
+      "a write whose fence is of another epoch, or that has none, is acknowledged although its publish had no answer",
+    protocol: withRegimeRules({ acknowledgesUnpublished: () => true }),
+    world: "regime-two-changes",
+    expects: "violation",
+  },
+];
+
+const ANSWERS: readonly RegimeMutant[] = [
+  {
+    name: "an answer from the store needs no lease",
+    rule: "answerNeedsLease",
+    instead: "a reader that read the store goes by what it knows, however old",
+    protocol: withRegimeRules({ answerNeedsLease: () => false }),
+    world: "regime-off-two-readers",
+    expects: "violation",
+  },
+  {
+    name: "strict, answered without a raise",
+    rule: "answersUnraised",
+    instead: "a reader answers from the store although its raise had no answer",
+    protocol: withRegimeRules({ answersUnraised: () => true }),
+    world: "regime-two-readers",
+    expects: "violation",
+  },
+];
+
+export const regimeMutants: readonly RegimeMutant[] = [...LEASES, ...GUARD, ...WARM, ...ACKNOWLEDGEMENTS, ...ANSWERS];

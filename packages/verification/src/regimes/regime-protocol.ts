@@ -1,0 +1,75 @@
+/**
+ * The protocol as the explorer of regimes runs it: the production functions,
+ * and how the cache's adapter uses the guard.
+ *
+ * A mutant is another value of this type: production code has no switches.
+ */
+import {
+  cacheRules,
+  createCacheTransitions,
+  createRegimePlan,
+  readPlan,
+  regimeChanges,
+  regimeRules,
+  writePlan,
+  type CacheRules,
+  type CacheTransitions,
+  type ReadPlan,
+  type RegimeChanges,
+  type RegimePlan,
+  type RegimePlanOptions,
+  type RegimeRules,
+  type WritePlan,
+} from "@trilane/write-through/protocol";
+import type { ModelBody } from "../explorer/values.ts";
+
+/** The first of each is what production has. */
+export interface GuardSettings {
+  /** What the guard is compared with: a promoted server has another replication id. */
+  readonly names: "epoch-and-replication" | "epoch" | "nothing";
+  /** When a get looks at the guard. */
+  readonly isRead: "after-keys" | "before-keys";
+  readonly isSet: "once" | "any-number";
+}
+
+export interface RegimeProtocol {
+  readonly transitions: CacheTransitions<ModelBody>;
+  readonly writePlan: WritePlan;
+  readonly readPlan: ReadPlan;
+  readonly createRegimePlan: (options: RegimePlanOptions) => RegimePlan;
+  readonly changes: RegimeChanges;
+  readonly guard: GuardSettings;
+}
+
+const productionGuard: GuardSettings = {
+  names: "epoch-and-replication",
+  isRead: "after-keys",
+  isSet: "once",
+};
+
+export const productionRegimes: RegimeProtocol = {
+  transitions: createCacheTransitions<ModelBody>(cacheRules),
+  writePlan,
+  readPlan,
+  createRegimePlan: (options) => createRegimePlan(options, regimeRules),
+  changes: regimeChanges,
+  guard: productionGuard,
+};
+
+export function withRegimeRules(rules: Partial<RegimeRules>): RegimeProtocol {
+  const all = { ...regimeRules, ...rules };
+  return { ...productionRegimes, createRegimePlan: (options) => createRegimePlan(options, all) };
+}
+
+export function withCacheRules(rules: Partial<CacheRules>): RegimeProtocol {
+  const transitions = createCacheTransitions<ModelBody>({ ...cacheRules, ...rules });
+  return { ...productionRegimes, transitions };
+}
+
+export function withChanges(changes: Partial<RegimeChanges>): RegimeProtocol {
+  return { ...productionRegimes, changes: { ...regimeChanges, ...changes } };
+}
+
+export function withGuard(guard: Partial<GuardSettings>): RegimeProtocol {
+  return { ...productionRegimes, guard: { ...productionGuard, ...guard } };
+}

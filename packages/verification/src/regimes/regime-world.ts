@@ -1,0 +1,80 @@
+/**
+ * A world of regimes: one key, two cache servers, one regime record, and
+ * processes that learn of its changes one by one.
+ *
+ * The explorer visits every state that a world can reach. What a world leaves
+ * out is not covered by its result, so each bound is spelled out here.
+ */
+import type { WhenCacheUnreachable } from "@trilane/write-through/protocol";
+
+/** How an epoch begins: whether whoever trips the regime finds that the cache answers, or ever again. */
+export type Trip = "to-warm" | "to-off" | "to-either" | "off-for-good";
+
+export interface RegimeWorld {
+  readonly name: string;
+  readonly summary: string;
+  /** The version that each writer writes, as an ordinal from 1. Each is a process. */
+  readonly writers: readonly number[];
+  /** How many readers; each is a process and reads any number of times. */
+  readonly readers: number;
+  readonly whenCacheUnreachable: WhenCacheUnreachable;
+  /**
+   * How each new epoch begins; the first is 1, and on. An epoch that begins off may go warm, and one
+   * that is warm may go on, at any time and not at all.
+   */
+  readonly trips: readonly Trip[];
+  /** Whether the cache begins with a copy of the empty store, as after a read. */
+  readonly starts: "absent" | "clean";
+  /** The server forgets everything, its guard too: FLUSHALL, or a restart with nothing. */
+  readonly flushes: number | "any";
+  /**
+   * The replica is promoted with what it had copied so far; the old primary goes on serving the
+   * connections that it has, until it is made a replica. Of two, the second may promote it back.
+   */
+  readonly failovers: number | "any";
+  /** A process loses all that it knew. A writer is delivered again, also after its acknowledgement. */
+  readonly crashes: number | "any";
+  /** Puts whose sender learns nothing and which land any time later, or never. */
+  readonly latePuts: number | "any";
+  /** Cache commands whose sender learns nothing and which execute any time later, or never. */
+  readonly lateCommands: number;
+  /** A guard whose sender learns nothing and which is set any time later, or never. */
+  readonly lateGuards: boolean;
+  /** What can be lost singly, at any time and any number of times. */
+  readonly evictions: "none" | "all-but-fences" | "any-state";
+  /**
+   * "any-regime": a put may land long after its fence. "own-regime": only while the record has the
+   * epoch under which it was sent, and is not on if it was sent without a fence.
+   */
+  readonly putsLand: "any-regime" | "own-regime";
+  /** Whether it takes about a second and runs in the tests. */
+  readonly quick: boolean;
+  /** "nothing" inside the claim; outside of it, the finding that documents its edge. */
+  readonly expects: "nothing" | "violation";
+}
+
+/** Budgets fit four bits; the largest stands for "any number". */
+export const ANY_NUMBER = 15;
+
+export type RegimeWorldBounds = Partial<RegimeWorld> & Pick<RegimeWorld, "name" | "summary" | "writers" | "readers">;
+
+const QUIET_WORLD = {
+  whenCacheUnreachable: "fail",
+  trips: ["to-either"],
+  starts: "clean",
+  flushes: 0,
+  failovers: 0,
+  crashes: 0,
+  latePuts: 0,
+  lateCommands: 0,
+  lateGuards: false,
+  evictions: "none",
+  putsLand: "any-regime",
+  quick: false,
+  expects: "nothing",
+} as const;
+
+/** A world without faults, but for those that are named. */
+export function defineRegimeWorld(bounds: RegimeWorldBounds): RegimeWorld {
+  return { ...QUIET_WORLD, ...bounds };
+}

@@ -1,0 +1,157 @@
+/**
+ * The named worlds of regimes. A bound that an entry does not mention is as
+ * `defineRegimeWorld` has it: strict, one change, no such fault.
+ *
+ * Quick worlds take a few seconds at most and run in the tests.
+ */
+import { defineRegimeWorld, type RegimeWorld } from "./regime-world.ts";
+
+/** Readers answer without the cache, so puts must not land in a later regime: else see the residuals. */
+const READ_STORE = { whenCacheUnreachable: "read-store", putsLand: "own-regime" } as const;
+
+const quickWorlds: readonly RegimeWorld[] = [
+  defineRegimeWorld({
+    name: "regime-two-readers",
+    summary: "one change by way of warm",
+    writers: [1],
+    readers: 2,
+    trips: ["to-warm"],
+  }),
+  defineRegimeWorld({
+    name: "regime-two-writers",
+    summary: "as regime-two-readers, with two versions",
+    writers: [1, 2],
+    readers: 1,
+    trips: ["to-warm"],
+  }),
+  defineRegimeWorld({
+    name: "regime-two-changes",
+    summary: "two changes, each by way of off or warm",
+    writers: [1],
+    readers: 1,
+    trips: ["to-either", "to-either"],
+  }),
+  defineRegimeWorld({
+    name: "regime-flush",
+    summary: "the cache forgets everything any number of times, over two changes",
+    writers: [1],
+    readers: 1,
+    trips: ["to-warm", "to-warm"],
+    flushes: "any",
+  }),
+  defineRegimeWorld({
+    name: "regime-failover",
+    summary: "a replica that lags is promoted, and the old primary goes on",
+    writers: [1],
+    readers: 1,
+    trips: ["to-warm"],
+    failovers: 1,
+  }),
+  defineRegimeWorld({
+    name: "regime-any-fault",
+    summary: "any number of crashes, late puts, losses and evictions; guards that are set late",
+    writers: [1],
+    readers: 1,
+    trips: ["to-warm"],
+    crashes: "any",
+    latePuts: "any",
+    flushes: "any",
+    evictions: "all-but-fences",
+    lateGuards: true,
+  }),
+  defineRegimeWorld({
+    name: "regime-crash",
+    summary: "a process starts again and knows nothing",
+    writers: [1],
+    readers: 1,
+    crashes: 1,
+  }),
+  defineRegimeWorld({
+    name: "regime-late-commands",
+    summary: "a command of an epoch that is over executes",
+    writers: [1],
+    readers: 1,
+    lateCommands: 1,
+  }),
+  defineRegimeWorld({
+    name: "regime-lost-fence",
+    summary: "single fences are lost as well",
+    writers: [1],
+    readers: 1,
+    evictions: "any-state",
+    latePuts: 1,
+  }),
+  defineRegimeWorld({
+    name: "regime-read-store",
+    summary: "readers answer without the cache; no put lands in a later regime",
+    writers: [1],
+    readers: 2,
+    trips: ["off-for-good"],
+    ...READ_STORE,
+  }),
+];
+
+const largeWorlds: readonly RegimeWorld[] = [
+  defineRegimeWorld({
+    name: "regime-old-hits",
+    summary: "after a first change, the cache goes off for good while a reader still hits",
+    writers: [1],
+    readers: 2,
+    trips: ["to-warm", "off-for-good"],
+  }),
+  defineRegimeWorld({
+    name: "regime-off-two-readers",
+    summary: "a reader that knows that the cache is off beside one that knows that it is on again",
+    writers: [1],
+    readers: 2,
+    trips: ["to-off"],
+  }),
+  defineRegimeWorld({
+    name: "regime-off-then-warm",
+    summary: "some know that the cache is off, others that it is warm",
+    writers: [1, 2],
+    readers: 1,
+    trips: ["to-off"],
+  }),
+];
+
+/** Worlds outside of what the strict setting claims: a finding is expected, and documented. */
+const residualWorlds: readonly RegimeWorld[] = [
+  defineRegimeWorld({
+    name: "residual-put-in-later-epoch",
+    summary: "a reader answers without the cache while a put lands in a later epoch than its fence",
+    writers: [1],
+    readers: 1,
+    trips: ["to-warm"],
+    whenCacheUnreachable: "read-store",
+    expects: "violation",
+    quick: true,
+  }),
+  defineRegimeWorld({
+    name: "residual-fence-lost-singly",
+    summary: "a fence is lost, and its write is acknowledged without an answer to PUBLISH",
+    writers: [1],
+    readers: 1,
+    trips: [],
+    evictions: "any-state",
+    ...READ_STORE,
+    expects: "violation",
+    quick: true,
+  }),
+];
+
+export const regimeWorlds: readonly RegimeWorld[] = [
+  ...quickWorlds.map((world) => ({ ...world, quick: true })),
+  ...largeWorlds,
+  ...residualWorlds,
+];
+
+/** @throws RangeError when there is no such world. */
+export function findRegimeWorld(name: string): RegimeWorld {
+  const world = regimeWorlds.find((candidate) => candidate.name === name);
+  if (world === undefined) {
+    const names = regimeWorlds.map((candidate) => candidate.name).join(", ");
+    throw new RangeError(`no world of regimes is called "${name}"; there are ${names}`);
+  }
+  return world;
+}

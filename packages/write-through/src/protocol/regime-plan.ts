@@ -1,0 +1,206 @@
+/**
+ * What a process may do next, given what it knows of the regime: the decisions
+ * around the write plan, the read plan and the changes of the record.
+ *
+ * Pure. Each decision is taken again after every `look` (read the record, then
+ * `learn`) and every `wait`. None of them may be kept for later: what was
+ * decided under a lease holds only together with the step that follows.
+ *
+ * A write:  beforeFence, FENCE, beforeStore, STORE, beforeAcknowledgement, PUBLISH, afterPublish.
+ * A read:   beforeGet, GET with its check, beforeHit; or the store, beforeAnswer, FILL or RAISE, afterSettle.
+ *
+ * A crash between any two steps leaves what the plans say. A process that
+ * starts again knows no regime and waits as one that learns of a new epoch.
+ */
+import type { Settlement } from "./read-plan.ts";
+import { learnRegime, type LearnedRegime, type RegimeKnowledge } from "./regime-knowledge.ts";
+import { regimeRules, type RegimeRules, type WhenCacheUnreachable } from "./regime-rules.ts";
+import { regimeChanges, type Regime, type RegimeMode } from "./regime.ts";
+
+/** Read the record first. */
+export interface LookStep {
+  readonly next: "look";
+}
+
+/** Let this much time pass first; look as often as you like meanwhile. */
+export interface WaitStep {
+  readonly next: "wait";
+  readonly ms: number;
+}
+
+export type FenceDecision =
+  | LookStep
+  | { readonly next: "fence"; readonly epoch: number; readonly mode: RegimeMode }
+  /** The cache is off: no fence. */
+  | { readonly next: "store" };
+
+export type StoreDecision = WaitStep | { readonly next: "store" };
+
+/** The fence that a writer holds, and the regime that it was set under. */
+export interface RegimeHold {
+  readonly id: string;
+  readonly epoch: number;
+  readonly mode: RegimeMode;
+}
+
+/** The id of a publish without a fence of its epoch: no fence ever has it. */
+export const NO_FENCE_ID = "";
+
+export interface Publication {
+  readonly epoch: number;
+  readonly id: string;
+  /** False: absent where the copy would have become clean, whatever the write plan says. */
+  readonly mayKeep: boolean;
+  readonly isFenceOfEpoch: boolean;
+}
+
+export type AcknowledgeDecision =
+  | LookStep
+  | WaitStep
+  | { readonly next: "publish"; readonly publication: Publication }
+  | { readonly next: "acknowledge" };
+
+/** "lost": the cache is not the one of this epoch; nothing was changed. */
+export type CacheAnswer = "done" | "unknown" | "lost";
+
+export type PublishedDecision = LookStep | { readonly next: "acknowledge" };
+
+export type GetDecision =
+  | LookStep
+  | { readonly next: "get"; readonly epoch: number }
+  /** Without the cache. */
+  | { readonly next: "read-store" };
+
+export type HitDecision = LookStep | { readonly next: "answer" } | { readonly next: "read-again" };
+
+/** What the cache gave a reader before it read the store. */
+export interface Met {
+  readonly epoch: number;
+  readonly settlement: Settlement;
+}
+
+/** In warm there is no settlement but a raise without an id, which never leaves a copy. */
+export interface Telling {
+  readonly epoch: number;
+  readonly settlement: Settlement;
+}
+
+export type AnswerDecision =
+  | LookStep
+  | WaitStep
+  | { readonly next: "settle"; readonly telling: Telling }
+  | { readonly next: "answer" };
+
+export type SettledDecision = LookStep | { readonly next: "answer" } | { readonly next: "fail" };
+
+export type TurnOnDecision =
+  | WaitStep
+  | { readonly next: "put"; readonly regime: Regime }
+  | { readonly next: "nothing" };
+
+export interface RegimePlan {
+  readonly learn: (known: RegimeKnowledge | null, learned: LearnedRegime) => RegimeKnowledge;
+  readonly beforeFence: (known: RegimeKnowledge | null) => FenceDecision;
+  /** Also for a put without a fence, and again when something was learned since the fence. */
+  readonly beforeStore: (known: RegimeKnowledge, nowMs: number) => StoreDecision;
+  /** Once the put is answered. `hold` is null for a write without a fence. */
+  readonly beforeAcknowledgement: (
+    known: RegimeKnowledge,
+    nowMs: number,
+    hold: RegimeHold | null,
+  ) => AcknowledgeDecision;
+  readonly afterPublish: (publication: Publication, answer: CacheAnswer) => PublishedDecision;
+  readonly beforeGet: (known: RegimeKnowledge | null) => GetDecision;
+  /** `epoch` is the one that the get was made for. */
+  readonly beforeHit: (known: RegimeKnowledge, nowMs: number, epoch: number) => HitDecision;
+  /** Once the store has answered. `met` is null for a read that began without the cache. */
+  readonly beforeAnswer: (known: RegimeKnowledge, nowMs: number, met: Met | null) => AnswerDecision;
+  readonly afterSettle: (answer: CacheAnswer) => SettledDecision;
+  /** To be asked only once the guard of this epoch was seen. */
+  readonly beforeTurnOn: (known: RegimeKnowledge, nowMs: number) => TurnOnDecision;
+}
+
+export interface RegimePlanOptions {
+  /** Milliseconds that a process may rely on a record, from when it asked for it. */
+  readonly leaseMs: number;
+  readonly whenCacheUnreachable: WhenCacheUnreachable;
+}
+
+const LOOK: LookStep = { next: "look" };
+
+export function createRegimePlan(options: RegimePlanOptions, rules: RegimeRules = regimeRules): RegimePlan {
+  const { leaseMs, whenCacheUnreachable: setting } = options;
+
+  const hasLease = (known: RegimeKnowledge, nowMs: number): boolean =>
+    rules.isLeaseValid(nowMs - known.sentAtMs, leaseMs);
+
+  const waitOf = ({ waitsFromMs }: RegimeKnowledge, nowMs: number): WaitStep | null => {
+    const ms = waitsFromMs === null ? 0 : waitsFromMs + leaseMs - nowMs;
+    return ms > 0 ? { next: "wait", ms } : null;
+  };
+
+  return {
+    learn: (known, learned) => learnRegime(known, learned, rules),
+
+    beforeFence(known) {
+      if (known === null) return LOOK;
+      const { epoch, mode } = known.regime;
+      return mode === "off" ? { next: "store" } : { next: "fence", epoch, mode };
+    },
+
+    beforeStore: (known, nowMs) => (rules.storeWaits() ? waitOf(known, nowMs) : null) ?? { next: "store" },
+
+    beforeAcknowledgement(known, nowMs, hold) {
+      const looks = rules.acknowledgementLooks(hold !== null);
+      if (looks && rules.acknowledgementNeedsLease() && !hasLease(known, nowMs)) return LOOK;
+      const wait = rules.acknowledgementWaits() ? waitOf(known, nowMs) : null;
+      if (looks && wait !== null) return wait;
+      const { epoch, mode } = looks ? known.regime : (hold ?? { epoch: 0, mode: "off" });
+      if (!rules.publishes(mode)) return { next: "acknowledge" };
+      const isFenceOfEpoch = hold !== null && hold.epoch === epoch;
+      const id = isFenceOfEpoch ? hold.id : NO_FENCE_ID;
+      const mayKeep = isFenceOfEpoch && rules.publishKeepsCopy(hold.mode);
+      return { next: "publish", publication: { epoch, id, mayKeep, isFenceOfEpoch } };
+    },
+
+    afterPublish({ isFenceOfEpoch }, answer) {
+      const isEnough =
+        answer === "done" || (answer === "unknown" && rules.acknowledgesUnpublished(setting, isFenceOfEpoch));
+      return isEnough ? { next: "acknowledge" } : LOOK;
+    },
+
+    beforeGet(known) {
+      if (known === null) return LOOK;
+      const { epoch, mode } = known.regime;
+      return mode === "on" ? { next: "get", epoch } : { next: "read-store" };
+    },
+
+    beforeHit(known, nowMs, epoch) {
+      if (rules.hitNeedsLease() && !hasLease(known, nowMs)) return LOOK;
+      return { next: rules.hitCounts(known.regime, epoch) ? "answer" : "read-again" };
+    },
+
+    beforeAnswer(known, nowMs, met) {
+      if (rules.answerNeedsLease() && !hasLease(known, nowMs)) return LOOK;
+      const wait = rules.answerWaits(setting) ? waitOf(known, nowMs) : null;
+      if (wait !== null) return wait;
+      const { epoch, mode } = known.regime;
+      if (!rules.raises(mode)) return { next: "answer" };
+      const settlement: Settlement = met?.epoch === epoch ? met.settlement : { with: "raise", id: null };
+      return { next: "settle", telling: { epoch, settlement } };
+    },
+
+    afterSettle(answer) {
+      if (answer === "done") return { next: "answer" };
+      if (answer === "lost") return LOOK;
+      return { next: rules.answersUnraised(setting) ? "answer" : "fail" };
+    },
+
+    beforeTurnOn(known, nowMs) {
+      const regime = regimeChanges.turnOn(known.regime);
+      if (regime === null) return { next: "nothing" };
+      const ms = known.learnedAtMs + leaseMs - nowMs;
+      return rules.turnOnWaits() && ms > 0 ? { next: "wait", ms } : { next: "put", regime };
+    },
+  };
+}

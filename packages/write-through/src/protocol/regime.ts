@@ -1,0 +1,58 @@
+/**
+ * The regime of a cache: whether, and how, it may be used at all.
+ *
+ * One record per cache in the store, changed only by a conditional put on the
+ * record that was read before; losers of a race adopt what they find. An epoch
+ * begins warm or off and never goes back:
+ *
+ *     trip:     {e, any mode} -> {e + 1, warm} where the cache answers, else {e + 1, off}
+ *     warm up:  {e, off}      -> {e, warm}     the cache answers again, with the right settings
+ *     turn on:  {e, warm}     -> {e, on}       the guard is set, and one lease has passed since
+ *                                              whoever does it learned of warm
+ *
+ * | mode | writers                                 | readers                                          |
+ * |------|-----------------------------------------|--------------------------------------------------|
+ * | on   | fence, store, publish                   | hit, or read the store and fill or raise         |
+ * | warm | fence, store, publish without a copy    | read the store, raise without a copy; no hit, no fill |
+ * | off  | store                                   | read the store                                   |
+ *
+ * Whoever begins warm sets the guard, once for the epoch, whatever the answer.
+ * A crash between the put and the guard leaves an epoch without one: every
+ * command answers that the cache is lost, and the next trip ends it.
+ */
+
+export type RegimeMode = "on" | "warm" | "off";
+
+export interface Regime {
+  readonly epoch: number;
+  readonly mode: RegimeMode;
+}
+
+const MODE_ORDER: Readonly<Record<RegimeMode, number>> = { off: 0, warm: 1, on: 2 };
+
+/** Whether the record `a` was in force before `b`. */
+export function isOlderRegime(a: Regime, b: Regime): boolean {
+  return a.epoch < b.epoch || (a.epoch === b.epoch && MODE_ORDER[a.mode] < MODE_ORDER[b.mode]);
+}
+
+export function isSameRegime(a: Regime, b: Regime): boolean {
+  return a.epoch === b.epoch && a.mode === b.mode;
+}
+
+export type CacheHealth = "answers" | "silent";
+
+/** What the record becomes; the put is on the condition that it is still what it was. */
+export interface RegimeChanges {
+  /** No record yet is as if one had been tripped. */
+  readonly trip: (from: Regime | null, cache: CacheHealth) => Regime;
+  /** Null where the mode is not off. */
+  readonly warmUp: (from: Regime) => Regime | null;
+  /** Null where the mode is not warm. */
+  readonly turnOn: (from: Regime) => Regime | null;
+}
+
+export const regimeChanges: RegimeChanges = {
+  trip: (from, cache) => ({ epoch: (from?.epoch ?? 0) + 1, mode: cache === "answers" ? "warm" : "off" }),
+  warmUp: ({ epoch, mode }) => (mode === "off" ? { epoch, mode: "warm" } : null),
+  turnOn: ({ epoch, mode }) => (mode === "warm" ? { epoch, mode: "on" } : null),
+};
