@@ -14,7 +14,7 @@ import {
   retryDefaults,
 } from "@trilane/write-through";
 import { Dice } from "./dice.ts";
-import { FAULT_KINDS, type FaultKind, type FaultRates, noFaults } from "./faults.ts";
+import { FAULT_KINDS, type FaultKind, type FaultRates, isHarmless, noFaults } from "./faults.ts";
 
 export interface LaneConfiguration {
   readonly processes: number;
@@ -81,11 +81,13 @@ export interface Configuration {
 
 /** The probability that a seed has a kind of fault at all. */
 const KIND_SHARE = 0.4;
-const RATE_MIN = 0.003;
-const RATE_MAX = 0.15;
-/** Evictions fail no call: they may be many. */
-const EVICTION_RATE_MIN = 0.02;
-const EVICTION_RATE_MAX = 0.4;
+const RATE_MIN = 0.002;
+const RATE_MAX = 0.08;
+/** Few keys for contention, many for batches that are whole. */
+const KEYS_MAX = [5, 50, 200] as const;
+/** These fail no call: they may be many. */
+const HARMLESS_RATE_MIN = 0.02;
+const HARMLESS_RATE_MAX = 0.4;
 const LOSES_FENCES_SHARE = 0.4;
 /** Strikes in a run, for each operation. */
 const STRIKES_SHARE = 0.3;
@@ -98,7 +100,7 @@ export function drawConfiguration(seed: number, operations: number): Configurati
   return {
     seed,
     operations,
-    keys: Math.round(dice.logBetween(1, 200)),
+    keys: Math.round(dice.logBetween(1, dice.pick(KEYS_MAX))),
     skew: dice.pick([0, 0.8, 1.2, 1.6]),
     lanes: drawLanes(dice),
     readerProcesses: dice.whole(2, 3),
@@ -127,7 +129,9 @@ function drawRates(dice: Dice, losesFences: boolean): FaultRates {
     if (!isSure && (isCalm || !dice.chance(KIND_SHARE))) return 0;
     // An expiry is no draw: it follows from short leases and a slow store.
     if (kind === "lease expiry") return 1;
-    if (kind === "eviction") return dice.logBetween(EVICTION_RATE_MIN, EVICTION_RATE_MAX);
+    // Each partition fails many calls.
+    if (kind === "cache partition") return dice.logBetween(RATE_MIN, RATE_MAX) / 10;
+    if (isHarmless(kind)) return dice.logBetween(HARMLESS_RATE_MIN, HARMLESS_RATE_MAX);
     return dice.logBetween(RATE_MIN, RATE_MAX);
   };
   const rates = noFaults();

@@ -56,6 +56,11 @@ export function noFaults(): FaultCounts {
   return Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as FaultCounts;
 }
 
+/** Keeps nobody from being done. */
+export function isHarmless(kind: FaultKind): boolean {
+  return kind === "eviction" || kind === "duplicate delivery";
+}
+
 export class Faults {
   readonly counts: FaultCounts = noFaults();
   readonly #rates: FaultRates;
@@ -74,8 +79,7 @@ export class Faults {
   strikes(kind: FaultKind): boolean {
     const rate = this.#rates[kind];
     if (rate === 0 || !this.isOn || this.#left === 0 || !this.#dice.chance(rate)) return false;
-    // An eviction keeps nobody from being done.
-    if (kind !== "eviction") this.#left -= 1;
+    if (!isHarmless(kind)) this.#left -= 1;
     return true;
   }
 

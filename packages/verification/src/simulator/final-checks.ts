@@ -1,7 +1,7 @@
 /**
  * What must hold when everything has come to rest: nobody waits, the store
- * holds what was acknowledged, the cache nothing else, and a read of each key
- * leaves it cached.
+ * holds what was acknowledged, the cache nothing else, a read of each key
+ * leaves it cached, and a redelivered record then needs no store call.
  */
 import type { StoredCopy, Version } from "@trilane/write-through";
 import type { MemoryCache, MemoryStore } from "@trilane/write-through/testing";
@@ -98,4 +98,23 @@ export async function checkUpkeep(
     if (entry.state === "fence" && ledger.sent.get(entry.pending)?.isExpired === true) continue;
     ledger.problem(`a read does not leave ${key} cached: its entry is ${entry.state}`);
   }
+}
+
+/** What the cache holds covers the same record when it comes again: a duplicate, without a store call. */
+export async function checkCovered(
+  { ledger, cache, keys }: FinalState,
+  options: { member: Member; copies: ReadonlyMap<string, StoredCopy>; puts: () => number },
+): Promise<void> {
+  const { member, copies, puts } = options;
+  if (member.writer === null) return;
+  const records = keys.flatMap((key) => {
+    const version = copies.get(key)?.version;
+    const record = version === undefined ? undefined : ledger.sent.get(version)?.record;
+    return record !== undefined && cache.entry(key).state === "clean" ? [record] : [];
+  });
+  const before = puts();
+  const receipts = await member.writer.write(records, { lane: "on-demand" });
+  if (puts() > before) ledger.problem("a redelivered record calls the store although the cache holds its version");
+  const other = receipts.find(({ status }) => status !== "duplicate" && status !== "expired");
+  if (other !== undefined) ledger.problem(`a redelivered record that the cache holds is ${other.status}`);
 }

@@ -148,15 +148,19 @@ export class Ledger {
     return history;
   }
 
-  addTo(fingerprint: Fingerprint): void {
-    for (const { process, op, key, version, invoke, return: returned } of this.#operations) {
-      fingerprint.addNumber(process);
-      fingerprint.addText(op);
-      fingerprint.addText(key);
-      fingerprint.addText(version ?? "");
-      fingerprint.addNumber(invoke);
-      fingerprint.addNumber(returned ?? -1);
+  addTo(fingerprint: Fingerprint, history: History): void {
+    for (let number = 0; number < history.keys.size; number++) fingerprint.addText(history.keys.nameOf(number));
+    for (let number = 0; number < history.versions.size; number++) {
+      fingerprint.addText(history.versions.nameOf(number));
     }
+    for (let index = 0; index < history.length; index++) {
+      fingerprint.addNumber(history.isWrite(index) ? 1 : 0);
+      fingerprint.addNumber(history.keyOf(index));
+      fingerprint.addNumber(history.versionOf(index));
+      fingerprint.addNumber(history.invokeOf(index));
+      fingerprint.addNumber(history.returnOf(index));
+    }
+    for (const { process } of this.#operations) fingerprint.addNumber(process);
   }
 
   /** Nothing was written now; an earlier attempt of the delivery may have been. */

@@ -103,10 +103,20 @@ function strikeProcess(network: Network, process: SimulatedProcess): void {
 
 const SLOW_SHARE = 0.15;
 const SLOWNESS_MAX = 20;
+/** There and back take less than the client waits: what takes longer is a fault, and counted. */
+const TIMEOUT_PARTS = 3;
 
-/** A factor for a travel time: mostly 1, sometimes much more, so that requests overtake each other. */
-export function slowness({ dice, faults }: Network): number {
-  return faults.isOn && dice.chance(SLOW_SHARE) ? dice.between(1, SLOWNESS_MAX) : 1;
+export interface TravelOptions {
+  readonly usMin: number;
+  readonly usMax: number;
+  readonly timeoutMs: number;
+}
+
+/** Microseconds; mostly within the limits, sometimes much more, so that requests overtake each other. */
+export function travelUs({ dice, faults }: Network, { usMin, usMax, timeoutMs }: TravelOptions): number {
+  const usualUs = dice.between(usMin, usMax);
+  if (!faults.isOn || !dice.chance(SLOW_SHARE)) return usualUs;
+  return Math.min(usualUs * dice.between(1, SLOWNESS_MAX), (timeoutMs * 1_000) / TIMEOUT_PARTS);
 }
 
 /** Splits items, in order, into runs of at most `size`. */

@@ -17,6 +17,8 @@ export interface ReadTrafficParts {
   readonly fleet: Fleet;
   readonly ledger: Ledger;
   readonly workload: Workload;
+  /** No lane has work left: no read begins any more. */
+  readonly isOver: () => boolean;
 }
 
 const WRITERS_STEPS: ReadonlySet<string> = new Set(["fence", "put", "publish"]);
@@ -33,8 +35,8 @@ export class ReadTraffic {
   }
 
   onStep(step: string, keys: readonly string[]): void {
-    const { dice, configuration, workload } = this.#parts;
-    if (!WRITERS_STEPS.has(step) || this.#isOver()) return;
+    const { dice, configuration, workload, isOver } = this.#parts;
+    if (!WRITERS_STEPS.has(step) || isOver()) return;
     for (let left = dice.count(configuration.readsPerStep); left > 0; left -= 1) {
       const near = dice.chance(NEAR_SHARE) ? keys[dice.whole(0, keys.length - 1)] : undefined;
       this.#readSoon(near ?? workload.pickKey());
@@ -76,14 +78,9 @@ export class ReadTraffic {
   }
 
   async #readAndFollow(member: Member, keys: readonly string[]): Promise<void> {
-    const { dice, configuration } = this.#parts;
+    const { dice, configuration, isOver } = this.#parts;
     await this.read(member, keys);
     const [key] = keys;
-    if (key !== undefined && !this.#isOver() && dice.chance(configuration.rereadShare)) this.#readSoon(key);
-  }
-
-  #isOver(): boolean {
-    const { ledger, configuration } = this.#parts;
-    return ledger.operations >= configuration.operations;
+    if (key !== undefined && !isOver() && dice.chance(configuration.rereadShare)) this.#readSoon(key);
   }
 }

@@ -13,7 +13,14 @@ import { type Configuration, drawConfiguration } from "./configuration.ts";
 import { Dice } from "./dice.ts";
 import { EventQueue } from "./event-queue.ts";
 import { type FaultCounts, Faults } from "./faults.ts";
-import { checkCache, checkNobodyWaits, checkStore, checkUpkeep, type FinalState } from "./final-checks.ts";
+import {
+  checkCache,
+  checkCovered,
+  checkNobodyWaits,
+  checkStore,
+  checkUpkeep,
+  type FinalState,
+} from "./final-checks.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import { Fleet, type Member } from "./fleet.ts";
 import { LaneTraffic } from "./lane-traffic.ts";
@@ -67,6 +74,7 @@ class Simulation {
   readonly #fleet: Fleet;
   readonly #lanes: LaneTraffic;
   readonly #reads: ReadTraffic;
+  #puts = 0;
 
   constructor(configuration: Configuration, variant: Variant) {
     const { seed, rates, strikesMax, limits, lifetime, leaseMs, clockSkewMsMax, losesFences } = configuration;
@@ -94,7 +102,7 @@ class Simulation {
     });
     const shared = { configuration, queue, fleet: this.#fleet, ledger: this.#ledger, workload: this.#workload };
     this.#lanes = new LaneTraffic({ ...shared, dice: dice("lanes"), faults: this.#faults });
-    this.#reads = new ReadTraffic({ ...shared, dice: dice("reads") });
+    this.#reads = new ReadTraffic({ ...shared, dice: dice("reads"), isOver: () => this.#lanes.isFinished });
   }
 
   async run(): Promise<SimulatedRun> {
@@ -105,7 +113,7 @@ class Simulation {
     for (const violation of checkHistory(history).violations) {
       this.#ledger.problem(describeViolation(history, violation));
     }
-    this.#ledger.addTo(this.#fingerprint);
+    this.#ledger.addTo(this.#fingerprint, history);
     return {
       seed: this.#configuration.seed,
       operations: this.#ledger.operations,
@@ -149,6 +157,7 @@ class Simulation {
     const { leaseMs } = this.#configuration;
     // As in production: a lease outlasts a read of the store, a copy the next read.
     const member = this.#fleet.add("reader", { lifetime: cacheLifetimeDefaults });
+    const writer = this.#fleet.add("on-demand");
     // A lease of a reader that died is over by then.
     this.#queue.after((leaseMs + 1) * 1_000, () => undefined);
     await this.#runEvents();
@@ -156,6 +165,8 @@ class Simulation {
     const copies = await checkStore(state);
     checkCache(state, copies);
     void checkUpkeep(state, { member, reads: this.#reads, copies });
+    await this.#runEvents();
+    void checkCovered(state, { member: writer, copies, puts: () => this.#puts });
     await this.#runEvents();
     checkCache(state, copies);
   }
@@ -193,6 +204,7 @@ class Simulation {
     this.#fingerprint.addNumber(this.#queue.nowUs);
     this.#fingerprint.addNumber(process.number * 100_000 + keys.length);
     this.#fingerprint.addText(step);
+    if (step === "put") this.#puts += 1;
     this.#reads.onStep(step, keys);
   }
 

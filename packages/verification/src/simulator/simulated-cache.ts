@@ -21,7 +21,7 @@ import {
   CoreError,
 } from "@trilane/write-through";
 import type { CacheServer } from "./cache-server.ts";
-import { Call, chunked, type Network, slowness } from "./network.ts";
+import { Call, chunked, type Network, travelUs } from "./network.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
 type Step = "check" | "begin" | "get" | "fence" | "publish" | "raise" | "lease" | "fill";
@@ -119,7 +119,7 @@ export class SimulatedCache implements Cache {
       chunks.forEach((commands, part) => {
         // What breaks a connection breaks it for all that follows on it.
         if (!isBroken(fate)) fate = this.#fate(script.step);
-        arrivesUs = Math.max(arrivesUs, queue.nowUs + this.#travelUs(script.step));
+        arrivesUs = Math.max(arrivesUs, queue.nowUs + this.#travelUs());
         this.#send({ ...script, commands }, { call, part, fate, arrivesUs, timeoutUs });
       });
     });
@@ -147,7 +147,7 @@ export class SimulatedCache implements Cache {
     const { call, part, fate, arrivesUs, timeoutUs } = sending;
     const budgetUs = configuration.commandBudgetMs * 1_000;
     const deadlineUs = queue.nowUs + budgetUs;
-    const replyUs = this.#travelUs(script.step);
+    const replyUs = this.#travelUs();
     /** The client learns at once that a connection broke, or waits for its timeout. */
     const givesUpUs = dice.chance(0.5) ? Math.min(timeoutUs, queue.nowUs + replyUs) : timeoutUs;
     switch (fate) {
@@ -193,10 +193,9 @@ export class SimulatedCache implements Cache {
     }
   }
 
-  #travelUs(step: Step): number {
-    const { dice, configuration, answersPublish } = this.#network;
-    const usualUs = dice.between(0, configuration.cacheTravelUsMax);
-    return step === "publish" && answersPublish ? usualUs : usualUs * slowness(this.#network);
+  #travelUs(): number {
+    const { cacheTravelUsMax, cacheTimeoutMs } = this.#network.configuration;
+    return travelUs(this.#network, { usMin: 0, usMax: cacheTravelUsMax, timeoutMs: cacheTimeoutMs });
   }
 
   #execute<Command, Reply>(

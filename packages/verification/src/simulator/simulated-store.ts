@@ -16,7 +16,7 @@ import {
   type StoreReadReply,
 } from "@trilane/write-through";
 import type { MemoryStore } from "@trilane/write-through/testing";
-import { Call, chunked, type Network, slowness } from "./network.ts";
+import { Call, chunked, type Network, travelUs } from "./network.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
 type Failed = Extract<StorePutReply, { kind: "failed" }>;
@@ -132,7 +132,7 @@ export class SimulatedStore implements Store, RegimeRecord {
     const timeoutUs = nowUs + configuration.storeTimeoutMs * 1_000;
     const givesUpUs = dice.chance(0.5) ? nowUs + dice.between(0, configuration.storeTravelUsMax) : timeoutUs;
     const reply = (replies: readonly (Reply | Failed)[]): void =>
-      call.reply(part, replies, queue.nowUs + this.#travel());
+      call.reply(part, replies, queue.nowUs + this.#travelUs());
     switch (fate) {
       case "lost":
         faults.fired("store request lost");
@@ -141,14 +141,14 @@ export class SimulatedStore implements Store, RegimeRecord {
       case "reply lost":
         this.#execute(
           group,
-          () => nowUs + this.#travel(),
+          () => nowUs + this.#travelUs(),
           () => faults.fired("store reply lost"),
         );
         call.fail(part, givesUpUs);
         return;
       case "late": {
         const lateUs = (): number => givesUpUs + dice.logBetween(0.01, LATE_MS_MAX) * 1_000;
-        const runsUs = (): number => (dice.chance(LATE_SHARE) ? lateUs() : nowUs + this.#travel());
+        const runsUs = (): number => (dice.chance(LATE_SHARE) ? lateUs() : nowUs + this.#travelUs());
         this.#execute(group, runsUs, (_, lastUs) => {
           if (lastUs > givesUpUs) faults.fired("store put late");
         });
@@ -157,9 +157,9 @@ export class SimulatedStore implements Store, RegimeRecord {
       }
       case "resent": {
         const againUs = nowUs + dice.logBetween(0.1, configuration.storeTimeoutMs) * 1_000;
-        const firstUs = (): number => nowUs + this.#travel() * (dice.chance(0.3) ? 100 : 1);
+        const firstUs = (): number => nowUs + this.#travelUs() * (dice.chance(0.3) ? 100 : 1);
         this.#execute(group, firstUs, () => faults.fired("store put resent"));
-        this.#execute(group, () => againUs + this.#travel(), reply);
+        this.#execute(group, () => againUs + this.#travelUs(), reply);
         return;
       }
       case "slow":
@@ -168,7 +168,7 @@ export class SimulatedStore implements Store, RegimeRecord {
         return;
       case "runs":
         if (faults.strikes("store throttled")) this.#throttle(group, reply);
-        else this.#execute(group, () => nowUs + this.#travel(), reply);
+        else this.#execute(group, () => nowUs + this.#travelUs(), reply);
     }
   }
 
@@ -181,7 +181,7 @@ export class SimulatedStore implements Store, RegimeRecord {
     const replies: (Reply | Failed)[] = items.map(() => THROTTLED);
     const spared = items.map((_, index) => index).filter(() => !dice.chance(THROTTLED_SHARE));
     if (spared.length < items.length) faults.fired("store throttled");
-    queue.after(this.#travel(), () => {
+    queue.after(this.#travelUs(), () => {
       if (spared.length === 0) return reply(replies);
       const run = spared.flatMap((index) => items.slice(index, index + 1));
       execute(run, (some) => {
@@ -216,18 +216,18 @@ export class SimulatedStore implements Store, RegimeRecord {
   #regime<Reply>(execute: () => Promise<Reply>): Promise<Reply> {
     const { queue } = this.#network;
     return new Promise((resolve) => {
-      queue.after(this.#travel(), () => {
+      queue.after(this.#travelUs(), () => {
         void execute().then((reply) => {
-          queue.after(this.#travel(), () => this.#process.deliver("reply", () => resolve(reply)));
+          queue.after(this.#travelUs(), () => this.#process.deliver("reply", () => resolve(reply)));
         });
         this.#network.onStep("regime", this.#process, []);
       });
     });
   }
 
-  #travel(): number {
-    const { dice, configuration } = this.#network;
-    return dice.between(configuration.storeTravelUsMax / 10, configuration.storeTravelUsMax) * slowness(this.#network);
+  #travelUs(): number {
+    const { storeTravelUsMax: usMax, storeTimeoutMs: timeoutMs } = this.#network.configuration;
+    return travelUs(this.#network, { usMin: usMax / 10, usMax, timeoutMs });
   }
 }
 
