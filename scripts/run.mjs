@@ -23,6 +23,7 @@ const TASKS = {
   explore: { script: ["packages/verification/src/main.ts", "explore"], servers: false },
   simulate: { script: ["packages/verification/src/main.ts", "simulate"], servers: false },
   check: { script: ["packages/verification/src/main.ts", "check"], servers: false },
+  compare: { script: ["packages/verification/src/main.ts", "compare"], servers: false },
   "lua-mutants": { script: ["packages/verification/src/main.ts", "lua-mutants"], servers: false },
   torture: { script: ["apps/torture/src/main.ts"], servers: false },
   trilane: { script: ["apps/cli/src/main.ts"], servers: false },

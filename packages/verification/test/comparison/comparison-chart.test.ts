@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { comparisonChart } from "../../src/comparison/comparison-chart.ts";
+import type { RunFigures } from "../../src/comparison/run-approach.ts";
+
+const figures = (wrongReads: number): RunFigures => ({
+  approach: "a & b",
+  hasFaults: false,
+  reads: 1_000,
+  wrongReads,
+  wrongPerMillion: wrongReads * 1_000,
+  writes: 10,
+  failedReads: 0,
+  evictions: 0,
+  fired: 0,
+});
+
+describe("the chart of the comparison", () => {
+  it("draws a bar for what is not zero, and zero as 0 without a bar", () => {
+    const chart = comparisonChart([{ approach: "a & b", calm: figures(0), faulty: figures(2) }], "machine");
+    expect(chart).toContain(">0</text>");
+    expect(chart).toContain("of 1,000 reads");
+    expect(chart).toContain(">2,000</text>");
+    // The other two are the legend's.
+    expect(chart.match(/<rect/g)).toHaveLength(3);
+  });
+
+  it("escapes names", () => {
+    const chart = comparisonChart([{ approach: "a & b", calm: figures(1), faulty: figures(1) }], "<machine>");
+    expect(chart).toContain("a &amp; b");
+    expect(chart).not.toContain("<machine>");
+  });
+});
