@@ -134,7 +134,8 @@ export class LaneTraffic {
     const { dice, ledger, configuration } = this.#parts;
     const { process } = member;
     const deliveries = task.records.map((record): Delivery => ({ record, operation: null, attempts: 0 }));
-    const signal = this.#drawSignal(member);
+    let isOpen = true;
+    const signal = this.#drawSignal(member, () => isOpen);
     member.pending += 1;
     const receipts = await sendUntilSettled(
       { send: (some) => this.#attempt(member, task.lane, some, signal), clock: process.clock, random: dice.random },
@@ -142,6 +143,7 @@ export class LaneTraffic {
       { retry: configuration.retry, signal },
     );
     member.pending -= 1;
+    isOpen = false;
     ledger.end(receipts);
     if (receipts.length !== deliveries.length)
       ledger.problem(`${deliveries.length} records, ${receipts.length} receipts`);
@@ -169,14 +171,14 @@ export class LaneTraffic {
     return receipts;
   }
 
-  #drawSignal(member: Member): AbortSignal | undefined {
+  #drawSignal(member: Member, isOpen: () => boolean): AbortSignal | undefined {
     const { queue, dice, faults } = this.#parts;
     if (!faults.strikes("caller aborts")) return undefined;
     const controller = new AbortController();
     const { process } = member;
     queue.after(dice.between(0, ABORT_MS_MAX) * 1_000, () => {
       process.deliver("timer", () => {
-        faults.fired("caller aborts");
+        if (isOpen()) faults.fired("caller aborts");
         controller.abort();
       });
     });

@@ -9,7 +9,7 @@ import { checkHistory } from "../history/check-history.ts";
 import { describeViolation } from "../history/describe-violation.ts";
 import type { History } from "../history/history.ts";
 import { CacheServer } from "./cache-server.ts";
-import { type Configuration, drawConfiguration } from "./configuration.ts";
+import { type Configuration, drawConfiguration, SHORT_TTL_MS_MAX } from "./configuration.ts";
 import { Dice } from "./dice.ts";
 import { EventQueue } from "./event-queue.ts";
 import { type FaultCounts, Faults } from "./faults.ts";
@@ -158,8 +158,8 @@ class Simulation {
     // As in production: a lease outlasts a read of the store, a copy the next read.
     const member = this.#fleet.add("reader", { lifetime: cacheLifetimeDefaults });
     const writer = this.#fleet.add("on-demand");
-    // A lease of a reader that died is over by then.
-    this.#queue.after((leaseMs + 1) * 1_000, () => undefined);
+    // Leases of readers that died, and copies that were made to live shortly, are over by then.
+    this.#queue.after(Math.max(leaseMs, SHORT_TTL_MS_MAX) * 1_000 + 1, () => undefined);
     await this.#runEvents();
     checkNobodyWaits(state, this.#lanes.isFinished);
     const copies = await checkStore(state);
