@@ -1,9 +1,11 @@
 /** A writer or a reader as its parent sees it: started, told to begin, killed and started again, stopped and continued. */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { monotonicNs } from "./paced.ts";
 import type { BeginMessage, ReportMessage, TrafficCounts, TrafficSetting } from "./traffic-messages.ts";
 
 const PROGRAM = fileURLToPath(new URL("traffic-process.ts", import.meta.url));
+const NS_PER_MS = 1e6;
 /** After the end of the load: no operation takes longer than its clients' timeouts and retries. */
 const END_WITHIN_MS = 20_000;
 /** A busy machine may take longer to connect than the clients wait. */
@@ -16,6 +18,7 @@ export class TrafficChild {
   readonly #directory: string;
   #life: Life | null = null;
   #mark = 0;
+  #endNs = 0;
 
   constructor(setting: Omit<TrafficSetting, "from" | "file">, directory: string) {
     this.#setting = setting;
@@ -35,6 +38,7 @@ export class TrafficChild {
   }
 
   begin(message: BeginMessage): void {
+    this.#endNs = message.endNs;
     this.#life?.child.send(message);
   }
 
@@ -52,7 +56,8 @@ export class TrafficChild {
   async counts(): Promise<TrafficCounts> {
     const life = this.#life;
     if (life === null) throw new TypeError("the process was never started");
-    const timer = setTimeout(() => life.child.kill("SIGKILL"), END_WITHIN_MS);
+    const leftMs = (this.#endNs - monotonicNs()) / NS_PER_MS + END_WITHIN_MS;
+    const timer = setTimeout(() => life.child.kill("SIGKILL"), leftMs);
     try {
       return await life.done;
     } finally {

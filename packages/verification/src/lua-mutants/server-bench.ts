@@ -18,8 +18,8 @@ export interface OpenedCache {
 }
 
 /** A command gives up this much later than it may run at the latest. */
-const COMMAND_BUDGET_MS = 200;
-const COMMAND_TIMEOUT_MS = 300;
+const COMMAND_BUDGET_MS = 500;
+const COMMAND_TIMEOUT_MS = 700;
 /** For caches whose commands must not fail because the machine is busy. */
 const PATIENT_MS = 5_000;
 
