@@ -1,0 +1,63 @@
+/**
+ * The simulator can fail: with a rule taken away it shows what the rule is for.
+ * Each seed is the first that does so, or one of the first; a change of the
+ * simulator's draws asks for others (`simulate --mutant NAME` finds them).
+ */
+import { describe, expect, it } from "vitest";
+import { runCampaign } from "../../src/simulator/campaign.ts";
+import { simulate } from "../../src/simulator/simulate.ts";
+import { findVariant, simulatedMutants } from "../../src/simulator/variant.ts";
+
+const OPERATIONS = 1_000;
+const SEEDS_MAX = 30;
+
+const foundSoon = [
+  ["no fence before the store", /stale|the cache holds/],
+  ["publish what was written", /stale|the cache holds|applied twice/],
+  ["a put without an answer counts as stored", /stale|the store holds|the cache holds/],
+  ["acknowledge before publish", /stale|the cache holds/],
+  ["commands create from absent", /stale|the cache holds/],
+  ["any fill fits any lease", /stale|the cache holds/],
+  ["a clean copy behind the store stays", /stale|the cache holds/],
+  ["no instance ids", /stale|the cache holds/],
+  ["readers do not clear fences", /does not leave .* cached: its entry is fence/],
+  ["no write is covered", /calls the store although the cache holds its version/],
+] as const;
+
+const foundAtSeed = [
+  ["only who met a fence raises", 36],
+  ["a publish leaves the lease", 56],
+  ["a holder clears whatever is pending", 76],
+  ["answer before raise", 117],
+  ["fence keeps the latest write, not the highest", 143],
+  ["fence keeps the first write, not the highest", 145],
+  ["another's fence does not merge", 156],
+  ["a fill ignores the floor", 954],
+] as const;
+
+describe("the simulator with a rule of the protocol taken away", () => {
+  it.each(foundSoon)(`finds "%s" within ${SEEDS_MAX} seeds`, async (name, problem) => {
+    const options = { firstSeed: 1, seeds: SEEDS_MAX, operations: OPERATIONS };
+    const { wrongRun } = await runCampaign({ ...options, variant: findVariant(name) });
+    expect(wrongRun?.problems.join("\n") ?? "nothing").toMatch(problem);
+  });
+
+  it.each(foundAtSeed)('finds a stale read without "%s" in seed %i', async (name, seed) => {
+    const { problems } = await simulate({ seed, operations: OPERATIONS, variant: findVariant(name) });
+    expect(problems.join("\n")).toMatch(/is stale/);
+  });
+
+  it("finds nothing in the same seeds with all rules in place", async () => {
+    for (const [, seed] of foundAtSeed) {
+      const { problems } = await simulate({ seed, operations: OPERATIONS });
+      expect(problems, `seed ${seed}`).toEqual([]);
+    }
+  });
+
+  it("does not pretend to run mutants that it has no counterpart for", () => {
+    const names = simulatedMutants().map(({ name }) => name);
+    expect(names).not.toContain("eventually consistent reads");
+    expect(names).not.toContain("the last record of a batch wins");
+    expect(names).not.toContain("commands have no deadline");
+  });
+});
