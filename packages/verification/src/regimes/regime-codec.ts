@@ -180,8 +180,17 @@ function unpackStore(word: number, into: RegimeState): void {
   });
 }
 
-function packProcess({ epoch, mode, hasLease, mustWait, server }: ProcessState): number {
-  return epoch | (MODE_CODES[mode] << 2) | (bit(hasLease) << 4) | (bit(mustWait) << 5) | (server << 6);
+function packProcess(process: ProcessState): number {
+  return (
+    process.epoch |
+    (MODE_CODES[process.mode] << 2) |
+    (bit(process.hasLease) << 4) |
+    (bit(process.mustWait) << 5) |
+    (process.server << 6) |
+    (process.seenEpoch << 26) |
+    (MODE_CODES[process.seenMode] << 28) |
+    (bit(process.isSeenFresh) << 30)
+  );
 }
 
 function unpackProcess(word: number, into: ProcessState): void {
@@ -190,6 +199,9 @@ function unpackProcess(word: number, into: ProcessState): void {
   into.hasLease = isSet(word, 4);
   into.mustWait = isSet(word, 5);
   into.server = (word >>> 6) & 1;
+  into.seenEpoch = (word >>> 26) & 3;
+  into.seenMode = modeOf(word >>> 28);
+  into.isSeenFresh = isSet(word, 30);
 }
 
 /** An acknowledged writer keeps nothing but its phase. */

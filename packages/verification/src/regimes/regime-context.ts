@@ -39,31 +39,63 @@ export function knowledgeOf(process: ProcessState): RegimeKnowledge | null {
   };
 }
 
-/** The process reads the record, or has put it itself. */
+/** The process reads the record, or has put it itself. In worlds with slow looks the answer takes a while. */
 export function look(context: RegimeContext, process: ProcessState, name: string): boolean {
-  const { state, plan } = context;
+  const { state, world } = context;
   const record = recordOf(state);
   const isCurrent = process.epoch === record.epoch && process.mode === record.mode;
-  if (isCurrent && process.hasLease) return false;
-  const learned = plan.learn(knowledgeOf(process), { regime: record, sentAtMs: NOW_MS, receivedAtMs: NOW_MS });
+  if ((isCurrent && process.hasLease) || process.seenEpoch !== 0) return false;
+  note(context, () => `${name} looks at the regime: ${describeRegime(record)}`);
+  process.seenEpoch = record.epoch;
+  process.seenMode = record.mode;
+  process.isSeenFresh = true;
+  if (!world.slowLooks) takeIn(context, process);
+  return true;
+}
+
+/** The answer to a look arrives. */
+export function receiveLook(context: RegimeContext, process: ProcessState, name: string): boolean {
+  if (process.seenEpoch === 0) return false;
+  takeIn(context, process);
+  note(context, () => `${name} has the answer to its look, and knows ${describeRegime(process)}`);
+  return true;
+}
+
+function takeIn(context: RegimeContext, process: ProcessState): void {
+  const learned = context.plan.learn(knowledgeOf(process), {
+    regime: { epoch: process.seenEpoch, mode: process.seenMode },
+    sentAtMs: process.isSeenFresh ? NOW_MS : NOW_MS - LEASE_MS,
+    receivedAtMs: NOW_MS,
+  });
   process.epoch = learned.regime.epoch;
   process.mode = learned.regime.mode;
-  process.hasLease = true;
+  process.hasLease = learned.sentAtMs === NOW_MS;
   process.mustWait = learned.waitsFromMs === NOW_MS;
-  note(context, () => `${name} looks at the regime: ${describeRegime(record)}`);
-  return true;
+  forgetLook(process);
+}
+
+function forgetLook(process: ProcessState): void {
+  process.seenEpoch = 0;
+  process.seenMode = "off";
+  process.isSeenFresh = false;
 }
 
 /** One lease passes: every lease on an older epoch than the process knows is over. */
 export function waitOneLease(context: RegimeContext, process: ProcessState, name: string): void {
+  const { epoch } = process;
   process.mustWait = false;
-  endLeases(context.state, ({ epoch }) => epoch < process.epoch);
-  note(context, () => `${name} has waited one lease: leases of epochs before ${process.epoch} are over`);
+  endLeases(context.state, (regime) => regime.epoch < epoch);
+  note(context, () => `${name} has waited one lease: leases of epochs before ${epoch} are over`);
 }
 
-export function endLeases(state: RegimeState, isOver: (process: ProcessState) => boolean): void {
-  for (const writer of state.writers) if (isOver(writer)) writer.hasLease = false;
-  for (const reader of state.readers) if (isOver(reader)) reader.hasLease = false;
+export function endLeases(state: RegimeState, isOver: (regime: Regime) => boolean): void {
+  for (const writer of state.writers) endLease(writer, isOver);
+  for (const reader of state.readers) endLease(reader, isOver);
+}
+
+function endLease(process: ProcessState, isOver: (regime: Regime) => boolean): void {
+  if (isOver(process)) process.hasLease = false;
+  if (isOver({ epoch: process.seenEpoch, mode: process.seenMode })) process.isSeenFresh = false;
 }
 
 /** Its connection broke, and a new one goes to where clients are sent. */
@@ -82,6 +114,7 @@ export function forget(context: RegimeContext, process: ProcessState): void {
   process.hasLease = false;
   process.mustWait = false;
   process.server = context.state.official;
+  forgetLook(process);
 }
 
 export function serverOf(context: RegimeContext, process: ProcessState): ServerState {

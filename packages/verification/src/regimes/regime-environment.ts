@@ -141,14 +141,17 @@ function turnOn(context: RegimeContext): boolean {
   const record = recordOf(state);
   const next = protocol.changes.turnOn(record);
   if (next === null) return false;
-  const isGuarded = state.hasSeenGuard || state.servers.some((server) => admits(context, server, record.epoch));
+  const isGuarded =
+    protocol.guard.isNeeded === "sometimes" ||
+    state.hasSeenGuard ||
+    state.servers.some((server) => admits(context, server, record.epoch));
   if (!isGuarded) return false;
   const learned = { regime: record, sentAtMs: NOW_MS, waitsFromMs: null };
   const waits = plan.beforeTurnOn({ ...learned, learnedAtMs: NOW_MS }, NOW_MS).next === "wait";
   if (waits) {
     const later = plan.beforeTurnOn({ ...learned, learnedAtMs: NOW_MS - LEASE_MS }, NOW_MS);
     if (later.next !== "put") throw new TypeError("a cache that is warm for a lease can be turned on");
-    endLeases(state, ({ epoch, mode }) => isOlderRegime({ epoch, mode }, record));
+    endLeases(state, (regime) => isOlderRegime(regime, record));
   }
   state.recordMode = next.mode;
   state.hasSeenGuard = false;

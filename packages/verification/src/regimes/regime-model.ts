@@ -4,7 +4,7 @@ import { LEASE_MS, type RegimeContext } from "./regime-context.ts";
 import { environmentActions } from "./regime-environment.ts";
 import type { RegimeProtocol } from "./regime-protocol.ts";
 import { readerActions } from "./regime-readers.ts";
-import { createRegimeState, type RegimeShape } from "./regime-state.ts";
+import { createRegimeState, WRITER_PHASE, type RegimeShape } from "./regime-state.ts";
 import { ANY_NUMBER, type RegimeWorld } from "./regime-world.ts";
 import { writerActions } from "./regime-writers.ts";
 import type { SearchSpace } from "../explorer/search-space.ts";
@@ -36,8 +36,13 @@ export function createRegimeModel(world: RegimeWorld, protocol: RegimeProtocol):
     codec,
     actions: [...writerActions(context), ...readerActions(context), ...environmentActions(context)],
     first: firstState(context, codec),
-    watch: null,
+    watch: { upkeep: () => null, isQuiet: isEveryWriteAcknowledged },
   };
+}
+
+/** A world in which that never happens says nothing of its rules. */
+function isEveryWriteAcknowledged({ state }: RegimeContext): boolean {
+  return state.writers.every(({ phase }) => phase === WRITER_PHASE.acknowledged);
 }
 
 function firstState({ state, world }: RegimeContext, codec: RegimeCodec): Uint32Array {

@@ -1,6 +1,13 @@
 /** The mutation table of the regimes: each rule taken away, one at a time. */
 import type { MutantSummary } from "../mutants/mutant.ts";
-import { withCacheRules, withChanges, withGuard, withRegimeRules, type RegimeProtocol } from "./regime-protocol.ts";
+import {
+  withCacheRules,
+  withChanges,
+  withGuard,
+  withPlan,
+  withRegimeRules,
+  type RegimeProtocol,
+} from "./regime-protocol.ts";
 
 export interface RegimeMutant extends MutantSummary {
   readonly protocol: RegimeProtocol;
@@ -109,6 +116,16 @@ const GUARD: readonly RegimeMutant[] = [
     expects: "violation",
   },
   {
+    name: "turned on without a guard",
+    rule: "guard (set before on)",
+    instead: "the cache is turned on although its guard was never seen",
+    protocol: withGuard({ isNeeded: "sometimes" }),
+    world: "regime-any-fault",
+    expects: "survives",
+    reason:
+      "reads stay right; until the guard is set the cache refuses everybody, and another trip costs another lease",
+  },
+  {
     name: "old epochs count",
     rule: "isCurrent",
     instead: "a state of an older epoch is taken as it is",
@@ -144,6 +161,14 @@ const WARM: readonly RegimeMutant[] = [
     instead: "a writer that fenced in warm publishes a copy",
     protocol: withRegimeRules({ publishKeepsCopy: () => true }),
     world: "regime-off-then-warm",
+    expects: "violation",
+  },
+  {
+    name: "readers fill in warm",
+    rule: "asksCache",
+    instead: "a reader gets, leases and fills as soon as the cache is warm",
+    protocol: withRegimeRules({ asksCache: (mode) => mode !== "off" }),
+    world: "regime-off-two-readers",
     expects: "violation",
   },
   {
@@ -188,6 +213,21 @@ const ACKNOWLEDGEMENTS: readonly RegimeMutant[] = [
     protocol: withRegimeRules({ acknowledgementNeedsLease: () => false }),
     world: "regime-two-changes",
     expects: "violation",
+  },
+  {
+    name: "a fence's id is published in any epoch",
+    rule: "publish (id of the epoch)",
+    instead: "a writer whose fence is of another epoch sends its id all the same",
+    protocol: withPlan((plan) => ({
+      beforeAcknowledgement(known, nowMs, hold) {
+        const step = plan.beforeAcknowledgement(known, nowMs, hold);
+        if (step.next !== "publish" || hold === null) return step;
+        return { next: "publish", publication: { ...step.publication, id: hold.id, mayKeep: true } };
+      },
+    })),
+    world: "regime-two-changes",
+    expects: "survives",
+    reason: "reads stay right as long as no id is used twice: a fence of the new epoch has another one",
   },
   {
     name: "no publish in warm",

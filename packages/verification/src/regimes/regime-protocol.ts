@@ -30,6 +30,8 @@ export interface GuardSettings {
   /** When a get looks at the guard. */
   readonly isRead: "after-keys" | "before-keys";
   readonly isSet: "once" | "any-number";
+  /** Whether the guard must have been seen before the cache is turned on. */
+  readonly isNeeded: "always" | "sometimes";
 }
 
 export interface RegimeProtocol {
@@ -45,6 +47,7 @@ const productionGuard: GuardSettings = {
   names: "epoch-and-replication",
   isRead: "after-keys",
   isSet: "once",
+  isNeeded: "always",
 };
 
 export const productionRegimes: RegimeProtocol = {
@@ -59,6 +62,16 @@ export const productionRegimes: RegimeProtocol = {
 export function withRegimeRules(rules: Partial<RegimeRules>): RegimeProtocol {
   const all = { ...regimeRules, ...rules };
   return { ...productionRegimes, createRegimePlan: (options) => createRegimePlan(options, all) };
+}
+
+export function withPlan(change: (plan: RegimePlan) => Partial<RegimePlan>): RegimeProtocol {
+  return {
+    ...productionRegimes,
+    createRegimePlan: (options) => {
+      const plan = createRegimePlan(options, regimeRules);
+      return { ...plan, ...change(plan) };
+    },
+  };
 }
 
 export function withCacheRules(rules: Partial<CacheRules>): RegimeProtocol {

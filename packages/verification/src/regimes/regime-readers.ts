@@ -16,6 +16,7 @@ import {
   look,
   NOW_MS,
   note,
+  receiveLook,
   sendLate,
   serverOf,
   spend,
@@ -58,6 +59,7 @@ export function readerActions(context: RegimeContext): readonly RegimeAction[] {
       action(READER_PHASE.settle, loseSettlement),
       action(READER_PHASE.settle, sendLateSettlement),
       action(null, (now, { reader, name }) => look(now, reader, name)),
+      ...(context.world.slowLooks ? [action(null, (now, { reader, name }) => receiveLook(now, reader, name))] : []),
       action(null, connectElsewhere),
       action(null, crash),
     ];

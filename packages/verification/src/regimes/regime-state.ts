@@ -33,6 +33,11 @@ export interface ProcessState {
   /** Whether it still has to wait for the end of older leases. */
   mustWait: boolean;
   server: number;
+  /** An answer of the store on its way, in worlds with slow looks; epoch 0 for none. */
+  seenEpoch: number;
+  seenMode: RegimeMode;
+  /** Whether a lease from when the question was sent may still be valid. */
+  isSeenFresh: boolean;
 }
 
 export const WRITER_PHASE = { fence: 0, store: 1, decide: 2, publish: 3, acknowledged: 4 } as const;
@@ -161,7 +166,16 @@ function createServer(_: unknown, index: number): ServerState {
 }
 
 function createProcess(): ProcessState {
-  return { epoch: 1, mode: "on", hasLease: true, mustWait: false, server: 0 };
+  return {
+    epoch: 1,
+    mode: "on",
+    hasLease: true,
+    mustWait: false,
+    server: 0,
+    seenEpoch: 0,
+    seenMode: "off",
+    isSeenFresh: false,
+  };
 }
 
 function createWriter(): WriterState {

@@ -40,6 +40,8 @@ export interface RegimeWorld {
   readonly lateCommands: number;
   /** A guard whose sender learns nothing and which is set any time later, or never. */
   readonly lateGuards: boolean;
+  /** Whether a process goes on with what it knew while it looks at the record. */
+  readonly slowLooks: boolean;
   /** What can be lost singly, at any time and any number of times. */
   readonly evictions: "none" | "all-but-fences" | "any-state";
   /**
@@ -68,6 +70,7 @@ const QUIET_WORLD = {
   latePuts: 0,
   lateCommands: 0,
   lateGuards: false,
+  slowLooks: false,
   evictions: "none",
   putsLand: "any-regime",
   quick: false,

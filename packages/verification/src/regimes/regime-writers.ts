@@ -26,6 +26,7 @@ import {
   look,
   NOW_MS,
   note,
+  receiveLook,
   sendLate,
   serverOf,
   spend,
@@ -55,6 +56,7 @@ export function writerActions(context: RegimeContext): readonly RegimeAction[] {
       action(losePublish),
       action(sendLatePublish),
       action(lookAgain),
+      ...(context.world.slowLooks ? [action(receive)] : []),
       action(connectElsewhere),
       action(crash),
     ];
@@ -251,6 +253,10 @@ function sendLatePublish(context: RegimeContext, turn: Turn): boolean {
 
 function lookAgain(context: RegimeContext, { writer, name }: Turn): boolean {
   return writer.phase !== WRITER_PHASE.acknowledged && look(context, writer, name);
+}
+
+function receive(context: RegimeContext, { writer, name }: Turn): boolean {
+  return receiveLook(context, writer, name);
 }
 
 function connectElsewhere(context: RegimeContext, { writer, name }: Turn): boolean {

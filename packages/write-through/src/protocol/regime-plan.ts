@@ -172,7 +172,7 @@ export function createRegimePlan(options: RegimePlanOptions, rules: RegimeRules 
     beforeGet(known) {
       if (known === null) return LOOK;
       const { epoch, mode } = known.regime;
-      return mode === "on" ? { next: "get", epoch } : { next: "read-store" };
+      return rules.asksCache(mode) ? { next: "get", epoch } : { next: "read-store" };
     },
 
     beforeHit(known, nowMs, epoch) {

@@ -21,6 +21,8 @@ export interface RegimeRules {
   readonly acknowledgementWaits: () => boolean;
   /** A reader that goes on without the cache does not wait either. */
   readonly answerWaits: (setting: WhenCacheUnreachable) => boolean;
+  /** In warm some may still know that the cache is off, and tell it nothing: what is filled then can be old. */
+  readonly asksCache: (mode: RegimeMode) => boolean;
   /** A hit counts under a lease that is valid after it, and for its own epoch. */
   readonly hitNeedsLease: () => boolean;
   readonly hitCounts: (known: Regime, entryEpoch: number) => boolean;
@@ -48,6 +50,7 @@ export const regimeRules: RegimeRules = {
   storeWaits: () => true,
   acknowledgementWaits: () => true,
   answerWaits: (setting) => setting === "fail",
+  asksCache: (mode) => mode === "on",
   hitNeedsLease: () => true,
   hitCounts: (known, entryEpoch) => known.mode === "on" && known.epoch === entryEpoch,
   acknowledgementLooks: () => true,

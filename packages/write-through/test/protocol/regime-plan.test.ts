@@ -1,0 +1,158 @@
+/** What the explorer abstracts from: the times in the decisions. */
+import { describe, expect, it } from "vitest";
+import {
+  createRegimePlan,
+  learnRegime,
+  NO_FENCE_ID,
+  regimeChanges,
+  type Regime,
+  type RegimeKnowledge,
+} from "../../src/protocol/index.ts";
+
+const LEASE_MS = 1_000;
+const strict = createRegimePlan({ leaseMs: LEASE_MS, whenCacheUnreachable: "fail" });
+const readStore = createRegimePlan({ leaseMs: LEASE_MS, whenCacheUnreachable: "read-store" });
+
+const ON_1: Regime = { epoch: 1, mode: "on" };
+const OFF_2: Regime = { epoch: 2, mode: "off" };
+const WARM_2: Regime = { epoch: 2, mode: "warm" };
+const ON_2: Regime = { epoch: 2, mode: "on" };
+const ON_3: Regime = { epoch: 3, mode: "on" };
+
+function learnAll(...steps: readonly (readonly [Regime, number, number])[]): RegimeKnowledge {
+  let known: RegimeKnowledge | null = null;
+  for (const [regime, sentAtMs, receivedAtMs] of steps) {
+    known = learnRegime(known, { regime, sentAtMs, receivedAtMs });
+  }
+  if (known === null) throw new TypeError("a process that learns something knows something");
+  return known;
+}
+
+describe("the regime record", () => {
+  it("goes to warm where the cache answers, else to off, in a new epoch", () => {
+    expect(regimeChanges.trip(ON_1, "answers")).toEqual(WARM_2);
+    expect(regimeChanges.trip(ON_1, "silent")).toEqual(OFF_2);
+    expect(regimeChanges.trip(null, "answers")).toEqual({ epoch: 1, mode: "warm" });
+  });
+
+  it("warms up only from off, and is turned on only from warm", () => {
+    expect([OFF_2, WARM_2, ON_2].map(regimeChanges.warmUp)).toEqual([WARM_2, null, null]);
+    expect([OFF_2, WARM_2, ON_2].map(regimeChanges.turnOn)).toEqual([null, ON_2, null]);
+  });
+});
+
+describe("a lease", () => {
+  it("counts from when the question was sent", () => {
+    const known = learnAll([ON_1, 100, 900]);
+    expect(strict.beforeHit(known, 1_099, 1)).toEqual({ next: "answer" });
+    expect(strict.beforeHit(known, 1_100, 1)).toEqual({ next: "look" });
+  });
+
+  it("is not shortened by an answer that comes late", () => {
+    const known = learnAll([ON_1, 500, 600], [ON_1, 100, 900]);
+    expect(strict.beforeHit(known, 1_499, 1)).toEqual({ next: "answer" });
+  });
+
+  it("is for one epoch", () => {
+    expect(strict.beforeHit(learnAll([ON_2, 0, 1]), 10, 1)).toEqual({ next: "read-again" });
+    expect(strict.beforeHit(learnAll([ON_1, 0, 1], [WARM_2, 2, 3]), 10, 2)).toEqual({ next: "read-again" });
+  });
+
+  it("does not go back to a record that was in force earlier", () => {
+    const known = learnAll([ON_2, 500, 600], [WARM_2, 400, 700], [ON_1, 300, 800]);
+    expect(known).toEqual(learnAll([ON_2, 500, 600]));
+  });
+});
+
+describe("a wait", () => {
+  it("counts from when the new epoch was received", () => {
+    const known = learnAll([ON_1, 0, 1], [OFF_2, 100, 900]);
+    expect(strict.beforeStore(known, 1_000)).toEqual({ next: "wait", ms: 900 });
+    expect(strict.beforeStore(known, 1_900)).toEqual({ next: "store" });
+  });
+
+  it("is not begun again by looking, nor by the same epoch going warm", () => {
+    const known = learnAll([ON_1, 0, 1], [OFF_2, 100, 200], [OFF_2, 700, 800], [WARM_2, 900, 1_000]);
+    expect(strict.beforeStore(known, 1_100)).toEqual({ next: "wait", ms: 100 });
+  });
+
+  it("is begun by a first record that is not on", () => {
+    expect(strict.beforeStore(learnAll([OFF_2, 0, 100]), 200)).toEqual({ next: "wait", ms: 900 });
+    expect(strict.beforeStore(learnAll([ON_2, 0, 100]), 200)).toEqual({ next: "store" });
+  });
+
+  it("is over when a later epoch is on", () => {
+    const known = learnAll([ON_1, 0, 1], [OFF_2, 100, 200], [ON_3, 300, 400]);
+    expect(strict.beforeStore(known, 500)).toEqual({ next: "store" });
+  });
+
+  it("comes before an acknowledgement in both settings, before an answer in the strict one", () => {
+    const known = learnAll([ON_1, 0, 1], [OFF_2, 100, 200]);
+    const wait = { next: "wait", ms: 900 };
+    expect(strict.beforeAcknowledgement(known, 300, null)).toEqual(wait);
+    expect(readStore.beforeAcknowledgement(known, 300, null)).toEqual(wait);
+    expect(strict.beforeAnswer(known, 300, null)).toEqual(wait);
+    expect(readStore.beforeAnswer(known, 300, null)).toEqual({ next: "answer" });
+  });
+
+  it("comes before the cache is turned on, from when warm was learned", () => {
+    const known = learnAll([OFF_2, 0, 100], [WARM_2, 500, 600], [WARM_2, 900, 1_000]);
+    expect(strict.beforeTurnOn(known, 1_100)).toEqual({ next: "wait", ms: 500 });
+    expect(strict.beforeTurnOn(known, 1_600)).toEqual({ next: "put", regime: ON_2 });
+    expect(strict.beforeTurnOn(learnAll([ON_2, 0, 1]), 5_000)).toEqual({ next: "nothing" });
+  });
+});
+
+describe("an acknowledgement", () => {
+  const hold = { id: "abc", epoch: 2, mode: "on" } as const;
+
+  it("publishes under the epoch that is known now, with the fence's id only where the fence is of it", () => {
+    expect(strict.beforeAcknowledgement(learnAll([ON_2, 0, 1]), 10, hold)).toEqual({
+      next: "publish",
+      publication: { epoch: 2, id: "abc", mayKeep: true, isFenceOfEpoch: true },
+    });
+    expect(strict.beforeAcknowledgement(learnAll([ON_3, 0, 1]), 10, hold)).toEqual({
+      next: "publish",
+      publication: { epoch: 3, id: NO_FENCE_ID, mayKeep: false, isFenceOfEpoch: false },
+    });
+  });
+
+  it("keeps no copy where the fence was set in warm", () => {
+    const decision = strict.beforeAcknowledgement(learnAll([ON_2, 0, 1]), 10, { ...hold, mode: "warm" });
+    expect(decision).toMatchObject({ publication: { id: "abc", mayKeep: false } });
+  });
+
+  it("goes without an answer to the publish only outside of the strict setting, and with a fence of the epoch", () => {
+    const publication = { epoch: 2, id: "abc", mayKeep: true, isFenceOfEpoch: true };
+    const unfenced = { ...publication, id: NO_FENCE_ID, isFenceOfEpoch: false };
+    expect(readStore.afterPublish(publication, "unknown")).toEqual({ next: "acknowledge" });
+    expect(readStore.afterPublish(unfenced, "unknown")).toEqual({ next: "look" });
+    expect(strict.afterPublish(publication, "unknown")).toEqual({ next: "look" });
+    expect(readStore.afterPublish(publication, "lost")).toEqual({ next: "look" });
+    expect(strict.afterPublish(unfenced, "done")).toEqual({ next: "acknowledge" });
+  });
+});
+
+describe("a read", () => {
+  it("uses the cache only when it is on", () => {
+    expect(strict.beforeGet(null)).toEqual({ next: "look" });
+    expect(strict.beforeGet(learnAll([ON_2, 0, 1]))).toEqual({ next: "get", epoch: 2 });
+    expect(strict.beforeGet(learnAll([WARM_2, 0, 1]))).toEqual({ next: "read-store" });
+  });
+
+  it("tells the cache under what it met only in the same epoch", () => {
+    const met = { epoch: 2, settlement: { with: "fill", token: "t" } } as const;
+    expect(strict.beforeAnswer(learnAll([ON_2, 0, 1]), 10, met)).toMatchObject({
+      telling: { epoch: 2, settlement: met.settlement },
+    });
+    expect(strict.beforeAnswer(learnAll([ON_3, 0, 1]), 10, met)).toMatchObject({
+      telling: { epoch: 3, settlement: { with: "raise", id: null } },
+    });
+  });
+
+  it("fails, or answers all the same, when the cache does not answer, as the setting says", () => {
+    expect(strict.afterSettle("unknown")).toEqual({ next: "fail" });
+    expect(readStore.afterSettle("unknown")).toEqual({ next: "answer" });
+    expect(readStore.afterSettle("lost")).toEqual({ next: "look" });
+  });
+});
