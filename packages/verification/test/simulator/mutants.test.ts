@@ -32,7 +32,11 @@ const foundAtSeed = [
   ["fence keeps the latest write, not the highest", 143],
   ["fence keeps the first write, not the highest", 145],
   ["another's fence does not merge", 156],
+  ["fences expire", 733],
+  ["a fill that lost its lease does not raise", 875],
   ["a fill ignores the floor", 954],
+  ["raise does not lift the floor", 954],
+  ["a refused write does not publish", 3388],
 ] as const;
 
 describe("the simulator with a rule of the protocol taken away", () => {
