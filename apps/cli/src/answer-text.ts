@@ -41,9 +41,9 @@ export function answerExitCode(answer: FeatureAnswer): number {
   }
 }
 
-export function explanationText({ verdict, meaning, epoch, cache, store }: DescribedExplanation): string {
+export function explanationText({ verdict, meaning, epoch, mode, cache, store }: DescribedExplanation): string {
   const rows = [["", "cache", "store"], ...SIDE_ROWS.map(([label, cell]) => [label, cell(cache), cell(store)])];
-  return `${textTable(rows)}\nverdict: ${verdict}, ${meaning} (epoch ${epoch})`;
+  return `${textTable(rows)}\nverdict: ${verdict}, ${meaning} (epoch ${epoch}, cache ${mode})`;
 }
 
 type SideRow = readonly [string, (side: DescribedSide) => string];

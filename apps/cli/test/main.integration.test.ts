@@ -185,18 +185,31 @@ describe("servers", () => {
     expect(ended.stdout).toMatch(/cache .*answers/);
   });
 
-  it("begins a new epoch on a cache that lost its data", async () => {
+  it("goes on when the cache lost its data, and shows what happened", async () => {
     const cache = await startRedis({ name: "cache", config: cacheConfig() });
-    const own = ownEnvironment({ ...ownNames(), TRILANE_CACHE_URL: cache.url });
+    const own = ownEnvironment({ ...ownNames(), TRILANE_CACHE_URL: cache.url, TRILANE_CACHE_LEASE_MS: "300" });
     expect((await trilane(own, ["apply"])).code).toBe(0);
     expect((await trilane(own, ["put", "routes", flight()])).code).toBe(0);
     await cache.restart({ keepData: false });
-    const lost = await trilane(own, ["get", "routes", "SEA", "SFO"]);
-    expect(lost).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("trilane cache renew") });
-    const renewed = await trilane(own, ["cache", "renew", "--reason", "restarted in a test", "--json"]);
-    expect(JSON.parse(renewed.stdout)).toMatchObject({ epoch: 2, reason: "restarted in a test" });
-    expect(renewed.stderr).toContain("must be stopped");
-    expect((await trilane(own, ["get", "routes", "SEA", "SFO", "--json"])).code).toBe(0);
+    const read = await trilane(own, ["get", "routes", "SEA", "SFO", "--json"]);
+    expect(read).toMatchObject({ code: 0, stdout: expect.stringContaining('"source":"store"') });
+    const status = await trilane(own, ["cache", "status", "--json"]);
+    expect(JSON.parse(status.stdout)).toMatchObject({ regime: { epoch: 2, isHeld: false }, cache: "guarded" });
+    await cache.stop();
+  });
+
+  it("switches the cache off and on by hand, and says who and why", async () => {
+    const cache = await startRedis({ name: "cache", config: cacheConfig() });
+    const own = ownEnvironment({ ...ownNames(), TRILANE_CACHE_URL: cache.url, TRILANE_CACHE_LEASE_MS: "300" });
+    expect((await trilane(own, ["apply"])).code).toBe(0);
+    expect((await trilane(own, ["cache", "off", "--reason", " "])).code).toBe(2);
+    const off = await trilane(own, ["cache", "off", "--reason", "a test", "--json"]);
+    expect(JSON.parse(off.stdout)).toMatchObject({ epoch: 2, mode: "off", reason: "a test" });
+    expect((await trilane(own, ["put", "routes", flight()])).code).toBe(0);
+    expect((await trilane(own, ["get", "routes", "SEA", "SFO", "--json"])).stdout).toContain('"source":"store"');
+    expect((await trilane(own, ["cache", "status"])).stdout).toMatch(/held off until .trilane cache on./);
+    const on = await trilane(own, ["cache", "on", "--reason", "the test is over", "--json"]);
+    expect(JSON.parse(on.stdout)).toMatchObject({ epoch: 2, mode: "warm" });
     await cache.stop();
   });
 });

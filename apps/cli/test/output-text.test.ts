@@ -55,7 +55,7 @@ describe("receipts", () => {
     expect(receiptsText([retryable])).toBe("failed  STORE_THROTTLED  slow down");
     expect(receiptJson(lost)).toEqual({
       status: "failed",
-      error: { code: "CACHE_LOST", message: "another guard", retryable: false },
+      error: { code: "CACHE_LOST", message: "another guard", retryable: true },
     });
   });
 
@@ -120,13 +120,14 @@ describe("answers", () => {
       verdict: "unknown",
       meaning: "a side could not be read",
       epoch: 3,
+      mode: "on",
       cache: { ...empty, state: "failed", error },
       store,
     });
     const lines = text.split("\n");
     expect(lines[1]).toBe("state       failed: CACHE_LOST  record");
     expect(lines[2]).toBe(`version     -                   ${V1}`);
-    expect(lines.at(-1)).toBe("verdict: unknown, a side could not be read (epoch 3)");
+    expect(lines.at(-1)).toBe("verdict: unknown, a side could not be read (epoch 3, cache on)");
   });
 });
 
@@ -134,9 +135,9 @@ describe("errors and output", () => {
   it("gives codes for scripts and remedies for people", () => {
     expect(exitCodeOf(new CliError("NO_SERVERS", "none"))).toBe(EXIT.usage);
     expect(exitCodeOf(new CoreError("STORE_UNAVAILABLE", "no answer"))).toBe(EXIT.tryAgain);
-    expect(exitCodeOf(new CoreError("CACHE_LOST", "another guard"))).toBe(EXIT.failure);
+    expect(exitCodeOf(new CoreError("STORE_REJECTED", "denied"))).toBe(EXIT.failure);
     expect(exitCodeOf("thrown text")).toBe(EXIT.failure);
-    expect(shownError(new CoreError("CACHE_LOST", "another guard"))).toMatch(/trilane cache renew/);
+    expect(shownError(new CoreError("CACHE_LOST", "another guard"))).toMatch(/trilane cache status/);
     const missing = Object.assign(new Error("no table"), { name: "ResourceNotFoundException" });
     expect(shownError(new CoreError("STORE_REJECTED", "refused", { cause: missing }))).toMatch(/trilane apply/);
   });

@@ -5,6 +5,7 @@ import {
   eventTimeUsOf,
   type Explanation,
   NO_VERSION,
+  type RegimeMode,
   type StoredCopy,
   type StoreReadReply,
   type Verdict,
@@ -33,6 +34,8 @@ export interface DescribedExplanation {
   readonly verdict: Verdict;
   readonly meaning: string;
   readonly epoch: number;
+  /** What the cache holds is used only where it is "on". */
+  readonly mode: RegimeMode;
   readonly cache: DescribedSide;
   readonly store: DescribedSide;
 }
@@ -56,11 +59,12 @@ const EMPTY: Omit<DescribedSide, "state"> = {
 };
 
 export function describeExplanation(explanation: Explanation, nowMs: number): DescribedExplanation {
-  const { verdict, epoch } = explanation;
+  const { verdict, epoch, mode } = explanation;
   return {
     verdict,
     meaning: MEANING[verdict],
     epoch,
+    mode,
     cache: describeCache(explanation.cache, nowMs),
     store: describeStore(explanation.store, nowMs),
   };

@@ -17,8 +17,9 @@ import {
   CoreError,
   createNextId,
   type ErrorCode,
-  openEpoch,
   Reader,
+  RegimeKeeper,
+  regimeOptionsDefaults,
   type Store,
   systemClock,
   systemRandom,
@@ -88,13 +89,15 @@ export async function openApi(
       return Promise.resolve(keys.map(() => ({ kind: "failed", error: new CoreError(code, "told to fail") })));
     },
   };
-  const epoch = await openEpoch({ regime: memory, cache });
-  const ports = { store, cache, clock, random: systemRandom, nextId: createNextId(), emit: () => undefined, epoch };
+  const emit = (): void => undefined;
+  const regime = await RegimeKeeper.open({ regimes: memory, cache, clock: systemClock, emit }, regimeOptionsDefaults);
+  const ports = { store, cache, clock, random: systemRandom, nextId: createNextId(), emit, regime };
   const reader = around(createFeatureReader(config, new Reader(ports)));
   const writer = createFeatureWriter(config, new Writer(ports), clock);
   const settings = { host: "127.0.0.1" };
   const logger = createLogger("test", "silent");
   const api = createApi({ config, reader, clock, settings, logger, ...options });
+  api.addHook("onClose", () => regime.close());
   const fixture: ApiFixture = { api, writer, cache, storeFails: null, nowMs: NOW_MS };
   return fixture;
 }

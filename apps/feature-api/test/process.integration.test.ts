@@ -95,21 +95,21 @@ describe("the process", () => {
     }
   });
 
-  it("answers 503 with the code when the cache is gone or has lost its data, and no older value", async () => {
+  it("goes on by the store when the cache is gone or has lost its data, and by the cache when it is back", async () => {
     const path = "/v1/features/routes?origin=SEA&destination=SFO";
+    const newest = { features: { delay: 29 }, eventTime: "2001-06-01T00:29:00.000001Z" };
     await cache.kill("SIGKILL");
-    const gone = await read(path);
-    expect(gone).toMatchObject({ status: 503, body: { status: "failed", code: "CACHE_UNAVAILABLE" } });
-    expect(gone.headers.get("retry-after")).toBe("1");
-    expect(gone.body).not.toHaveProperty("features");
+    expect(await read(path)).toMatchObject({ status: 200, body: { ...newest, source: "store" } });
     await cache.restart({ keepData: false });
-    const lost = await vi.waitFor(async () => {
-      const answer = await read(path);
-      expect(answer.body).toMatchObject({ code: "CACHE_LOST" });
-      return answer;
+    const date = "2001-06-01T01:00:00Z";
+    await vi.waitFor(async () => {
+      const receipts = await platform.writer.write("routes", [{ ...FLIGHT, date, delay: 99 }], { lane: "stream" });
+      expect(["applied", "duplicate"]).toContain(receipts[0]?.status);
     }, RECONNECT);
-    expect(lost).toMatchObject({ status: 503, body: { status: "failed", retryable: false } });
-    expect(lost.headers.get("retry-after")).toBe("30");
+    expect(await read(path)).toMatchObject({ status: 200, body: { features: { delay: 99 } } });
+    await vi.waitFor(async () => {
+      expect(await read(path)).toMatchObject({ status: 200, body: { features: { delay: 99 }, source: "cache" } });
+    }, RECONNECT);
   });
 
   it("ends with code 0 on a signal", async () => {

@@ -33,7 +33,7 @@ export interface ProcessContext {
 }
 
 /** What is wrong with the whole process and not with one record. */
-const FATAL_CODES: ReadonlySet<string> = new Set(["CACHE_LOST", "CACHE_MISCONFIGURED", "STORE_REJECTED"]);
+const FATAL_CODES: ReadonlySet<string> = new Set(["CACHE_MISCONFIGURED", "STORE_REJECTED"]);
 const US_PER_MS = 1_000;
 
 /** @throws JobError, LoadError, or what a resolver rejected with. */

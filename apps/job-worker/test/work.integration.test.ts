@@ -226,11 +226,11 @@ describe("a job under way", () => {
 
   test("ends the lane when nothing can be written as things are", async () => {
     const platform = withWriter(async (_next, changes) =>
-      changes.map(() => ({ status: "failed", error: new CoreError("CACHE_LOST", "injected") })),
+      changes.map(() => ({ status: "failed", error: new CoreError("STORE_REJECTED", "injected") })),
     );
     const lane = await fixture.start({ platform });
     await fixture.jobs.enqueue({ name: "put", data: { group: "routes", records: [flight("G", 1)] } });
-    await expect(lane.done).rejects.toMatchObject({ code: "CACHE_LOST" });
+    await expect(lane.done).rejects.toMatchObject({ code: "STORE_REJECTED" });
     running = await fixture.start();
     await vi.waitUntil(async () => (await fixture.delayOf("G")) === 1, { timeout: 10_000 });
   });

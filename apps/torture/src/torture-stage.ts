@@ -56,7 +56,7 @@ export async function setTortureStage(
   });
   await createTopics(kafka, run);
   const prefix = `${run}:`;
-  const cacheFaults = await CacheFaults.open({ url: servers.servers.cache.url, prefix, epoch: platform.epoch });
+  const cacheFaults = await CacheFaults.open({ url: servers.servers.cache.url, prefix, epoch: platform.regime.known?.regime.epoch ?? 0 });
   cleanups.push(() => cacheFaults.close());
   const apiPort = await freePort();
   const processes = new TortureProcesses({ servers, run, directory, apiPort, seed: options.seed });

@@ -96,7 +96,7 @@ export class MemoryCore implements CoreReader, CoreWriter {
   explain(key: string): Promise<Explanation> {
     const cache = { kind: "got", entry: { state: "absent" } } as const;
     const store = { kind: "found", copy: { version: NO_VERSION, body: null } } as const;
-    return Promise.resolve({ key, epoch: 1, cache, store, verdict: "store-answers" });
+    return Promise.resolve({ key, epoch: 1, mode: "on", cache, store, verdict: "store-answers" });
   }
 
   #put(record: WriteRecord): Receipt {

@@ -11,12 +11,25 @@ export class Metrics {
   readonly #reads: Counter<"answer">;
   readonly #failures: Counter<"port" | "step" | "code">;
   readonly #batches: Histogram<"kind">;
+  readonly #epoch: Gauge;
+  readonly #mode: Gauge<"mode">;
+  readonly #regimeChanges: Counter<"mode">;
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
     this.#receipts = this.counter("trilane_receipts_total", "Records by lane and receipt", ["lane", "status"]);
     this.#reads = this.counter("trilane_reads_total", "Keys read, by what answered", ["answer"]);
     this.#failures = this.counter("trilane_failures_total", "Failed steps by port and code", ["port", "step", "code"]);
+    this.#epoch = this.gauge("trilane_cache_epoch", "The cache's epoch, as this process knows it");
+    this.#mode = new Gauge({
+      name: "trilane_cache_mode",
+      help: "1 for the cache's mode, as this process knows it",
+      labelNames: ["mode"],
+      registers: [this.registry],
+    });
+    this.#regimeChanges = this.counter("trilane_regime_changes_total", "Changes of the regime by this process", [
+      "mode",
+    ]);
     this.#batches = new Histogram({
       name: "trilane_batch_seconds",
       help: "Duration of a batch through the core",
@@ -46,6 +59,13 @@ export class Metrics {
         break;
       case "publish-unanswered":
         this.#failures.inc({ port: "cache", step: "publish", code: event.error.code }, event.records);
+        break;
+      case "regime-learned":
+        this.#epoch.set(event.epoch);
+        for (const mode of ["on", "warm", "off"] as const) this.#mode.set({ mode }, Number(mode === event.mode));
+        break;
+      case "regime-changed":
+        this.#regimeChanges.inc({ mode: event.to.mode });
         break;
       case "reduced":
         break;

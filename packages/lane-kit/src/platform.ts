@@ -14,10 +14,14 @@ import {
 } from "@trilane/feature-groups";
 import {
   type Clock,
+  CoreError,
+  type CoreEvent,
   createNextId,
-  openEpoch,
   type Random,
   Reader,
+  RegimeKeeper,
+  type RegimeOptions,
+  regimeOptionsDefaults,
   systemClock,
   systemRandom,
   Writer,
@@ -29,6 +33,7 @@ import type { Logger } from "pino";
 import { cachePrefixOf, createCacheClient, createDynamoDb, createS3 } from "./clients.ts";
 import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
+import { logRegime } from "./log-regime.ts";
 import { loadSettings, type Settings } from "./settings.ts";
 
 export interface Platform {
@@ -44,8 +49,8 @@ export interface Platform {
   readonly dynamodb: DynamoDBClient;
   readonly s3: S3Client;
   readonly metrics: Metrics;
-  /** The epoch of the cache that this process works in. */
-  readonly epoch: number;
+  /** What this process knows of the cache's regime. */
+  readonly regime: RegimeKeeper;
   /** Waits for records under way, then closes the clients. */
   close(): Promise<void>;
 }
@@ -60,7 +65,7 @@ export interface PlatformOptions {
 
 /**
  * @throws SettingsError for a missing or wrong setting, FeatureGroupError for the configuration,
- *   CoreError when the cache or the store cannot be used, CACHE_LOST among them.
+ *   CoreError when the store cannot be used, or the cache's settings would break the protocol.
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const settings = options.settings ?? loadSettings();
@@ -75,7 +80,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     s3.destroy();
   };
   try {
-    const core = await openCore({ settings, dynamodb, cacheClient });
+    const core = await openCore({ name: options.name, settings, dynamodb, cacheClient, logger });
     return {
       settings,
       config,
@@ -89,6 +94,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       ...core,
       async close() {
         await core.coreWriter.close();
+        await core.regime.close();
         closeClients();
       },
     };
@@ -99,38 +105,55 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 }
 
 async function openCore({
+  name,
   settings,
   dynamodb,
   cacheClient,
+  logger,
 }: {
+  name: string;
   settings: Settings;
   dynamodb: DynamoDBClient;
   cacheClient: Redis;
-}): Promise<Pick<Platform, "coreWriter" | "coreReader" | "metrics" | "epoch">> {
-  await connectCache(cacheClient, settings);
+  logger: Logger;
+}): Promise<Pick<Platform, "coreWriter" | "coreReader" | "metrics" | "regime">> {
+  await connectCache(cacheClient, settings, logger);
   const metrics = new Metrics();
+  const emit = (event: CoreEvent): void => {
+    metrics.observe(event);
+    logRegime(event, logger);
+  };
   const cache = new ValkeyCache(cacheClient, systemClock, { prefix: cachePrefixOf(settings) });
-  const regime = new DynamoRegime(dynamodb, { table: settings.table });
-  const epoch = await openEpoch({ regime, cache });
+  const regimes = new DynamoRegime(dynamodb, { table: settings.table });
+  const nextId = createNextId();
+  const options = { ...regimeOptionsOf(settings), process: `${name}-${process.pid}-${nextId()}` };
+  const regime = await RegimeKeeper.open({ regimes, cache, clock: systemClock, emit }, options);
   const ports = {
     store: new DynamoStore(dynamodb, { table: settings.table }),
     cache,
     clock: systemClock,
     random: systemRandom,
-    nextId: createNextId(),
-    emit: (event: Parameters<Metrics["observe"]>[0]): void => metrics.observe(event),
-    epoch,
+    nextId,
+    emit,
+    regime,
   };
-  return { coreWriter: new Writer(ports), coreReader: new Reader(ports), metrics, epoch };
+  return { coreWriter: new Writer(ports), coreReader: new Reader(ports), metrics, regime };
 }
 
-async function connectCache(client: Redis, settings: Settings): Promise<void> {
+function regimeOptionsOf({ regime }: Settings): Omit<RegimeOptions, "process"> {
+  return { ...regimeOptionsDefaults, ...regime };
+}
+
+/** A cache with settings that would break the protocol is refused; one that is down is not: lanes work without it. */
+async function connectCache(client: Redis, settings: Settings, logger: Logger): Promise<void> {
   try {
     await client.connect();
-  } catch (cause) {
-    throw new Error(`cannot connect to the cache at ${settings.cacheUrl} (TRILANE_CACHE_URL): is it running?`, {
-      cause,
-    });
+    await checkCacheServer(client);
+  } catch (error) {
+    if (error instanceof CoreError && error.code === "CACHE_MISCONFIGURED") throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    logger.warn(
+      `cannot connect to the cache at ${settings.cacheUrl} (TRILANE_CACHE_URL): ${reason}; goes on without it, and connects as soon as it answers`,
+    );
   }
-  await checkCacheServer(client);
 }

@@ -1,4 +1,5 @@
 /** Settings of a process, from the environment; the only place that reads it. */
+import type { RegimeOptions } from "@trilane/write-through";
 import { z } from "zod";
 
 export interface Settings {
@@ -16,6 +17,8 @@ export interface Settings {
   readonly apiPort: number;
   readonly apiToken?: string;
   readonly configPath?: string;
+  /** Of the cache's regime; without them the core's defaults. `leaseMs` must be the same in every process. */
+  readonly regime?: Partial<Omit<RegimeOptions, "process">>;
 }
 
 /** A setting is missing or wrong: the message names the variable and the remedy. */
@@ -32,8 +35,14 @@ export class SettingsError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const PORT_MAX = 65_535;
+const REGIME_MS_MIN = 50;
 const port = z.coerce.number({ error: "expected a port number" }).int().min(0).max(PORT_MAX);
 const redisUrl = z.url({ protocol: /^rediss?$/, error: "expected redis://host:port" });
+const milliseconds = z.coerce
+  .number({ error: "expected milliseconds" })
+  .int()
+  .min(REGIME_MS_MIN, `expected ${REGIME_MS_MIN} ms or more`)
+  .optional();
 const httpUrl = z.url({ protocol: /^https?$/, error: "expected http://host:port" });
 
 /**
@@ -50,6 +59,8 @@ export function loadSettings(environment: Environment = process.env): Settings {
   };
   const optional = <Name extends string>(name: Name, value: string | undefined): { [Key in Name]?: string } =>
     value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: string });
+  const optionalMs = <Name extends string>(name: Name, value: number | undefined): { [Key in Name]?: number } =>
+    value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: number });
   const text = (fallback: string): z.ZodType<string> => z.string().default(fallback);
   return {
     table: read("TRILANE_TABLE", text("trilane")),
@@ -65,5 +76,11 @@ export function loadSettings(environment: Environment = process.env): Settings {
     ...optional("s3Endpoint", read("TRILANE_S3_ENDPOINT", httpUrl.optional())),
     ...optional("apiToken", environment["TRILANE_API_TOKEN"]),
     ...optional("configPath", environment["TRILANE_CONFIG"]),
+    regime: {
+      ...optionalMs("leaseMs", read("TRILANE_CACHE_LEASE_MS", milliseconds)),
+      ...optionalMs("graceMs", read("TRILANE_CACHE_GRACE_MS", milliseconds)),
+      ...optionalMs("probeMs", read("TRILANE_CACHE_PROBE_MS", milliseconds)),
+      whenCacheUnreachable: read("TRILANE_WHEN_CACHE_UNREACHABLE", z.enum(["read-store", "fail"]).default("read-store")),
+    },
   };
 }

@@ -48,7 +48,7 @@ function partsWith(answers: ((record: WriteRecord) => Receipt)[]) {
 
 const applied = ({ version }: WriteRecord): Receipt => ({ status: "applied", version });
 const failed = (): Receipt => ({ status: "failed", error: new CoreError("STORE_THROTTLED", "less") });
-const lost = (): Receipt => ({ status: "failed", error: new CoreError("CACHE_LOST", "gone") });
+const lost = (): Receipt => ({ status: "failed", error: new CoreError("STORE_REJECTED", "gone") });
 const changes = ["a", "b", "c"].map((origin) => ({
   kind: "put" as const,
   group: "routes",

@@ -1,8 +1,7 @@
 /** Reads of cached records: raw commands, and the core's reader. */
-import { DynamoRegime, DynamoStore } from "../src/dynamodb/index.ts";
+import { DynamoStore } from "../src/dynamodb/index.ts";
 import {
   createNextId,
-  openEpoch,
   Reader,
   type ReadResult,
   systemClock,
@@ -10,6 +9,7 @@ import {
   type WriteRecord,
   Writer,
 } from "../src/index.ts";
+import { openSteadyRegime } from "../src/testing/steady-regime.ts";
 import { makeVersion } from "../src/protocol/version.ts";
 import { ValkeyCache } from "../src/valkey/index.ts";
 import { type Measured, measured } from "./measure.ts";
@@ -52,7 +52,7 @@ async function fillCache({ cache, dynamodb, table }: Servers): Promise<{ reader:
     random: systemRandom,
     nextId: createNextId(),
     emit: () => undefined,
-    epoch: await openEpoch({ regime: new DynamoRegime(dynamodb, { table }), cache: valkey }),
+    regime: await openSteadyRegime(valkey),
   };
   const keys = Array.from({ length: KEYS }, (_, index) => `read#${index}`);
   await new Writer(ports).write(keys.map(recordOf), { lane: "stream" });

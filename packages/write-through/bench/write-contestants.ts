@@ -1,8 +1,9 @@
 /** Writes: by hand, and through the core one record and many records per call. */
 import { ConditionalCheckFailedException, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import pLimit from "p-limit";
-import { DynamoRegime, DynamoStore } from "../src/dynamodb/index.ts";
-import { createNextId, openEpoch, systemClock, systemRandom, type WriteRecord, Writer } from "../src/index.ts";
+import { DynamoStore } from "../src/dynamodb/index.ts";
+import { createNextId, systemClock, systemRandom, type WriteRecord, Writer } from "../src/index.ts";
+import { openSteadyRegime } from "../src/testing/steady-regime.ts";
 import { makeVersion } from "../src/protocol/version.ts";
 import { seededRandom } from "../src/testing/seeded-random.ts";
 import { ValkeyCache } from "../src/valkey/index.ts";
@@ -21,7 +22,7 @@ export async function writeContestants(servers: Servers, load: WriteLoad, items:
   const byHand = (round: number): Promise<void> => writeByHand(servers, records(load, items, `hand-${round}`));
   const { table, dynamodb } = servers;
   const cache = new ValkeyCache(servers.cache, systemClock, { prefix: `${table}:`, commandBudgetMs: 5_000 });
-  const epoch = await openEpoch({ regime: new DynamoRegime(dynamodb, { table }), cache });
+  const regime = await openSteadyRegime(cache);
   const ports = {
     store: new DynamoStore(dynamodb, { table }),
     cache,
@@ -29,7 +30,7 @@ export async function writeContestants(servers: Servers, load: WriteLoad, items:
     random: systemRandom,
     nextId: createNextId(),
     emit: () => undefined,
-    epoch,
+    regime,
   };
   const writer = new Writer(ports);
   const single = async (round: number): Promise<void> => {

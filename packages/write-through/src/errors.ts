@@ -8,7 +8,9 @@ const RETRYABLE = {
   /** The cache gave no answer in time, or could not be reached. Its outcome is unknown. */
   CACHE_UNAVAILABLE: true,
   /** The cache is not the one that this epoch began with: flushed, restarted, replaced or demoted. */
-  CACHE_LOST: false,
+  CACHE_LOST: true,
+  /** The regime of the cache changed again and again during one call. */
+  REGIME_UNSETTLED: true,
   /** The cache refused for lack of memory. */
   CACHE_FULL: true,
   /** What the cache holds under a key is not an entry of ours. */

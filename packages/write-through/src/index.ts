@@ -1,13 +1,13 @@
 /** The write-through core: one writer for all lanes, linearizable reads per key. */
 export * from "./cache-lifetime.ts";
 export { type CoalescerLimits, coalescerLimitsDefaults } from "./coalescer.ts";
-export * from "./epoch.ts";
 export * from "./errors.ts";
 export type { Explanation, Verdict } from "./explain.ts";
 export * from "./ports/index.ts";
 export * from "./protocol/index.ts";
 export * from "./reader.ts";
 export * from "./receipts.ts";
+export * from "./regime/index.ts";
 export * from "./records.ts";
 export * from "./send-until-settled.ts";
 export * from "./system-clock.ts";

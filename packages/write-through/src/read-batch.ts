@@ -1,14 +1,20 @@
 /**
- * Drives the read plan for one batch of distinct keys: one GET for all, then
- * for those that the cache cannot answer a LEASE, a read of the store, and
- * FILL or RAISE. A key that fails at one step does not take the others with it.
+ * Drives the read plan, under the regime of the cache, for one batch of
+ * distinct keys: one GET for all, then for those that the cache cannot answer a
+ * LEASE and a read of the store. A key that fails at one step does not take
+ * the others with it. What the store answers goes on in `answer-from-store.ts`.
  */
-import { type CacheLifetime, lifetimeOf } from "./cache-lifetime.ts";
+import { answerFromStore, type FromStore } from "./answer-from-store.ts";
+import type { CacheLifetime } from "./cache-lifetime.ts";
 import { CoreError } from "./errors.ts";
-import type { CacheFailure, CacheFill, CacheRaise, CacheSettle } from "./ports/cache.ts";
-import type { StoredBody, StoredCopy } from "./ports/store.ts";
-import type { ReadPlan, ReadStep, Settlement } from "./protocol/read-plan.ts";
-import type { ReaderPorts, ReadResult, ReadSource } from "./reader.ts";
+import type { CacheFailure } from "./ports/cache.ts";
+import type { StoredBody } from "./ports/store.ts";
+import type { ReadPlan, ReadStep } from "./protocol/read-plan.ts";
+import type { Met } from "./protocol/regime-plan.ts";
+import { answer, fail, type Inquiry } from "./inquiry.ts";
+import type { ReaderPorts, ReadResult } from "./reader.ts";
+import { decide } from "./regime/regime-access.ts";
+import { tellRegime } from "./write-batch.ts";
 
 export interface ReadBatchContext {
   readonly ports: ReaderPorts;
@@ -17,175 +23,147 @@ export interface ReadBatchContext {
   readonly leaseMs: number;
 }
 
-/** One key on its way. */
-interface Inquiry {
-  readonly key: string;
-  result: ReadResult | null;
-}
-
 interface StoreRead {
   readonly inquiry: Inquiry;
-  readonly then: Settlement;
-}
-
-interface Settling {
-  readonly inquiry: Inquiry;
-  readonly settlement: Settlement;
-  readonly copy: StoredCopy;
+  /** What the cache gave before; null for a read that goes without it. */
+  readonly met: Met | null;
 }
 
 export async function readBatch(keys: readonly string[], context: ReadBatchContext): Promise<readonly ReadResult[]> {
   const { clock, emit } = context.ports;
   const startedMs = clock.monotonicMs();
   const inquiries = keys.map((key): Inquiry => ({ key, result: null }));
-  const reads: StoreRead[] = [];
-  const absent = await getAll(inquiries, reads, context);
-  const fenced = reads.length;
-  if (absent.length > 0) await leaseAll(absent, reads, context);
-  if (reads.length > 0) await settleAll(await readStore(reads, context), context);
+  const counts = { fenced: 0, filled: 0, reads: 0 };
+  try {
+    const reads = await askCache(inquiries, counts, context);
+    counts.reads = reads.length;
+    if (reads.length > 0) await answerFromStore(await readStore(reads, context), context);
+  } catch (error) {
+    // The store does not say what the regime is.
+    if (!(error instanceof CoreError)) throw error;
+    for (const inquiry of inquiries) inquiry.result ??= { kind: "failed", error };
+  }
   const durationMs = clock.monotonicMs() - startedMs;
-  const hits = keys.length - reads.length;
-  emit({ type: "read-batch", keys: keys.length, hits, fenced, filled: absent.length, durationMs });
-  return inquiries.map(({ key, result }) => result ?? failed(unreplied("store", key)));
+  const { fenced, filled, reads } = counts;
+  emit({ type: "read-batch", keys: keys.length, hits: keys.length - reads, fenced, filled, durationMs });
+  return inquiries.map(({ key, result }) => result ?? { kind: "failed", error: unreplied("store", key) });
 }
 
-/** Answers hits, adds fenced keys to `reads`, and returns the keys of which the cache knows nothing. */
-async function getAll(
+/** Answers hits and returns what is to be read from the store. */
+async function askCache(
   inquiries: readonly Inquiry[],
-  reads: StoreRead[],
+  counts: { fenced: number; filled: number },
   context: ReadBatchContext,
-): Promise<readonly Inquiry[]> {
+): Promise<readonly StoreRead[]> {
+  const { regime } = context.ports;
+  const decision = await decide(regime, (known) => regime.plan.beforeGet(known));
+  if (decision.next === "read-store") return inquiries.map((inquiry) => ({ inquiry, met: null }));
+  const { epoch } = decision;
+  const got = await getAll(inquiries, epoch, context);
+  const reads = [...got.reads];
+  if (got.hits.length > 0) reads.push(...(await answerHits(got.hits, epoch, context)));
+  counts.fenced = reads.length;
+  counts.filled = got.absent.length;
+  if (got.absent.length > 0) reads.push(...(await leaseAll(got.absent, epoch, context)));
+  return reads;
+}
+
+interface Hit {
+  readonly inquiry: Inquiry;
+  readonly step: Extract<ReadStep<StoredBody>, { readonly next: "answer" }>;
+}
+
+interface Got {
+  readonly hits: readonly Hit[];
+  readonly absent: readonly Inquiry[];
+  readonly reads: readonly StoreRead[];
+}
+
+async function getAll(inquiries: readonly Inquiry[], epoch: number, context: ReadBatchContext): Promise<Got> {
   const { ports, plan } = context;
   const replies = await ports.cache.get(
-    ports.epoch,
+    epoch,
     inquiries.map(({ key }) => key),
   );
+  const hits: Hit[] = [];
   const absent: Inquiry[] = [];
+  const reads: StoreRead[] = [];
+  let failure: CoreError | null = null;
   inquiries.forEach((inquiry, index) => {
     const reply = replies[index] ?? unanswered(inquiry.key);
-    if (reply.kind === "failed") fail(inquiry, reply.error, "get", ports);
-    else if (take(inquiry, plan.afterGet(reply.entry), reads, ports) === "lease") absent.push(inquiry);
+    if (reply.kind === "failed") {
+      failure = reply.error;
+      reads.push(...withoutCache(inquiry, reply.error, "get", ports));
+      return;
+    }
+    const step = plan.afterGet(reply.entry);
+    if (step.next === "answer") hits.push({ inquiry, step });
+    else if (step.next === "read-store") reads.push({ inquiry, met: { epoch, settlement: step.then } });
+    else absent.push(inquiry);
   });
-  return absent;
+  await tellRegime(ports, failure, epoch);
+  return { hits, absent, reads };
 }
 
-async function leaseAll(absent: readonly Inquiry[], reads: StoreRead[], context: ReadBatchContext): Promise<void> {
+/** A hit counts under a lease that is valid now, after it; those that do not are read from the store. */
+async function answerHits(
+  hits: readonly Hit[],
+  epoch: number,
+  { ports }: ReadBatchContext,
+): Promise<readonly StoreRead[]> {
+  const { regime, clock } = ports;
+  const decision = await decide(regime, (known, nowMs) => regime.plan.beforeHit(known, nowMs, epoch));
+  if (decision.next === "read-again") return hits.map(({ inquiry }) => ({ inquiry, met: null }));
+  const nowMs = clock.nowMs();
+  for (const { inquiry, step } of hits) inquiry.result = answer(step.copy, step.source, nowMs);
+  return [];
+}
+
+async function leaseAll(
+  absent: readonly Inquiry[],
+  epoch: number,
+  context: ReadBatchContext,
+): Promise<readonly StoreRead[]> {
   const { ports, plan, leaseMs } = context;
   const commands = absent.map(({ key }) => ({ key, token: ports.nextId(), ttlMs: leaseMs }));
-  const replies = await ports.cache.lease(ports.epoch, commands);
+  const replies = await ports.cache.lease(epoch, commands);
+  const hits: Hit[] = [];
+  const reads: StoreRead[] = [];
+  let failure: CoreError | null = null;
   absent.forEach((inquiry, index) => {
     const reply = replies[index] ?? unanswered(inquiry.key);
     if (reply.kind !== "failed") {
-      take(inquiry, plan.afterLease(reply, commands[index]?.token ?? ""), reads, ports);
+      const step = plan.afterLease(reply, commands[index]?.token ?? "");
+      if (step.next === "answer") hits.push({ inquiry, step });
+      else if (step.next === "read-store") reads.push({ inquiry, met: { epoch, settlement: step.then } });
     } else if (reply.error.code === "CACHE_FULL") {
       // No room to fill: answer from the store, as beside another reader's lease.
-      reads.push({ inquiry, then: { with: "raise", id: null } });
+      reads.push({ inquiry, met: { epoch, settlement: { with: "raise", id: null } } });
     } else {
-      fail(inquiry, reply.error, "lease", ports);
+      failure = reply.error;
+      reads.push(...withoutCache(inquiry, reply.error, "lease", ports));
     }
   });
+  await tellRegime(ports, failure, epoch);
+  return hits.length === 0 ? reads : [...reads, ...(await answerHits(hits, epoch, context))];
 }
 
-/** Does what the step says for one key; returns what is left to do for it. */
-function take(
-  inquiry: Inquiry,
-  step: ReadStep<StoredBody>,
-  reads: StoreRead[],
-  ports: ReaderPorts,
-): "lease" | "read-store" | "settle" | "answer" {
-  if (step.next === "answer") inquiry.result = answer(step.copy, step.source, ports.clock.nowMs());
-  else if (step.next === "read-store") reads.push({ inquiry, then: step.then });
-  return step.next;
+/** A cache that is lost or silent does not fail a read by itself; one that holds nonsense does. */
+function withoutCache(inquiry: Inquiry, error: CoreError, step: string, { emit }: ReaderPorts): readonly StoreRead[] {
+  emit({ type: "port-failed", port: "cache", step, error });
+  if (error.code === "CACHE_LOST" || error.code === "CACHE_UNAVAILABLE") return [{ inquiry, met: null }];
+  inquiry.result = { kind: "failed", error };
+  return [];
 }
 
-async function readStore(reads: readonly StoreRead[], { ports, plan }: ReadBatchContext): Promise<readonly Settling[]> {
+async function readStore(reads: readonly StoreRead[], { ports }: ReadBatchContext): Promise<readonly FromStore[]> {
   const replies = await ports.store.read(reads.map(({ inquiry }) => inquiry.key));
-  const settling: Settling[] = [];
-  reads.forEach(({ inquiry, then }, index) => {
+  return reads.flatMap(({ inquiry, met }, index): readonly FromStore[] => {
     const reply = replies[index];
-    if (reply === undefined || reply.kind === "failed") {
-      const error = reply?.error ?? unreplied("store", inquiry.key);
-      inquiry.result = failed(error);
-      ports.emit({ type: "port-failed", port: "store", step: "read", error });
-      return;
-    }
-    const step = plan.afterStoreRead(then, reply.copy);
-    if (step.next === "settle") settling.push({ inquiry, settlement: step.settlement, copy: step.copy });
-    else take(inquiry, step, [], ports);
-  });
-  return settling;
-}
-
-async function settleAll(settling: readonly Settling[], context: ReadBatchContext): Promise<void> {
-  const filling: { readonly one: Settling; readonly command: CacheFill }[] = [];
-  const raising: Raising[] = [];
-  for (const one of settling) {
-    const { settlement } = one;
-    const command = settleCommand(one, context);
-    if (settlement.with === "fill") filling.push({ one, command: { ...command, token: settlement.token } });
-    else raising.push({ one, command: { ...command, id: settlement.id } });
-  }
-  const [refused] = await Promise.all([fillAll(filling, context), raiseAll(raising, context)]);
-  await raiseAll(refused, context);
-}
-
-interface Raising {
-  readonly one: Settling;
-  readonly command: CacheRaise;
-}
-
-/** Returns what the cache has no memory for: it is raised instead, which needs none. */
-async function fillAll(
-  filling: readonly { readonly one: Settling; readonly command: CacheFill }[],
-  { ports, plan }: ReadBatchContext,
-): Promise<readonly Raising[]> {
-  if (filling.length === 0) return [];
-  const replies = await ports.cache.fill(
-    ports.epoch,
-    filling.map(({ command }) => command),
-  );
-  return filling.flatMap(({ one, command: { key, copy, ttlMs } }, index): readonly Raising[] => {
-    const reply = replies[index] ?? unanswered(key);
-    if (reply.kind === "settled") take(one.inquiry, plan.afterSettle(copy), [], ports);
-    else if (reply.error.code === "CACHE_FULL") return [{ one, command: { key, copy, ttlMs, id: null } }];
-    else fail(one.inquiry, reply.error, "fill", ports);
+    if (reply?.kind === "found") return [{ inquiry, met, copy: reply.copy }];
+    fail(inquiry, reply?.error ?? unreplied("store", inquiry.key), { port: "store", step: "read", ports });
     return [];
   });
-}
-
-async function raiseAll(raising: readonly Raising[], { ports, plan }: ReadBatchContext): Promise<void> {
-  if (raising.length === 0) return;
-  const replies = await ports.cache.raise(
-    ports.epoch,
-    raising.map(({ command }) => command),
-  );
-  raising.forEach(({ one: { inquiry, copy } }, index) => {
-    const reply = replies[index] ?? unanswered(inquiry.key);
-    if (reply.kind === "failed") fail(inquiry, reply.error, "raise", ports);
-    else take(inquiry, plan.afterSettle(copy), [], ports);
-  });
-}
-
-function settleCommand({ inquiry, copy }: Settling, { ports, lifetime }: ReadBatchContext): CacheSettle {
-  const ttlMs = lifetimeOf(copy, lifetime, ports.clock.nowMs(), ports.random);
-  return { key: inquiry.key, copy, ttlMs };
-}
-
-function answer(copy: StoredCopy, source: ReadSource, nowMs: number): ReadResult {
-  const { version, body } = copy;
-  if (body === null || body.payload === null || body.expiresAtMs <= nowMs) {
-    return { kind: "absent", version, source };
-  }
-  return { kind: "found", version, payload: body.payload, expiresAtMs: body.expiresAtMs, source };
-}
-
-function fail(inquiry: Inquiry, error: CoreError, step: string, ports: ReaderPorts): void {
-  inquiry.result = failed(error);
-  ports.emit({ type: "port-failed", port: "cache", step, error });
-}
-
-function failed(error: CoreError): ReadResult {
-  return { kind: "failed", error };
 }
 
 function unanswered(key: string): CacheFailure {

@@ -20,6 +20,7 @@ import type { Store } from "./ports/store.ts";
 import { type ReadPlan, readPlan } from "./protocol/read-plan.ts";
 import type { Version } from "./protocol/version.ts";
 import { readBatch } from "./read-batch.ts";
+import type { RegimeAccess } from "./regime/regime-access.ts";
 
 export interface ReaderPorts {
   readonly store: Store;
@@ -28,8 +29,7 @@ export interface ReaderPorts {
   readonly random: Random;
   readonly nextId: NextId;
   readonly emit: EmitEvent;
-  /** The epoch that this process works in. */
-  readonly epoch: number;
+  readonly regime: RegimeAccess;
 }
 
 export interface ReaderLimits {

@@ -1,23 +1,17 @@
 /**
- * Drives the write plan for one batch of distinct keys: all fences, then all
- * puts, then all publishes. A record that fails at one step does not take the
- * others with it.
+ * Drives the write plan, under the regime of the cache, for one batch of
+ * distinct keys: all fences, then all puts, then all publishes. A record that
+ * fails at one step does not take the others with it.
  */
 import { type CacheLifetime, lifetimeOf } from "./cache-lifetime.ts";
 import { CoreError } from "./errors.ts";
 import type { CacheFailure, CachePublish, CacheSettleReply } from "./ports/cache.ts";
-import type { StoredBody, StorePutReply } from "./ports/store.ts";
-import type {
-  FenceHold,
-  PublishReply,
-  PutReply,
-  VersionedWrite,
-  WriteOutcome,
-  WritePlan,
-  WriteStep,
-} from "./protocol/write-plan.ts";
+import type { StoredBody, StoredCopy, StorePutReply } from "./ports/store.ts";
+import type { CacheAnswer, Publication, RegimeHold } from "./protocol/regime-plan.ts";
+import type { PutReply, VersionedWrite, WriteOutcome, WritePlan } from "./protocol/write-plan.ts";
 import { countReceipts, noReceipts, type Receipt } from "./receipts.ts";
 import type { WriteRecord } from "./records.ts";
+import { decide } from "./regime/regime-access.ts";
 import type { WriterPorts } from "./writer.ts";
 
 export interface WriteBatchContext {
@@ -35,14 +29,21 @@ interface Journey {
 
 interface Held {
   readonly journey: Journey;
-  readonly hold: FenceHold;
+  /** Null: stored without a fence, while the cache is off. */
+  readonly hold: RegimeHold | null;
+  readonly replacedClean: boolean;
 }
 
 interface Publishing {
   readonly journey: Journey;
+  readonly hold: RegimeHold | null;
   readonly outcome: WriteOutcome;
-  readonly command: CachePublish;
+  readonly copy: StoredCopy;
+  readonly keep: boolean;
 }
+
+/** Changes of the regime that a batch goes along with before its records are `failed`, to be sent again. */
+const REGIMES_MAX = 4;
 
 export async function writeBatch(
   records: readonly WriteRecord[],
@@ -51,13 +52,16 @@ export async function writeBatch(
   const { clock, emit } = context.ports;
   const startedMs = clock.monotonicMs();
   const journeys = records.map(startJourney);
-  const fenced = await fenceAll(journeys, context);
-  const covered = journeys.reduce(
-    (sum, { receipt }) => sum + (receipt === null || receipt.status === "failed" ? 0 : 1),
-    0,
-  );
-  const publishing = await storeAll(fenced, context);
-  await publishAll(publishing, context);
+  let covered = 0;
+  try {
+    const fenced = await fenceAll(journeys, context);
+    covered = journeys.filter(({ receipt }) => receipt !== null && receipt.status !== "failed").length;
+    await publishAll(await storeAll(fenced, context), context);
+  } catch (error) {
+    // The store does not say what the regime is. Whatever was stored is a duplicate when it comes again.
+    if (!(error instanceof CoreError)) throw error;
+    for (const journey of journeys) journey.receipt ??= failed(error);
+  }
   const receipts = journeys.map(({ receipt }) => receipt ?? failed(new CoreError("STORE_UNAVAILABLE", "no receipt")));
   const { applied, superseded, duplicate, failed: failures } = countReceipts(noReceipts(), receipts);
   const durationMs = clock.monotonicMs() - startedMs;
@@ -79,40 +83,73 @@ function startJourney(record: WriteRecord): Journey {
   return { record, write: { version, body: { payload, expiresAtMs }, populate }, receipt: null };
 }
 
-async function fenceAll(journeys: readonly Journey[], { ports, plan }: WriteBatchContext): Promise<readonly Held[]> {
-  const commands = journeys.map(({ record }) => ({
-    key: record.key,
-    version: record.version,
-    id: ports.nextId(),
-  }));
-  const replies = await ports.cache.fence(ports.epoch, commands);
+async function fenceAll(journeys: readonly Journey[], context: WriteBatchContext): Promise<readonly Held[]> {
+  const { regime } = context.ports;
   const held: Held[] = [];
+  let left = journeys;
+  for (let attempt = 1; left.length > 0; attempt += 1) {
+    const decision = await decide(regime, (known) => regime.plan.beforeFence(known));
+    if (decision.next === "store") {
+      held.push(...left.map((journey) => ({ journey, hold: null, replacedClean: false })));
+      break;
+    }
+    const unfenced = await fenceOnce(left, { decision, held, context });
+    const hasChanged = regime.known?.regime.epoch !== decision.epoch || regime.known.regime.mode !== decision.mode;
+    if (!hasChanged || attempt === REGIMES_MAX) break;
+    for (const journey of unfenced) journey.receipt = null;
+    left = unfenced;
+  }
+  return held;
+}
+
+/** Returns the records without a fence, each with its failure. */
+async function fenceOnce(
+  journeys: readonly Journey[],
+  {
+    decision: { epoch, mode },
+    held,
+    context: { ports, plan },
+  }: {
+    readonly decision: Pick<RegimeHold, "epoch" | "mode">;
+    readonly held: Held[];
+    readonly context: WriteBatchContext;
+  },
+): Promise<readonly Journey[]> {
+  const commands = journeys.map(({ record }) => ({ key: record.key, version: record.version, id: ports.nextId() }));
+  const replies = await ports.cache.fence(epoch, commands);
+  const unfenced: Journey[] = [];
+  let failure: CoreError | null = null;
   journeys.forEach((journey, index) => {
     const reply = replies[index] ?? unanswered("fence");
     if (reply.kind === "failed") {
       journey.receipt = failed(reply.error);
+      unfenced.push(journey);
+      failure = reply.error;
       ports.emit({ type: "port-failed", port: "cache", step: "fence", error: reply.error });
       return;
     }
     const step = plan.afterFence(journey.write, reply);
-    if (step.next === "store") held.push({ journey, hold: step.hold });
-    else if (step.next === "acknowledge") journey.receipt = receiptOf(journey.record, step.outcome);
+    if (step.next === "store") {
+      held.push({ journey, hold: { id: step.hold.id, epoch, mode }, replacedClean: step.hold.replacedClean });
+    } else if (step.next === "acknowledge") journey.receipt = receiptOf(journey.record, step.outcome);
   });
-  return held;
+  await tellRegime(ports, failure, epoch);
+  return unfenced;
 }
 
-async function storeAll(held: readonly Held[], context: WriteBatchContext): Promise<readonly Publishing[]> {
+async function storeAll(held: readonly Held[], { ports, plan }: WriteBatchContext): Promise<readonly Publishing[]> {
   if (held.length === 0) return [];
-  const { ports, plan } = context;
+  const { regime } = ports;
   const puts = held.map(({ journey: { record, write } }) => ({
     key: record.key,
     version: record.version,
     body: write.body,
     ...(record.subject === undefined ? {} : { subject: record.subject }),
   }));
+  await decide(regime, (known, nowMs) => regime.plan.beforeStore(known, nowMs));
   const replies = await ports.store.put(puts);
   const publishing: Publishing[] = [];
-  held.forEach(({ journey, hold }, index) => {
+  held.forEach(({ journey, hold, replacedClean }, index) => {
     const reply: StorePutReply = replies[index] ?? {
       kind: "failed",
       error: new CoreError("STORE_UNAVAILABLE", "the store gave no reply for this record"),
@@ -121,8 +158,11 @@ async function storeAll(held: readonly Held[], context: WriteBatchContext): Prom
       journey.receipt = failed(reply.error);
       ports.emit({ type: "port-failed", port: "store", step: "put", error: reply.error });
     }
-    const step = plan.afterPut(journey.write, hold, putReplyOf(reply));
-    if (step.next === "publish") publishing.push(publicationOf(journey, step, context));
+    const step = plan.afterPut(journey.write, { id: hold?.id ?? "", replacedClean }, putReplyOf(reply));
+    if (step.next === "publish") {
+      const { outcome, copy, keep } = step;
+      publishing.push({ journey, hold, outcome, copy, keep });
+    } else if (step.next === "acknowledge") journey.receipt = receiptOf(journey.record, step.outcome);
   });
   return publishing;
 }
@@ -131,38 +171,93 @@ function putReplyOf(reply: StorePutReply): PutReply<StoredBody> {
   return reply.kind === "failed" ? { kind: "unknown" } : reply;
 }
 
-function publicationOf(
-  journey: Journey,
-  step: Extract<WriteStep<StoredBody>, { next: "publish" }>,
-  { ports, lifetime }: WriteBatchContext,
-): Publishing {
-  const { copy, hold, keep, outcome } = step;
-  const ttlMs = keep ? lifetimeOf(copy, lifetime, ports.clock.nowMs(), ports.random) : 0;
-  return { journey, outcome, command: { key: journey.record.key, id: hold.id, copy, ttlMs } };
+async function publishAll(publishing: readonly Publishing[], context: WriteBatchContext): Promise<void> {
+  const { regime } = context.ports;
+  let left = publishing;
+  for (let attempt = 1; left.length > 0; attempt += 1) {
+    const first = left[0]?.hold ?? null;
+    await decide(regime, (known, nowMs) => regime.plan.beforeAcknowledgement(known, nowMs, first));
+    left = await publishOnce(left, context);
+    if (left.length === 0 || attempt === REGIMES_MAX) break;
+    await regime.look();
+  }
 }
 
-async function publishAll(publishing: readonly Publishing[], { ports, plan }: WriteBatchContext): Promise<void> {
-  if (publishing.length === 0) return;
-  const commands = publishing.map(({ command }) => command);
-  const replies = await ports.cache.publish(ports.epoch, commands);
+interface Sending {
+  readonly one: Publishing;
+  readonly publication: Publication;
+}
+
+/** Returns those that are not acknowledged, each with its failure. */
+async function publishOnce(
+  publishing: readonly Publishing[],
+  context: WriteBatchContext,
+): Promise<readonly Publishing[]> {
+  const { ports } = context;
+  const { regime } = ports;
+  const { known } = regime;
+  const nowMs = regime.nowMs();
+  const left: Publishing[] = [];
+  const sending: Sending[] = [];
+  for (const one of publishing) {
+    const decision = known === null ? null : regime.plan.beforeAcknowledgement(known, nowMs, one.hold);
+    if (decision?.next === "publish") sending.push({ one, publication: decision.publication });
+    else if (decision?.next === "acknowledge") acknowledge(one, "published", context);
+    else left.push(one);
+  }
+  const epoch = sending[0]?.publication.epoch;
+  if (epoch === undefined) return left;
+  const replies = await ports.cache.publish(
+    epoch,
+    sending.map((each) => commandOf(each, context)),
+  );
+  let failure: CoreError | null = null;
   let unansweredCount = 0;
-  let lastError: CoreError | null = null;
-  publishing.forEach(({ journey, outcome }, index) => {
+  sending.forEach(({ one, publication }, index) => {
     const reply = replies[index] ?? unanswered("publish");
     if (reply.kind === "failed") {
-      lastError = reply.error;
+      failure = reply.error;
       unansweredCount += 1;
+      one.journey.receipt = failed(reply.error);
     }
-    const step = plan.afterPublish(outcome, publishReplyOf(reply));
-    if (step.next === "acknowledge") journey.receipt = receiptOf(journey.record, step.outcome);
-    else if (reply.kind === "failed") journey.receipt = failed(reply.error);
+    const answer = answerOf(reply);
+    if (regime.plan.afterPublish(publication, answer).next === "look") left.push(one);
+    else acknowledge(one, answer === "done" ? "published" : "unknown", context);
   });
-  if (lastError !== null) ports.emit({ type: "publish-unanswered", records: unansweredCount, error: lastError });
+  if (failure !== null) ports.emit({ type: "publish-unanswered", records: unansweredCount, error: failure });
+  await tellRegime(ports, failure, epoch);
+  return left;
 }
 
-function publishReplyOf(reply: CacheSettleReply): PublishReply {
-  if (reply.kind === "settled") return { kind: "published" };
-  return { kind: reply.error.code === "CACHE_LOST" ? "lost" : "unknown" };
+function commandOf({ one, publication }: Sending, { ports, lifetime }: WriteBatchContext): CachePublish {
+  const isKept = one.keep && publication.mayKeep;
+  const ttlMs = isKept ? lifetimeOf(one.copy, lifetime, ports.clock.nowMs(), ports.random) : 0;
+  return { key: one.journey.record.key, id: publication.id, copy: one.copy, ttlMs };
+}
+
+function acknowledge(
+  { journey, outcome }: Publishing,
+  kind: "published" | "unknown",
+  { plan }: WriteBatchContext,
+): void {
+  const step = plan.afterPublish(outcome, { kind });
+  if (step.next === "acknowledge") journey.receipt = receiptOf(journey.record, step.outcome);
+}
+
+/** Of a publish, a fill or a raise. */
+export function answerOf(reply: CacheSettleReply): CacheAnswer {
+  if (reply.kind === "settled") return "done";
+  return reply.error.code === "CACHE_LOST" ? "lost" : "unknown";
+}
+
+/** The cache has answered, or has failed: the regime may change by it. */
+export async function tellRegime(
+  { regime }: Pick<WriterPorts, "regime">,
+  failure: CoreError | null,
+  epoch: number,
+): Promise<void> {
+  if (failure === null) regime.cacheAnswered();
+  else await regime.cacheFailed(failure, epoch);
 }
 
 function receiptOf({ version }: WriteRecord, outcome: WriteOutcome): Receipt {

@@ -13,6 +13,7 @@ import type { Cache } from "./ports/cache.ts";
 import type { Clock, NextId, Random } from "./ports/clock.ts";
 import type { EmitEvent } from "./ports/events.ts";
 import type { Store } from "./ports/store.ts";
+import type { RegimeAccess } from "./regime/regime-access.ts";
 import { reduceByKey } from "./protocol/reduce.ts";
 import type { Lane } from "./protocol/version.ts";
 import { type WritePlan, writePlan } from "./protocol/write-plan.ts";
@@ -27,8 +28,7 @@ export interface WriterPorts {
   readonly random: Random;
   readonly nextId: NextId;
   readonly emit: EmitEvent;
-  /** The epoch that this process works in. */
-  readonly epoch: number;
+  readonly regime: RegimeAccess;
 }
 
 export interface WriterOptions {

@@ -39,7 +39,7 @@ describe("sendUntilSettled", () => {
   });
 
   it("does not send again while one of the failures can never succeed", async () => {
-    const { parts, sent } = partsWith([(item) => failed(item === "a" ? "CACHE_LOST" : "STORE_THROTTLED")]);
+    const { parts, sent } = partsWith([(item) => failed(item === "a" ? "STORE_REJECTED" : "STORE_THROTTLED")]);
     await sendUntilSettled(parts, ["a", "b"]);
     expect(sent).toHaveLength(1);
   });

@@ -6,9 +6,9 @@ import {
   CoreError,
   type CoreEvent,
   createNextId,
-  openEpoch,
   Reader,
-  renewEpoch,
+  RegimeKeeper,
+  regimeOptionsDefaults,
   type Store,
   Writer,
   type WriterPorts,
@@ -30,15 +30,16 @@ async function setUp(
   const store = new MemoryStore();
   const cache = new MemoryCache(clock);
   const events: CoreEvent[] = [];
-  const epoch = await openEpoch({ regime: store, cache });
+  const emit = (event: CoreEvent): void => void events.push(event);
+  const regime = await RegimeKeeper.open({ regimes: store, cache, clock, emit }, regimeOptionsDefaults);
   const ports: WriterPorts = {
     store: overrides.store?.(store) ?? store,
     cache: overrides.cache?.(cache) ?? cache,
     clock,
     random: () => 0.5,
     nextId: createNextId(),
-    emit: (event) => events.push(event),
-    epoch,
+    emit,
+    regime,
   };
   return { store, cache, clock, events, ports, reader: new Reader(ports) };
 }
@@ -158,22 +159,6 @@ it("acknowledges when the publish goes unanswered: the fence keeps readers on th
   expect(cache.entry("a").state).toBe("clean");
 });
 
-it("fails writes and reads when the cache was flushed, until a new epoch begins", async () => {
-  const { ports, cache, store, reader } = await setUp();
-  const writer = new Writer(ports);
-  await writer.write([recordOf("a", 1)], batch);
-  cache.flush();
-  expect(await writer.write([recordOf("a", 2)], batch)).toMatchObject([
-    { status: "failed", error: { code: "CACHE_LOST" } },
-  ]);
-  expect(await reader.readOne("a")).toMatchObject({ kind: "failed", error: { code: "CACHE_LOST" } });
-  await expect(openEpoch({ regime: store, cache })).rejects.toMatchObject({ code: "CACHE_LOST" });
-  const epoch = await renewEpoch({ regime: store, cache });
-  expect(epoch).toBe(2);
-  expect(await new Reader({ ...ports, epoch }).readOne("a")).toMatchObject({ version: versionOf(1), source: "store" });
-  expect(await reader.readOne("a")).toMatchObject({ kind: "failed", error: { code: "CACHE_LOST" } });
-});
-
 it("does not push hot copies out with a backfill of cold keys", async () => {
   const { ports, cache } = await setUp();
   const writer = new Writer(ports);
@@ -252,7 +237,7 @@ it("filters what has expired, and shows tombstones as absent", async () => {
 it("explains both sides without touching them", async () => {
   const { ports, cache, store, reader } = await setUp();
   await new Writer(ports).write([recordOf("a", 1)], batch);
-  expect(await reader.explain("a")).toMatchObject({ verdict: "agree", epoch: 1 });
+  expect(await reader.explain("a")).toMatchObject({ verdict: "agree", epoch: 1, mode: "on" });
   cache.evict("a");
   expect(await reader.explain("a")).toMatchObject({ verdict: "store-answers" });
   expect(cache.entry("a").state).toBe("absent");

@@ -1,37 +1,92 @@
-/** `cache renew`: begins a new epoch of the cache, by hand. */
+/** `cache status`, `cache off` and `cache on`: the regime of the cache, by hand. */
+import { type RegimeRecord, switchCacheOff, switchCacheOn } from "@trilane/write-through";
 import type { Command } from "commander";
 import { usageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
-import { renewCacheEpoch } from "../renew-cache-epoch.ts";
 import { runAction, withExamples } from "../run-action.ts";
+import { textTable } from "../text-table.ts";
+import { type CacheRegime, withCacheRegime } from "../with-cache-regime.ts";
 import { readSettings } from "../with-platform.ts";
 
-const WARNING =
-  "All lanes and readers must be stopped: one that still runs goes on in the old epoch, and what it has under way may " +
-  "stay unseen in the cache. They fail with CACHE_LOST from now on and must be started again.";
+const MS_PER_SECOND = 1_000;
 
 export function addCacheCommand(program: Command): void {
-  const cache = program.command("cache").description("the cache's epoch");
-  withExamples(cache, 'trilane cache renew --reason "cache was replaced"');
-  const renew = cache
-    .command("renew")
-    .description(
-      "begin a new epoch, which ends CACHE_LOST: all that the cache holds counts as absent. Stop all lanes first",
-    )
-    .requiredOption("--reason <text>", "why, for the logs")
+  const cache = program.command("cache").description("whether the cache is used: status, off, on");
+  withExamples(cache, "trilane cache status", 'trilane cache off --reason "replacing the server"');
+  const status = cache
+    .command("status")
+    .description("mode, epoch, who changed it last and why, and whether the cache is the one of the epoch")
+    .action((_: unknown, command: Command) => runAction(command, runStatus));
+  withExamples(status, "trilane cache status", "trilane cache status --json");
+  const off = cache
+    .command("off")
+    .description("lanes and readers go on without the cache until `cache on`; nothing need be stopped")
+    .requiredOption("--reason <text>", "why, for the record and the logs")
     .action(({ reason }: { readonly reason: string }, command: Command) =>
-      runAction(command, (output) => runRenew(reason, output)),
+      runAction(command, (output) => runSwitch("off", reason, output)),
     );
-  withExamples(renew, 'trilane cache renew --reason "cache was replaced"');
+  withExamples(off, 'trilane cache off --reason "replacing the server"');
+  const on = cache
+    .command("on")
+    .description("warm the cache up; the processes turn it on by themselves within two leases")
+    .requiredOption("--reason <text>", "why, for the record and the logs")
+    .action(({ reason }: { readonly reason: string }, command: Command) =>
+      runAction(command, (output) => runSwitch("on", reason, output)),
+    );
+  withExamples(on, 'trilane cache on --reason "server replaced"');
 }
 
-async function runRenew(reason: string, output: Output): Promise<number> {
-  if (reason.trim() === "") throw usageError("--reason is empty: say why the cache's epoch is renewed");
-  output.note(`warning: ${WARNING}`);
+async function runSwitch(to: "off" | "on", reason: string, output: Output): Promise<number> {
+  if (reason.trim() === "") throw usageError(`--reason is empty: say why the cache is switched ${to}`);
   const settings = await readSettings();
-  const epoch = await renewCacheEpoch(settings);
   const { table } = settings;
-  output.result({ table, epoch, reason }, `the cache of table ${table} is in epoch ${epoch} now: ${reason}`);
+  const { epoch, mode } = await withCacheRegime(settings, ({ regimes, cache, by }) =>
+    (to === "off" ? switchCacheOff : switchCacheOn)({ regimes, cache, by, reason, nowMs: () => Date.now() }),
+  );
+  output.result({ table, epoch, mode, reason }, `the cache of table ${table} is ${mode} now, epoch ${epoch}: ${reason}`);
   return EXIT.ok;
+}
+
+interface CacheStatus {
+  readonly table: string;
+  readonly regime: RegimeRecord | null;
+  /** "guarded": the cache is the one of the epoch. "lost": it is not. Else why nothing is known. */
+  readonly cache: string;
+  readonly server: string;
+}
+
+async function runStatus(output: Output): Promise<number> {
+  const settings = await readSettings();
+  const status = await withCacheRegime(settings, (regime) => statusOf(settings.table, regime));
+  output.result(status, statusText(status));
+  return EXIT.ok;
+}
+
+async function statusOf(table: string, { regimes, cache, describeServer }: CacheRegime): Promise<CacheStatus> {
+  const regime = await regimes.readRegime();
+  const server = await describeServer().then(
+    ({ engine, version, maxmemoryPolicy }) => `${engine} ${version}, ${maxmemoryPolicy}`,
+    (error: Error) => error.message,
+  );
+  const checked = regime === null ? null : await cache.check(regime.epoch);
+  if (checked === null) return { table, regime, cache: "no epoch has begun", server };
+  const state = checked.kind === "settled" ? "guarded" : checked.error.code === "CACHE_LOST" ? "lost" : "unreachable";
+  return { table, regime, cache: state, server };
+}
+
+function statusText({ table, regime, cache, server }: CacheStatus): string {
+  if (regime === null) return `no process has used the cache of table ${table} yet: run \`trilane apply\``;
+  const { epoch, mode, reason, by, changedAtMs, isHeld } = regime;
+  const seconds = Math.max(0, Math.round((Date.now() - changedAtMs) / MS_PER_SECOND));
+  return textTable([
+    ["table", table],
+    ["mode", `${mode}${isHeld ? ", held off until `trilane cache on`" : ""}`],
+    ["epoch", String(epoch)],
+    ["since", `${new Date(changedAtMs).toISOString()} (${seconds} s)`],
+    ["reason", reason],
+    ["changed by", by],
+    ["cache", cache],
+    ["server", server],
+  ]);
 }

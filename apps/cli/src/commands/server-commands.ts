@@ -117,9 +117,10 @@ async function applyAll(output: Output): Promise<number> {
   const settings = await readSettings();
   const dynamodb = createDynamoDb(settings);
   const isCreated = await applyTable(dynamodb, settings.table).finally(() => dynamodb.destroy());
-  const epoch = await withPlatform((platform) => Promise.resolve(platform.epoch));
+  const regime = await withPlatform((platform) => Promise.resolve(platform.regime.known?.regime));
   const { table } = settings;
-  const text = `table ${table} ${isCreated ? "created" : "was there already"}; the cache is in epoch ${epoch}`;
-  output.result({ table, created: isCreated, epoch }, text);
+  const { epoch, mode } = regime ?? { epoch: 0, mode: "off" };
+  const text = `table ${table} ${isCreated ? "created" : "was there already"}; the cache is ${mode}, epoch ${epoch}`;
+  output.result({ table, created: isCreated, epoch, mode }, text);
   return EXIT.ok;
 }

@@ -1,14 +1,20 @@
 /** The regime record, in the table of the records, under a key that no group can have. */
 import {
+  type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  type PutItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
-import type { RegimeRecord } from "../ports/store.ts";
+import { CoreError } from "../errors.ts";
+import type { RegimeRecord, RegimeStore } from "../ports/store.ts";
+import type { Regime, RegimeMode } from "../protocol/regime.ts";
 import { storeErrorOf } from "./store-errors.ts";
 
-export class DynamoRegime implements RegimeRecord {
+const MODES: Readonly<Record<string, RegimeMode>> = { on: "on", warm: "warm", off: "off" };
+
+export class DynamoRegime implements RegimeStore {
   readonly #client: DynamoDBClient;
   readonly #table: string;
   readonly #key: string;
@@ -19,32 +25,63 @@ export class DynamoRegime implements RegimeRecord {
     this.#key = `#regime#${options.cacheName ?? "default"}`;
   }
 
-  async readEpoch(): Promise<number | null> {
+  async readRegime(): Promise<RegimeRecord | null> {
     try {
       const { Item } = await this.#client.send(
         new GetItemCommand({ TableName: this.#table, Key: { pk: { S: this.#key } }, ConsistentRead: true }),
       );
-      return Item === undefined ? null : Number(Item["epoch"]?.N);
+      return Item === undefined ? null : recordOf(Item);
     } catch (error) {
       throw storeErrorOf(error, "read the regime record");
     }
   }
 
-  async advanceEpoch(from: number | null, to: number): Promise<boolean> {
+  async changeRegime(from: Regime | null, to: RegimeRecord): Promise<boolean> {
     try {
       await this.#client.send(
         new PutItemCommand({
           TableName: this.#table,
-          Item: { pk: { S: this.#key }, epoch: { N: String(to) } },
-          ...(from === null
-            ? { ConditionExpression: "attribute_not_exists(pk)" }
-            : { ConditionExpression: "epoch = :from", ExpressionAttributeValues: { ":from": { N: String(from) } } }),
+          Item: {
+            pk: { S: this.#key },
+            epoch: { N: String(to.epoch) },
+            mode: { S: to.mode },
+            reason: { S: to.reason },
+            by: { S: to.by },
+            changed: { N: String(to.changedAtMs) },
+            held: { BOOL: to.isHeld },
+          },
+          ...conditionOn(from),
         }),
       );
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;
-      throw storeErrorOf(error, "advance the regime record");
+      throw storeErrorOf(error, "change the regime record");
     }
   }
+}
+
+function conditionOn(from: Regime | null): Partial<PutItemCommandInput> {
+  if (from === null) return { ConditionExpression: "attribute_not_exists(pk)" };
+  return {
+    ConditionExpression: "#epoch = :epoch and #mode = :mode",
+    ExpressionAttributeNames: { "#epoch": "epoch", "#mode": "mode" },
+    ExpressionAttributeValues: { ":epoch": { N: String(from.epoch) }, ":mode": { S: from.mode } },
+  };
+}
+
+function recordOf(item: Readonly<Record<string, AttributeValue>>): RegimeRecord {
+  const epoch = Number(item["epoch"]?.N);
+  const mode = MODES[item["mode"]?.S ?? ""];
+  if (!Number.isSafeInteger(epoch) || mode === undefined) {
+    throw new CoreError("STORE_CORRUPT", "the regime record has no epoch and mode: did another program write it?");
+  }
+  return {
+    epoch,
+    mode,
+    reason: item["reason"]?.S ?? "",
+    by: item["by"]?.S ?? "",
+    changedAtMs: Number(item["changed"]?.N ?? 0),
+    isHeld: item["held"]?.BOOL ?? false,
+  };
 }

@@ -59,6 +59,8 @@ export type CacheSettleReply = { readonly kind: "settled" } | CacheFailure;
 
 /** One reply per command, in order; the keys of one call are distinct. `epoch` is the one the caller holds. */
 export interface Cache {
+  /** Does the server answer, with settings that the protocol can work with? Asked before it is used again. */
+  probe(): Promise<CacheSettleReply>;
   /** Is this the cache that `epoch` began with? */
   check(epoch: number): Promise<CacheSettleReply>;
   /**

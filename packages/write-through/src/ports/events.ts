@@ -1,5 +1,6 @@
 /** What the core reports as it happens; logs and metrics subscribe. */
 import type { CoreError } from "../errors.ts";
+import type { Regime, RegimeMode } from "../protocol/regime.ts";
 import type { Lane } from "../protocol/version.ts";
 
 export type CoreEvent =
@@ -28,6 +29,23 @@ export type CoreEvent =
     }
   /** A publish without an answer: the fence stays, and the next reader or writer repairs the entry. */
   | { readonly type: "publish-unanswered"; readonly records: number; readonly error: CoreError }
+  /** This process learned of another regime than it knew. */
+  | {
+      readonly type: "regime-learned";
+      readonly epoch: number;
+      readonly mode: RegimeMode;
+      readonly reason: string;
+      readonly by: string;
+    }
+  /** This process changed the regime. */
+  | {
+      readonly type: "regime-changed";
+      readonly from: Regime | null;
+      readonly to: Regime;
+      readonly reason: string;
+      readonly by: string;
+      readonly durationMs: number;
+    }
   | {
       readonly type: "port-failed";
       readonly port: "store" | "cache";

@@ -7,7 +7,7 @@
  * that record's reply. It answers within its configured time.
  */
 import type { CoreError } from "../errors.ts";
-import type { Copy } from "../protocol/index.ts";
+import type { Copy, Regime } from "../protocol/index.ts";
 import type { Version } from "../protocol/version.ts";
 
 /** What the store keeps beside the version. */
@@ -46,16 +46,25 @@ export interface Store {
   read(keys: readonly string[]): Promise<readonly StoreReadReply[]>;
 }
 
-/**
- * The regime record: which epoch of the cache is in force. One per cache, kept
- * in the store, changed only by a conditional put.
- */
-export interface RegimeRecord {
-  /** The epoch in force, or null before the first. Strongly consistent. @throws CoreError */
-  readEpoch(): Promise<number | null>;
+/** The regime of a cache as the store keeps it, with what an operator wants to know of its last change. */
+export interface RegimeRecord extends Regime {
+  /** Why it was changed last. */
+  readonly reason: string;
+  /** Which process changed it. */
+  readonly by: string;
+  /** Milliseconds since 1970, by that process's clock. */
+  readonly changedAtMs: number;
+  /** An operator has switched the cache off: no process warms it up by itself. */
+  readonly isHeld: boolean;
+}
+
+/** One regime record per cache, kept in the store, changed only by a conditional put. */
+export interface RegimeStore {
+  /** Strongly consistent; null before the first. @throws CoreError */
+  readRegime(): Promise<RegimeRecord | null>;
   /**
-   * Moves from `from` (null: no record yet) to `to`. True for the one caller that did it.
-   * @throws CoreError; the outcome is then unknown.
+   * Changes the record where it still is `from` (null: no record yet), by epoch and mode. True for the
+   * one caller that did it. @throws CoreError; the outcome is then unknown.
    */
-  advanceEpoch(from: number | null, to: number): Promise<boolean>;
+  changeRegime(from: Regime | null, to: RegimeRecord): Promise<boolean>;
 }

@@ -41,6 +41,10 @@ export class MemoryCache implements Cache {
     this.#transitions = transitions;
   }
 
+  probe(): Promise<CacheSettleReply> {
+    return Promise.resolve(SETTLED);
+  }
+
   check(epoch: number): Promise<CacheSettleReply> {
     return Promise.resolve(this.#lost(epoch) ?? SETTLED);
   }

@@ -1,13 +1,22 @@
 /** The store in memory, behind the same contract as DynamoDB's. */
-import type { RegimeRecord, Store, StoredCopy, StorePut, StorePutReply, StoreReadReply } from "../ports/store.ts";
+import type {
+  RegimeRecord,
+  RegimeStore,
+  Store,
+  StoredCopy,
+  StorePut,
+  StorePutReply,
+  StoreReadReply,
+} from "../ports/store.ts";
+import { isSameRegime, type Regime } from "../protocol/regime.ts";
 import { NO_VERSION } from "../protocol/version.ts";
 
 const ABSENT_COPY: StoredCopy = { version: NO_VERSION, body: null };
 
-export class MemoryStore implements Store, RegimeRecord {
+export class MemoryStore implements Store, RegimeStore {
   readonly #copies = new Map<string, StoredCopy>();
   readonly #subjects = new Map<string, string>();
-  #epoch: number | null = null;
+  #regime: RegimeRecord | null = null;
 
   put(puts: readonly StorePut[]): Promise<readonly StorePutReply[]> {
     return Promise.resolve(puts.map((put) => this.#putOne(put)));
@@ -17,13 +26,14 @@ export class MemoryStore implements Store, RegimeRecord {
     return Promise.resolve(keys.map((key) => ({ kind: "found", copy: this.#copies.get(key) ?? ABSENT_COPY })));
   }
 
-  readEpoch(): Promise<number | null> {
-    return Promise.resolve(this.#epoch);
+  readRegime(): Promise<RegimeRecord | null> {
+    return Promise.resolve(this.#regime);
   }
 
-  advanceEpoch(from: number | null, to: number): Promise<boolean> {
-    const isMine = this.#epoch === from;
-    if (isMine) this.#epoch = to;
+  changeRegime(from: Regime | null, to: RegimeRecord): Promise<boolean> {
+    const inForce = this.#regime;
+    const isMine = inForce === null || from === null ? inForce === from : isSameRegime(inForce, from);
+    if (isMine) this.#regime = to;
     return Promise.resolve(isMine);
   }
 

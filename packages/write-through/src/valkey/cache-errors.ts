@@ -18,16 +18,11 @@ const CODE_OF_REPLY: Readonly<Record<string, ErrorCode>> = {
   WRONGPASS: "CACHE_MISCONFIGURED",
 };
 
-const REMEDY: Partial<Record<ErrorCode, string>> = {
-  CACHE_LOST:
-    "; nothing is served from it until a new epoch begins (`trilane cache renew --reason <text>`, with all lanes stopped)",
-};
-
 export function cacheErrorOf(cause: unknown, doing: string): CoreError {
   if (cause instanceof CoreError) return cause;
   const error = cause instanceof Error ? cause : new Error(String(cause));
   const code = codeOf(error);
-  return new CoreError(code, `cache: ${doing}: ${error.message}${REMEDY[code] ?? ""}`, { cause });
+  return new CoreError(code, `cache: ${doing}: ${error.message}`, { cause });
 }
 
 function codeOf(error: Error): ErrorCode {

@@ -27,6 +27,7 @@ import type {
 import type { Clock } from "../ports/clock.ts";
 import { ABSENT } from "../protocol/entry.ts";
 import { NO_VERSION } from "../protocol/version.ts";
+import { checkCacheServer } from "./check-server.ts";
 import { cacheErrorOf, isLate } from "./cache-errors.ts";
 import { decodeEntry, decodeFenceReply, encodeEpoch, encodeTail } from "./entry-codec.ts";
 import { commandOf, defineScripts, type ScriptName, scriptText } from "./scripts.ts";
@@ -59,6 +60,15 @@ export class ValkeyCache implements Cache {
     this.#options = { ...DEFAULTS, ...options };
     this.#guardKey = `${this.#options.prefix}guard`;
     defineScripts(client);
+  }
+
+  async probe(): Promise<CacheSettleReply> {
+    try {
+      await checkCacheServer(this.#client);
+      return { kind: "settled" };
+    } catch (error) {
+      return failure(error, "probe");
+    }
   }
 
   async check(epoch: number): Promise<CacheSettleReply> {

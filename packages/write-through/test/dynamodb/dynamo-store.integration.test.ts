@@ -3,8 +3,9 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { type ServerHandle, startDynamoDb } from "@trilane/servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { applyTable, DynamoRegime, DynamoStore, storeClientOptions } from "../../src/dynamodb/index.ts";
+import type { RegimeRecord } from "../../src/ports/store.ts";
 import { storeContract } from "../../src/testing/contracts.ts";
-import { putOf, versionOf } from "../../src/testing/sample-records.ts";
+import { putOf } from "../../src/testing/sample-records.ts";
 
 const CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
 
@@ -113,15 +114,18 @@ describe("a store that is out of reach", () => {
 });
 
 describe("the regime record", () => {
-  it("is advanced by one of many", async () => {
+  it("is changed by one of many, from what it was and from nothing else", async () => {
     await applyTable(client, "regime");
-    const regime = new DynamoRegime(client, { table: "regime" });
-    expect(await regime.readEpoch()).toBeNull();
-    const won = await Promise.all([1, 2, 3, 4, 5].map(() => regime.advanceEpoch(null, 1)));
+    const regimes = new DynamoRegime(client, { table: "regime" });
+    expect(await regimes.readRegime()).toBeNull();
+    const recordOf = (epoch: number, mode: "on" | "warm", by: string): RegimeRecord => ({
+      ...{ epoch, mode, by, reason: "a test", changedAtMs: 1_000, isHeld: false },
+    });
+    const won = await Promise.all(["a", "b", "c", "d"].map((by) => regimes.changeRegime(null, recordOf(1, "warm", by))));
     expect(won.filter(Boolean).length).toBe(1);
-    expect(await regime.advanceEpoch(null, 2)).toBe(false);
-    expect(await regime.advanceEpoch(1, 2)).toBe(true);
-    expect(await regime.readEpoch()).toBe(2);
-    expect(versionOf(1) < versionOf(2)).toBe(true);
+    expect(await regimes.changeRegime(null, recordOf(2, "warm", "e"))).toBe(false);
+    expect(await regimes.changeRegime({ epoch: 1, mode: "off" }, recordOf(1, "on", "e"))).toBe(false);
+    expect(await regimes.changeRegime({ epoch: 1, mode: "warm" }, recordOf(1, "on", "e"))).toBe(true);
+    expect(await regimes.readRegime()).toEqual(recordOf(1, "on", "e"));
   });
 });

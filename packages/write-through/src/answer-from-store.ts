@@ -1,0 +1,150 @@
+/**
+ * The end of a read that went to the store: the cache is told first, by FILL
+ * or RAISE, and then the reader answers, under the regime that holds by then.
+ */
+import { lifetimeOf } from "./cache-lifetime.ts";
+import { CoreError } from "./errors.ts";
+import { answer, fail, type Inquiry } from "./inquiry.ts";
+import type { CacheSettle, CacheSettleReply } from "./ports/cache.ts";
+import type { StoredCopy } from "./ports/store.ts";
+import type { Settlement } from "./protocol/read-plan.ts";
+import type { Met, Telling } from "./protocol/regime-plan.ts";
+import type { ReadBatchContext } from "./read-batch.ts";
+import { decide } from "./regime/regime-access.ts";
+import { answerOf, tellRegime } from "./write-batch.ts";
+
+/** One key that the store has answered. */
+export interface FromStore {
+  readonly inquiry: Inquiry;
+  readonly met: Met | null;
+  readonly copy: StoredCopy;
+}
+
+interface Settling {
+  readonly one: FromStore;
+  readonly settlement: Settlement;
+  readonly command: CacheSettle;
+}
+
+/** Changes of the regime that a read goes along with before it fails. */
+const REGIMES_MAX = 4;
+
+export async function answerFromStore(found: readonly FromStore[], context: ReadBatchContext): Promise<void> {
+  const { regime } = context.ports;
+  let left = found;
+  for (let attempt = 1; left.length > 0; attempt += 1) {
+    const met = left[0]?.met ?? null;
+    await decide(regime, (known, nowMs) => regime.plan.beforeAnswer(known, nowMs, met));
+    left = await answerOnce(left, context);
+    if (attempt === REGIMES_MAX) break;
+    if (left.length > 0) await regime.look();
+  }
+  const error = new CoreError("REGIME_UNSETTLED", "the cache's regime changed again and again during the read");
+  for (const { inquiry } of left) fail(inquiry, error, { port: "cache", step: "settle", ports: context.ports });
+}
+
+/** Returns those for which another look at the regime is needed. */
+async function answerOnce(found: readonly FromStore[], context: ReadBatchContext): Promise<readonly FromStore[]> {
+  const { regime } = context.ports;
+  const { known } = regime;
+  const nowMs = regime.nowMs();
+  const left: FromStore[] = [];
+  const settling: Settling[] = [];
+  let epoch = 0;
+  for (const one of found) {
+    const decision = known === null ? null : regime.plan.beforeAnswer(known, nowMs, one.met);
+    if (decision?.next === "answer") answerOne(one, context);
+    else if (decision?.next === "settle") {
+      epoch = decision.telling.epoch;
+      settling.push(settlingOf(one, decision.telling, context));
+    } else left.push(one);
+  }
+  if (settling.length === 0) return left;
+  const again = await settleAll(settling, epoch, context);
+  return [...left, ...again];
+}
+
+function settlingOf(one: FromStore, { settlement }: Telling, { ports, lifetime }: ReadBatchContext): Settling {
+  const { inquiry, copy } = one;
+  const ttlMs = lifetimeOf(copy, lifetime, ports.clock.nowMs(), ports.random);
+  return { one, settlement, command: { key: inquiry.key, copy, ttlMs } };
+}
+
+async function settleAll(
+  settling: readonly Settling[],
+  epoch: number,
+  context: ReadBatchContext,
+): Promise<readonly FromStore[]> {
+  const filling = settling.filter(({ settlement }) => settlement.with === "fill");
+  const raising = settling.filter(({ settlement }) => settlement.with === "raise");
+  const [filled, raised] = await Promise.all([
+    fillAll(filling, epoch, context),
+    raiseAll(raising, epoch, context),
+  ]);
+  return [...filled, ...raised];
+}
+
+/** What the cache has no memory for is raised instead, which needs none. */
+async function fillAll(
+  filling: readonly Settling[],
+  epoch: number,
+  context: ReadBatchContext,
+): Promise<readonly FromStore[]> {
+  if (filling.length === 0) return [];
+  const commands = filling.map(({ settlement, command }) => ({
+    ...command,
+    token: settlement.with === "fill" ? settlement.token : "",
+  }));
+  const replies = await context.ports.cache.fill(epoch, commands);
+  const isRefused = (_: unknown, index: number): boolean => {
+    const reply = replies[index];
+    return reply?.kind === "failed" && reply.error.code === "CACHE_FULL";
+  };
+  const isTold = (...[one, index]: [unknown, number]): boolean => !isRefused(one, index);
+  const told = filling.filter(isTold);
+  const left = await conclude(told, replies.filter(isTold), { epoch, step: "fill", context });
+  return [...left, ...(await raiseAll(filling.filter(isRefused), epoch, context))];
+}
+
+async function raiseAll(
+  raising: readonly Settling[],
+  epoch: number,
+  context: ReadBatchContext,
+): Promise<readonly FromStore[]> {
+  if (raising.length === 0) return [];
+  const commands = raising.map(({ settlement, command }) => ({
+    ...command,
+    id: settlement.with === "raise" ? settlement.id : null,
+  }));
+  const replies = await context.ports.cache.raise(epoch, commands);
+  return conclude(raising, replies, { epoch, step: "raise", context });
+}
+
+async function conclude(
+  settling: readonly Settling[],
+  replies: readonly CacheSettleReply[],
+  { epoch, step, context }: { readonly epoch: number; readonly step: string; readonly context: ReadBatchContext },
+): Promise<readonly FromStore[]> {
+  const { ports } = context;
+  const left: FromStore[] = [];
+  let failure: CoreError | null = null;
+  settling.forEach(({ one }, index) => {
+    const reply = replies[index] ?? unreplied(one.inquiry.key);
+    const decision = ports.regime.plan.afterSettle(answerOf(reply));
+    if (reply.kind === "failed") failure = reply.error;
+    if (decision.next === "answer") answerOne(one, context);
+    else if (decision.next === "look") left.push(one);
+    else if (reply.kind === "failed") fail(one.inquiry, reply.error, { port: "cache", step, ports });
+  });
+  await tellRegime(ports, failure, epoch);
+  return left;
+}
+
+function answerOne({ inquiry, copy }: FromStore, { ports, plan }: ReadBatchContext): void {
+  const step = plan.afterSettle(copy);
+  if (step.next === "answer") inquiry.result = answer(step.copy, step.source, ports.clock.nowMs());
+}
+
+function unreplied(key: string): CacheSettleReply {
+  return { kind: "failed", error: new CoreError("CACHE_UNAVAILABLE", `the cache gave no reply for "${key}"`) };
+}

@@ -1,0 +1,4 @@
+export { type OperatedRegime, switchCacheOff, switchCacheOn } from "./operate-regime.ts";
+export { type RegimeAccess } from "./regime-access.ts";
+export { RegimeKeeper, type RegimePorts } from "./regime-keeper.ts";
+export { type RegimeOptions, regimeOptionsDefaults } from "./regime-options.ts";

@@ -1,0 +1,219 @@
+/**
+ * Keeps what this process knows of the cache's regime, and changes the record
+ * when it is time to: the driver of `protocol/regime-plan.ts`.
+ *
+ * In the background it renews the lease, looks at a cache that is off until it
+ * answers, and turns a warm one on. In the foreground it is told what became
+ * of every command: a lost cache begins a new epoch at once, one without an
+ * answer is switched off after a grace period.
+ *
+ * Whoever moves the record to a warm epoch sets the guard, once, whatever the
+ * answer. A crash between the two leaves a warm epoch without a guard: every
+ * command of it answers CACHE_LOST, and after one lease somebody trips it.
+ */
+import { CoreError } from "../errors.ts";
+import type { Cache } from "../ports/cache.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EmitEvent } from "../ports/events.ts";
+import type { RegimeRecord, RegimeStore } from "../ports/store.ts";
+import type { RegimeKnowledge } from "../protocol/regime-knowledge.ts";
+import { createRegimePlan, type RegimePlan } from "../protocol/regime-plan.ts";
+import { type CacheHealth, isSameRegime, type Regime, regimeChanges } from "../protocol/regime.ts";
+import { createElapsedTime } from "./elapsed-time.ts";
+import type { RegimeAccess } from "./regime-access.ts";
+import type { RegimeOptions } from "./regime-options.ts";
+
+export interface RegimePorts {
+  readonly regimes: RegimeStore;
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly emit: EmitEvent;
+}
+
+/** Renewals in one lease, so that a slow one does not end it. */
+const RENEWALS_PER_LEASE = 3;
+/** A process that alone is cut off must not switch the cache off again and again. */
+const GRACE_DOUBLINGS_MAX = 5;
+
+export class RegimeKeeper implements RegimeAccess {
+  readonly plan: RegimePlan;
+  readonly nowMs: () => number;
+  readonly #ports: RegimePorts;
+  readonly #options: RegimeOptions;
+  readonly #closing = new AbortController();
+  #known: RegimeKnowledge | null = null;
+  #record: RegimeRecord | null = null;
+  #changing: Promise<void> | null = null;
+  #silentSinceMs: number | null = null;
+  #graceDoublings = 0;
+  #tending: Promise<void> = Promise.resolve();
+
+  /** Begins the first epoch where there is none, and keeps the lease until {@link close}. @throws CoreError */
+  static async open(ports: RegimePorts, options: RegimeOptions): Promise<RegimeKeeper> {
+    const keeper = new RegimeKeeper(ports, options);
+    await keeper.look();
+    if (keeper.#known === null) await keeper.#change(() => keeper.#beginFirst());
+    keeper.#tending = keeper.#tend();
+    return keeper;
+  }
+
+  private constructor(ports: RegimePorts, options: RegimeOptions) {
+    this.#ports = ports;
+    this.#options = options;
+    this.plan = createRegimePlan(options);
+    this.nowMs = createElapsedTime(ports.clock);
+  }
+
+  get known(): RegimeKnowledge | null {
+    return this.#known;
+  }
+
+  /** As it was read or changed last. */
+  get record(): RegimeRecord | null {
+    return this.#record;
+  }
+
+  async look(): Promise<void> {
+    const sentAtMs = this.nowMs();
+    const record = await this.#ports.regimes.readRegime();
+    if (record !== null) this.#learn(record, sentAtMs);
+  }
+
+  async wait(ms: number): Promise<void> {
+    await this.#ports.clock.sleep(ms, this.#closing.signal).catch(() => undefined);
+  }
+
+  cacheAnswered(): void {
+    this.#silentSinceMs = null;
+    this.#graceDoublings = 0;
+  }
+
+  async cacheFailed(error: CoreError, epoch: number): Promise<void> {
+    const known = this.#known;
+    if (known === null || known.regime.epoch !== epoch) return;
+    if (error.code === "CACHE_LOST") await this.#meetLoss(known, error.message);
+    else if (error.code === "CACHE_UNAVAILABLE") await this.#meetSilence(known, error.message);
+  }
+
+  /** Ends the background work. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#tending;
+  }
+
+  #learn(record: RegimeRecord, sentAtMs: number): void {
+    const before = this.#known;
+    const { epoch, mode, reason, by } = record;
+    this.#known = this.plan.learn(before, { regime: { epoch, mode }, sentAtMs, receivedAtMs: this.nowMs() });
+    if (!isSameRegime(this.#known.regime, record)) return;
+    this.#record = record;
+    if (before !== null && isSameRegime(before.regime, record)) return;
+    this.#ports.emit({ type: "regime-learned", epoch, mode, reason, by });
+  }
+
+  /** A warm epoch is young before its guard is set: that is no loss yet. */
+  async #meetLoss({ regime, learnedAtMs }: RegimeKnowledge, reason: string): Promise<void> {
+    if (regime.mode === "off") return;
+    const isYoung = regime.mode === "warm" && this.nowMs() - learnedAtMs <= this.#options.leaseMs;
+    if (!isYoung) return this.#trip(regime, "answers", reason);
+    await this.wait(this.#options.probeMs);
+    await this.look();
+  }
+
+  async #meetSilence({ regime }: RegimeKnowledge, reason: string): Promise<void> {
+    this.#silentSinceMs ??= this.nowMs();
+    const graceMs = this.#options.graceMs * 2 ** this.#graceDoublings;
+    if (regime.mode === "off" || this.nowMs() - this.#silentSinceMs < graceMs) return;
+    this.#graceDoublings = Math.min(this.#graceDoublings + 1, GRACE_DOUBLINGS_MAX);
+    this.#silentSinceMs = null;
+    await this.#trip(regime, "silent", reason);
+  }
+
+  #trip(from: Regime, health: CacheHealth, reason: string): Promise<void> {
+    return this.#change(() => this.#put(from, regimeChanges.trip(from, health), reason));
+  }
+
+  /** One change of this process at a time; whoever comes meanwhile waits for it. */
+  async #change(change: () => Promise<void>): Promise<void> {
+    this.#changing ??= change().finally(() => {
+      this.#changing = null;
+    });
+    await this.#changing;
+  }
+
+  /** Loser of a race or not: afterwards `known` says what holds. */
+  async #put(from: Regime | null, to: Regime, reason: string): Promise<void> {
+    const startedMs = this.nowMs();
+    const record: RegimeRecord = {
+      ...to,
+      reason,
+      by: this.#options.process,
+      changedAtMs: this.#ports.clock.nowMs(),
+      isHeld: false,
+    };
+    if (!(await this.#ports.regimes.changeRegime(from, record))) return this.look();
+    this.#learn(record, startedMs);
+    if (to.mode === "warm") await this.#ports.cache.begin(to.epoch);
+    const durationMs = this.nowMs() - startedMs;
+    this.#ports.emit({ type: "regime-changed", from, to, reason, by: record.by, durationMs });
+  }
+
+  /** No lease on any earlier record can exist: what warming up waits for has passed. */
+  async #beginFirst(): Promise<void> {
+    const reason = "the first epoch";
+    const probed = await this.#ports.cache.probe();
+    const first = regimeChanges.trip(null, probed.kind === "settled" ? "answers" : "silent");
+    await this.#put(null, first, reason);
+    const isMine = this.#known !== null && isSameRegime(this.#known.regime, first) && this.#isByMe();
+    if (!isMine || first.mode !== "warm") return;
+    const on = regimeChanges.turnOn(first);
+    const isGuarded = (await this.#ports.cache.check(first.epoch)).kind === "settled";
+    if (on !== null && isGuarded) await this.#put(first, on, reason);
+  }
+
+  #isByMe(): boolean {
+    return this.#record?.by === this.#options.process;
+  }
+
+  async #tend(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      const isOn = this.#known?.regime.mode === "on";
+      const { leaseMs, probeMs } = this.#options;
+      await this.wait(isOn ? leaseMs / RENEWALS_PER_LEASE : Math.min(probeMs, leaseMs / RENEWALS_PER_LEASE));
+      if (this.#closing.signal.aborted) return;
+      try {
+        await this.#tendOnce();
+      } catch (error) {
+        // The store does not answer: the lease ends by itself, and the next round looks again.
+        if (!(error instanceof CoreError)) throw error;
+        this.#ports.emit({ type: "port-failed", port: "store", step: "regime", error });
+      }
+    }
+  }
+
+  async #tendOnce(): Promise<void> {
+    await this.look();
+    const known = this.#known;
+    if (known === null) return;
+    const { mode } = known.regime;
+    if (mode === "off" && this.#record?.isHeld === false) await this.#warmUp(known.regime);
+    else if (mode === "warm") await this.#turnOn(known);
+  }
+
+  async #warmUp(from: Regime): Promise<void> {
+    const probed = await this.#ports.cache.probe();
+    const to = regimeChanges.warmUp(from);
+    if (probed.kind === "failed" || to === null) return;
+    this.cacheAnswered();
+    await this.#change(() => this.#put(from, to, "the cache answers again"));
+  }
+
+  async #turnOn(known: RegimeKnowledge): Promise<void> {
+    const { epoch } = known.regime;
+    const checked = await this.#ports.cache.check(epoch);
+    if (checked.kind === "failed") return this.cacheFailed(checked.error, epoch);
+    this.cacheAnswered();
+    const decision = this.plan.beforeTurnOn(known, this.nowMs());
+    if (decision.next === "put") await this.#change(() => this.#put(known.regime, decision.regime, "every process fences"));
+  }
+}
