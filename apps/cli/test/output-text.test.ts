@@ -17,7 +17,7 @@ const applied: Receipt = { status: "applied", version: V1 };
 const superseded: Receipt = { status: "superseded", version: V1, by: V2 };
 const dead: Receipt = { status: "dead", reason: "missing-key-field", detail: "no origin" };
 const retryable: Receipt = { status: "failed", error: new CoreError("STORE_THROTTLED", "slow down") };
-const lost: Receipt = { status: "failed", error: new CoreError("CACHE_LOST", "another guard") };
+const rejected: Receipt = { status: "failed", error: new CoreError("STORE_REJECTED", "denied") };
 
 describe("textTable", () => {
   it("aligns columns by what a terminal shows, and ends lines without spaces", () => {
@@ -53,9 +53,9 @@ describe("receipts", () => {
     );
     expect(receiptsText([dead])).toBe("dead  missing-key-field  no origin");
     expect(receiptsText([retryable])).toBe("failed  STORE_THROTTLED  slow down");
-    expect(receiptJson(lost)).toEqual({
+    expect(receiptJson(rejected)).toEqual({
       status: "failed",
-      error: { code: "CACHE_LOST", message: "another guard", retryable: true },
+      error: { code: "STORE_REJECTED", message: "denied", retryable: false },
     });
   });
 
@@ -65,7 +65,7 @@ describe("receipts", () => {
     [[applied, dead], EXIT.refused],
     [[{ status: "expired", version: V1 } as const], EXIT.refused],
     [[dead, retryable], EXIT.tryAgain],
-    [[retryable, lost], EXIT.failure],
+    [[retryable, rejected], EXIT.failure],
   ])("gives the exit code of the worst", (receipts: readonly Receipt[], code) => {
     expect(receiptsExitCode(receipts)).toBe(code);
   });

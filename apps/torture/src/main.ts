@@ -9,6 +9,8 @@ interface Flags {
   readonly seed: number;
   readonly history?: string;
   readonly engine?: "redis" | "valkey";
+  readonly faults: "all" | "cache-loss";
+  readonly topology: "single" | "replicated";
   readonly json: boolean;
 }
 
@@ -28,13 +30,22 @@ await new Command("torture")
   .addOption(
     new Option("--engine <name>", "of the cache; default: Valkey where it can be had").choices(["redis", "valkey"]),
   )
+  .addOption(
+    new Option("--faults <set>", "all: of links, processes and servers; cache-loss: lose the cache again and again")
+      .choices(["all", "cache-loss"])
+      .default("all"),
+  )
+  .addOption(
+    new Option("--topology <name>", "of the cache that is lost").choices(["single", "replicated"]).default("single"),
+  )
   .option("--json", "the report as JSON", false)
-  .action(async ({ minutes, seed, history, engine, json }: Flags) => {
+  .action(async ({ minutes, seed, history, engine, faults, topology, json }: Flags) => {
     const report = await runTorture({
       minutes,
       seed,
       history: history ?? `.trilane/torture-${seed}.ndjson`,
       ...(engine === undefined ? {} : { engine }),
+      ...(faults === "cache-loss" ? { cacheLoss: topology } : {}),
       say,
     });
     const problems = problemsOf(report, { expectsEveryFault: minutes >= MINUTES_FOR_EVERY_FAULT });

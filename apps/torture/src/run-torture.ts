@@ -17,9 +17,12 @@ import { checkHistory, describeViolation, mergeRecordings, parseHistory } from "
 import { seededRandom } from "@trilane/write-through/testing";
 import type { Kafka } from "kafkajs";
 import { auditEquality } from "./audit/audit-equality.ts";
+import { auditPauses } from "./audit/audit-pauses.ts";
 import { auditReceipts } from "./audit/audit-receipts.ts";
+import type { CacheTopology } from "./faults/cache-loss.ts";
 import { FaultLog } from "./faults/fault-log.ts";
 import { runFaults } from "./faults/fault-tracks.ts";
+import { type SeenRegime, watchRegime } from "./regime-watch.ts";
 import type { TortureProcesses } from "./torture-processes.ts";
 import type { TortureReport } from "./torture-report.ts";
 import { startTortureServers } from "./torture-servers.ts";
@@ -37,6 +40,8 @@ export interface TortureOptions {
   readonly history: string;
   /** Default: Valkey where it can be had. */
   readonly engine?: RedisEngine;
+  /** Lose the cache again and again, in a topology of servers; without it the cache is never lost. */
+  readonly cacheLoss?: CacheTopology;
   readonly say: (line: string) => void;
 }
 
@@ -49,15 +54,19 @@ const POLL_MS = 200;
 export async function runTorture(options: TortureOptions): Promise<TortureReport> {
   const startedMs = performance.now();
   const { say } = options;
-  const servers = await startTortureServers(options.engine === undefined ? {} : { engine: options.engine });
+  const topology = options.cacheLoss ?? null;
+  const engine = options.engine === undefined ? {} : { engine: options.engine };
+  const servers = await startTortureServers({ ...engine, keepsCacheData: topology === "single" });
   const cleanups: (() => Promise<void> | void)[] = [() => servers.stop()];
   try {
-    const stage = await setTortureStage(options, servers, cleanups);
+    const stage = await setTortureStage({ ...options, topology }, servers, cleanups);
     const faults = new FaultLog(say);
-    const load = await loadUnderFaults(options, stage, faults);
+    const watching = new AbortController();
+    const watched = watchRegime(stage.regimes, watching.signal);
+    const load = await loadUnderFaults(options, stage, faults).finally(() => watching.abort());
     say("the lanes have caught up; stopping them");
     await stage.processes.stop();
-    return await audit({ options, stage, faults, load, startedMs });
+    return await audit({ options, stage, faults, load, regimes: await watched, startedMs });
   } finally {
     for (const clean of cleanups.toReversed()) await clean();
   }
@@ -65,7 +74,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
 
 async function loadUnderFaults(
   { seed, minutes, say }: TortureOptions,
-  { servers, processes, platform, cacheFaults, kafka, run, sent }: TortureStage,
+  { servers, processes, platform, cacheFaults, cacheLoss, kafka, run, sent }: TortureStage,
   log: FaultLog,
 ): Promise<TortureReport["load"]> {
   processes.streamLane();
@@ -85,6 +94,7 @@ async function loadUnderFaults(
     {
       servers,
       cacheFaults,
+      cacheLoss,
       log,
       seed,
       processes: () => processes.all.filter(({ pid }) => pid !== null),
@@ -130,9 +140,10 @@ async function audit(parts: {
   readonly stage: TortureStage;
   readonly faults: FaultLog;
   readonly load: TortureReport["load"];
+  readonly regimes: readonly SeenRegime[];
   readonly startedMs: number;
 }): Promise<TortureReport> {
-  const { options, stage, faults, load, startedMs } = parts;
+  const { options, stage, faults, load, regimes, startedMs } = parts;
   const { processes, platform, cacheFaults, kafka, run, sent, servers } = stage;
   await mkdir(dirname(resolve(options.history)), { recursive: true });
   const recordings = processes.recordings.filter((file) => existsSync(file));
@@ -144,7 +155,9 @@ async function audit(parts: {
     seed: options.seed,
     minutes: options.minutes,
     seconds: (performance.now() - startedMs) / MS_PER_SECOND,
-    cache: `${engine} ${version}`,
+    cache: `${engine} ${version}${options.cacheLoss === undefined ? "" : `, ${options.cacheLoss}, lost again and again`}`,
+    regimes,
+    pauses: auditPauses(history),
     load,
     history: { ...merged, file: options.history, verdict },
     violations: verdict.violations.map((violation) => describeViolation(history, violation)),
@@ -153,8 +166,8 @@ async function audit(parts: {
     readerOutcomes: outcomesOf(processes),
     receipts: await auditReceipts({ history: { ...merged, settled }, sent: sent.all, kafka, topic: run }),
     equality: await auditEquality(platform, allIds(), sent.newest),
-    evictedKeys: await cacheFaults.evicted(),
-    isFenceThere: await cacheFaults.isFenceThere(),
+    evictedKeys: (await cacheFaults?.evicted()) ?? null,
+    isFenceThere: (await cacheFaults?.isFenceThere()) ?? null,
   };
 }
 

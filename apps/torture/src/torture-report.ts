@@ -1,9 +1,11 @@
 /** The report of a run: for people, and its problems, of which one is enough to fail it. */
 import type { HistoryVerdict, MergedHistory } from "@trilane/verification";
 import type { ReceiptCounts } from "@trilane/write-through";
+import type { Pauses } from "./audit/audit-pauses.ts";
 import type { EqualityAudit } from "./audit/audit-equality.ts";
 import type { ReceiptsAudit } from "./audit/audit-receipts.ts";
 import type { FaultCount } from "./faults/fault-log.ts";
+import type { SeenRegime } from "./regime-watch.ts";
 import type { BatchLoadReport } from "./workload/batch-load.ts";
 import type { JobLoadReport } from "./workload/job-load.ts";
 import type { StreamLoadReport } from "./workload/stream-load.ts";
@@ -24,8 +26,13 @@ export interface TortureReport {
   readonly readerOutcomes: Readonly<Record<string, number>>;
   readonly receipts: ReceiptsAudit;
   readonly equality: EqualityAudit;
-  readonly evictedKeys: number;
-  readonly isFenceThere: boolean;
+  /** As they were seen from outside. */
+  readonly regimes: readonly SeenRegime[];
+  readonly pauses: Pauses;
+  /** Null in a run that loses the cache. */
+  readonly evictedKeys: number | null;
+  /** Null in a run that loses the cache. */
+  readonly isFenceThere: boolean | null;
 }
 
 export interface ReportChecks {
@@ -42,7 +49,7 @@ export function problemsOf(report: TortureReport, { expectsEveryFault }: ReportC
     problems.push(`${receipts.sent - receipts.withReceipt} of ${receipts.sent} records have no receipt`);
   }
   if (equality.equal !== equality.keys) problems.push(`${equality.keys - equality.equal} keys are not equal`);
-  if (!isFenceThere) problems.push("the watched fence is gone");
+  if (isFenceThere === false) problems.push("the watched fence is gone");
   problems.push(...receipts.problems, ...equality.problems, ...load.batch.problems);
   if (load.jobs.receipts.failed > 0) problems.push(`${load.jobs.receipts.failed} receipts of jobs failed`);
   if (expectsEveryFault) {
@@ -67,7 +74,8 @@ export function reportText(report: TortureReport, problems: readonly string[]): 
     `  history     ${verdict.operations} operations, ${verdict.reads} reads of ${verdict.keys} keys checked: ${verdict.wrongReads} violations (${history.file})`,
     `  receipts    ${receipts.withReceipt} of ${receipts.sent} records sent have one; ${receipts.deadLetters} dead letters for ${receipts.malformedMessages} malformed messages`,
     `  equality    ${equality.equal} of ${equality.keys} keys: store, cache and what was sent agree (${equality.cached} cached, ${equality.fences} fences left)`,
-    `  cache       ${report.evictedKeys} keys evicted; the watched fence ${report.isFenceThere ? "stayed" : "is GONE"}`,
+    `  cache       ${cacheText(report)}`,
+    `  pauses      the longest between two acknowledged writes ${report.pauses.longestWriteMs} ms, between two answered reads ${report.pauses.longestReadMs} ms`,
     `  ended       ${endsText(ownEnds)}`,
     "",
     ...faultLines(report.faults),
@@ -86,6 +94,14 @@ function faultLines(faults: Readonly<Record<string, FaultCount>>): readonly stri
       ([kind, { caused, effects }]) => `  ${kind.padEnd(width)}  ${String(caused).padStart(6)}  ${effects}`,
     ),
   ];
+}
+
+function cacheText({ evictedKeys, isFenceThere, regimes }: TortureReport): string {
+  if (isFenceThere !== null)
+    return `${evictedKeys} keys evicted; the watched fence ${isFenceThere ? "stayed" : "is GONE"}`;
+  const epochs = new Set(regimes.map(({ epoch }) => epoch)).size;
+  const ofMode = (mode: string): number => regimes.filter((regime) => regime.mode === mode).length;
+  return `${regimes.length - 1} changes of the regime, ${epochs} epochs: ${ofMode("off")} off, ${ofMode("warm")} warm, ${ofMode("on")} on`;
 }
 
 function countsText(counts: ReceiptCounts): string {

@@ -5,7 +5,7 @@
  * killed; the cache is never killed here, because it would lose everything.
  */
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -23,7 +23,7 @@ import {
 import { startTcpProxy, type TcpProxy } from "@trilane/verification/faults";
 
 export type ServerName = "kafka" | "dynamodb" | "s3" | "cache" | "queue";
-export type ClientName = "stream" | "batch" | "worker" | "reader" | "api";
+export type ClientName = "stream" | "batch" | "worker" | "reader" | "api" | "conductor";
 
 export interface Link {
   readonly client: ClientName;
@@ -36,7 +36,7 @@ export interface TortureServers {
   readonly links: readonly Link[];
   /** For a process of the run: every address through its own proxies. */
   environmentOf(client: ClientName): Readonly<Record<string, string>>;
-  /** For the conductor itself: the servers as they are. */
+  /** For the conductor itself: the servers as they are, but for the cache, which moves at a failover. */
   readonly directEnvironment: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
@@ -48,6 +48,8 @@ const LINKS: Readonly<Record<ClientName, readonly ServerName[]>> = {
   worker: ["cache", "dynamodb", "queue"],
   reader: ["cache", "dynamodb"],
   api: ["cache", "dynamodb"],
+  // It reads the end state; the store, the broker and the queue it reaches directly.
+  conductor: ["cache"],
 };
 
 /** Survives a kill of the store, as a disk does, and is several times faster for DynamoDB Local. */
@@ -61,11 +63,18 @@ const VARIABLES: Readonly<Record<ServerName, string>> = {
   queue: "TRILANE_QUEUE_URL",
 };
 
-export async function startTortureServers(options: { readonly engine?: RedisEngine }): Promise<TortureServers> {
-  const storeDirectory = await mkdtemp(
-    join(existsSync(MEMORY_DISK) ? MEMORY_DISK : tmpdir(), "trilane-torture-store-"),
-  );
-  const cleanups: (() => Promise<void>)[] = [() => rm(storeDirectory, { recursive: true, force: true })];
+export interface TortureServersOptions {
+  readonly engine?: RedisEngine;
+  /** The cache can be restarted with what it has saved. */
+  readonly keepsCacheData?: boolean;
+}
+
+export async function startTortureServers(options: TortureServersOptions): Promise<TortureServers> {
+  const directory = await mkdtemp(join(existsSync(MEMORY_DISK) ? MEMORY_DISK : tmpdir(), "trilane-torture-"));
+  const [storeDirectory, cacheDirectory] = [join(directory, "store"), join(directory, "cache")];
+  await Promise.all([mkdir(storeDirectory), mkdir(cacheDirectory)]);
+  const cacheData = options.keepsCacheData === true ? { dataDirectory: cacheDirectory } : {};
+  const cleanups: (() => Promise<void>)[] = [() => rm(directory, { recursive: true, force: true })];
   const stop = async (): Promise<void> => {
     for (const clean of cleanups.splice(0).toReversed()) await clean();
   };
@@ -88,7 +97,7 @@ export async function startTortureServers(options: { readonly engine?: RedisEngi
       kept(startKafka({ proxied }), (server) => server.stop()),
       kept(startDynamoDb({ dataDirectory: storeDirectory }), (server) => server.stop()),
       kept(startS3(), (server) => server.stop()),
-      kept(startRedis({ ...engine, name: "cache", config: cacheConfig() }), (server) => server.stop()),
+      kept(startRedis({ ...engine, ...cacheData, name: "cache", config: cacheConfig() }), (server) => server.stop()),
       kept(startRedis({ ...engine, name: "queue", config: queueConfig }), (server) => server.stop()),
     ]);
     const servers = serversOf(started);
@@ -104,7 +113,11 @@ export async function startTortureServers(options: { readonly engine?: RedisEngi
       }
     }
     const direct = Object.values(servers).map(({ url }, index) => [VARIABLES[SERVER_NAMES[index] ?? "kafka"], url]);
-    const directEnvironment = { ...credentials(), ...(Object.fromEntries(direct) as Record<string, string>) };
+    const directEnvironment = {
+      ...credentials(),
+      ...(Object.fromEntries(direct) as Record<string, string>),
+      ...proxiedAddresses(links, "conductor"),
+    };
     return {
       servers,
       links,

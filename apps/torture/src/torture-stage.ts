@@ -3,10 +3,13 @@ import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { createDynamoDb, createLogger, loadSettings, openPlatform, type Platform } from "@trilane/lane-kit";
-import { freePort } from "@trilane/servers";
-import { applyTable } from "@trilane/write-through/dynamodb";
+import { freePort, type RedisEngine } from "@trilane/servers";
+import type { RegimeStore } from "@trilane/write-through";
+import { applyTable, DynamoRegime } from "@trilane/write-through/dynamodb";
+import { seededRandom } from "@trilane/write-through/testing";
 import { Kafka, logLevel } from "kafkajs";
 import { CacheFaults } from "./faults/cache-faults.ts";
+import { CacheLoss, type CacheTopology } from "./faults/cache-loss.ts";
 import { config } from "./torture.config.ts";
 import { TortureProcesses } from "./torture-processes.ts";
 import type { TortureServers } from "./torture-servers.ts";
@@ -17,7 +20,11 @@ export interface TortureStage {
   readonly processes: TortureProcesses;
   /** The conductor's own, on the servers as they are. */
   readonly platform: Platform;
-  readonly cacheFaults: CacheFaults;
+  /** Null in a run that loses the cache. */
+  readonly cacheFaults: CacheFaults | null;
+  /** Null in a run that does not. */
+  readonly cacheLoss: CacheLoss | null;
+  readonly regimes: RegimeStore;
   /** As the platform. */
   readonly kafka: Kafka;
   /** The name of the run: of its table, topic, consumer group, queue and bucket. */
@@ -31,7 +38,13 @@ const KAFKA_RETRIES = 20;
 
 /** @param cleanups gets what must be ended, in the order in which it was made. */
 export async function setTortureStage(
-  options: { readonly seed: number; readonly say: (line: string) => void },
+  options: {
+    readonly seed: number;
+    readonly say: (line: string) => void;
+    readonly engine?: RedisEngine;
+    /** Null: the cache is not lost. */
+    readonly topology: CacheTopology | null;
+  },
   servers: TortureServers,
   cleanups: (() => Promise<void> | void)[],
 ): Promise<TortureStage> {
@@ -55,14 +68,30 @@ export async function setTortureStage(
     retry: { retries: KAFKA_RETRIES },
   });
   await createTopics(kafka, run);
-  const prefix = `${run}:`;
-  const cacheFaults = await CacheFaults.open({ url: servers.servers.cache.url, prefix, epoch: platform.regime.known?.regime.epoch ?? 0 });
-  cleanups.push(() => cacheFaults.close());
+  const cacheFaults = options.topology === null ? await openCacheFaults(servers, platform, run) : null;
+  cleanups.push(() => cacheFaults?.close());
+  const cacheLoss = options.topology === null ? null : await openCacheLoss(servers, options.topology, options);
+  cleanups.push(() => cacheLoss?.close());
   const apiPort = await freePort();
   const processes = new TortureProcesses({ servers, run, directory, apiPort, seed: options.seed });
   cleanups.push(() => processes.stop());
   options.say(`logs and recordings are in ${directory}`);
-  return { servers, processes, platform, cacheFaults, kafka, run, sent: new SentRecords(Date.now()) };
+  const regimes = new DynamoRegime(platform.dynamodb, { table: run });
+  const sent = new SentRecords(Date.now());
+  return { servers, processes, platform, cacheFaults, cacheLoss, regimes, kafka, run, sent };
+}
+
+function openCacheFaults(servers: TortureServers, { regime }: Platform, run: string): Promise<CacheFaults> {
+  const epoch = regime.known?.regime.epoch ?? 0;
+  return CacheFaults.open({ url: servers.servers.cache.url, prefix: `${run}:`, epoch });
+}
+
+function openCacheLoss(
+  servers: TortureServers,
+  topology: CacheTopology,
+  { engine, seed }: { readonly engine?: RedisEngine; readonly seed: number },
+): Promise<CacheLoss> {
+  return CacheLoss.open({ servers, topology, engine, random: seededRandom(seed) });
 }
 
 async function createTopics(kafka: Kafka, run: string): Promise<void> {

@@ -80,7 +80,10 @@ export function loadSettings(environment: Environment = process.env): Settings {
       ...optionalMs("leaseMs", read("TRILANE_CACHE_LEASE_MS", milliseconds)),
       ...optionalMs("graceMs", read("TRILANE_CACHE_GRACE_MS", milliseconds)),
       ...optionalMs("probeMs", read("TRILANE_CACHE_PROBE_MS", milliseconds)),
-      whenCacheUnreachable: read("TRILANE_WHEN_CACHE_UNREACHABLE", z.enum(["read-store", "fail"]).default("read-store")),
+      whenCacheUnreachable: read(
+        "TRILANE_WHEN_CACHE_UNREACHABLE",
+        z.enum(["read-store", "fail"]).default("read-store"),
+      ),
     },
   };
 }

@@ -77,10 +77,7 @@ async function settleAll(
 ): Promise<readonly FromStore[]> {
   const filling = settling.filter(({ settlement }) => settlement.with === "fill");
   const raising = settling.filter(({ settlement }) => settlement.with === "raise");
-  const [filled, raised] = await Promise.all([
-    fillAll(filling, epoch, context),
-    raiseAll(raising, epoch, context),
-  ]);
+  const [filled, raised] = await Promise.all([fillAll(filling, epoch, context), raiseAll(raising, epoch, context)]);
   return [...filled, ...raised];
 }
 

@@ -44,7 +44,10 @@ async function runSwitch(to: "off" | "on", reason: string, output: Output): Prom
   const { epoch, mode } = await withCacheRegime(settings, ({ regimes, cache, by }) =>
     (to === "off" ? switchCacheOff : switchCacheOn)({ regimes, cache, by, reason, nowMs: () => Date.now() }),
   );
-  output.result({ table, epoch, mode, reason }, `the cache of table ${table} is ${mode} now, epoch ${epoch}: ${reason}`);
+  output.result(
+    { table, epoch, mode, reason },
+    `the cache of table ${table} is ${mode} now, epoch ${epoch}: ${reason}`,
+  );
   return EXIT.ok;
 }
 

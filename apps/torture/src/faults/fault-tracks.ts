@@ -9,7 +9,8 @@
  * - cache: SCRIPT FLUSH, and a memory limit below what it holds;
  * - group: a second consumer that joins and leaves.
  *
- * Left out on purpose: whatever makes the cache lose all it holds.
+ * Whatever makes the cache lose what it holds is a track of its own, which
+ * takes the place of the servers', the cache's and one of the links' tracks.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServerHandle } from "@trilane/servers";
@@ -18,6 +19,7 @@ import type { Random } from "@trilane/write-through";
 import { seededRandom } from "@trilane/write-through/testing";
 import type { SupervisedProcess } from "../supervised-process.ts";
 import type { Link, ServerName, TortureServers } from "../torture-servers.ts";
+import type { CacheLoss } from "./cache-loss.ts";
 import type { CacheFaults } from "./cache-faults.ts";
 import { Deck } from "./deck.ts";
 import type { FaultLog } from "./fault-log.ts";
@@ -26,7 +28,10 @@ export interface FaultSetting {
   readonly servers: TortureServers;
   /** Those that may be killed and paused, as they are at the moment. */
   readonly processes: () => readonly SupervisedProcess[];
-  readonly cacheFaults: CacheFaults;
+  /** Null in a run that loses the cache. */
+  readonly cacheFaults: CacheFaults | null;
+  /** Null in a run that does not. */
+  readonly cacheLoss: CacheLoss | null;
   /** Starts another consumer of the same group. */
   readonly startConsumer: () => SupervisedProcess;
   readonly log: FaultLog;
@@ -36,7 +41,6 @@ export interface FaultSetting {
 /** Milliseconds, from and to. */
 type Range = readonly [from: number, to: number];
 
-const LINK_TRACKS = 2;
 const LINK_FAULT_MS: Range = [200, 2_500];
 const LINK_REST_MS: Range = [100, 900];
 const DELAY_MS: Range = [20, 600];
@@ -45,6 +49,8 @@ const PROCESS_PAUSE_MS: Range = [300, 4_000];
 const SERVER_REST_MS: Range = [4_000, 9_000];
 const SERVER_PAUSE_MS: Range = [300, 4_500];
 const CACHE_REST_MS: Range = [1_500, 4_000];
+/** Some are long enough for the cache to be on again, some are not. */
+const LOSS_REST_MS: Range = [2_000, 14_000];
 const GROUP_REST_MS: Range = [6_000, 12_000];
 const GROUP_STAY_MS: Range = [5_000, 9_000];
 const KILLED_SERVERS: readonly ServerName[] = ["kafka", "dynamodb", "s3", "queue"];
@@ -64,13 +70,14 @@ export const FAULT_KINDS: readonly string[] = [
 
 /** Until the signal fires; every fault is lifted and every server up when it resolves. */
 export async function runFaults(setting: FaultSetting, signal: AbortSignal): Promise<void> {
-  setting.log.expect(FAULT_KINDS);
-  const tracks = [
-    ...Array.from({ length: LINK_TRACKS }, () => linkTrack),
+  const { cacheFaults, cacheLoss, log } = setting;
+  log.expect(cacheLoss === null ? FAULT_KINDS : cacheLoss.kinds().map(({ name }) => name));
+  const tracks: readonly Track[] = [
+    linkTrack,
     processTrack,
-    serverTrack,
-    cacheTrack,
     groupTrack,
+    ...(cacheLoss === null ? [linkTrack, serverTrack] : [cacheLossTrack(cacheLoss)]),
+    ...(cacheFaults === null ? [] : [cacheTrack(cacheFaults)]),
   ];
   await Promise.all(tracks.map((track, index) => track(setting, seededRandom(setting.seed * 31 + index), signal)));
 }
@@ -82,7 +89,10 @@ const linkTrack: Track = async ({ servers, log }, random, signal) => {
     ["delay", "stall", "half-open", "cut", "drop-replies", "throttle", "delay", "drop-replies"],
     random,
   );
-  const links = new Deck<Link>(servers.links, random);
+  const links = new Deck<Link>(
+    servers.links.filter(({ client }) => client !== "conductor"),
+    random,
+  );
   const stores = new Deck<Link>(
     servers.links.filter(({ server }) => server === "dynamodb"),
     random,
@@ -140,15 +150,29 @@ const serverTrack: Track = async ({ servers, log }, random, signal) => {
   }
 };
 
-const cacheTrack: Track = async ({ cacheFaults, log }, random, signal) => {
-  const kinds = new Deck<"scripts" | "memory">(["scripts", "memory"], random);
-  while (!signal.aborted) {
-    await rest(random, CACHE_REST_MS, signal);
-    if (signal.aborted) break;
-    if (kinds.draw() === "scripts") log.record("cache SCRIPT FLUSH", "", await cacheFaults.flushScripts());
-    else log.record("cache eviction", "keys evicted", await cacheFaults.squeezeMemory());
-  }
-};
+function cacheTrack(cacheFaults: CacheFaults): Track {
+  return async ({ log }, random, signal) => {
+    const kinds = new Deck<"scripts" | "memory">(["scripts", "memory"], random);
+    while (!signal.aborted) {
+      await rest(random, CACHE_REST_MS, signal);
+      if (signal.aborted) break;
+      if (kinds.draw() === "scripts") log.record("cache SCRIPT FLUSH", "", await cacheFaults.flushScripts());
+      else log.record("cache eviction", "keys evicted", await cacheFaults.squeezeMemory());
+    }
+  };
+}
+
+function cacheLossTrack(cacheLoss: CacheLoss): Track {
+  return async ({ log }, random, signal) => {
+    const kinds = new Deck(cacheLoss.kinds(), random);
+    while (!signal.aborted) {
+      await rest(random, LOSS_REST_MS, signal);
+      if (signal.aborted) break;
+      const { name, run } = kinds.draw();
+      log.record(name, await run(), 1);
+    }
+  };
+}
 
 const groupTrack: Track = async ({ startConsumer, log }, random, signal) => {
   while (!signal.aborted) {

@@ -27,6 +27,8 @@ export interface TcpProxy {
   readonly fired: Readonly<Record<LinkFaultKind, number>>;
   /** Ends the fault that holds, the same kind included, and begins this one; null: none. */
   apply(fault: LinkFault | null): void;
+  /** New connections lead to another server from now on; those that stand stay where they are. */
+  retarget(upstreamPort: number): void;
   /** Resets all connections and stops listening; leaves no handle. Idempotent. */
   close(): Promise<void>;
 }
@@ -51,12 +53,14 @@ class LoopbackProxy implements TcpProxy {
   readonly #throttling: ThrottlingResponder;
   #fault: LinkFault | null = null;
   #port = 0;
+  #upstreamPort: number;
   #closed: Promise<void> | null = null;
 
   constructor(options: TcpProxyOptions) {
     this.name = options.name;
     this.#options = options;
     this.#host = options.host ?? LOOPBACK;
+    this.#upstreamPort = options.upstreamPort;
     this.#server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
     this.#throttling = new ThrottlingResponder(() => {
       this.fired.throttle += 1;
@@ -92,6 +96,10 @@ class LoopbackProxy implements TcpProxy {
     }
   }
 
+  retarget(upstreamPort: number): void {
+    this.#upstreamPort = upstreamPort;
+  }
+
   close(): Promise<void> {
     this.#closed ??= new Promise((resolve) => {
       this.#server.close(() => resolve());
@@ -119,7 +127,7 @@ class LoopbackProxy implements TcpProxy {
     const connection: ProxiedConnection = new ProxiedConnection({
       client,
       host: this.#host,
-      upstreamPort: this.#options.upstreamPort,
+      upstreamPort: this.#upstreamPort,
       fired: this.fired,
       onClosed: () => this.#connections.delete(connection),
     });

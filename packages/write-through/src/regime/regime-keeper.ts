@@ -214,6 +214,7 @@ export class RegimeKeeper implements RegimeAccess {
     if (checked.kind === "failed") return this.cacheFailed(checked.error, epoch);
     this.cacheAnswered();
     const decision = this.plan.beforeTurnOn(known, this.nowMs());
-    if (decision.next === "put") await this.#change(() => this.#put(known.regime, decision.regime, "every process fences"));
+    if (decision.next === "put")
+      await this.#change(() => this.#put(known.regime, decision.regime, "every process fences"));
   }
 }

@@ -121,7 +121,9 @@ describe("the regime record", () => {
     const recordOf = (epoch: number, mode: "on" | "warm", by: string): RegimeRecord => ({
       ...{ epoch, mode, by, reason: "a test", changedAtMs: 1_000, isHeld: false },
     });
-    const won = await Promise.all(["a", "b", "c", "d"].map((by) => regimes.changeRegime(null, recordOf(1, "warm", by))));
+    const won = await Promise.all(
+      ["a", "b", "c", "d"].map((by) => regimes.changeRegime(null, recordOf(1, "warm", by))),
+    );
     expect(won.filter(Boolean).length).toBe(1);
     expect(await regimes.changeRegime(null, recordOf(2, "warm", "e"))).toBe(false);
     expect(await regimes.changeRegime({ epoch: 1, mode: "off" }, recordOf(1, "on", "e"))).toBe(false);

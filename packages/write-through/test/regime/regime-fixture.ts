@@ -26,11 +26,7 @@ export interface Bench {
   readonly store: MemoryStore;
   readonly cache: MemoryCache;
   readonly clock: VirtualClock;
-  start(
-    name: string,
-    options?: Partial<RegimeOptions>,
-    state?: { readonly cutOff: boolean },
-  ): Promise<TestProcess>;
+  start(name: string, options?: Partial<RegimeOptions>, state?: { readonly cutOff: boolean }): Promise<TestProcess>;
   /** Moves the clock until the promise is settled. */
   until<Value>(promise: Promise<Value>): Promise<Value>;
   /** Moves the clock until the condition holds. */

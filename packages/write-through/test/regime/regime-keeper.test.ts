@@ -140,9 +140,7 @@ describe("a cache that does not answer", () => {
     const publish = bench.cache.publish.bind(bench.cache);
     bench.cache.publish = (...given) => {
       strict.cutOff = true;
-      return publish(...given).then((replies) =>
-        replies.map(() => ({ kind: "failed", error: silence })),
-      );
+      return publish(...given).then((replies) => replies.map(() => ({ kind: "failed", error: silence })));
     };
     expect(await bench.until(strict.writer.write([recordOf("a", 1)], stream))).toMatchObject([
       { status: "failed", error: { code: "CACHE_UNAVAILABLE" } },
