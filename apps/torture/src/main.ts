@@ -11,6 +11,7 @@ interface Flags {
   readonly engine?: "redis" | "valkey";
   readonly faults: "all" | "cache-loss";
   readonly topology: "single" | "replicated";
+  readonly timeline?: string;
   readonly json: boolean;
 }
 
@@ -38,13 +39,15 @@ await new Command("torture")
   .addOption(
     new Option("--topology <name>", "of the cache that is lost").choices(["single", "replicated"]).default("single"),
   )
+  .option("--timeline <file>", "a picture (SVG) of the first loss of the cache")
   .option("--json", "the report as JSON", false)
-  .action(async ({ minutes, seed, history, engine, faults, topology, json }: Flags) => {
+  .action(async ({ minutes, seed, history, engine, faults, topology, timeline, json }: Flags) => {
     const report = await runTorture({
       minutes,
       seed,
       history: history ?? `.trilane/torture-${seed}.ndjson`,
       ...(engine === undefined ? {} : { engine }),
+      ...(timeline === undefined ? {} : { timeline }),
       ...(faults === "cache-loss" ? { cacheLoss: topology } : {}),
       say,
     });

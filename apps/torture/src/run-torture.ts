@@ -8,9 +8,10 @@
  * 4. Check the histories, the receipts, and store, cache and oracle.
  */
 import { createReadStream, existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
+import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import type { RedisEngine } from "@trilane/servers";
 import { checkHistory, describeViolation, mergeRecordings, parseHistory } from "@trilane/verification";
@@ -23,6 +24,7 @@ import type { CacheTopology } from "./faults/cache-loss.ts";
 import { FaultLog } from "./faults/fault-log.ts";
 import { runFaults } from "./faults/fault-tracks.ts";
 import { type SeenRegime, watchRegime } from "./regime-watch.ts";
+import { timelineSvg } from "./timeline-svg.ts";
 import type { TortureProcesses } from "./torture-processes.ts";
 import type { TortureReport } from "./torture-report.ts";
 import { startTortureServers } from "./torture-servers.ts";
@@ -42,6 +44,8 @@ export interface TortureOptions {
   readonly engine?: RedisEngine;
   /** Lose the cache again and again, in a topology of servers; without it the cache is never lost. */
   readonly cacheLoss?: CacheTopology;
+  /** Where a picture of the first loss of the cache goes. */
+  readonly timeline?: string;
   readonly say: (line: string) => void;
 }
 
@@ -150,6 +154,12 @@ async function audit(parts: {
   const { settled, ...merged } = await mergeRecordings(recordings, options.history);
   const history = await parseHistory(createReadStream(options.history, { encoding: "utf8" }));
   const verdict = checkHistory(history);
+  const fault = faults.caused[0];
+  if (options.timeline !== undefined && fault !== undefined) {
+    const originNs = await originOf(options.history);
+    const picture = timelineSvg({ history, originNs, regimes, fault: { ...fault, name: fault.kind } });
+    await writeFile(options.timeline, picture);
+  }
   const { engine, version } = servers.servers.cache;
   return {
     seed: options.seed,
@@ -169,6 +179,14 @@ async function audit(parts: {
     evictedKeys: (await cacheFaults?.evicted()) ?? null,
     isFenceThere: (await cacheFaults?.isFenceThere()) ?? null,
   };
+}
+
+/** A history's times count from its first operation's invocation. */
+async function originOf(file: string): Promise<number> {
+  for await (const line of createInterface({ input: createReadStream(file) })) {
+    return (JSON.parse(line) as { readonly invoke: number }).invoke;
+  }
+  return 0;
 }
 
 function endsByName({ all }: TortureProcesses): Readonly<Record<string, readonly number[]>> {

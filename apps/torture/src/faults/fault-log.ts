@@ -6,7 +6,14 @@ export interface FaultCount {
   effects: number;
 }
 
+export interface CausedFault {
+  readonly kind: string;
+  /** When it began: nanoseconds of the clock of the histories. */
+  readonly atNs: number;
+}
+
 export class FaultLog {
+  readonly caused: CausedFault[] = [];
   readonly #counts = new Map<string, FaultCount>();
   readonly #lines: string[] = [];
   readonly #say: (line: string) => void;
@@ -22,6 +29,11 @@ export class FaultLog {
   /** Kinds that are told even where they never had an effect. */
   expect(kinds: readonly string[]): void {
     for (const kind of kinds) this.#countOf(kind);
+  }
+
+  /** When a fault begins, for those of which the moment matters. */
+  begin(kind: string): void {
+    this.caused.push({ kind, atNs: Number(process.hrtime.bigint()) });
   }
 
   record(kind: string, detail: string, effects: number): void {

@@ -169,6 +169,7 @@ function cacheLossTrack(cacheLoss: CacheLoss): Track {
       await rest(random, LOSS_REST_MS, signal);
       if (signal.aborted) break;
       const { name, run } = kinds.draw();
+      log.begin(name);
       log.record(name, await run(), 1);
     }
   };

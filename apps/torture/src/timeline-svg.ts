@@ -1,0 +1,124 @@
+/**
+ * One loss of the cache as a picture: acknowledged writes, read latency and
+ * the regime, over the seconds around it. Text is text, and the colours hold on
+ * light and dark backgrounds.
+ */
+import type { History } from "@trilane/verification";
+import type { SeenRegime } from "./regime-watch.ts";
+
+export interface TimelineOptions {
+  readonly history: History;
+  /** Nanoseconds of the machine's clock at the history's zero. */
+  readonly originNs: number;
+  readonly regimes: readonly SeenRegime[];
+  /** When the fault began, on the same clock, and what it was. */
+  readonly fault: { readonly atNs: number; readonly name: string };
+}
+
+const NS_PER_MS = 1e6;
+const BUCKET_MS = 200;
+const BEFORE_MS = 6_000;
+const AFTER_MS = 16_000;
+const BUCKETS = (BEFORE_MS + AFTER_MS) / BUCKET_MS;
+const WIDTH = 760;
+const LEFT = 70;
+const PANEL_WIDTH = WIDTH - LEFT - 20;
+const PANEL_HEIGHT = 90;
+const HIGH_SHARE = 0.99;
+const INK = "#6b7280";
+const COLOURS: Readonly<Record<string, string>> = { on: "#16a34a", warm: "#d97706", off: "#dc2626" };
+
+export function timelineSvg(options: TimelineOptions): string {
+  const { fault } = options;
+  const { writes, latenciesMs } = bucketsOf(options);
+  const perSecond = writes.map((count) => (count * 1_000) / BUCKET_MS);
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} 360" font-family="system-ui, sans-serif" font-size="12" fill="${INK}" role="img">`,
+    `<title>${escaped(fault.name)}: writes, reads and the regime around it</title>`,
+    `<text x="${LEFT}" y="18" font-size="14">${escaped(fault.name)}</text>`,
+    panel({ y: 40, title: "acknowledged writes per second", values: perSecond, colour: "#2563eb" }),
+    panel({ y: 165, title: "read latency in ms, 99th percentile", values: latenciesMs, colour: "#9333ea" }),
+    regimeBand(options, 290),
+    ...Array.from({ length: (BEFORE_MS + AFTER_MS) / 2_000 + 1 }, (_, index) => {
+      const ms = index * 2_000 - BEFORE_MS;
+      return `<text x="${xOf(ms)}" y="345" text-anchor="middle">${ms / 1_000} s</text>`;
+    }),
+    `<line x1="${xOf(0)}" x2="${xOf(0)}" y1="28" y2="328" stroke="${COLOURS["off"]}" stroke-dasharray="3 3"/>`,
+    "</svg>",
+    "",
+  ].join("\n");
+}
+
+function bucketsOf({ history, originNs, fault }: TimelineOptions): {
+  readonly writes: readonly number[];
+  readonly latenciesMs: readonly number[];
+} {
+  const writes = new Array<number>(BUCKETS).fill(0);
+  const reads: number[][] = Array.from({ length: BUCKETS }, () => []);
+  for (let index = 0; index < history.length; index += 1) {
+    const returned = history.returnOf(index);
+    if (returned === Infinity) continue;
+    const ms = (originNs + returned - fault.atNs) / NS_PER_MS + BEFORE_MS;
+    const bucket = Math.floor(ms / BUCKET_MS);
+    if (bucket < 0 || bucket >= BUCKETS) continue;
+    if (history.isWrite(index)) writes[bucket] = (writes[bucket] ?? 0) + 1;
+    else reads[bucket]?.push((returned - history.invokeOf(index)) / NS_PER_MS);
+  }
+  return { writes, latenciesMs: reads.map(highOf) };
+}
+
+function highOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * HIGH_SHARE))] ?? 0;
+}
+
+function panel(options: {
+  readonly y: number;
+  readonly title: string;
+  readonly values: readonly number[];
+  readonly colour: string;
+}): string {
+  const { y, title, values, colour } = options;
+  const highest = Math.max(1, ...values);
+  const step = PANEL_WIDTH / BUCKETS;
+  const bars = values.map((value, index) => {
+    const height = (value / highest) * PANEL_HEIGHT;
+    return `<rect x="${(LEFT + index * step).toFixed(1)}" y="${(y + PANEL_HEIGHT - height).toFixed(1)}" width="${(step - 0.6).toFixed(1)}" height="${height.toFixed(1)}"/>`;
+  });
+  return [
+    `<text x="${LEFT}" y="${y - 5}">${escaped(title)}</text>`,
+    `<text x="${LEFT - 8}" y="${y + 10}" text-anchor="end">${Math.round(highest)}</text>`,
+    `<text x="${LEFT - 8}" y="${y + PANEL_HEIGHT}" text-anchor="end">0</text>`,
+    `<line x1="${LEFT}" x2="${LEFT + PANEL_WIDTH}" y1="${y + PANEL_HEIGHT}" y2="${y + PANEL_HEIGHT}" stroke="${INK}"/>`,
+    `<g fill="${colour}">${bars.join("")}</g>`,
+  ].join("\n");
+}
+
+/** Each regime from when it was seen to the next one. */
+function regimeBand({ regimes, fault }: TimelineOptions, y: number): string {
+  const spans = regimes.map((regime, index) => {
+    const from = clamped((regime.atNs - fault.atNs) / NS_PER_MS);
+    const to = clamped(((regimes[index + 1]?.atNs ?? Infinity) - fault.atNs) / NS_PER_MS);
+    const width = xOf(to) - xOf(from);
+    if (width <= 0) return "";
+    const label = width < 60 ? "" : `${regime.mode}, epoch ${regime.epoch}`;
+    return (
+      `<rect x="${xOf(from).toFixed(1)}" y="${y}" width="${width.toFixed(1)}" height="26" fill="${COLOURS[regime.mode] ?? INK}"/>` +
+      `<text x="${(xOf(from) + 6).toFixed(1)}" y="${y + 17}" fill="#ffffff">${label}</text>`
+    );
+  });
+  return `<text x="${LEFT}" y="${y - 5}">regime</text>${spans.join("\n")}`;
+}
+
+function clamped(ms: number): number {
+  return Math.min(AFTER_MS, Math.max(-BEFORE_MS, ms));
+}
+
+/** Milliseconds from the fault. */
+function xOf(ms: number): number {
+  return LEFT + ((ms + BEFORE_MS) / (BEFORE_MS + AFTER_MS)) * PANEL_WIDTH;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}
