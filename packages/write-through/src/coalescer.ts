@@ -110,9 +110,11 @@ export class Coalescer {
   #startBatches(): void {
     while (this.#batches < this.#limits.batchesMax) {
       const batch = this.#takeBatch();
-      if (batch.length === 0) return;
+      if (batch.length === 0) break;
       void this.#run(batch);
     }
+    // What was aborted has left without a batch: whoever waited for its place learns it here.
+    this.#wake();
   }
 
   /** Moves up to a batch of waiting keys, none of them under way, out of the waiting ones. */
@@ -140,9 +142,16 @@ export class Coalescer {
       this.#underWay.delete(pending.winner.key);
       settleAll(pending, receipts[index] ?? unwritten());
     });
-    for (const wake of this.#waitingForRoom.splice(0)) wake();
     if (this.#pending.size > 0) this.#schedule();
-    else if (this.#batches === 0) for (const wake of this.#waitingForIdle.splice(0)) wake();
+    this.#wake();
+  }
+
+  /** Those who wait look again themselves. */
+  #wake(): void {
+    for (const wake of this.#waitingForRoom.splice(0)) wake();
+    if (this.#pending.size === 0 && this.#batches === 0) {
+      for (const wake of this.#waitingForIdle.splice(0)) wake();
+    }
   }
 
   /** Whatever happens, nobody is left waiting, and nothing unwritten is acknowledged. */

@@ -193,6 +193,20 @@ it("fails what was not sent when the signal fires, and finishes what was", async
   ]);
 });
 
+it("wakes who waits for room when the records before them are aborted", async () => {
+  const { ports } = await setUp();
+  const writer = new Writer(ports, { limits: { batchMax: 1, batchesMax: 1, pendingMax: 1 } });
+  const controller = new AbortController();
+  const first = writer.write([recordOf("a", 1)], batch);
+  const aborted = writer.write([recordOf("b", 1)], { ...batch, signal: controller.signal });
+  const waiting = writer.write([recordOf("c", 1)], batch);
+  controller.abort();
+  expect((await first).map(({ status }) => status)).toEqual(["applied"]);
+  expect((await aborted).map(({ status }) => status)).toEqual(["failed"]);
+  expect((await waiting).map(({ status }) => status)).toEqual(["applied"]);
+  await writer.close();
+});
+
 it("keeps no more than its limit waiting, loses none, and closes when all are settled", async () => {
   const { ports } = await setUp();
   const writer = new Writer(ports, { limits: { batchMax: 3, batchesMax: 2, pendingMax: 5 } });

@@ -2,8 +2,9 @@
 import {
   createNextId,
   NO_VERSION,
-  openEpoch,
   Reader,
+  RegimeKeeper,
+  regimeOptionsDefaults,
   systemClock,
   systemRandom,
   Writer,
@@ -40,8 +41,12 @@ export const thisCore: Approach = {
 
 async function openPorts({ store: client, cache: redis, table, prefix }: ContestantParts): Promise<WriterPorts> {
   const cache = new ValkeyCache(redis, systemClock, { prefix });
-  const epoch = await openEpoch({ regime: new DynamoRegime(client, { table }), cache });
   const store = new DynamoStore(client, { table });
+  const regimes = new DynamoRegime(client, { table });
   const emit = (): void => undefined;
-  return { store, cache, clock: systemClock, random: systemRandom, nextId: createNextId(), emit, epoch };
+  const nextId = createNextId();
+  // It keeps its lease until the process ends.
+  const options = { ...regimeOptionsDefaults, process: `comparison-${process.pid}-${nextId()}` };
+  const regime = await RegimeKeeper.open({ regimes, cache, clock: systemClock, emit }, options);
+  return { store, cache, clock: systemClock, random: systemRandom, nextId, emit, regime };
 }

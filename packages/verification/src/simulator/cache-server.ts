@@ -5,11 +5,11 @@
  * Fences are evicted only in runs where every publish is answered: that is all
  * that the protocol claims of a lost fence, and more than production needs,
  * where a fence has no time to live and the server's policy is `volatile-*`.
- * The loss of the whole cache is not simulated: the epoch's guard is gone with
- * it, and every command answers CACHE_LOST.
+ * The whole cache is lost by a flush, or by a restart with what it held at the
+ * loss before: then its guard is that of another server.
  */
 import type { CacheFailure, CacheFill, CacheLease, CacheLeaseReply, CacheSettleReply } from "@trilane/write-through";
-import type { MemoryCache } from "@trilane/write-through/testing";
+import type { MemoryCache, MemorySnapshot } from "@trilane/write-through/testing";
 import type { EventQueue } from "./event-queue.ts";
 import type { Faults } from "./faults.ts";
 
@@ -25,10 +25,12 @@ export class CacheServer {
   readonly #parts: CacheServerParts;
   /** Token -> when its lease is over. */
   readonly #leases = new Map<string, number>();
+  #saved: MemorySnapshot;
 
   constructor(parts: CacheServerParts) {
     this.cache = parts.cache;
     this.#parts = parts;
+    this.#saved = parts.cache.snapshot();
   }
 
   async lease(epoch: number, commands: readonly CacheLease[]): Promise<readonly (CacheLeaseReply | CacheFailure)[]> {
@@ -47,6 +49,21 @@ export class CacheServer {
       this.#leases.delete(token);
     }
     return this.cache.fill(epoch, commands);
+  }
+
+  /** Loses everything, right before a command. */
+  loseAll(): void {
+    const { faults } = this.#parts;
+    if (faults.strikes("cache flushed")) {
+      faults.fired("cache flushed");
+      this.cache.flush();
+    }
+    if (faults.strikes("cache restarted with old data")) {
+      faults.fired("cache restarted with old data");
+      const saved = this.cache.snapshot();
+      this.cache.restart(this.#saved);
+      this.#saved = saved;
+    }
   }
 
   /**

@@ -7,9 +7,10 @@ import {
   type CacheLifetime,
   type CoalescerLimits,
   cacheLifetimeDefaults,
-  coalescerLimitsDefaults,
   type Lane,
   type Populate,
+  type RegimeOptions,
+  regimeOptionsDefaults,
   type RetryPolicy,
   retryDefaults,
 } from "@trilane/write-through";
@@ -75,6 +76,12 @@ export interface Configuration {
    * fence is lost.
    */
   readonly losesFences: boolean;
+  /**
+   * Whether the cache may be switched off and a new epoch begin. Then no process answers or acknowledges
+   * without it; else the residuals of docs/regimes.md would be found. Where it may not, they go on by the
+   * store, and the cache is not lost.
+   */
+  readonly regime: RegimeOptions;
   readonly rates: FaultRates;
   readonly strikesMax: number;
 }
@@ -89,6 +96,8 @@ const KEYS_MAX = [5, 50, 200] as const;
 const HARMLESS_RATE_MIN = 0.02;
 const HARMLESS_RATE_MAX = 0.4;
 const LOSES_FENCES_SHARE = 0.4;
+const CHANGES_REGIME_SHARE = 0.5;
+const LOSS_RARITY = 8;
 /** Strikes in a run, for each operation. */
 const STRIKES_SHARE = 0.3;
 const DAY_MS = 86_400_000;
@@ -98,7 +107,8 @@ export const SHORT_TTL_MS_MAX = 200;
 export function drawConfiguration(seed: number, operations: number): Configuration {
   const dice = new Dice(seed, "configuration");
   const losesFences = dice.chance(LOSES_FENCES_SHARE);
-  const rates = drawRates(dice, losesFences);
+  const changesRegime = dice.chance(CHANGES_REGIME_SHARE);
+  const rates = drawRates(dice, { losesFences, changesRegime });
   return {
     seed,
     operations,
@@ -110,13 +120,14 @@ export function drawConfiguration(seed: number, operations: number): Configurati
     rereadShare: dice.between(0, 0.6),
     keysPerRead: dice.pick([1, 1, 3, 20]),
     network: drawNetwork(dice),
-    limits: rates["caller aborts"] > 0 ? withRoom(drawLimits(dice)) : drawLimits(dice),
+    limits: drawLimits(dice),
     lifetime: drawLifetime(dice),
     leaseMs: rates["lease expiry"] > 0 ? dice.pick([3, 20, 100]) : 5_000,
     retry: dice.pick([retryDefaults, retryDefaults, { attemptsMax: 3, baseMs: 1, maxMs: 20 }, NO_RETRY]),
     shortLivedShare: dice.pick([0, 0, 0.05, 0.3]),
     clockSkewMsMax: dice.pick([0, 0, 50, 2_000]),
     losesFences,
+    regime: drawRegime(dice, { losesFences, changesRegime }),
     rates,
     strikesMax: 20 + Math.round(operations * STRIKES_SHARE),
   };
@@ -124,13 +135,30 @@ export function drawConfiguration(seed: number, operations: number): Configurati
 
 const NO_RETRY: RetryPolicy = { attemptsMax: 1, baseMs: 1, maxMs: 1 };
 
-function drawRates(dice: Dice, losesFences: boolean): FaultRates {
+interface Claim {
+  readonly losesFences: boolean;
+  readonly changesRegime: boolean;
+}
+
+function drawRegime(dice: Dice, { losesFences, changesRegime }: Claim): RegimeOptions {
+  const leaseMs = dice.pick([3_000, 1_000, 300]);
+  const shared = { ...regimeOptionsDefaults, leaseMs, probeMs: dice.pick([500, 100]) };
+  if (changesRegime) return { ...shared, graceMs: dice.pick([1_500, 200, 0]), whenCacheUnreachable: "fail" };
+  return { ...shared, graceMs: NEVER_MS, whenCacheUnreachable: losesFences ? "fail" : "read-store" };
+}
+
+/** Longer than any run. */
+const NEVER_MS = 1e12;
+
+function drawRates(dice: Dice, { losesFences, changesRegime }: Claim): FaultRates {
   const isCalm = dice.chance(0.05);
   const rateOf = (kind: FaultKind): number => {
     const isSure = kind === "eviction" && losesFences;
     if (!isSure && (isCalm || !dice.chance(KIND_SHARE))) return 0;
     // An expiry is no draw: it follows from short leases and a slow store.
     if (kind === "lease expiry") return 1;
+    // Each loss costs all processes some leases of time.
+    if (isLoss(kind)) return changesRegime ? dice.logBetween(RATE_MIN, RATE_MAX) / LOSS_RARITY : 0;
     // Each partition fails many calls.
     if (kind === "cache partition") return dice.logBetween(RATE_MIN, RATE_MAX) / 10;
     if (isHarmless(kind)) return dice.logBetween(HARMLESS_RATE_MIN, HARMLESS_RATE_MAX);
@@ -139,6 +167,10 @@ function drawRates(dice: Dice, losesFences: boolean): FaultRates {
   const rates = noFaults();
   for (const kind of FAULT_KINDS) rates[kind] = rateOf(kind);
   return rates;
+}
+
+function isLoss(kind: FaultKind): boolean {
+  return kind === "cache flushed" || kind === "cache restarted with old data";
 }
 
 /** The shapes in which the lanes send: a unit of a file, a slice of a partition, a job. */
@@ -205,15 +237,6 @@ function drawLimits(dice: Dice): Partial<CoalescerLimits> {
     pendingMax: dice.pick([20_000, 100, 10, 1]),
     gatherMs: dice.pick([0, 0, 1, 10]),
   };
-}
-
-/**
- * A coalescer whose waiting records are all aborted does not wake those who wait for room, nor those who
- * wait for it to be idle (seeds 135 and 2653 of `kept-seeds.ts`). Until it does, callers abort only where
- * there is room: `withRoom` can then go.
- */
-function withRoom(limits: Partial<CoalescerLimits>): Partial<CoalescerLimits> {
-  return { ...limits, pendingMax: coalescerLimitsDefaults.pendingMax };
 }
 
 function drawLifetime(dice: Dice): CacheLifetime {

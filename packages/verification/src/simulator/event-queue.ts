@@ -11,12 +11,16 @@ interface ScheduledEvent {
   readonly order: number;
   /** Null once it is cancelled: time then does not stop for it. */
   run: (() => void) | null;
+  /** Nobody waits for it: a run is over although it is still to come. */
+  readonly isBackground: boolean;
 }
 
 export class EventQueue {
   #nowUs = 0;
   #order = 0;
   #ran = 0;
+  /** Events to come that somebody waits for; those that were cancelled among them. */
+  #foreground = 0;
   readonly #heap: ScheduledEvent[] = [];
   #turnEnd: (() => void)[] = [];
 
@@ -31,9 +35,11 @@ export class EventQueue {
   }
 
   /** Returns a function that cancels the event. */
-  at(atUs: number, run: () => void): () => void {
-    const event: ScheduledEvent = { atUs: Math.max(this.#nowUs, Math.round(atUs)), order: this.#order++, run };
+  at(atUs: number, run: () => void, isBackground = false): () => void {
+    const order = this.#order++;
+    const event: ScheduledEvent = { atUs: Math.max(this.#nowUs, Math.round(atUs)), order, run, isBackground };
     push(this.#heap, event);
+    if (!isBackground) this.#foreground++;
     return () => {
       event.run = null;
     };
@@ -43,12 +49,17 @@ export class EventQueue {
     return this.at(this.#nowUs + delayUs, run);
   }
 
+  /** As `after`, for what nobody waits for: it does not keep a run from its end. */
+  inBackground(delayUs: number, run: () => void): () => void {
+    return this.at(this.#nowUs + delayUs, run, true);
+  }
+
   /** Runs when the promises of the event under way have settled, before time moves. */
   atTurnEnd(run: () => void): void {
     this.#turnEnd.push(run);
   }
 
-  /** Runs what is scheduled, and what that schedules, until nothing is left; false when `eventsMax` were not enough. */
+  /** Runs what is scheduled, and what that schedules, until only background is left; false when `eventsMax` were not enough. */
   async run(eventsMax: number): Promise<boolean> {
     await this.#settle();
     for (let count = 0; count < eventsMax; count++) {
@@ -63,11 +74,13 @@ export class EventQueue {
   }
 
   #next(): ScheduledEvent | null {
-    for (;;) {
+    while (this.#foreground > 0) {
       const event = pop(this.#heap);
       if (event === undefined) return null;
+      if (!event.isBackground) this.#foreground--;
       if (event.run !== null) return event;
     }
+    return null;
   }
 
   async #settle(): Promise<void> {

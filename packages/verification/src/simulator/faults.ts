@@ -19,6 +19,10 @@ export const FAULT_KINDS = [
   "cache full",
   /** One process cannot reach the cache for a while. */
   "cache partition",
+  /** The cache loses everything. */
+  "cache flushed",
+  /** The cache comes back with what it held some time ago. */
+  "cache restarted with old data",
   /** An entry is evicted: a clean copy or a lease, and, in runs where every publish is answered, a fence. */
   "eviction",
   /** A reader's lease is over before its fill. */

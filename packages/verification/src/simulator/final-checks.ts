@@ -3,7 +3,13 @@
  * holds what was acknowledged, the cache nothing else, a read of each key
  * leaves it cached, and a redelivered record then needs no store call.
  */
-import type { StoredCopy, Version } from "@trilane/write-through";
+import {
+  createCacheTransitions,
+  type Entry,
+  type StoredBody,
+  type StoredCopy,
+  type Version,
+} from "@trilane/write-through";
 import type { MemoryCache, MemoryStore } from "@trilane/write-through/testing";
 import type { Fleet, Member } from "./fleet.ts";
 import type { Ledger } from "./ledger.ts";
@@ -65,9 +71,10 @@ function checkStored(
 }
 
 /** The cache: nothing, a fence, a lease, or what the store holds. */
-export function checkCache({ ledger, cache, keys }: FinalState, copies: ReadonlyMap<string, StoredCopy>): void {
+export function checkCache(state: FinalState, copies: ReadonlyMap<string, StoredCopy>): void {
+  const { ledger, keys } = state;
   for (const key of keys) {
-    const entry = cache.entry(key);
+    const entry = currentEntry(state, key);
     if (entry.state !== "clean") continue;
     const stored = copies.get(key)?.version;
     if (entry.copy.version !== stored) {
@@ -81,9 +88,10 @@ export function checkCache({ ledger, cache, keys }: FinalState, copies: Readonly
  * a write that was given up because its time to live was over (the protocol's third residual).
  */
 export async function checkUpkeep(
-  { ledger, cache, keys }: FinalState,
+  state: FinalState,
   options: { member: Member; reads: ReadTraffic; copies: ReadonlyMap<string, StoredCopy> },
 ): Promise<void> {
+  const { ledger, keys } = state;
   const { member, reads, copies } = options;
   let uncached = keys;
   // A copy that was there before may end between two reads; one of the second read may not.
@@ -96,7 +104,7 @@ export async function checkUpkeep(
   for (const key of uncached) {
     const body = copies.get(key)?.body;
     if (body !== null && body !== undefined && body.expiresAtMs <= nowMs) continue;
-    const entry = cache.entry(key);
+    const entry = currentEntry(state, key);
     if (entry.state === "fence" && ledger.sent.get(entry.pending)?.isExpired === true) continue;
     ledger.problem(`a read does not leave ${key} cached: its entry is ${entry.state}`);
   }
@@ -104,9 +112,10 @@ export async function checkUpkeep(
 
 /** What the cache holds covers the same record when it comes again: a duplicate, without a store call. */
 export async function checkCovered(
-  { ledger, cache, keys }: FinalState,
+  state: FinalState,
   options: { member: Member; copies: ReadonlyMap<string, StoredCopy>; puts: () => number },
 ): Promise<void> {
+  const { ledger, keys } = state;
   const { member, copies, puts } = options;
   if (member.writer === null) return;
   const nowMs = member.process.clock.nowMs();
@@ -114,11 +123,17 @@ export async function checkCovered(
     const version = copies.get(key)?.version;
     const record = version === undefined ? undefined : ledger.sent.get(version)?.record;
     if (record === undefined || record.expiresAtMs < nowMs + COVERED_LIFE_MS_MIN) return [];
-    return cache.entry(key).state === "clean" ? [record] : [];
+    return currentEntry(state, key).state === "clean" ? [record] : [];
   });
   const before = puts();
   const receipts = await member.writer.write(records, { lane: "on-demand" });
   if (puts() > before) ledger.problem("a redelivered record calls the store although the cache holds its version");
   const other = receipts.find(({ status }) => status !== "duplicate");
   if (other !== undefined) ledger.problem(`a redelivered record that the cache holds is ${other.status}`);
+}
+
+/** What a process of the epoch in force sees: what an older one left counts as absent. */
+function currentEntry({ cache, fleet }: FinalState, key: string): Entry<StoredBody> {
+  const epochs = fleet.members.map(({ keeper }) => keeper?.known?.regime.epoch ?? 0);
+  return createCacheTransitions<StoredBody>().view(cache.entry(key), Math.max(...epochs));
 }

@@ -1,13 +1,14 @@
 /**
- * The processes: each is started over the simulated network, opens its epoch as
- * a real one does, and has a real writer or reader. A supervisor starts a new
+ * The processes: each is started over the simulated network, learns the regime
+ * as a real one does, and has a real writer or reader. A supervisor starts a new
  * one where one died or could not start.
  */
 import {
   type Lane,
-  openEpoch,
   Reader,
   type ReaderOptions,
+  RegimeKeeper,
+  type RegimeOptions,
   type WriterPorts,
   Writer,
   type WriterOptions,
@@ -30,6 +31,7 @@ export interface Member {
   /** Null while the process starts, and in readers. */
   writer: Writer | null;
   reader: Reader | null;
+  keeper: RegimeKeeper | null;
   /** Calls of the process that have not come back. */
   pending: number;
 }
@@ -42,6 +44,7 @@ export interface FleetParts {
   readonly clockSkewMsMax: number;
   readonly writerOptions: WriterOptions;
   readonly readerOptions: ReaderOptions;
+  readonly regimeOptions: RegimeOptions;
   /** A process is ready to work. */
   readonly onReady: (member: Member) => void;
 }
@@ -61,7 +64,7 @@ export class Fleet {
 
   add(role: Role, readerOptions: ReaderOptions = this.#parts.readerOptions): Member {
     const process = this.#newProcess();
-    const member: Member = { role, process, readerOptions, writer: null, reader: null, pending: 0 };
+    const member: Member = { role, process, readerOptions, writer: null, reader: null, keeper: null, pending: 0 };
     this.members.push(member);
     void this.#start(member);
     return member;
@@ -79,7 +82,7 @@ export class Fleet {
     const member = this.members.find((candidate) => candidate.process === process);
     if (member === undefined || process.isDead) return;
     process.kill();
-    Object.assign(member, { writer: null, reader: null, pending: 0 });
+    Object.assign(member, { writer: null, reader: null, keeper: null, pending: 0 });
     const { network, dice } = this.#parts;
     network.queue.after(dice.between(0, RESTART_MS_MAX) * 1_000, () => {
       member.process = this.#newProcess();
@@ -92,7 +95,8 @@ export class Fleet {
     const { process, readerOptions } = member;
     const simulatedStore = new SimulatedStore(network, process, store);
     const cache = new SimulatedCache(network, process, cacheServer);
-    const epoch = await this.#openEpoch(process, simulatedStore, cache);
+    const regime = await this.#openRegime(process, simulatedStore, cache);
+    member.keeper = regime;
     const ports: WriterPorts = {
       store: simulatedStore,
       cache,
@@ -100,20 +104,22 @@ export class Fleet {
       random: dice.random,
       nextId: nextIdOf(process),
       emit: () => undefined,
-      epoch,
+      regime,
     };
     if (member.role === "reader") member.reader = new Reader(ports, readerOptions);
     else member.writer = new Writer(ports, writerOptions);
     onReady(member);
   }
 
-  /** A process that cannot open its epoch ends, and is started again. */
-  async #openEpoch(process: SimulatedProcess, regime: SimulatedStore, cache: SimulatedCache): Promise<number> {
+  /** A process that cannot learn the regime ends, and is started again. */
+  async #openRegime(process: SimulatedProcess, regimes: SimulatedStore, cache: SimulatedCache): Promise<RegimeKeeper> {
+    const { clock, background } = process;
+    const options = { ...this.#parts.regimeOptions, process: `process-${process.number}` };
     for (;;) {
       try {
-        return await openEpoch({ regime, cache });
+        return await RegimeKeeper.open({ regimes, cache, clock, background, emit: () => undefined }, options);
       } catch {
-        await process.clock.sleep(this.#parts.dice.between(0, RESTART_MS_MAX));
+        await clock.sleep(this.#parts.dice.between(0, RESTART_MS_MAX));
       }
     }
   }

@@ -57,6 +57,8 @@ const LANES = ["batch", "stream", "on-demand"] as const;
 /** Events of a run, for each of its operations: far more than any run takes. */
 const EVENTS_SHARE_MAX = 100;
 const EVENTS_MIN = 100_000;
+/** Leases of the regime in which a cache that answers is on again, whatever happened before. */
+const REGIME_LEASES = 8;
 
 export async function simulate({ seed, operations, variant = production }: SimulateOptions): Promise<SimulatedRun> {
   return new Simulation(drawConfiguration(seed, operations), variant).run();
@@ -98,6 +100,7 @@ class Simulation {
       clockSkewMsMax,
       writerOptions: { limits, lifetime, plan: variant.writePlan },
       readerOptions: { limits: { leaseMs }, lifetime, plan: variant.readPlan },
+      regimeOptions: configuration.regime,
       onReady: (member) => this.#lanes.takeOver(member),
     });
     const shared = { configuration, queue, fleet: this.#fleet, ledger: this.#ledger, workload: this.#workload };
@@ -154,12 +157,14 @@ class Simulation {
       keys,
     };
     this.#closeWriters();
-    const { leaseMs } = this.#configuration;
+    const { leaseMs, regime } = this.#configuration;
     // As in production: a lease outlasts a read of the store, a copy the next read.
     const member = this.#fleet.add("reader", { lifetime: cacheLifetimeDefaults });
     const writer = this.#fleet.add("on-demand");
-    // Leases of readers that died, and copies that were made to live shortly, are over by then.
-    this.#queue.after(Math.max(leaseMs, SHORT_TTL_MS_MAX) * 1_000 + 1, () => undefined);
+    // Leases of readers that died, and copies that were made to live shortly, are over by then, and a cache
+    // that was lost is on again.
+    const regimeMs = REGIME_LEASES * (regime.leaseMs + regime.probeMs);
+    this.#queue.after((Math.max(leaseMs, SHORT_TTL_MS_MAX) + regimeMs) * 1_000 + 1, () => undefined);
     await this.#runEvents();
     checkNobodyWaits(state, this.#lanes.isFinished);
     const copies = await checkStore(state);

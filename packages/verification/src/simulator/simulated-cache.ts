@@ -24,7 +24,7 @@ import type { CacheServer } from "./cache-server.ts";
 import { Call, chunked, type Network, travelUs } from "./network.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
-type Step = "check" | "begin" | "get" | "fence" | "publish" | "raise" | "lease" | "fill";
+type Step = "probe" | "check" | "begin" | "get" | "fence" | "publish" | "raise" | "lease" | "fill";
 type Fate = "runs" | "slow" | "full" | "lost" | "reply lost" | "late" | "past its deadline" | "partitioned";
 
 interface Script<Command, Reply> {
@@ -53,6 +53,11 @@ export class SimulatedCache implements Cache {
     this.#network = network;
     this.#process = process;
     this.#server = server;
+  }
+
+  async probe(): Promise<CacheSettleReply> {
+    const run = async (): Promise<readonly CacheSettleReply[]> => [await this.#server.cache.probe()];
+    return first(await this.#call({ step: "probe", commands: [0], keysOf: noKeys, run }, 1));
   }
 
   async check(epoch: number): Promise<CacheSettleReply> {
@@ -127,8 +132,7 @@ export class SimulatedCache implements Cache {
 
   #fate(step: Step): Fate {
     const { queue, faults, dice, answersPublish } = this.#network;
-    // A guard is set once, whatever the answer: an epoch without one is outside of what is simulated.
-    if (step === "begin" || (step === "publish" && answersPublish)) return "runs";
+    if (step === "publish" && answersPublish) return "runs";
     if (queue.nowUs < this.#partitionedUntilUs) return "partitioned";
     if (faults.strikes("cache partition")) {
       this.#partitionedUntilUs = queue.nowUs + dice.logBetween(PARTITION_MS_MIN, PARTITION_MS_MAX) * 1_000;
@@ -205,6 +209,7 @@ export class SimulatedCache implements Cache {
   ): void {
     this.#network.queue.at(atUs, () => {
       const keys = script.keysOf(script.commands);
+      this.#server.loseAll();
       this.#server.evictSomeOf(keys);
       void script.run(script.commands).then(then);
       this.#network.onStep(script.step, this.#process, keys);

@@ -19,6 +19,8 @@ interface Arrival {
 export class SimulatedProcess {
   readonly number: number;
   readonly clock: Clock;
+  /** For the work that nobody waits for. */
+  readonly background: Pick<Clock, "sleep">;
   /** Whether, after a pause, what timed out meanwhile is seen before the replies that came meanwhile. */
   seesTimersFirst = false;
   #state: "running" | "paused" | "dead" = "running";
@@ -28,6 +30,7 @@ export class SimulatedProcess {
   constructor(number: number, queue: EventQueue, skewMs: number) {
     this.number = number;
     this.clock = new ProcessClock(this, queue, skewMs);
+    this.background = { sleep: (ms, signal) => this.#sleepInBackground(queue, ms, signal) };
   }
 
   get isRunning(): boolean {
@@ -62,6 +65,13 @@ export class SimulatedProcess {
   kill(): void {
     this.#state = "dead";
     this.#inbox = [];
+  }
+
+  #sleepInBackground(queue: EventQueue, ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      queue.inBackground(ms * 1_000, () => this.deliver("timer", resolve));
+      signal?.addEventListener("abort", () => reject(new Error("aborted", { cause: signal.reason })), { once: true });
+    });
   }
 }
 

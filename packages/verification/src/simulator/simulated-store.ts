@@ -9,7 +9,9 @@
  */
 import {
   CoreError,
+  type Regime,
   type RegimeRecord,
+  type RegimeStore,
   type Store,
   type StorePut,
   type StorePutReply,
@@ -31,6 +33,7 @@ const BULK_FROM = 4;
 const LATE_MS_MAX = 30_000;
 const LATE_SHARE = 0.7;
 const THROTTLED_SHARE = 0.5;
+const REGIME_FAULTS_SHARE = 0.2;
 
 interface Group<Item, Reply> {
   readonly items: readonly Item[];
@@ -38,7 +41,7 @@ interface Group<Item, Reply> {
   readonly execute: (items: readonly Item[], then: (replies: readonly Reply[]) => void) => void;
 }
 
-export class SimulatedStore implements Store, RegimeRecord {
+export class SimulatedStore implements Store, RegimeStore {
   readonly #network: Network;
   readonly #process: SimulatedProcess;
   readonly #store: MemoryStore;
@@ -68,12 +71,12 @@ export class SimulatedStore implements Store, RegimeRecord {
     });
   }
 
-  readEpoch(): Promise<number | null> {
-    return this.#regime(() => this.#store.readEpoch());
+  readRegime(): Promise<RegimeRecord | null> {
+    return this.#regime(() => this.#store.readRegime());
   }
 
-  advanceEpoch(from: number | null, to: number): Promise<boolean> {
-    return this.#regime(() => this.#store.advanceEpoch(from, to));
+  changeRegime(from: Regime | null, to: RegimeRecord): Promise<boolean> {
+    return this.#regime(() => this.#store.changeRegime(from, to));
   }
 
   #put(puts: readonly StorePut[], isBulk: boolean, then: (replies: readonly StorePutReply[]) => void): void {
@@ -214,8 +217,16 @@ export class SimulatedStore implements Store, RegimeRecord {
   }
 
   #regime<Reply>(execute: () => Promise<Reply>): Promise<Reply> {
-    const { queue } = this.#network;
-    return new Promise((resolve) => {
+    const { queue, faults, dice, configuration } = this.#network;
+    // Processes look at the record all the time: most faults are for the records themselves.
+    const fate = dice.chance(REGIME_FAULTS_SHARE) ? this.#fate(false) : "runs";
+    return new Promise((resolve, reject) => {
+      if (fate === "lost" || fate === "reply lost") {
+        faults.fired(fate === "lost" ? "store request lost" : "store reply lost");
+        const giveUp = (): void => this.#process.deliver("reply", () => reject(UNAVAILABLE.error));
+        queue.after(configuration.storeTimeoutMs * 1_000, giveUp);
+        if (fate === "lost") return;
+      }
       queue.after(this.#travelUs(), () => {
         void execute().then((reply) => {
           queue.after(this.#travelUs(), () => this.#process.deliver("reply", () => resolve(reply)));

@@ -28,6 +28,8 @@ export interface RegimePorts {
   readonly cache: Cache;
   readonly clock: Clock;
   readonly emit: EmitEvent;
+  /** For the pauses of the background work; default: the clock. A simulation must know what nobody waits for. */
+  readonly background?: Pick<Clock, "sleep">;
 }
 
 /** Renewals in one lease, so that a slow one does not end it. */
@@ -179,7 +181,7 @@ export class RegimeKeeper implements RegimeAccess {
     while (!this.#closing.signal.aborted) {
       const isOn = this.#known?.regime.mode === "on";
       const { leaseMs, probeMs } = this.#options;
-      await this.wait(isOn ? leaseMs / RENEWALS_PER_LEASE : Math.min(probeMs, leaseMs / RENEWALS_PER_LEASE));
+      await this.#rest(isOn ? leaseMs / RENEWALS_PER_LEASE : Math.min(probeMs, leaseMs / RENEWALS_PER_LEASE));
       if (this.#closing.signal.aborted) return;
       try {
         await this.#tendOnce();
@@ -189,6 +191,11 @@ export class RegimeKeeper implements RegimeAccess {
         this.#ports.emit({ type: "port-failed", port: "store", step: "regime", error });
       }
     }
+  }
+
+  async #rest(ms: number): Promise<void> {
+    const { background, clock } = this.#ports;
+    await (background ?? clock).sleep(ms, this.#closing.signal).catch(() => undefined);
   }
 
   async #tendOnce(): Promise<void> {

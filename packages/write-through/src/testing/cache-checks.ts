@@ -90,7 +90,7 @@ async function refusesOtherEpochs(open: () => Promise<Cache>): Promise<void> {
       replies.map(codeOf),
       replies.map(() => "CACHE_LOST"),
     );
-    ok(replies.every((reply) => "error" in reply && !reply.error.retryable));
+    ok(replies.every((reply) => "error" in reply && reply.error.retryable));
   };
   await refuseAll(1);
   deepStrictEqual(await cache.begin(2), SETTLED);

@@ -1,6 +1,6 @@
 export { type CacheCheck, cacheChecks } from "./cache-checks.ts";
 export { type CacheDifference, compareWithTransitions } from "./compare-with-transitions.ts";
-export { MemoryCache } from "./memory-cache.ts";
+export { MemoryCache, type MemorySnapshot } from "./memory-cache.ts";
 export { MemoryStore } from "./memory-store.ts";
 export { copyOf, payloadOf, putOf, recordOf, versionOf } from "./sample-records.ts";
 export { pick, seededRandom } from "./seeded-random.ts";

@@ -28,13 +28,27 @@ interface Slot {
   readonly expiresAtMs: number;
 }
 
+interface Guard {
+  readonly epoch: number;
+  /** Of the server when the epoch began. */
+  readonly identity: number;
+}
+
+/** What a server has saved, for a restart with old data. */
+export interface MemorySnapshot {
+  readonly slots: ReadonlyMap<string, Slot>;
+  readonly guard: Guard | null;
+}
+
 const SETTLED: CacheSettleReply = { kind: "settled" };
 
 export class MemoryCache implements Cache {
   readonly #clock: Clock;
   readonly #transitions: CacheTransitions<StoredBody>;
-  readonly #slots = new Map<string, Slot>();
-  #guard: number | null = null;
+  #slots = new Map<string, Slot>();
+  #guard: Guard | null = null;
+  /** Stands for the replication id: a restarted server has another one. */
+  #identity = 1;
 
   constructor(clock: Clock, transitions: CacheTransitions<StoredBody> = createCacheTransitions<StoredBody>()) {
     this.#clock = clock;
@@ -50,8 +64,8 @@ export class MemoryCache implements Cache {
   }
 
   begin(epoch: number): Promise<CacheSettleReply> {
-    if (this.#guard !== null && this.#guard >= epoch) return Promise.resolve(lost(epoch, this.#guard));
-    this.#guard = epoch;
+    if (this.#guard !== null && this.#guard.epoch >= epoch) return Promise.resolve(lost(epoch, this.#guard));
+    this.#guard = { epoch, identity: this.#identity };
     return Promise.resolve(SETTLED);
   }
 
@@ -117,6 +131,17 @@ export class MemoryCache implements Cache {
     this.#guard = null;
   }
 
+  snapshot(): MemorySnapshot {
+    return { slots: new Map(this.#slots), guard: this.#guard };
+  }
+
+  /** As a server that comes back with what it had saved, and under another replication id. */
+  restart(saved: MemorySnapshot): void {
+    this.#slots = new Map(saved.slots);
+    this.#guard = saved.guard;
+    this.#identity += 1;
+  }
+
   #each<Command, Reply>(
     epoch: number,
     commands: readonly Command[],
@@ -147,11 +172,12 @@ export class MemoryCache implements Cache {
   }
 
   #lost(epoch: number): CacheFailure | null {
-    return this.#guard === epoch ? null : lost(epoch, this.#guard);
+    const guard = this.#guard;
+    return guard?.epoch === epoch && guard.identity === this.#identity ? null : lost(epoch, guard);
   }
 }
 
-function lost(epoch: number, guard: number | null): CacheFailure {
-  const message = `the cache has the guard of epoch ${guard ?? "none"}, this command expects ${epoch}`;
+function lost(epoch: number, guard: Guard | null): CacheFailure {
+  const message = `the cache has the guard of epoch ${guard?.epoch ?? "none"}, this command expects ${epoch}`;
   return { kind: "failed", error: new CoreError("CACHE_LOST", message) };
 }
