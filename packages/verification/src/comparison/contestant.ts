@@ -22,6 +22,8 @@ export interface Contestant {
   write(record: ComparedRecord): Promise<void>;
   /** The version that is read, null for none; rejects where there is no answer. */
   read(key: string): Promise<Version | null>;
+  /** Ends what goes on in the background; absent where nothing does. */
+  readonly close?: () => Promise<void>;
 }
 
 export interface Approach {

@@ -21,7 +21,7 @@ export const thisCore: Approach = {
   name: "this core",
   summary: "fence, put, publish; reads take a lease before they fill",
   async open(parts) {
-    const ports = await openPorts(parts);
+    const { keeper, ...ports } = await openPorts(parts);
     const writer = new Writer(ports);
     const reader = new Reader(ports);
     return {
@@ -35,18 +35,18 @@ export const thisCore: Approach = {
         if (result.kind === "failed") throw result.error;
         return result.version === NO_VERSION ? null : result.version;
       },
+      close: () => keeper.close(),
     };
   },
 };
 
-async function openPorts({ store: client, cache: redis, table, prefix }: ContestantParts): Promise<WriterPorts> {
+async function openPorts({ store: client, cache: redis, table, prefix }: ContestantParts): Promise<WriterPorts & { readonly keeper: RegimeKeeper }> {
   const cache = new ValkeyCache(redis, systemClock, { prefix });
   const store = new DynamoStore(client, { table });
   const regimes = new DynamoRegime(client, { table });
   const emit = (): void => undefined;
   const nextId = createNextId();
-  // It keeps its lease until the process ends.
   const options = { ...regimeOptionsDefaults, process: `comparison-${process.pid}-${nextId()}` };
-  const regime = await RegimeKeeper.open({ regimes, cache, clock: systemClock, emit }, options);
-  return { store, cache, clock: systemClock, random: systemRandom, nextId, emit, regime };
+  const keeper = await RegimeKeeper.open({ regimes, cache, clock: systemClock, emit }, options);
+  return { store, cache, clock: systemClock, random: systemRandom, nextId, emit, regime: keeper, keeper };
 }

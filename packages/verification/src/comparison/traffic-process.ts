@@ -38,6 +38,7 @@ const counts = await send({
   onMark: (mark) => tell({ kind: "mark", mark }),
 });
 recorder.flush();
+await contestant.close?.();
 parts.cache.disconnect();
 parts.store.destroy();
 tell({ kind: "done", ...counts });
