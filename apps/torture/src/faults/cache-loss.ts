@@ -138,7 +138,7 @@ export class CacheLoss {
   async #fillWithoutEviction(): Promise<string> {
     return withClient(this.#primary, async (client) => {
       const used = Number(/used_memory:(\d+)/.exec(await client.info("memory"))?.[1]);
-      const [, before = "0"] = (await client.config("GET", "maxmemory")) as [string, string];
+      const [, before] = (await client.config("GET", "maxmemory")) as [string, string];
       await client.config("SET", "maxmemory-policy", "noeviction");
       await client.config("SET", "maxmemory", String(used));
       await delay(NO_EVICTION_MS);

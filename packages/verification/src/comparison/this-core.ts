@@ -40,7 +40,12 @@ export const thisCore: Approach = {
   },
 };
 
-async function openPorts({ store: client, cache: redis, table, prefix }: ContestantParts): Promise<WriterPorts & { readonly keeper: RegimeKeeper }> {
+async function openPorts({
+  store: client,
+  cache: redis,
+  table,
+  prefix,
+}: ContestantParts): Promise<WriterPorts & { readonly keeper: RegimeKeeper }> {
   const cache = new ValkeyCache(redis, systemClock, { prefix });
   const store = new DynamoStore(client, { table });
   const regimes = new DynamoRegime(client, { table });

@@ -25,7 +25,12 @@ function networkWith(kind: FaultKind | null) {
     queue,
     dice: new Dice(SEED, "network"),
     faults,
-    configuration: { ...drawConfiguration(SEED, 1).network, cacheTimeoutMs: 1_000, commandBudgetMs: 1_200 },
+    configuration: {
+      ...drawConfiguration(SEED, 1).network,
+      cacheTimeoutMs: 1_000,
+      commandBudgetMs: 1_200,
+      putsPerGroup: 25,
+    },
     answersPublish: false,
     onStep: (step) => void steps.push(step),
     crash: (process) => {

@@ -34,6 +34,8 @@ export interface RegimePorts {
 
 /** Renewals in one lease, so that a slow one does not end it. */
 const RENEWALS_PER_LEASE = 3;
+/** By how much two machines' clocks may differ in rate: waits are longer than leases by this share. */
+const CLOCK_RATE_MARGIN = 0.02;
 /** A process that alone is cut off must not switch the cache off again and again. */
 const GRACE_DOUBLINGS_MAX = 5;
 
@@ -106,7 +108,8 @@ export class RegimeKeeper implements RegimeAccess {
   #learn(record: RegimeRecord, sentAtMs: number): void {
     const before = this.#known;
     const { epoch, mode, reason, by } = record;
-    this.#known = this.plan.learn(before, { regime: { epoch, mode }, sentAtMs, receivedAtMs: this.nowMs() });
+    const receivedAtMs = this.nowMs() + this.#options.leaseMs * CLOCK_RATE_MARGIN;
+    this.#known = this.plan.learn(before, { regime: { epoch, mode }, sentAtMs, receivedAtMs });
     if (!isSameRegime(this.#known.regime, record)) return;
     this.#record = record;
     if (before !== null && isSameRegime(before.regime, record)) return;

@@ -119,7 +119,12 @@ describe("the regime record", () => {
     const regimes = new DynamoRegime(client, { table: "regime" });
     expect(await regimes.readRegime()).toBeNull();
     const recordOf = (epoch: number, mode: "on" | "warm", by: string): RegimeRecord => ({
-      ...{ epoch, mode, by, reason: "a test", changedAtMs: 1_000, isHeld: false },
+      epoch,
+      mode,
+      by,
+      reason: "a test",
+      changedAtMs: 1_000,
+      isHeld: false,
     });
     const won = await Promise.all(
       ["a", "b", "c", "d"].map((by) => regimes.changeRegime(null, recordOf(1, "warm", by))),

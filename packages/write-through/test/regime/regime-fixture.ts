@@ -67,8 +67,13 @@ export function openBench(): Bench {
       );
       keepers.push(keeper);
       const ports = {
-        ...{ store, cache: seen, clock, emit, random: () => 0.5 },
-        ...{ nextId: createNextId(), regime: keeper },
+        store,
+        cache: seen,
+        clock,
+        emit,
+        random: () => 0.5,
+        nextId: createNextId(),
+        regime: keeper,
       };
       return Object.assign(process, { keeper, writer: new Writer(ports), reader: new Reader(ports), events });
     },
