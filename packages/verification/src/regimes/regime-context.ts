@@ -123,8 +123,9 @@ export function serverOf(context: RegimeContext, process: ProcessState): ServerS
 
 /** Whether the server runs a script of `epoch`. */
 export function admits(context: RegimeContext, server: ServerState, epoch: number): boolean {
-  if (!server.isPrimary) return false;
-  switch (context.protocol.guard.names) {
+  const { guard } = context.protocol;
+  if (!server.isPrimary && guard.replicas === "refuse") return false;
+  switch (guard.names) {
     case "nothing":
       return true;
     case "epoch":

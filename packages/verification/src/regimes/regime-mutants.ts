@@ -116,6 +116,14 @@ const GUARD: readonly RegimeMutant[] = [
     expects: "violation",
   },
   {
+    name: "replicas check the guard",
+    rule: "guard (no flag no-writes)",
+    instead: "a primary that was made a replica checks the guard that it has copied, behind keys that lag",
+    protocol: withGuard({ replicas: "answer" }),
+    world: "regime-failover",
+    expects: "violation",
+  },
+  {
     name: "turned on without a guard",
     rule: "guard (set before on)",
     instead: "the cache is turned on although its guard was never seen",

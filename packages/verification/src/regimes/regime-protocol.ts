@@ -30,6 +30,8 @@ export interface GuardSettings {
   /** When a get looks at the guard. */
   readonly isRead: "after-keys" | "before-keys";
   readonly isSet: "once" | "any-number";
+  /** Whether a replica runs the check and other scripts: it does where they have the flag no-writes. */
+  readonly replicas: "refuse" | "answer";
   /** Whether the guard must have been seen before the cache is turned on. */
   readonly isNeeded: "always" | "sometimes";
 }
@@ -47,6 +49,7 @@ const productionGuard: GuardSettings = {
   names: "epoch-and-replication",
   isRead: "after-keys",
   isSet: "once",
+  replicas: "refuse",
   isNeeded: "always",
 };
 
