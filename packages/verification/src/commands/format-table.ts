@@ -5,6 +5,6 @@ export function formatTable(headings: readonly string[], rows: readonly (readonl
   );
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  const rule = `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`;
+  const rule = line(widths.map((width) => "-".repeat(width)));
   return [line(headings), rule, ...rows.map(line)].join("\n");
 }

@@ -1,8 +1,9 @@
 /**
  * What people use instead, in as few lines as it has in the wild. Where the
  * wild knows several forms, the one that is kinder to it is taken: a write
- * whose cache step fails is sent again, a write that the store refused still
- * removes or offers its copy, and copies live for ten seconds only.
+ * whose cache step fails is sent again, a record that is sent again has its
+ * cache step again, one that the store refused for a newer one sets nothing,
+ * and copies live for ten seconds only.
  */
 import type { Approach, ComparedRecord, Contestant, ContestantParts } from "./contestant.ts";
 import { getConsistently, putIfNewer } from "./plain-store.ts";
@@ -30,7 +31,7 @@ export const alternatives: readonly Approach[] = [
   },
   {
     name: "put, then SET",
-    summary: "write: put, then SET with a TTL where the put was applied. Read: cache-aside",
+    summary: "write: put, then SET with a TTL unless the store has a newer one. Read: cache-aside",
     open: (parts) =>
       Promise.resolve({
         write: async (record) => {
@@ -53,13 +54,11 @@ export const alternatives: readonly Approach[] = [
   },
   {
     name: "put, then set-if-newer",
-    summary:
-      "write: put, then a script that sets the copy unless a newer one is there. Read: cache-aside by this script",
+    summary: "as put, then SET, by a script that sets nothing where the cache has a newer copy; so do fills",
     open: (parts) =>
       Promise.resolve({
         write: async (record) => {
-          await putIfNewer(parts, record);
-          await setIfNewer(parts, record);
+          if (await putIfNewer(parts, record)) await setIfNewer(parts, record);
         },
         read: (key) => readAside(parts, key, setIfNewer),
       }),

@@ -71,8 +71,8 @@ ${approaches.map(({ name, summary }) => `- **${name}**. ${summary}.`).join("\n")
 The code of the alternatives is in [alternatives.ts](../../packages/verification/src/comparison/alternatives.ts): what
 people write, in as few lines. All share the store, which is right in itself (a put on the condition that the stored
 version is absent or smaller, consistent reads), and the clients' options (timeouts, no resending). Where the wild knows
-several forms, the alternatives got the kinder one: a write whose cache step fails is sent again, a write that the store
-refused still removes or offers its copy, copies live for ${TTL_SECONDS} s only.
+several forms, the alternatives got the kinder one: a write whose cache step fails is sent again, a record that is sent
+again has its cache step again, one that the store refused for a newer one sets nothing, copies live for ${TTL_SECONDS} s only.
 
 ## Load and faults
 

@@ -5,7 +5,7 @@ import type { ComparedRecord, ContestantParts } from "./contestant.ts";
 
 type StoreParts = Pick<ContestantParts, "store" | "table">;
 
-/** False: the stored version is equal or newer. */
+/** True: the store holds this version now, by this put or by an earlier one of the same record. False: a newer one. */
 export async function putIfNewer({ store, table }: StoreParts, record: ComparedRecord): Promise<boolean> {
   try {
     await store.send(
@@ -14,11 +14,12 @@ export async function putIfNewer({ store, table }: StoreParts, record: ComparedR
         Item: { pk: { S: record.key }, v: { S: record.version }, d: { S: record.payload } },
         ConditionExpression: "attribute_not_exists(pk) OR v < :v",
         ExpressionAttributeValues: { ":v": { S: record.version } },
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
       }),
     );
     return true;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
+    if (error instanceof ConditionalCheckFailedException) return error.Item?.["v"]?.S === record.version;
     throw error;
   }
 }
