@@ -85,10 +85,10 @@ again has its cache step again, one that the store refused for a newer one sets 
 - ${seconds} s for each approach without faults and as much with them, seed ${seed}: the same records, keys and schedule of faults for
   all, one after the other, each on an empty cache and a table of its own. How the machine interleaves them is not
   repeatable.
-- The loss of the whole cache (flush, restart, failover) is left out: here it is answered with \`CACHE_LOST\`, in the
-  alternatives by a fall back to the store.
-- A read or write without an answer counts as neither right nor wrong: this core prefers that to a wrong answer, and so
-  do the alternatives here, which do not fall back to the store when the cache does not answer.
+- The loss of the whole cache (flush, restart, failover) is left out. It is a matter of [regimes](../regimes.md), not of
+  the way in which copies are kept.
+- A read or write without an answer counts as neither right nor wrong. The alternatives here give none when the cache
+  gives none.
 `;
 }
 

@@ -56,7 +56,8 @@ export async function runApproach(
   try {
     await servers.prepare(table);
     // What an approach keeps beside the records, such as an epoch, is made before its processes start.
-    await approach.open({ store: servers.store, cache: servers.cache, table, prefix: `${table}:` });
+    const first = await approach.open({ store: servers.store, cache: servers.cache, table, prefix: `${table}:` });
+    await first.close?.();
     const fired = await run.play(servers, table);
     return { ...(await run.judge()), fired, evictions: await servers.evictions() };
   } finally {
