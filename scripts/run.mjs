@@ -25,6 +25,8 @@ const TASKS = {
   check: { script: ["packages/verification/src/main.ts", "check"], servers: false },
   compare: { script: ["packages/verification/src/main.ts", "compare"], servers: false },
   "lua-mutants": { script: ["packages/verification/src/main.ts", "lua-mutants"], servers: false },
+  evidence: { script: ["scripts/evidence.ts"], servers: false },
+  "check-checker": { script: ["packages/verification/src/main.ts", "check-checker"], servers: false },
   torture: { script: ["apps/torture/src/main.ts"], servers: false },
   trilane: { script: ["apps/cli/src/main.ts"], servers: false },
 };

@@ -93,14 +93,20 @@ async function fillAll(
     token: settlement.with === "fill" ? settlement.token : "",
   }));
   const replies = await context.ports.cache.fill(epoch, commands);
-  const isRefused = (_: unknown, index: number): boolean => {
-    const reply = replies[index];
-    return reply?.kind === "failed" && reply.error.code === "CACHE_FULL";
-  };
-  const isTold = (...[one, index]: [unknown, number]): boolean => !isRefused(one, index);
-  const told = filling.filter(isTold);
-  const left = await conclude(told, replies.filter(isTold), { epoch, step: "fill", context });
-  return [...left, ...(await raiseAll(filling.filter(isRefused), epoch, context))];
+  const told: Settling[] = [];
+  const toldReplies: CacheSettleReply[] = [];
+  const refused: Settling[] = [];
+  filling.forEach((one, index) => {
+    const reply = replies[index] ?? unreplied(one.command.key);
+    if (reply.kind === "failed" && reply.error.code === "CACHE_FULL") {
+      refused.push(one);
+    } else {
+      told.push(one);
+      toldReplies.push(reply);
+    }
+  });
+  const left = await conclude(told, toldReplies, { epoch, step: "fill", context });
+  return [...left, ...(await raiseAll(refused, epoch, context))];
 }
 
 async function raiseAll(

@@ -1,0 +1,129 @@
+/** What `evidence.ts` runs, and what of each command's output is the figure. */
+
+export interface EvidenceStep {
+  readonly name: string;
+  readonly shows: string;
+  /** After `npm run`. */
+  readonly command: readonly string[];
+  /** Null where the output does not hold it: then the step has failed. */
+  readonly result: (output: string) => string | null;
+}
+
+const HISTORY = ".trilane/evidence.ndjson";
+
+export function evidenceSteps(isQuick: boolean): readonly EvidenceStep[] {
+  const quick = isQuick ? ["--quick"] : [];
+  const seeds = isQuick ? "300" : "10000";
+  const minutes = isQuick ? "1" : "10";
+  const seconds = isQuick ? "3" : "20";
+  const operations = isQuick ? "100000" : "1000000";
+  return [
+    {
+      name: "explore-worlds",
+      shows: "every interleaving of bounded worlds, regimes among them",
+      command: ["explore", "--", ...quick],
+      result: match(/No violation found within these bounds: (.*)\./),
+    },
+    {
+      name: "explore-mutants",
+      shows: "each rule, taken away",
+      command: ["explore", "--", "--mutants", ...quick],
+      result: match(/(\d+ mutants, \d+ not as expected)\./),
+    },
+    {
+      name: "checker-agreement",
+      shows: "the checker against brute force",
+      command: ["check-checker"],
+      result: match(/The checker agrees with brute force on (.*)\./),
+    },
+    {
+      name: "simulate-seeds",
+      shows: "the real writer, reader and retry under simulated faults",
+      command: ["simulate", "--", "--seeds", seeds, "--ops", "1000"],
+      result: match(/^(\d+ seeds, .*)\.\nNo violation found/m),
+    },
+    {
+      name: "simulate-replay",
+      shows: "the same seed twice",
+      command: ["simulate", "--", "--seed", "1", "--verify-replay"],
+      result: match(/(bit-identical: .*)/),
+    },
+    {
+      name: "simulate-long",
+      shows: "one long run, its history kept",
+      command: ["simulate", "--", "--seed", "1", "--seeds", "1", "--ops", operations, "--history", HISTORY],
+      result: match(/^(1 seeds, .*)\.\nNo violation found/m),
+    },
+    {
+      name: "checker-speed",
+      shows: "that history, checked again",
+      command: ["check-history", "--", HISTORY],
+      result: match(/(linearizable: .*)/),
+    },
+    {
+      name: "lua-mutants",
+      shows: "a bug in each Lua script, on real servers",
+      command: ["lua-mutants"],
+      result: luaResult,
+    },
+    {
+      name: "compare",
+      shows: "what people use instead, and this core",
+      command: ["compare", "--", "--seconds", seconds, ...(isQuick ? [] : ["--svg", "docs/evidence/comparison.svg"])],
+      result: comparisonResult,
+    },
+    ...(["1", "2"] as const).map((seed) =>
+      torture({ name: `torture-${seed}`, shows: "whole lanes under faults", seed, minutes }),
+    ),
+    ...(["single", "replicated"] as const).map((topology) =>
+      torture({
+        name: `torture-loss-${topology}`,
+        shows: `whole lanes while the cache is lost, ${topology}`,
+        seed: "3",
+        minutes,
+        more: ["--faults", "cache-loss", "--topology", topology],
+      }),
+    ),
+  ];
+}
+
+function torture(options: {
+  readonly name: string;
+  readonly shows: string;
+  readonly seed: string;
+  readonly minutes: string;
+  readonly more?: readonly string[];
+}): EvidenceStep {
+  const { name, shows, seed, minutes, more = [] } = options;
+  return {
+    name,
+    shows,
+    command: ["torture", "--", "--minutes", minutes, "--seed", seed, "--history", HISTORY, ...more],
+    result(output) {
+      if (!/^all holds$/m.test(output)) return null;
+      const lines = ["history", "receipts", "equality"].map(
+        (word) => new RegExp(`^ {2}${word} +(.*)$`, "m").exec(output)?.[1],
+      );
+      return lines.includes(undefined) ? null : lines.join("; ").replace(` (${HISTORY})`, "");
+    },
+  };
+}
+
+/** Of each engine. */
+function luaResult(output: string): string | null {
+  const engines = [...output.matchAll(/^((?:redis|valkey) [\d.]+), \d+ sequences/gm)].map(([, engine]) => engine);
+  const counts = [...output.matchAll(/^(\d+ bugs, \d+ caught by nothing)\.$/gm)].map(([, count]) => count);
+  return counts.length === 0 ? null : counts.map((count, index) => `${engines[index]}: ${count}`).join("; ");
+}
+
+/** The wrong reads of each approach: of the table's first and last column of a million. */
+function comparisonResult(output: string): string | null {
+  const rows = [...output.matchAll(/^\| ([^|]+?) +\| +([\d,]+) +\|[^|]*\| +([\d,]+) +\|/gm)];
+  if (rows.length === 0) return null;
+  const texts = rows.map(([, name, calm, faults]) => `${name}: ${calm} without faults, ${faults} with`);
+  return `wrong reads per million: ${texts.join("; ")}`;
+}
+
+function match(pattern: RegExp): EvidenceStep["result"] {
+  return (output) => pattern.exec(output)?.[1] ?? null;
+}
