@@ -9,7 +9,7 @@ import type { CacheLifetime } from "./cache-lifetime.ts";
 import { CoreError } from "./errors.ts";
 import type { CacheFailure } from "./ports/cache.ts";
 import type { StoredBody } from "./ports/store.ts";
-import type { ReadPlan, ReadStep } from "./protocol/read-plan.ts";
+import type { ReadPlan, ReadStep, Settlement } from "./protocol/read-plan.ts";
 import type { Met } from "./protocol/regime-plan.ts";
 import { answer, fail, type Inquiry } from "./inquiry.ts";
 import type { ReaderPorts, ReadResult } from "./reader.ts";
@@ -156,12 +156,24 @@ function withoutCache(inquiry: Inquiry, error: CoreError, step: string, { emit }
   return [];
 }
 
-async function readStore(reads: readonly StoreRead[], { ports }: ReadBatchContext): Promise<readonly FromStore[]> {
+/** Of a read that goes without the cache: should there be one by the time it answers, it raises. */
+const WITHOUT_CACHE: Settlement = { with: "raise", id: null };
+
+/** Returns what is told to the cache before it is answered: all of it. */
+async function readStore(
+  reads: readonly StoreRead[],
+  { ports, plan }: ReadBatchContext,
+): Promise<readonly FromStore[]> {
   const replies = await ports.store.read(reads.map(({ inquiry }) => inquiry.key));
   return reads.flatMap(({ inquiry, met }, index): readonly FromStore[] => {
     const reply = replies[index];
-    if (reply?.kind === "found") return [{ inquiry, met, copy: reply.copy }];
-    fail(inquiry, reply?.error ?? unreplied("store", inquiry.key), { port: "store", step: "read", ports });
+    if (reply?.kind !== "found") {
+      fail(inquiry, reply?.error ?? unreplied("store", inquiry.key), { port: "store", step: "read", ports });
+      return [];
+    }
+    const step = plan.afterStoreRead(met?.settlement ?? WITHOUT_CACHE, reply.copy);
+    if (step.next === "settle") return [{ inquiry, met, copy: step.copy }];
+    if (step.next === "answer") inquiry.result = answer(step.copy, step.source, ports.clock.nowMs());
     return [];
   });
 }
