@@ -44,9 +44,7 @@ export type PutReply<Body> =
 export type PublishReply =
   | { readonly kind: "published" }
   /** No answer: it may or may not have happened, now or later. */
-  | { readonly kind: "unknown" }
-  /** The cache is not the one of this epoch any more; nothing was changed. */
-  | { readonly kind: "lost" };
+  | { readonly kind: "unknown" };
 
 export type WriteStep<Body> =
   | { readonly next: "store"; readonly hold: FenceHold }
@@ -91,11 +89,8 @@ export const writePlan: WritePlan = {
     return { next: "publish", hold, copy: reply.current, keep, outcome };
   },
 
-  /**
-   * Without an answer the fence stays and keeps readers on the store, so the write may be acknowledged.
-   * Where the epoch is over, others may work in a newer one, and nothing is acknowledged in this one.
-   */
-  afterPublish: (outcome, reply) => (reply.kind === "lost" ? { next: "give-up" } : { next: "acknowledge", outcome }),
+  /** Without an answer the fence stays and keeps readers on the store; whether that is enough, the regime says. */
+  afterPublish: (outcome) => ({ next: "acknowledge", outcome }),
 };
 
 function outcomeAgainst(version: Version, current: Version): WriteOutcome {
