@@ -49,7 +49,7 @@ function exploreWorlds(options: ExploreCommandOptions, output: CommandOutput): n
 function runWorld(world: NamedWorld, options: ExploreCommandOptions, output: CommandOutput): WorldRun {
   const startedAt = performance.now();
   const exploration = world.run({
-    statesMax: options.maxStates ?? STATES_MAX_DEFAULT,
+    statesMax: options.maxStates ?? world.statesMax ?? STATES_MAX_DEFAULT,
     checksUpkeep: world.expects !== "violation",
     onProgress: (progress) => output.progress(describeProgress(progress)),
   });
@@ -76,7 +76,7 @@ function toRow({ exploration, world, seconds, isExpected }: WorldRun): readonly 
 }
 
 function describeResult(exploration: Exploration, world: NamedWorld, isExpected: boolean): string {
-  if (exploration.result === "bounded") return "stopped at --max-states: nothing found so far";
+  if (exploration.result === "bounded") return "not exhausted: nothing found so far";
   const { finding } = exploration;
   if (finding === null) return isExpected ? "no violation found" : `expected a finding (${world.expects})`;
   const what = `${finding.kind} after ${finding.steps} steps`;
@@ -92,11 +92,14 @@ function printStory({ world, exploration }: WorldRun, output: CommandOutput): vo
 }
 
 function concludeWorlds(runs: readonly WorldRun[]): string {
-  const inside = runs.filter((run) => run.world.expects === "nothing");
+  const all = runs.filter((run) => run.world.expects === "nothing");
+  const inside = all.filter((run) => run.exploration.result !== "bounded");
   const states = inside.reduce((sum, run) => sum + run.exploration.states, 0);
   const wrong = runs.filter((run) => !run.isExpected).length;
   if (wrong > 0) return `\n${wrong} of ${runs.length} worlds are not as expected.`;
-  return `\nNo violation found within these bounds: ${inside.length} worlds, ${states} states.`;
+  const left = all.filter((run) => run.exploration.result === "bounded");
+  const more = left.length === 0 ? "" : `; in ${left.length} more, not exhausted, nothing so far`;
+  return `\nNo violation found within these bounds: ${inside.length} worlds, ${states} states${more}.`;
 }
 
 function toJson({ exploration, world, seconds, isExpected }: WorldRun): object {

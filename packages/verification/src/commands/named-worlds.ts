@@ -12,11 +12,17 @@ export interface NamedWorld {
   readonly summary: string;
   readonly quick: boolean;
   readonly expects: "nothing" | "violation" | "upkeep";
+  /** Where it is left, unless more are asked for; null: at its end. */
+  readonly statesMax: number | null;
   readonly run: (options: ExploreOptions) => Exploration;
 }
 
 export const namedWorlds: readonly NamedWorld[] = [
-  ...worlds.map((world): NamedWorld => ({ ...world, run: (options) => explore(world, productionProtocol, options) })),
+  ...worlds.map((world): NamedWorld => ({
+    ...world,
+    statesMax: null,
+    run: (options) => explore(world, productionProtocol, options),
+  })),
   ...regimeWorlds.map((world): NamedWorld => ({
     ...world,
     run: (options) => exploreRegimes(world, productionRegimes, options),

@@ -51,6 +51,8 @@ export interface RegimeWorld {
   readonly putsLand: "any-regime" | "own-regime";
   /** Whether it takes about a second and runs in the tests. */
   readonly quick: boolean;
+  /** States after which a world that has never been exhausted is left, unless more are asked for. */
+  readonly statesMax: number | null;
   /** "nothing" inside the claim; outside of it, the finding that documents its edge. */
   readonly expects: "nothing" | "violation";
 }
@@ -74,6 +76,7 @@ const QUIET_WORLD = {
   evictions: "none",
   putsLand: "any-regime",
   quick: false,
+  statesMax: null,
   expects: "nothing",
 } as const;
 

@@ -91,6 +91,9 @@ const quickWorlds: readonly RegimeWorld[] = [
   }),
 ];
 
+/** As far as a world is explored that has never been exhausted: some minutes. */
+const UNEXHAUSTED_STATES = 20_000_000;
+
 const largeWorlds: readonly RegimeWorld[] = [
   defineRegimeWorld({
     name: "regime-old-hits",
@@ -152,6 +155,7 @@ const largeWorlds: readonly RegimeWorld[] = [
     writers: [1],
     readers: 2,
     trips: ["to-either", "to-either"],
+    statesMax: UNEXHAUSTED_STATES,
   }),
   defineRegimeWorld({
     name: "regime-any-fault-failover",
@@ -173,6 +177,7 @@ const largeWorlds: readonly RegimeWorld[] = [
     trips: ["to-warm"],
     failovers: 1,
     lateCommands: 1,
+    statesMax: UNEXHAUSTED_STATES,
   }),
   defineRegimeWorld({
     name: "regime-two-writers-two-readers",
@@ -180,6 +185,7 @@ const largeWorlds: readonly RegimeWorld[] = [
     writers: [1, 2],
     readers: 2,
     trips: ["to-warm"],
+    statesMax: UNEXHAUSTED_STATES,
   }),
 ];
 
