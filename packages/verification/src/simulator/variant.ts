@@ -61,31 +61,11 @@ function variantOf({ name, protocol }: Mutant): Variant | null {
   const plan = protocol.writePlan;
   return {
     name,
-    transitions: skippingPublish(plan.first === "store" ? withoutFences(own) : own),
-    writePlan: publishingAlways(plan),
+    transitions: plan.first === "store" ? withoutFences(own) : own,
+    writePlan: plan,
     readPlan: protocol.readPlan,
     losesFences,
   };
-}
-
-/** The id of a publish that changes nothing. */
-const SKIPPED = "skipped";
-
-/** The writer publishes after each put. A plan that acknowledges there sends a publish that changes nothing. */
-function publishingAlways(plan: WritePlan): WritePlan {
-  return {
-    ...plan,
-    afterPut: (write, hold, reply) => {
-      const step = plan.afterPut(write, hold, reply);
-      if (step.next !== "acknowledge") return step;
-      const copy = { version: write.version, body: write.body };
-      return { next: "publish", hold: { ...hold, id: SKIPPED }, copy, keep: false, outcome: step.outcome };
-    },
-  };
-}
-
-function skippingPublish(own: CacheTransitions<StoredBody>): CacheTransitions<StoredBody> {
-  return { ...own, publish: (entry, command) => (command.id === SKIPPED ? entry : own.publish(entry, command)) };
 }
 
 /** The writer always fences first; a fence that leaves nothing behind is one that was not set. */

@@ -83,7 +83,7 @@ describe("the ledger", () => {
     receive(delivery, { status: "applied", version: versionOf(2) });
     receive(delivery, { status: "superseded", version: versionOf(2), by: versionOf(9) });
     receive(delivery, { status: "dead", reason: "no", detail: "no" });
-    receive(delivery, { status: "failed", error: new CoreError("CACHE_LOST", "as told") });
+    receive(delivery, { status: "failed", error: new CoreError("STORE_REJECTED", "as told") });
     const times = { invoke: ledger.stampNs(), returned: ledger.stampNs() };
     const other = { kind: "found", version: versionOf(2), payload: new Uint8Array(1), expiresAtMs: 0 } as const;
     ledger.read(process, "k", { ...other, source: "store" }, times);
@@ -91,7 +91,7 @@ describe("the ledger", () => {
       expect.stringContaining("was applied twice"),
       expect.stringContaining("is said to be superseded by"),
       expect.stringContaining("is dead"),
-      expect.stringContaining("failed with CACHE_LOST"),
+      expect.stringContaining("failed with STORE_REJECTED"),
       expect.stringContaining("with another payload"),
     ]);
   });
