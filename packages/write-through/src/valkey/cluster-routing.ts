@@ -99,9 +99,9 @@ export class ClusterRouting implements CacheRouting {
     );
   }
 
-  async #sendTo(node: Redis, group: readonly Routed[], results: CallResult[], asking: boolean): Promise<void> {
+  async #sendTo(node: Redis, group: readonly Routed[], results: CallResult[], isAsking: boolean): Promise<void> {
     const calls = group.map(({ call }) => call);
-    const answered = await this.#linkTo(node).send(calls, { budgetMs: this.#budgetMs, asking });
+    const answered = await this.#linkTo(node).send(calls, { budgetMs: this.#budgetMs, isAsking });
     group.forEach(({ call, at }, index) => {
       results[at] = answered[index] ?? failedCall(call, unreachable(undefined));
     });

@@ -26,7 +26,7 @@ export class SingleRouting implements CacheRouting {
   }
 
   send(calls: readonly CacheCall[]): Promise<readonly CallResult[]> {
-    return this.#link.send(calls, { budgetMs: this.#budgetMs });
+    return this.#link.send(calls, { budgetMs: this.#budgetMs, isAsking: false });
   }
 
   async describe(): Promise<readonly CacheServer[]> {
