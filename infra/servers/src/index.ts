@@ -18,6 +18,8 @@ export { listenersOf } from "./process-table.ts";
 export type { Listener } from "./process-table.ts";
 export { createProgress, silentProgress } from "./progress.ts";
 export type { Progress } from "./progress.ts";
+export { startRedisCluster } from "./redis-cluster.ts";
+export type { RedisClusterHandle, StartRedisClusterOptions } from "./redis-cluster.ts";
 export { cacheConfig, queueConfig, startRedis } from "./redis-server.ts";
 export type { RedisConfig, StartRedisOptions } from "./redis-server.ts";
 export { startS3 } from "./s3-server.ts";
