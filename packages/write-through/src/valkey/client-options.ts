@@ -39,6 +39,10 @@ export function cacheClientOptions(times: CacheClientTimes = cacheClientTimesDef
 /** What every node of a cluster is connected with, beside the settings that the protocol depends on. */
 export type CacheNodeOptions = Pick<RedisOptions, "username" | "password" | "tls" | "connectionName">;
 
+export type CacheClusterOptions = Omit<ClusterOptions, "redisOptions"> & {
+  readonly redisOptions: Omit<NonNullable<ClusterOptions["redisOptions"]>, "replyMapping">;
+};
+
 /** How often a cluster is asked for its slots without a reason to. */
 const SLOTS_REFRESH_MS = 5_000;
 
@@ -49,7 +53,7 @@ const SLOTS_REFRESH_MS = 5_000;
 export function cacheClusterOptions(
   node: CacheNodeOptions = {},
   times: CacheClientTimes = cacheClientTimesDefaults,
-): ClusterOptions {
+): CacheClusterOptions {
   // A node that is gone is left out until the slots are asked for again; its connection does not come back by itself.
   const { enableOfflineQueue: _queue, retryStrategy: _retry, ...ofServer } = cacheClientOptions(times);
   return {
