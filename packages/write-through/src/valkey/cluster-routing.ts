@@ -109,25 +109,27 @@ export class ClusterRouting implements CacheRouting {
 
   /** Sends what was redirected once more, where it was redirected to. */
   async #follow(calls: readonly CacheCall[], results: CallResult[]): Promise<void> {
-    const moved: Routed[] = [];
-    const asked = new Map<string, Routed[]>();
-    calls.forEach((call, at) => {
+    const redirected = calls.flatMap((call, at) => {
       const redirection = (results[at] ?? []).map(([error]) => redirectionOf(error)).find((met) => met !== null);
-      if (redirection?.kind === "moved") moved.push({ call, at });
-      else if (redirection?.kind === "ask") {
-        asked.set(redirection.node, [...(asked.get(redirection.node) ?? []), { call, at }]);
-      }
+      return redirection ? [{ call, at, redirection }] : [];
     });
-    if (moved.length === 0 && asked.size === 0) return;
-    // A slot that moved is looked up anew: the answer's own address may be one that only the cluster can reach.
-    await this.#refresh();
+    if (redirected.length === 0) return;
+    const refreshed = this.#refresh();
+    // A node that is new to the client, or that the cluster knows by an address of its own, is found by the slot.
+    if (redirected.some(({ redirection }) => !this.#nodes().has(redirection.node))) await refreshed;
     const nodes = this.#nodes();
+    const known = redirected.filter(({ redirection }) => nodes.has(redirection.node));
+    const byTarget = Map.groupBy(known, ({ redirection: { kind, node } }) => `${kind} ${node}`);
     await Promise.all([
-      this.#sendByNode(moved, results),
-      ...[...asked].map(async ([owner, group]) => {
-        const node = nodes.get(owner);
-        if (node !== undefined) await this.#sendTo(node, group, results, true);
+      ...[...byTarget.values()].map(async (group) => {
+        const [{ redirection } = { redirection: null }] = group;
+        const node = redirection === null ? undefined : nodes.get(redirection.node);
+        if (node !== undefined) await this.#sendTo(node, group, results, redirection?.kind === "ask");
       }),
+      this.#sendByNode(
+        redirected.filter(({ redirection }) => redirection.kind === "moved" && !nodes.has(redirection.node)),
+        results,
+      ),
     ]);
   }
 
