@@ -59,6 +59,8 @@ export function cacheClusterOptions(
   return {
     redisOptions: { ...ofServer, ...node },
     enableOfflineQueue: false,
+    // A cluster that is down says so at each command; with the check, the first connection would wait for ever.
+    enableReadyCheck: false,
     maxRedirections: 0,
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,
