@@ -24,6 +24,8 @@ export { cacheConfig, queueConfig, startRedis } from "./redis-server.ts";
 export type { RedisConfig, StartRedisOptions } from "./redis-server.ts";
 export { startS3 } from "./s3-server.ts";
 export type { StartS3Options } from "./s3-server.ts";
+export { startSentinel } from "./sentinel-server.ts";
+export type { StartSentinelOptions } from "./sentinel-server.ts";
 export { addressVariables, serverNames } from "./server-names.ts";
 export type { RedisEngine, ServerName } from "./server-names.ts";
 export type { ServerDescription } from "./server-set.ts";
