@@ -52,7 +52,9 @@ export function redirectionOf(cause: unknown): Redirection | null {
   return { kind: word === "MOVED" ? "moved" : "ask", node };
 }
 
-/** Of a cluster: the slots may lie elsewhere now. True for every error that is no answer of a primary. */
-export function tellsOfChange(cause: unknown): boolean {
-  return cause instanceof Error && cacheErrorOf(cause, "").code === "CACHE_UNAVAILABLE" && !isLate(cause);
+/** Of a cluster: no answer, or none that its node can give now; the slots may lie elsewhere. */
+export function isSilence(cause: unknown): boolean {
+  if (!(cause instanceof Error) || cacheErrorOf(cause, "").code !== "CACHE_UNAVAILABLE") return false;
+  // A slot that is moving, or a script that came too late: the node did answer.
+  return !isLate(cause) && !(cause.name === "ReplyError" && cause.message.startsWith("TRYAGAIN"));
 }

@@ -16,12 +16,13 @@
  */
 import type { Cluster, Redis } from "ioredis";
 import type { Clock } from "../ports/clock.ts";
-import type { CacheCall, CacheRouting, CallResult } from "./cache-routing.ts";
-import { redirectionOf, tellsOfChange } from "./cache-errors.ts";
+import type { Bucket, CacheCall, CacheRouting, CallResult } from "./cache-routing.ts";
+import { isSilence, redirectionOf } from "./cache-errors.ts";
 import { checkCacheServer, type CacheServer } from "./check-server.ts";
 import { bucketIndexOf, type ClusterBucket, clusterBuckets } from "./cluster-buckets.ts";
 import { CoreError } from "../errors.ts";
 import { failedCall, ServerLink } from "./server-link.ts";
+import { SilentBuckets } from "./silent-buckets.ts";
 import type { SingleRoutingOptions } from "./single-routing.ts";
 
 export interface ClusterRoutingOptions extends SingleRoutingOptions {
@@ -45,6 +46,7 @@ export class ClusterRouting implements CacheRouting {
   readonly #budgetMs: number;
   readonly #links = new WeakMap<Redis, ServerLink>();
   readonly #slotOf: ReadonlyMap<string, number>;
+  readonly #silent: SilentBuckets<Bucket>;
   #refreshing: Promise<void> | null = null;
   #refreshedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -54,6 +56,7 @@ export class ClusterRouting implements CacheRouting {
     this.#cluster = cluster;
     this.#clock = clock;
     this.#budgetMs = commandBudgetMs;
+    this.#silent = new SilentBuckets(commandBudgetMs);
   }
 
   bucketOf(key: string): ClusterBucket {
@@ -63,14 +66,15 @@ export class ClusterRouting implements CacheRouting {
   }
 
   async send(calls: readonly CacheCall[]): Promise<readonly CallResult[]> {
-    const results = new Array<CallResult>(calls.length);
-    await this.#sendByNode(
-      calls.map((call, at) => ({ call, at })),
-      results,
-    );
-    await this.#follow(calls, results);
-    if (results.some((result) => result.some(([error]) => tellsOfChange(error)))) void this.#refresh();
-    return results;
+    const due = this.#silent.takeDue(this.#clock.monotonicMs());
+    if (due.length > 0) void this.#sendAll(due.map(whetherItAnswers));
+    const results = await this.#sendAll(calls);
+    if (!this.#silent.isAnyLong(this.#clock.monotonicMs())) return results;
+    return results.map((result, at) => {
+      const call = calls[at];
+      const isAnswered = result.every(([error]) => !error);
+      return isAnswered && call !== undefined ? failedCall(call, partlySilent()) : result;
+    });
   }
 
   async describe(): Promise<readonly CacheServer[]> {
@@ -84,6 +88,21 @@ export class ClusterRouting implements CacheRouting {
         return checkCacheServer(node);
       }),
     );
+  }
+
+  async #sendAll(calls: readonly CacheCall[]): Promise<readonly CallResult[]> {
+    const results = new Array<CallResult>(calls.length);
+    await this.#sendByNode(
+      calls.map((call, at) => ({ call, at })),
+      results,
+    );
+    await this.#follow(calls, results);
+    const nowMs = this.#clock.monotonicMs();
+    calls.forEach(({ bucket }, at) => {
+      this.#silent.note(bucket, results[at]?.some(([error]) => isSilence(error)) ?? true, nowMs);
+    });
+    if (results.some((result) => result.some(([error]) => isSilence(error)))) void this.#refresh();
+    return results;
   }
 
   async #sendByNode(routed: readonly Routed[], results: CallResult[]): Promise<void> {
@@ -159,6 +178,15 @@ export class ClusterRouting implements CacheRouting {
     });
     return this.#refreshing;
   }
+}
+
+/** Any answer will do, so that the question changes nothing and needs no epoch. */
+function whetherItAnswers(bucket: Bucket): CacheCall {
+  return { bucket, commands: [{ kind: "mget", keys: [bucket.guardKey] }] };
+}
+
+function partlySilent(): CoreError {
+  return new CoreError("CACHE_UNAVAILABLE", "cache: a part of the cluster has given no answer for some time");
 }
 
 function unreachable(owner: string | undefined): CoreError {

@@ -13,7 +13,10 @@ for (const engine of (["valkey", "redis"] as const).filter((name) => fetched[nam
     let client: Cluster;
 
     beforeAll(async () => {
-      bench = await openClusterBench(engine, 0);
+      bench = await openClusterBench(engine, {
+        replicasEach: 0,
+        config: { "cluster-require-full-coverage": "no" },
+      });
       client = await bench.connect();
     });
     afterAll(() => bench.stop());
@@ -33,6 +36,25 @@ for (const engine of (["valkey", "redis"] as const).filter((name) => fetched[nam
       const sizes = await Promise.all(client.nodes("master").map((node) => node.dbsize()));
       expect(sizes.every((size) => size > 100)).toBe(true);
       expect((await cache.describe()).map(({ engine: met }) => met)).toEqual([engine, engine, engine]);
+    });
+
+    it("counts as silent as a whole when a part of it has been silent for long, until that answers", async () => {
+      const cache = await bench.open({ buckets: 8, commandBudgetMs: 400 });
+      await cache.begin(1);
+      const keys = Array.from({ length: 50 }, (_, index) => `k${index}`);
+      const states = async (wanted: readonly string[]): Promise<readonly string[]> =>
+        (await cache.get(1, wanted)).map((reply) => (reply.kind === "got" ? reply.kind : reply.error.code));
+      await bench.servers.primaries[2]?.kill("SIGSTOP");
+      const first = await states(keys);
+      expect(new Set(first)).toEqual(new Set(["got", "CACHE_UNAVAILABLE"]));
+      const alive = keys.filter((_, index) => first[index] === "got");
+      // Nobody asks for the silent part's keys any more, and it is noticed all the same.
+      const all = (code: string): readonly string[] => alive.map(() => code);
+      await expect.poll(() => states(alive), { timeout: 5_000 }).toEqual(all("CACHE_UNAVAILABLE"));
+      await bench.servers.primaries[2]?.kill("SIGCONT");
+      await bench.servers.untilOk();
+      await expect.poll(() => states(alive), { timeout: 10_000 }).toEqual(all("got"));
+      await expect.poll(() => cache.check(1), { timeout: 10_000 }).toEqual({ kind: "settled" });
     });
 
     it("keeps processes with other numbers of buckets apart: neither trusts the other's epoch", async () => {

@@ -1,5 +1,5 @@
 /** A cluster, clients of it, and what is done to it in tests. */
-import { cacheConfig, type RedisClusterHandle, startRedisCluster } from "@trilane/servers";
+import { cacheConfig, type RedisClusterHandle, type RedisConfig, startRedisCluster } from "@trilane/servers";
 import { Cluster, Redis } from "ioredis";
 import { systemClock } from "../../src/system-clock.ts";
 import { cacheClusterOptions, ValkeyCache, type ValkeyCacheOptions } from "../../src/valkey/index.ts";
@@ -17,8 +17,11 @@ export interface ClusterBench {
 
 const TIMES = { commandTimeoutMs: 500, connectTimeoutMs: 500 };
 
-export async function openClusterBench(engine: "valkey" | "redis", replicasEach = 1): Promise<ClusterBench> {
-  const servers = await startRedisCluster({ engine, replicasEach, config: cacheConfig("64mb") });
+export async function openClusterBench(
+  engine: "valkey" | "redis",
+  { replicasEach = 1, config = {} }: { replicasEach?: number; config?: RedisConfig } = {},
+): Promise<ClusterBench> {
+  const servers = await startRedisCluster({ engine, replicasEach, config: { ...cacheConfig("64mb"), ...config } });
   const clients: { disconnect(): void }[] = [];
   let opened = 0;
   const connect = async (): Promise<Cluster> => {

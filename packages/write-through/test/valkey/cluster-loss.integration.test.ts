@@ -76,7 +76,7 @@ for (const engine of (["valkey", "redis"] as const).filter((name) => fetched[nam
     };
 
     beforeEach(async () => {
-      bench = await openClusterBench(engine, 1);
+      bench = await openClusterBench(engine);
       client = await bench.connect();
       cache = await bench.open({ client, prefix: PREFIX, buckets: BUCKETS, commandBudgetMs: 400 });
       primary = found(bench.servers.primaries[0]);
