@@ -50,16 +50,6 @@ for (const engine of (["valkey", "redis"] as const).filter((name) => fetched[nam
     let primary: ServerHandle;
     let replica: ServerHandle;
 
-    /** A hand-over is given up after five seconds where the primary did not wait for its replica: asked again. */
-    const promote = async (server: ServerHandle): Promise<void> => {
-      const admin = bench.admin(server.url);
-      const role = async (): Promise<string> => {
-        const information = await admin.info("replication");
-        if (information.includes("role:slave")) await admin.call("CLUSTER", "FAILOVER").catch(() => undefined);
-        return information;
-      };
-      await expect.poll(role, { timeout: 30_000, interval: 500 }).toContain("role:master");
-    };
     const cacheVersion = async (epoch: number, version: number): Promise<void> => {
       const [keys, id] = [[here, there], `i${version}`];
       const fences = keys.map((key) => ({ key, version: versionOf(version), id }));
@@ -118,11 +108,11 @@ for (const engine of (["valkey", "redis"] as const).filter((name) => fetched[nam
     });
 
     it("says so when a primary is demoted, and when it is promoted back", async () => {
-      await promote(replica);
+      await bench.promote(replica);
       await expect.poll(() => cache.get(1, [here]), TIMEOUT).toMatchObject([lost]);
       expect(await cache.get(1, [here, there])).toMatchObject([lost, clean(1)]);
       await bench.servers.untilOk();
-      await promote(primary);
+      await bench.promote(primary);
       await expect.poll(() => cache.get(1, [here]), TIMEOUT).toMatchObject([lost]);
       await expect.poll(() => cache.probe(), TIMEOUT).toEqual(SETTLED);
       await epoch2Works();
