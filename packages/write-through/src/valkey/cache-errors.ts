@@ -56,5 +56,5 @@ export function redirectionOf(cause: unknown): Redirection | null {
 export function isSilence(cause: unknown): boolean {
   if (!(cause instanceof Error) || cacheErrorOf(cause, "").code !== "CACHE_UNAVAILABLE") return false;
   // A slot that is moving, or a script that came too late: the node did answer.
-  return !isLate(cause) && !(cause.name === "ReplyError" && cause.message.startsWith("TRYAGAIN"));
+  return !isLate(cause) && !(cause.name === "ReplyError" && /^(TRYAGAIN|ASK) /.test(cause.message));
 }

@@ -17,7 +17,7 @@
 import type { Cluster, Redis } from "ioredis";
 import type { Clock } from "../ports/clock.ts";
 import type { Bucket, CacheCall, CacheRouting, CallResult } from "./cache-routing.ts";
-import { isSilence, redirectionOf } from "./cache-errors.ts";
+import { isSilence, type Redirection, redirectionOf } from "./cache-errors.ts";
 import { checkCacheServer, type CacheServer } from "./check-server.ts";
 import { bucketIndexOf, type ClusterBucket, clusterBuckets } from "./cluster-buckets.ts";
 import { CoreError } from "../errors.ts";
@@ -129,27 +129,21 @@ export class ClusterRouting implements CacheRouting {
   /** Sends what was redirected once more, where it was redirected to. */
   async #follow(calls: readonly CacheCall[], results: CallResult[]): Promise<void> {
     const redirected = calls.flatMap((call, at) => {
-      const redirection = (results[at] ?? []).map(([error]) => redirectionOf(error)).find((met) => met !== null);
-      return redirection ? [{ call, at, redirection }] : [];
+      const redirection = redirectionOfCall(results[at] ?? []);
+      return redirection === null ? [] : [{ call, at, ...redirection }];
     });
     if (redirected.length === 0) return;
     const refreshed = this.#refresh();
     // A node that is new to the client, or that the cluster knows by an address of its own, is found by the slot.
-    if (redirected.some(({ redirection }) => !this.#nodes().has(redirection.node))) await refreshed;
+    if (redirected.some(({ node }) => !this.#nodes().has(node))) await refreshed;
     const nodes = this.#nodes();
-    const known = redirected.filter(({ redirection }) => nodes.has(redirection.node));
-    const byTarget = Map.groupBy(known, ({ redirection: { kind, node } }) => `${kind} ${node}`);
-    await Promise.all([
-      ...[...byTarget.values()].map(async (group) => {
-        const [{ redirection } = { redirection: null }] = group;
-        const node = redirection === null ? undefined : nodes.get(redirection.node);
-        if (node !== undefined) await this.#sendTo(node, group, results, redirection?.kind === "ask");
-      }),
-      this.#sendByNode(
-        redirected.filter(({ redirection }) => redirection.kind === "moved" && !nodes.has(redirection.node)),
-        results,
-      ),
-    ]);
+    const sending = [...Map.groupBy(redirected, ({ kind, node }) => `${kind} ${node}`).values()].map(async (group) => {
+      const { kind, node } = group[0] ?? { kind: "moved", node: "" };
+      const target = nodes.get(node);
+      if (target !== undefined) await this.#sendTo(target, group, results, kind === "ask");
+      else if (kind === "moved") await this.#sendByNode(group, results);
+    });
+    await Promise.all(sending);
   }
 
   /** `host:port` of the primary that holds the bucket, as far as the client knows. */
@@ -178,6 +172,15 @@ export class ClusterRouting implements CacheRouting {
     });
     return this.#refreshing;
   }
+}
+
+/**
+ * A call goes where its guard went. While a slot is moving, ASK for a key alone only says that the key is
+ * not here, as it says of every key that is nowhere; the guard, and with it the bucket, may still be.
+ */
+function redirectionOfCall(result: CallResult): Redirection | null {
+  const redirections = result.map(([error]) => redirectionOf(error));
+  return redirections.find((met) => met?.kind === "moved") ?? redirections.at(-1) ?? null;
 }
 
 /** Any answer will do, so that the question changes nothing and needs no epoch. */

@@ -22,11 +22,14 @@ function keyOn(primary: number): string {
   return keyWhere(({ slot }) => Math.floor((slot * PRIMARIES) / SLOTS) === primary);
 }
 
-function keyWhere(isRight: (bucket: ClusterBucket) => boolean): string {
+function keyWhere(isRight: (bucket: ClusterBucket) => boolean, skipped = 0): string {
+  let left = skipped;
   const buckets = clusterBuckets(PREFIX, BUCKETS);
   for (let index = 0; ; index += 1) {
     const bucket = buckets[bucketIndexOf(`k${index}`, BUCKETS)];
-    if (bucket !== undefined && isRight(bucket)) return `k${index}`;
+    if (bucket === undefined || !isRight(bucket)) continue;
+    if (left === 0) return `k${index}`;
+    left -= 1;
   }
 }
 
@@ -130,6 +133,11 @@ for (const engine of (["valkey", "redis"] as const).filter((name) => fetched[nam
       await target.call("CLUSTER", "SETSLOT", slot, "IMPORTING", from);
       await source.call("CLUSTER", "SETSLOT", slot, "MIGRATING", to);
       expect(await cache.get(1, [here, there])).toMatchObject([clean(1), clean(1)]);
+      // A key that is not there may be at the other node already: only that is unknown.
+      const absent = keyWhere((bucket) => bucket.slot === slot, 1);
+      const unknown = { kind: "failed", error: { code: "CACHE_UNAVAILABLE" } };
+      expect(await cache.get(1, [absent, there])).toMatchObject([unknown, clean(1)]);
+      expect(await cache.fence(1, [{ key: absent, version: versionOf(2), id: "j" }])).toMatchObject([unknown]);
       await move(guardKey);
       expect(await cache.get(1, [here, there])).toMatchObject([lost, clean(1)]);
       await move(entryPrefix + here);
