@@ -46,7 +46,7 @@ async function writesAndReads(run: (...args: string[]) => Promise<Ended>): Promi
 
 describe("the command", () => {
   it("writes and reads with a cluster", async () => {
-    const cluster = await startRedisCluster({ replicasEach: 0, config: cacheConfig("32mb") });
+    const cluster = await startRedisCluster({ replicasEach: 0, nodeTimeoutMs: 15_000, config: cacheConfig("32mb") });
     stops.push(() => cluster.stop());
     const run = await commandWith({ TRILANE_CACHE_TOPOLOGY: "cluster", TRILANE_CACHE_URL: cluster.url });
     expect(await writesAndReads(run)).toMatch(/^3 primaries of (valkey|redis) [\d.]+, volatile-lru$/);

@@ -26,7 +26,7 @@ export interface StartRedisClusterOptions {
   readonly replicasEach?: number;
   /** Of every node, beside what makes it one. */
   readonly config?: RedisConfig;
-  /** Milliseconds without an answer after which a node counts as failed; default 500. */
+  /** Milliseconds without an answer after which a node counts as failed; default 1,000. Long where no death is wanted: a busy machine pauses nodes. */
   readonly nodeTimeoutMs?: number;
 }
 
@@ -47,7 +47,7 @@ export interface RedisClusterHandle {
 const SLOTS = 16_384;
 const readyWithinMs = 20_000;
 const pollMs = 25;
-const nodeTimeoutMsDefault = 500;
+const nodeTimeoutMsDefault = 1_000;
 const commandTimeoutMs = 1_000;
 
 /** @throws ServersError as {@link startRedis}; `not-ready` when the nodes do not become a cluster. */

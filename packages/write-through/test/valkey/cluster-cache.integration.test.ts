@@ -15,6 +15,7 @@ for (const engine of (["valkey", "redis"] as const).filter((name) => fetched[nam
     beforeAll(async () => {
       bench = await openClusterBench(engine, {
         replicasEach: 0,
+        nodeTimeoutMs: 15_000,
         config: { "cluster-require-full-coverage": "no" },
       });
       client = await bench.connect();

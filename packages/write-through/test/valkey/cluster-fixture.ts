@@ -2,9 +2,9 @@
 import {
   cacheConfig,
   type RedisClusterHandle,
-  type RedisConfig,
   type ServerHandle,
   startRedisCluster,
+  type StartRedisClusterOptions,
 } from "@trilane/servers";
 import { Cluster, Redis } from "ioredis";
 import { expect } from "vitest";
@@ -30,9 +30,9 @@ const TIMES = { commandTimeoutMs: 500, connectTimeoutMs: 500 };
 
 export async function openClusterBench(
   engine: "valkey" | "redis",
-  { replicasEach = 1, config = {} }: { replicasEach?: number; config?: RedisConfig } = {},
+  { config = {}, ...options }: Omit<StartRedisClusterOptions, "engine"> = {},
 ): Promise<ClusterBench> {
-  const servers = await startRedisCluster({ engine, replicasEach, config: { ...cacheConfig("64mb"), ...config } });
+  const servers = await startRedisCluster({ ...options, engine, config: { ...cacheConfig("64mb"), ...config } });
   const clients: { disconnect(): void }[] = [];
   let opened = 0;
   const connect = async (): Promise<Cluster> => {
