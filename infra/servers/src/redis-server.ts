@@ -21,6 +21,8 @@ export interface StartRedisOptions extends StartOptions {
   /** Without it Valkey where it can be had, else Redis. */
   readonly engine?: RedisEngine;
   readonly config?: RedisConfig;
+  /** Runs the program as a sentinel, which holds no data. */
+  readonly isSentinel?: boolean;
   /** For logs and messages; default `redis`. */
   readonly name?: string;
 }
@@ -60,7 +62,8 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Serve
     async command(place) {
       const file = join(place.scratchDirectory, "redis.conf");
       await writeFile(file, configurationFile(place, config));
-      return { file: binary.file, args: [file], env: binary.env };
+      const args = options.isSentinel === true ? [file, "--sentinel"] : [file];
+      return { file: binary.file, args, env: binary.env };
     },
     ping,
   };

@@ -1,10 +1,10 @@
-/** Constructs the clients of a process; every timeout and retry is spelled out here or in the core's options. */
+/**
+ * Constructs the clients of the store and of S3; the cache's is in `cache-client.ts`. Every timeout and
+ * retry is spelled out here or in the core's options.
+ */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { storeClientOptions } from "@trilane/write-through/dynamodb";
-import { cacheClientOptions } from "@trilane/write-through/valkey";
-import { Redis } from "ioredis";
-import type { Logger } from "pino";
 import type { Settings } from "./settings.ts";
 
 const S3_CONNECT_TIMEOUT_MS = 2_000;
@@ -30,17 +30,4 @@ export function createS3(settings: Settings): S3Client {
     },
     ...(settings.s3Endpoint === undefined ? {} : { endpoint: settings.s3Endpoint, forcePathStyle: true }),
   });
-}
-
-/** One cache may serve several tables: each has entries, a guard and an epoch of its own. */
-export function cachePrefixOf({ table }: Settings): string {
-  return `${table}:`;
-}
-
-/** Not connected yet. */
-export function createCacheClient(settings: Settings, logger: Logger): Redis {
-  const client = new Redis(settings.cacheUrl, cacheClientOptions());
-  // Without a listener the client prints to the console; every failed call is reported by its caller as well.
-  client.on("error", (error: Error) => logger.debug({ error: error.message }, "cache connection"));
-  return client;
 }

@@ -27,10 +27,16 @@ import {
   Writer,
 } from "@trilane/write-through";
 import { DynamoRegime, DynamoStore } from "@trilane/write-through/dynamodb";
-import { checkCacheServer, ValkeyCache } from "@trilane/write-through/valkey";
-import type { Redis } from "ioredis";
+import type { ValkeyCache } from "@trilane/write-through/valkey";
 import type { Logger } from "pino";
-import { cachePrefixOf, createCacheClient, createDynamoDb, createS3 } from "./clients.ts";
+import {
+  cacheAddresses,
+  type CacheClient,
+  connectCacheClient,
+  createCache,
+  createCacheClient,
+} from "./cache-client.ts";
+import { createDynamoDb, createS3 } from "./clients.ts";
 import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { logRegime } from "./log-regime.ts";
@@ -73,7 +79,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const config = options.config ?? (await loadConfig(settings.configPath));
   const dynamodb = createDynamoDb(settings);
   const s3 = createS3(settings);
-  const cacheClient = createCacheClient(settings, logger);
+  const cacheClient = createCacheClient(settings, { logger, process: options.name });
   const closeClients = (): void => {
     cacheClient.disconnect();
     dynamodb.destroy();
@@ -114,16 +120,16 @@ async function openCore({
   name: string;
   settings: Settings;
   dynamodb: DynamoDBClient;
-  cacheClient: Redis;
+  cacheClient: CacheClient;
   logger: Logger;
 }): Promise<Pick<Platform, "coreWriter" | "coreReader" | "metrics" | "regime">> {
-  await connectCache(cacheClient, settings, logger);
+  const cache = createCache(settings, cacheClient);
+  await connectCache(cacheClient, { cache, settings, logger });
   const metrics = new Metrics();
   const emit = (event: CoreEvent): void => {
     metrics.observe(event);
     logRegime(event, logger);
   };
-  const cache = new ValkeyCache(cacheClient, systemClock, { prefix: cachePrefixOf(settings) });
   const regimes = new DynamoRegime(dynamodb, { table: settings.table });
   const nextId = createNextId();
   const options = { ...regimeOptionsOf(settings), process: `${name}-${process.pid}-${nextId()}` };
@@ -145,15 +151,18 @@ function regimeOptionsOf({ regime }: Settings): Omit<RegimeOptions, "process"> {
 }
 
 /** A cache with settings that would break the protocol is refused; one that is down is not: lanes work without it. */
-async function connectCache(client: Redis, settings: Settings, logger: Logger): Promise<void> {
+async function connectCache(
+  client: CacheClient,
+  { cache, settings, logger }: { cache: ValkeyCache; settings: Settings; logger: Logger },
+): Promise<void> {
   try {
-    await client.connect();
-    await checkCacheServer(client);
+    await connectCacheClient(client);
+    await cache.describe();
   } catch (error) {
     if (error instanceof CoreError && error.code === "CACHE_MISCONFIGURED") throw error;
     const reason = error instanceof Error ? error.message : String(error);
     logger.warn(
-      `cannot connect to the cache at ${settings.cacheUrl} (TRILANE_CACHE_URL): ${reason}; goes on without it, and connects as soon as it answers`,
+      `cannot connect to the cache at ${cacheAddresses(settings)} (TRILANE_CACHE_URL): ${reason}; goes on without it, and connects as soon as it answers`,
     );
   }
 }

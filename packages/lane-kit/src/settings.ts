@@ -7,7 +7,14 @@ export interface Settings {
   readonly region: string;
   readonly dynamodbEndpoint?: string;
   readonly s3Endpoint?: string;
+  /** One address; of Sentinel or a cluster several, with commas between them. */
   readonly cacheUrl: string;
+  readonly cacheTopology: CacheTopology;
+  /** What the sentinels call the primary. */
+  readonly cacheSentinelName?: string;
+  readonly cacheSentinelPassword?: string;
+  /** Of a cluster, the same in every process; without it the core's default. */
+  readonly cacheBuckets?: number;
   readonly queueUrl: string;
   readonly kafkaBrokers: readonly string[];
   readonly logLevel: string;
@@ -20,6 +27,9 @@ export interface Settings {
   /** Of the cache's regime; without them the core's defaults. `leaseMs` must be the same in every process. */
   readonly regime?: Partial<Omit<RegimeOptions, "process">>;
 }
+
+/** One server, also one behind a managed primary's address; a primary that Sentinel names; a cluster. */
+export type CacheTopology = "single" | "sentinel" | "cluster";
 
 /** A setting is missing or wrong: the message names the variable and the remedy. */
 export class SettingsError extends Error {
@@ -38,6 +48,12 @@ const PORT_MAX = 65_535;
 const REGIME_MS_MIN = 50;
 const port = z.coerce.number({ error: "expected a port number" }).int().min(0).max(PORT_MAX);
 const redisUrl = z.url({ protocol: /^rediss?$/, error: "expected redis://host:port" });
+const redisUrls = z
+  .string({ error: "expected redis://host:port, or several with commas between them" })
+  .transform((text) => text.split(",").map((url) => url.trim()))
+  .pipe(z.array(redisUrl))
+  .transform((urls) => urls.join(","));
+const BUCKETS_MAX = 1_024;
 const milliseconds = z.coerce
   .number({ error: "expected milliseconds" })
   .int()
@@ -49,7 +65,7 @@ const httpUrl = z.url({ protocol: /^https?$/, error: "expected http://host:port"
  * @throws SettingsError naming the first variable that is wrong.
  */
 export function loadSettings(environment: Environment = process.env): Settings {
-  const read = <Value>(variable: string, schema: z.ZodType<Value>): Value => {
+  const read: Read = (variable, schema) => {
     const text = environment[variable];
     const parsed = schema.safeParse(text === "" ? undefined : text);
     if (parsed.success) return parsed.data;
@@ -57,15 +73,11 @@ export function loadSettings(environment: Environment = process.env): Settings {
     const given = text === undefined ? "it is not set" : `it is "${text}"`;
     throw new SettingsError(variable, `${reason}; ${given}. \`trilane up\` starts local servers and sets it.`);
   };
-  const optional = <Name extends string>(name: Name, value: string | undefined): { [Key in Name]?: string } =>
-    value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: string });
-  const optionalMs = <Name extends string>(name: Name, value: number | undefined): { [Key in Name]?: number } =>
-    value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: number });
   const text = (fallback: string): z.ZodType<string> => z.string().default(fallback);
   return {
     table: read("TRILANE_TABLE", text("trilane")),
     region: read("AWS_REGION", text("us-east-1")),
-    cacheUrl: read("TRILANE_CACHE_URL", redisUrl),
+    ...readCache(environment, read),
     queueUrl: read("TRILANE_QUEUE_URL", redisUrl.default("redis://127.0.0.1:6380")),
     kafkaBrokers: read("TRILANE_KAFKA_BROKERS", text("127.0.0.1:9092")).split(","),
     logLevel: read("TRILANE_LOG_LEVEL", z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info")),
@@ -77,13 +89,40 @@ export function loadSettings(environment: Environment = process.env): Settings {
     ...optional("apiToken", environment["TRILANE_API_TOKEN"]),
     ...optional("configPath", environment["TRILANE_CONFIG"]),
     regime: {
-      ...optionalMs("leaseMs", read("TRILANE_CACHE_LEASE_MS", milliseconds)),
-      ...optionalMs("graceMs", read("TRILANE_CACHE_GRACE_MS", milliseconds)),
-      ...optionalMs("probeMs", read("TRILANE_CACHE_PROBE_MS", milliseconds)),
+      ...optional("leaseMs", read("TRILANE_CACHE_LEASE_MS", milliseconds)),
+      ...optional("graceMs", read("TRILANE_CACHE_GRACE_MS", milliseconds)),
+      ...optional("probeMs", read("TRILANE_CACHE_PROBE_MS", milliseconds)),
       whenCacheUnreachable: read(
         "TRILANE_WHEN_CACHE_UNREACHABLE",
         z.enum(["read-store", "fail"]).default("read-store"),
       ),
     },
   };
+}
+
+type Read = <Value>(variable: string, schema: z.ZodType<Value>) => Value;
+
+type CacheSettings = Pick<
+  Settings,
+  "cacheUrl" | "cacheTopology" | "cacheSentinelName" | "cacheSentinelPassword" | "cacheBuckets"
+>;
+
+function readCache(environment: Environment, read: Read): CacheSettings {
+  const cacheTopology = read("TRILANE_CACHE_TOPOLOGY", z.enum(["single", "sentinel", "cluster"]).default("single"));
+  const name = z.string({ error: "the name that the sentinels have for the primary is needed" });
+  const buckets = z.coerce.number().int().min(1).max(BUCKETS_MAX, `expected 1 to ${BUCKETS_MAX}`).optional();
+  return {
+    cacheTopology,
+    cacheUrl: read("TRILANE_CACHE_URL", cacheTopology === "single" ? redisUrl : redisUrls),
+    ...optional(
+      "cacheSentinelName",
+      cacheTopology === "sentinel" ? read("TRILANE_CACHE_SENTINEL_NAME", name) : undefined,
+    ),
+    ...optional("cacheSentinelPassword", environment["TRILANE_CACHE_SENTINEL_PASSWORD"]),
+    ...optional("cacheBuckets", read("TRILANE_CACHE_BUCKETS", buckets)),
+  };
+}
+
+function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [Key in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: Value });
 }

@@ -1,5 +1,6 @@
 /** `cache status`, `cache off` and `cache on`: the regime of the cache, by hand. */
 import { type RegimeRecord, switchCacheOff, switchCacheOn } from "@trilane/write-through";
+import type { CacheServer } from "@trilane/write-through/valkey";
 import type { Command } from "commander";
 import { usageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -66,16 +67,22 @@ async function runStatus(output: Output): Promise<number> {
   return EXIT.ok;
 }
 
-async function statusOf(table: string, { regimes, cache, describeServer }: CacheRegime): Promise<CacheStatus> {
+async function statusOf(table: string, { regimes, cache, describeServers }: CacheRegime): Promise<CacheStatus> {
   const regime = await regimes.readRegime();
-  const server = await describeServer().then(
-    ({ engine, version, maxmemoryPolicy }) => `${engine} ${version}, ${maxmemoryPolicy}`,
-    (error: Error) => error.message,
-  );
+  const server = await describeServers().then(serversText, (error: Error) => error.message);
   const checked = regime === null ? null : await cache.check(regime.epoch);
   if (checked === null) return { table, regime, cache: "no epoch has begun", server };
   const state = checked.kind === "settled" ? "guarded" : checked.error.code === "CACHE_LOST" ? "lost" : "unreachable";
   return { table, regime, cache: state, server };
+}
+
+/** The primaries of a cluster are alike, as a rule. */
+function serversText(servers: readonly CacheServer[]): string {
+  const texts = servers.map(({ engine, version, maxmemoryPolicy }) => `${engine} ${version}, ${maxmemoryPolicy}`);
+  const counted = [...Map.groupBy(texts, (text) => text)].map(([text, { length }]) =>
+    length === 1 ? text : `${length} primaries of ${text}`,
+  );
+  return counted.join("; ");
 }
 
 function statusText({ table, regime, cache, server }: CacheStatus): string {

@@ -12,6 +12,8 @@ const CODE_OF_REPLY: Readonly<Record<string, ErrorCode>> = {
   MASTERDOWN: "CACHE_UNAVAILABLE",
   TRYAGAIN: "CACHE_UNAVAILABLE",
   CLUSTERDOWN: "CACHE_UNAVAILABLE",
+  MOVED: "CACHE_UNAVAILABLE",
+  ASK: "CACHE_UNAVAILABLE",
   WRONGTYPE: "CACHE_CORRUPT",
   NOAUTH: "CACHE_MISCONFIGURED",
   NOPERM: "CACHE_MISCONFIGURED",
@@ -34,4 +36,25 @@ function codeOf(error: Error): ErrorCode {
 /** True for the reply of a script whose deadline was over by the server's clock. */
 export function isLate(cause: unknown): boolean {
   return cause instanceof Error && cause.name === "ReplyError" && cause.message.startsWith("LATE");
+}
+
+/** The node did not run the command: another one holds the slot (`moved`), or is taking it over (`ask`). */
+export interface Redirection {
+  readonly kind: "moved" | "ask";
+  /** `host:port` */
+  readonly node: string;
+}
+
+export function redirectionOf(cause: unknown): Redirection | null {
+  if (!(cause instanceof Error) || cause.name !== "ReplyError") return null;
+  const [word, , node] = cause.message.split(" ");
+  if (node === undefined || (word !== "MOVED" && word !== "ASK")) return null;
+  return { kind: word === "MOVED" ? "moved" : "ask", node };
+}
+
+/** Of a cluster: no answer, or none that its node can give now; the slots may lie elsewhere. */
+export function isSilence(cause: unknown): boolean {
+  if (!(cause instanceof Error) || cacheErrorOf(cause, "").code !== "CACHE_UNAVAILABLE") return false;
+  // A slot that is moving, or a script that came too late: the node did answer.
+  return !isLate(cause) && !(cause.name === "ReplyError" && /^(TRYAGAIN|ASK) /.test(cause.message));
 }

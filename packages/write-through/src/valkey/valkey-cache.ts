@@ -1,12 +1,14 @@
 /**
- * The cache port over Valkey or Redis (7.0 or later), one server.
+ * The cache port over Valkey or Redis (7.0 or later): one server, a primary
+ * behind Sentinel or a managed address, or a cluster, by the client it is given.
  *
- * Every command is one Lua call for up to `keysPerScript` keys; a call with
- * more keys is a pipeline of several. A get is one MGET per `keysPerGet` keys
- * and, behind the last of them on the same connection, a check of the guard.
- * Nothing is ever sent twice; the client must be made with `cacheClientOptions`.
+ * Every command is one Lua call for up to `keysPerScript` keys of one bucket; a
+ * call with more keys is several. A get is one MGET per `keysPerGet` keys of a
+ * bucket and, behind the last of them on the same connection, a check of the
+ * bucket's guard. How calls reach their servers is `cache-routing.ts`. The
+ * client must be made with the options of `client-options.ts`.
  */
-import type { ChainableCommander, Redis } from "ioredis";
+import { Cluster, type Redis } from "ioredis";
 import { chunked } from "../chunked.ts";
 import { CoreError } from "../errors.ts";
 import type {
@@ -27,88 +29,82 @@ import type {
 import type { Clock } from "../ports/clock.ts";
 import { ABSENT } from "../protocol/entry.ts";
 import { NO_VERSION } from "../protocol/version.ts";
-import { checkCacheServer } from "./check-server.ts";
-import { cacheErrorOf, isLate } from "./cache-errors.ts";
+import { batchesOf, splitBatch, toPositions } from "./bucket-batches.ts";
+import { cacheErrorOf } from "./cache-errors.ts";
+import type { Argument, Bucket, CacheRouting, CallResult, CommandResult, ServerCommand } from "./cache-routing.ts";
+import type { CacheServer } from "./check-server.ts";
+import { ClusterRouting } from "./cluster-routing.ts";
 import { decodeEntry, decodeFenceReply, encodeEpoch, encodeTail } from "./entry-codec.ts";
-import { commandOf, defineScripts, type ScriptName, scriptText } from "./scripts.ts";
-import { ServerTime } from "./server-time.ts";
+import { type ScriptName, scriptText } from "./scripts.ts";
+import { SingleRouting } from "./single-routing.ts";
 
 export interface ValkeyCacheOptions {
-  /** Stands before every key; the guard is `<prefix>guard`, an entry `<prefix>e:<key>`. */
+  /** Stands before every key; of one server the guard is `<prefix>guard`, an entry `<prefix>e:<key>`. */
   readonly prefix?: string;
   /** Milliseconds that a command may take until it runs on the server. */
   readonly commandBudgetMs?: number;
   readonly keysPerScript?: number;
   readonly keysPerGet?: number;
+  /** Of a cluster, the same in every process; see `cluster-buckets.ts`. */
+  readonly buckets?: number;
 }
 
-const DEFAULTS = { prefix: "trilane:", commandBudgetMs: 1_000, keysPerScript: 100, keysPerGet: 500 };
+const DEFAULTS = { prefix: "trilane:", commandBudgetMs: 1_000, keysPerScript: 100, keysPerGet: 500, buckets: 64 };
 
-type Argument = string | Buffer | number;
 type ScriptReply = { readonly kind: "ran"; readonly value: unknown } | CacheFailure;
-type PipelineResult = readonly [error: Error | null, result: unknown];
 
 export class ValkeyCache implements Cache {
-  readonly #client: Redis;
-  readonly #serverTime: ServerTime;
+  readonly #routing: CacheRouting;
   readonly #options: Required<ValkeyCacheOptions>;
-  readonly #guardKey: string;
 
-  constructor(client: Redis, clock: Clock, options: ValkeyCacheOptions = {}) {
-    this.#client = client;
-    this.#serverTime = new ServerTime(client, clock);
+  constructor(client: Redis | Cluster, clock: Clock, options: ValkeyCacheOptions = {}) {
     this.#options = { ...DEFAULTS, ...options };
-    this.#guardKey = `${this.#options.prefix}guard`;
-    defineScripts(client);
+    this.#routing =
+      client instanceof Cluster
+        ? new ClusterRouting(client, clock, this.#options)
+        : new SingleRouting(client, clock, this.#options);
+  }
+
+  /** Every primary. @throws CoreError as `checkCacheServer` */
+  describe(): Promise<readonly CacheServer[]> {
+    return this.#routing.describe();
   }
 
   async probe(): Promise<CacheSettleReply> {
     try {
-      await checkCacheServer(this.#client);
+      await this.describe();
       return { kind: "settled" };
     } catch (error) {
       return failure(error, "probe");
     }
   }
 
-  async check(epoch: number): Promise<CacheSettleReply> {
-    try {
-      const pipeline = this.#client.pipeline();
-      const deadlineMs = await this.#serverTime.deadlineMs(this.#options.commandBudgetMs);
-      callScript(pipeline, "check", [this.#guardKey], [deadlineMs, encodeEpoch(epoch)]);
-      const [error] = resultsOf(await pipeline.exec())[0] ?? [null];
-      return error ? this.#failure(error, "check") : { kind: "settled" };
-    } catch (error) {
-      return this.#failure(error, "check");
-    }
+  check(epoch: number): Promise<CacheSettleReply> {
+    return this.#askAll("check", ({ guardKey }) => checkOf(guardKey, epoch));
   }
 
-  async begin(epoch: number): Promise<CacheSettleReply> {
-    try {
-      const isSet = await this.#client.call("eval", scriptText("begin"), 1, this.#guardKey, encodeEpoch(epoch));
-      if (isSet === 1) return { kind: "settled" };
-      const message = `the cache has the guard of epoch ${epoch} or a newer one already`;
-      return { kind: "failed", error: new CoreError("CACHE_LOST", message) };
-    } catch (error) {
-      return failure(error, "begin an epoch");
-    }
+  begin(epoch: number): Promise<CacheSettleReply> {
+    const text = scriptText("begin");
+    return this.#askAll(
+      "begin an epoch",
+      ({ guardKey }) => ({ kind: "eval", text, keys: [guardKey], values: [encodeEpoch(epoch)] }),
+      (isSet) => {
+        if (isSet === 1) return;
+        throw new CoreError("CACHE_LOST", `the cache has the guard of epoch ${epoch} or a newer one already`);
+      },
+    );
   }
 
   async get(epoch: number, keys: readonly string[]): Promise<readonly CacheGetReply[]> {
-    const { keysPerGet, commandBudgetMs } = this.#options;
-    try {
-      const deadlineMs = await this.#serverTime.deadlineMs(commandBudgetMs);
-      const pipeline = this.#client.pipeline();
-      const chunks = chunked(keys, keysPerGet);
-      for (const chunk of chunks) pipeline.mgetBuffer(chunk.map((key) => this.#entryKey(key)));
-      callScript(pipeline, "check", [this.#guardKey], [deadlineMs, encodeEpoch(epoch)]);
-      const results = resultsOf(await pipeline.exec());
-      const check = results[chunks.length]?.[0];
-      if (check) throw check;
-      return chunks.flatMap((chunk, index) => this.#entriesOf(chunk, results[index], epoch));
-    } catch (error) {
-      return everyone(keys, this.#failure(error, "get"));
-    }
+    const batches = batchesOf(keys, (key) => this.#routing.bucketOf(key));
+    const calls = batches.map(({ bucket, items }) => {
+      const mgets = chunked(items, this.#options.keysPerGet).map((chunk): ServerCommand => {
+        return { kind: "mget", keys: chunk.map((key) => bucket.entryPrefix + key) };
+      });
+      return { bucket, commands: [...mgets, checkOf(bucket.guardKey, epoch)] };
+    });
+    const results = await this.#routing.send(calls);
+    return toPositions(batches, (batch, index) => this.#entriesOf(batch.items, results[index] ?? [], epoch));
   }
 
   async fence(epoch: number, commands: readonly CacheFence[]): Promise<readonly CacheFenceReply[]> {
@@ -165,69 +161,68 @@ export class ValkeyCache implements Cache {
     commands: readonly Command[],
     encode: { prelude: readonly Argument[]; arguments: (command: Command) => readonly Argument[] },
   ): Promise<readonly ScriptReply[]> {
-    const { keysPerScript, commandBudgetMs } = this.#options;
-    try {
-      const deadlineMs = await this.#serverTime.deadlineMs(commandBudgetMs);
-      const pipeline = this.#client.pipeline();
-      const chunks = chunked(commands, keysPerScript);
-      for (const chunk of chunks) {
-        const keys = chunk.map(({ key }) => this.#entryKey(key));
-        const values = [deadlineMs, encodeEpoch(epoch), ...encode.prelude, ...chunk.flatMap(encode.arguments)];
-        callScript(pipeline, script, [this.#guardKey, ...keys], values);
-      }
-      const results = resultsOf(await pipeline.exec());
-      return chunks.flatMap((chunk, index) => this.#scriptReplies(script, chunk, results[index]));
-    } catch (error) {
-      return everyone(commands, this.#failure(error, script));
-    }
+    const { keysPerScript } = this.#options;
+    const batches = batchesOf(commands, ({ key }) => this.#routing.bucketOf(key)).flatMap((batch) =>
+      splitBatch(batch, keysPerScript),
+    );
+    const calls = batches.map(({ bucket, items }) => {
+      const keys = [bucket.guardKey, ...items.map(({ key }) => bucket.entryPrefix + key)];
+      const values = [encodeEpoch(epoch), ...encode.prelude, ...items.flatMap(encode.arguments)];
+      return { bucket, commands: [{ kind: "script", script, keys, values }] as const };
+    });
+    const results = await this.#routing.send(calls);
+    return toPositions(batches, ({ items }, index) => scriptReplies(script, items, results[index]?.[0]));
   }
 
-  #scriptReplies(
-    script: ScriptName,
-    chunk: readonly unknown[],
-    result: PipelineResult | undefined,
-  ): readonly ScriptReply[] {
-    const [error, value] = result ?? [new Error("Connection is closed."), null];
-    if (error) return everyone(chunk, this.#failure(error, script));
-    return chunk.map((_, at) => ({ kind: "ran", value: Array.isArray(value) ? value[at] : value }));
+  /** The same command to every bucket; a loss anywhere is the answer, then any other failure. */
+  async #askAll(
+    doing: string,
+    commandFor: (bucket: Bucket) => ServerCommand,
+    accept: (value: unknown) => void = () => undefined,
+  ): Promise<CacheSettleReply> {
+    const { buckets } = this.#routing;
+    const results = await this.#routing.send(buckets.map((bucket) => ({ bucket, commands: [commandFor(bucket)] })));
+    const failures = results.flatMap(([result]) => {
+      const [error, value] = result ?? NO_ANSWER;
+      const reply = error ? failure(error, doing) : attempt(doing, () => accept(value));
+      return reply === undefined ? [] : [reply];
+    });
+    return failures.find(({ error }) => error.code === "CACHE_LOST") ?? failures[0] ?? { kind: "settled" };
   }
 
-  #entriesOf(keys: readonly string[], result: PipelineResult | undefined, epoch: number): readonly CacheGetReply[] {
-    const [error, values] = result ?? [new Error("Connection is closed."), null];
-    if (error || !Array.isArray(values)) return everyone(keys, this.#failure(error, "get"));
-    return keys.map((_, index) => attempt("get", () => ({ kind: "got", entry: currentEntry(values[index], epoch) })));
+  /** The last result is the check's. */
+  #entriesOf(keys: readonly string[], results: CallResult, epoch: number): readonly CacheGetReply[] {
+    const [refused] = results.at(-1) ?? NO_ANSWER;
+    if (refused) return everyone(keys, failure(refused, "get"));
+    return chunked(keys, this.#options.keysPerGet).flatMap((chunk, index): readonly CacheGetReply[] => {
+      const [error, values] = results[index] ?? NO_ANSWER;
+      if (error || !Array.isArray(values)) return everyone(chunk, failure(error, "get"));
+      return chunk.map((_, at): CacheGetReply =>
+        attempt("get", () => ({ kind: "got", entry: currentEntry(values[at], epoch) })),
+      );
+    });
   }
+}
 
-  #failure(error: unknown, doing: string): CacheFailure {
-    if (isLate(error)) this.#serverTime.forget();
-    return failure(error, doing);
-  }
+const NO_ANSWER: CommandResult = [new Error("Connection is closed."), null];
 
-  #entryKey(key: string): string {
-    return `${this.#options.prefix}e:${key}`;
-  }
+function checkOf(guardKey: string, epoch: number): ServerCommand {
+  return { kind: "script", script: "check", keys: [guardKey], values: [encodeEpoch(epoch)] };
+}
+
+function scriptReplies(
+  script: ScriptName,
+  items: readonly unknown[],
+  [error, value]: CommandResult = NO_ANSWER,
+): readonly ScriptReply[] {
+  if (error) return everyone(items, failure(error, script));
+  return items.map((_, at) => ({ kind: "ran", value: Array.isArray(value) ? value[at] : value }));
 }
 
 /** What another epoch left counts as absent. */
 function currentEntry(value: unknown, epoch: number): CacheEntry {
   const entry = decodeEntry(value === null ? null : bytesOf(value));
   return entry.state === "absent" || entry.epoch === epoch ? entry : ABSENT;
-}
-
-function callScript(
-  pipeline: ChainableCommander,
-  script: ScriptName,
-  keys: readonly string[],
-  values: readonly Argument[],
-): void {
-  const command: unknown = Reflect.get(pipeline, `${commandOf(script)}Buffer`);
-  if (typeof command !== "function") throw new TypeError(`the client has no command ${commandOf(script)}`);
-  Reflect.apply(command, pipeline, [keys.length, ...keys, ...values]);
-}
-
-function resultsOf(results: readonly PipelineResult[] | null): readonly PipelineResult[] {
-  if (results === null) throw new Error("Connection is closed.");
-  return results;
 }
 
 function attempt<Reply>(doing: string, decode: () => Reply): Reply | CacheFailure {

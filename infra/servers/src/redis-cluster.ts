@@ -1,0 +1,165 @@
+/**
+ * A Valkey or Redis cluster on the loopback interface, for tests: primaries
+ * that share the slots evenly, each with replicas, and the handles of all.
+ *
+ * A node that is restarted with its data finds what it knew of the cluster,
+ * and an empty memory unless its configuration has persistence: a primary that
+ * was killed comes back as the replica of the one that took its place.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
+import { messageOf, ServersError } from "./errors.ts";
+import { freePort } from "./free-port.ts";
+import type { ServerHandle } from "./native-server.ts";
+import { type RedisConfig, startRedis } from "./redis-server.ts";
+import type { RedisEngine } from "./server-names.ts";
+
+export interface StartRedisClusterOptions {
+  /** Without it Valkey where it can be had, else Redis. */
+  readonly engine?: RedisEngine;
+  /** Default 3; a primary's death needs a majority of the others to be seen. */
+  readonly primaries?: number;
+  /** Default 1. */
+  readonly replicasEach?: number;
+  /** Of every node, beside what makes it one. */
+  readonly config?: RedisConfig;
+  /** Milliseconds without an answer after which a node counts as failed; default 1,000. Long where no death is wanted: a busy machine pauses nodes. */
+  readonly nodeTimeoutMs?: number;
+}
+
+export interface RedisClusterHandle {
+  /** The primaries of the start, in the order of their slots. */
+  readonly primaries: readonly ServerHandle[];
+  /** Of each primary, in the same order. */
+  readonly replicas: readonly (readonly ServerHandle[])[];
+  readonly nodes: readonly ServerHandle[];
+  /** Addresses of all nodes, separated by commas. */
+  readonly url: string;
+  /** Resolves when every node that runs sees every slot served. @throws ServersError `not-ready` */
+  untilOk(): Promise<void>;
+  /** Ends all nodes and removes their data. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const SLOTS = 16_384;
+const readyWithinMs = 20_000;
+const pollMs = 25;
+const nodeTimeoutMsDefault = 1_000;
+const commandTimeoutMs = 1_000;
+
+/** @throws ServersError as {@link startRedis}; `not-ready` when the nodes do not become a cluster. */
+export async function startRedisCluster(options: StartRedisClusterOptions = {}): Promise<RedisClusterHandle> {
+  const { primaries = 3, replicasEach = 1 } = options;
+  const directory = await mkdtemp(join(tmpdir(), "trilane-cluster-"));
+  const nodes: ClusterNode[] = [];
+  const stop = async (): Promise<void> => {
+    for (const { admin } of nodes) admin.disconnect();
+    await Promise.all(nodes.map(({ server }) => server.stop()));
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    for (let index = 0; index < primaries * (1 + replicasEach); index += 1) {
+      nodes.push(await startNode(options, join(directory, String(index))));
+    }
+    await formCluster(nodes, primaries);
+    const all = nodes.map(({ server }) => server);
+    const untilOk = (): Promise<void> => until("the cluster is ok", () => areOk(nodes));
+    await untilOk();
+    return {
+      primaries: all.slice(0, primaries),
+      replicas: all
+        .slice(0, primaries)
+        .map((_, at) => all.slice(primaries).filter((__, index) => index % primaries === at)),
+      nodes: all,
+      url: all.map(({ url }) => url).join(","),
+      untilOk,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface ClusterNode {
+  readonly server: ServerHandle;
+  readonly busPort: number;
+  readonly admin: Redis;
+}
+
+async function startNode(options: StartRedisClusterOptions, dataDirectory: string): Promise<ClusterNode> {
+  const busPort = await freePort();
+  const config: RedisConfig = {
+    save: '""',
+    appendonly: "no",
+    // What a replica received must not be what it starts with after its memory was lost.
+    "rdb-del-sync-files": "yes",
+    ...options.config,
+    "cluster-enabled": "yes",
+    "cluster-port": String(busPort),
+    "cluster-node-timeout": String(options.nodeTimeoutMs ?? nodeTimeoutMsDefault),
+    // A replica stands for election however long its primary was gone.
+    "cluster-replica-validity-factor": "0",
+    "cluster-allow-replica-migration": "no",
+  };
+  const engine = options.engine === undefined ? {} : { engine: options.engine };
+  const server = await startRedis({ ...engine, config, dataDirectory, name: "cluster" });
+  const admin = new Redis(server.url, { maxRetriesPerRequest: 0, commandTimeout: commandTimeoutMs });
+  // A node that was killed by a test; the connection comes back with it.
+  admin.on("error", () => {});
+  return { server, busPort, admin };
+}
+
+/** The first `primaries` nodes share the slots; the others become their replicas, in turn. */
+async function formCluster(nodes: readonly ClusterNode[], primaries: number): Promise<void> {
+  const ids = await Promise.all(nodes.map(async ({ admin }) => String(await admin.call("CLUSTER", "MYID"))));
+  for (const [index, { admin }] of nodes.slice(0, primaries).entries()) {
+    const first = Math.ceil((index * SLOTS) / primaries);
+    const last = Math.ceil(((index + 1) * SLOTS) / primaries) - 1;
+    await admin.call("CLUSTER", "ADDSLOTSRANGE", first, last);
+    await admin.call("CLUSTER", "SET-CONFIG-EPOCH", index + 1);
+  }
+  const [introducer, ...others] = nodes;
+  for (const { server, busPort } of others) {
+    await introducer?.admin.call("CLUSTER", "MEET", "127.0.0.1", server.port, busPort);
+  }
+  await until("the nodes know one another", async () => {
+    const views = await Promise.all(nodes.map(async ({ admin }) => String(await admin.call("CLUSTER", "NODES"))));
+    return views.every((view) => !view.includes("handshake") && ids.every((id) => view.includes(id)));
+  });
+  for (const [index, { admin }] of nodes.slice(primaries).entries()) {
+    await admin.call("CLUSTER", "REPLICATE", ids[index % primaries] ?? "");
+  }
+}
+
+/** Every node that runs sees all slots served, and every replica has its primary's data. */
+async function areOk(nodes: readonly ClusterNode[]): Promise<boolean> {
+  const running = nodes.filter(({ server }) => server.running);
+  const states = await Promise.all(
+    running.map(async ({ admin }) => {
+      const cluster = String(await admin.call("CLUSTER", "INFO"));
+      const replication = await admin.info("replication");
+      const isLinked = replication.includes("role:master") || replication.includes("master_link_status:up");
+      return isLinked && cluster.includes("cluster_state:ok") && cluster.includes(`cluster_slots_ok:${SLOTS}`);
+    }),
+  );
+  return states.every(Boolean);
+}
+
+/** @throws ServersError `not-ready` */
+async function until(what: string, isTrue: () => Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + readyWithinMs;
+  let last = "no";
+  while (performance.now() < deadlineMs) {
+    try {
+      if (await isTrue()) return;
+    } catch (error) {
+      last = messageOf(error);
+    }
+    await sleep(pollMs);
+  }
+  throw new ServersError("not-ready", `not within ${readyWithinMs} ms: ${what}: ${last}`);
+}

@@ -1,0 +1,39 @@
+/**
+ * One sentinel on the loopback interface, for tests: it watches a primary and
+ * names another when that one is gone. One alone is no protection against its
+ * own death, and is enough to show what its clients do.
+ */
+import type { ServerHandle } from "./native-server.ts";
+import { startRedis } from "./redis-server.ts";
+import type { RedisEngine } from "./server-names.ts";
+
+export interface StartSentinelOptions {
+  readonly engine?: RedisEngine;
+  /** What clients call the primary. */
+  readonly primaryName: string;
+  readonly primaryPort: number;
+  /** Milliseconds without an answer after which the primary counts as gone; default 500. */
+  readonly downAfterMs?: number;
+}
+
+const downAfterMsDefault = 500;
+const failoverTimeoutMs = 2_000;
+/** Sentinels that must agree that the primary is gone. */
+const quorum = 1;
+
+/** @throws ServersError as {@link startRedis} */
+export async function startSentinel(options: StartSentinelOptions): Promise<ServerHandle> {
+  const { engine, primaryName, primaryPort, downAfterMs = downAfterMsDefault } = options;
+  return await startRedis({
+    ...(engine === undefined ? {} : { engine }),
+    name: "sentinel",
+    isSentinel: true,
+    config: {
+      sentinel: [
+        `monitor ${primaryName} 127.0.0.1 ${primaryPort} ${quorum}`,
+        `down-after-milliseconds ${primaryName} ${downAfterMs}`,
+        `failover-timeout ${primaryName} ${failoverTimeoutMs}`,
+      ],
+    },
+  });
+}

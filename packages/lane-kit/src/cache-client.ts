@@ -1,0 +1,106 @@
+/**
+ * The client of the cache, by its topology: one server or a managed primary's
+ * address, a primary that Sentinel names, or a cluster. Timeouts and retries
+ * are those of the core's `client-options.ts`.
+ */
+import { systemClock } from "@trilane/write-through";
+import {
+  type CacheNodeOptions,
+  cacheClientOptions,
+  cacheClusterOptions,
+  ValkeyCache,
+} from "@trilane/write-through/valkey";
+import { Cluster, Redis } from "ioredis";
+import type { Logger } from "pino";
+import type { Settings } from "./settings.ts";
+
+export type CacheClient = Redis | Cluster;
+
+const SENTINEL_PORT = 26_379;
+const SERVER_PORT = 6_379;
+/** A client looks for its servers for ever; whoever waits for it at the start gives up after this long. */
+const CONNECT_WITHIN_MS = 5_000;
+/** Milliseconds between two rounds of questions to all sentinels. */
+const SENTINEL_RETRY_MS = 500;
+
+/** One cache may serve several tables: each has entries, a guard and an epoch of its own. */
+export function cachePrefixOf({ table }: Settings): string {
+  return `${table}:`;
+}
+
+/** Not connected yet. `process` shows in the server's CLIENT LIST. */
+export function createCacheClient(
+  settings: Settings,
+  { logger, process }: { logger: Logger; process: string },
+): CacheClient {
+  const client = constructClient(settings, `trilane:${process.replaceAll(/[^!-~]/g, "-")}`);
+  // Without a listener the client prints to the console; every failed call is reported by its caller as well.
+  client.on("error", (error: Error) => logger.debug({ error: error.message }, "cache connection"));
+  return client;
+}
+
+export function createCache(settings: Settings, client: CacheClient): ValkeyCache {
+  const buckets = settings.cacheBuckets === undefined ? {} : { buckets: settings.cacheBuckets };
+  return new ValkeyCache(client, systemClock, { prefix: cachePrefixOf(settings), ...buckets });
+}
+
+/** @throws Error when there is no connection in time; the client goes on trying. */
+export async function connectCacheClient(client: CacheClient): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`no connection within ${CONNECT_WITHIN_MS} ms`)),
+    CONNECT_WITHIN_MS,
+  );
+  try {
+    await Promise.race([client.connect(), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** For messages: without credentials. */
+export function cacheAddresses({ cacheUrl }: Settings): string {
+  return addressesOf(cacheUrl, SERVER_PORT)
+    .map(({ host, port }) => `${host}:${port}`)
+    .join(", ");
+}
+
+function constructClient(settings: Settings, connectionName: string): CacheClient {
+  const { cacheUrl, cacheTopology, cacheSentinelName, cacheSentinelPassword } = settings;
+  if (cacheTopology === "single") return new Redis(cacheUrl, { ...cacheClientOptions(), connectionName });
+  const node = { ...credentialsOf(cacheUrl), connectionName };
+  if (cacheTopology === "cluster") return new Cluster(addressesOf(cacheUrl, SERVER_PORT), cacheClusterOptions(node));
+  return new Redis({
+    ...cacheClientOptions(),
+    ...node,
+    sentinels: addressesOf(cacheUrl, SENTINEL_PORT),
+    name: cacheSentinelName ?? "",
+    role: "master",
+    enableTLSForSentinelMode: node.tls !== undefined,
+    sentinelCommandTimeout: cacheClientOptions().commandTimeout ?? CONNECT_WITHIN_MS,
+    sentinelRetryStrategy: () => SENTINEL_RETRY_MS,
+    ...(cacheSentinelPassword === undefined ? {} : { sentinelPassword: cacheSentinelPassword }),
+  });
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+function addressesOf(cacheUrl: string, portDefault: number): Address[] {
+  return cacheUrl.split(",").map((url) => {
+    const { hostname, port } = new URL(url);
+    return { host: hostname.replaceAll(/[[\]]/g, ""), port: port === "" ? portDefault : Number(port) };
+  });
+}
+
+/** Of the servers with the data: those of the first address; a cluster's nodes share them. */
+function credentialsOf(cacheUrl: string): CacheNodeOptions {
+  const { protocol, username, password } = new URL(cacheUrl.split(",")[0] ?? "");
+  return {
+    ...(username === "" ? {} : { username: decodeURIComponent(username) }),
+    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
+    ...(protocol === "rediss:" ? { tls: {} } : {}),
+  };
+}

@@ -1,0 +1,53 @@
+/** Groups the items of one call by bucket, and puts what comes back in the items' order again. */
+import type { Bucket } from "./cache-routing.ts";
+
+export interface BucketBatch<Item> {
+  readonly bucket: Bucket;
+  readonly items: readonly Item[];
+  /** Of each item in the whole call. */
+  readonly positions: readonly number[];
+}
+
+export function batchesOf<Item>(
+  items: readonly Item[],
+  bucketOf: (item: Item) => Bucket,
+): readonly BucketBatch<Item>[] {
+  const batches = new Map<Bucket, { bucket: Bucket; items: Item[]; positions: number[] }>();
+  items.forEach((item, position) => {
+    const bucket = bucketOf(item);
+    const batch = batches.get(bucket);
+    if (batch === undefined) batches.set(bucket, { bucket, items: [item], positions: [position] });
+    else {
+      batch.items.push(item);
+      batch.positions.push(position);
+    }
+  });
+  return [...batches.values()];
+}
+
+export function splitBatch<Item>(batch: BucketBatch<Item>, size: number): readonly BucketBatch<Item>[] {
+  const { bucket, items, positions } = batch;
+  if (items.length <= size) return [batch];
+  const parts: BucketBatch<Item>[] = [];
+  for (let start = 0; start < items.length; start += size) {
+    const end = start + size;
+    parts.push({ bucket, items: items.slice(start, end), positions: positions.slice(start, end) });
+  }
+  return parts;
+}
+
+/** One reply per item of every batch, in the order of the whole call. */
+export function toPositions<Item, Reply>(
+  batches: readonly BucketBatch<Item>[],
+  repliesOf: (batch: BucketBatch<Item>, index: number) => readonly Reply[],
+): readonly Reply[] {
+  const replies: Reply[] = [];
+  batches.forEach((batch, index) => {
+    const ofBatch = repliesOf(batch, index);
+    batch.positions.forEach((position, at) => {
+      const reply = ofBatch[at];
+      if (reply !== undefined) replies[position] = reply;
+    });
+  });
+  return replies;
+}

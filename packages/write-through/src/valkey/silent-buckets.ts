@@ -1,0 +1,60 @@
+/**
+ * A cluster of which one part has been silent for long counts as silent as a
+ * whole.
+ *
+ * The regime is one for all buckets, and is switched off when the cache gives
+ * no answer for a while. Without this, the answers of the parts that live
+ * would count as the cache's, and the keys of a dead part could not be written
+ * for as long as it is dead. So every call then comes back as unanswered, which
+ * is always allowed to be said of a command, until the part answers or the
+ * cache is off.
+ *
+ * Silent buckets are asked again beside other calls, so that the state ends
+ * with the silence even where nobody wants their keys.
+ */
+import type { Bucket } from "./cache-routing.ts";
+
+interface Silence {
+  readonly sinceMs: number;
+  latestMs: number;
+  askedAtMs: number;
+}
+
+/** Milliseconds between two questions to a silent bucket. */
+const ASK_AGAIN_MS = 200;
+
+export class SilentBuckets<Of extends Bucket> {
+  readonly #silences = new Map<Of, Silence>();
+  readonly #silentMsMax: number;
+
+  /** Milliseconds of silence of one bucket after which all are silent. */
+  constructor(silentMsMax: number) {
+    this.#silentMsMax = silentMsMax;
+  }
+
+  note(bucket: Of, isSilent: boolean, nowMs: number): void {
+    const met = this.#silences.get(bucket);
+    if (!isSilent) this.#silences.delete(bucket);
+    else if (met !== undefined && this.#isRecent(met, nowMs)) met.latestMs = nowMs;
+    else this.#silences.set(bucket, { sinceMs: nowMs, latestMs: nowMs, askedAtMs: nowMs });
+  }
+
+  isAnyLong(nowMs: number): boolean {
+    for (const silence of this.#silences.values()) {
+      if (this.#isRecent(silence, nowMs) && nowMs - silence.sinceMs >= this.#silentMsMax) return true;
+    }
+    return false;
+  }
+
+  /** The buckets that are to be asked now whether they answer again. */
+  takeDue(nowMs: number): readonly Of[] {
+    const due = [...this.#silences].filter(([, { askedAtMs }]) => nowMs - askedAtMs >= ASK_AGAIN_MS);
+    for (const [, silence] of due) silence.askedAtMs = nowMs;
+    return due.map(([bucket]) => bucket);
+  }
+
+  /** Nothing was heard or asked for so long that the silence says nothing of now. */
+  #isRecent({ latestMs }: Silence, nowMs: number): boolean {
+    return nowMs - latestMs <= 2 * this.#silentMsMax + ASK_AGAIN_MS;
+  }
+}
