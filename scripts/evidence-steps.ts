@@ -75,7 +75,7 @@ export function evidenceSteps(isQuick: boolean): readonly EvidenceStep[] {
     ...(["1", "2"] as const).map((seed) =>
       torture({ name: `torture-${seed}`, shows: "whole lanes under faults", seed, minutes }),
     ),
-    ...(["single", "replicated"] as const).map((topology) =>
+    ...(["single", "replicated", "cluster"] as const).map((topology) =>
       torture({
         name: `torture-loss-${topology}`,
         shows: `whole lanes while the cache is lost, ${topology}`,

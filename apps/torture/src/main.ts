@@ -10,7 +10,7 @@ interface Flags {
   readonly history?: string;
   readonly engine?: "redis" | "valkey";
   readonly faults: "all" | "cache-loss";
-  readonly topology: "single" | "replicated";
+  readonly topology: "single" | "replicated" | "cluster";
   readonly timeline?: string;
   readonly json: boolean;
 }
@@ -37,7 +37,9 @@ await new Command("torture")
       .default("all"),
   )
   .addOption(
-    new Option("--topology <name>", "of the cache that is lost").choices(["single", "replicated"]).default("single"),
+    new Option("--topology <name>", "of the cache that is lost")
+      .choices(["single", "replicated", "cluster"])
+      .default("single"),
   )
   .option("--timeline <file>", "a picture (SVG) of the first loss of the cache")
   .option("--json", "the report as JSON", false)

@@ -15,6 +15,8 @@ export interface ProcessSetting {
   readonly directory: string;
   readonly apiPort: number;
   readonly seed: number;
+  /** Of every process, beside the servers' addresses. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Short, so that a killed process's partitions and jobs are taken over soon. */
@@ -92,7 +94,7 @@ export class TortureProcesses {
     flags: readonly string[],
     policy: RestartPolicy = "restart",
   ): SupervisedProcess {
-    const { servers, run, directory, apiPort } = this.#setting;
+    const { servers, run, directory, apiPort, environment } = this.#setting;
     const started = new SupervisedProcess(
       {
         name,
@@ -100,6 +102,7 @@ export class TortureProcesses {
         arguments: flags,
         environment: {
           ...servers.environmentOf(client),
+          ...environment,
           TRILANE_TABLE: run,
           TRILANE_API_PORT: String(apiPort),
           TRILANE_CONFIG: fileURLToPath(new URL("torture.config.ts", import.meta.url)),

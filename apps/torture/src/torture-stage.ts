@@ -9,7 +9,8 @@ import { applyTable, DynamoRegime } from "@trilane/write-through/dynamodb";
 import { seededRandom } from "@trilane/write-through/testing";
 import { Kafka, logLevel } from "kafkajs";
 import { CacheFaults } from "./faults/cache-faults.ts";
-import { CacheLoss, type CacheTopology } from "./faults/cache-loss.ts";
+import { CacheLoss, type CacheLossFaults, type CacheTopology } from "./faults/cache-loss.ts";
+import { ClusterLoss } from "./faults/cluster-loss.ts";
 import { config } from "./torture.config.ts";
 import { TortureProcesses } from "./torture-processes.ts";
 import type { TortureServers } from "./torture-servers.ts";
@@ -23,7 +24,7 @@ export interface TortureStage {
   /** Null in a run that loses the cache. */
   readonly cacheFaults: CacheFaults | null;
   /** Null in a run that does not. */
-  readonly cacheLoss: CacheLoss | null;
+  readonly cacheLoss: CacheLossFaults | null;
   readonly regimes: RegimeStore;
   /** As the platform. */
   readonly kafka: Kafka;
@@ -51,7 +52,11 @@ export async function setTortureStage(
   const run = `torture-${options.seed}-${process.pid}`;
   const directory = resolve(".trilane", "torture", run);
   await rm(directory, { recursive: true, force: true });
-  const settings = loadSettings({ ...servers.directEnvironment, TRILANE_TABLE: run, TRILANE_LOG_LEVEL: "warn" });
+  const { topology } = options;
+  const cacheLoss = topology === null ? null : await openCacheLoss(servers, topology, options);
+  cleanups.push(() => cacheLoss?.close());
+  const where = { ...servers.directEnvironment, ...cacheLoss?.environment };
+  const settings = loadSettings({ ...where, TRILANE_TABLE: run, TRILANE_LOG_LEVEL: "warn" });
   // The SDK takes the credentials from there.
   Object.assign(process.env, servers.directEnvironment);
   const dynamodb = createDynamoDb(settings);
@@ -68,12 +73,17 @@ export async function setTortureStage(
     retry: { retries: KAFKA_RETRIES },
   });
   await createTopics(kafka, run);
-  const cacheFaults = options.topology === null ? await openCacheFaults(servers, platform, run) : null;
+  const cacheFaults = topology === null ? await openCacheFaults(servers, platform, run) : null;
   cleanups.push(() => cacheFaults?.close());
-  const cacheLoss = options.topology === null ? null : await openCacheLoss(servers, options.topology, options);
-  cleanups.push(() => cacheLoss?.close());
   const apiPort = await freePort();
-  const processes = new TortureProcesses({ servers, run, directory, apiPort, seed: options.seed });
+  const processes = new TortureProcesses({
+    servers,
+    run,
+    directory,
+    apiPort,
+    seed: options.seed,
+    environment: cacheLoss?.environment ?? {},
+  });
   cleanups.push(() => processes.stop());
   options.say(`logs and recordings are in ${directory}`);
   const regimes = new DynamoRegime(platform.dynamodb, { table: run });
@@ -90,8 +100,10 @@ function openCacheLoss(
   servers: TortureServers,
   topology: CacheTopology,
   { engine, seed }: { readonly engine?: RedisEngine; readonly seed: number },
-): Promise<CacheLoss> {
-  return CacheLoss.open({ servers, topology, engine, random: seededRandom(seed) });
+): Promise<CacheLossFaults> {
+  const random = seededRandom(seed);
+  if (topology === "cluster") return ClusterLoss.open({ engine, random });
+  return CacheLoss.open({ servers, topology, engine, random });
 }
 
 async function createTopics(kafka: Kafka, run: string): Promise<void> {

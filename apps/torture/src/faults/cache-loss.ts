@@ -10,16 +10,24 @@ import type { Random } from "@trilane/write-through";
 import { Redis } from "ioredis";
 import type { Link, TortureServers } from "../torture-servers.ts";
 
-export type CacheTopology = "single" | "replicated";
+export type CacheTopology = "single" | "replicated" | "cluster";
 
 export interface CacheLossKind {
   readonly name: string;
   readonly run: () => Promise<string>;
 }
 
+/** The ways in which a cache of some topology is lost. */
+export interface CacheLossFaults {
+  /** For every process: where the cache is, if it is not behind the proxies. */
+  readonly environment: Readonly<Record<string, string>>;
+  kinds(): readonly CacheLossKind[];
+  close(): Promise<void>;
+}
+
 export interface CacheLossOptions {
   readonly servers: TortureServers;
-  readonly topology: CacheTopology;
+  readonly topology: Exclude<CacheTopology, "cluster">;
   readonly engine: RedisEngine | undefined;
   readonly random: Random;
 }
@@ -35,7 +43,8 @@ const MISSED_MS = 700;
 const SYNC_POLL_MS = 50;
 const SYNC_POLLS_MAX = 200;
 
-export class CacheLoss {
+export class CacheLoss implements CacheLossFaults {
+  readonly environment: Readonly<Record<string, string>> = {};
   readonly #links: readonly Link[];
   readonly #random: Random;
   #primary: ServerHandle;
@@ -80,11 +89,6 @@ export class CacheLoss {
       { name: "cache-loss failover with split brain", run: () => this.#splitBrain() },
       { name: "cache-loss demoted and promoted back", run: () => this.#demoteAndBack() },
     ];
-  }
-
-  /** Where the cache is now. */
-  get primary(): ServerHandle {
-    return this.#primary;
   }
 
   async close(): Promise<void> {

@@ -19,7 +19,7 @@ import type { Random } from "@trilane/write-through";
 import { seededRandom } from "@trilane/write-through/testing";
 import type { SupervisedProcess } from "../supervised-process.ts";
 import type { Link, ServerName, TortureServers } from "../torture-servers.ts";
-import type { CacheLoss } from "./cache-loss.ts";
+import type { CacheLossFaults } from "./cache-loss.ts";
 import type { CacheFaults } from "./cache-faults.ts";
 import { Deck } from "./deck.ts";
 import type { FaultLog } from "./fault-log.ts";
@@ -31,7 +31,7 @@ export interface FaultSetting {
   /** Null in a run that loses the cache. */
   readonly cacheFaults: CacheFaults | null;
   /** Null in a run that does not. */
-  readonly cacheLoss: CacheLoss | null;
+  readonly cacheLoss: CacheLossFaults | null;
   /** Starts another consumer of the same group. */
   readonly startConsumer: () => SupervisedProcess;
   readonly log: FaultLog;
@@ -162,7 +162,7 @@ function cacheTrack(cacheFaults: CacheFaults): Track {
   };
 }
 
-function cacheLossTrack(cacheLoss: CacheLoss): Track {
+function cacheLossTrack(cacheLoss: CacheLossFaults): Track {
   return async ({ log }, random, signal) => {
     const kinds = new Deck(cacheLoss.kinds(), random);
     while (!signal.aborted) {
