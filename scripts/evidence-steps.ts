@@ -12,11 +12,11 @@ export interface EvidenceStep {
 const HISTORY = ".trilane/evidence.ndjson";
 
 export function evidenceSteps(isQuick: boolean): readonly EvidenceStep[] {
+  return [...modelSteps(isQuick), ...simulationSteps(isQuick), ...serverSteps(isQuick)];
+}
+
+function modelSteps(isQuick: boolean): readonly EvidenceStep[] {
   const quick = isQuick ? ["--quick"] : [];
-  const seeds = isQuick ? "300" : "10000";
-  const minutes = isQuick ? "1" : "10";
-  const seconds = isQuick ? "3" : "20";
-  const operations = isQuick ? "100000" : "1000000";
   return [
     {
       name: "explore-worlds",
@@ -36,6 +36,13 @@ export function evidenceSteps(isQuick: boolean): readonly EvidenceStep[] {
       command: ["check-checker"],
       result: match(/The checker agrees with brute force on (.*)\./),
     },
+  ];
+}
+
+function simulationSteps(isQuick: boolean): readonly EvidenceStep[] {
+  const seeds = isQuick ? "300" : "10000";
+  const operations = isQuick ? "100000" : "1000000";
+  return [
     {
       name: "simulate-seeds",
       shows: "the real writer, reader and retry under simulated faults",
@@ -60,6 +67,13 @@ export function evidenceSteps(isQuick: boolean): readonly EvidenceStep[] {
       command: ["check-history", "--", HISTORY],
       result: match(/(linearizable: .*)/),
     },
+  ];
+}
+
+function serverSteps(isQuick: boolean): readonly EvidenceStep[] {
+  const minutes = isQuick ? "1" : "10";
+  const seconds = isQuick ? "3" : "20";
+  return [
     {
       name: "lua-mutants",
       shows: "a bug in each Lua script, on real servers",

@@ -161,6 +161,9 @@ class Simulation {
     // As in production: a lease outlasts a read of the store, a copy the next read.
     const member = this.#fleet.add("reader", { lifetime: cacheLifetimeDefaults });
     const writer = this.#fleet.add("on-demand");
+    await this.#runEvents();
+    // A loss of the cache that nobody has met so far is noticed now, at the first command.
+    void this.#reads.read(member, keys);
     // Leases of readers that died, and copies that were made to live shortly, are over by then, and a cache
     // that was lost is on again.
     const regimeMs = REGIME_LEASES * (regime.leaseMs + regime.probeMs);
