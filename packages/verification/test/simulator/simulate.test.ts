@@ -7,17 +7,23 @@ import { simulate } from "../../src/simulator/simulate.ts";
 
 const SEEDS = 150;
 const OPERATIONS = 1_000;
+/** Seconds where the machine is free; it may be shared. */
+const CAMPAIGN_LIMIT_MS = 240_000;
 
 describe("the simulator", () => {
-  it(`finds nothing wrong in seeds 1 to ${SEEDS}, and each kind of fault has fired`, async () => {
-    const { totals, wrongRun } = await runCampaign({ firstSeed: 1, seeds: SEEDS, operations: OPERATIONS });
-    expect(wrongRun?.problems ?? [], `seed ${wrongRun?.seed}`).toEqual([]);
-    expect(totals.operations).toBeGreaterThanOrEqual(SEEDS * OPERATIONS);
-    expect(FAULT_KINDS.filter((kind) => totals.faults[kind].times === 0)).toEqual([]);
-    const { applied, superseded, duplicate, expired, failed, dead } = totals.receipts;
-    expect(Math.min(applied, superseded, duplicate, expired, failed)).toBeGreaterThan(0);
-    expect(dead).toBe(0);
-  });
+  it(
+    `finds nothing wrong in seeds 1 to ${SEEDS}, and each kind of fault has fired`,
+    async () => {
+      const { totals, wrongRun } = await runCampaign({ firstSeed: 1, seeds: SEEDS, operations: OPERATIONS });
+      expect(wrongRun?.problems ?? [], `seed ${wrongRun?.seed}`).toEqual([]);
+      expect(totals.operations).toBeGreaterThanOrEqual(SEEDS * OPERATIONS);
+      expect(FAULT_KINDS.filter((kind) => totals.faults[kind].times === 0)).toEqual([]);
+      const { applied, superseded, duplicate, expired, failed, dead } = totals.receipts;
+      expect(Math.min(applied, superseded, duplicate, expired, failed)).toBeGreaterThan(0);
+      expect(dead).toBe(0);
+    },
+    CAMPAIGN_LIMIT_MS,
+  );
 
   it.each([7, 37, 141])("runs seed %i twice alike, to the bit", async (seed) => {
     const first = await simulate({ seed, operations: OPERATIONS });
