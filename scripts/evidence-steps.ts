@@ -9,7 +9,7 @@ export interface EvidenceStep {
   readonly result: (output: string) => string | null;
 }
 
-const HISTORY = ".trilane/evidence.ndjson";
+const HISTORY = ".trilane/evidence-long.ndjson";
 
 export function evidenceSteps(isQuick: boolean): readonly EvidenceStep[] {
   return [...modelSteps(isQuick), ...simulationSteps(isQuick), ...serverSteps(isQuick)];
@@ -109,16 +109,17 @@ function torture(options: {
   readonly more?: readonly string[];
 }): EvidenceStep {
   const { name, shows, seed, minutes, more = [] } = options;
+  const history = `.trilane/evidence-${name}.ndjson`;
   return {
     name,
     shows,
-    command: ["torture", "--", "--minutes", minutes, "--seed", seed, "--history", HISTORY, ...more],
+    command: ["torture", "--", "--minutes", minutes, "--seed", seed, "--history", history, ...more],
     result(output) {
       if (!/^all holds$/m.test(output)) return null;
       const lines = ["history", "receipts", "equality"].map(
         (word) => new RegExp(`^ {2}${word} +(.*)$`, "m").exec(output)?.[1],
       );
-      return lines.includes(undefined) ? null : lines.join("; ").replace(` (${HISTORY})`, "");
+      return lines.includes(undefined) ? null : lines.join("; ").replace(` (${history})`, "");
     },
   };
 }

@@ -36,6 +36,8 @@ export interface TortureStage {
 export const PARTITIONS = 4;
 const KAFKA_TIMEOUT_MS = 15_000;
 const KAFKA_RETRIES = 20;
+/** Where the cache is not lost it stays on through all faults of its links: the run is about fences and copies. */
+const PATIENT = { TRILANE_CACHE_GRACE_MS: "20000" };
 
 /** @param cleanups gets what must be ended, in the order in which it was made. */
 export async function setTortureStage(
@@ -55,7 +57,7 @@ export async function setTortureStage(
   const { topology } = options;
   const cacheLoss = topology === null ? null : await openCacheLoss(servers, topology, options);
   cleanups.push(() => cacheLoss?.close());
-  const where = { ...servers.directEnvironment, ...cacheLoss?.environment };
+  const where = { ...servers.directEnvironment, ...(cacheLoss?.environment ?? PATIENT) };
   const settings = loadSettings({ ...where, TRILANE_TABLE: run, TRILANE_LOG_LEVEL: "warn" });
   // The SDK takes the credentials from there.
   Object.assign(process.env, servers.directEnvironment);
@@ -82,7 +84,7 @@ export async function setTortureStage(
     directory,
     apiPort,
     seed: options.seed,
-    environment: cacheLoss?.environment ?? {},
+    environment: cacheLoss?.environment ?? PATIENT,
   });
   cleanups.push(() => processes.stop());
   options.say(`logs and recordings are in ${directory}`);
