@@ -1,5 +1,6 @@
 /** Prometheus metrics of one process, fed by the core's events and the lanes' receipts. */
 import type { CoreEvent, Lane, Receipt } from "@trilane/write-through";
+import { storeLimitsDefaults } from "@trilane/write-through/dynamodb";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
 const MS_PER_SECOND = 1_000;
@@ -14,6 +15,7 @@ export class Metrics {
   readonly #epoch: Gauge;
   readonly #mode: Gauge<"mode">;
   readonly #regimeChanges: Counter<"mode">;
+  readonly #storeWindow: Gauge;
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -30,6 +32,8 @@ export class Metrics {
     this.#regimeChanges = this.counter("trilane_regime_changes_total", "Changes of the regime by this process", [
       "mode",
     ]);
+    this.#storeWindow = this.gauge("trilane_store_calls_max", "Calls of the store that may be under way at once");
+    this.#storeWindow.set(storeLimitsDefaults.callsAtStart);
     this.#batches = new Histogram({
       name: "trilane_batch_seconds",
       help: "Duration of a batch through the core",
@@ -66,6 +70,9 @@ export class Metrics {
         break;
       case "regime-changed":
         this.#regimeChanges.inc({ mode: event.to.mode });
+        break;
+      case "store-window":
+        this.#storeWindow.set(event.calls);
         break;
       case "reduced":
         break;

@@ -40,6 +40,7 @@ import { createDynamoDb, createS3 } from "./clients.ts";
 import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { logRegime } from "./log-regime.ts";
+import { logStore } from "./log-store.ts";
 import { loadSettings, type Settings } from "./settings.ts";
 
 export interface Platform {
@@ -129,13 +130,14 @@ async function openCore({
   const emit = (event: CoreEvent): void => {
     metrics.observe(event);
     logRegime(event, logger);
+    logStore(event, logger);
   };
   const regimes = new DynamoRegime(dynamodb, { table: settings.table });
   const nextId = createNextId();
   const options = { ...regimeOptionsOf(settings), process: `${name}-${process.pid}-${nextId()}` };
   const regime = await RegimeKeeper.open({ regimes, cache, clock: systemClock, emit }, options);
   const ports = {
-    store: new DynamoStore(dynamodb, { table: settings.table }),
+    store: new DynamoStore(dynamodb, { table: settings.table }, { clock: systemClock, random: systemRandom, emit }),
     cache,
     clock: systemClock,
     random: systemRandom,

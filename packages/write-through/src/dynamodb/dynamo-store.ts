@@ -4,7 +4,8 @@
  * A few records go as single conditional PutItem calls, which answer a refusal
  * with the stored item; more go as PartiQL batches (see `partiql-bulk.ts`),
  * which cost about a tenth of the client's CPU. Reads are strongly consistent,
- * always. Every call counts against one limit of `callsMax` under way.
+ * always. How many of all these are under way at once follows from what the
+ * store can take (see `store-limiter.ts`).
  */
 import {
   ConditionalCheckFailedException,
@@ -12,55 +13,65 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import pLimit, { type LimitFunction } from "p-limit";
 import { chunked } from "../chunked.ts";
 import type { Store, StorePut, StorePutReply, StoreReadReply } from "../ports/store.ts";
+import { systemClock, systemRandom } from "../system-clock.ts";
 import { batchGet } from "./batch-get.ts";
 import { BulkPut, STATEMENTS_MAX } from "./partiql-bulk.ts";
 import { storeErrorOf } from "./store-errors.ts";
+import { StoreLimiter, type StoreLimiterPorts, type StoreLimits, storeLimitsDefaults } from "./store-limiter.ts";
 import { copyOf, itemOf } from "./table.ts";
 
 export interface DynamoStoreOptions {
   readonly table: string;
-  /** Calls under way at once. */
-  readonly callsMax?: number;
+  readonly limits?: Partial<StoreLimits>;
   /** From this many records in one put on, PartiQL batches are used. */
   readonly bulkFrom?: number;
 }
 
-const DEFAULTS = { callsMax: 32, bulkFrom: 4 };
+const BULK_FROM = 4;
 /** Keys in one BatchGetItem, DynamoDB's limit. */
 const GETS_MAX = 100;
 const IF_NEWER = "attribute_not_exists(pk) OR v < :v";
 
 export class DynamoStore implements Store {
   readonly #client: DynamoDBClient;
-  readonly #options: Required<DynamoStoreOptions>;
-  readonly #limit: LimitFunction;
+  readonly #table: string;
+  readonly #bulkFrom: number;
+  readonly #limiter: StoreLimiter;
   readonly #bulk: BulkPut;
 
   /** `client`: see `storeClientOptions`. */
-  constructor(client: DynamoDBClient, options: DynamoStoreOptions) {
+  constructor(client: DynamoDBClient, options: DynamoStoreOptions, ports: Partial<StoreLimiterPorts> = {}) {
+    const { table, limits, bulkFrom = BULK_FROM } = options;
     this.#client = client;
-    this.#options = { ...DEFAULTS, ...options };
-    this.#limit = pLimit(this.#options.callsMax);
-    this.#bulk = new BulkPut(client, options.table);
+    this.#table = table;
+    this.#bulkFrom = bulkFrom;
+    const { clock = systemClock, random = systemRandom, emit = () => undefined } = ports;
+    this.#limiter = new StoreLimiter({ clock, random, emit }, { ...storeLimitsDefaults, ...limits });
+    this.#bulk = new BulkPut(client, table);
   }
 
   async put(puts: readonly StorePut[]): Promise<readonly StorePutReply[]> {
-    if (puts.length < this.#options.bulkFrom) {
-      return Promise.all(puts.map((put) => this.#limit(() => this.#putOne(put))));
+    if (puts.length < this.#bulkFrom) {
+      const replies = await Promise.all(puts.map((put) => this.#limiter.run(1, async () => [await this.#putOne(put)])));
+      return replies.flat();
     }
     const chunks = chunked(puts, STATEMENTS_MAX);
-    const replies = await Promise.all(chunks.map((chunk) => this.#limit(() => this.#bulk.put(chunk))));
+    const replies = await Promise.all(
+      chunks.map((chunk) => this.#limiter.run(chunk.length, () => this.#bulk.put(chunk))),
+    );
     return replies.flat();
   }
 
   async read(keys: readonly string[]): Promise<readonly StoreReadReply[]> {
-    if (keys.length === 1) return Promise.all(keys.map((key) => this.#limit(() => this.#readOne(key))));
+    const [only] = keys;
+    if (only !== undefined && keys.length === 1) {
+      return this.#limiter.run(1, async () => [await this.#readOne(only)]);
+    }
     const chunks = chunked(keys, GETS_MAX);
     const replies = await Promise.all(
-      chunks.map((chunk) => this.#limit(() => batchGet(this.#client, this.#options.table, chunk))),
+      chunks.map((chunk) => this.#limiter.run(chunk.length, () => batchGet(this.#client, this.#table, chunk))),
     );
     return replies.flat();
   }
@@ -69,7 +80,7 @@ export class DynamoStore implements Store {
     try {
       await this.#client.send(
         new PutItemCommand({
-          TableName: this.#options.table,
+          TableName: this.#table,
           Item: itemOf(put),
           ConditionExpression: IF_NEWER,
           ExpressionAttributeValues: { ":v": { S: put.version } },
@@ -89,7 +100,7 @@ export class DynamoStore implements Store {
   async #readOne(key: string): Promise<StoreReadReply> {
     try {
       const { Item } = await this.#client.send(
-        new GetItemCommand({ TableName: this.#options.table, Key: { pk: { S: key } }, ConsistentRead: true }),
+        new GetItemCommand({ TableName: this.#table, Key: { pk: { S: key } }, ConsistentRead: true }),
       );
       return { kind: "found", copy: copyOf(Item) };
     } catch (error) {

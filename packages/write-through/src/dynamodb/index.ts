@@ -1,4 +1,5 @@
 export * from "./client-options.ts";
 export { DynamoRegime } from "./dynamo-regime.ts";
 export { DynamoStore, type DynamoStoreOptions } from "./dynamo-store.ts";
+export { StoreLimiter, type StoreLimits, storeLimitsDefaults } from "./store-limiter.ts";
 export { applyTable, SUBJECT_INDEX, tableDefinition } from "./table.ts";

@@ -25,6 +25,14 @@ const REJECTED: ReadonlySet<string> = new Set([
   "CredentialsProviderError",
 ]);
 
+/** The client's own names for an answer that did not come in time. */
+const TIMED_OUT: ReadonlySet<string> = new Set(["TimeoutError", "RequestTimeout", "RequestTimeoutException"]);
+
+/** Fewer calls at once may help: the store asked for less, or did not answer in time. */
+export function isOverload({ code, cause }: CoreError): boolean {
+  return code === "STORE_THROTTLED" || (cause instanceof Error && TIMED_OUT.has(cause.name));
+}
+
 export function storeErrorOf(cause: unknown, doing: string): CoreError {
   if (cause instanceof CoreError) return cause;
   const error = cause instanceof Error ? cause : new Error(String(cause));

@@ -46,6 +46,8 @@ export type CoreEvent =
       readonly by: string;
       readonly durationMs: number;
     }
+  /** So many calls of the store may be under way from now on; fewer than before where it throttles or is slow. */
+  | { readonly type: "store-window"; readonly from: number; readonly calls: number }
   | {
       readonly type: "port-failed";
       readonly port: "store" | "cache";

@@ -1,0 +1,136 @@
+/**
+ * How many calls of the store are under way at once: a window that adapts to
+ * what the store can take, additive increase and multiplicative decrease.
+ *
+ * - A call that was served soon widens the window by its share, one call for a
+ *   window of them, if the window was in use. One that was served late leaves
+ *   it: more of them would soon exceed their time.
+ * - One that was throttled or had no answer in time halves the window. All that
+ *   were sent before the last halving count as one.
+ * - At the narrowest window an overload makes a pause, doubled each time, and
+ *   what waited behind it is refused unsent: it would meet the same, one by one.
+ *   The next call after the pause finds out whether the store serves again.
+ *
+ * A call that waits has not been sent, so its request's time has not begun.
+ */
+import pLimit, { type LimitFunction } from "p-limit";
+import { CoreError } from "../errors.ts";
+import type { Clock, Random } from "../ports/clock.ts";
+import type { EmitEvent } from "../ports/events.ts";
+import { isOverload } from "./store-errors.ts";
+
+export interface StoreLimits {
+  readonly callsMin: number;
+  readonly callsMax: number;
+  readonly callsAtStart: number;
+  /** Milliseconds after which a served call counts as late: well below the request's timeout. */
+  readonly lateMs: number;
+  readonly pauseMsMin: number;
+  readonly pauseMsMax: number;
+}
+
+export const storeLimitsDefaults: StoreLimits = {
+  callsMin: 1,
+  callsMax: 32,
+  callsAtStart: 8,
+  lateMs: 1_000,
+  pauseMsMin: 50,
+  pauseMsMax: 2_000,
+};
+
+export interface StoreLimiterPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly emit: EmitEvent;
+}
+
+export interface StoreFailure {
+  readonly kind: "failed";
+  readonly error: CoreError;
+}
+
+const DECREASE = 0.5;
+
+export class StoreLimiter {
+  readonly #limits: StoreLimits;
+  readonly #ports: StoreLimiterPorts;
+  readonly #limit: LimitFunction;
+  #window: number;
+  #decreases = 0;
+  #refusals = 0;
+  /** Pauses since a call was served. */
+  #pauses = 0;
+  #pausedUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(ports: StoreLimiterPorts, limits: StoreLimits = storeLimitsDefaults) {
+    this.#ports = ports;
+    this.#limits = limits;
+    this.#window = limits.callsAtStart;
+    this.#limit = pLimit(this.calls);
+  }
+
+  /** Calls that may be under way now. */
+  get calls(): number {
+    return Math.floor(this.#window);
+  }
+
+  /** The replies of `call`, sent when it is its turn; `size` failures where it was not sent. It must not reject. */
+  run<Reply extends { readonly kind: string }>(
+    size: number,
+    call: () => Promise<readonly Reply[]>,
+  ): Promise<readonly (Reply | StoreFailure)[]> {
+    const refusals = this.#refusals;
+    return this.#limit(async () => {
+      if (refusals !== this.#refusals) return new Array<StoreFailure>(size).fill(refused());
+      await this.#pauseEnd();
+      const { clock } = this.#ports;
+      const sent = { decreases: this.#decreases, atMs: clock.monotonicMs() };
+      const replies = await call();
+      const failures = replies.flatMap((reply) => (isFailure(reply) ? [reply] : []));
+      if (failures.some(({ error }) => isOverload(error))) this.#overloaded(sent.decreases);
+      else if (failures.length === 0) this.#served(clock.monotonicMs() - sent.atMs);
+      return replies;
+    });
+  }
+
+  #served(durationMs: number): void {
+    this.#pauses = 0;
+    const isInUse = this.#limit.activeCount >= this.calls;
+    if (isInUse && durationMs < this.#limits.lateMs) this.#resize(this.#window + 1 / this.#window);
+  }
+
+  #overloaded(decreasesWhenSent: number): void {
+    if (decreasesWhenSent !== this.#decreases) return;
+    this.#decreases += 1;
+    if (this.calls > this.#limits.callsMin) return this.#resize(this.#window * DECREASE);
+    this.#refusals += 1;
+    const { clock, random } = this.#ports;
+    const ceilingMs = Math.min(this.#limits.pauseMsMax, this.#limits.pauseMsMin * 2 ** this.#pauses);
+    this.#pauses += 1;
+    // Half of it is fixed, so that the pause is one.
+    this.#pausedUntilMs = clock.monotonicMs() + ceilingMs * (0.5 + random() / 2);
+  }
+
+  #resize(window: number): void {
+    const from = this.calls;
+    this.#window = Math.min(this.#limits.callsMax, Math.max(this.#limits.callsMin, window));
+    if (this.calls === from) return;
+    this.#limit.concurrency = this.calls;
+    this.#ports.emit({ type: "store-window", from, calls: this.calls });
+  }
+
+  async #pauseEnd(): Promise<void> {
+    const { clock } = this.#ports;
+    const leftMs = this.#pausedUntilMs - clock.monotonicMs();
+    if (leftMs > 0) await clock.sleep(leftMs);
+  }
+}
+
+function isFailure(reply: { readonly kind: string }): reply is StoreFailure {
+  return reply.kind === "failed";
+}
+
+function refused(): StoreFailure {
+  const message = "store: not sent: the store throttles or does not answer, and calls before this one found out";
+  return { kind: "failed", error: new CoreError("STORE_THROTTLED", message) };
+}
