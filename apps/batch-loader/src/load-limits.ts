@@ -1,4 +1,5 @@
 /** Every bound of a load, in one place. */
+import { outageRetry } from "@trilane/lane-kit";
 
 export interface LoadLimits {
   /** Work units under way at once; memory grows with it. */
@@ -28,6 +29,8 @@ export interface LoadLimits {
   readonly idleTimeoutMs: number;
   /** Attempts in a row without progress. */
   readonly attemptsMax: number;
+  /** Attempts to write records and checkpoints while the store or the cache does not take them: half an hour or more. */
+  readonly outageAttemptsMax: number;
 }
 
 const MIB = 1_048_576;
@@ -51,4 +54,5 @@ export const loadLimitsDefaults: LoadLimits = {
   drainMs: 25_000,
   idleTimeoutMs: 10_000,
   attemptsMax: 6,
+  outageAttemptsMax: outageRetry.attemptsMax,
 };

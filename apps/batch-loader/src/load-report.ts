@@ -1,5 +1,5 @@
 /** What a load says of itself, while it runs and at its end. */
-import type { ReceiptCounts } from "@trilane/write-through";
+import { CoreError, type ReceiptCounts } from "@trilane/write-through";
 import { LoadError } from "./errors.ts";
 
 export interface LoadReport {
@@ -45,6 +45,14 @@ export class IncompleteLoadError extends LoadError {
     this.report = options.report;
     this.failures = options.failures;
   }
+}
+
+/** The same load may be complete when it is simply run again. */
+export function isWorthAnotherRun(error: unknown): boolean {
+  if (error instanceof IncompleteLoadError && error.failures.length > 0) return error.failures.every(isWorthAnotherRun);
+  if (!(error instanceof LoadError)) return false;
+  // A record that the store refuses for good comes back the same.
+  return error.retryable && !(error.cause instanceof CoreError && !error.cause.retryable);
 }
 
 export function consumedOf(receipts: ReceiptCounts): number {

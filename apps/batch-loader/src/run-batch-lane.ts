@@ -4,12 +4,12 @@ import type { LoadArguments } from "./command-line.ts";
 import { LoadError } from "./errors.ts";
 import { load } from "./load.ts";
 import { loadLimitsDefaults } from "./load-limits.ts";
-import { IncompleteLoadError, type LoadReport } from "./load-report.ts";
+import { IncompleteLoadError, isWorthAnotherRun, type LoadReport } from "./load-report.ts";
 import { reportProgress } from "./progress-reporter.ts";
 import { reportText } from "./report-text.ts";
 
 /** EX_TEMPFAIL: run it again, it resumes. */
-const EXIT_INTERRUPTED = 75;
+const EXIT_TRY_AGAIN = 75;
 const DRAIN_MARGIN_MS = 5_000;
 
 export async function runBatchLane({ platform, lifecycle }: ProcessContext, given: LoadArguments): Promise<void> {
@@ -31,9 +31,9 @@ export async function runBatchLane({ platform, lifecycle }: ProcessContext, give
     writeReport(await loading, isJson);
   } catch (error) {
     if (error instanceof IncompleteLoadError) writeReport(error.report, isJson);
-    if (!(error instanceof LoadError) || error.code !== "INTERRUPTED") throw error;
+    if (!(error instanceof LoadError) || !isWorthAnotherRun(error)) throw error;
     platform.logger.warn(error.message);
-    process.exitCode = EXIT_INTERRUPTED;
+    process.exitCode = EXIT_TRY_AGAIN;
   }
 }
 

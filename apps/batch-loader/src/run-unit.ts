@@ -6,7 +6,7 @@
  * written over. Nothing is checkpointed that has a failed record.
  */
 import type { FeatureChange } from "@trilane/feature-groups";
-import { writeUntilSettled } from "@trilane/lane-kit";
+import { retryDefaults, writeUntilSettled } from "@trilane/lane-kit";
 import { countReceipts, noReceipts, type Receipt, type ReceiptCounts } from "@trilane/write-through";
 import type { Checkpoints } from "./checkpoints.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -52,11 +52,13 @@ export function addCounts(counts: ReceiptCounts, more: ReceiptCounts): ReceiptCo
 async function writeSlice(
   unit: WorkUnit,
   { inputs, bad }: RowSlice,
-  { platform, group, signal }: UnitOptions,
+  { platform, group, signal, limits }: UnitOptions,
 ): Promise<readonly Receipt[]> {
   const changes = inputs.map((input): FeatureChange => ({ kind: "put", group: group.name, input }));
   const receipts = await writeUntilSettled(platform, changes, {
     lane: "batch",
+    // A load waits for the store where it stands: its slice is bounded, and nothing else would begin meanwhile.
+    retry: { ...retryDefaults, attemptsMax: limits.outageAttemptsMax },
     sourceTimeUs: unit.object.lastModifiedMs * US_PER_MS,
     ...(signal === undefined ? {} : { signal }),
   });

@@ -5,6 +5,8 @@ export interface AttemptOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly attemptsMax: number;
+  /** When it fires, the wait for another attempt ends with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const BACKOFF_BASE_MS = 100;
@@ -28,7 +30,8 @@ export async function withAttempts<Answer>(options: AttemptOptions, call: () => 
     } catch (error) {
       if (attempt >= options.attemptsMax || !isTransient(error)) throw error;
       const ceilingMs = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** attempt);
-      await options.clock.sleep(options.random() * ceilingMs);
+      options.signal?.throwIfAborted();
+      await options.clock.sleep(options.random() * ceilingMs, options.signal);
     }
   }
 }

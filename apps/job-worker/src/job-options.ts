@@ -6,7 +6,7 @@ import type { ParsedJob } from "./job-payloads.ts";
 export const QUEUE_NAME_DEFAULT = "trilane";
 
 const SECONDS_PER_DAY = 86_400;
-/** With the writer's own retries within each, for hours in all. */
+/** Of what is wrong with a job or its resolver, about two minutes in all. What an outage fails does not count. */
 const ATTEMPTS_MAX = 8;
 const BACKOFF_MS = 1_000;
 /** Share of each pause that is random. */

@@ -4,10 +4,13 @@
  *
  * - invalid or hopeless: `UnrecoverableError`, the job fails for good;
  * - interrupted by shutdown: back to the queue, without counting the attempt;
+ * - not written because store or cache do not take it now: the same, later and
+ *   later: an outage is not the job's fault, and other clients' jobs may have
+ *   one attempt only;
  * - anything else: another attempt after the job's backoff.
  */
 import type { Platform, RetryPolicy } from "@trilane/lane-kit";
-import type { CoreError } from "@trilane/write-through";
+import { CoreError } from "@trilane/write-through";
 import { DelayedError, type Job, type Queue, UnrecoverableError } from "bullmq";
 import type { LoadProgress } from "@trilane/batch-loader";
 import { keepDead } from "./dead-jobs.ts";
@@ -38,6 +41,10 @@ const SIGNAL_PARAMETERS = 3;
 const PROGRESS_INTERVAL_MS = 1_000;
 /** Long enough for this worker not to take the job again itself. */
 const RETURN_DELAY_MS = 500;
+/** About two hours; from then on the job's own attempts count. */
+const OUTAGE_STARTS_MAX = 500;
+const OUTAGE_DELAY_MS_MIN = 1_000;
+const OUTAGE_DELAY_MS_MAX = 15_000;
 
 export function createJobProcessor(options: JobProcessorOptions): Processor {
   const { counts } = options;
@@ -47,8 +54,11 @@ export function createJobProcessor(options: JobProcessorOptions): Processor {
       counts.completed(result);
       return result;
     } catch (error) {
-      if (isInterrupted(error, options)) return giveBack(job, token, options.platform);
+      if (isInterrupted(error, options)) return giveBack(job, token, RETURN_DELAY_MS, options.platform);
       counts.failed();
+      if (isOutage(error) && job.attemptsStarted < OUTAGE_STARTS_MAX) {
+        return giveBack(job, token, outageDelayMs(job, options.platform), options.platform);
+      }
       throw isRetryable(error) ? error : new UnrecoverableError(messageOf(error));
     }
   };
@@ -101,7 +111,28 @@ function isInterrupted(error: unknown, { stopSignal }: JobProcessorOptions): boo
   return error instanceof JobError && error.code === "JOB_ABORTED" && stopSignal.aborted;
 }
 
-async function giveBack(job: Job, token: string | undefined, { clock }: Platform): Promise<never> {
-  await job.moveToDelayed(clock.nowMs() + RETURN_DELAY_MS, token);
+/** What the writer met may pass by itself. */
+function isOutage(error: unknown): boolean {
+  return (
+    error instanceof JobError &&
+    error.code === "WRITE_FAILED" &&
+    error.cause instanceof CoreError &&
+    error.cause.retryable
+  );
+}
+
+function outageDelayMs({ attemptsStarted }: Job, { random }: Pick<Platform, "random">): number {
+  const ceilingMs = Math.min(OUTAGE_DELAY_MS_MAX, OUTAGE_DELAY_MS_MIN * 2 ** (attemptsStarted - 1));
+  return ceilingMs * (0.5 + random() / 2);
+}
+
+async function giveBack(
+  job: Job,
+  token: string | undefined,
+  delayMs: number,
+  { clock, logger }: Pick<Platform, "clock" | "logger">,
+): Promise<never> {
+  logger.debug({ job: job.id, delayMs }, "job goes back to the queue");
+  await job.moveToDelayed(clock.nowMs() + delayMs, token);
   throw new DelayedError();
 }

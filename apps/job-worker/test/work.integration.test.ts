@@ -31,7 +31,7 @@ function withWriter(
   return { ...fixture.platform, writer: { ...writer, writeMany } };
 }
 
-async function withDeadQueue<Value>(use: (queue: Queue) => Promise<Value>): Promise<Value> {
+async function withQueue<Value>(name: string, use: (queue: Queue) => Promise<Value>): Promise<Value> {
   const { settings, clock } = fixture.platform;
   const connection = await openQueueConnection({
     queueUrl: settings.queueUrl,
@@ -39,7 +39,7 @@ async function withDeadQueue<Value>(use: (queue: Queue) => Promise<Value>): Prom
     clock,
     onError: () => undefined,
   });
-  const queue = new Queue(deadQueueOf(fixture.queue), { connection });
+  const queue = new Queue(name, { connection });
   try {
     return await use(queue);
   } finally {
@@ -83,7 +83,7 @@ describe("jobs that are waited for", () => {
     const records = [flight("D", 1), { ...flight("D", 2), date: "2199-01-01T00:00:00Z" }, 17];
     const { id, result } = await fixture.jobs.enqueue({ name: "put", data: { group: "routes", records }, wait: true });
     expect(result).toMatchObject({ counts: { applied: 1, dead: 2 } });
-    const dead = await withDeadQueue((queue) => queue.getWaiting());
+    const dead = await withQueue(deadQueueOf(fixture.queue), (queue) => queue.getWaiting());
     expect(dead.map(({ data }) => data)).toMatchObject([
       { job: id, lane: "on-demand", index: 1, reason: "event-time-in-future", record: records[1] },
       { job: id, lane: "on-demand", index: 2, reason: "not-an-object", record: 17 },
@@ -222,6 +222,20 @@ describe("a job under way", () => {
     const { result } = await fixture.jobs.enqueue({ name: "put", data, wait: true });
     expect(result).toMatchObject({ counts: { applied: 1, failed: 0 } });
     expect(await running.stop()).toMatchObject({ jobs: { completed: 1, failedAttempts: 1 } });
+  });
+
+  test("outlasts an outage even where its sender gave it one attempt", async () => {
+    let calls = 0;
+    const platform = withWriter(async (next, changes) => {
+      calls += 1;
+      if (calls > 2) return next();
+      return changes.map(() => ({ status: "failed", error: new CoreError("STORE_UNAVAILABLE", "injected") }));
+    });
+    running = await fixture.start({ platform, retry: { attemptsMax: 1, baseMs: 1, maxMs: 1 } });
+    const data = { group: "routes", records: [flight("OUT", 6)] };
+    await withQueue(fixture.queue, (queue) => queue.add("put", data, { attempts: 1 }));
+    await vi.waitUntil(async () => (await fixture.delayOf("OUT")) === 6, { timeout: 20_000 });
+    expect(calls).toBe(3);
   });
 
   test("ends the lane when nothing can be written as things are", async () => {

@@ -41,6 +41,7 @@ export class SliceLoop {
   readonly #redeliveries = new Map<string, number>();
   readonly #cancelResume = new Map<string, () => void>();
   readonly #controller = new AbortController();
+  #underWay = 0;
   #lastActivityMs: number;
 
   constructor(options: SliceLoopOptions) {
@@ -49,9 +50,12 @@ export class SliceLoop {
     this.#lastActivityMs = options.platform.clock.monotonicMs();
   }
 
-  /** When a slice was last begun, settled or given back, by the monotonic clock. */
+  /**
+   * When a slice was last begun, settled or given back, by the monotonic clock: now, while any is under way. In
+   * an outage of the store one may take minutes; its calls have limits of their own.
+   */
   get lastActivityMs(): number {
-    return this.#lastActivityMs;
+    return this.#underWay > 0 ? this.#options.platform.clock.monotonicMs() : this.#lastActivityMs;
   }
 
   report(lag: number | null): ConsumeReport {
@@ -79,9 +83,11 @@ export class SliceLoop {
     const name = partitionName(slice);
     const mark = this.#markOf(name);
     const piece = mark.begin(startOffset, endOffset);
-    this.#touch();
-    const outcome = await this.#write(slice, group, records);
-    this.#touch();
+    this.#underWay += 1;
+    const outcome = await this.#write(slice, group, records).finally(() => {
+      this.#underWay -= 1;
+      this.#touch();
+    });
     if (outcome.kind === "aborted") return false;
     if (outcome.kind === "failed") {
       this.#giveBack(slice, outcome.error);

@@ -9,6 +9,7 @@ export { openPlatform, type Platform, type PlatformOptions } from "./platform.ts
 export { type ProcessContext, runProcess } from "./run-process.ts";
 export { loadSettings, type Settings, SettingsError } from "./settings.ts";
 export {
+  outageRetry,
   type RetryPolicy,
   retryDefaults,
   type SettleOptions,

@@ -6,6 +6,7 @@ import type { FeatureChange, FeatureWriter } from "@trilane/feature-groups";
 import {
   type Clock,
   type Lane,
+  outageRetry,
   type Random,
   type Receipt,
   type RetryPolicy,
@@ -14,7 +15,7 @@ import {
 } from "@trilane/write-through";
 import type { Metrics } from "./metrics.ts";
 
-export { type RetryPolicy, retryDefaults };
+export { outageRetry, type RetryPolicy, retryDefaults };
 
 export interface SettleOptions {
   readonly lane: Lane;

@@ -1,4 +1,5 @@
 /** The write-through core: one writer for all lanes, linearizable reads per key. */
+export * from "./audit-verdict.ts";
 export * from "./cache-lifetime.ts";
 export { type CoalescerLimits, coalescerLimitsDefaults } from "./coalescer.ts";
 export * from "./errors.ts";

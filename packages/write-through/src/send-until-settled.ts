@@ -19,6 +19,9 @@ export interface RetryPolicy {
 /** About a minute in all. */
 export const retryDefaults: RetryPolicy = { attemptsMax: 12, baseMs: 100, maxMs: 10_000 };
 
+/** About an hour in all: for whoever has nothing better to do than wait for the store. */
+export const outageRetry: RetryPolicy = { ...retryDefaults, attemptsMax: 720 };
+
 export interface SendParts<Item> {
   /** One receipt per item, in order. */
   readonly send: (items: readonly Item[]) => Promise<readonly Receipt[]>;

@@ -1,5 +1,6 @@
 export * from "./client-options.ts";
 export { DynamoRegime } from "./dynamo-regime.ts";
 export { DynamoStore, type DynamoStoreOptions } from "./dynamo-store.ts";
+export { sampleStoreKeys } from "./sample-store-keys.ts";
 export { StoreLimiter, type StoreLimits, storeLimitsDefaults } from "./store-limiter.ts";
 export { applyTable, SUBJECT_INDEX, tableDefinition } from "./table.ts";

@@ -1,4 +1,5 @@
 export * from "./check-server.ts";
 export * from "./client-options.ts";
+export { type CacheKeys, createCacheKeys } from "./cache-keys.ts";
 export { type ScriptName, scriptText } from "./scripts.ts";
 export { ValkeyCache, type ValkeyCacheOptions } from "./valkey-cache.ts";

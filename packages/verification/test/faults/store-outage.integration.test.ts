@@ -1,0 +1,84 @@
+/** The store's adapter on a real DynamoDB Local behind a link that throttles or stalls: what it sends, and that all is stored in the end. */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { type ServerHandle, startDynamoDb } from "@trilane/servers";
+import { type CoreEvent, type StorePut, type StorePutReply, systemClock } from "@trilane/write-through";
+import {
+  applyTable,
+  DynamoStore,
+  storeClientOptions,
+  storeClientTimesDefaults,
+  storeLimitsDefaults,
+} from "@trilane/write-through/dynamodb";
+import { putOf } from "@trilane/write-through/testing";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { type LinkFault, startTcpProxy, type TcpProxy } from "../../src/faults/index.ts";
+
+const TABLE = "store-outage";
+const RECORDS = 500;
+const FAILED_ROUNDS = 4;
+const ROUNDS_MAX = 40;
+const times = { ...storeClientTimesDefaults, requestTimeoutMs: 500, connectTimeoutMs: 500 };
+
+let server: ServerHandle;
+let proxy: TcpProxy;
+let client: DynamoDBClient;
+let windows: number[];
+let store: DynamoStore;
+
+beforeAll(async () => {
+  server = await startDynamoDb({});
+  proxy = await startTcpProxy({ name: "dynamodb", upstreamPort: server.port });
+  client = new DynamoDBClient({
+    ...storeClientOptions(times),
+    endpoint: `http://127.0.0.1:${proxy.port}`,
+    region: "us-east-1",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+  });
+  await applyTable(client, TABLE);
+});
+beforeEach(() => {
+  windows = [];
+  const emit = (event: CoreEvent): void => {
+    if (event.type === "store-window") windows.push(event.calls);
+  };
+  const limits = { pauseMsMax: 100, callsAtStart: storeLimitsDefaults.callsMax };
+  store = new DynamoStore(client, { table: TABLE, limits }, { clock: systemClock, emit });
+});
+afterAll(async () => {
+  client.destroy();
+  await proxy.close();
+  await server.stop();
+});
+
+/** Puts all, and the failed ones again, as a lane does; the fault ends after some rounds in which none was stored. */
+async function putThrough(fault: LinkFault, puts: readonly StorePut[]): Promise<readonly StorePutReply[]> {
+  const outcomes = new Map<StorePut, StorePutReply>();
+  proxy.apply(fault);
+  for (let round = 1; round <= ROUNDS_MAX && outcomes.size < puts.length; round += 1) {
+    const left = puts.filter((put) => !outcomes.has(put));
+    const replies = await store.put(left);
+    left.forEach((put, index) => {
+      const reply = replies[index];
+      if (reply !== undefined && reply.kind !== "failed") outcomes.set(put, reply);
+    });
+    if (round === FAILED_ROUNDS) proxy.apply(null);
+  }
+  return puts.flatMap((put) => outcomes.get(put) ?? []);
+}
+
+it.each<LinkFault>([{ kind: "throttle" }, { kind: "stall" }])(
+  "sends less and less while the link's fault is $kind, then more again, and all is stored",
+  async (fault) => {
+    const before = proxy.fired[fault.kind];
+    const puts = Array.from({ length: RECORDS }, (_, index) => putOf(`outage#${fault.kind}-${index}`, 1));
+    const replies = await putThrough(fault, puts);
+    expect(replies).toHaveLength(RECORDS);
+    expect(proxy.fired[fault.kind]).toBeGreaterThan(before);
+    expect(Math.min(...windows)).toBe(1);
+    expect(windows.at(-1)).toBeGreaterThan(1);
+    const reads = await store.read(puts.map(({ key }) => key));
+    expect(reads.map((read) => (read.kind === "found" ? read.copy.version : read.error.code))).toEqual(
+      puts.map(({ version }) => version),
+    );
+  },
+);
