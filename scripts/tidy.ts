@@ -41,6 +41,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "lane-kit",
     "servers",
     "stream-consumer",
+    "verification",
     "write-through",
   ],
 };

@@ -1,5 +1,6 @@
 /** The `trilane` command: its sub-commands, and what all of them share. */
 import { Command } from "commander";
+import { addAuditCommands } from "./commands/audit-command.ts";
 import { addCacheCommand } from "./commands/cache-command.ts";
 import { addDemoCommand } from "./commands/demo-command.ts";
 import { addEnqueueCommand } from "./commands/enqueue-command.ts";
@@ -34,6 +35,7 @@ export function createProgram(): Command {
   addEnqueueCommand(program);
   addRecordCommands(program);
   addCacheCommand(program);
+  addAuditCommands(program);
   addDemoCommand(program);
   return program;
 }

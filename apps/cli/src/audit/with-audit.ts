@@ -1,0 +1,71 @@
+/** What an audit and a repair need, for the time of one command. */
+import { type FeatureConfig, type FeatureGroup, groupOf } from "@trilane/feature-groups";
+import { cachePrefixOf, createCacheClient, type Platform } from "@trilane/lane-kit";
+import { CoreError } from "@trilane/write-through";
+import { sampleStoreKeys } from "@trilane/write-through/dynamodb";
+import { type CacheKeys, createCacheKeys } from "@trilane/write-through/valkey";
+import { usageError } from "../errors.ts";
+import { withPlatform } from "../with-platform.ts";
+import { type Audit, auditKeys, type AuditParts } from "./audit-keys.ts";
+
+export interface AuditContext {
+  readonly platform: Platform;
+  readonly cacheKeys: CacheKeys;
+  audit(keys: readonly string[]): Promise<Audit>;
+}
+
+export interface Sampled {
+  readonly keys: readonly string[];
+  readonly fromCache: number;
+  readonly fromStore: number;
+}
+
+const SAMPLE_MAX = 100_000;
+
+/** @throws CoreError CACHE_UNAVAILABLE: there is nothing to compare */
+export function withAudit<Result>(run: (context: AuditContext) => Promise<Result>): Promise<Result> {
+  return withPlatform(async (platform) => {
+    const { settings, logger, coreReader, clock, regime } = platform;
+    const client = createCacheClient(settings, logger);
+    try {
+      await client.connect().catch((cause: unknown) => {
+        throw new CoreError("CACHE_UNAVAILABLE", `the cache at ${settings.cacheUrl} does not answer`, { cause });
+      });
+      const cacheKeys = createCacheKeys(client, { prefix: cachePrefixOf(settings) });
+      const parts: AuditParts = {
+        explain: (key) => coreReader.explain(key),
+        foreignAmong: (keys) => cacheKeys.foreignAmong(keys),
+        clock,
+      };
+      if (regime.known === null) await regime.look();
+      return await run({ platform, cacheKeys, audit: (keys) => auditKeys(keys, parts) });
+    } finally {
+      client.disconnect();
+    }
+  });
+}
+
+/** Half from the cache, where what is wrong would be; half from the store. Each key once. */
+export async function sampleKeys(
+  { platform, cacheKeys }: AuditContext,
+  { group, size }: { readonly group: string | undefined; readonly size: number },
+): Promise<Sampled> {
+  const { dynamodb, settings, random } = platform;
+  const start = group === undefined ? "" : `${group}#`;
+  const keysMax = Math.ceil(size / 2);
+  const cached = await cacheKeys.sample(start, { keysMax, random });
+  const stored = await sampleStoreKeys(dynamodb, { table: settings.table, start, keysMax, random });
+  return { keys: [...new Set([...cached, ...stored])], fromCache: cached.length, fromStore: stored.length };
+}
+
+/** @throws FeatureGroupError UNKNOWN_GROUP */
+export function checkGroup(config: FeatureConfig, group: string | undefined): void {
+  if (group !== undefined) groupOf(config, group) satisfies FeatureGroup;
+}
+
+/** @throws CliError USAGE */
+export function readSampleSize(text: string): number {
+  const size = Number(text);
+  if (Number.isInteger(size) && size >= 1 && size <= SAMPLE_MAX) return size;
+  throw usageError(`--sample is "${text}": give a number of keys, up to ${SAMPLE_MAX}`);
+}

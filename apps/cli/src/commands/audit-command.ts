@@ -1,0 +1,127 @@
+/** `audit` and `repair`: cache and store compared under the protocol's rules, and what may be mended from outside. */
+import { encodeKey } from "@trilane/feature-groups";
+import { type AuditVerdict, violations } from "@trilane/write-through";
+import type { Command } from "commander";
+import type { Audit, AuditFinding } from "../audit/audit-keys.ts";
+import { auditText, findingJson, hasViolations, shownFindings } from "../audit/audit-text.ts";
+import { type AuditContext, checkGroup, readSampleSize, sampleKeys, withAudit } from "../audit/with-audit.ts";
+import { usageError } from "../errors.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Output } from "../output.ts";
+import { readEntity } from "../read-arguments.ts";
+import { runAction, withExamples } from "../run-action.ts";
+import { textTable } from "../text-table.ts";
+import { readConfig } from "../with-platform.ts";
+
+interface AuditFlags {
+  readonly group?: string;
+  readonly sample: string;
+}
+
+interface RepairFlags extends AuditFlags {
+  readonly key?: readonly string[];
+  readonly yes?: boolean;
+}
+
+const SAMPLE_DEFAULT = "1000";
+
+export function addAuditCommands(program: Command): void {
+  const audit = program
+    .command("audit")
+    .description("compare cache and store for a sample of keys; code 3 when something is found that must never be")
+    .option("--group <name>", "keys of this feature group only")
+    .option("--sample <n>", "keys, half of them from the cache, half from the store", SAMPLE_DEFAULT)
+    .action((flags: AuditFlags, command: Command) => runAction(command, (output) => runAudit(flags, output)));
+  withExamples(audit, "trilane audit", "trilane audit --group routes --sample 20000 --json");
+
+  const repair = program
+    .command("repair")
+    .description("an audit, and then: reads what orphaned fences keep from the cache, and removes what is no entry")
+    .option("--group <name>", "keys of this feature group only")
+    .option("--sample <n>", "as for `audit`", SAMPLE_DEFAULT)
+    .option("--key <part...>", "one key of --group instead of a sample: its key fields, in order")
+    .option("--yes", "remove what is not an entry")
+    .action((flags: RepairFlags, command: Command) => runAction(command, (output) => runRepair(flags, output)));
+  withExamples(repair, "trilane repair", "trilane repair --group routes --key SEA SFO", "trilane repair --yes");
+}
+
+async function runAudit({ group, sample }: AuditFlags, output: Output): Promise<number> {
+  const size = readSampleSize(sample);
+  checkGroup(await readConfig(), group);
+  return withAudit(async (context) => {
+    const { keys, fromCache, fromStore } = await sampleKeys(context, { group, size });
+    const audit = await context.audit(keys);
+    const regime = regimeOf(context);
+    const { looked, counts } = audit;
+    const findings = shownFindings(audit).map(findingJson);
+    const title = `${looked} keys, ${fromCache} sampled from the cache, ${fromStore} from the store; epoch ${regime.epoch}, cache ${regime.mode}`;
+    output.result({ looked, fromCache, fromStore, ...regime, counts, findings }, `${title}\n${auditText(audit)}`);
+    if (regime.mode !== "on") output.note(`trilane: the cache is ${regime.mode}: nobody is answered from it now`);
+    return exitCodeOf(audit);
+  });
+}
+
+function regimeOf({ platform }: AuditContext): { readonly epoch: number; readonly mode: string } {
+  return platform.regime.known?.regime ?? { epoch: 0, mode: "unknown" };
+}
+
+function exitCodeOf(audit: Audit): number {
+  if (hasViolations(audit)) return EXIT.mismatch;
+  return audit.counts.unknown > 0 ? EXIT.tryAgain : EXIT.ok;
+}
+
+interface Repaired {
+  readonly finding: AuditFinding;
+  readonly isMended: boolean;
+  readonly what: string;
+}
+
+async function runRepair(flags: RepairFlags, output: Output): Promise<number> {
+  const { group, sample, key, yes = false } = flags;
+  const size = readSampleSize(sample);
+  const config = await readConfig();
+  checkGroup(config, group);
+  if (key !== undefined && group === undefined) throw usageError("--key needs --group, whose key fields it names");
+  const entity = key === undefined || group === undefined ? null : readEntity(config, group, key);
+  return withAudit(async (context) => {
+    const keys =
+      entity === null ? (await sampleKeys(context, { group, size })).keys : [encodeKey(entity.group, entity.key)];
+    const audit = await context.audit(keys);
+    const repaired = await Promise.all(audit.findings.map((finding) => repair(finding, yes, context)));
+    const rows = repaired.map(({ finding, what }) => [finding.verdict, finding.key, what]);
+    const text = rows.length === 0 ? "nothing to repair" : textTable(rows);
+    const json = repaired.map(({ finding, isMended, what }) => ({ ...findingJson(finding), isMended, what }));
+    output.result({ looked: audit.looked, repaired: json }, `${audit.looked} keys\n${text}`);
+    const isLeft = repaired.some(({ finding, isMended }) => violations.has(finding.verdict) && !isMended);
+    return isLeft ? EXIT.mismatch : EXIT.ok;
+  });
+}
+
+const ADVICE: Readonly<Partial<Record<AuditVerdict, string>>> = {
+  "cache-ahead": "not touched: after a restore begin a new epoch, `trilane cache on --reason <text>`",
+  "cache-behind": "not touched: keep it for the report, then `trilane cache on --reason <text>` begins a new epoch",
+  "wrong-payload": "not touched: keep it for the report, then `trilane cache on --reason <text>` begins a new epoch",
+  unknown: "not touched: a side could not be read",
+};
+
+async function repair(finding: AuditFinding, yes: boolean, context: AuditContext): Promise<Repaired> {
+  const { key, verdict } = finding;
+  if (verdict === "orphaned-fence") return repairFence(finding, context);
+  if (verdict !== "foreign" || finding.explanation.store.kind === "failed") {
+    return { finding, isMended: false, what: ADVICE[verdict] ?? "not touched: the store's item is another program's" };
+  }
+  if (!yes) return { finding, isMended: false, what: "not an entry: --yes removes it" };
+  const isMended = await context.cacheKeys.removeForeign(key);
+  return { finding, isMended, what: isMended ? "removed" : "changed meanwhile: not removed" };
+}
+
+/** As every read of the key does: the store is read, and the fence told what it holds. */
+async function repairFence(finding: AuditFinding, { platform }: AuditContext): Promise<Repaired> {
+  const { coreReader } = platform;
+  const read = await coreReader.readOne(finding.key);
+  if (read.kind === "failed") return { finding, isMended: false, what: `the read failed: ${read.error.code}` };
+  const { cache } = await coreReader.explain(finding.key);
+  const isMended = cache.kind === "got" && cache.entry.state !== "fence";
+  const stays = "stays: what it announces never came to the store; reads are right, and the next newer write ends it";
+  return { finding, isMended, what: isMended ? "cleared by a read" : stays };
+}
