@@ -38,6 +38,9 @@ export interface JobQueue {
 }
 
 const WAIT_MS_DEFAULT = 30_000;
+/** Between two looks at a job that is waited for. */
+const LOOK_MS = 5_000;
+const PAUSE_MS = 50;
 
 /** @throws JobError QUEUE_UNAVAILABLE, QUEUE_EVICTS */
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
@@ -84,16 +87,24 @@ async function add(...[queue, name, data, options]: [Queue, ...Parameters<Queue[
   }
 }
 
+/** The event that says so may be lost with the queue's server; so the job itself is looked at now and then. */
 async function resultOf(job: Job, events: QueueEvents, timeoutMs: number): Promise<JobResult> {
-  try {
-    return await job.waitUntilFinished(events, timeoutMs);
-  } catch (cause) {
-    // The library rejects alike for a job that failed and for a time that is over.
-    if (await job.isFailed()) {
-      throw new JobError("JOB_FAILED", `the job ${job.id} failed: ${messageOf(cause)}`, { cause });
+  const deadlineMs = systemClock.monotonicMs() + timeoutMs;
+  for (;;) {
+    const leftMs = Math.max(1, deadlineMs - systemClock.monotonicMs());
+    try {
+      return await job.waitUntilFinished(events, Math.min(leftMs, LOOK_MS));
+    } catch (cause) {
+      // The library rejects alike for a job that failed, a time that is over and a queue that does not answer.
+      if (await job.isFailed().catch(() => false)) {
+        throw new JobError("JOB_FAILED", `the job ${job.id} failed: ${messageOf(cause)}`, { cause });
+      }
+      if (systemClock.monotonicMs() >= deadlineMs) {
+        const message = `the job ${job.id} is not done after ${timeoutMs} ms; it stays queued: is a worker running?`;
+        throw new JobError("WAIT_TIMEOUT", message, { cause });
+      }
+      await systemClock.sleep(PAUSE_MS);
     }
-    const message = `the job ${job.id} is not done after ${timeoutMs} ms; it stays queued: is a worker running?`;
-    throw new JobError("WAIT_TIMEOUT", message, { cause });
   }
 }
 

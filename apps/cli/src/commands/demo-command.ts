@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import { useServers } from "../config.ts";
 import type { LaneName } from "../demo/demo-stage.ts";
+import type { OutageServer } from "../demo/outage.ts";
 import { usageError } from "../errors.ts";
 import { runAction, withExamples } from "../run-action.ts";
 
@@ -9,9 +10,13 @@ interface DemoFlags {
   readonly rows?: number;
   readonly seed?: number;
   readonly kill?: LaneName;
+  readonly outage?: OutageServer;
+  readonly outageSeconds?: number;
 }
 
 const LANES: readonly LaneName[] = ["batch", "stream", "worker"];
+const OUTAGES: readonly OutageServer[] = ["store", "cache", "queue"];
+const MS_PER_SECOND = 1_000;
 
 export function addDemoCommand(program: Command): void {
   const demo = program
@@ -22,15 +27,23 @@ export function addDemoCommand(program: Command): void {
     .option("--rows <n>", "flights to use; default all", whole)
     .option("--seed <n>", "of the order in which the stream delivers", whole)
     .addOption(new Option("--kill <lane>", "kill this lane's process half-way, and start it again").choices(LANES))
-    .action((flags: DemoFlags, command: Command) =>
+    .addOption(new Option("--outage <server>", "take this server away half-way").choices(OUTAGES))
+    .option("--outage-seconds <n>", "for how long; default 30", whole)
+    .action(({ outageSeconds, ...flags }: DemoFlags, command: Command) =>
       runAction(command, async ({ isJson }) => {
         await useServers();
         // Only here: the demo's data and its oracle are no part of the other commands.
         const { runDemo } = await import("../demo/run-demo.ts");
-        return runDemo({ ...flags, json: isJson });
+        const length = outageSeconds === undefined ? {} : { outageMs: outageSeconds * MS_PER_SECOND };
+        return runDemo({ ...flags, ...length, json: isJson });
       }),
     );
-  withExamples(demo, "trilane demo --rows 300000", "trilane demo --rows 300000 --kill batch");
+  withExamples(
+    demo,
+    "trilane demo --rows 300000",
+    "trilane demo --rows 300000 --kill batch",
+    "trilane demo --outage store",
+  );
 }
 
 function whole(text: string): number {

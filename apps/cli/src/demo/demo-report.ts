@@ -14,20 +14,32 @@ export interface LaneReport {
   readonly isKilled: boolean;
 }
 
+export interface OutageReport {
+  readonly server: string;
+  readonly how: string;
+  /** After the lanes were started; null: they were done before. */
+  readonly beganSeconds: number | null;
+  readonly seconds: number;
+}
+
 export interface DemoReport {
   readonly lanes: readonly LaneReport[];
   readonly malformed: number;
   readonly deadLetters: Readonly<Record<string, number>>;
   readonly reader: HotReaderReport;
   readonly verification: Verification;
+  /** Null where none was asked for. */
+  readonly outage: OutageReport | null;
   readonly seconds: number;
 }
 
 const STATUSES = ["applied", "superseded", "duplicate", "expired", "dead"] as const;
 
 /** Everything that does not hold; empty when all does. */
-export function problemsOf({ lanes, malformed, deadLetters, reader, verification }: DemoReport): readonly string[] {
+export function problemsOf(report: DemoReport): readonly string[] {
+  const { lanes, malformed, deadLetters, reader, verification, outage } = report;
   const problems = lanes.flatMap(laneProblems);
+  if (outage?.beganSeconds === null) problems.push("the lanes were done before the outage: use more --rows");
   const kept = Object.values(deadLetters).reduce((sum, count) => sum + count, 0);
   const isStreamKilled = lanes.some(({ lane, isKilled }) => lane === "stream" && isKilled);
   if (isStreamKilled ? kept < malformed : kept !== malformed) {
@@ -68,11 +80,17 @@ export function reportText(report: DemoReport): string {
     "",
     `reader: ${whole(reader.reads)} reads of hot routes, ${whole(reader.fromCache)} from the cache, ${reader.failedRequests} failed requests, versions seen going backwards: ${reader.backwards.length}`,
     `routes equal to the oracle: ${verification.equalThroughApi} of ${verification.routes} through the API (${verification.fromCache} from the cache), ${verification.equalInStore} of ${verification.routes} in the store; ${verification.deleted} of them deleted`,
+    ...(report.outage === null ? [] : [outageText(report.outage)]),
     `dead letters: ${reasons.length === 0 ? "none" : reasons.join(", ")}`,
     `took ${seconds.toFixed(1)} s`,
     problems.length === 0 ? "all holds" : `DOES NOT HOLD:\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
     "",
   ].join("\n");
+}
+
+function outageText({ server, how, beganSeconds, seconds }: OutageReport): string {
+  if (beganSeconds === null) return `outage of the ${server}: none, the lanes were done before`;
+  return `outage of the ${server}: ${how}; ${seconds.toFixed(1)} s, from second ${beganSeconds.toFixed(1)} of the lanes on`;
 }
 
 function columns(rows: readonly (readonly string[])[]): readonly string[] {

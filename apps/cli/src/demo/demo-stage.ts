@@ -18,6 +18,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { type DemoData, prepareDemoData } from "./demo-data.ts";
 import { refreshEnvironment } from "./demo-environment.ts";
 import { LaneProcess } from "./lane-process.ts";
+import { type Outage, type OutageServer, prepareOutage } from "./outage.ts";
 import { createTopics } from "./produce-flights.ts";
 
 export type LaneName = "batch" | "stream" | "worker";
@@ -32,6 +33,8 @@ export interface DemoStage {
   readonly queue: string;
   readonly api: string;
   readonly logDirectory: string;
+  /** Prepared; null where none was asked for. */
+  readonly outage: Outage | null;
   start(lane: LaneName | "api" | "reader", extraArguments?: readonly string[]): Promise<LaneProcess>;
   close(): Promise<void>;
 }
@@ -42,9 +45,17 @@ const KAFKA_TIMEOUT_MS = 15_000;
 const SESSION_TIMEOUT_MS = 6_000;
 const LOCK_MS = 5_000;
 
-export async function setStage(options: { rows: number; seed: number }): Promise<DemoStage> {
+export interface StageOptions {
+  readonly rows: number;
+  readonly seed: number;
+  /** A server that will go away half-way. */
+  readonly outage: OutageServer | undefined;
+}
+
+export async function setStage(options: StageOptions): Promise<DemoStage> {
   const run = `demo-${Date.now().toString(36)}-${process.pid}`;
-  const settings: Settings = { ...loadSettings(), table: run };
+  const outage = options.outage === undefined ? null : await prepareOutage(options.outage, loadSettings());
+  const settings: Settings = { ...loadSettings(), table: run, ...outage?.settings };
   const directory = await mkdtemp(join(tmpdir(), "trilane-demo-"));
   const logDirectory = resolve(".trilane", "logs", run);
   await mkdir(logDirectory, { recursive: true });
@@ -76,12 +87,18 @@ export async function setStage(options: { rows: number; seed: number }): Promise
     queue: run,
     api: `http://127.0.0.1:${apiPort}`,
     logDirectory,
+    outage,
     start(lane, extraArguments = []) {
       const { program, flags } = programs[lane];
       const started = new LaneProcess({
         program,
         arguments: [...flags, ...extraArguments],
-        environment: { TRILANE_TABLE: run, TRILANE_API_PORT: String(apiPort), ...refreshEnvironment(refreshFile) },
+        environment: {
+          TRILANE_TABLE: run,
+          TRILANE_API_PORT: String(apiPort),
+          ...refreshEnvironment(refreshFile),
+          ...outage?.environment,
+        },
         logFile: join(logDirectory, `${lane}.log`),
       });
       processes.push(started);
@@ -90,6 +107,7 @@ export async function setStage(options: { rows: number; seed: number }): Promise
     async close() {
       await Promise.all(processes.filter(({ hasEnded }) => !hasEnded).map((one) => one.kill()));
       await platform.close();
+      await outage?.close();
       data.close();
       await rm(directory, { recursive: true, force: true });
     },

@@ -8,10 +8,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
 import type { ReceiptCounts } from "@trilane/write-through";
 import { type DemoStage, type LaneName, setStage } from "./demo-stage.ts";
-import { type DemoReport, type LaneReport, problemsOf, reportText } from "./demo-report.ts";
+import { type DemoReport, type LaneReport, type OutageReport, problemsOf, reportText } from "./demo-report.ts";
 import type { HotReaderReport } from "./hot-reader.ts";
 import { deadLetterReasons, waitForProgress } from "./kafka-watch.ts";
 import type { LaneProcess } from "./lane-process.ts";
+import type { OutageServer } from "./outage.ts";
 import { produceFlights } from "./produce-flights.ts";
 import { type JobsReport, runJobs } from "./run-jobs.ts";
 import { verifyRoutes } from "./verify-routes.ts";
@@ -22,6 +23,9 @@ export interface DemoOptions {
   readonly seed?: number;
   /** Kill this lane's process half-way with SIGKILL and start it again. */
   readonly kill?: LaneName;
+  /** Take this server away half-way, for so long. */
+  readonly outage?: OutageServer;
+  readonly outageMs?: number;
   readonly json?: boolean;
 }
 
@@ -33,6 +37,9 @@ interface LaneOutput {
 const ROWS_DEFAULT = 3_000_000;
 const SEED_DEFAULT = 2_001;
 const HOT_ROUTES = 25;
+const OUTAGE_MS_DEFAULT = 30_000;
+/** A third. */
+const OUTAGE_BEGINS_AT = 3;
 const POLL_MS = 50;
 const API_WAIT_MS_MAX = 20_000;
 const MS_PER_SECOND = 1_000;
@@ -42,13 +49,15 @@ export async function runDemo({
   rows = ROWS_DEFAULT,
   seed = SEED_DEFAULT,
   kill,
+  outage,
+  outageMs = OUTAGE_MS_DEFAULT,
   json = false,
 }: DemoOptions = {}): Promise<number> {
   const startedMs = performance.now();
   say(`preparing about ${rows.toLocaleString("en-US")} flights (seed ${seed}), table, bucket, topics`);
-  const stage = await setStage({ rows, seed });
+  const stage = await setStage({ rows, seed, outage });
   try {
-    const lanes = await runLanes(stage, kill);
+    const lanes = await runLanes(stage, { kill, outageMs });
     say("comparing every route with the oracle");
     const verification = await verifyRoutes(stage.api, stage.platform, stage.data);
     const deadLetters = await deadLetterReasons(stage.kafka, `${stage.topic}.dead`);
@@ -65,8 +74,8 @@ export async function runDemo({
 
 async function runLanes(
   stage: DemoStage,
-  kill: LaneName | undefined,
-): Promise<Pick<DemoReport, "lanes" | "malformed" | "reader">> {
+  { kill, outageMs }: { readonly kill: LaneName | undefined; readonly outageMs: number },
+): Promise<Pick<DemoReport, "lanes" | "malformed" | "reader" | "outage">> {
   const { data } = stage;
   const api = await stage.start("api");
   await waitForApi(stage.api, api);
@@ -74,14 +83,54 @@ async function runLanes(
   const reader = await stage.start("reader", [stage.api, JSON.stringify(hotRoutes)]);
   say(`three lanes: ${data.batchRows} rows in S3, ${data.streamRows} flights for the topic, jobs for the queue`);
   const watch = new AbortController();
+  const jobsDone = { count: 0 };
+  const outage = goThroughOutage(stage, { outageMs, signal: watch.signal, jobsDone });
+  // A lane that fails says more.
+  outage.catch(() => undefined);
   const [batch, stream, jobs] = await Promise.all([
     runBatch(stage, kill === "batch"),
     runStream(stage, kill === "stream", watch.signal),
-    runWorker(stage, kill === "worker"),
+    runWorker(stage, kill === "worker", jobsDone),
   ]).finally(() => watch.abort());
   reader.stop();
   const { malformed, ...streamLane } = stream;
-  return { lanes: [batch, streamLane, jobs], malformed, reader: (await reader.report()) as HotReaderReport };
+  const reports = { malformed, reader: (await reader.report()) as HotReaderReport, outage: await outage };
+  return { lanes: [batch, streamLane, jobs], ...reports };
+}
+
+interface OutageOptions {
+  readonly outageMs: number;
+  readonly signal: AbortSignal;
+  /** So far. */
+  readonly jobsDone: { readonly count: number };
+}
+
+/**
+ * The queue's begins when a part of the jobs is done, the others' when a part of the stream is. Null where none
+ * was asked for.
+ */
+async function goThroughOutage(
+  { outage, kafka, topic, groupId, data }: DemoStage,
+  { outageMs, signal, jobsDone }: OutageOptions,
+): Promise<OutageReport | null> {
+  if (outage === null) return null;
+  const { server, how } = outage;
+  const timer = startTimer();
+  const jobs = data.putAgain.length + data.refreshes.length + data.deletes.length;
+  const isEnough = ({ done }: { readonly done: number }): boolean =>
+    server === "queue" ? jobsDone.count >= jobs / OUTAGE_BEGINS_AT : done >= data.streamRows / OUTAGE_BEGINS_AT;
+  try {
+    await waitForProgress({ kafka, topic, groupId, signal }, isEnough);
+  } catch {
+    return { server, how, beganSeconds: null, seconds: 0 };
+  }
+  const beganSeconds = timer();
+  say(`${server}: ${how}, for ${outageMs / MS_PER_SECOND} s`);
+  await outage.begin();
+  await delay(outageMs);
+  await outage.end();
+  say(`${server}: is back`);
+  return { server, how, beganSeconds, seconds: timer() - beganSeconds };
 }
 
 async function runBatch(stage: DemoStage, isKilled: boolean): Promise<LaneReport> {
@@ -127,7 +176,7 @@ async function runStream(
   return { lane: "stream", given: messages, consumed, receipts, seconds, isKilled, malformed };
 }
 
-async function runWorker(stage: DemoStage, isKilled: boolean): Promise<LaneReport> {
+async function runWorker(stage: DemoStage, isKilled: boolean, jobsDone: { count: number }): Promise<LaneReport> {
   const { data, settings, queue } = stage;
   const timer = startTimer();
   let lane = await stage.start("worker");
@@ -143,6 +192,7 @@ async function runWorker(stage: DemoStage, isKilled: boolean): Promise<LaneRepor
     queue,
     data,
     onDone(done) {
+      jobsDone.count = done;
       if (isKilled && done >= given / 3 && restarts.length === 0) restarts.push(restart());
     },
   });

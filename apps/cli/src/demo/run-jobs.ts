@@ -3,7 +3,8 @@
  * routes refreshed, a few deleted. Each job is waited for, so that its receipts
  * are known.
  */
-import { type JobQueue, openJobQueue } from "@trilane/job-worker";
+import { JobError, type JobQueue, openJobQueue } from "@trilane/job-worker";
+import { setTimeout as delay } from "node:timers/promises";
 import { noReceipts, type ReceiptCounts } from "@trilane/write-through";
 import pLimit from "p-limit";
 import type { DemoData, RouteKey } from "./demo-data.ts";
@@ -17,6 +18,8 @@ export interface JobsReport {
 
 const JOBS_AT_ONCE = 16;
 const WAIT_MS = 120_000;
+const ATTEMPTS_MAX = 100;
+const PAUSE_MS = 500;
 
 export async function runJobs(options: {
   readonly queueUrl: string;
@@ -65,10 +68,18 @@ function jobsOf({ putAgain, refreshes, deletes }: DemoData): readonly Job[] {
   return Array.from({ length: longest }, (_, index) => all.flatMap((jobs) => jobs[index] ?? [])).flat();
 }
 
+/** Sent again where the queue did not take it, or did not say so: the records have the versions that they had. */
 async function runJob(queue: JobQueue, { name, data }: Job): Promise<ReceiptCounts> {
-  const { result } = await queue.enqueue({ name, data, wait: true, timeoutMs: WAIT_MS });
-  if (result?.kind !== "written") throw new Error(`the job ${name} gave no receipts`);
-  return result.counts;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { result } = await queue.enqueue({ name, data, wait: true, timeoutMs: WAIT_MS });
+      if (result?.kind !== "written") throw new Error(`the job ${name} gave no receipts`);
+      return result.counts;
+    } catch (error) {
+      if (!(error instanceof JobError) || !error.retryable || attempt === ATTEMPTS_MAX) throw error;
+      await delay(PAUSE_MS);
+    }
+  }
 }
 
 function sum(left: ReceiptCounts, right: ReceiptCounts): ReceiptCounts {
