@@ -1,15 +1,15 @@
 /** `audit` and `repair` over a real cache and a real store in which somebody did everything that must not be done. */
-import { createCacheClient, createLogger, loadSettings } from "@trilane/lane-kit";
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
 import { isVersion, systemClock, type Version, VERSION_WIDTH } from "@trilane/write-through";
 import { ValkeyCache } from "@trilane/write-through/valkey";
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Ended, ownEnvironment, ownNames, trilane } from "./trilane-command.ts";
 
 const names = ownNames();
 let cache: ServerHandle;
 let environment: NodeJS.ProcessEnv;
-let client: ReturnType<typeof createCacheClient>;
+let client: Redis;
 const run = (...args: string[]): Promise<Ended> => trilane(environment, args);
 const versionOf = (text: string): Version => {
   if (!isVersion(text)) throw new TypeError(`${text} is not a version`);
@@ -29,8 +29,7 @@ const entryOf = async (destination: string): Promise<Buffer> =>
 beforeAll(async () => {
   cache = await startRedis({ name: "cache", config: cacheConfig() });
   environment = ownEnvironment({ ...names, TRILANE_CACHE_URL: cache.url });
-  client = createCacheClient(loadSettings(environment), createLogger("test", "silent"));
-  await client.connect();
+  client = new Redis(cache.url);
   expect(await run("apply")).toMatchObject({ code: 0 });
 });
 afterAll(async () => {

@@ -1,9 +1,16 @@
 /** What an audit and a repair need, for the time of one command. */
 import { type FeatureConfig, type FeatureGroup, groupOf } from "@trilane/feature-groups";
-import { cachePrefixOf, createCacheClient, type Platform } from "@trilane/lane-kit";
+import {
+  type CacheClient,
+  cachePrefixOf,
+  connectCacheClient,
+  createCacheClient,
+  type Platform,
+} from "@trilane/lane-kit";
 import { CoreError } from "@trilane/write-through";
 import { sampleStoreKeys } from "@trilane/write-through/dynamodb";
 import { type CacheKeys, createCacheKeys } from "@trilane/write-through/valkey";
+import { Redis } from "ioredis";
 import { usageError } from "../errors.ts";
 import { withPlatform } from "../with-platform.ts";
 import { type Audit, auditKeys, type AuditParts } from "./audit-keys.ts";
@@ -26,12 +33,12 @@ const SAMPLE_MAX = 100_000;
 export function withAudit<Result>(run: (context: AuditContext) => Promise<Result>): Promise<Result> {
   return withPlatform(async (platform) => {
     const { settings, logger, coreReader, clock, regime } = platform;
-    const client = createCacheClient(settings, logger);
+    const client = createCacheClient(settings, { logger, process: "audit" });
     try {
-      await client.connect().catch((cause: unknown) => {
+      await connectCacheClient(client).catch((cause: unknown) => {
         throw new CoreError("CACHE_UNAVAILABLE", `the cache at ${settings.cacheUrl} does not answer`, { cause });
       });
-      const cacheKeys = createCacheKeys(client, { prefix: cachePrefixOf(settings) });
+      const cacheKeys = cacheKeysOf(client, cachePrefixOf(settings));
       const parts: AuditParts = {
         explain: (key) => coreReader.explain(key),
         foreignAmong: (keys) => cacheKeys.foreignAmong(keys),
@@ -43,6 +50,16 @@ export function withAudit<Result>(run: (context: AuditContext) => Promise<Result
       client.disconnect();
     }
   });
+}
+
+/** A cluster is not scanned: its audit samples the store, and meets what is no entry when it looks at a key. */
+function cacheKeysOf(client: CacheClient, prefix: string): CacheKeys {
+  if (client instanceof Redis) return createCacheKeys(client, { prefix });
+  return {
+    sample: () => Promise.resolve([]),
+    foreignAmong: () => Promise.resolve([]),
+    removeForeign: () => Promise.resolve(false),
+  };
 }
 
 /** Half from the cache, where what is wrong would be; half from the store. Each key once. */
