@@ -29,10 +29,11 @@ export interface WorkFixture {
   close(): Promise<void>;
 }
 
-export async function openWorkFixture(): Promise<WorkFixture> {
+/** `environment`: addresses of servers of the test's own. */
+export async function openWorkFixture(environment: Readonly<Record<string, string>> = {}): Promise<WorkFixture> {
   const queue = `t-${randomBytes(6).toString("hex")}`;
   const cache = await startRedis({ name: "cache", config: cacheConfig() });
-  const settings = { ...loadSettings({ ...process.env, TRILANE_CACHE_URL: cache.url }), table: queue };
+  const settings = { ...loadSettings({ ...process.env, ...environment, TRILANE_CACHE_URL: cache.url }), table: queue };
   const dynamodb = createDynamoDb(settings);
   await applyTable(dynamodb, queue);
   dynamodb.destroy();

@@ -25,7 +25,7 @@ const REJECTED: ReadonlySet<string> = new Set([
   "CredentialsProviderError",
 ]);
 
-/** The client's own names for an answer that did not come in time. */
+/** The client's own names for an answer that did not come in time; it calls a connection that was reset the same. */
 const TIMED_OUT: ReadonlySet<string> = new Set(["TimeoutError", "RequestTimeout", "RequestTimeoutException"]);
 
 /** Fewer calls at once may help: the store asked for less, or did not answer in time. */
