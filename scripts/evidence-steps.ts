@@ -5,6 +5,8 @@ export interface EvidenceStep {
   readonly shows: string;
   /** After `npm run`. */
   readonly command: readonly string[];
+  /** Where all that it prints is kept as well: Markdown. */
+  readonly keep?: string;
   /** Null where the output does not hold it: then the step has failed. */
   readonly result: (output: string) => string | null;
 }
@@ -22,12 +24,14 @@ function modelSteps(isQuick: boolean): readonly EvidenceStep[] {
       name: "explore-worlds",
       shows: "every interleaving of bounded worlds, regimes among them",
       command: ["explore", "--", ...quick],
+      keep: "docs/evidence/explore-worlds.md",
       result: match(/No violation found within these bounds: (.*)\./),
     },
     {
       name: "explore-mutants",
       shows: "each rule, taken away",
       command: ["explore", "--", "--mutants", ...quick],
+      keep: "docs/evidence/explore-mutants.md",
       result: match(/(\d+ mutants, \d+ not as expected)\./),
     },
     {
@@ -78,6 +82,7 @@ function serverSteps(isQuick: boolean): readonly EvidenceStep[] {
       name: "lua-mutants",
       shows: "a bug in each Lua script, on real servers",
       command: ["lua-mutants"],
+      keep: "docs/evidence/lua-mutants.md",
       result: luaResult,
     },
     {

@@ -49,7 +49,7 @@ if (isQuick) console.log(table(measured));
 else write(measured);
 process.exitCode = failures === 0 ? 0 : 1;
 
-function measure({ name, shows, command, result }: EvidenceStep): Figure {
+function measure({ name, shows, command, keep, result }: EvidenceStep): Figure {
   console.error(`--- ${name}: ${command.join(" ")}`);
   const startedMs = performance.now();
   const run = spawnSync("npm", ["run", "--silent", ...command], {
@@ -62,6 +62,9 @@ function measure({ name, shows, command, result }: EvidenceStep): Figure {
   if (text === null) {
     failures += 1;
     console.error(run.stdout);
+  }
+  if (keep !== undefined && !isQuick) {
+    writeFileSync(keep, `# ${shows}\n\nWhat \`npm run ${command.join(" ")}\` printed.\n\n${run.stdout}`);
   }
   return {
     name,
