@@ -1,15 +1,14 @@
 /** `audit` and `repair` over a real cache and a real store in which somebody did everything that must not be done. */
+import { createCache, createCacheClient, createLogger, loadSettings } from "@trilane/lane-kit";
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
-import { isVersion, systemClock, type Version, VERSION_WIDTH } from "@trilane/write-through";
-import { ValkeyCache } from "@trilane/write-through/valkey";
-import { Redis } from "ioredis";
+import { isVersion, type Version, VERSION_WIDTH } from "@trilane/write-through";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Ended, ownEnvironment, ownNames, trilane } from "./trilane-command.ts";
 
 const names = ownNames();
 let cache: ServerHandle;
 let environment: NodeJS.ProcessEnv;
-let client: Redis;
+let client: ReturnType<typeof createCacheClient>;
 const run = (...args: string[]): Promise<Ended> => trilane(environment, args);
 const versionOf = (text: string): Version => {
   if (!isVersion(text)) throw new TypeError(`${text} is not a version`);
@@ -29,7 +28,8 @@ const entryOf = async (destination: string): Promise<Buffer> =>
 beforeAll(async () => {
   cache = await startRedis({ name: "cache", config: cacheConfig() });
   environment = ownEnvironment({ ...names, TRILANE_CACHE_URL: cache.url });
-  client = new Redis(cache.url);
+  client = createCacheClient(loadSettings(environment), { logger: createLogger("test", "silent"), process: "test" });
+  await client.connect();
   expect(await run("apply")).toMatchObject({ code: 0 });
 });
 afterAll(async () => {
@@ -54,7 +54,7 @@ it("clears the fence of a write that was stored and not published, and says whic
   await put("ABANDONED", 1);
   await client.del(nameOf("FENCED"), nameOf("ABANDONED"));
   const { epoch } = await audit();
-  const writer = new ValkeyCache(client, systemClock, { prefix: `${names.TRILANE_TABLE}:` });
+  const writer = createCache(loadSettings(environment), client);
   await writer.fence(epoch, [
     { key: "routes#SEA#FENCED", version, id: "0000000000000001" },
     { key: "routes#SEA#ABANDONED", version: versionOf("3".repeat(VERSION_WIDTH)), id: "0000000000000002" },

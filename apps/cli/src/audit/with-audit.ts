@@ -1,16 +1,9 @@
 /** What an audit and a repair need, for the time of one command. */
 import { type FeatureConfig, type FeatureGroup, groupOf } from "@trilane/feature-groups";
-import {
-  type CacheClient,
-  cachePrefixOf,
-  connectCacheClient,
-  createCacheClient,
-  type Platform,
-} from "@trilane/lane-kit";
+import { cachePrefixOf, connectCacheClient, createCache, createCacheClient, type Platform } from "@trilane/lane-kit";
 import { CoreError } from "@trilane/write-through";
 import { sampleStoreKeys } from "@trilane/write-through/dynamodb";
 import { type CacheKeys, createCacheKeys } from "@trilane/write-through/valkey";
-import { Redis } from "ioredis";
 import { usageError } from "../errors.ts";
 import { withPlatform } from "../with-platform.ts";
 import { type Audit, auditKeys, type AuditParts } from "./audit-keys.ts";
@@ -38,7 +31,10 @@ export function withAudit<Result>(run: (context: AuditContext) => Promise<Result
       await connectCacheClient(client).catch((cause: unknown) => {
         throw new CoreError("CACHE_UNAVAILABLE", `the cache at ${settings.cacheUrl} does not answer`, { cause });
       });
-      const cacheKeys = cacheKeysOf(client, cachePrefixOf(settings));
+      const cacheKeys = createCacheKeys(client, {
+        cache: createCache(settings, client),
+        prefix: cachePrefixOf(settings),
+      });
       const parts: AuditParts = {
         explain: (key) => coreReader.explain(key),
         foreignAmong: (keys) => cacheKeys.foreignAmong(keys),
@@ -50,16 +46,6 @@ export function withAudit<Result>(run: (context: AuditContext) => Promise<Result
       client.disconnect();
     }
   });
-}
-
-/** A cluster is not scanned: its audit samples the store, and meets what is no entry when it looks at a key. */
-function cacheKeysOf(client: CacheClient, prefix: string): CacheKeys {
-  if (client instanceof Redis) return createCacheKeys(client, { prefix });
-  return {
-    sample: () => Promise.resolve([]),
-    foreignAmong: () => Promise.resolve([]),
-    removeForeign: () => Promise.resolve(false),
-  };
 }
 
 /** Half from the cache, where what is wrong would be; half from the store. Each key once. */

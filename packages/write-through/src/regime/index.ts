@@ -1,4 +1,5 @@
 export { type OperatedRegime, switchCacheOff, switchCacheOn } from "./operate-regime.ts";
 export { type RegimeAccess } from "./regime-access.ts";
+export { isOfOtherLife, otherGuard } from "./other-life.ts";
 export { RegimeKeeper, type RegimePorts } from "./regime-keeper.ts";
 export { type RegimeOptions, regimeOptionsDefaults } from "./regime-options.ts";

@@ -6,6 +6,7 @@
 import { CoreError } from "../errors.ts";
 import type { Cache } from "../ports/cache.ts";
 import type { RegimeRecord, RegimeStore } from "../ports/store.ts";
+import { isOfOtherLife } from "./other-life.ts";
 import { regimeChanges } from "../protocol/regime.ts";
 
 export interface OperatedRegime {
@@ -33,13 +34,15 @@ export async function switchCacheOff(parts: OperatedRegime): Promise<RegimeRecor
 export async function switchCacheOn(parts: OperatedRegime): Promise<RegimeRecord> {
   const probed = await parts.cache.probe();
   if (probed.kind === "failed") throw probed.error;
-  const record = await change(parts, (from) => {
-    const warm = from === null ? null : regimeChanges.warmUp(from);
-    return { ...(warm ?? regimeChanges.trip(from, "answers")), isHeld: false };
-  });
-  const begun = await parts.cache.begin(record.epoch);
-  if (begun.kind === "failed") throw begun.error;
-  return record;
+  for (;;) {
+    const record = await change(parts, (from) => {
+      const warm = from === null ? null : regimeChanges.warmUp(from);
+      return { ...(warm ?? regimeChanges.trip(from, "answers")), isHeld: false };
+    });
+    const begun = await parts.cache.begin(record.epoch);
+    if (begun.kind === "settled") return record;
+    if (!isOfOtherLife(begun)) throw begun.error;
+  }
 }
 
 async function change(

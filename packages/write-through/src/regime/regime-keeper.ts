@@ -20,6 +20,7 @@ import type { RegimeKnowledge } from "../protocol/regime-knowledge.ts";
 import { createRegimePlan, type RegimePlan } from "../protocol/regime-plan.ts";
 import { type CacheHealth, isSameRegime, type Regime, regimeChanges } from "../protocol/regime.ts";
 import { createElapsedTime } from "./elapsed-time.ts";
+import { isOfOtherLife } from "./other-life.ts";
 import type { RegimeAccess } from "./regime-access.ts";
 import type { RegimeOptions } from "./regime-options.ts";
 
@@ -158,9 +159,16 @@ export class RegimeKeeper implements RegimeAccess {
     };
     if (!(await this.#ports.regimes.changeRegime(from, record))) return this.look();
     this.#learn(record, startedMs);
-    if (to.mode === "warm") await this.#ports.cache.begin(to.epoch);
+    if (to.mode === "warm") await this.#beginEpoch(to);
     const durationMs = this.nowMs() - startedMs;
     this.#ports.emit({ type: "regime-changed", from, to, reason, by: record.by, durationMs });
+  }
+
+  async #beginEpoch(regime: Regime): Promise<void> {
+    const begun = await this.#ports.cache.begin(regime.epoch);
+    if (!isOfOtherLife(begun)) return;
+    const reason = "the cache is of another life of the table: was it restored?";
+    await this.#put(regime, regimeChanges.trip(regime, "answers"), reason);
   }
 
   /** No lease on any earlier record can exist: what warming up waits for has passed. */
@@ -169,6 +177,7 @@ export class RegimeKeeper implements RegimeAccess {
     const probed = await this.#ports.cache.probe();
     const first = regimeChanges.trip(null, probed.kind === "settled" ? "answers" : "silent");
     await this.#put(null, first, reason);
+    // Not so where it had to go on from there.
     const isMine = this.#known !== null && isSameRegime(this.#known.regime, first) && this.#isByMe();
     if (!isMine || first.mode !== "warm") return;
     const on = regimeChanges.turnOn(first);

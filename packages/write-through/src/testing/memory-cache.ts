@@ -21,6 +21,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { StoredBody } from "../ports/store.ts";
 import { type CacheTransitions, createCacheTransitions } from "../protocol/cache-transitions.ts";
 import { ABSENT } from "../protocol/entry.ts";
+import { otherGuard } from "../regime/other-life.ts";
 
 interface Slot {
   readonly entry: CacheEntry;
@@ -64,7 +65,7 @@ export class MemoryCache implements Cache {
   }
 
   begin(epoch: number): Promise<CacheSettleReply> {
-    if (this.#guard !== null && this.#guard.epoch >= epoch) return Promise.resolve(lost(epoch, this.#guard));
+    if (this.#guard !== null && this.#guard.epoch >= epoch) return Promise.resolve(otherGuard(epoch));
     this.#guard = { epoch, identity: this.#identity };
     return Promise.resolve(SETTLED);
   }

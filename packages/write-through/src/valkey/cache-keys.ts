@@ -3,11 +3,12 @@
  * what is no entry, which is the only thing that is ever removed from outside
  * of the protocol. A fence or a copy that is removed singly is a hole in it.
  */
-import type { Redis } from "ioredis";
+import { Cluster, type Redis } from "ioredis";
 import { chunked } from "../chunked.ts";
 import type { Random } from "../ports/clock.ts";
 import { cacheErrorOf } from "./cache-errors.ts";
 import { decodeEntry } from "./entry-codec.ts";
+import type { ValkeyCache } from "./valkey-cache.ts";
 
 export interface CacheKeys {
   /**
@@ -25,6 +26,8 @@ export interface CacheKeys {
 const SCANNED_MAX = 2_000_000;
 const SCAN_COUNT = 1_000;
 const KEYS_PER_PIPELINE = 500;
+/** Ends what stands before an entry's key. */
+const ENTRY_MARK = "e:";
 
 /**
  * KEYS[1] the key, ARGV[1] the bytes that were seen there, or '' for what is not a string.
@@ -37,13 +40,22 @@ if kind == 'string' and redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 `;
 
-/** `prefix` as of the cache. */
-export function createCacheKeys(client: Redis, { prefix }: { readonly prefix: string }): CacheKeys {
-  const entries = `${prefix}e:`;
+type Client = Redis | Cluster;
+
+/** `cache` is the one that goes over this client, and has this prefix. */
+export function createCacheKeys(
+  client: Client,
+  { cache, prefix }: { readonly cache: ValkeyCache; readonly prefix: string },
+): CacheKeys {
+  const entryPrefixes = new Set(cache.entryPrefixes);
+  const keyOf = (name: string): string | null => {
+    const end = name.indexOf(ENTRY_MARK, prefix.length) + ENTRY_MARK.length;
+    return entryPrefixes.has(name.slice(0, end)) ? name.slice(end) : null;
+  };
   return {
-    sample: (start, options) => told("scan", () => sample(client, { entries, start, ...options })),
-    foreignAmong: (keys) => told("look for what is not an entry", () => foreignAmong(client, entries, keys)),
-    removeForeign: (key) => told("remove what is not an entry", () => removeForeign(client, `${entries}${key}`)),
+    sample: (start, options) => told("scan", () => sample(client, { prefix, start, keyOf, ...options })),
+    foreignAmong: (keys) => told("look for what is not an entry", () => foreignAmong(client, cache, keys)),
+    removeForeign: (key) => told("remove what is not an entry", () => removeForeign(client, cache.entryNameOf(key))),
   };
 }
 
@@ -56,27 +68,41 @@ async function told<Value>(doing: string, run: () => Promise<Value>): Promise<Va
 }
 
 interface SampleOptions {
-  readonly entries: string;
+  readonly prefix: string;
   readonly start: string;
+  /** Null for what is no entry's name. */
+  readonly keyOf: (name: string) => string | null;
   readonly keysMax: number;
   readonly random: Random;
 }
 
-/** A reservoir over one scan; a key that the scan gives twice may be there twice, and is given once. */
-async function sample(client: Redis, { entries, start, keysMax, random }: SampleOptions): Promise<readonly string[]> {
+/** A reservoir over one scan of every primary; a key that a scan gives twice may be there twice, and is given once. */
+async function sample(client: Client, options: SampleOptions): Promise<readonly string[]> {
+  const { keysMax, random } = options;
   const kept: string[] = [];
   let seen = 0;
-  let cursor = "0";
-  do {
-    const [next, keys] = await client.scan(cursor, "MATCH", `${escaped(entries + start)}*`, "COUNT", SCAN_COUNT);
-    for (const key of keys) {
+  for (const primary of client instanceof Cluster ? client.nodes("master") : [client]) {
+    for await (const key of keysOn(primary, options)) {
       seen += 1;
       const at = kept.length < keysMax ? kept.length : Math.floor(random() * seen);
-      if (at < keysMax) kept[at] = key.slice(entries.length);
+      if (at < keysMax) kept[at] = key;
+      if (seen >= SCANNED_MAX) break;
+    }
+  }
+  return [...new Set(kept)];
+}
+
+async function* keysOn(primary: Redis, { prefix, start, keyOf }: SampleOptions): AsyncGenerator<string, void> {
+  const pattern = `${escaped(prefix)}*${ENTRY_MARK}${escaped(start)}*`;
+  let cursor = "0";
+  do {
+    const [next, names] = await primary.scan(cursor, "MATCH", pattern, "COUNT", SCAN_COUNT);
+    for (const name of names) {
+      const key = keyOf(name);
+      if (key?.startsWith(start) === true) yield key;
     }
     cursor = next;
-  } while (cursor !== "0" && seen < SCANNED_MAX);
-  return [...new Set(kept)];
+  } while (cursor !== "0");
 }
 
 /** What has a meaning in the patterns of SCAN. */
@@ -84,22 +110,22 @@ function escaped(text: string): string {
   return text.replaceAll(/[\\*?[\]^-]/g, (sign) => `\\${sign}`);
 }
 
-async function foreignAmong(client: Redis, entries: string, keys: readonly string[]): Promise<readonly string[]> {
+async function foreignAmong(client: Client, cache: ValkeyCache, keys: readonly string[]): Promise<readonly string[]> {
   const foreign: string[] = [];
   for (const chunk of chunked(keys, KEYS_PER_PIPELINE)) {
-    const seen = await Promise.all(chunk.map((key) => seenAt(client, `${entries}${key}`)));
+    const seen = await Promise.all(chunk.map((key) => seenAt(client, cache.entryNameOf(key))));
     foreign.push(...chunk.filter((_, index) => seen[index] !== null && seen[index] !== undefined));
   }
   return foreign;
 }
 
-async function removeForeign(client: Redis, name: string): Promise<boolean> {
+async function removeForeign(client: Client, name: string): Promise<boolean> {
   const seen = await seenAt(client, name);
   return seen !== null && Number(await client.call("eval", REMOVE_SEEN, 1, name, seen)) === 1;
 }
 
 /** The bytes of a string that is not an entry, none for what is not a string; null for an entry and for nothing. */
-async function seenAt(client: Redis, name: string): Promise<Buffer | null> {
+async function seenAt(client: Client, name: string): Promise<Buffer | null> {
   const [kind, bytes] = await Promise.all([client.type(name), client.getBuffer(name).catch(() => null)]);
   if (kind === "none") return null;
   if (bytes === null) return kind === "string" ? null : Buffer.alloc(0);

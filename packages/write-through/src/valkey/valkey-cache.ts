@@ -29,6 +29,7 @@ import type {
 import type { Clock } from "../ports/clock.ts";
 import { ABSENT } from "../protocol/entry.ts";
 import { NO_VERSION } from "../protocol/version.ts";
+import { otherGuard } from "../regime/other-life.ts";
 import { batchesOf, splitBatch, toPositions } from "./bucket-batches.ts";
 import { cacheErrorOf } from "./cache-errors.ts";
 import type { Argument, Bucket, CacheRouting, CallResult, CommandResult, ServerCommand } from "./cache-routing.ts";
@@ -65,6 +66,16 @@ export class ValkeyCache implements Cache {
         : new SingleRouting(client, clock, this.#options);
   }
 
+  /** What stands before the keys of entries, of each bucket: for audits. */
+  get entryPrefixes(): readonly string[] {
+    return this.#routing.buckets.map(({ entryPrefix }) => entryPrefix);
+  }
+
+  /** The name under which the entry of a key is, if it is there: for audits. */
+  entryNameOf(key: string): string {
+    return this.#routing.bucketOf(key).entryPrefix + key;
+  }
+
   /** Every primary. @throws CoreError as `checkCacheServer` */
   describe(): Promise<readonly CacheServer[]> {
     return this.#routing.describe();
@@ -90,7 +101,7 @@ export class ValkeyCache implements Cache {
       ({ guardKey }) => ({ kind: "eval", text, keys: [guardKey], values: [encodeEpoch(epoch)] }),
       (isSet) => {
         if (isSet === 1) return;
-        throw new CoreError("CACHE_LOST", `the cache has the guard of epoch ${epoch} or a newer one already`);
+        throw otherGuard(epoch).error;
       },
     );
   }

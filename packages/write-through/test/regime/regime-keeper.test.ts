@@ -168,3 +168,27 @@ describe("the lease", () => {
     expect(looks).toBe(1);
   });
 });
+
+describe("a table that was restored, with the regime record of then", () => {
+  const restored = { reason: "the first epoch", by: "one", changedAtMs: 0, isHeld: false };
+
+  it("passes the guard of its earlier life before the cache is used, and none of its copies is answered", async () => {
+    const before = await bench.start("one");
+    for (const n of [1, 2, 3]) {
+      bench.cache.flush();
+      await bench.until(before.writer.write([recordOf("a", n)], stream));
+      await bench.untilTrue(() => before.keeper.known?.regime.mode === "on");
+    }
+    await bench.until(before.writer.write([recordOf("b", 1)], stream));
+    expect(before.keeper.known?.regime).toEqual({ epoch: 4, mode: "on" });
+    expect(bench.cache.entry("b")).toMatchObject({ state: "clean", epoch: 4 });
+    await before.keeper.close();
+    await bench.store.changeRegime({ epoch: 4, mode: "on" }, { ...restored, epoch: 2, mode: "on" });
+
+    const after = await bench.start("two");
+    expect(await bench.until(after.reader.readOne("b"))).toMatchObject({ source: "store" });
+    await bench.untilTrue(() => after.keeper.known?.regime.mode === "on");
+    expect(after.keeper.known?.regime.epoch).toBe(5);
+    expect(await bench.until(after.reader.readOne("b"))).toMatchObject({ source: "store" });
+  });
+});
