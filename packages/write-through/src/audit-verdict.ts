@@ -47,8 +47,10 @@ export const auditVerdicts: readonly AuditVerdict[] = [
 export const violations: ReadonlySet<AuditVerdict> = new Set(["cache-behind", "wrong-payload", "foreign"]);
 
 /** A fence counts as orphaned at the first look: the caller looks again. */
-export function auditVerdictOf({ cache, store, verdict }: Explanation, nowMs: number): AuditVerdict {
+export function auditVerdictOf({ cache, store, mode, verdict }: Explanation, nowMs: number): AuditVerdict {
   if (isForeign(cache) || isForeign(store)) return "foreign";
+  // Whatever a cache holds that is off or warm, nobody is answered from it.
+  if (mode !== "on" && store.kind === "found") return "store-answers";
   if (cache.kind === "failed" || store.kind === "failed") return "unknown";
   return verdictOfSides(cache.entry, store.copy, nowMs) ?? verdict;
 }
