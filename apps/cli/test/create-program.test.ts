@@ -19,6 +19,7 @@ describe("the command line", () => {
     const names = createProgram().commands.map((command) => command.name());
     expect(names.toSorted()).toEqual([
       "apply",
+      "audit",
       "cache",
       "demo",
       "down",
@@ -26,6 +27,7 @@ describe("the command line", () => {
       "get",
       "load",
       "put",
+      "repair",
       "rm",
       "serve",
       "status",
