@@ -72,11 +72,13 @@ describe("an audit", () => {
   it("counts nothing that is in a cache which nobody uses", async () => {
     const explain = (key: string): Promise<Explanation> =>
       Promise.resolve({
-        ...{ key, epoch: 1, mode: "off" },
+        key,
+        epoch: 1,
+        mode: "off",
         cache: clean(1),
         store: { kind: "found", copy: copyOf(2) },
         verdict: "cache-behind",
-      } as Explanation);
+      });
     const { findings } = await auditKeys(["k"], { explain, foreignAmong: () => Promise.resolve([]), clock }, times);
     expect(findings).toEqual([]);
   });
