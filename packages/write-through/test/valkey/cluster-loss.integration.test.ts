@@ -12,6 +12,8 @@ const PREFIX = "loss:";
 const BUCKETS = 16;
 const PRIMARIES = 3;
 const TIMEOUT = { timeout: 20_000, interval: 20 };
+/** Long enough that what is said of a dead primary is said before its replica is promoted, on a busy machine too. */
+const NODE_TIMEOUT_MS = 4_000;
 const TTL_MS = 60_000;
 const SETTLED = { kind: "settled" } as const;
 const lost = { kind: "failed", error: { code: "CACHE_LOST" } };
@@ -69,7 +71,7 @@ for (const engine of (["valkey", "redis"] as const).filter((name) => fetched[nam
     };
 
     beforeEach(async () => {
-      bench = await openClusterBench(engine);
+      bench = await openClusterBench(engine, { nodeTimeoutMs: NODE_TIMEOUT_MS });
       client = await bench.connect();
       cache = await bench.open({ client, prefix: PREFIX, buckets: BUCKETS, commandBudgetMs: 400 });
       primary = found(bench.servers.primaries[0]);
