@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 const audit = async () => {
-  const { code, stdout } = await run("audit", "--group", "routes", "--json");
+  const { code, stdout } = await run("audit", "--group", "routes", "--patience", "0.4", "--json");
   return { code, ...(JSON.parse(stdout) as { counts: Record<string, number>; epoch: number; looked: number }) };
 };
 
@@ -60,7 +60,7 @@ it("clears the fence of a write that was stored and not published, and says whic
     { key: "routes#SEA#ABANDONED", version: versionOf("3".repeat(VERSION_WIDTH)), id: "0000000000000002" },
   ]);
   expect(await audit()).toMatchObject({ code: 0, counts: { "orphaned-fence": 2 } });
-  const { code, stdout } = await run("repair", "--group", "routes");
+  const { code, stdout } = await run("repair", "--group", "routes", "--patience", "0.4");
   expect(stdout).toMatch(/orphaned-fence +routes#SEA#FENCED +cleared by a read/);
   expect(stdout).toMatch(/orphaned-fence +routes#SEA#ABANDONED +stays/);
   expect(code).toBe(0);
@@ -82,11 +82,11 @@ it("names what must never be by its class, with code 3, and removes only what is
     code: 3,
     counts: { "cache-behind": 1, "wrong-payload": 1, foreign: 2, "orphaned-fence": 1 },
   });
-  expect(await run("repair", "--group", "routes", "--key", "SEA", "TEXT")).toMatchObject({
+  expect(await run("repair", "--group", "routes", "--patience", "0.4", "--key", "SEA", "TEXT")).toMatchObject({
     code: 3,
     stdout: expect.stringContaining("--yes removes it"),
   });
-  const repaired = await run("repair", "--yes");
+  const repaired = await run("repair", "--yes", "--patience", "0.4");
   expect(repaired).toMatchObject({
     code: 3,
     stdout: expect.stringMatching(/cache-behind +routes#SEA#BEHIND +not touched/),

@@ -6,12 +6,12 @@ import { sampleStoreKeys } from "@trilane/write-through/dynamodb";
 import { type CacheKeys, createCacheKeys } from "@trilane/write-through/valkey";
 import { usageError } from "../errors.ts";
 import { withPlatform } from "../with-platform.ts";
-import { type Audit, auditKeys, type AuditParts } from "./audit-keys.ts";
+import { type Audit, auditKeys, type AuditParts, type AuditTimes, auditTimesDefaults } from "./audit-keys.ts";
 
 export interface AuditContext {
   readonly platform: Platform;
   readonly cacheKeys: CacheKeys;
-  audit(keys: readonly string[]): Promise<Audit>;
+  audit(keys: readonly string[], times: AuditTimes): Promise<Audit>;
 }
 
 export interface Sampled {
@@ -21,6 +21,8 @@ export interface Sampled {
 }
 
 const SAMPLE_MAX = 100_000;
+const PATIENCE_S_MAX = 3_600;
+const MS_PER_SECOND = 1_000;
 
 /** @throws CoreError CACHE_UNAVAILABLE: there is nothing to compare */
 export function withAudit<Result>(run: (context: AuditContext) => Promise<Result>): Promise<Result> {
@@ -41,7 +43,7 @@ export function withAudit<Result>(run: (context: AuditContext) => Promise<Result
         clock,
       };
       if (regime.known === null) await regime.look();
-      return await run({ platform, cacheKeys, audit: (keys) => auditKeys(keys, parts) });
+      return await run({ platform, cacheKeys, audit: (keys, times) => auditKeys(keys, parts, times) });
     } finally {
       client.disconnect();
     }
@@ -71,4 +73,14 @@ export function readSampleSize(text: string): number {
   const size = Number(text);
   if (Number.isInteger(size) && size >= 1 && size <= SAMPLE_MAX) return size;
   throw usageError(`--sample is "${text}": give a number of keys, up to ${SAMPLE_MAX}`);
+}
+
+/** @throws CliError USAGE */
+export function readPatience(text: string): AuditTimes {
+  const seconds = Number(text);
+  if (!(seconds >= 0 && seconds <= PATIENCE_S_MAX)) {
+    throw usageError(`--patience is "${text}": give seconds, up to ${PATIENCE_S_MAX}`);
+  }
+  const { looksMax } = auditTimesDefaults;
+  return { looksMax, pauseMs: (seconds * MS_PER_SECOND) / (looksMax - 1) };
 }

@@ -4,7 +4,14 @@ import { type AuditVerdict, violations } from "@trilane/write-through";
 import type { Command } from "commander";
 import type { Audit, AuditFinding } from "../audit/audit-keys.ts";
 import { auditText, findingJson, hasViolations, shownFindings } from "../audit/audit-text.ts";
-import { type AuditContext, checkGroup, readSampleSize, sampleKeys, withAudit } from "../audit/with-audit.ts";
+import {
+  type AuditContext,
+  checkGroup,
+  readPatience,
+  readSampleSize,
+  sampleKeys,
+  withAudit,
+} from "../audit/with-audit.ts";
 import { usageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
@@ -16,6 +23,7 @@ import { readConfig } from "../with-platform.ts";
 interface AuditFlags {
   readonly group?: string;
   readonly sample: string;
+  readonly patience: string;
 }
 
 interface RepairFlags extends AuditFlags {
@@ -24,6 +32,7 @@ interface RepairFlags extends AuditFlags {
 }
 
 const SAMPLE_DEFAULT = "1000";
+const PATIENCE_DEFAULT = "8";
 
 export function addAuditCommands(program: Command): void {
   const audit = program
@@ -31,6 +40,11 @@ export function addAuditCommands(program: Command): void {
     .description("compare cache and store for a sample of keys; code 3 when something is found that must never be")
     .option("--group <name>", "keys of this feature group only")
     .option("--sample <n>", "keys, half of them from the cache, half from the store", SAMPLE_DEFAULT)
+    .option(
+      "--patience <seconds>",
+      "looks again for so long at what seems wrong: a write may be at work",
+      PATIENCE_DEFAULT,
+    )
     .action((flags: AuditFlags, command: Command) => runAction(command, (output) => runAudit(flags, output)));
   withExamples(audit, "trilane audit", "trilane audit --group routes --sample 20000 --json");
 
@@ -39,18 +53,20 @@ export function addAuditCommands(program: Command): void {
     .description("an audit, and then: reads what orphaned fences keep from the cache, and removes what is no entry")
     .option("--group <name>", "keys of this feature group only")
     .option("--sample <n>", "as for `audit`", SAMPLE_DEFAULT)
+    .option("--patience <seconds>", "as for `audit`", PATIENCE_DEFAULT)
     .option("--key <part...>", "one key of --group instead of a sample: its key fields, in order")
     .option("--yes", "remove what is not an entry")
     .action((flags: RepairFlags, command: Command) => runAction(command, (output) => runRepair(flags, output)));
   withExamples(repair, "trilane repair", "trilane repair --group routes --key SEA SFO", "trilane repair --yes");
 }
 
-async function runAudit({ group, sample }: AuditFlags, output: Output): Promise<number> {
+async function runAudit({ group, sample, patience }: AuditFlags, output: Output): Promise<number> {
   const size = readSampleSize(sample);
+  const times = readPatience(patience);
   checkGroup(await readConfig(), group);
   return withAudit(async (context) => {
     const { keys, fromCache, fromStore } = await sampleKeys(context, { group, size });
-    const audit = await context.audit(keys);
+    const audit = await context.audit(keys, times);
     const regime = regimeOf(context);
     const { looked, counts } = audit;
     const findings = shownFindings(audit).map(findingJson);
@@ -77,8 +93,9 @@ interface Repaired {
 }
 
 async function runRepair(flags: RepairFlags, output: Output): Promise<number> {
-  const { group, sample, key, yes = false } = flags;
+  const { group, sample, patience, key, yes = false } = flags;
   const size = readSampleSize(sample);
+  const times = readPatience(patience);
   const config = await readConfig();
   checkGroup(config, group);
   if (key !== undefined && group === undefined) throw usageError("--key needs --group, whose key fields it names");
@@ -86,7 +103,7 @@ async function runRepair(flags: RepairFlags, output: Output): Promise<number> {
   return withAudit(async (context) => {
     const keys =
       entity === null ? (await sampleKeys(context, { group, size })).keys : [encodeKey(entity.group, entity.key)];
-    const audit = await context.audit(keys);
+    const audit = await context.audit(keys, times);
     const repaired = await Promise.all(audit.findings.map((finding) => repair(finding, yes, context)));
     const rows = repaired.map(({ finding, what }) => [finding.verdict, finding.key, what]);
     const text = rows.length === 0 ? "nothing to repair" : textTable(rows);
