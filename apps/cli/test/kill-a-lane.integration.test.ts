@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { runDemo } from "../src/demo/run-demo.ts";
 
-const ROWS = 60_000;
+const ROWS = 30_000;
 const TIME_LIMIT_MS = 180_000;
 
 it.each(["batch", "stream", "worker"] as const)(
