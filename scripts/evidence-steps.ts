@@ -94,14 +94,16 @@ function serverSteps(isQuick: boolean): readonly EvidenceStep[] {
     ...(["1", "2"] as const).map((seed) =>
       torture({ name: `torture-${seed}`, shows: "whole lanes under faults", seed, minutes }),
     ),
-    ...(["single", "replicated", "cluster"] as const).map((topology) =>
-      torture({
-        name: `torture-loss-${topology}`,
-        shows: `whole lanes while the cache is lost, ${topology}`,
-        seed: "3",
-        minutes,
-        more: ["--faults", "cache-loss", "--topology", topology],
-      }),
+    ...(["valkey", "redis"] as const).flatMap((engine) =>
+      (["single", "replicated", "cluster"] as const).map((topology) =>
+        torture({
+          name: `torture-loss-${engine}-${topology}`,
+          shows: `whole lanes while the cache is lost, ${engine}, ${topology}`,
+          seed: "3",
+          minutes,
+          more: ["--faults", "cache-loss", "--topology", topology, "--engine", engine],
+        }),
+      ),
     ),
   ];
 }
@@ -121,9 +123,8 @@ function torture(options: {
     command: ["torture", "--", "--minutes", minutes, "--seed", seed, "--history", history, ...more],
     result(output) {
       if (!/^all holds$/m.test(output)) return null;
-      const lines = ["history", "receipts", "equality"].map(
-        (word) => new RegExp(`^ {2}${word} +(.*)$`, "m").exec(output)?.[1],
-      );
+      const words = ["history", "receipts", "equality", ...(more.includes("cache-loss") ? ["cache", "pauses"] : [])];
+      const lines = words.map((word) => new RegExp(`^ {2}${word} +(.*)$`, "m").exec(output)?.[1]);
       return lines.includes(undefined) ? null : lines.join("; ").replace(` (${history})`, "");
     },
   };
