@@ -66,7 +66,7 @@ export async function startRedisCluster(options: StartRedisClusterOptions = {}):
     }
     await formCluster(nodes, primaries);
     const all = nodes.map(({ server }) => server);
-    const untilOk = (): Promise<void> => until("the cluster is ok", () => areOk(nodes));
+    const untilOk = (): Promise<void> => until("the cluster is ok", () => areOk(nodes, primaries));
     await untilOk();
     return {
       primaries: all.slice(0, primaries),
@@ -135,15 +135,21 @@ async function formCluster(nodes: readonly ClusterNode[], primaries: number): Pr
   }
 }
 
-/** Every node that runs sees all slots served, and every replica has its primary's data. */
-async function areOk(nodes: readonly ClusterNode[]): Promise<boolean> {
+/**
+ * Every node that runs sees all slots served and every replica in its primary's shard, and every
+ * replica has its primary's data. A node whose replicas have a shard of their own in its view writes
+ * that into its `nodes.conf`, and Valkey 8.0 takes such a file for corrupt when it starts again.
+ */
+async function areOk(nodes: readonly ClusterNode[], primaries: number): Promise<boolean> {
   const running = nodes.filter(({ server }) => server.running);
   const states = await Promise.all(
     running.map(async ({ admin }) => {
       const cluster = String(await admin.call("CLUSTER", "INFO"));
+      const shards = (await admin.call("CLUSTER", "SHARDS")) as readonly unknown[];
       const replication = await admin.info("replication");
       const isLinked = replication.includes("role:master") || replication.includes("master_link_status:up");
-      return isLinked && cluster.includes("cluster_state:ok") && cluster.includes(`cluster_slots_ok:${SLOTS}`);
+      const isServed = cluster.includes("cluster_state:ok") && cluster.includes(`cluster_slots_ok:${SLOTS}`);
+      return isLinked && isServed && shards.length === primaries;
     }),
   );
   return states.every(Boolean);

@@ -106,6 +106,10 @@ for (const engine of (["valkey", "redis"] as const).filter((name) => fetched[nam
       expect(answers).not.toContain("got");
       await expect.poll(() => cache.probe(), TIMEOUT).toEqual(SETTLED);
       await epoch2Works();
+      // The dead one comes back, empty, as a replica: nothing changes.
+      await primary.restart({ keepData: true });
+      await bench.servers.untilOk();
+      expect(await cache.get(2, [here, there])).toMatchObject([clean(2), clean(2)]);
     });
 
     it("says so when a primary is demoted, and when it is promoted back", async () => {
