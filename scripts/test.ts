@@ -1,49 +1,70 @@
 /**
  * All tests: style, types, unit, integration on real servers, a small main
- * job. The servers' addresses are in the environment (`scripts/run.mjs test`
- * starts them). Ends with one line, "N passed, N failed".
+ * job. What needs no servers runs beside the integration tests, which wait
+ * more than they compute. The servers' addresses are in the environment
+ * (`scripts/run.mjs test` starts them). Ends with one line, "N passed, N failed".
  */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { type RunnableStep, runStepsEach } from "./run-steps.ts";
+import { type RunnableStep, runStepsEach, runStepsInBackground } from "./run-steps.ts";
 
-const REPORT = ".trilane/test-report.json";
 const DEMO_ROWS = "60000";
+
+interface VitestStep extends Extract<RunnableStep, { readonly command: unknown }> {
+  readonly report: string;
+}
 
 interface VitestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
 }
 
-const before: readonly RunnableStep[] = [
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const units = vitestStep("unit");
+const integration = vitestStep("integration");
+const withoutServers: readonly RunnableStep[] = [
   { name: "lint", command: ["node", "scripts/lint.ts"] },
   { name: "types", command: ["tsc", "-b"] },
   { name: "types of scripts", command: ["tsc", "-p", "scripts/tsconfig.json"] },
+  units,
 ];
-const vitest: RunnableStep = {
-  name: "unit and integration",
-  command: ["vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`],
-};
-const after: readonly RunnableStep[] = [
+const withServers: readonly RunnableStep[] = [
+  integration,
   { name: "main job, small", command: ["node", "apps/cli/src/main.ts", "demo", "--rows", DEMO_ROWS] },
 ];
 
 mkdirSync(".trilane", { recursive: true });
-rmSync(REPORT, { force: true });
-const steps = [...(await runStepsEach(before)), ...(await runStepsEach([vitest])), ...(await runStepsEach(after))];
-const tests = readReport();
-const isVitestCounted = tests.passed + tests.failed > 0;
-const others = steps.filter(({ name }) => !(isVitestCounted && name === vitest.name));
-const passed = tests.passed + others.filter(({ isOk }) => isOk).length;
-// A run that broke without a failed test is a failure all the same.
-const hasBroken = steps.some(({ name, isOk }) => name === vitest.name && !isOk) && tests.failed === 0;
-const failed = tests.failed + others.filter(({ isOk }) => !isOk).length + Number(hasBroken && isVitestCounted);
+for (const { report } of [units, integration]) rmSync(report, { force: true });
+const background = runStepsInBackground(withoutServers);
+const results = [...(await runStepsEach(withServers)), ...(await background)];
+const counts = results.map(({ name, isOk }) => countsOf(name, isOk));
+const passed = counts.reduce((sum, count) => sum + count.passed, 0);
+const failed = counts.reduce((sum, count) => sum + count.failed, 0);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
-function readReport(): { passed: number; failed: number } {
+function vitestStep(project: "unit" | "integration"): VitestStep {
+  const report = `.trilane/test-report-${project}.json`;
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  return { name: project, command: ["vitest", "run", "--project", project, ...reporters], report };
+}
+
+/** Of vitest its tests; one that broke without a failed test, or counted none, is a failure all the same. */
+function countsOf(name: string, isOk: boolean): Counts {
+  const step = [units, integration].find((candidate) => candidate.name === name);
+  if (step === undefined) return { passed: Number(isOk), failed: Number(!isOk) };
+  const { passed, failed } = readReport(step.report);
+  const hasBroken = passed === 0 || (!isOk && failed === 0);
+  return { passed, failed: failed + Number(hasBroken) };
+}
+
+function readReport(report: string): Counts {
   try {
-    const report = JSON.parse(readFileSync(REPORT, "utf8")) as VitestReport;
-    return { passed: report.numPassedTests, failed: report.numFailedTests };
+    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, "utf8")) as VitestReport;
+    return { passed: numPassedTests, failed: numFailedTests };
   } catch {
     return { passed: 0, failed: 0 };
   }
