@@ -11,6 +11,7 @@ export interface EvidenceStep {
   readonly result: (output: string) => string | null;
 }
 
+const TIMELINE = "docs/evidence/failover.svg";
 const HISTORY = ".trilane/evidence-long.ndjson";
 
 export function evidenceSteps(isQuick: boolean): readonly EvidenceStep[] {
@@ -101,7 +102,10 @@ function serverSteps(isQuick: boolean): readonly EvidenceStep[] {
           shows: `whole lanes while the cache is lost, ${engine}, ${topology}`,
           seed: "3",
           minutes,
-          more: ["--faults", "cache-loss", "--topology", topology, "--engine", engine],
+          more: [
+            ...["--faults", "cache-loss", "--topology", topology, "--engine", engine],
+            ...(engine === "valkey" && topology === "replicated" && !isQuick ? ["--timeline", TIMELINE] : []),
+          ],
         }),
       ),
     ),

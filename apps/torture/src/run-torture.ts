@@ -44,7 +44,7 @@ export interface TortureOptions {
   readonly engine?: RedisEngine;
   /** Lose the cache again and again, in a topology of servers; without it the cache is never lost. */
   readonly cacheLoss?: CacheTopology;
-  /** Where a picture of the first loss of the cache goes. */
+  /** Where a picture goes: of the first failover, or of the first loss of the cache where there was none. */
   readonly timeline?: string;
   readonly say: (line: string) => void;
 }
@@ -154,7 +154,7 @@ async function audit(parts: {
   const { settled, ...merged } = await mergeRecordings(recordings, options.history);
   const history = await parseHistory(createReadStream(options.history, { encoding: "utf8" }));
   const verdict = checkHistory(history);
-  const fault = faults.caused[0];
+  const fault = faults.caused.find(({ kind }) => kind.includes("failover")) ?? faults.caused[0];
   if (options.timeline !== undefined && fault !== undefined) {
     const originNs = await originOf(options.history);
     const picture = timelineSvg({ history, originNs, regimes, fault: { ...fault, name: fault.kind } });
