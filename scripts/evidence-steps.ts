@@ -102,12 +102,21 @@ function serverSteps(isQuick: boolean): readonly EvidenceStep[] {
           shows: `whole lanes while the cache is lost, ${engine}, ${topology}`,
           seed: "3",
           minutes,
-          more: [
-            ...["--faults", "cache-loss", "--topology", topology, "--engine", engine],
-            ...(engine === "valkey" && topology === "replicated" && !isQuick ? ["--timeline", TIMELINE] : []),
-          ],
+          more: ["--faults", "cache-loss", "--topology", topology, "--engine", engine],
         }),
       ),
+    ),
+    ...(["single", "replicated", "cluster"] as const).map((topology) =>
+      torture({
+        name: `pauses-${topology}`,
+        shows: `what the loss of the cache costs by itself, ${topology}`,
+        seed: "1",
+        minutes: isQuick ? "1" : "3",
+        more: [
+          ...["--faults", "cache-loss-alone", "--topology", topology],
+          ...(topology === "replicated" && !isQuick ? ["--timeline", TIMELINE] : []),
+        ],
+      }),
     ),
   ];
 }
@@ -127,7 +136,7 @@ function torture(options: {
     command: ["torture", "--", "--minutes", minutes, "--seed", seed, "--history", history, ...more],
     result(output) {
       if (!/^all holds$/m.test(output)) return null;
-      const words = ["history", "receipts", "equality", ...(more.includes("cache-loss") ? ["cache", "pauses"] : [])];
+      const words = ["history", "receipts", "equality", ...(more.length > 0 ? ["cache", "pauses"] : [])];
       const lines = words.map((word) => new RegExp(`^ {2}${word} +(.*)$`, "m").exec(output)?.[1]);
       return lines.includes(undefined) ? null : lines.join("; ").replace(` (${history})`, "");
     },

@@ -9,7 +9,7 @@ interface Flags {
   readonly seed: number;
   readonly history?: string;
   readonly engine?: "redis" | "valkey";
-  readonly faults: "all" | "cache-loss";
+  readonly faults: "all" | "cache-loss" | "cache-loss-alone";
   readonly topology: "single" | "replicated" | "cluster";
   readonly timeline?: string;
   readonly json: boolean;
@@ -32,8 +32,11 @@ await new Command("torture")
     new Option("--engine <name>", "of the cache; default: Valkey where it can be had").choices(["redis", "valkey"]),
   )
   .addOption(
-    new Option("--faults <set>", "all: of links, processes and servers; cache-loss: lose the cache again and again")
-      .choices(["all", "cache-loss"])
+    new Option(
+      "--faults <set>",
+      "all: of links, processes and servers; cache-loss: lose the cache again and again, among faults of links and processes; cache-loss-alone: nothing else",
+    )
+      .choices(["all", "cache-loss", "cache-loss-alone"])
       .default("all"),
   )
   .addOption(
@@ -50,7 +53,7 @@ await new Command("torture")
       history: history ?? `.trilane/torture-${seed}.ndjson`,
       ...(engine === undefined ? {} : { engine }),
       ...(timeline === undefined ? {} : { timeline }),
-      ...(faults === "cache-loss" ? { cacheLoss: topology } : {}),
+      ...(faults === "all" ? {} : { cacheLoss: topology, isLossAlone: faults === "cache-loss-alone" }),
       say,
     });
     const problems = problemsOf(report, { expectsEveryFault: minutes >= MINUTES_FOR_EVERY_FAULT });

@@ -44,6 +44,8 @@ export interface TortureOptions {
   readonly engine?: RedisEngine;
   /** Lose the cache again and again, in a topology of servers; without it the cache is never lost. */
   readonly cacheLoss?: CacheTopology;
+  /** No other fault than that. */
+  readonly isLossAlone?: boolean;
   /** Where a picture goes: of the first failover, or of the first loss of the cache where there was none. */
   readonly timeline?: string;
   readonly say: (line: string) => void;
@@ -77,7 +79,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
 }
 
 async function loadUnderFaults(
-  { seed, minutes, say }: TortureOptions,
+  { seed, minutes, isLossAlone = false, say }: TortureOptions,
   { servers, processes, platform, cacheFaults, cacheLoss, kafka, run, sent }: TortureStage,
   log: FaultLog,
 ): Promise<TortureReport["load"]> {
@@ -99,6 +101,7 @@ async function loadUnderFaults(
       servers,
       cacheFaults,
       cacheLoss,
+      isLossAlone,
       log,
       seed,
       processes: () => processes.all.filter(({ pid }) => pid !== null),
@@ -139,6 +142,11 @@ async function untilConsumed(kafka: Kafka, run: string): Promise<void> {
   }
 }
 
+function lossText({ cacheLoss, isLossAlone = false }: TortureOptions): readonly string[] {
+  if (cacheLoss === undefined) return [];
+  return [cacheLoss, "lost again and again", ...(isLossAlone ? ["and nothing else"] : [])];
+}
+
 async function audit(parts: {
   readonly options: TortureOptions;
   readonly stage: TortureStage;
@@ -165,7 +173,7 @@ async function audit(parts: {
     seed: options.seed,
     minutes: options.minutes,
     seconds: (performance.now() - startedMs) / MS_PER_SECOND,
-    cache: `${engine} ${version}${options.cacheLoss === undefined ? "" : `, ${options.cacheLoss}, lost again and again`}`,
+    cache: [`${engine} ${version}`, ...lossText(options)].join(", "),
     regimes,
     pauses: auditPauses(history),
     load,

@@ -32,6 +32,8 @@ export interface FaultSetting {
   readonly cacheFaults: CacheFaults | null;
   /** Null in a run that does not. */
   readonly cacheLoss: CacheLossFaults | null;
+  /** The loss of the cache and nothing else: what it costs by itself. */
+  readonly isLossAlone: boolean;
   /** Starts another consumer of the same group. */
   readonly startConsumer: () => SupervisedProcess;
   readonly log: FaultLog;
@@ -70,12 +72,10 @@ export const FAULT_KINDS: readonly string[] = [
 
 /** Until the signal fires; every fault is lifted and every server up when it resolves. */
 export async function runFaults(setting: FaultSetting, signal: AbortSignal): Promise<void> {
-  const { cacheFaults, cacheLoss, log } = setting;
+  const { cacheFaults, cacheLoss, isLossAlone, log } = setting;
   log.expect(cacheLoss === null ? FAULT_KINDS : cacheLoss.kinds().map(({ name }) => name));
   const tracks: readonly Track[] = [
-    linkTrack,
-    processTrack,
-    groupTrack,
+    ...(isLossAlone ? [] : [linkTrack, processTrack, groupTrack]),
     ...(cacheLoss === null ? [linkTrack, serverTrack] : [cacheLossTrack(cacheLoss)]),
     ...(cacheFaults === null ? [] : [cacheTrack(cacheFaults)]),
   ];
