@@ -112,13 +112,15 @@ function serverSteps(isQuick: boolean): readonly EvidenceStep[] {
         shows: `what the loss of the cache costs by itself, ${topology}`,
         seed: "1",
         minutes: isQuick ? "1" : "3",
-        more: [
-          ...["--faults", "cache-loss-alone", "--topology", topology],
-          ...(topology === "replicated" && !isQuick ? ["--timeline", TIMELINE] : []),
-        ],
+        more: ["--faults", "cache-loss-alone", "--topology", topology, ...pictureOf(topology, isQuick)],
       }),
     ),
   ];
+}
+
+/** Of one of them, the failover of a primary with a replica. */
+function pictureOf(topology: string, isQuick: boolean): readonly string[] {
+  return topology === "replicated" && !isQuick ? ["--timeline", TIMELINE] : [];
 }
 
 function torture(options: {
