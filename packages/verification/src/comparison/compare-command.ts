@@ -40,9 +40,8 @@ export async function compareCommand(options: CompareCommandOptions, output: Com
     await runApproach(thisCore, servers, { seconds: WARM_UP_SECONDS, seed, keys: KEYS, condition: "calm" });
     for (const approach of approaches) {
       const run = async (condition: Condition): Promise<RunFigures> => {
-        const options = { seconds, seed, keys: KEYS, condition };
         const kept = approach === thisCore ? { wrongHistory: wrongHistoryOf(condition) } : {};
-        const figures = await runApproach(approach, servers, { ...options, ...kept });
+        const figures = await runApproach(approach, servers, { seconds, seed, keys: KEYS, condition, ...kept });
         output.progress(describeRun(figures));
         return figures;
       };

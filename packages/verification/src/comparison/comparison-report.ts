@@ -90,15 +90,15 @@ again has its cache step again, one that the store refused for a newer one sets 
 - Faults, one at a time, in a seeded order: the link to cache or store, of one process or of all, is delayed, stalled
   (bytes held, then delivered), cut, or loses its replies; kill -9 of a writer, which starts again from its last mark;
   SIGSTOP of a writer or a reader.
-- Failovers, without other faults, ${msOf(EVERY_MS)} after one another, in a seeded order. The cache is a primary with a replica; each
-  process reaches it by a link that leads to the new primary afterwards, as a managed endpoint does. Crash: the primary
-  is killed, and the replica that is promoted has missed what was written in the last ${msOf(LAG_MS)}. Split brain:
-  the same, but the old primary lives on for ${msOf(SPLIT_MS)} with a writer and a reader that stay connected to it.
-  Demotion: the primary follows its replica for ${msOf(DEMOTED_MS)} and is promoted back, with all connections standing. The column
-  counts those after which the servers had differed by a copy at least, and demotions.
+- Failovers, without other faults, in a seeded order, ${rangeOf(EVERY_MS)} from one to the next. The cache is a primary with a
+  replica; each process reaches it by a link that leads to the new primary afterwards, as a managed endpoint does.
+  Crash: the primary is killed, and the replica that is promoted has missed what was written in the last
+  ${rangeOf(LAG_MS)}. Split brain: the same, but the old primary lives on for ${rangeOf(SPLIT_MS)} with a writer and a
+  reader that stay connected to it. Demotion: the primary follows its replica for ${rangeOf(DEMOTED_MS)} and is promoted
+  back, with all connections standing. The column counts those by which a copy at least was lost, and demotions.
 - After a failover the alternatives read the copies that the replica had, until somebody writes the key or the copy
-  expires: ${TTL_SECONDS} s at most. With a longer TTL, as in the wild, it would be for longer. This core has its defaults: it notices
-  the other server, and reads the store until every process must know, for about three seconds.
+  expires: ${TTL_SECONDS} s at most. With a longer TTL, as in the wild, it would be for longer. This core has its defaults: it
+  notices that the server is another one, and does without hits until every process must know, for about three seconds.
 - ${seconds} s for each approach in each of the three conditions, seed ${seed}: the same records, keys and schedules for all, one
   after the other, each on an empty cache and a table of its own. How the machine interleaves them is not repeatable.
 - Other losses of the whole cache (flush, restart, a cluster's failover) are left out here. All of them are in the
@@ -114,7 +114,7 @@ function describeMachine(): string {
   return `${availableParallelism()} cores (${model}), ${memory} GiB, Node.js ${process.version}, ${process.platform}`;
 }
 
-function msOf({ min, max }: Range): string {
+function rangeOf({ min, max }: Range): string {
   return `${whole(min)} to ${whole(max)} ms`;
 }
 
