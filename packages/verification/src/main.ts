@@ -84,8 +84,10 @@ program
 
 program
   .command("compare")
-  .description("what people use instead, under the same load and faults; exit 1 when this core had a wrong read")
-  .option("--seconds <count>", "of each run; there are two for each approach", parseCount, COMPARE_SECONDS_DEFAULT)
+  .description(
+    "what people use instead, under the same load, faults and failovers; exit 1 when this core had a wrong read",
+  )
+  .option("--seconds <count>", "of each run; there are three for each approach", parseCount, COMPARE_SECONDS_DEFAULT)
   .option("--seed <number>", "of load and faults", parseCount, 1)
   .option("--svg <file>", "where a chart goes, and a table in Markdown beside it")
   .option("--json", "print JSON", false)

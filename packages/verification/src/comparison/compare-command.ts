@@ -1,4 +1,4 @@
-/** `compare`: what people use instead and this core, under the same load and faults, on real servers. */
+/** `compare`: what people use instead and this core, under the same load, faults and failovers, on real servers. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { EXIT_RIGHT, EXIT_VIOLATION } from "../commands/check-command.ts";
@@ -7,12 +7,13 @@ import { approaches } from "./approaches.ts";
 import { comparisonChart } from "./comparison-chart.ts";
 import { type Compared, comparisonReport, comparisonTable } from "./comparison-report.ts";
 import { startComparisonServers } from "./comparison-servers.ts";
+import type { Condition } from "./condition.ts";
 import type { Approach } from "./contestant.ts";
 import { runApproach, type RunFigures } from "./run-approach.ts";
 import { thisCore } from "./this-core.ts";
 
 export interface CompareCommandOptions {
-  /** Of each run; there are two for each approach. */
+  /** Of each run; there are three for each approach. */
   readonly seconds: number;
   readonly seed: number;
   /** Where the chart goes; the table goes beside it, as Markdown. */
@@ -29,21 +30,27 @@ export interface CompareOutput {
 const KEYS = 400;
 const WARM_UP_SECONDS = 5;
 
-/** Returns the exit code: 1 when this core had a wrong read, or the load is one that shows nothing. */
+/** Returns the exit code: 1 when this core had a wrong read, or the load or the failovers are such that they show nothing. */
 export async function compareCommand(options: CompareCommandOptions, output: CompareOutput): Promise<number> {
   const { seconds, seed, svg } = options;
   const servers = await startComparisonServers();
   const all: Compared[] = [];
   try {
     // Whoever comes first must not pay for a store that is not warm.
-    await runApproach(thisCore, servers, { seconds: WARM_UP_SECONDS, seed, keys: KEYS, hasFaults: false });
+    await runApproach(thisCore, servers, { seconds: WARM_UP_SECONDS, seed, keys: KEYS, condition: "calm" });
     for (const approach of approaches) {
-      const run = async (hasFaults: boolean): Promise<RunFigures> => {
-        const figures = await runApproach(approach, servers, { seconds, seed, keys: KEYS, hasFaults });
+      const run = async (condition: Condition): Promise<RunFigures> => {
+        const kept = approach === thisCore ? { wrongHistory: wrongHistoryOf(condition) } : {};
+        const figures = await runApproach(approach, servers, { seconds, seed, keys: KEYS, condition, ...kept });
         output.progress(describeRun(figures));
         return figures;
       };
-      all.push({ approach: approach.name, calm: await run(false), faulty: await run(true) });
+      all.push({
+        approach: approach.name,
+        calm: await run("calm"),
+        faulty: await run("faults"),
+        failover: await run("failovers"),
+      });
     }
   } finally {
     await servers.stop();
@@ -59,22 +66,34 @@ export async function compareCommand(options: CompareCommandOptions, output: Com
   return conclude(all, output);
 }
 
-function describeRun({ approach, hasFaults, wrongReads, reads, writes, failedReads, fired }: RunFigures): string {
-  const faults = hasFaults ? `with faults (${fired} effects)` : "without faults";
-  return `${approach}, ${faults}: ${wrongReads} of ${reads} reads wrong, ${failedReads} unanswered, ${writes} writes`;
+function wrongHistoryOf(condition: Condition): string {
+  return `.trilane/compared-${condition}.ndjson`;
+}
+
+function describeRun(figures: RunFigures): string {
+  const { approach, wrongReads, reads, writes, failedReads } = figures;
+  return `${approach}, ${describeCondition(figures)}: ${wrongReads} of ${reads} reads wrong, ${failedReads} unanswered, ${writes} writes`;
+}
+
+function describeCondition({ condition, fired }: RunFigures): string {
+  if (condition === "calm") return "without faults";
+  return condition === "faults" ? `with faults (${fired} effects)` : `with ${fired} failovers`;
 }
 
 function conclude(all: readonly Compared[], { out }: CompareOutput): number {
-  const isRight = wrongReadsOf(all, [thisCore]) === 0;
-  if (!isRight) out(`\nTHIS CORE HAD WRONG READS.`);
-  const canFail = wrongReadsOf(all, alternatives) > 0;
+  const ofThisCore = runsOf(all, [thisCore]).filter(({ wrongReads }) => wrongReads > 0);
+  const files = ofThisCore.map(({ condition }) => wrongHistoryOf(condition));
+  if (files.length > 0) out(`\nTHIS CORE HAD WRONG READS: ${files.join(", ")}.`);
+  const canFail = runsOf(all, alternatives).some(({ wrongReads }) => wrongReads > 0);
   if (!canFail) out("\nNobody had a wrong read: this load shows nothing. Run it for longer.");
-  return isRight && canFail ? EXIT_RIGHT : EXIT_VIOLATION;
+  const hadFailovers = all.every(({ failover }) => failover.fired > 0);
+  if (!hadFailovers) out("\nNot everybody met a failover that had an effect. Run it for longer.");
+  return files.length === 0 && canFail && hadFailovers ? EXIT_RIGHT : EXIT_VIOLATION;
 }
 
-function wrongReadsOf(all: readonly Compared[], some: readonly Approach[]): number {
+function runsOf(all: readonly Compared[], some: readonly Approach[]): readonly RunFigures[] {
   const names = new Set(some.map(({ name }) => name));
   return all
     .filter(({ approach }) => names.has(approach))
-    .reduce((sum, { calm, faulty }) => sum + calm.wrongReads + faulty.wrongReads, 0);
+    .flatMap(({ calm, faulty, failover }) => [calm, faulty, failover]);
 }

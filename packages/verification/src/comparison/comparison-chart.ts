@@ -7,13 +7,21 @@
 import type { Compared } from "./comparison-report.ts";
 import type { RunFigures } from "./run-approach.ts";
 
-const COLOURS = { text: "#757e88", line: "#8b949e", calm: "#bf8700", faulty: "#cf4a3c", zero: "#2da44e" };
+const COLOURS = {
+  text: "#757e88",
+  line: "#8b949e",
+  calm: "#bf8700",
+  faulty: "#cf4a3c",
+  failover: "#8f67c9",
+  zero: "#2da44e",
+};
 const FONT = "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif";
 
 const WIDTH = 860;
 const TOP = 78;
-const BAR = 17;
-const ROW = 2 * BAR + 22;
+const BAR = 15;
+const BAR_STEP = BAR + 2;
+const ROW = 3 * BAR_STEP + 18;
 /** Where zero, one and a million are. */
 const ZERO_X = 210;
 const ONE_X = 235;
@@ -29,6 +37,7 @@ export function comparisonChart(all: readonly Compared[], footnote: string): str
     `<text x="16" y="26" font-size="16" font-weight="600">Wrong reads per million, logarithmic</text>`,
     legend(16, 46, COLOURS.calm, "no faults, only concurrency"),
     legend(230, 46, COLOURS.faulty, "the same load with faults"),
+    legend(430, 46, COLOURS.failover, "the same load with failovers of the cache"),
     ...axis(bottom),
     ...all.flatMap((compared, index) => rowOf(compared, TOP + index * ROW)),
     `<text x="16" y="${height - 14}" font-size="12">${escape(footnote)}</text>`,
@@ -38,8 +47,8 @@ export function comparisonChart(all: readonly Compared[], footnote: string): str
 
 function titleOf(all: readonly Compared[]): string {
   const each = all.map(
-    ({ approach, calm, faulty }) =>
-      `${approach}: ${whole(calm.wrongPerMillion)} without faults, ${whole(faulty.wrongPerMillion)} with faults`,
+    ({ approach, calm, faulty, failover }) =>
+      `${approach}: ${whole(calm.wrongPerMillion)} without faults, ${whole(faulty.wrongPerMillion)} with faults, ${whole(failover.wrongPerMillion)} with failovers`,
   );
   return `Wrong reads per million. ${each.join("; ")}`;
 }
@@ -60,11 +69,12 @@ function axis(bottom: number): readonly string[] {
   return [tick(ZERO_X, "0"), ...decades];
 }
 
-function rowOf({ approach, calm, faulty }: Compared, y: number): readonly string[] {
+function rowOf({ approach, calm, faulty, failover }: Compared, y: number): readonly string[] {
   return [
-    `<text x="${ZERO_X - 14}" y="${y + BAR + 5}" text-anchor="end" font-weight="600">${escape(approach)}</text>`,
+    `<text x="${ZERO_X - 14}" y="${y + BAR_STEP + BAR / 2 + 4.5}" text-anchor="end" font-weight="600">${escape(approach)}</text>`,
     barOf(calm, y, COLOURS.calm),
-    barOf(faulty, y + BAR + 2, COLOURS.faulty),
+    barOf(faulty, y + BAR_STEP, COLOURS.faulty),
+    barOf(failover, y + 2 * BAR_STEP, COLOURS.failover),
   ];
 }
 

@@ -1,11 +1,12 @@
 /**
  * What goes wrong, and when: one fault at a time, each kind once in every
  * round, in an order that the seed decides. All approaches meet the same
- * schedule. What makes the cache lose all it holds is left out: it is a matter
- * of epochs, not of the way in which copies are kept.
+ * schedule. The cache keeps what it holds; `failover-schedule.ts` is for what
+ * makes it lose some of it.
  */
-import { pick, seededRandom } from "@trilane/write-through/testing";
+import { seededRandom } from "@trilane/write-through/testing";
 import type { LinkFault } from "../faults/index.ts";
+import { between, numberBelow, type Range, shuffled } from "./seeded.ts";
 import { PROCESSES, WRITERS } from "./workload.ts";
 
 export type ComparisonFault =
@@ -28,8 +29,6 @@ export interface ScheduledFault {
   readonly what: ComparisonFault;
 }
 
-const GAP_MS_MIN = 150;
-const GAP_MS_MAX = 350;
 /** Without faults, so that the load is under way. */
 const FIRST_AT_MS = 500;
 /** What a process needs to start again, so that it is there for the next fault. */
@@ -38,34 +37,32 @@ const DELAY_MS = 40;
 /** Of the link faults; the others meet one process alone. */
 const ALL_SHARE = 0.4;
 /** Longer than a cache command waits for its answer: some run late. */
-const LONG_MS = { min: 400, max: 1_400 };
-const SHORT_MS = { min: 80, max: 250 };
+const LONG_MS: Range = { min: 400, max: 1_400 };
+const SHORT_MS: Range = { min: 80, max: 250 };
+const GAP_MS: Range = { min: 150, max: 350 };
 
 export function faultSchedule(seed: number, seconds: number): readonly ScheduledFault[] {
   const random = seededRandom(seed);
-  const between = ({ min, max }: { readonly min: number; readonly max: number }): number =>
-    Math.round(min + random() * (max - min));
   const schedule: ScheduledFault[] = [];
   let atMs = FIRST_AT_MS;
   for (;;) {
     for (const { what, lasts } of shuffled(random, oneRound(random))) {
-      const forMs = between(lasts);
-      if (atMs + forMs + GAP_MS_MIN > seconds * 1_000) return schedule;
+      const forMs = between(random, lasts);
+      if (atMs + forMs + GAP_MS.min > seconds * 1_000) return schedule;
       schedule.push({ atMs, forMs, what });
-      atMs += forMs + between({ min: GAP_MS_MIN, max: GAP_MS_MAX });
+      atMs += forMs + between(random, GAP_MS);
     }
   }
 }
 
 interface PossibleFault {
   readonly what: ComparisonFault;
-  readonly lasts: typeof LONG_MS;
+  readonly lasts: Range;
 }
 
 function oneRound(random: () => number): readonly PossibleFault[] {
-  const numberBelow = (limit: number): number => Math.floor(random() * limit);
-  const linkFault = (link: "cache" | "store", fault: LinkFault, lasts: typeof LONG_MS): PossibleFault => {
-    const process = random() < ALL_SHARE ? "all" : numberBelow(PROCESSES);
+  const linkFault = (link: "cache" | "store", fault: LinkFault, lasts: Range): PossibleFault => {
+    const process = random() < ALL_SHARE ? "all" : numberBelow(random, PROCESSES);
     return { what: { kind: "link", link, fault, process }, lasts };
   };
   const links = (["cache", "store"] as const).flatMap((link) => [
@@ -78,19 +75,8 @@ function oneRound(random: () => number): readonly PossibleFault[] {
     return { what: { kind: "pause", process }, lasts: LONG_MS };
   });
   const kill: PossibleFault = {
-    what: { kind: "kill", process: numberBelow(WRITERS) },
+    what: { kind: "kill", process: numberBelow(random, WRITERS) },
     lasts: { min: KILL_FOR_MS, max: KILL_FOR_MS },
   };
   return [...links, ...pauses, kill];
-}
-
-function shuffled<Item>(random: () => number, items: readonly Item[]): readonly Item[] {
-  const left = [...items];
-  return items.map(() => {
-    const [first, ...rest] = left;
-    if (first === undefined) throw new RangeError("more was taken than there was");
-    const item = pick(random, [first, ...rest]);
-    left.splice(left.indexOf(item), 1);
-    return item;
-  });
 }

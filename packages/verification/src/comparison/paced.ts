@@ -14,6 +14,7 @@ export interface PacedOptions {
 }
 
 const NS_PER_SECOND = 1e9;
+const NS_PER_MS = 1e6;
 const TICK_MS = 4;
 
 /** Resolves when the time is over and all that was begun has ended. */
@@ -34,4 +35,9 @@ export async function runPaced(options: PacedOptions): Promise<void> {
 
 export function monotonicNs(): number {
   return Number(process.hrtime.bigint());
+}
+
+/** Resolves `ms` milliseconds after the start, at once where that has passed. */
+export async function sleepUntil(startNs: number, ms: number): Promise<void> {
+  await sleep(Math.max(0, ms - (monotonicNs() - startNs) / NS_PER_MS));
 }

@@ -1,20 +1,26 @@
 /**
- * One approach under the load, with or without the faults: its processes on
- * one side, the servers behind proxies on the other. Ends with what the
- * checker says of the merged history.
+ * One approach under the load, in one condition: its processes on one side,
+ * the servers behind proxies on the other. Ends with what the checker says of
+ * the merged history.
  */
 import { createReadStream, existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { startTcpProxy, type TcpProxy } from "../faults/index.ts";
+import { dirname, join } from "node:path";
+import { cacheClientOptions } from "@trilane/write-through/valkey";
+import { Redis } from "ioredis";
+import { startTcpProxy } from "../faults/index.ts";
 import { checkHistory } from "../history/check-history.ts";
 import { mergeRecordings } from "../history/merge-recordings.ts";
 import { parseHistory } from "../history/parse-history.ts";
+import { causeFailovers } from "./cause-failovers.ts";
+import { causeFaults } from "./cause-faults.ts";
 import type { ComparisonServers } from "./comparison-servers.ts";
+import type { Condition } from "./condition.ts";
 import type { Approach } from "./contestant.ts";
-import { type ComparisonFault, faultSchedule } from "./fault-schedule.ts";
+import { failoverSchedule } from "./failover-schedule.ts";
+import { faultSchedule } from "./fault-schedule.ts";
+import type { LinkedProcess } from "./linked-process.ts";
 import { monotonicNs } from "./paced.ts";
 import { TrafficChild } from "./traffic-child.ts";
 import type { BeginMessage } from "./traffic-messages.ts";
@@ -22,12 +28,14 @@ import { PROCESSES, type Workload, WRITERS } from "./workload.ts";
 
 export interface RunOptions extends Workload {
   readonly seconds: number;
-  readonly hasFaults: boolean;
+  readonly condition: Condition;
+  /** Where the history goes if a read was wrong; without it nowhere. */
+  readonly wrongHistory?: string;
 }
 
 export interface RunFigures {
   readonly approach: string;
-  readonly hasFaults: boolean;
+  readonly condition: Condition;
   readonly reads: number;
   readonly wrongReads: number;
   readonly wrongPerMillion: number;
@@ -35,8 +43,9 @@ export interface RunFigures {
   readonly writes: number;
   /** Reads without an answer. */
   readonly failedReads: number;
-  readonly evictions: number;
-  /** Chunks, connections and processes that faults affected. */
+  /** Null where servers come and go, and their counts with them. */
+  readonly evictions: number | null;
+  /** Chunks, connections and processes that faults affected, or failovers that had an effect. */
   readonly fired: number;
 }
 
@@ -44,6 +53,7 @@ const NS_PER_SECOND = 1e9;
 const PER_MILLION = 1e6;
 let runs = 0;
 
+/** @throws Error when a replica does not catch up, or a process does not start. */
 export async function runApproach(
   approach: Approach,
   servers: ComparisonServers,
@@ -51,18 +61,30 @@ export async function runApproach(
 ): Promise<RunFigures> {
   runs += 1;
   const table = `compared-${runs}`;
+  const hasReplica = options.condition === "failovers";
   const directory = await mkdtemp(join(tmpdir(), "trilane-comparison-"));
   const run = new Run(approach, options, directory);
   try {
-    await servers.prepare(table);
-    // What an approach keeps beside the records, such as an epoch, is made before its processes start.
-    const first = await approach.open({ store: servers.store, cache: servers.cache, table, prefix: `${table}:` });
-    await first.close?.();
+    await servers.prepare(table, { hasReplica });
+    await openOnce(approach, servers, table);
     const fired = await run.play(servers, table);
-    return { ...(await run.judge()), fired, evictions: await servers.evictions() };
+    const evictions = hasReplica ? null : await servers.cache.evictions();
+    return { ...(await run.judge()), fired, evictions };
   } finally {
     await run.end();
     await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** What an approach keeps beside the records, such as an epoch, is made before its processes start. */
+async function openOnce(approach: Approach, { store, cache }: ComparisonServers, table: string): Promise<void> {
+  const client = new Redis(cache.primary.url, cacheClientOptions());
+  try {
+    await client.connect();
+    const contestant = await approach.open({ store, cache: client, table, prefix: `${table}:` });
+    await contestant.close?.();
+  } finally {
+    client.disconnect();
   }
 }
 
@@ -72,7 +94,6 @@ class Run {
   readonly #directory: string;
   /** Writers, then readers. */
   readonly #processes: LinkedProcess[] = [];
-  #fired = 0;
   #failedReads = 0;
 
   constructor(approach: Approach, options: RunOptions, directory: string) {
@@ -81,27 +102,21 @@ class Run {
     this.#directory = directory;
   }
 
-  /** Returns how often faults had an effect. */
+  /** Returns how often something that goes wrong in this condition had an effect. */
   async play(servers: ComparisonServers, table: string): Promise<number> {
-    const { seconds, seed, hasFaults } = this.#options;
     for (let process = 0; process < PROCESSES; process += 1) await this.#create(process, servers, table);
     await Promise.all(this.#processes.map(({ child }) => child.start()));
     const startNs = monotonicNs();
-    const begin = { startNs, endNs: startNs + seconds * NS_PER_SECOND };
+    const begin = { startNs, endNs: startNs + this.#options.seconds * NS_PER_SECOND };
     for (const { child } of this.#processes) child.begin(begin);
-    for (const { atMs, forMs, what } of hasFaults ? faultSchedule(seed, seconds) : []) {
-      await sleep(Math.max(0, atMs - (monotonicNs() - startNs) / PER_MILLION));
-      await this.#cause(what, forMs, begin);
-    }
+    const fired = await this.#disturb(servers, begin);
     const counts = await Promise.all(this.#processes.map(({ child }) => child.counts()));
     this.#failedReads = counts.slice(WRITERS).reduce((sum, { failed }) => sum + failed, 0);
-    const onLinks = this.#processes.flatMap(({ cache, store }) =>
-      [cache, store].flatMap(({ fired }) => Object.values(fired)),
-    );
-    return onLinks.reduce((sum, count) => sum + count, this.#fired);
+    return fired;
   }
 
   async judge(): Promise<Omit<RunFigures, "fired" | "evictions">> {
+    const { condition, wrongHistory } = this.#options;
     const output = join(this.#directory, "history.ndjson");
     const merged = await mergeRecordings(
       // A life that ended before it did anything has no file.
@@ -109,9 +124,13 @@ class Run {
       output,
     );
     const { reads, wrongReads } = checkHistory(await parseHistory(createReadStream(output, { encoding: "utf8" })));
+    if (wrongReads > 0 && wrongHistory !== undefined) {
+      await mkdir(dirname(wrongHistory), { recursive: true });
+      await copyFile(output, wrongHistory);
+    }
     return {
       approach: this.#approach.name,
-      hasFaults: this.#options.hasFaults,
+      condition,
       reads,
       wrongReads,
       wrongPerMillion: reads === 0 ? 0 : (wrongReads / reads) * PER_MILLION,
@@ -126,10 +145,9 @@ class Run {
     await Promise.all(this.#processes.flatMap(({ cache, store }) => [cache.close(), store.close()]));
   }
 
-  /** A process has links of its own, so that a fault can meet it alone. */
   async #create(process: number, servers: ComparisonServers, table: string): Promise<void> {
     const { seed, keys } = this.#options;
-    const cache = await startTcpProxy({ name: "cache", upstreamPort: servers.cachePort });
+    const cache = await startTcpProxy({ name: "cache", upstreamPort: servers.cache.primary.port });
     const store = await startTcpProxy({ name: "store", upstreamPort: servers.storePort });
     const setting = {
       approach: this.#approach.name,
@@ -147,31 +165,10 @@ class Run {
     this.#processes.push({ child: new TrafficChild(setting, this.#directory), cache, store });
   }
 
-  async #cause(what: ComparisonFault, forMs: number, begin: BeginMessage): Promise<void> {
-    const met = this.#processes.filter((_, process) => what.process === "all" || what.process === process);
-    if (what.kind === "link") {
-      for (const process of met) process[what.link].apply(what.fault);
-      await sleep(forMs);
-      for (const process of met) process[what.link].apply(null);
-      return;
-    }
-    for (const { child } of met) {
-      this.#fired += 1;
-      if (what.kind === "kill") {
-        await child.kill();
-        await child.start();
-        child.begin(begin);
-      } else {
-        child.signal("SIGSTOP");
-        await sleep(forMs);
-        child.signal("SIGCONT");
-      }
-    }
+  async #disturb({ cache }: ComparisonServers, begin: BeginMessage): Promise<number> {
+    const { condition, seed, seconds } = this.#options;
+    if (condition === "calm") return 0;
+    if (condition === "faults") return causeFaults(faultSchedule(seed, seconds), this.#processes, begin);
+    return causeFailovers(failoverSchedule(seed, seconds), this.#processes, cache, begin.startNs);
   }
-}
-
-interface LinkedProcess {
-  readonly child: TrafficChild;
-  readonly cache: TcpProxy;
-  readonly store: TcpProxy;
 }

@@ -4,7 +4,7 @@ import type { RunFigures } from "../../src/comparison/run-approach.ts";
 
 const figures = (wrongReads: number): RunFigures => ({
   approach: "a & b",
-  hasFaults: false,
+  condition: "calm",
   reads: 1_000,
   wrongReads,
   wrongPerMillion: wrongReads * 1_000,
@@ -16,16 +16,19 @@ const figures = (wrongReads: number): RunFigures => ({
 
 describe("the chart of the comparison", () => {
   it("draws a bar for what is not zero, and zero as 0 without a bar", () => {
-    const chart = comparisonChart([{ approach: "a & b", calm: figures(0), faulty: figures(2) }], "machine");
+    const compared = { approach: "a & b", calm: figures(0), faulty: figures(2), failover: figures(3) };
+    const chart = comparisonChart([compared], "machine");
     expect(chart).toContain(">0</text>");
     expect(chart).toContain("of 1,000 reads");
     expect(chart).toContain(">2,000</text>");
-    // The other two are the legend's.
-    expect(chart.match(/<rect/g)).toHaveLength(3);
+    expect(chart).toContain(">3,000</text>");
+    // The other three are the legend's.
+    expect(chart.match(/<rect/g)).toHaveLength(5);
   });
 
   it("escapes names", () => {
-    const chart = comparisonChart([{ approach: "a & b", calm: figures(1), faulty: figures(1) }], "<machine>");
+    const compared = { approach: "a & b", calm: figures(1), faulty: figures(1), failover: figures(1) };
+    const chart = comparisonChart([compared], "<machine>");
     expect(chart).toContain("a &amp; b");
     expect(chart).not.toContain("<machine>");
   });

@@ -1,0 +1,28 @@
+/** What schedules draw from a seeded source of numbers. */
+import { pick } from "@trilane/write-through/testing";
+
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A whole number, from one end of the range to the other. */
+export function between(random: () => number, { min, max }: Range): number {
+  return Math.round(min + random() * (max - min));
+}
+
+/** One of 0 to `limit` - 1. */
+export function numberBelow(random: () => number, limit: number): number {
+  return Math.floor(random() * limit);
+}
+
+export function shuffled<Item>(random: () => number, items: readonly Item[]): readonly Item[] {
+  const left = [...items];
+  return items.map(() => {
+    const [first, ...rest] = left;
+    if (first === undefined) throw new RangeError("more was taken than there was");
+    const item = pick(random, [first, ...rest]);
+    left.splice(left.indexOf(item), 1);
+    return item;
+  });
+}
