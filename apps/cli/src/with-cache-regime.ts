@@ -2,6 +2,7 @@
 import { hostname, userInfo } from "node:os";
 import {
   connectCacheClient,
+  connectedProcesses,
   createCache,
   createCacheClient,
   createDynamoDb,
@@ -20,13 +21,16 @@ export interface CacheRegime {
   readonly by: string;
   /** Every primary of the cache. @throws CoreError as `checkCacheServer` */
   describeServers(): Promise<readonly CacheServer[]>;
+  /** Other processes of this table that are connected to the cache. @throws CoreError as `connectedProcesses` */
+  listProcesses(): Promise<readonly string[]>;
 }
 
 export async function withCacheRegime<Result>(
   settings: Settings,
   run: (regime: CacheRegime) => Promise<Result>,
 ): Promise<Result> {
-  const client = createCacheClient(settings, { logger: createLogger("trilane", logLevel()), process: "cli" });
+  const self = `cli-${process.pid}`;
+  const client = createCacheClient(settings, { logger: createLogger("trilane", logLevel()), process: self });
   const cache = createCache(settings, client);
   const dynamodb = createDynamoDb(settings);
   try {
@@ -37,6 +41,7 @@ export async function withCacheRegime<Result>(
       cache,
       by: `${userInfo().username}@${hostname()}`,
       describeServers: () => cache.describe(),
+      listProcesses: async () => (await connectedProcesses(settings, cache)).filter((name) => name !== self),
     });
   } finally {
     client.disconnect();

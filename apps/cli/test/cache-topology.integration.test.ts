@@ -1,4 +1,5 @@
 /** The real command with a cache that is a cluster, and one behind Sentinel: nothing but settings differs. */
+import { connectCacheClient, createCache, createCacheClient, createLogger, loadSettings } from "@trilane/lane-kit";
 import {
   cacheConfig,
   localCredentials,
@@ -28,19 +29,26 @@ afterAll(async () => {
   await Promise.all(stops.map((stop) => stop()));
 });
 
-async function commandWith(cache: Environment): Promise<(...args: string[]) => Promise<Ended>> {
+/** Also sees who is connected. Returns what the status says of the server. */
+async function writesAndReads(cache: Environment): Promise<string> {
   const environment = ownEnvironment({ ...ownNames(), ...store, ...cache });
   const run = (...args: string[]): Promise<Ended> => trilane(environment, args);
   expect(await run("apply")).toMatchObject({ code: 0 });
-  return run;
-}
-
-async function writesAndReads(run: (...args: string[]) => Promise<Ended>): Promise<string> {
   expect(await run("put", "routes", FLIGHT)).toMatchObject({ code: 0, stderr: "" });
   const got = await run("get", "routes", "SEA", "SFO", "--json");
   expect(JSON.parse(got.stdout)).toMatchObject({ status: "found", features: { delay: 3 }, source: "cache" });
+  const settings = loadSettings(environment);
+  const other = createCacheClient(settings, { logger: createLogger("test", "silent"), process: "pricing-1" });
+  await connectCacheClient(other);
+  // A cluster's client connects to a node with its first command there.
+  expect(await createCache(settings, other).probe()).toMatchObject({ kind: "settled" });
   const status = await run("cache", "status", "--json");
-  expect(JSON.parse(status.stdout)).toMatchObject({ cache: "guarded", regime: { epoch: 1, mode: "on" } });
+  other.disconnect();
+  expect(JSON.parse(status.stdout)).toMatchObject({
+    cache: "guarded",
+    regime: { epoch: 1, mode: "on" },
+    processes: ["pricing-1"],
+  });
   return String((JSON.parse(status.stdout) as { readonly server: string }).server);
 }
 
@@ -48,8 +56,8 @@ describe("the command", () => {
   it("writes and reads with a cluster", async () => {
     const cluster = await startRedisCluster({ replicasEach: 0, nodeTimeoutMs: 15_000, config: cacheConfig("32mb") });
     stops.push(() => cluster.stop());
-    const run = await commandWith({ TRILANE_CACHE_TOPOLOGY: "cluster", TRILANE_CACHE_URL: cluster.url });
-    expect(await writesAndReads(run)).toMatch(/^3 primaries of (valkey|redis) [\d.]+, volatile-lru$/);
+    const cache = { TRILANE_CACHE_TOPOLOGY: "cluster", TRILANE_CACHE_URL: cluster.url };
+    expect(await writesAndReads(cache)).toMatch(/^3 primaries of (valkey|redis) [\d.]+, volatile-lru$/);
   });
 
   it("writes and reads with Sentinel", async () => {
@@ -59,11 +67,11 @@ describe("the command", () => {
       () => primary.stop(),
       () => sentinel.stop(),
     );
-    const run = await commandWith({
+    const cache = {
       TRILANE_CACHE_TOPOLOGY: "sentinel",
       TRILANE_CACHE_URL: sentinel.url,
       TRILANE_CACHE_SENTINEL_NAME: "cache",
-    });
-    expect(await writesAndReads(run)).toMatch(/^(valkey|redis) [\d.]+, volatile-lru$/);
+    };
+    expect(await writesAndReads(cache)).toMatch(/^(valkey|redis) [\d.]+, volatile-lru$/);
   });
 });

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npm run torture`: exit code 0 when all holds, 1 when not, 2 for wrong arguments. */
+/** `npm run torture`: exit code 0 when all holds, 1 when not, 2 for wrong arguments, 130 when it was interrupted. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { runTorture } from "./run-torture.ts";
 import { problemsOf, reportText } from "./torture-report.ts";
@@ -18,6 +18,13 @@ interface Flags {
 /** From here on every kind of fault has had its turn. */
 const MINUTES_FOR_EVERY_FAULT = 5;
 const EXIT_PROBLEM = 1;
+const EXIT_INTERRUPTED = 130;
+
+/** Lanes and readers would outlive a run that ends without ending them. */
+const interruption = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => interruption.abort(new Error(`interrupted by ${signal}`)));
+}
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -55,12 +62,18 @@ await new Command("torture")
       ...(timeline === undefined ? {} : { timeline }),
       ...(faults === "all" ? {} : { cacheLoss: topology, isLossAlone: faults === "cache-loss-alone" }),
       say,
+      signal: interruption.signal,
     });
     const problems = problemsOf(report, { expectsEveryFault: minutes >= MINUTES_FOR_EVERY_FAULT });
     process.stdout.write(json ? `${JSON.stringify({ ...report, problems })}\n` : reportText(report, problems));
     if (problems.length > 0) process.exitCode = EXIT_PROBLEM;
   })
-  .parseAsync();
+  .parseAsync()
+  .catch((error: unknown) => {
+    if (!interruption.signal.aborted) throw error;
+    say((interruption.signal.reason as Error).message);
+    process.exitCode = EXIT_INTERRUPTED;
+  });
 
 function toNumber(text: string): number {
   const number = Number(text);

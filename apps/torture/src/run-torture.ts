@@ -49,6 +49,8 @@ export interface TortureOptions {
   /** Where a picture goes: of the first failover, or of the first loss of the cache where there was none. */
   readonly timeline?: string;
   readonly say: (line: string) => void;
+  /** Ends the run early: what it started is ended, and nothing is audited. */
+  readonly signal: AbortSignal;
 }
 
 const LIBRARY_READERS = 2;
@@ -57,6 +59,7 @@ const MS_PER_SECOND = 1_000;
 const DRAIN_LIMIT_MS = 180_000;
 const POLL_MS = 200;
 
+/** @throws the signal's reason when it fires before the end. */
 export async function runTorture(options: TortureOptions): Promise<TortureReport> {
   const startedMs = performance.now();
   const { say } = options;
@@ -70,6 +73,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
     const watching = new AbortController();
     const watched = watchRegime(stage.regimes, watching.signal);
     const load = await loadUnderFaults(options, stage, faults).finally(() => watching.abort());
+    options.signal.throwIfAborted();
     say("the lanes have caught up; stopping them");
     await stage.processes.stop();
     return await audit({ options, stage, faults, load, regimes: await watched, startedMs });
@@ -79,7 +83,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
 }
 
 async function loadUnderFaults(
-  { seed, minutes, isLossAlone = false, say }: TortureOptions,
+  { seed, minutes, isLossAlone = false, say, signal: interrupted }: TortureOptions,
   { servers, processes, platform, cacheFaults, cacheLoss, kafka, run, sent }: TortureStage,
   log: FaultLog,
 ): Promise<TortureReport["load"]> {
@@ -89,7 +93,7 @@ async function loadUnderFaults(
   for (let number = 1; number <= LIBRARY_READERS; number += 1) processes.libraryReader(number);
   processes.httpReader();
   const ending = new AbortController();
-  const { signal } = ending;
+  const signal = AbortSignal.any([ending.signal, interrupted]);
   const randomOf = (part: number): ReturnType<typeof seededRandom> => seededRandom(seed * 1_000 + part);
   const streaming = runStreamLoad({ kafka, topic: run, partitions: PARTITIONS, sent, random: randomOf(1), signal });
   const queueUrl = servers.servers.queue.url;
@@ -116,8 +120,9 @@ async function loadUnderFaults(
   } finally {
     ending.abort();
   }
-  say("faults lifted; the lanes catch up");
   const [stream, jobs, batch] = await all;
+  interrupted.throwIfAborted();
+  say("faults lifted; the lanes catch up");
   await untilConsumed(kafka, run);
   return { stream, jobs, batch };
 }

@@ -28,12 +28,12 @@ export function cachePrefixOf({ table }: Settings): string {
   return `${table}:`;
 }
 
-/** Not connected yet. `process` shows in the server's CLIENT LIST. */
+/** Not connected yet. `process` shows in the server's CLIENT LIST, and in {@link connectedProcesses}. */
 export function createCacheClient(
   settings: Settings,
   { logger, process }: { logger: Logger; process: string },
 ): CacheClient {
-  const client = constructClient(settings, `trilane:${process.replaceAll(/[^!-~]/g, "-")}`);
+  const client = constructClient(settings, connectionPrefix(settings) + process.replaceAll(/[^!-~]/g, "-"));
   // Without a listener the client prints to the console; every failed call is reported by its caller as well.
   client.on("error", (error: Error) => logger.debug({ error: error.message }, "cache connection"));
   return client;
@@ -42,6 +42,20 @@ export function createCacheClient(
 export function createCache(settings: Settings, client: CacheClient): ValkeyCache {
   const buckets = settings.cacheBuckets === undefined ? {} : { buckets: settings.cacheBuckets };
   return new ValkeyCache(client, systemClock, { prefix: cachePrefixOf(settings), ...buckets });
+}
+
+/**
+ * Which processes of this table are connected to the cache, by name; `cache` itself counts as one.
+ * @throws CoreError where a server does not answer, or does not list its clients
+ */
+export async function connectedProcesses(settings: Settings, cache: ValkeyCache): Promise<readonly string[]> {
+  const prefix = connectionPrefix(settings);
+  const names = (await cache.connections()).map(({ name }) => name).filter((name) => name.startsWith(prefix));
+  return [...new Set(names.map((name) => name.slice(prefix.length)))].toSorted();
+}
+
+function connectionPrefix({ table }: Settings): string {
+  return `trilane:${table}:`;
 }
 
 /** @throws Error when there is no connection in time; the client goes on trying. */

@@ -1,5 +1,12 @@
 /** What every lane needs. */
-export { type CacheClient, cachePrefixOf, connectCacheClient, createCache, createCacheClient } from "./cache-client.ts";
+export {
+  type CacheClient,
+  cachePrefixOf,
+  connectCacheClient,
+  connectedProcesses,
+  createCache,
+  createCacheClient,
+} from "./cache-client.ts";
 export { createDynamoDb, createS3 } from "./clients.ts";
 export { type HealthServer, startHealthServer } from "./health-server.ts";
 export { Lifecycle } from "./lifecycle.ts";

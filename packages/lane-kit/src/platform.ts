@@ -80,7 +80,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const config = options.config ?? (await loadConfig(settings.configPath));
   const dynamodb = createDynamoDb(settings);
   const s3 = createS3(settings);
-  const cacheClient = createCacheClient(settings, { logger, process: options.name });
+  const cacheClient = createCacheClient(settings, { logger, process: `${options.name}-${process.pid}` });
   const closeClients = (): void => {
     cacheClient.disconnect();
     dynamodb.destroy();

@@ -41,7 +41,7 @@ describe("createCacheClient", () => {
   it("makes a client of one server, with the process's name", () => {
     const client = clientOf({ TRILANE_CACHE_URL: "redis://a:1" });
     expect(client).toBeInstanceOf(Redis);
-    expect(client.options).toMatchObject({ host: "a", port: 1, connectionName: "trilane:batch-lane" });
+    expect(client.options).toMatchObject({ host: "a", port: 1, connectionName: "trilane:trilane:batch-lane" });
   });
 
   it("makes a client of Sentinel, with the servers' credentials", () => {
@@ -73,7 +73,11 @@ describe("createCacheClient", () => {
       maxRedirections: 0,
       retryDelayOnFailover: 0,
       retryDelayOnClusterDown: 0,
-      redisOptions: { password: "pw", connectionName: "trilane:batch-lane", autoResendUnfulfilledCommands: false },
+      redisOptions: {
+        password: "pw",
+        connectionName: "trilane:trilane:batch-lane",
+        autoResendUnfulfilledCommands: false,
+      },
     });
   });
 });

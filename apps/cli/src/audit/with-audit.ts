@@ -28,7 +28,7 @@ const MS_PER_SECOND = 1_000;
 export function withAudit<Result>(run: (context: AuditContext) => Promise<Result>): Promise<Result> {
   return withPlatform(async (platform) => {
     const { settings, logger, coreReader, clock, regime } = platform;
-    const client = createCacheClient(settings, { logger, process: "audit" });
+    const client = createCacheClient(settings, { logger, process: `audit-${process.pid}` });
     try {
       await connectCacheClient(client).catch((cause: unknown) => {
         throw new CoreError("CACHE_UNAVAILABLE", `the cache at ${settings.cacheUrl} does not answer`, { cause });

@@ -58,6 +58,8 @@ interface CacheStatus {
   /** "guarded": the cache is the one of the epoch. "lost": it is not. Else why nothing is known. */
   readonly cache: string;
   readonly server: string;
+  /** Connected to the cache now, `<name>-<pid>`: who holds a lease on the record, or is about to take one. Null: not known. */
+  readonly processes: readonly string[] | null;
 }
 
 async function runStatus(output: Output): Promise<number> {
@@ -67,13 +69,17 @@ async function runStatus(output: Output): Promise<number> {
   return EXIT.ok;
 }
 
-async function statusOf(table: string, { regimes, cache, describeServers }: CacheRegime): Promise<CacheStatus> {
+async function statusOf(
+  table: string,
+  { regimes, cache, describeServers, listProcesses }: CacheRegime,
+): Promise<CacheStatus> {
   const regime = await regimes.readRegime();
   const server = await describeServers().then(serversText, (error: Error) => error.message);
+  const processes = await listProcesses().catch(() => null);
   const checked = regime === null ? null : await cache.check(regime.epoch);
-  if (checked === null) return { table, regime, cache: "no epoch has begun", server };
+  if (checked === null) return { table, regime, cache: "no epoch has begun", server, processes };
   const state = checked.kind === "settled" ? "guarded" : checked.error.code === "CACHE_LOST" ? "lost" : "unreachable";
-  return { table, regime, cache: state, server };
+  return { table, regime, cache: state, server, processes };
 }
 
 /** The primaries of a cluster are alike, as a rule. */
@@ -85,7 +91,12 @@ function serversText(servers: readonly CacheServer[]): string {
   return counted.join("; ");
 }
 
-function statusText({ table, regime, cache, server }: CacheStatus): string {
+function processesText(processes: CacheStatus["processes"]): string {
+  if (processes === null) return "not known: the cache does not list its clients";
+  return processes.length === 0 ? "none is connected" : processes.join(", ");
+}
+
+function statusText({ table, regime, cache, server, processes }: CacheStatus): string {
   if (regime === null) return `no process has used the cache of table ${table} yet: run \`trilane apply\``;
   const { epoch, mode, reason, by, changedAtMs, isHeld } = regime;
   const seconds = Math.max(0, Math.round((Date.now() - changedAtMs) / MS_PER_SECOND));
@@ -98,5 +109,6 @@ function statusText({ table, regime, cache, server }: CacheStatus): string {
     ["changed by", by],
     ["cache", cache],
     ["server", server],
+    ["processes", processesText(processes)],
   ]);
 }

@@ -46,14 +46,17 @@ export interface RecorderOptions {
   readonly nowNs?: () => number;
 }
 
-/** Some seconds of reads at most. */
 const BUFFERED_LINES_MAX = 500;
+/** What a kill may lose, as long as reads go on. */
+const BUFFERED_NS_MAX = 100_000_000;
 
 export class HistoryRecorder {
   readonly #file: string;
   readonly #process: number;
   readonly #nowNs: () => number;
   #lines: string[] = [];
+  /** When the first of the lines came. */
+  #bufferedAtNs = 0;
   #calls = 0;
 
   constructor({ file, process: number, nowNs = monotonicNs }: RecorderOptions) {
@@ -92,8 +95,10 @@ export class HistoryRecorder {
   /** A read that was answered; `version` null where there is no record at all. */
   read(read: Pick<ReadLine, "key" | "version" | "invoke" | "return">): void {
     const line: ReadLine = { process: this.#process, op: "read", ...read };
+    const now = this.#nowNs();
+    if (this.#lines.length === 0) this.#bufferedAtNs = now;
     this.#add(line);
-    if (this.#lines.length >= BUFFERED_LINES_MAX) this.flush();
+    if (this.#lines.length >= BUFFERED_LINES_MAX || now - this.#bufferedAtNs >= BUFFERED_NS_MAX) this.flush();
   }
 
   flush(): void {

@@ -44,7 +44,11 @@ function lookForWrongReads(mutant: Mutant, decided: Exploration): MutantResult {
   return judge(mutant, decided, states);
 }
 
-function judge(mutant: Mutant, exploration: Exploration, statesWithRightReads: number | null): MutantResult {
+export function judge(
+  mutant: MutantSummary,
+  exploration: Exploration,
+  statesWithRightReads: number | null,
+): MutantResult {
   const outcome = exploration.finding?.kind ?? "survives";
   const isExpected = outcome === mutant.expects;
   return { mutant, outcome, isExpected, exploration, statesWithRightReads };

@@ -36,8 +36,14 @@ export function createRegimeModel(world: RegimeWorld, protocol: RegimeProtocol):
     codec,
     actions: [...writerActions(context), ...readerActions(context), ...environmentActions(context)],
     first: firstState(context, codec),
-    watch: { upkeep: () => null, isQuiet: isEveryWriteAcknowledged },
+    watch: { upkeep: findUselessCache, isQuiet: isEveryWriteAcknowledged },
   };
+}
+
+/** What is promised beyond right reads: nobody turns on a cache that refuses everybody. */
+function findUselessCache({ state, protocol }: RegimeContext): string | null {
+  const isGuardMissing = state.owesGuard && protocol.guard.isSet === "once";
+  return state.recordMode === "on" && isGuardMissing ? "the cache is on, and its guard was never set" : null;
 }
 
 /** A world in which that never happens says nothing of its rules. */

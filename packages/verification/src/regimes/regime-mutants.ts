@@ -129,7 +129,7 @@ const GUARD: readonly RegimeMutant[] = [
     instead: "the cache is turned on although its guard was never seen",
     protocol: withGuard({ isNeeded: "sometimes" }),
     world: "regime-any-fault",
-    expects: "survives",
+    expects: "upkeep",
     reason:
       "reads stay right; until the guard is set the cache refuses everybody, and another trip costs another lease",
   },

@@ -1,5 +1,5 @@
 /** Recording in many processes, one of them killed, and the history that comes of it. */
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CoreError, NO_VERSION, type ReadResult, type Receipt } from "@trilane/write-through";
@@ -125,4 +125,15 @@ it("records what was answered, and nothing of what failed", async () => {
     { key: "b", version: null, invoke: 10 },
     { key: "c", version: versionOf(4), invoke: 10 },
   ]);
+});
+
+it("keeps reads in memory for a tenth of a second, so that a kill loses no more than that", () => {
+  const { file, recorder } = recorderOf(3);
+  const read = (key: string): void => recorder.read({ key, version: null, invoke: timeNs, return: timeNs });
+  read("a");
+  read("b");
+  expect(existsSync(file)).toBe(false);
+  timeNs += 100_000_000;
+  read("c");
+  expect(readFileSync(file, "utf8").trim().split("\n")).toHaveLength(3);
 });

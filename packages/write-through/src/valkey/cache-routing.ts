@@ -12,6 +12,7 @@
  * run it (MOVED, ASK); nothing waits for a connection that was lost.
  */
 import type { CacheServer } from "./check-server.ts";
+import type { CacheConnection } from "./list-connections.ts";
 import type { ScriptName } from "./scripts.ts";
 
 export interface Bucket {
@@ -57,4 +58,6 @@ export interface CacheRouting {
   send(calls: readonly CacheCall[]): Promise<readonly CallResult[]>;
   /** Every server that holds a bucket. @throws CoreError as `checkCacheServer`, also where one cannot be reached */
   describe(): Promise<readonly CacheServer[]>;
+  /** To every server that holds a bucket. @throws CoreError as `listConnections`, also where one cannot be reached */
+  connections(): Promise<readonly CacheConnection[]>;
 }

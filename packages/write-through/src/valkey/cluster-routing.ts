@@ -21,6 +21,7 @@ import { isSilence, type Redirection, redirectionOf } from "./cache-errors.ts";
 import { checkCacheServer, type CacheServer } from "./check-server.ts";
 import { bucketIndexOf, type ClusterBucket, clusterBuckets } from "./cluster-buckets.ts";
 import { CoreError } from "../errors.ts";
+import { listConnections, type CacheConnection } from "./list-connections.ts";
 import { failedCall, ServerLink } from "./server-link.ts";
 import { SilentBuckets } from "./silent-buckets.ts";
 import type { SingleRoutingOptions } from "./single-routing.ts";
@@ -78,16 +79,23 @@ export class ClusterRouting implements CacheRouting {
   }
 
   async describe(): Promise<readonly CacheServer[]> {
+    return Promise.all((await this.#primaries()).map(checkCacheServer));
+  }
+
+  async connections(): Promise<readonly CacheConnection[]> {
+    return (await Promise.all((await this.#primaries()).map(listConnections))).flat();
+  }
+
+  /** Those that hold a bucket. @throws CoreError CACHE_UNAVAILABLE */
+  async #primaries(): Promise<readonly Redis[]> {
     await this.#refresh();
     const nodes = this.#nodes();
     const owners = new Set(this.buckets.map((bucket) => this.#ownerOf(bucket)));
-    return Promise.all(
-      [...owners].map((owner) => {
-        const node = owner === undefined ? undefined : nodes.get(owner);
-        if (node === undefined) throw unreachable(owner);
-        return checkCacheServer(node);
-      }),
-    );
+    return [...owners].map((owner) => {
+      const node = owner === undefined ? undefined : nodes.get(owner);
+      if (node === undefined) throw unreachable(owner);
+      return node;
+    });
   }
 
   async #sendAll(calls: readonly CacheCall[]): Promise<readonly CallResult[]> {

@@ -3,6 +3,7 @@ import type { Redis } from "ioredis";
 import type { Clock } from "../ports/clock.ts";
 import type { Bucket, CacheCall, CacheRouting, CallResult } from "./cache-routing.ts";
 import { checkCacheServer, type CacheServer } from "./check-server.ts";
+import { listConnections, type CacheConnection } from "./list-connections.ts";
 import { ServerLink } from "./server-link.ts";
 
 export interface SingleRoutingOptions {
@@ -31,5 +32,9 @@ export class SingleRouting implements CacheRouting {
 
   async describe(): Promise<readonly CacheServer[]> {
     return [await checkCacheServer(this.#link.client)];
+  }
+
+  connections(): Promise<readonly CacheConnection[]> {
+    return listConnections(this.#link.client);
   }
 }

@@ -36,6 +36,7 @@ import type { Argument, Bucket, CacheRouting, CallResult, CommandResult, ServerC
 import type { CacheServer } from "./check-server.ts";
 import { ClusterRouting } from "./cluster-routing.ts";
 import { decodeEntry, decodeFenceReply, encodeEpoch, encodeTail } from "./entry-codec.ts";
+import type { CacheConnection } from "./list-connections.ts";
 import { type ScriptName, scriptText } from "./scripts.ts";
 import { SingleRouting } from "./single-routing.ts";
 
@@ -79,6 +80,11 @@ export class ValkeyCache implements Cache {
   /** Every primary. @throws CoreError as `checkCacheServer` */
   describe(): Promise<readonly CacheServer[]> {
     return this.#routing.describe();
+  }
+
+  /** Who is connected to the primaries, other programs included. @throws CoreError as `listConnections` */
+  connections(): Promise<readonly CacheConnection[]> {
+    return this.#routing.connections();
   }
 
   async probe(): Promise<CacheSettleReply> {

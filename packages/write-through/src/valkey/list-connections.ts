@@ -1,0 +1,27 @@
+/** Who is connected to a server, by the names that clients give themselves. */
+import type { Redis } from "ioredis";
+import { cacheErrorOf } from "./cache-errors.ts";
+
+export interface CacheConnection {
+  /** As the client's `connectionName`; empty where it has none. */
+  readonly name: string;
+  /** `host:port` of the client's end. */
+  readonly address: string;
+}
+
+/** @throws CoreError CACHE_UNAVAILABLE, or CACHE_MISCONFIGURED where CLIENT LIST is not allowed. */
+export async function listConnections(client: Redis): Promise<readonly CacheConnection[]> {
+  try {
+    const text = String(await client.client("LIST"));
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => ({ name: fieldOf(line, "name"), address: fieldOf(line, "addr") }));
+  } catch (error) {
+    throw cacheErrorOf(error, "list the connections");
+  }
+}
+
+function fieldOf(line: string, field: string): string {
+  return new RegExp(`(?:^| )${field}=(\\S*)`).exec(line)?.[1] ?? "";
+}
