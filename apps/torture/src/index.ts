@@ -1,3 +1,4 @@
 /** The fault run as a library. */
-export { runTorture, type TortureOptions } from "./run-torture.ts";
+export { runTorture } from "./run-torture.ts";
+export type { TortureOptions } from "./torture-options.ts";
 export { problemsOf, reportText, type TortureReport } from "./torture-report.ts";

@@ -51,7 +51,7 @@ await new Command("torture")
       .choices(["single", "replicated", "cluster"])
       .default("single"),
   )
-  .option("--timeline <file>", "a picture (SVG) of the first failover, or else of the first loss of the cache")
+  .option("--timeline <file>", "a picture (SVG) of a failover, or else of another loss of the cache")
   .option("--json", "the report as JSON", false)
   .action(async ({ minutes, seed, history, engine, faults, topology, timeline, json }: Flags) => {
     const report = await runTorture({

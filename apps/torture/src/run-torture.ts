@@ -7,55 +7,25 @@
  * 3. Lift the faults and wait until all that was sent is acknowledged.
  * 4. Check the histories, the receipts, and store, cache and oracle.
  */
-import { createReadStream, existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
-import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import type { RedisEngine } from "@trilane/servers";
-import { checkHistory, describeViolation, mergeRecordings, parseHistory } from "@trilane/verification";
 import { seededRandom } from "@trilane/write-through/testing";
 import type { Kafka } from "kafkajs";
-import { auditEquality } from "./audit/audit-equality.ts";
-import { auditPauses } from "./audit/audit-pauses.ts";
-import { auditReceipts } from "./audit/audit-receipts.ts";
-import type { CacheTopology } from "./faults/cache-loss.ts";
+import { auditRun } from "./audit/audit-run.ts";
 import { FaultLog } from "./faults/fault-log.ts";
 import { runFaults } from "./faults/fault-tracks.ts";
-import { type SeenRegime, watchRegime } from "./regime-watch.ts";
-import { timelineSvg } from "./timeline-svg.ts";
+import { watchRegime } from "./regime-watch.ts";
+import type { TortureOptions } from "./torture-options.ts";
 import type { TortureProcesses } from "./torture-processes.ts";
 import type { TortureReport } from "./torture-report.ts";
 import { startTortureServers } from "./torture-servers.ts";
 import { PARTITIONS, setTortureStage, type TortureStage } from "./torture-stage.ts";
 import { runBatchLoad } from "./workload/batch-load.ts";
 import { runJobLoad } from "./workload/job-load.ts";
-import { allIds } from "./workload/keys.ts";
 import { runStreamLoad } from "./workload/stream-load.ts";
-
-export interface TortureOptions {
-  /** Of load and faults; set-up, drain and audits come on top. */
-  readonly minutes: number;
-  readonly seed: number;
-  /** Where the merged history stays. */
-  readonly history: string;
-  /** Default: Valkey where it can be had. */
-  readonly engine?: RedisEngine;
-  /** Lose the cache again and again, in a topology of servers; without it the cache is never lost. */
-  readonly cacheLoss?: CacheTopology;
-  /** No other fault than that. */
-  readonly isLossAlone?: boolean;
-  /** Where a picture goes: of the first failover, or of the first loss of the cache where there was none. */
-  readonly timeline?: string;
-  readonly say: (line: string) => void;
-  /** Ends the run early: what it started is ended, and nothing is audited. */
-  readonly signal: AbortSignal;
-}
 
 const LIBRARY_READERS = 2;
 const MS_PER_MINUTE = 60_000;
-const MS_PER_SECOND = 1_000;
 const DRAIN_LIMIT_MS = 180_000;
 const POLL_MS = 200;
 
@@ -76,7 +46,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
     options.signal.throwIfAborted();
     say("the lanes have caught up; stopping them");
     await stage.processes.stop();
-    return await audit({ options, stage, faults, load, regimes: await watched, startedMs });
+    return await auditRun({ options, stage, faults, load, regimes: await watched, startedMs });
   } finally {
     for (const clean of cleanups.toReversed()) await clean();
   }
@@ -145,79 +115,4 @@ async function untilConsumed(kafka: Kafka, run: string): Promise<void> {
   } finally {
     await admin.disconnect();
   }
-}
-
-function lossText({ cacheLoss, isLossAlone = false }: TortureOptions): readonly string[] {
-  if (cacheLoss === undefined) return [];
-  return [cacheLoss, "lost again and again", ...(isLossAlone ? ["and nothing else"] : [])];
-}
-
-async function audit(parts: {
-  readonly options: TortureOptions;
-  readonly stage: TortureStage;
-  readonly faults: FaultLog;
-  readonly load: TortureReport["load"];
-  readonly regimes: readonly SeenRegime[];
-  readonly startedMs: number;
-}): Promise<TortureReport> {
-  const { options, stage, faults, load, regimes, startedMs } = parts;
-  const { processes, platform, cacheFaults, kafka, run, sent, servers } = stage;
-  await mkdir(dirname(resolve(options.history)), { recursive: true });
-  const recordings = processes.recordings.filter((file) => existsSync(file));
-  const { settled, ...merged } = await mergeRecordings(recordings, options.history);
-  const history = await parseHistory(createReadStream(options.history, { encoding: "utf8" }));
-  const verdict = checkHistory(history);
-  const fault = faults.caused.find(({ kind }) => kind.includes("failover")) ?? faults.caused[0];
-  if (options.timeline !== undefined && fault !== undefined) {
-    const originNs = await originOf(options.history);
-    const picture = timelineSvg({ history, originNs, regimes, fault: { ...fault, name: fault.kind } });
-    await writeFile(options.timeline, picture);
-  }
-  const { engine, version } = servers.servers.cache;
-  return {
-    seed: options.seed,
-    minutes: options.minutes,
-    seconds: (performance.now() - startedMs) / MS_PER_SECOND,
-    cache: [`${engine} ${version}`, ...lossText(options)].join(", "),
-    regimes,
-    pauses: auditPauses(history),
-    load,
-    history: { ...merged, file: options.history, verdict },
-    violations: verdict.violations.map((violation) => describeViolation(history, violation)),
-    faults: Object.fromEntries(faults.counts),
-    ownEnds: endsByName(processes),
-    readerOutcomes: outcomesOf(processes),
-    receipts: await auditReceipts({ history: { ...merged, settled }, sent: sent.all, kafka, topic: run }),
-    equality: await auditEquality(platform, allIds(), sent.newest),
-    evictedKeys: (await cacheFaults?.evicted()) ?? null,
-    isFenceThere: (await cacheFaults?.isFenceThere()) ?? null,
-  };
-}
-
-/** A history's times count from its first operation's invocation. */
-async function originOf(file: string): Promise<number> {
-  for await (const line of createInterface({ input: createReadStream(file) })) {
-    return (JSON.parse(line) as { readonly invoke: number }).invoke;
-  }
-  return 0;
-}
-
-function endsByName({ all }: TortureProcesses): Readonly<Record<string, readonly number[]>> {
-  const ends: Record<string, number[]> = {};
-  for (const { name, ownEnds } of all) (ends[name] ??= []).push(...ownEnds);
-  return ends;
-}
-
-/** Of readers that were not killed: what they printed at their end. */
-function outcomesOf({ all }: TortureProcesses): Readonly<Record<string, number>> {
-  const outcomes: Record<string, number> = {};
-  for (const { name, outputs } of all) {
-    if (!name.includes("reader")) continue;
-    for (const line of outputs) {
-      for (const [outcome, count] of Object.entries(JSON.parse(line) as Record<string, number>)) {
-        outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
-      }
-    }
-  }
-  return outcomes;
 }

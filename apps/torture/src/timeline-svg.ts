@@ -4,6 +4,7 @@
  * light and dark backgrounds.
  */
 import type { History } from "@trilane/verification";
+import type { CausedFault } from "./faults/fault-log.ts";
 import type { SeenRegime } from "./regime-watch.ts";
 
 export interface TimelineOptions {
@@ -11,8 +12,8 @@ export interface TimelineOptions {
   /** Nanoseconds of the machine's clock at the history's zero. */
   readonly originNs: number;
   readonly regimes: readonly SeenRegime[];
-  /** When the fault began, on the same clock, and what it was. */
-  readonly fault: { readonly atNs: number; readonly name: string };
+  /** On the same clock. */
+  readonly fault: CausedFault;
 }
 
 const NS_PER_MS = 1e6;
@@ -26,7 +27,25 @@ const PANEL_WIDTH = WIDTH - LEFT - 20;
 const PANEL_HEIGHT = 90;
 const HIGH_SHARE = 0.99;
 const INK = "#6b7280";
+/** Until the load is under way. */
+const START_MS = 15_000;
 const COLOURS: Readonly<Record<string, string>> = { on: "#16a34a", warm: "#d97706", off: "#dc2626" };
+
+/**
+ * What is worth a picture: of the failovers, or of all losses where there was none, the one that has
+ * the most room before the next loss and since the last one. Undefined where there was no loss.
+ */
+export function pickShownFault(caused: readonly CausedFault[], originNs: number): CausedFault | undefined {
+  const roomOf = (fault: CausedFault): number => {
+    const index = caused.indexOf(fault);
+    const beforeNs = fault.atNs - (caused[index - 1]?.atNs ?? originNs + START_MS * NS_PER_MS);
+    const afterNs = (caused[index + 1]?.atNs ?? Infinity) - fault.atNs;
+    return Math.min(beforeNs / NS_PER_MS, BEFORE_MS) + Math.min(afterNs / NS_PER_MS, AFTER_MS);
+  };
+  const failovers = caused.filter(({ kind }) => kind.includes("failover"));
+  const candidates = failovers.length > 0 ? failovers : caused;
+  return candidates.toSorted((a, b) => roomOf(b) - roomOf(a))[0];
+}
 
 export function timelineSvg(options: TimelineOptions): string {
   const { fault } = options;
@@ -34,16 +53,16 @@ export function timelineSvg(options: TimelineOptions): string {
   const perSecond = writes.map((count) => (count * 1_000) / BUCKET_MS);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} 360" font-family="system-ui, sans-serif" font-size="12" fill="${INK}" role="img">`,
-    `<title>${escaped(fault.name)}: writes, reads and the regime around it</title>`,
-    `<text x="${LEFT}" y="18" font-size="14">${escaped(fault.name)}</text>`,
+    `<title>${escaped(fault.kind)}: writes, reads and the regime around it</title>`,
+    `<text x="${LEFT}" y="18" font-size="14">${escaped(fault.kind)}</text>`,
     panel({ y: 40, title: "acknowledged writes per second", values: perSecond, colour: "#2563eb" }),
     panel({ y: 165, title: "read latency in ms, 99th percentile", values: latenciesMs, colour: "#9333ea" }),
     regimeBand(options, 290),
     ...Array.from({ length: (BEFORE_MS + AFTER_MS) / 2_000 + 1 }, (_, index) => {
       const ms = index * 2_000 - BEFORE_MS;
-      return `<text x="${xOf(ms)}" y="345" text-anchor="middle">${ms / 1_000} s</text>`;
+      return `<text x="${xOf(ms).toFixed(1)}" y="345" text-anchor="middle">${ms / 1_000} s</text>`;
     }),
-    `<line x1="${xOf(0)}" x2="${xOf(0)}" y1="28" y2="328" stroke="${COLOURS["off"]}" stroke-dasharray="3 3"/>`,
+    `<line x1="${xOf(0).toFixed(1)}" x2="${xOf(0).toFixed(1)}" y1="28" y2="328" stroke="${COLOURS["off"]}" stroke-dasharray="3 3"/>`,
     "</svg>",
     "",
   ].join("\n");
@@ -96,16 +115,16 @@ function panel(options: {
 
 /** Each regime from when it was seen to the next one. */
 function regimeBand({ regimes, fault }: TimelineOptions, y: number): string {
-  const spans = regimes.map((regime, index) => {
+  const spans = regimes.flatMap((regime, index) => {
     const from = clamped((regime.atNs - fault.atNs) / NS_PER_MS);
     const to = clamped(((regimes[index + 1]?.atNs ?? Infinity) - fault.atNs) / NS_PER_MS);
     const width = xOf(to) - xOf(from);
-    if (width <= 0) return "";
+    if (width <= 0) return [];
     const label = width < 60 ? "" : `${regime.mode}, epoch ${regime.epoch}`;
-    return (
-      `<rect x="${xOf(from).toFixed(1)}" y="${y}" width="${width.toFixed(1)}" height="26" fill="${COLOURS[regime.mode] ?? INK}"/>` +
-      `<text x="${(xOf(from) + 6).toFixed(1)}" y="${y + 17}" fill="#ffffff">${label}</text>`
-    );
+    return [
+      `<rect x="${xOf(from).toFixed(1)}" y="${y}" width="${width.toFixed(1)}" height="26" fill="${COLOURS[regime.mode] ?? INK}"/>`,
+      `<text x="${(xOf(from) + 6).toFixed(1)}" y="${y + 17}" fill="#ffffff">${label}</text>`,
+    ];
   });
   return `<text x="${LEFT}" y="${y - 5}">regime</text>${spans.join("\n")}`;
 }
