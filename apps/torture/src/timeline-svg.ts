@@ -1,7 +1,8 @@
 /**
  * One loss of the cache as a picture: acknowledged writes, read latency and
- * the regime, over the seconds around it. Text is text, and the colours hold on
- * light and dark backgrounds.
+ * the regime, over the seconds around it. Writes come in bursts of very different
+ * size, so the scales are logarithmic. Text is text, and the colours hold on light
+ * and dark backgrounds.
  */
 import type { History } from "@trilane/verification";
 import type { CausedFault } from "./faults/fault-log.ts";
@@ -55,8 +56,13 @@ export function timelineSvg(options: TimelineOptions): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} 360" font-family="system-ui, sans-serif" font-size="12" fill="${INK}" role="img">`,
     `<title>${escaped(fault.kind)}: writes, reads and the regime around it</title>`,
     `<text x="${LEFT}" y="18" font-size="14">${escaped(fault.kind)}</text>`,
-    panel({ y: 40, title: "acknowledged writes per second", values: perSecond, colour: "#2563eb" }),
-    panel({ y: 165, title: "read latency in ms, 99th percentile", values: latenciesMs, colour: "#9333ea" }),
+    panel({ y: 40, title: "acknowledged writes per second, logarithmic", values: perSecond, colour: "#2563eb" }),
+    panel({
+      y: 165,
+      title: "read latency in ms, 99th percentile, logarithmic",
+      values: latenciesMs,
+      colour: "#9333ea",
+    }),
     regimeBand(options, 290),
     ...Array.from({ length: (BEFORE_MS + AFTER_MS) / 2_000 + 1 }, (_, index) => {
       const ms = index * 2_000 - BEFORE_MS;
@@ -98,19 +104,28 @@ function panel(options: {
   readonly colour: string;
 }): string {
   const { y, title, values, colour } = options;
-  const highest = Math.max(1, ...values);
+  const decades = Math.max(1, Math.ceil(Math.log10(Math.max(1, ...values))));
   const step = PANEL_WIDTH / BUCKETS;
+  /** Nothing has no height, 1 has some. */
+  const heightOf = (value: number): number => (Math.log10(1 + value) / Math.log10(1 + 10 ** decades)) * PANEL_HEIGHT;
   const bars = values.map((value, index) => {
-    const height = (value / highest) * PANEL_HEIGHT;
+    const height = heightOf(value);
     return `<rect x="${(LEFT + index * step).toFixed(1)}" y="${(y + PANEL_HEIGHT - height).toFixed(1)}" width="${(step - 0.6).toFixed(1)}" height="${height.toFixed(1)}"/>`;
   });
   return [
     `<text x="${LEFT}" y="${y - 5}">${escaped(title)}</text>`,
-    `<text x="${LEFT - 8}" y="${y + 10}" text-anchor="end">${Math.round(highest)}</text>`,
-    `<text x="${LEFT - 8}" y="${y + PANEL_HEIGHT}" text-anchor="end">0</text>`,
-    `<line x1="${LEFT}" x2="${LEFT + PANEL_WIDTH}" y1="${y + PANEL_HEIGHT}" y2="${y + PANEL_HEIGHT}" stroke="${INK}"/>`,
+    ...[0, ...Array.from({ length: decades }, (_, power) => 10 ** (power + 1))].map((value) =>
+      gridLine(y + PANEL_HEIGHT - heightOf(value), value),
+    ),
     `<g fill="${colour}">${bars.join("")}</g>`,
   ].join("\n");
+}
+
+function gridLine(y: number, value: number): string {
+  return (
+    `<text x="${LEFT - 8}" y="${(y + 4).toFixed(1)}" text-anchor="end" font-size="9">${value}</text>` +
+    `<line x1="${LEFT}" x2="${LEFT + PANEL_WIDTH}" y1="${y.toFixed(1)}" y2="${y.toFixed(1)}" stroke="${INK}" stroke-opacity="${value === 0 ? 1 : 0.25}"/>`
+  );
 }
 
 /** Each regime from when it was seen to the next one. */

@@ -56,7 +56,8 @@ export interface SimulatedRun {
 const LANES = ["batch", "stream", "on-demand"] as const;
 /** Events of a run, for each of its operations: far more than any run takes. */
 const EVENTS_SHARE_MAX = 100;
-const EVENTS_MIN = 100_000;
+/** A small run that loses the cache hundreds of times, and looks at the regime all the while, takes 200,000. */
+const EVENTS_MIN = 1_000_000;
 /** Leases of the regime in which a cache that answers is on again, whatever happened before. */
 const REGIME_LEASES = 8;
 
