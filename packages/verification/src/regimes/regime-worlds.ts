@@ -185,7 +185,6 @@ const largeWorlds: readonly RegimeWorld[] = [
     writers: [1, 2],
     readers: 2,
     trips: ["to-warm"],
-    statesMax: UNEXHAUSTED_STATES,
   }),
 ];
 
