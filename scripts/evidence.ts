@@ -3,6 +3,7 @@
  *
  *   npm run evidence                    all of them: about two and a half hours on two cores
  *   npm run evidence -- --only torture  those whose names begin so; the others stay as they were
+ *   npm run evidence -- --table         measures nothing: the table of the figures that are there
  *   npm run evidence -- --quick         smaller bounds, some minutes; prints the table and writes nothing
  *
  * Each figure is what its command printed, with the time it took and the commit
@@ -25,6 +26,7 @@ interface Figure {
 }
 
 const FIGURES = "docs/evidence/figures.json";
+const EVIDENCE = "docs/evidence";
 const PAGE = "docs/consistency.md";
 const BEGIN = "<!-- evidence:begin -->";
 const END = "<!-- evidence:end -->";
@@ -33,9 +35,10 @@ const MS_PER_SECOND = 1_000;
 
 const args = process.argv.slice(2);
 const isQuick = args.includes("--quick");
+const isTableOnly = args.includes("--table");
 const only = args.includes("--only") ? (args[args.indexOf("--only") + 1] ?? "") : "";
-const chosen = evidenceSteps(isQuick).filter(({ name }) => name.startsWith(only));
-if (chosen.length === 0) {
+const chosen = isTableOnly ? [] : evidenceSteps(isQuick).filter(({ name }) => name.startsWith(only));
+if (chosen.length === 0 && !isTableOnly) {
   console.error(
     `no figure is called "${only}…"; there are ${evidenceSteps(isQuick)
       .map(({ name }) => name)
@@ -93,6 +96,7 @@ function write(fresh: readonly Figure[]): void {
   const note = `Measured on ${machine}, with other work going on; times are not comparable. Each history stays in \`.trilane/evidence-*.ndjson\` on the machine that made it.`;
   const text = `${BEGIN}\n\n${table(figures)}\n\n${note}\n\n${END}`;
   writeFileSync(PAGE, `${head}${text}${tail}`);
+  spawnSync("oxfmt", [PAGE, EVIDENCE], { stdio: "inherit" });
 }
 
 function table(figures: readonly Figure[]): string {
