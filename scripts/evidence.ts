@@ -110,7 +110,8 @@ function table(figures: readonly Figure[]): string {
 
 /** Where a fault run's history goes does not change what is found. */
 function shortened(command: string): string {
-  return command.startsWith("npm run torture") ? command.replace(/ --history \S+/, "") : command;
+  const shown = command.replace(/ --$/, "");
+  return shown.startsWith("npm run torture") ? shown.replace(/ --history \S+/, "") : shown;
 }
 
 function inLines(result: string): string {
