@@ -1,10 +1,10 @@
 /**
  * Measures the figures of docs/consistency.md anew and writes its table.
  *
- *   npm run evidence                    all of them: about two and a half hours on two cores
+ *   npm run evidence                    all of them: about four hours on two cores
  *   npm run evidence -- --only torture  those whose names begin so; the others stay as they were
  *   npm run evidence -- --table         measures nothing: the table of the figures that are there
- *   npm run evidence -- --quick         smaller bounds, some minutes; prints the table and writes nothing
+ *   npm run evidence -- --quick         smaller bounds, half an hour; prints the table and writes nothing
  *
  * Each figure is what its command printed, with the time it took and the commit
  * it was measured at. Exit code 1 when a command fails.
