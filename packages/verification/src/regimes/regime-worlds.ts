@@ -155,7 +155,6 @@ const largeWorlds: readonly RegimeWorld[] = [
     writers: [1],
     readers: 2,
     trips: ["to-either", "to-either"],
-    statesMax: UNEXHAUSTED_STATES,
   }),
   defineRegimeWorld({
     name: "regime-any-fault-failover",
