@@ -216,7 +216,8 @@ function packWriter(writer: WriterState): number {
     (writer.copy << 16) |
     (writer.publishEpoch << 19) |
     (bit(writer.publishesHold) << 21) |
-    (bit(writer.publishMayKeep) << 22)
+    (bit(writer.publishMayKeep) << 22) |
+    (bit(writer.publishIsOfEpoch) << 23)
   );
 }
 
@@ -230,6 +231,7 @@ function unpackWriter(word: number, into: WriterState): void {
   into.publishEpoch = (word >>> 19) & 3;
   into.publishesHold = isSet(word, 21);
   into.publishMayKeep = isSet(word, 22);
+  into.publishIsOfEpoch = isSet(word, 23);
 }
 
 /** A reader between two reads keeps nothing but what it knows. */

@@ -1,13 +1,6 @@
 /** The mutation table of the regimes: each rule taken away, one at a time. */
 import type { MutantSummary } from "../mutants/mutant.ts";
-import {
-  withCacheRules,
-  withChanges,
-  withGuard,
-  withPlan,
-  withRegimeRules,
-  type RegimeProtocol,
-} from "./regime-protocol.ts";
+import { withCacheRules, withChanges, withGuard, withRegimeRules, type RegimeProtocol } from "./regime-protocol.ts";
 
 export interface RegimeMutant extends MutantSummary {
   readonly protocol: RegimeProtocol;
@@ -221,21 +214,6 @@ const ACKNOWLEDGEMENTS: readonly RegimeMutant[] = [
     protocol: withRegimeRules({ acknowledgementNeedsLease: () => false }),
     world: "regime-two-changes",
     expects: "violation",
-  },
-  {
-    name: "a fence's id is published in any epoch",
-    rule: "publish (id of the epoch)",
-    instead: "a writer whose fence is of another epoch sends its id all the same",
-    protocol: withPlan((plan) => ({
-      beforeAcknowledgement(known, nowMs, hold) {
-        const step = plan.beforeAcknowledgement(known, nowMs, hold);
-        if (step.next !== "publish" || hold === null) return step;
-        return { next: "publish", publication: { ...step.publication, id: hold.id, mayKeep: true } };
-      },
-    })),
-    world: "regime-two-changes",
-    expects: "survives",
-    reason: "reads stay right as long as no id is used twice: a fence of the new epoch has another one",
   },
   {
     name: "no publish in warm",

@@ -67,16 +67,6 @@ export function withRegimeRules(rules: Partial<RegimeRules>): RegimeProtocol {
   return { ...productionRegimes, createRegimePlan: (options) => createRegimePlan(options, all) };
 }
 
-export function withPlan(change: (plan: RegimePlan) => Partial<RegimePlan>): RegimeProtocol {
-  return {
-    ...productionRegimes,
-    createRegimePlan: (options) => {
-      const plan = createRegimePlan(options, regimeRules);
-      return { ...plan, ...change(plan) };
-    },
-  };
-}
-
 export function withCacheRules(rules: Partial<CacheRules>): RegimeProtocol {
   const transitions = createCacheTransitions<ModelBody>({ ...cacheRules, ...rules });
   return { ...productionRegimes, transitions };

@@ -54,6 +54,7 @@ export interface WriterState extends ProcessState {
   publishEpoch: number;
   publishesHold: boolean;
   publishMayKeep: boolean;
+  publishIsOfEpoch: boolean;
 }
 
 export const READER_PHASE = {
@@ -189,6 +190,7 @@ function createWriter(): WriterState {
     publishEpoch: 0,
     publishesHold: false,
     publishMayKeep: false,
+    publishIsOfEpoch: false,
   };
 }
 

@@ -158,11 +158,12 @@ function decide(context: RegimeContext, turn: Turn): boolean {
       acknowledge(context, writer, writer.copy);
       return true;
     case "publish": {
-      const { epoch, id, mayKeep } = decision.publication;
+      const { epoch, id, mayKeep, isFenceOfEpoch } = decision.publication;
       writer.phase = WRITER_PHASE.publish;
       writer.publishEpoch = epoch;
       writer.publishesHold = id !== NO_FENCE_ID;
       writer.publishMayKeep = mayKeep;
+      writer.publishIsOfEpoch = isFenceOfEpoch;
       note(context, () => `${name} will publish in epoch ${epoch}`);
       return true;
     }
@@ -188,12 +189,10 @@ function publishId({ publishesHold, holdId }: WriterState): string {
 }
 
 function afterPublish(context: RegimeContext, { writer }: Turn, answer: "done" | "unknown" | "lost"): boolean {
-  const { publishEpoch: epoch, publishesHold: isFenceOfEpoch, publishMayKeep: mayKeep } = writer;
+  const { publishEpoch: epoch, publishMayKeep: mayKeep, publishIsOfEpoch: isFenceOfEpoch } = writer;
   const publication = { epoch, id: publishId(writer), mayKeep, isFenceOfEpoch };
   const decision = context.plan.afterPublish(publication, answer);
-  writer.publishEpoch = 0;
-  writer.publishesHold = false;
-  writer.publishMayKeep = false;
+  endPublishing(writer);
   writer.phase = WRITER_PHASE.decide;
   if (decision.next === "acknowledge") acknowledge(context, writer, writer.copy);
   return true;
@@ -217,9 +216,14 @@ function restart(writer: WriterState): void {
   writer.holdEpoch = 0;
   writer.holdMode = "off";
   writer.copy = 0;
+  endPublishing(writer);
+}
+
+function endPublishing(writer: WriterState): void {
   writer.publishEpoch = 0;
   writer.publishesHold = false;
   writer.publishMayKeep = false;
+  writer.publishIsOfEpoch = false;
 }
 
 function loseFence(context: RegimeContext, turn: Turn): boolean {

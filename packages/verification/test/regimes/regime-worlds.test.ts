@@ -17,7 +17,7 @@ const QUICK_WORLDS: readonly (readonly [string, number, number, number])[] = [
   ["regime-failover", 301_467, 1_661_885, 35],
   ["regime-any-fault", 92_713, 615_373, 29],
   ["regime-crash", 44_722, 190_068, 24],
-  ["regime-late-commands", 86_400, 388_199, 28],
+  ["regime-late-commands", 86_564, 388_678, 28],
   ["regime-lost-fence", 133_484, 640_641, 30],
   ["regime-read-store", 11_033, 52_229, 21],
 ];

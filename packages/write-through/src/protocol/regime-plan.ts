@@ -43,11 +43,12 @@ export interface RegimeHold {
   readonly mode: RegimeMode;
 }
 
-/** The id of a publish without a fence of its epoch: no fence ever has it. */
+/** The id of a publish without a fence: no fence ever has it. */
 export const NO_FENCE_ID = "";
 
 export interface Publication {
   readonly epoch: number;
+  /** The fence's, of whatever epoch that is: ids are used once, so in another epoch it fits nothing. */
   readonly id: string;
   /** False: absent where the copy would have become clean, whatever the write plan says. */
   readonly mayKeep: boolean;
@@ -157,10 +158,9 @@ export function createRegimePlan(options: RegimePlanOptions, rules: RegimeRules 
       if (looks && wait !== null) return wait;
       const { epoch, mode } = looks ? known.regime : (hold ?? { epoch: 0, mode: "off" });
       if (!rules.publishes(mode)) return { next: "acknowledge" };
-      const isFenceOfEpoch = hold !== null && hold.epoch === epoch;
-      const id = isFenceOfEpoch ? hold.id : NO_FENCE_ID;
-      const mayKeep = isFenceOfEpoch && rules.publishKeepsCopy(hold.mode);
-      return { next: "publish", publication: { epoch, id, mayKeep, isFenceOfEpoch } };
+      const id = hold?.id ?? NO_FENCE_ID;
+      const mayKeep = hold !== null && rules.publishKeepsCopy(hold.mode);
+      return { next: "publish", publication: { epoch, id, mayKeep, isFenceOfEpoch: hold?.epoch === epoch } };
     },
 
     afterPublish({ isFenceOfEpoch }, answer) {

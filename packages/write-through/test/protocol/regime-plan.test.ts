@@ -106,14 +106,18 @@ describe("a wait", () => {
 describe("an acknowledgement", () => {
   const hold = { id: "abc", epoch: 2, mode: "on" } as const;
 
-  it("publishes under the epoch that is known now, with the fence's id only where the fence is of it", () => {
+  it("publishes under the epoch that is known now, and says whether the fence is of it", () => {
     expect(strict.beforeAcknowledgement(learnAll([ON_2, 0, 1]), 10, hold)).toEqual({
       next: "publish",
       publication: { epoch: 2, id: "abc", mayKeep: true, isFenceOfEpoch: true },
     });
     expect(strict.beforeAcknowledgement(learnAll([ON_3, 0, 1]), 10, hold)).toEqual({
       next: "publish",
-      publication: { epoch: 3, id: NO_FENCE_ID, mayKeep: false, isFenceOfEpoch: false },
+      publication: { epoch: 3, id: "abc", mayKeep: true, isFenceOfEpoch: false },
+    });
+    expect(strict.beforeAcknowledgement(learnAll([ON_2, 0, 1]), 10, null)).toEqual({
+      next: "publish",
+      publication: { epoch: 2, id: NO_FENCE_ID, mayKeep: false, isFenceOfEpoch: false },
     });
   });
 
