@@ -51,12 +51,21 @@ const mavenWithinMs = 15 * 60_000;
 const compileWithinMs = 60_000;
 const outputBytesMax = 16 * 1024 * 1024;
 
+let underWay: Promise<FetchedServers> | null = null;
+
 /**
  * Fetches what is not there yet; with everything there it reads one small file.
+ * Servers that are started side by side share one fetch.
  * @throws ServersError `missing-tool` (Java or Maven), `fetch-failed`.
  */
-export async function fetchServers(options: FetchOptions = {}): Promise<FetchedServers> {
-  const progress = options.progress ?? createProgress();
+export function fetchServers({ progress = createProgress() }: FetchOptions = {}): Promise<FetchedServers> {
+  underWay ??= findOrFetch(progress).finally(() => {
+    underWay = null;
+  });
+  return underWay;
+}
+
+async function findOrFetch(progress: Progress): Promise<FetchedServers> {
   const directory = join(fetchedDirectory, await sourceHash());
   const found = await readStamp(directory);
   if (found !== undefined) return describeFetched(directory, found);
