@@ -7,6 +7,7 @@ import type { Lane, Receipt, WriteOptions, WriteRecord } from "@trilane/write-th
 import type { CoreWriter, WallClock } from "./core-ports.ts";
 import type { FeatureConfig } from "./define-config.ts";
 import { FeatureGroupError } from "./errors.ts";
+import { mapInTurns } from "./map-in-turns.ts";
 import { type FeatureChange, parseChange, type ParseContext, type ParsedRecord } from "./parse-record.ts";
 import type { DeleteInput, GroupDefinitions, GroupName, RecordInput } from "./typed-groups.ts";
 
@@ -75,7 +76,7 @@ async function writeChanges(
   const { lane, signal, sourceTimeUs } = options;
   const context: ParseContext = { lane, nowMs: clock.nowMs(), sourceTimeUs };
   const records: WriteRecord[] = [];
-  const decided = changes.map((change): Receipt | null => {
+  const decided = await mapInTurns(changes, (change): Receipt | null => {
     const parsed = parseChange(config, change, context);
     if (parsed.kind !== "record") return receiptOf(parsed);
     records.push(parsed.record);
