@@ -1,6 +1,7 @@
 /** What the main job found, as text and as a verdict. */
 import type { ReceiptCounts } from "@trilane/write-through";
 import type { HotReaderReport } from "./hot-reader.ts";
+import type { DeadLetterCounts } from "./kafka-watch.ts";
 import type { Verification } from "./verify-routes.ts";
 
 export interface LaneReport {
@@ -25,7 +26,7 @@ export interface OutageReport {
 export interface DemoReport {
   readonly lanes: readonly LaneReport[];
   readonly malformed: number;
-  readonly deadLetters: Readonly<Record<string, number>>;
+  readonly deadLetters: DeadLetterCounts;
   readonly reader: HotReaderReport;
   readonly verification: Verification;
   /** Null where none was asked for. */
@@ -40,11 +41,8 @@ export function problemsOf(report: DemoReport): readonly string[] {
   const { lanes, malformed, deadLetters, reader, verification, outage } = report;
   const problems = lanes.flatMap(laneProblems);
   if (outage?.beganSeconds === null) problems.push("the lanes were done before the outage: use more --rows");
-  const kept = Object.values(deadLetters).reduce((sum, count) => sum + count, 0);
-  const isStreamKilled = lanes.some(({ lane, isKilled }) => lane === "stream" && isKilled);
-  if (isStreamKilled ? kept < malformed : kept !== malformed) {
-    problems.push(`${malformed} messages were malformed, ${kept} dead letters were kept`);
-  }
+  const dead = Object.values(deadLetters.reasons).reduce((sum, count) => sum + count, 0);
+  if (dead !== malformed) problems.push(`${malformed} messages were malformed, ${dead} have a dead letter`);
   for (const step of reader.backwards) problems.push(`a version went backwards: ${step}`);
   if (reader.reads === 0) problems.push("the reader read nothing");
   const { routes, equalThroughApi, equalInStore, differences } = verification;
@@ -72,7 +70,9 @@ export function reportText(report: DemoReport): string {
     ...STATUSES.map((status) => whole(lane.receipts[status])),
     whole(lane.consumed / lane.seconds),
   ]);
-  const reasons = Object.entries(deadLetters).map(([reason, count]) => `${reason} ${count}`);
+  const reasons = Object.entries(deadLetters.reasons).map(([reason, count]) => `${reason} ${count}`);
+  const again =
+    deadLetters.again === 0 ? "" : `; ${whole(deadLetters.again)} letters more, of messages delivered again`;
   const problems = problemsOf(report);
   return [
     "",
@@ -81,7 +81,7 @@ export function reportText(report: DemoReport): string {
     `reader: ${whole(reader.reads)} reads of hot routes, ${whole(reader.fromCache)} from the cache, ${reader.failedRequests} failed requests, versions seen going backwards: ${reader.backwards.length}`,
     `routes equal to the oracle: ${verification.equalThroughApi} of ${verification.routes} through the API (${verification.fromCache} from the cache), ${verification.equalInStore} of ${verification.routes} in the store; ${verification.deleted} of them deleted`,
     ...(report.outage === null ? [] : [outageText(report.outage)]),
-    `dead letters: ${reasons.length === 0 ? "none" : reasons.join(", ")}`,
+    `dead letters: ${reasons.length === 0 ? "none" : reasons.join(", ")}${again}`,
     `took ${seconds.toFixed(1)} s`,
     problems.length === 0 ? "all holds" : `DOES NOT HOLD:\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
     "",

@@ -27,33 +27,43 @@ export async function waitForProgress(
   while (!isEnough(await progressOf(kafka, topic, groupId))) await delay(POLL_MS, undefined, { signal });
 }
 
-/** How many dead letters of each reason the topic holds. */
-export async function deadLetterReasons(kafka: Kafka, topic: string): Promise<Readonly<Record<string, number>>> {
+export interface DeadLetterCounts {
+  /** Messages by the reason why they are dead, each counted once. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Letters that stand for a message that has one already: it was delivered again. */
+  readonly again: number;
+}
+
+/** Reads the whole dead-letter topic. */
+export async function countDeadLetters(kafka: Kafka, topic: string): Promise<DeadLetterCounts> {
   const admin = kafka.admin();
   await admin.connect();
   const ends = await admin.fetchTopicOffsets(topic);
   await admin.disconnect();
   const all = ends.reduce((sum, { high }) => sum + Number(high), 0);
+  const reasonOf = new Map<string, string>();
+  if (all > 0) {
+    const consumer = kafka.consumer({ groupId: `${topic}-report-${process.pid}` });
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    let seen = 0;
+    await new Promise<void>((resolve, reject) => {
+      consumer
+        .run({
+          autoCommit: false,
+          eachMessage: ({ message: { headers } }) => {
+            const source = `${String(headers?.["topic"])}/${String(headers?.["partition"])}/${String(headers?.["offset"])}`;
+            reasonOf.set(source, String(headers?.["reason"] ?? "unknown"));
+            seen += 1;
+            if (seen >= all) resolve();
+            return Promise.resolve();
+          },
+        })
+        .catch(reject);
+    });
+    await consumer.disconnect();
+  }
   const reasons: Record<string, number> = {};
-  if (all === 0) return reasons;
-  const consumer = kafka.consumer({ groupId: `${topic}-report-${process.pid}` });
-  await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: true });
-  let seen = 0;
-  await new Promise<void>((resolve, reject) => {
-    consumer
-      .run({
-        autoCommit: false,
-        eachMessage: ({ message }) => {
-          const reason = String(message.headers?.["reason"] ?? "unknown");
-          reasons[reason] = (reasons[reason] ?? 0) + 1;
-          seen += 1;
-          if (seen >= all) resolve();
-          return Promise.resolve();
-        },
-      })
-      .catch(reject);
-  });
-  await consumer.disconnect();
-  return reasons;
+  for (const reason of reasonOf.values()) reasons[reason] = (reasons[reason] ?? 0) + 1;
+  return { reasons, again: all - reasonOf.size };
 }

@@ -10,7 +10,7 @@ import type { ReceiptCounts } from "@trilane/write-through";
 import { type DemoStage, type LaneName, setStage } from "./demo-stage.ts";
 import { type DemoReport, type LaneReport, type OutageReport, problemsOf, reportText } from "./demo-report.ts";
 import type { HotReaderReport } from "./hot-reader.ts";
-import { deadLetterReasons, waitForProgress } from "./kafka-watch.ts";
+import { countDeadLetters, waitForProgress } from "./kafka-watch.ts";
 import type { LaneProcess } from "./lane-process.ts";
 import type { OutageServer } from "./outage.ts";
 import { produceFlights } from "./produce-flights.ts";
@@ -60,7 +60,7 @@ export async function runDemo({
     const lanes = await runLanes(stage, { kill, outageMs });
     say("comparing every route with the oracle");
     const verification = await verifyRoutes(stage.api, stage.platform, stage.data);
-    const deadLetters = await deadLetterReasons(stage.kafka, `${stage.topic}.dead`);
+    const deadLetters = await countDeadLetters(stage.kafka, `${stage.topic}.dead`);
     const seconds = (performance.now() - startedMs) / MS_PER_SECOND;
     const report: DemoReport = { ...lanes, deadLetters, verification, seconds };
     const problems = problemsOf(report);

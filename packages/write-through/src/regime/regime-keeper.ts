@@ -114,6 +114,8 @@ export class RegimeKeeper implements RegimeAccess {
     if (!isSameRegime(this.#known.regime, record)) return;
     this.#record = record;
     if (before !== null && isSameRegime(before.regime, record)) return;
+    // What the cache failed to answer before that was of another regime.
+    this.#silentSinceMs = null;
     this.#ports.emit({ type: "regime-learned", epoch, mode, reason, by });
   }
 
@@ -217,6 +219,12 @@ export class RegimeKeeper implements RegimeAccess {
     const { mode } = known.regime;
     if (mode === "off" && this.#record?.isHeld === false) await this.#warmUp(known.regime);
     else if (mode === "warm") await this.#turnOn(known);
+    else if (this.#silentSinceMs !== null) await this.#listen(known);
+  }
+
+  /** So that two commands without an answer, a minute apart, are not a minute of silence. */
+  async #listen({ regime }: RegimeKnowledge): Promise<void> {
+    if ((await this.#ports.cache.check(regime.epoch)).kind === "settled") this.cacheAnswered();
   }
 
   async #warmUp(from: Regime): Promise<void> {

@@ -102,6 +102,35 @@ describe("a cache that does not answer", () => {
     expect(await bench.until(one.reader.readOne("a"))).toMatchObject({ version: versionOf(1), source: "cache" });
   });
 
+  it("is not switched off by two commands without an answer that are far apart", async () => {
+    const one = await bench.start("one");
+    for (let time = 0; time < 2; time += 1) {
+      one.cutOff = true;
+      expect(await one.writer.write([recordOf("a", 1)], stream)).toMatchObject([{ status: "failed" }]);
+      one.cutOff = false;
+      const laterMs = bench.clock.nowMs() + 10_000;
+      await bench.untilTrue(() => bench.clock.nowMs() >= laterMs);
+    }
+    expect(one.keeper.known?.regime).toEqual({ epoch: 1, mode: "on" });
+  });
+
+  it("has its grace anew in a new epoch: a process that it does not answer yet leaves it warm", async () => {
+    const one = await bench.start("one");
+    const other = await bench.start("other");
+    one.cutOff = true;
+    await one.writer.write([recordOf("a", 1)], stream);
+    bench.clock.advance(2_000);
+    bench.cache.flush();
+    const written = other.writer.write([recordOf("b", 1)], stream);
+    await bench.untilTrue(() => one.keeper.known?.regime.mode === "warm");
+    const answersAgainMs = bench.clock.nowMs() + 1_000;
+    await bench.untilTrue(() => bench.clock.nowMs() >= answersAgainMs);
+    one.cutOff = false;
+    await bench.until(written);
+    await bench.untilTrue(() => one.keeper.known?.regime.mode === "on");
+    expect(one.keeper.known?.regime.epoch).toBe(2);
+  });
+
   it("is not switched off again and again by a process that alone is cut off, which acknowledges nothing", async () => {
     const one = await bench.start("one");
     const other = await bench.start("other");
