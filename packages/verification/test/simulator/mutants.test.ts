@@ -17,7 +17,6 @@ const foundSoon = [
   ["a put without an answer counts as stored", /stale|the store holds|the cache holds/],
   ["acknowledge before publish", /stale|the cache holds/],
   ["commands create from absent", /stale|the cache holds/],
-  ["a clean copy behind the store stays", /stale|the cache holds/],
   ["no write is covered", /calls the store although the cache holds its version/],
 ] as const;
 
@@ -25,10 +24,12 @@ const foundAtSeed = [
   ["another's fence does not merge", 11],
   ["a holder clears whatever is pending", 21],
   ["any fill fits any lease", 31],
+  ["a clean copy behind the store stays", 40],
   ["no instance ids", 42],
+  ["old epochs count", 107],
   ["a publish leaves the lease", 171],
   ["fence keeps the latest write, not the highest", 191],
-  ["only who met a fence raises", 279],
+  ["only who met a fence raises", 296],
   ["a refused write does not publish", 302],
   ["fence keeps the first write, not the highest", 443],
   ["answer before raise", 1399],
