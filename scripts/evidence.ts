@@ -47,9 +47,15 @@ if (chosen.length === 0 && !isTableOnly) {
   process.exit(2);
 }
 let failures = 0;
-const measured = chosen.map(measure);
+const measured: Figure[] = [];
+for (const step of chosen) {
+  const figure = measure(step);
+  measured.push(figure);
+  // Each at once: what was measured stays when a later one is interrupted.
+  if (!isQuick) write([figure]);
+}
 if (isQuick) console.log(table(measured));
-else write(measured);
+else if (isTableOnly) write([]);
 process.exitCode = failures === 0 ? 0 : 1;
 
 function measure({ name, shows, command, keep, result }: EvidenceStep): Figure {

@@ -39,6 +39,17 @@ const RENEWALS_PER_LEASE = 3;
 const CLOCK_RATE_MARGIN = 0.02;
 /** A process that alone is cut off must not switch the cache off again and again. */
 const GRACE_DOUBLINGS_MAX = 5;
+/**
+ * Commands without an answer that are further apart are not one silence: whoever needs the cache asks more often,
+ * if only because what failed is sent again.
+ */
+const SILENCE_LAPSES_MS = 30_000;
+
+/** Commands of one regime that had no answer, and none between them that had one. */
+interface Silence {
+  readonly sinceMs: number;
+  readonly latestMs: number;
+}
 
 export class RegimeKeeper implements RegimeAccess {
   readonly plan: RegimePlan;
@@ -49,7 +60,7 @@ export class RegimeKeeper implements RegimeAccess {
   #known: RegimeKnowledge | null = null;
   #record: RegimeRecord | null = null;
   #changing: Promise<void> | null = null;
-  #silentSinceMs: number | null = null;
+  #silence: Silence | null = null;
   #graceDoublings = 0;
   #tending: Promise<void> = Promise.resolve();
 
@@ -89,7 +100,7 @@ export class RegimeKeeper implements RegimeAccess {
   }
 
   cacheAnswered(): void {
-    this.#silentSinceMs = null;
+    this.#silence = null;
     this.#graceDoublings = 0;
   }
 
@@ -115,7 +126,7 @@ export class RegimeKeeper implements RegimeAccess {
     this.#record = record;
     if (before !== null && isSameRegime(before.regime, record)) return;
     // What the cache failed to answer before that was of another regime.
-    this.#silentSinceMs = null;
+    this.#silence = null;
     this.#ports.emit({ type: "regime-learned", epoch, mode, reason, by });
   }
 
@@ -129,11 +140,14 @@ export class RegimeKeeper implements RegimeAccess {
   }
 
   async #meetSilence({ regime }: RegimeKnowledge, reason: string): Promise<void> {
-    this.#silentSinceMs ??= this.nowMs();
+    const nowMs = this.nowMs();
+    const met = this.#silence;
+    const sinceMs = met !== null && nowMs - met.latestMs <= SILENCE_LAPSES_MS ? met.sinceMs : nowMs;
+    this.#silence = { sinceMs, latestMs: nowMs };
     const graceMs = this.#options.graceMs * 2 ** this.#graceDoublings;
-    if (regime.mode === "off" || this.nowMs() - this.#silentSinceMs < graceMs) return;
+    if (regime.mode === "off" || nowMs - sinceMs < graceMs) return;
     this.#graceDoublings = Math.min(this.#graceDoublings + 1, GRACE_DOUBLINGS_MAX);
-    this.#silentSinceMs = null;
+    this.#silence = null;
     await this.#trip(regime, "silent", reason);
   }
 
@@ -219,12 +233,6 @@ export class RegimeKeeper implements RegimeAccess {
     const { mode } = known.regime;
     if (mode === "off" && this.#record?.isHeld === false) await this.#warmUp(known.regime);
     else if (mode === "warm") await this.#turnOn(known);
-    else if (this.#silentSinceMs !== null) await this.#listen(known);
-  }
-
-  /** So that two commands without an answer, a minute apart, are not a minute of silence. */
-  async #listen({ regime }: RegimeKnowledge): Promise<void> {
-    if ((await this.#ports.cache.check(regime.epoch)).kind === "settled") this.cacheAnswered();
   }
 
   async #warmUp(from: Regime): Promise<void> {
