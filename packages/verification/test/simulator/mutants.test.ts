@@ -29,7 +29,7 @@ const foundAtSeed = [
   ["old epochs count", 107],
   ["a publish leaves the lease", 171],
   ["fence keeps the latest write, not the highest", 191],
-  ["only who met a fence raises", 296],
+  ["only who met a fence raises", 279],
   ["a refused write does not publish", 302],
   ["fence keeps the first write, not the highest", 443],
   ["answer before raise", 1399],
