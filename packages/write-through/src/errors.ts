@@ -5,7 +5,7 @@
 
 /** Every code, with whether the same call may succeed later. */
 const RETRYABLE = {
-  /** The cache gave no answer in time, or could not be reached. Its outcome is unknown. */
+  /** The cache gave no answer in time, could not be reached, or takes no commands now. Its outcome is unknown. */
   CACHE_UNAVAILABLE: true,
   /** The cache is not the one that this epoch began with: flushed, restarted, replaced or demoted. */
   CACHE_LOST: true,

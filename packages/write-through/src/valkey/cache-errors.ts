@@ -7,6 +7,9 @@ const CODE_OF_REPLY: Readonly<Record<string, ErrorCode>> = {
   READONLY: "CACHE_LOST",
   OOM: "CACHE_FULL",
   LATE: "CACHE_UNAVAILABLE",
+  // It takes no writes now: its disk is full, or it has fewer replicas than it is told to have.
+  MISCONF: "CACHE_UNAVAILABLE",
+  NOREPLICAS: "CACHE_UNAVAILABLE",
   LOADING: "CACHE_UNAVAILABLE",
   BUSY: "CACHE_UNAVAILABLE",
   MASTERDOWN: "CACHE_UNAVAILABLE",

@@ -1,10 +1,18 @@
 /** The cache contract on real servers, and what a lost, slow or full one gives. */
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
 import { Redis } from "ioredis";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { systemClock } from "../../src/system-clock.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  createNextId,
+  Reader,
+  type Receipt,
+  RegimeKeeper,
+  regimeOptionsDefaults,
+  systemClock,
+  Writer,
+} from "../../src/index.ts";
 import { cacheContract } from "../../src/testing/contracts.ts";
-import { copyOf, versionOf } from "../../src/testing/sample-records.ts";
+import { copyOf, MemoryStore, recordOf, versionOf } from "../../src/testing/index.ts";
 import { cacheClientOptions, checkCacheServer, ValkeyCache } from "../../src/valkey/index.ts";
 
 const CACHE_CONFIG = cacheConfig("64mb");
@@ -48,6 +56,34 @@ for (const engine of ["redis", "valkey"] as const) {
       expect(await cache.publish(1, [{ key: "k", id: "i", copy: copyOf(1), ttlMs: 1_000 }])).toEqual([
         { kind: "settled" },
       ]);
+    });
+
+    it("is switched off while it takes no writes, and used again afterwards", async () => {
+      const cache = await open();
+      const admin = await connect();
+      const store = new MemoryStore();
+      const emit = (): void => undefined;
+      const brief = { ...regimeOptionsDefaults, leaseMs: 300, graceMs: 100, probeMs: 20, process: "one" };
+      const keeper = await RegimeKeeper.open({ regimes: store, cache, clock: systemClock, emit }, brief);
+      const ports = { store, cache, clock: systemClock, emit, random: () => 0.5, nextId: createNextId() };
+      const writer = new Writer({ ...ports, regime: keeper });
+      const reader = new Reader({ ...ports, regime: keeper });
+      try {
+        await admin.config("SET", "min-replicas-to-write", "1");
+        expect(await cache.get(1, ["a"])).toMatchObject([{ kind: "failed", error: { code: "CACHE_UNAVAILABLE" } }]);
+        const write = (): Promise<readonly Receipt[]> => writer.write([recordOf("a", 1)], { lane: "stream" });
+        await expect.poll(write, { timeout: 10_000 }).toMatchObject([{ status: "applied" }]);
+        expect(keeper.known?.regime).toEqual({ epoch: 2, mode: "off" });
+        const probe = vi.spyOn(cache, "probe");
+        await expect.poll(() => probe.mock.calls.length, { timeout: 10_000 }).toBeGreaterThan(3);
+        expect(keeper.known?.regime).toEqual({ epoch: 2, mode: "off" });
+        await admin.config("SET", "min-replicas-to-write", "0");
+        await expect.poll(() => keeper.known?.regime, { timeout: 10_000 }).toEqual({ epoch: 2, mode: "on" });
+        await reader.readOne("a");
+        expect(await reader.readOne("a")).toMatchObject({ source: "cache", version: versionOf(1) });
+      } finally {
+        await keeper.close();
+      }
     });
 
     it("evicts copies, never fences, when memory is full", async () => {
