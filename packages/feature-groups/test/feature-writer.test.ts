@@ -3,12 +3,11 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import { type CoreWriter, createFeatureWriter, FeatureGroupError } from "../src/index.ts";
 import { config, flight, MemoryCore, NOW_MS } from "./fixtures.ts";
 
-const clock = { nowMs: () => NOW_MS };
 const passenger = { passenger: "p-1", at: NOW_MS, sequence: 1, miles: 5 };
 
 function setUp() {
   const core = new MemoryCore();
-  return { core, writer: createFeatureWriter(config, core, clock) };
+  return { core, writer: createFeatureWriter(config, core) };
 }
 
 const statusesOf = (receipts: readonly Receipt[]) => receipts.map((receipt) => receipt.status);
@@ -77,8 +76,11 @@ describe("createFeatureWriter", () => {
   test.each([[[]], [[{ status: "expired" }, { status: "expired" }]]])(
     "notices a core that answers %j",
     async (receipts) => {
-      const core: CoreWriter = { write: async () => receipts as unknown as readonly Receipt[] };
-      const writer = createFeatureWriter(config, core, clock);
+      const core: CoreWriter = {
+        write: async () => receipts as unknown as readonly Receipt[],
+        timeOfDay: () => ({ kind: "confirmed", nowMs: NOW_MS }),
+      };
+      const writer = createFeatureWriter(config, core);
       await expect(writer.write("routes", [flight], { lane: "batch" })).rejects.toThrow(FeatureGroupError);
     },
   );

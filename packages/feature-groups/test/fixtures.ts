@@ -5,6 +5,7 @@ import {
   type Lane,
   type ReadResult,
   type Receipt,
+  type TimeOfDay,
   type WriteOptions,
   type WriteRecord,
 } from "@trilane/write-through";
@@ -77,6 +78,10 @@ export class MemoryCore implements CoreReader, CoreWriter {
   reads = 0;
   /** Answers of the next reads, by key. */
   readonly overrides = new Map<string, ReadResult>();
+
+  timeOfDay(): TimeOfDay {
+    return { kind: "confirmed", nowMs: NOW_MS };
+  }
 
   write(records: readonly WriteRecord[], options: WriteOptions): Promise<readonly Receipt[]> {
     this.calls.push(options);

@@ -16,6 +16,7 @@ export class Metrics {
   readonly #mode: Gauge<"mode">;
   readonly #regimeChanges: Counter<"mode">;
   readonly #storeWindow: Gauge;
+  readonly #clock: Gauge;
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -33,6 +34,11 @@ export class Metrics {
       "mode",
     ]);
     this.#storeWindow = this.gauge("trilane_store_calls_max", "Calls of the store that may be under way at once");
+    this.#clock = this.gauge(
+      "trilane_clock_confirmed",
+      "0 while this machine's clock is not the store's: no work is done",
+    );
+    this.#clock.set(1);
     this.#storeWindow.set(storeLimitsDefaults.callsAtStart);
     this.#batches = new Histogram({
       name: "trilane_batch_seconds",
@@ -73,6 +79,9 @@ export class Metrics {
         break;
       case "store-window":
         this.#storeWindow.set(event.calls);
+        break;
+      case "clock":
+        this.#clock.set(Number(event.error === null));
         break;
       case "reduced":
         break;
