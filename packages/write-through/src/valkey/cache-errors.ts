@@ -1,7 +1,10 @@
 /** What the client's errors mean, by the server's code or the client's class. */
 import { CoreError, type ErrorCode } from "../errors.ts";
 
-/** The first word of an error reply is its code. */
+/**
+ * The first word of an error reply is its code. Only what is known to stay as it is counts as final: a proxy, a
+ * module or a later server may answer anything, and a lane must outlive an answer that nobody thought of.
+ */
 const CODE_OF_REPLY: Readonly<Record<string, ErrorCode>> = {
   CACHELOST: "CACHE_LOST",
   READONLY: "CACHE_LOST",
@@ -20,6 +23,9 @@ const CODE_OF_REPLY: Readonly<Record<string, ErrorCode>> = {
   WRONGTYPE: "CACHE_CORRUPT",
   NOAUTH: "CACHE_MISCONFIGURED",
   NOPERM: "CACHE_MISCONFIGURED",
+  DENIED: "CACHE_MISCONFIGURED",
+  // One server's client at a node of a cluster.
+  CROSSSLOT: "CACHE_MISCONFIGURED",
   WRONGPASS: "CACHE_MISCONFIGURED",
 };
 
@@ -33,7 +39,7 @@ export function cacheErrorOf(cause: unknown, doing: string): CoreError {
 function codeOf(error: Error): ErrorCode {
   if (error.name !== "ReplyError") return "CACHE_UNAVAILABLE";
   const word = error.message.split(/[ :]/, 1)[0] ?? "";
-  return CODE_OF_REPLY[word] ?? "CACHE_MISCONFIGURED";
+  return CODE_OF_REPLY[word] ?? "CACHE_UNAVAILABLE";
 }
 
 /** True for the reply of a script whose deadline was over by the server's clock. */
