@@ -25,6 +25,12 @@ const commonMutants: readonly LuaMutant[] = [
     instead: "if string.sub(guard, 1, 10) ~= epoch then",
   },
   {
+    name: "a demoted server that takes writes is not noticed",
+    script: "common",
+    text: "if string.match(replication, 'role:(%w+)') == 'master' then return nil end",
+    instead: "if string.match(replication, 'role:(%w+)') then return nil end",
+  },
+  {
     name: "commands of an older epoch run",
     script: "common",
     text: "if guard ~= epoch .. ':' .. replid then",
@@ -265,6 +271,24 @@ const readerMutants: readonly LuaMutant[] = [
 
 const guardMutants: readonly LuaMutant[] = [
   {
+    name: "a replica that takes writes is worth an epoch",
+    script: "probe",
+    text: "return lost_as_replica(redis.call('INFO', 'replication')) or 1",
+    instead: "return 1",
+  },
+  {
+    name: "a server that takes no writes is worth an epoch",
+    script: "probe",
+    text: "#!lua flags=allow-oom",
+    instead: "#!lua flags=allow-oom,no-writes",
+  },
+  {
+    name: "an epoch begins on a replica",
+    script: "begin",
+    text: "if demoted then return demoted end\nlocal met",
+    instead: "local met",
+  },
+  {
     name: "always right",
     script: "check",
     text: "return refusal(KEYS[1], ARGV[2], ARGV[1]) or 1",
@@ -277,7 +301,7 @@ const guardMutants: readonly LuaMutant[] = [
     instead: "return redis.call('EXISTS', KEYS[1]) == 1 and 1 or refusal(KEYS[1], ARGV[2], ARGV[1])",
   },
   {
-    name: "a replica may answer",
+    name: "a server that takes no writes may answer",
     script: "check",
     text: "#!lua flags=allow-oom",
     instead: "#!lua flags=allow-oom,no-writes",

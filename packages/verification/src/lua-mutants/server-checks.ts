@@ -23,6 +23,7 @@ const MAXMEMORY_BYTES_TINY = 1;
 const PINGS_MAX = 20;
 const RECONNECT_ATTEMPTS_MAX = 500;
 const RECONNECT_POLL_MS = 10;
+const UNAVAILABLE = "CACHE_UNAVAILABLE";
 
 export const serverChecks: readonly ServerCheck[] = [
   { name: "runs nothing after its deadline", run: runsNothingLate },
@@ -30,6 +31,8 @@ export const serverChecks: readonly ServerCheck[] = [
   { name: "removes what an older epoch left when it is settled", run: removesOldEpochs },
   { name: "above maxmemory, runs what ends a doubt and refuses what saves work", run: keepsItsWordWhenFull },
   { name: "is lost when its server is demoted, and when it is promoted back", run: isLostAfterDemotion },
+  { name: "is lost when its server is demoted and takes writes all the same", run: isLostAsWritableReplica },
+  { name: "is out of use while its server takes no writes", run: isOutOfUseWithoutWrites },
 ];
 
 async function runsNothingLate(bench: ServerBench): Promise<void> {
@@ -119,6 +122,44 @@ async function isLostAfterDemotion(bench: ServerBench): Promise<void> {
   await bench.admin.replicaof("NO", "ONE");
   deepStrictEqual(codeOf(demoted), "CACHE_LOST");
   deepStrictEqual(await codeWhenReachable(cache), "CACHE_LOST");
+}
+
+async function isOutOfUseWithoutWrites(bench: ServerBench): Promise<void> {
+  const { cache } = await bench.open();
+  await cache.begin(1);
+  await bench.admin.config("SET", "min-replicas-to-write", "1");
+  try {
+    deepStrictEqual([codeOf(await cache.check(1)), codeOf(await cache.probe())], [UNAVAILABLE, UNAVAILABLE]);
+  } finally {
+    await bench.admin.config("SET", "min-replicas-to-write", "0");
+  }
+  deepStrictEqual([codeOf(await cache.check(1)), codeOf(await cache.probe())], [null, null]);
+}
+
+/** The replica keeps its primary's replication id, its guard and its entries, all of which may lag. */
+async function isLostAsWritableReplica(bench: ServerBench): Promise<void> {
+  const { cache, client, prefix } = await bench.open();
+  await cache.begin(1);
+  await bench.admin.config("SET", "replica-read-only", "no");
+  try {
+    await bench.admin.replicaof("127.0.0.1", await freePort());
+    await setGuardOfReplica(client, prefix);
+    deepStrictEqual(codeOf(await cache.check(1)), "CACHE_LOST");
+    const [got] = await cache.get(1, ["k"]);
+    const [fenced] = await cache.fence(1, [{ key: "k", version: versionOf(1), id: "i" }]);
+    deepStrictEqual([codeOf(got), codeOf(fenced)], ["CACHE_LOST", "CACHE_LOST"]);
+    deepStrictEqual([codeOf(await cache.probe()), codeOf(await cache.begin(2))], ["CACHE_LOST", "CACHE_LOST"]);
+    deepStrictEqual(await client.exists(`${prefix}e:k`), 0);
+  } finally {
+    await bench.admin.config("SET", "replica-read-only", "yes");
+    await bench.admin.replicaof("NO", "ONE");
+  }
+}
+
+/** What a primary with this id would have sent: where it cannot be reached, the server has an id of its own. */
+async function setGuardOfReplica(client: Redis, prefix: string): Promise<void> {
+  const id = /master_replid:(\w+)/.exec(await client.info("replication"))?.[1] ?? "";
+  await client.set(`${prefix}guard`, `${"1".padStart(10, "0")}:${id}`);
 }
 
 /** The client connects anew after a demoted server's refusal; until then the cache is out of reach. */

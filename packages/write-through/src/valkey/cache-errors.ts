@@ -8,6 +8,7 @@ import { CoreError, type ErrorCode } from "../errors.ts";
 const CODE_OF_REPLY: Readonly<Record<string, ErrorCode>> = {
   CACHELOST: "CACHE_LOST",
   READONLY: "CACHE_LOST",
+  DEMOTED: "CACHE_LOST",
   OOM: "CACHE_FULL",
   LATE: "CACHE_UNAVAILABLE",
   // It takes no writes now: its disk is full, or it has fewer replicas than it is told to have.

@@ -93,7 +93,8 @@ export class ValkeyCache implements Cache {
     } catch (error) {
       return failure(error, "probe");
     }
-    return this.#askAll("probe", ({ guardKey }) => ({ kind: "eval", text: PROBE, keys: [guardKey], values: [] }));
+    const text = scriptText("probe");
+    return this.#askAll("probe", ({ guardKey }) => ({ kind: "eval", text, keys: [guardKey], values: [] }));
   }
 
   check(epoch: number): Promise<CacheSettleReply> {
@@ -220,9 +221,6 @@ export class ValkeyCache implements Cache {
     });
   }
 }
-
-/** Does nothing, and is refused where every script of ours is: by a replica, and by a server that takes no writes now. */
-const PROBE = "#!lua flags=allow-oom\nreturn 1";
 
 const NO_ANSWER: CommandResult = [new Error("Connection is closed."), null];
 

@@ -165,6 +165,20 @@ describe("a cache that is lost or out of reach", () => {
     }
   });
 
+  it("says so when the primary is demoted and takes writes all the same, and connects anew", async () => {
+    const admin = new Redis(server.url);
+    try {
+      await admin.config("SET", "replica-read-only", "no");
+      await admin.replicaof("127.0.0.1", 1);
+      const closed = new Promise((resolve) => client.once("close", resolve));
+      expect(await cache.fence(1, [{ key: "k", version: versionOf(2), id: "j" }])).toMatchObject(lost);
+      // Only so does a client that was led here by a name, or by Sentinel, find the new primary.
+      await closed;
+    } finally {
+      admin.disconnect();
+    }
+  });
+
   it("answers within its time when the server stalls, and runs nothing late", async () => {
     await server.kill("SIGSTOP");
     const [reply] = await cache.fence(1, [{ key: "late", version: versionOf(9), id: "z" }]);

@@ -10,19 +10,29 @@ local VERSION_AT = 11
 
 -- Errors start with a word of their own, as the server's do:
 --   CACHELOST  the cache is not the one that this epoch began with
+--   DEMOTED    the server is a replica now; the client connects anew
 --   LATE       the command's deadline (ms since 1970, by this server's clock) is over
--- Reading the replication id also shows a promoted, demoted or re-promoted server; a script
--- without the no-writes flag is refused by a replica.
+-- Reading the replication id also shows a promoted, demoted or re-promoted server. A replica has
+-- its primary's id, and refuses a script without the no-writes flag only while it takes no writes
+-- (replica-read-only): so its role is looked at as well.
+local function lost_as_replica(replication)
+  if string.match(replication, 'role:(%w+)') == 'master' then return nil end
+  return redis.error_reply('DEMOTED the server is a replica: what it holds may lag')
+end
+
 local function refusal(guard_key, epoch, deadline_ms)
   local time = redis.call('TIME')
   if tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000 > tonumber(deadline_ms) then
     return redis.error_reply('LATE the deadline was over when the command ran')
   end
+  local replication = redis.call('INFO', 'replication')
+  local demoted = lost_as_replica(replication)
+  if demoted then return demoted end
   local guard = redis.call('GET', guard_key)
   if not guard then
     return redis.error_reply('CACHELOST the cache holds no guard: it was flushed, restarted or replaced')
   end
-  local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
+  local replid = string.match(replication, 'master_replid:(%w+)')
   if guard ~= epoch .. ':' .. replid then
     return redis.error_reply('CACHELOST the cache has the guard ' .. guard ..
       ', this command expects ' .. epoch .. ':' .. replid)
