@@ -128,7 +128,8 @@ export function parseDelete(group: FeatureGroup, input: unknown, context: ParseC
 function finish(group: FeatureGroup, context: ParseContext, parts: Parts): ParsedRecord {
   const { key, eventTimeUs, sequence, payload, subject } = parts;
   const { lane } = context;
-  const version = makeVersion({ eventTimeUs, sequence, lane, contentHash: parts.contentHash });
+  const { schemaVersion } = group;
+  const version = makeVersion({ eventTimeUs, sequence, lane, schemaVersion, contentHash: parts.contentHash });
   const expiresAtMs = Math.floor(eventTimeUs / US_PER_MS) + parts.ttlMs;
   if (expiresAtMs <= context.nowMs) return { kind: "expired", key, version };
   const populate = group.populate[lane];

@@ -1,4 +1,4 @@
-import { parseVersion, PAYLOAD_BYTES_MAX, type Lane } from "@trilane/write-through";
+import { NO_PLACE, parseVersion, PAYLOAD_BYTES_MAX, type Lane } from "@trilane/write-through";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
@@ -50,6 +50,8 @@ describe("parseRecord", () => {
       eventTimeUs: FLIGHT_TIME_US,
       sequence: 0n,
       lane: "batch",
+      place: NO_PLACE,
+      schemaVersion: 1,
       contentHash: contentHash(payload),
     });
     expect(decodePayload(payload)).toEqual({ schemaVersion: 1, features: { delay: -3, distance: 679 } });

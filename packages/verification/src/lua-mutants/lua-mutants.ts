@@ -46,7 +46,7 @@ const commonMutants: readonly LuaMutant[] = [
     name: "too little of an entry is read",
     script: "common",
     text: "redis.call('GETRANGE', key, 0, 127)",
-    instead: "redis.call('GETRANGE', key, 0, 63)",
+    instead: "redis.call('GETRANGE', key, 0, 123)",
   },
   {
     name: "copies live for ever",
@@ -134,8 +134,8 @@ const writerMutants: readonly LuaMutant[] = [
   {
     name: "the own id is answered, not the one met",
     script: "fence",
-    text: "replies[i - 1] = 'F' .. string.sub(head, 64)",
-    instead: "replies[i - 1] = 'F' .. string.sub(head, 64, 64) .. id",
+    text: "replies[i - 1] = 'F' .. string.sub(head, 109)",
+    instead: "replies[i - 1] = 'F' .. string.sub(head, 109, 109) .. id",
   },
   {
     name: "the fence has a time to live",
@@ -172,7 +172,7 @@ const writerMutants: readonly LuaMutant[] = [
     name: "the id is ignored",
     script: "publish",
     text: "settle(KEYS[i], ARGV[2], ARGV[at],",
-    instead: "settle(KEYS[i], ARGV[2], string.sub(redis.call('GETRANGE', KEYS[i], 0, 127), 65),",
+    instead: "settle(KEYS[i], ARGV[2], string.sub(redis.call('GETRANGE', KEYS[i], 0, 127), 110),",
   },
   {
     name: "a lease outlives the publish",

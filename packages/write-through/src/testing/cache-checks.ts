@@ -22,6 +22,7 @@ export const cacheChecks: readonly CacheCheck[] = [
   { name: "runs many keys per call as it runs one", run: runsManyKeys },
   { name: "keeps every byte of a payload and every character of a key", run: keepsBytes },
   { name: "keeps tombstones and absences apart", run: keepsTombstones },
+  { name: "knows the widest fence and the widest lease again", run: keepsWidestHeads },
   { name: "refuses every command of an epoch that is not the guard's, and changes nothing", run: refusesOtherEpochs },
   { name: "sets the guard of an epoch once", run: setsGuardOnce },
 ];
@@ -72,6 +73,26 @@ async function keepsTombstones(open: () => Promise<Cache>): Promise<void> {
   await cache.lease(1, [{ key: "n", token: "t", ttlMs: TTL_MS }]);
   await cache.fill(1, [{ key: "n", token: "t", copy: copyOf(0), ttlMs: TTL_MS }]);
   deepStrictEqual(await entryOf(cache, 1, "n"), { state: "clean", epoch: 1, copy: copyOf(0) });
+}
+
+/** By an id and a token that differ from others in their last character alone. */
+async function keepsWidestHeads(open: () => Promise<Cache>): Promise<void> {
+  const cache = await open();
+  await cache.begin(1);
+  const [id, otherId] = [`${"i".repeat(15)}a`, `${"i".repeat(15)}b`];
+  const fenced = [{ kind: "fenced", id, replacedClean: false }];
+  deepStrictEqual(await cache.fence(1, [{ key: "f", version: versionOf(1), id }]), fenced);
+  deepStrictEqual(await cache.fence(1, [{ key: "f", version: versionOf(2), id: otherId }]), fenced);
+  await cache.publish(1, [{ key: "f", id: otherId, copy: copyOf(2), ttlMs: TTL_MS }]);
+  const state = { state: "fence", epoch: 1, id, pending: versionOf(2), replacedClean: false };
+  deepStrictEqual(await entryOf(cache, 1, "f"), state);
+  await cache.publish(1, [{ key: "f", id, copy: copyOf(2), ttlMs: TTL_MS }]);
+  deepStrictEqual((await entryOf(cache, 1, "f")).state, "clean");
+  await cache.lease(1, [{ key: "l", token: id, ttlMs: TTL_MS }]);
+  await cache.fill(1, [{ key: "l", token: otherId, copy: copyOf(1), ttlMs: TTL_MS }]);
+  deepStrictEqual((await entryOf(cache, 1, "l")).state, "lease");
+  await cache.fill(1, [{ key: "l", token: id, copy: copyOf(1), ttlMs: TTL_MS }]);
+  deepStrictEqual((await entryOf(cache, 1, "l")).state, "clean");
 }
 
 async function refusesOtherEpochs(open: () => Promise<Cache>): Promise<void> {

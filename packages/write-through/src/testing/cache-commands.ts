@@ -20,12 +20,15 @@ export type SampleCommand =
 
 /**
  * Neighbours differ in one part alone, where a comparison as numbers, or of the event time only, sees no
- * difference: in the hash's last digit, the lane, the sequence's last digit, the event time's last digit.
+ * difference: in the hash's last digit, the schema version, the place's last digit, the lane, the sequence's last digit, the event time's last digit.
  */
 const VERSIONS: readonly [Version, ...Version[]] = [
   NO_VERSION,
   sampleVersion({ lane: "batch", contentHash: "ffffffffffffff09" }),
   sampleVersion({ lane: "batch", contentHash: "ffffffffffffff0a" }),
+  sampleVersion({ lane: "batch", schemaVersion: 2 }),
+  sampleVersion({ lane: "batch", place: `${"f".repeat(39)}9` }),
+  sampleVersion({ lane: "batch", place: `${"f".repeat(39)}a` }),
   sampleVersion({ lane: "stream", contentHash: "0000000000000001" }),
   sampleVersion({ lane: "batch", sequence: SEQUENCE_MAX }),
   sampleVersion({ lane: "batch", sequence: 0n, eventTimeUs: 1_700_000_000_000_001 }),
@@ -34,7 +37,7 @@ const EXPIRES_AT_MS = Date.UTC(2090, 0, 1);
 
 const IDS = ["fence-a", "fence-b", "fence-c"] as const;
 const TOKENS = ["token-a", "token-b"] as const;
-const NUMBERS = [0, 1, 2, 3, 4, 5] as const;
+const NUMBERS = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
 const KINDS = ["fence", "fence", "publish", "publish", "raise", "lease", "lease", "fill", "fill"] as const;
 const TTL_MS = 3_600_000;
 
@@ -124,12 +127,16 @@ export async function runOnCache(
 
 function sampleVersion(parts: {
   readonly lane: Lane;
+  readonly place?: string;
+  readonly schemaVersion?: number;
   readonly contentHash?: string;
   readonly sequence?: bigint;
   readonly eventTimeUs?: number;
 }): Version {
   return makeVersion({
     contentHash: "0000000000000000",
+    schemaVersion: 1,
+    place: `${"f".repeat(39)}8`,
     sequence: SEQUENCE_MAX - 1n,
     eventTimeUs: 1_700_000_000_000_000,
     ...parts,

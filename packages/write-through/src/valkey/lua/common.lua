@@ -1,11 +1,13 @@
 -- Shared by every script: it stands before each of them.
 --
 -- An entry is a string of fixed-width fields:
---   kind (1: C clean, F fence, L lease) | epoch (10 digits) | version (52)
+--   kind (1: C clean, F fence, L lease) | epoch (10 digits) | version (97)
 --   C: the copy's version,    then expiry ms (16 digits) | body (P payload, T tombstone, N none) | payload
 --   F: the pending version,   then replaced-clean (0 or 1) | id
 --   L: the floor,             then token
--- Versions are compared as strings, never as numbers: Lua's lose precision above 2^53.
+-- The widest head that a script looks at is a fence's: 1 + 10 + 97 + 1 + 16 = 125 bytes of the 128 that
+-- `header` reads. Versions are compared as strings, never as
+-- numbers: Lua's lose precision above 2^53.
 local VERSION_AT = 11
 
 -- Errors start with a word of their own, as the server's do:
@@ -48,9 +50,9 @@ local function header(key, epoch)
 end
 
 local function kind_of(head) return string.sub(head, 1, 1) end
-local function version_of(head) return string.sub(head, 12, 63) end
-local function fence_id_of(head) return string.sub(head, 65) end
-local function token_of(head) return string.sub(head, 64) end
+local function version_of(head) return string.sub(head, 12, 108) end
+local function fence_id_of(head) return string.sub(head, 110) end
+local function token_of(head) return string.sub(head, 109) end
 
 -- A clean copy that may live, or nothing.
 local function set_clean(key, epoch, version, tail, ttl_ms)
