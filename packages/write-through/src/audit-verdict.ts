@@ -56,6 +56,7 @@ export function auditVerdictOf({ cache, store, mode, verdict }: Explanation, now
 }
 
 function isForeign(side: Explanation["cache"] | Explanation["store"]): boolean {
+  if (side.kind === "got") return side.entry.state === "foreign";
   return side.kind === "failed" && ["CACHE_CORRUPT", "STORE_CORRUPT"].includes(side.error.code);
 }
 
@@ -91,6 +92,8 @@ function entryText(entry: CacheEntry): string {
       return `fence ${entry.id} ${entry.pending}`;
     case "lease":
       return `lease ${entry.token} ${entry.floor}`;
+    case "foreign":
+      return "foreign";
   }
 }
 

@@ -39,14 +39,38 @@ const commonMutants: readonly LuaMutant[] = [
   {
     name: "entries of another epoch count",
     script: "common",
-    text: "if head == '' or string.sub(head, 2, 11) ~= epoch then return nil end",
-    instead: "if head == '' then return nil end",
+    text: "or string.sub(head, 2, 11) ~= epoch or not",
+    instead: "or not",
+  },
+  {
+    name: "what is not an entry counts as one",
+    script: "common",
+    text: " or not is_entry(head) then",
+    instead: " then",
+  },
+  {
+    name: "what stands behind the version is not looked at",
+    script: "common",
+    text: "    and string.find(head, tail, 109)",
+    instead: "",
+  },
+  {
+    name: "a version of other characters counts as one",
+    script: "common",
+    text: "and not string.find(string.sub(head, 12, 108), '[^0-9a-f]')",
+    instead: "",
+  },
+  {
+    name: "a key of another type fails the keys beside it",
+    script: "common",
+    text: "    if string.sub(head.err, 1, 9) == 'WRONGTYPE' then return nil end\n",
+    instead: "",
   },
   {
     name: "too little of an entry is read",
     script: "common",
-    text: "redis.call('GETRANGE', key, 0, 127)",
-    instead: "redis.call('GETRANGE', key, 0, 123)",
+    text: "redis.pcall('GETRANGE', key, 0, 127)",
+    instead: "redis.pcall('GETRANGE', key, 0, 123)",
   },
   {
     name: "copies live for ever",
@@ -269,6 +293,33 @@ const readerMutants: readonly LuaMutant[] = [
   },
 ];
 
+const healMutants: readonly LuaMutant[] = [
+  {
+    name: "removes whatever is there",
+    script: "heal",
+    text: "if redis.pcall('GET', KEYS[i]) == ARGV[i + 1] then redis.call('DEL', KEYS[i]) end",
+    instead: "redis.call('DEL', KEYS[i])",
+  },
+  {
+    name: "removes nothing",
+    script: "heal",
+    text: "redis.call('DEL', KEYS[i])",
+    instead: "redis.call('EXISTS', KEYS[i])",
+  },
+  {
+    name: "compares the beginning alone",
+    script: "heal",
+    text: "redis.pcall('GET', KEYS[i])",
+    instead: "redis.call('GETRANGE', KEYS[i], 0, #ARGV[i + 1] - 1)",
+  },
+  {
+    name: "refused above maxmemory",
+    script: "heal",
+    text: "#!lua flags=allow-oom",
+    instead: "#!lua",
+  },
+];
+
 const guardMutants: readonly LuaMutant[] = [
   {
     name: "a replica that takes writes is worth an epoch",
@@ -326,4 +377,4 @@ const guardMutants: readonly LuaMutant[] = [
   },
 ];
 
-export const luaMutants: readonly LuaMutant[] = [...commonMutants, ...writerMutants, ...readerMutants, ...guardMutants];
+export const luaMutants: readonly LuaMutant[] = [...commonMutants, ...writerMutants, ...readerMutants, ...healMutants, ...guardMutants];

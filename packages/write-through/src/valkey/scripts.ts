@@ -14,6 +14,7 @@ const FLAGS = {
   fence: "allow-oom",
   publish: "allow-oom",
   raise: "allow-oom",
+  heal: "allow-oom",
   lease: "",
   fill: "",
 } as const;
@@ -32,7 +33,7 @@ export function commandOf(name: ScriptName): string {
 }
 
 export function defineScripts(client: Redis): void {
-  for (const name of ["check", "fence", "publish", "raise", "lease", "fill"] as const) {
+  for (const name of ["check", "fence", "publish", "raise", "lease", "fill", "heal"] as const) {
     client.defineCommand(commandOf(name), { lua: scriptText(name) });
   }
 }

@@ -42,10 +42,24 @@ local function refusal(guard_key, epoch, deadline_ms)
   return nil
 end
 
--- The first bytes of an entry, payload left out; nil when absent or of another epoch.
+-- What stands behind the version, by kind: nothing else is an entry.
+local TAILS = { C = '^%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d[PTN]', F = '^[01].', L = '^.' }
+
+local function is_entry(head)
+  local tail = TAILS[string.sub(head, 1, 1)]
+  return tail and string.find(head, '^[0-3]', 47) and not string.find(string.sub(head, 12, 108), '[^0-9a-f]')
+    and string.find(head, tail, 109)
+end
+
+-- The first bytes of an entry, payload left out; nil when absent, of another epoch, or not an entry:
+-- all three count as nothing, for this key alone.
 local function header(key, epoch)
-  local head = redis.call('GETRANGE', key, 0, 127)
-  if head == '' or string.sub(head, 2, 11) ~= epoch then return nil end
+  local head = redis.pcall('GETRANGE', key, 0, 127)
+  if type(head) == 'table' then
+    if string.sub(head.err, 1, 9) == 'WRONGTYPE' then return nil end
+    head = redis.call('GETRANGE', key, 0, 127)
+  end
+  if head == '' or string.sub(head, 2, 11) ~= epoch or not is_entry(head) then return nil end
   return head
 end
 
@@ -71,7 +85,7 @@ end
 local function settle(key, epoch, id, version, tail, ttl_ms, ends_lease)
   local head = header(key, epoch)
   if not head then
-    -- Nothing is created from absent; what another epoch left goes.
+    -- Nothing is created from absent; what another epoch, or another program, left goes.
     redis.call('DEL', key)
     return
   end
