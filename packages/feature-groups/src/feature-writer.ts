@@ -9,6 +9,7 @@ import type { FeatureConfig } from "./define-config.ts";
 import { FeatureGroupError } from "./errors.ts";
 import { mapInTurns } from "./map-in-turns.ts";
 import { type FeatureChange, parseChange, type ParseContext, type ParsedRecord } from "./parse-record.ts";
+import { askedPlaces } from "./place.ts";
 import type { DeleteInput, GroupDefinitions, GroupName, RecordInput } from "./typed-groups.ts";
 
 export interface FeatureWriteOptions {
@@ -36,7 +37,10 @@ export interface FeatureWriter<Groups extends GroupDefinitions = GroupDefinition
     options: FeatureWriteOptions,
   ): Promise<readonly Receipt[]>;
 
-  /** Puts and deletes of any groups, as lanes decode them, in one call of the core. */
+  /**
+   * Puts and deletes of any groups, as lanes decode them, in one call of the core. A change without a
+   * place of its own has that of this call's moment and its index, and so has what `write` and `delete` take.
+   */
   writeMany(changes: readonly FeatureChange[], options: FeatureWriteOptions): Promise<readonly Receipt[]>;
 }
 
@@ -74,9 +78,11 @@ async function writeChanges(
   options: FeatureWriteOptions,
 ): Promise<readonly Receipt[]> {
   const { lane, signal, sourceTimeUs } = options;
-  const context: ParseContext = { lane, nowMs: clock.nowMs(), sourceTimeUs };
+  const nowMs = clock.nowMs();
+  const placeOf = askedPlaces(nowMs);
   const records: WriteRecord[] = [];
-  const decided = await mapInTurns(changes, (change): Receipt | null => {
+  const decided = await mapInTurns(changes, (change, index): Receipt | null => {
+    const context: ParseContext = { lane, nowMs, sourceTimeUs, place: change.place ?? placeOf(index) };
     const parsed = parseChange(config, change, context);
     if (parsed.kind !== "record") return receiptOf(parsed);
     records.push(parsed.record);

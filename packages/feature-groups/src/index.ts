@@ -19,5 +19,14 @@ export {
   parseDelete,
   parseRecord,
 } from "./parse-record.ts";
-export { contentHash, type DecodedPayload, decodePayload, encodePayload, TOMBSTONE_CONTENT_HASH } from "./payload.ts";
+export {
+  contentHash,
+  type DecodedPayload,
+  decodePayload,
+  digestOfSubject,
+  encodePayload,
+  subjectDigestOf,
+  TOMBSTONE_CONTENT_HASH,
+} from "./payload.ts";
+export * from "./place.ts";
 export type * from "./typed-groups.ts";
