@@ -377,4 +377,10 @@ const guardMutants: readonly LuaMutant[] = [
   },
 ];
 
-export const luaMutants: readonly LuaMutant[] = [...commonMutants, ...writerMutants, ...readerMutants, ...healMutants, ...guardMutants];
+export const luaMutants: readonly LuaMutant[] = [
+  ...commonMutants,
+  ...writerMutants,
+  ...readerMutants,
+  ...healMutants,
+  ...guardMutants,
+];

@@ -80,10 +80,7 @@ function checksOf(bench: ServerBench, options: CheckOptions): readonly NamedChec
   ];
 }
 
-async function compareSequences(
-  parts: CacheParts<ValkeyCache>,
-  options: CheckOptions,
-): Promise<Failure | null> {
+async function compareSequences(parts: CacheParts<ValkeyCache>, options: CheckOptions): Promise<Failure | null> {
   const difference = await compareWithTransitions({ ...parts, ...options });
   if (difference === null) return null;
   const { sequence, commands, differs } = difference;

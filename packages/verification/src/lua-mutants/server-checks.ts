@@ -97,11 +97,26 @@ async function isolatesOtherTypes(bench: ServerBench): Promise<void> {
   for (const key of ["fence", "lease", "publish", "raise", "fill"]) await list(key);
   const settle = { copy: copyOf(1), ttlMs: TTL_MS };
   const replies = [
-    ...(await cache.fence(1, ["x", "fence", "y"].map((key) => ({ key, version: versionOf(1), id: "i" })))),
-    ...(await cache.lease(1, ["p", "lease", "q"].map((key) => ({ key, token: "t", ttlMs: TTL_MS })))),
-    ...(await cache.publish(1, ["x", "publish"].map((key) => ({ ...settle, key, id: "i" })))),
-    ...(await cache.raise(1, ["raise", "y"].map((key) => ({ ...settle, key, id: "i" })))),
-    ...(await cache.fill(1, ["fill", "p"].map((key) => ({ ...settle, key, token: "t" })))),
+    ...(await cache.fence(
+      1,
+      ["x", "fence", "y"].map((key) => ({ key, version: versionOf(1), id: "i" })),
+    )),
+    ...(await cache.lease(
+      1,
+      ["p", "lease", "q"].map((key) => ({ key, token: "t", ttlMs: TTL_MS })),
+    )),
+    ...(await cache.publish(
+      1,
+      ["x", "publish"].map((key) => ({ ...settle, key, id: "i" })),
+    )),
+    ...(await cache.raise(
+      1,
+      ["raise", "y"].map((key) => ({ ...settle, key, id: "i" })),
+    )),
+    ...(await cache.fill(
+      1,
+      ["fill", "p"].map((key) => ({ ...settle, key, token: "t" })),
+    )),
   ];
   deepStrictEqual(
     replies.map(codeOf),

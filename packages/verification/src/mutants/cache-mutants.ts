@@ -62,9 +62,7 @@ export const cacheMutants: readonly Mutant[] = [
     protocol: withTransitions({
       heal: (entry) => entry,
       lease: (entry, command) =>
-        entry.state === "foreign"
-          ? { entry, reply: { kind: "taken", entry } }
-          : production.lease(entry, command),
+        entry.state === "foreign" ? { entry, reply: { kind: "taken", entry } } : production.lease(entry, command),
     }),
     world: "overwritten-unanswered-quick",
     expects: "upkeep",

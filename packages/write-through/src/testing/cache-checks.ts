@@ -149,7 +149,12 @@ async function isolatesForeignValues<Opened extends Cache>({ open, overwrite }: 
     ["absent", "foreign", "absent"],
   );
   deepStrictEqual(
-    (await cache.fence(1, among("fenced").map((key) => ({ key, version: versionOf(1), id: "i" })))).map(codeOf),
+    (
+      await cache.fence(
+        1,
+        among("fenced").map((key) => ({ key, version: versionOf(1), id: "i" })),
+      )
+    ).map(codeOf),
     [null, null, null],
   );
   deepStrictEqual((await entryOf(cache, 1, "fenced")).state, "fence");

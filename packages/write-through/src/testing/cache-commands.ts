@@ -40,7 +40,19 @@ const EXPIRES_AT_MS = Date.UTC(2090, 0, 1);
 const IDS = ["fence-a", "fence-b", "fence-c"] as const;
 const TOKENS = ["token-a", "token-b"] as const;
 const NUMBERS = [0, 1, 2, 3, 4, 5, 6, 7, 8] as const;
-const KINDS = ["fence", "fence", "publish", "publish", "raise", "lease", "lease", "fill", "fill", "overwrite", "heal"] as const;
+const KINDS = [
+  "fence",
+  "fence",
+  "publish",
+  "publish",
+  "raise",
+  "lease",
+  "lease",
+  "fill",
+  "fill",
+  "overwrite",
+  "heal",
+] as const;
 const TTL_MS = 3_600_000;
 
 export function sampleCommand(random: Random): SampleCommand {

@@ -7,7 +7,14 @@ import { isDeepStrictEqual } from "node:util";
 import type { Cache, CacheEntry } from "../ports/cache.ts";
 import type { Random } from "../ports/clock.ts";
 import type { CacheParts } from "./cache-checks.ts";
-import { type CacheOfEpoch, ModelKey, type Overwrite, runOnCache, type SampleCommand, sampleCommand } from "./cache-commands.ts";
+import {
+  type CacheOfEpoch,
+  ModelKey,
+  type Overwrite,
+  runOnCache,
+  type SampleCommand,
+  sampleCommand,
+} from "./cache-commands.ts";
 import { seededRandom } from "./seeded-random.ts";
 
 /** A cache is opened once per {@link SEQUENCES_AT_ONCE}. */

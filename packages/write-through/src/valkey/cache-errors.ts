@@ -21,6 +21,7 @@ const CODE_OF_REPLY: Readonly<Record<string, ErrorCode>> = {
   CLUSTERDOWN: "CACHE_UNAVAILABLE",
   MOVED: "CACHE_UNAVAILABLE",
   ASK: "CACHE_UNAVAILABLE",
+  // Every script looks at the type first: a module's, or a later server's.
   WRONGTYPE: "CACHE_CORRUPT",
   NOAUTH: "CACHE_MISCONFIGURED",
   NOPERM: "CACHE_MISCONFIGURED",
