@@ -10,6 +10,8 @@ export interface CoreReader {
   /** One result per key, in order. Never rejects for one key. */
   read(keys: readonly string[]): Promise<readonly ReadResult[]>;
   explain(key: string): Promise<Explanation>;
+  /** True where every result from the cache was compared with its version already. */
+  readonly checksCopies?: boolean;
 }
 
 export interface CoreWriter {

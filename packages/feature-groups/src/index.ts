@@ -9,6 +9,7 @@ export * from "./errors.ts";
 export * from "./feature-reader.ts";
 export * from "./feature-writer.ts";
 export { decimal, integer, type NumericInput } from "./field-schemas.ts";
+export { isIntactCopy } from "./intact-copy.ts";
 export { formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
 export { loadConfig } from "./load-config.ts";
 export {

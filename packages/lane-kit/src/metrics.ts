@@ -15,6 +15,7 @@ export class Metrics {
   readonly #epoch: Gauge;
   readonly #mode: Gauge<"mode">;
   readonly #regimeChanges: Counter<"mode">;
+  readonly #healed: Counter;
   readonly #storeWindow: Gauge;
   readonly #clock: Gauge;
 
@@ -33,6 +34,10 @@ export class Metrics {
     this.#regimeChanges = this.counter("trilane_regime_changes_total", "Changes of the regime by this process", [
       "mode",
     ]);
+    this.#healed = this.counter(
+      "trilane_cache_healed_total",
+      "Keys under which the cache held what is not an entry, or a damaged one, and which a read healed",
+    );
     this.#storeWindow = this.gauge("trilane_store_calls_max", "Calls of the store that may be under way at once");
     this.#clock = this.gauge(
       "trilane_clock_confirmed",
@@ -69,6 +74,9 @@ export class Metrics {
         break;
       case "publish-unanswered":
         this.#failures.inc({ port: "cache", step: "publish", code: event.error.code }, event.records);
+        break;
+      case "entries-healed":
+        this.#healed.inc(event.keys.length);
         break;
       case "regime-learned":
         this.#epoch.set(event.epoch);

@@ -9,7 +9,7 @@ import type { CacheFailure, CachePublish, CacheSettleReply } from "./ports/cache
 import type { StoredBody, StoredCopy, StorePutReply } from "./ports/store.ts";
 import type { CacheAnswer, Publication, RegimeHold } from "./protocol/regime-plan.ts";
 import type { PutReply, VersionedWrite, WriteOutcome, WritePlan } from "./protocol/write-plan.ts";
-import { countReceipts, noReceipts, type Receipt } from "./receipts.ts";
+import { countReceipts, FOREIGN_ITEM, noReceipts, type Receipt } from "./receipts.ts";
 import type { WriteRecord } from "./records.ts";
 import { decide } from "./regime/regime-access.ts";
 import type { WriterPorts } from "./writer.ts";
@@ -155,7 +155,7 @@ async function storeAll(held: readonly Held[], { ports, plan }: WriteBatchContex
       error: new CoreError("STORE_UNAVAILABLE", "the store gave no reply for this record"),
     };
     if (reply.kind === "failed") {
-      journey.receipt = failed(reply.error);
+      journey.receipt = reply.error.code === "STORE_CORRUPT" ? deadBehind(reply.error) : failed(reply.error);
       ports.emit({ type: "port-failed", port: "store", step: "put", error: reply.error });
     }
     const step = plan.afterPut(journey.write, { id: hold?.id ?? "", replacedClean }, putReplyOf(reply));
@@ -262,6 +262,12 @@ export async function tellRegime(
 
 function receiptOf({ version }: WriteRecord, outcome: WriteOutcome): Receipt {
   return { ...outcome, version };
+}
+
+/** Only whoever put the foreign item there, or an operator, can make room: its lane keeps the record and goes on. */
+function deadBehind({ message }: CoreError): Receipt {
+  const remedy = "Remove the item from the table, then send the record again";
+  return { status: "dead", reason: FOREIGN_ITEM, detail: `${message} ${remedy}` };
 }
 
 function failed(error: CoreError): Receipt {

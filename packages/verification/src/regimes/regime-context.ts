@@ -188,7 +188,8 @@ export function describeRegime({ epoch, mode }: Regime): string {
 export function describeEntry(entry: Entry<ModelBody>): string {
   switch (entry.state) {
     case "absent":
-      return "absent";
+    case "foreign":
+      return entry.state;
     case "clean":
       return `clean(${ordinalOf(entry.copy.version)}, epoch ${entry.epoch})`;
     case "fence":

@@ -29,6 +29,8 @@ export type CoreEvent =
     }
   /** A publish without an answer: the fence stays, and the next reader or writer repairs the entry. */
   | { readonly type: "publish-unanswered"; readonly records: number; readonly error: CoreError }
+  /** Under these keys the cache held what is not an entry, or a damaged one; it was removed. */
+  | { readonly type: "entries-healed"; readonly keys: readonly string[] }
   /** This process learned of another regime than it knew. */
   | {
       readonly type: "regime-learned";

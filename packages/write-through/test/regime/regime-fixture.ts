@@ -125,5 +125,6 @@ function breakable(cache: MemoryCache, isBroken: () => boolean): Cache {
     raise: (epoch, commands) => each(commands, () => cache.raise(epoch, commands)),
     lease: (epoch, commands) => each(commands, () => cache.lease(epoch, commands)),
     fill: (epoch, commands) => each(commands, () => cache.fill(epoch, commands)),
+    heal: (epoch, commands) => each(commands, () => cache.heal(epoch, commands)),
   };
 }
