@@ -66,9 +66,7 @@ describe("createFeatureWriter", () => {
   });
 
   test("what comes later in one call wins, and so does what comes in a later call", async () => {
-    const { core } = setUp();
-    let nowMs = NOW_MS;
-    const writer = createFeatureWriter(config, core, { nowMs: () => nowMs });
+    const { core, writer } = setUp();
     const delaysOf = (...delays: readonly number[]) => delays.map((delay) => ({ ...flight, delay }));
     const delayHeld = (): unknown =>
       decodePayload(core.records.get("routes#SEA#SFO")?.payload ?? new Uint8Array()).features["delay"];
@@ -77,7 +75,7 @@ describe("createFeatureWriter", () => {
       [3, 2, 1],
       [2, 1, 3],
     ]) {
-      nowMs += 1;
+      core.nowMs += 1;
       const receipts = await writer.write("routes", delaysOf(...delays), { lane: "on-demand" });
       expect(statusesOf(receipts)).toEqual(["applied", "applied", "applied"]);
       expect(delayHeld()).toBe(delays[2]);

@@ -76,11 +76,12 @@ export class MemoryCore implements CoreReader, CoreWriter {
   readonly records = new Map<string, WriteRecord>();
   readonly calls: WriteOptions[] = [];
   reads = 0;
+  nowMs = NOW_MS;
   /** Answers of the next reads, by key. */
   readonly overrides = new Map<string, ReadResult>();
 
   timeOfDay(): TimeOfDay {
-    return { kind: "confirmed", nowMs: NOW_MS };
+    return { kind: "confirmed", nowMs: this.nowMs };
   }
 
   write(records: readonly WriteRecord[], options: WriteOptions): Promise<readonly Receipt[]> {
