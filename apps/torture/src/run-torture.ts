@@ -53,7 +53,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
 }
 
 async function loadUnderFaults(
-  { seed, minutes, isLossAlone = false, say, signal: interrupted }: TortureOptions,
+  { seed, minutes, alone, say, signal: interrupted }: TortureOptions,
   { servers, processes, platform, cacheFaults, cacheLoss, kafka, run, sent }: TortureStage,
   log: FaultLog,
 ): Promise<TortureReport["load"]> {
@@ -75,7 +75,8 @@ async function loadUnderFaults(
       servers,
       cacheFaults,
       cacheLoss,
-      isLossAlone,
+      alone: alone ?? null,
+      movesClocks: processes.haveClocks,
       log,
       seed,
       processes: () => processes.all.filter(({ pid }) => pid !== null),

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { createDynamoDb, createLogger, loadSettings, openPlatform, type Platform } from "@trilane/lane-kit";
-import { freePort, type RedisEngine } from "@trilane/servers";
+import { fetchFaketime, freePort, type RedisEngine } from "@trilane/servers";
 import type { RegimeStore } from "@trilane/write-through";
 import { applyTable, DynamoRegime } from "@trilane/write-through/dynamodb";
 import { seededRandom } from "@trilane/write-through/testing";
@@ -31,6 +31,8 @@ export interface TortureStage {
   /** The name of the run: of its table, topic, consumer group, queue and bucket. */
   readonly run: string;
   readonly sent: SentRecords;
+  /** Faults that cannot be caused on this machine, with the reason. */
+  readonly leftOut: Readonly<Record<string, string>>;
 }
 
 export const PARTITIONS = 4;
@@ -47,6 +49,7 @@ export async function setTortureStage(
     readonly engine?: RedisEngine;
     /** Null: the cache is not lost. */
     readonly topology: CacheTopology | null;
+    readonly alone?: "cache-loss" | "clock-steps";
   },
   servers: TortureServers,
   cleanups: (() => Promise<void> | void)[],
@@ -78,6 +81,9 @@ export async function setTortureStage(
   const cacheFaults = topology === null ? await openCacheFaults(servers, platform, run) : null;
   cleanups.push(() => cacheFaults?.close());
   const apiPort = await freePort();
+  const faketime = await fetchFaketime();
+  const leftOut = faketime.available || options.alone === "cache-loss" ? {} : { "clock steps": faketime.reason };
+  for (const [fault, reason] of Object.entries(leftOut)) options.say(`${fault} are left out: ${reason}`);
   const processes = new TortureProcesses({
     servers,
     run,
@@ -85,12 +91,13 @@ export async function setTortureStage(
     apiPort,
     seed: options.seed,
     environment: cacheLoss?.environment ?? PATIENT,
+    faketimeLibrary: faketime.available && options.alone !== "cache-loss" ? faketime.library : null,
   });
   cleanups.push(() => processes.stop());
   options.say(`logs and recordings are in ${directory}`);
   const regimes = new DynamoRegime(platform.dynamodb, { table: run });
   const sent = new SentRecords(Date.now());
-  return { servers, processes, platform, cacheFaults, cacheLoss, regimes, kafka, run, sent };
+  return { servers, processes, platform, cacheFaults, cacheLoss, regimes, kafka, run, sent, leftOut };
 }
 
 function openCacheFaults(servers: TortureServers, { regime }: Platform, run: string): Promise<CacheFaults> {
