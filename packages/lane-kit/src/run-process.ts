@@ -5,6 +5,7 @@ import { Lifecycle } from "./lifecycle.ts";
 import { createLogger } from "./logger.ts";
 import { openPlatform, type Platform } from "./platform.ts";
 import { loadSettings, type Settings } from "./settings.ts";
+import { SettingsError } from "./settings-error.ts";
 
 export interface ProcessContext {
   readonly platform: Platform;
@@ -13,11 +14,14 @@ export interface ProcessContext {
   readonly health: HealthServer | null;
 }
 
+/** As of the command: the same start would fail again. */
+const EXIT_SETTINGS = 2;
 const CLOSE_LIMIT_MS = 15_000;
 
 /**
  * Runs `start`; when it resolves, or a signal came and it resolved, everything is closed and the
- * process's exit code is 0; 1 when it rejected or `lifecycle.fail` was called.
+ * process's exit code is 0; 2 for a setting that is missing, wrong or unknown; 1 when it rejected otherwise or
+ * `lifecycle.fail` was called.
  */
 export async function runProcess(name: string, start: (context: ProcessContext) => Promise<void>): Promise<void> {
   const logger = createLogger(name, process.env["TRILANE_LOG_LEVEL"] ?? "info");
@@ -31,7 +35,7 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
     if (health !== null) lifecycle.onShutdown("health", { timeLimitMs: CLOSE_LIMIT_MS }, () => health.close());
     await start({ platform, lifecycle, health });
   } catch (error) {
-    lifecycle.fail(error);
+    lifecycle.fail(error, error instanceof SettingsError ? EXIT_SETTINGS : 1);
   }
   await lifecycle.shutdown("finished");
   stopListening();
