@@ -4,6 +4,7 @@ import { type HealthServer, startHealthServer } from "./health-server.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { createLogger } from "./logger.ts";
 import { openPlatform, type Platform } from "./platform.ts";
+import { unreadyReason } from "./readiness.ts";
 import { loadSettings, type Settings } from "./settings.ts";
 import { SettingsError } from "./settings-error.ts";
 
@@ -31,7 +32,7 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
     const settings = loadSettings();
     const platform = await openPlatform({ name, settings, logger });
     lifecycle.onShutdown("platform", { timeLimitMs: CLOSE_LIMIT_MS }, () => platform.close());
-    const health = await openHealth(settings, platform);
+    const health = await openHealth(settings, platform, lifecycle.signal);
     if (health !== null) lifecycle.onShutdown("health", { timeLimitMs: CLOSE_LIMIT_MS }, () => health.close());
     await start({ platform, lifecycle, health });
   } catch (error) {
@@ -42,9 +43,14 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
   if (lifecycle.exitCode !== 0) process.exitCode = lifecycle.exitCode;
 }
 
-async function openHealth(settings: Settings, { metrics, logger }: Platform): Promise<HealthServer | null> {
-  if (settings.healthPort === null) return null;
-  const health = await startHealthServer({ host: settings.host, port: settings.healthPort, metrics });
+async function openHealth(
+  { healthHost: host, healthPort: port }: Settings,
+  { metrics, logger, regime }: Platform,
+  stopping: AbortSignal,
+): Promise<HealthServer | null> {
+  if (port === null) return null;
+  const health = await startHealthServer({ host, port, metrics });
+  health.addCheck("store", () => Promise.resolve(unreadyReason({ regime, stopping })));
   logger.info({ port: health.port }, "health server listens");
   return health;
 }

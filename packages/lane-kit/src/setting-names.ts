@@ -21,6 +21,7 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   "TRILANE_TABLE",
   "TRILANE_CONFIG",
   "TRILANE_LOG_LEVEL",
+  "TRILANE_HEALTH_HOST",
   "TRILANE_HEALTH_PORT",
   "TRILANE_HOST",
   // Where the servers are.

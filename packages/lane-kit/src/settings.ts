@@ -22,6 +22,9 @@ export interface Settings {
   readonly logLevel: string;
   /** Null: no health server; 0: any free port. */
   readonly healthPort: number | null;
+  /** Health and metrics are answered without a token: loopback, unless an orchestrator must reach them. */
+  readonly healthHost: string;
+  /** Of the API alone. */
   readonly host: string;
   readonly apiPort: number;
   readonly apiToken?: string;
@@ -76,6 +79,7 @@ export function loadSettings(given: Environment = process.env): Settings {
     kafkaBrokers: read("TRILANE_KAFKA_BROKERS", text("127.0.0.1:9092")).split(","),
     logLevel: read("TRILANE_LOG_LEVEL", z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info")),
     healthPort: read("TRILANE_HEALTH_PORT", port.nullable().default(null)),
+    healthHost: read("TRILANE_HEALTH_HOST", text("127.0.0.1")),
     host: read("TRILANE_HOST", text("127.0.0.1")),
     apiPort: read("TRILANE_API_PORT", port.default(8_080)),
     ...optional("dynamodbEndpoint", read("TRILANE_DYNAMODB_ENDPOINT", httpUrl.optional())),

@@ -62,6 +62,8 @@ export class RegimeKeeper implements RegimeAccess {
   #changing: Promise<void> | null = null;
   #silence: Silence | null = null;
   #graceDoublings = 0;
+  /** What became of the last renewal, where it failed. */
+  #lookFailure: CoreError | null = null;
   #tending: Promise<void> = Promise.resolve();
 
   /** Begins the first epoch where there is none, and keeps the lease until {@link close}. @throws CoreError */
@@ -89,9 +91,20 @@ export class RegimeKeeper implements RegimeAccess {
     return this.#record;
   }
 
+  /**
+   * Null while the store has confirmed the record within a lease, which every answer and every acknowledgement
+   * needs; else why it has not. Known from the renewals in the background: asking costs nothing.
+   */
+  get unconfirmed(): CoreError | null {
+    const known = this.#known;
+    if (known !== null && this.nowMs() - known.sentAtMs <= this.#options.leaseMs) return null;
+    return this.#lookFailure ?? new CoreError("STORE_UNAVAILABLE", "the store has not answered within a lease");
+  }
+
   async look(): Promise<void> {
     const sentAtMs = this.nowMs();
     const record = await this.#ports.regimes.readRegime();
+    this.#lookFailure = null;
     if (record !== null) this.#learn(record, sentAtMs);
   }
 
@@ -216,6 +229,7 @@ export class RegimeKeeper implements RegimeAccess {
       } catch (error) {
         // The store does not answer: the lease ends by itself, and the next round looks again.
         if (!(error instanceof CoreError)) throw error;
+        this.#lookFailure = error;
         this.#ports.emit({ type: "port-failed", port: "store", step: "regime", error });
       }
     }
