@@ -54,7 +54,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
 
 async function loadUnderFaults(
   { seed, minutes, alone, say, signal: interrupted }: TortureOptions,
-  { servers, processes, platform, cacheFaults, cacheLoss, kafka, run, sent }: TortureStage,
+  { servers, processes, platform, cacheFaults, cacheLoss, operated, regimes, kafka, run, sent }: TortureStage,
   log: FaultLog,
 ): Promise<TortureReport["load"]> {
   processes.streamLane();
@@ -75,6 +75,8 @@ async function loadUnderFaults(
       servers,
       cacheFaults,
       cacheLoss,
+      operated,
+      regimes,
       alone: alone ?? null,
       movesClocks: processes.haveClocks,
       log,

@@ -2,15 +2,26 @@
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
-import { createDynamoDb, createLogger, loadSettings, openPlatform, type Platform } from "@trilane/lane-kit";
+import {
+  connectCacheClient,
+  createCache,
+  createCacheClient,
+  createDynamoDb,
+  createLogger,
+  loadSettings,
+  openPlatform,
+  type Platform,
+  type Settings,
+} from "@trilane/lane-kit";
 import { fetchFaketime, freePort, type RedisEngine } from "@trilane/servers";
-import type { RegimeStore } from "@trilane/write-through";
+import type { Cache, RegimeStore } from "@trilane/write-through";
 import { applyTable, DynamoRegime } from "@trilane/write-through/dynamodb";
 import { seededRandom } from "@trilane/write-through/testing";
 import { Kafka, logLevel } from "kafkajs";
 import { CacheFaults } from "./faults/cache-faults.ts";
-import { CacheLoss, type CacheLossFaults, type CacheTopology } from "./faults/cache-loss.ts";
+import { CacheLoss, type CacheLossFaults, type CacheLossKind, type CacheTopology } from "./faults/cache-loss.ts";
 import { ClusterLoss } from "./faults/cluster-loss.ts";
+import { operatedCache } from "./faults/operated-cache.ts";
 import { config } from "./torture.config.ts";
 import { TortureProcesses } from "./torture-processes.ts";
 import type { TortureServers } from "./torture-servers.ts";
@@ -25,6 +36,8 @@ export interface TortureStage {
   readonly cacheFaults: CacheFaults | null;
   /** Null in a run that does not. */
   readonly cacheLoss: CacheLossFaults | null;
+  /** The cache switched off and on by hand. */
+  readonly operated: CacheLossKind;
   readonly regimes: RegimeStore;
   /** As the platform. */
   readonly kafka: Kafka;
@@ -96,13 +109,26 @@ export async function setTortureStage(
   cleanups.push(() => processes.stop());
   options.say(`logs and recordings are in ${directory}`);
   const regimes = new DynamoRegime(platform.dynamodb, { table: run });
+  const operated = operatedCache({
+    regimes,
+    cache: await openCache(settings, cleanups),
+    random: seededRandom(options.seed),
+  });
   const sent = new SentRecords(Date.now());
-  return { servers, processes, platform, cacheFaults, cacheLoss, regimes, kafka, run, sent, leftOut };
+  return { servers, processes, platform, cacheFaults, cacheLoss, operated, regimes, kafka, run, sent, leftOut };
 }
 
 function openCacheFaults(servers: TortureServers, { regime }: Platform, run: string): Promise<CacheFaults> {
   const epoch = regime.known?.regime.epoch ?? 0;
   return CacheFaults.open({ url: servers.servers.cache.url, prefix: `${run}:`, epoch });
+}
+
+/** The conductor's own beside its platform's, as an operator's command has one. */
+async function openCache(settings: Settings, cleanups: (() => void)[]): Promise<Cache> {
+  const client = createCacheClient(settings, { logger: createLogger("torture", "warn"), process: "operator" });
+  cleanups.push(() => client.disconnect());
+  await connectCacheClient(client);
+  return createCache(settings, client);
 }
 
 function openCacheLoss(

@@ -13,7 +13,7 @@ import { SettingsError } from "./settings-error.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = "TRILANE_";
-const UNKNOWN_SHOWN_MAX = 10;
+const OTHERS_SHOWN_MAX = 10;
 
 /** A name that some part of the project reads and that is not here is found by a test. */
 export const SETTING_NAMES: ReadonlySet<string> = new Set([
@@ -75,18 +75,17 @@ const SERVICE_NAMES: readonly RegExp[] = [
 ];
 const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
 
-/** @throws SettingsError naming every unknown name, never a value, with the nearest that is known. */
+/** @throws SettingsError naming the unknown names, never a value, each with the nearest that is known. */
 export function refuseUnknownSettings(environment: Environment): void {
-  const unknown = Object.keys(environment).filter((name) => isUnknown(name, environment[name]));
-  const [first] = unknown;
+  const unknown = Object.keys(environment)
+    .filter((name) => isUnknown(name, environment[name]))
+    .toSorted();
+  const [first, ...others] = unknown;
   if (first === undefined) return;
-  const hints = unknown.toSorted().slice(0, UNKNOWN_SHOWN_MAX).map(hintOf);
-  const more = unknown.length - hints.length;
-  throw new SettingsError(
-    unknown.toSorted()[0] ?? first,
-    `there is no such setting${hints.length === 1 ? "" : `, nor are ${unknown.length - 1} others in the environment`}: ` +
-      `${hints.join("; ")}${more > 0 ? `; and ${more} more` : ""}. Correct or unset it: what is misspelt would be ignored.`,
-  );
+  const shown = others.slice(0, OTHERS_SHOWN_MAX).map((name) => `; nor is ${name} one, ${hintOf(name)}`);
+  const more = others.length > shown.length ? `; and ${others.length - shown.length} more` : "";
+  const text = `there is no such setting, ${hintOf(first)}${shown.join("")}${more}`;
+  throw new SettingsError(first, `${text}. Correct or unset what is misspelt: it would be ignored.`);
 }
 
 /** Without what Kubernetes made, also where it has the name of a setting. */
@@ -108,5 +107,5 @@ function isOfService(name: string, value: string | undefined): boolean {
 
 function hintOf(name: string): string {
   const nearest = nearestName(name, SETTING_NAMES);
-  return nearest === null ? `${name} resembles no setting` : `${name} should perhaps be ${nearest}`;
+  return nearest === null ? "nor one that resembles it" : `the nearest is ${nearest}`;
 }

@@ -32,6 +32,9 @@ const DIRECTIONS = [
   { name: "back", sign: -1 },
 ] as const;
 
+/** In the moment in which writers wait and readers' leases run out. */
+export const STEP_AT_CHANGE = "clock forward at a change of the regime";
+
 /** A step of every size in both directions. */
 export function clockSteps(): readonly ((random: Random) => ClockStep)[] {
   return SIZES.flatMap((size) =>
