@@ -17,6 +17,8 @@ export interface Settings {
   readonly cacheSentinelPassword?: string;
   /** Of a cluster, the same in every process; without it the core's default. */
   readonly cacheBuckets?: number;
+  /** Tells this cache from another one of the same table; without it its addresses do. */
+  readonly cacheName?: string;
   readonly queueUrl: string;
   readonly kafkaBrokers: readonly string[];
   readonly logLevel: string;
@@ -47,6 +49,12 @@ const redisUrls = z
   .transform((text) => text.split(",").map((url) => url.trim()))
   .pipe(z.array(redisUrl))
   .transform((urls) => urls.join(","));
+const CACHE_NAME_CHARACTERS_MAX = 200;
+const cacheName = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, "expected printable ASCII without spaces")
+  .max(CACHE_NAME_CHARACTERS_MAX)
+  .optional();
 const BUCKETS_MAX = 1_024;
 const milliseconds = z.coerce
   .number({ error: "expected milliseconds" })
@@ -111,7 +119,7 @@ type Read = <Value>(variable: string, schema: z.ZodType<Value>) => Value;
 
 type CacheSettings = Pick<
   Settings,
-  "cacheUrl" | "cacheTopology" | "cacheSentinelName" | "cacheSentinelPassword" | "cacheBuckets"
+  "cacheUrl" | "cacheTopology" | "cacheSentinelName" | "cacheSentinelPassword" | "cacheBuckets" | "cacheName"
 >;
 
 function readCache(environment: Environment, read: Read): CacheSettings {
@@ -127,6 +135,7 @@ function readCache(environment: Environment, read: Read): CacheSettings {
     ),
     ...optional("cacheSentinelPassword", environment["TRILANE_CACHE_SENTINEL_PASSWORD"]),
     ...optional("cacheBuckets", read("TRILANE_CACHE_BUCKETS", buckets)),
+    ...optional("cacheName", read("TRILANE_CACHE_NAME", cacheName)),
   };
 }
 
