@@ -16,7 +16,7 @@ import type { Cache } from "../ports/cache.ts";
 import type { Clock, TimeOfDay } from "../ports/clock.ts";
 import type { EmitEvent } from "../ports/events.ts";
 import type { RegimeRecord, RegimeStore } from "../ports/store.ts";
-import { type LeaseMoment, type WaitMoment, waitMsBetween } from "../protocol/elapsed.ts";
+import { type LeaseMoment, leaseMsBetween, type WaitMoment, waitMsBetween } from "../protocol/elapsed.ts";
 import type { RegimeKnowledge } from "../protocol/regime-knowledge.ts";
 import { createRegimePlan, type RegimePlan } from "../protocol/regime-plan.ts";
 import {
@@ -71,6 +71,8 @@ export class RegimeKeeper implements RegimeAccess {
   #silence: Silence | null = null;
   #graceDoublings = 0;
   #isClockConfirmed = true;
+  /** What became of the last renewal, where it failed. */
+  #lookFailure: CoreError | null = null;
   #tending: Promise<void> = Promise.resolve();
 
   /** Begins the first epoch where there is none, and keeps the lease until {@link close}. @throws CoreError */
@@ -103,10 +105,25 @@ export class RegimeKeeper implements RegimeAccess {
     return this.#time.read();
   }
 
+  /**
+   * Null while the store has confirmed the record within a lease, and the time of day, which every answer and
+   * every acknowledgement needs; else why it has not. Known from the renewals in the background: asking costs
+   * nothing.
+   */
+  get unconfirmed(): CoreError | null {
+    const known = this.#known;
+    if (known === null || leaseMsBetween(known.sentAt, this.now().lease) > known.terms.leaseMs) {
+      return this.#lookFailure ?? new CoreError("STORE_UNAVAILABLE", "the store has not answered within a lease");
+    }
+    const time = this.timeOfDay();
+    return time.kind === "confirmed" ? null : time.error;
+  }
+
   async look(): Promise<void> {
     const sentAt = this.now().lease;
     const sentMs = this.#ports.clock.monotonicMs();
     const { record, serverTimeMs } = await this.#ports.regimes.readRegime();
+    this.#lookFailure = null;
     this.#time.confirm(serverTimeMs, sentMs);
     this.#reportClock();
     if (record !== null) this.#learn(record, sentAt);
@@ -252,6 +269,7 @@ export class RegimeKeeper implements RegimeAccess {
       } catch (error) {
         // The store does not answer: the lease ends by itself, and the next round looks again.
         if (!(error instanceof CoreError)) throw error;
+        this.#lookFailure = error;
         this.#ports.emit({ type: "port-failed", port: "store", step: "regime", error });
       }
     }
