@@ -26,7 +26,7 @@ import {
   systemRandom,
   Writer,
 } from "@trilane/write-through";
-import { DynamoRegime, DynamoStore } from "@trilane/write-through/dynamodb";
+import { checkTableFormat, DynamoRegime, DynamoStore } from "@trilane/write-through/dynamodb";
 import type { ValkeyCache } from "@trilane/write-through/valkey";
 import type { Logger } from "pino";
 import {
@@ -132,6 +132,7 @@ async function openCore({
     logRegime(event, logger);
     logStore(event, logger);
   };
+  await checkTableFormat(dynamodb, settings.table);
   const regimes = new DynamoRegime(dynamodb, { table: settings.table });
   const nextId = createNextId();
   const options = { ...regimeOptionsOf(settings), process: `${name}-${process.pid}-${nextId()}` };

@@ -25,6 +25,8 @@ const RETRYABLE = {
   STORE_REJECTED: false,
   /** What the store holds under a key is not a record of ours. */
   STORE_CORRUPT: false,
+  /** The table's records were written by a version of the program that made other versions of them. */
+  STORE_OTHER_FORMAT: false,
   /** The caller's signal fired before the record was sent. */
   ABORTED: true,
   /** The writer or reader is shut. */
