@@ -3,6 +3,7 @@
  * address, a primary that Sentinel names, or a cluster. Timeouts and retries
  * are those of the core's `client-options.ts`.
  */
+import { isIntactCopy } from "@trilane/feature-groups";
 import { systemClock } from "@trilane/write-through";
 import {
   type CacheNodeOptions,
@@ -41,7 +42,7 @@ export function createCacheClient(
 
 export function createCache(settings: Settings, client: CacheClient): ValkeyCache {
   const buckets = settings.cacheBuckets === undefined ? {} : { buckets: settings.cacheBuckets };
-  return new ValkeyCache(client, systemClock, { prefix: cachePrefixOf(settings), ...buckets });
+  return new ValkeyCache(client, systemClock, { prefix: cachePrefixOf(settings), isIntact: isIntactCopy, ...buckets });
 }
 
 /**
@@ -72,9 +73,14 @@ export async function connectCacheClient(client: CacheClient): Promise<void> {
   }
 }
 
+/** Of the servers, or of the sentinels. */
+export function cacheAddressesOf({ cacheUrl, cacheTopology }: Settings): readonly Address[] {
+  return addressesOf(cacheUrl, cacheTopology === "sentinel" ? SENTINEL_PORT : SERVER_PORT);
+}
+
 /** For messages: without credentials. */
-export function cacheAddresses({ cacheUrl }: Settings): string {
-  return addressesOf(cacheUrl, SERVER_PORT)
+export function cacheAddresses(settings: Settings): string {
+  return cacheAddressesOf(settings)
     .map(({ host, port }) => `${host}:${port}`)
     .join(", ");
 }
@@ -97,7 +103,7 @@ function constructClient(settings: Settings, connectionName: string): CacheClien
   });
 }
 
-interface Address {
+export interface Address {
   readonly host: string;
   readonly port: number;
 }

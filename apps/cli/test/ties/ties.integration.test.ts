@@ -54,13 +54,28 @@ const TIES: readonly Tie[] = [
   },
   { what: "two messages of one millisecond: 1, then 2", ids: ["ms-up"], stays: 2, because: "the later offset" },
   { what: "two messages of one millisecond: 2, then 1", ids: ["ms-down"], stays: 1, because: "the later offset" },
-  { what: "a put, then a delete, of one millisecond", ids: ["put-delete"], stays: "deleted", because: "the later offset" },
+  {
+    what: "a put, then a delete, of one millisecond",
+    ids: ["put-delete"],
+    stays: "deleted",
+    because: "the later offset",
+  },
   { what: "a delete, then a put (1), of one millisecond", ids: ["delete-put"], stays: 1, because: "the later offset" },
-  { what: "offset 3 of a topic (1), offset 0 of it made again (2)", ids: ["again"], stays: 2, because: "the later message" },
+  {
+    what: "offset 3 of a topic (1), offset 0 of it made again (2)",
+    ids: ["again"],
+    stays: 2,
+    because: "the later message",
+  },
   { what: "a job with a list: 1, 2, 3", ids: ["list-up"], stays: 3, because: "the later in the list" },
   { what: "a job with a list: 3, 2, 1", ids: ["list-down"], stays: 1, because: "the later in the list" },
   { what: "a job (2), then another (1)", ids: ["jobs"], stays: 1, because: "the later job" },
-  { what: "one file by schema 1 (7), then by schema 2 (700)", ids: ["mended"], stays: 700, because: "the later schema" },
+  {
+    what: "one file by schema 1 (7), then by schema 2 (700)",
+    ids: ["mended"],
+    stays: 700,
+    because: "the later schema",
+  },
   { what: "one record by a file (1), a message (2), a job (3)", ids: ["lanes"], stays: 3, because: "the lane's rank" },
 ];
 
@@ -84,7 +99,10 @@ afterAll(async () => {
 
 async function makeObjects(): Promise<void> {
   const twice = (id: string, ...values: readonly number[]): readonly Row[] => values.map((value) => ({ id, value }));
-  await sources.upload("twice.csv", csv([...twice("csv-up", 1, 2), ...rowsOf("filler", 0), ...twice("csv-down", 2, 1)]));
+  await sources.upload(
+    "twice.csv",
+    csv([...twice("csv-up", 1, 2), ...rowsOf("filler", 0), ...twice("csv-down", 2, 1)]),
+  );
   const second = await sources.upload("day.csv", csv(rowsOf("day", 1)));
   await sources.uploadLaterThan(second, "day-corrected.csv", csv(rowsOf("day", 2)));
   await sources.uploadWithinASecond({
@@ -96,7 +114,10 @@ async function makeObjects(): Promise<void> {
 }
 
 function deliveries(): readonly Delivery[] {
-  const loaded = (key: string): Delivery => ({ platform }) => sources.load(platform, key);
+  const loaded =
+    (key: string): Delivery =>
+    ({ platform }) =>
+      sources.load(platform, key);
   const messages = [
     ...[put("ms-up", 1), put("ms-up", 2), put("ms-down", 2), put("ms-down", 1)],
     ...[put("put-delete", 1), deletion("put-delete", SENT_MS), deletion("delete-put", SENT_MS), put("delete-put", 1)],

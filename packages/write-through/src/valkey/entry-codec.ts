@@ -53,10 +53,13 @@ export function decodeEntry(bytes: Buffer | null): CacheEntry {
     case "C":
       return { state: "clean", epoch, copy: { version, body: decodeBody(bytes, head) } };
     case "F": {
-      const replacedClean = bytes.toString("latin1", HEADER_WIDTH, HEADER_WIDTH + 1) === "1";
+      const replacedClean = head.charAt(HEADER_WIDTH) === "1";
+      if (!replacedClean && head.charAt(HEADER_WIDTH) !== "0") throw notAnEntry(bytes);
+      if (bytes.length === HEADER_WIDTH + 1 || !isVersion(version)) throw notAnEntry(bytes);
       return { state: "fence", epoch, id: bytes.toString("latin1", HEADER_WIDTH + 1), pending: version, replacedClean };
     }
     case "L":
+      if (bytes.length === HEADER_WIDTH || !isVersion(version)) throw notAnEntry(bytes);
       return { state: "lease", epoch, token: bytes.toString("latin1", HEADER_WIDTH), floor: version };
     default:
       throw notAnEntry(bytes);
@@ -83,6 +86,7 @@ function hasShape(text: string): text is Version {
 
 function decodeBody(bytes: Buffer, head: string): StoredBody | null {
   const expiresAtMs = Number(head.slice(HEADER_WIDTH, BODY_KIND_AT));
+  if (!Number.isSafeInteger(expiresAtMs)) throw notAnEntry(bytes);
   switch (head.charAt(BODY_KIND_AT)) {
     case "P":
       return { payload: bytes.subarray(BODY_KIND_AT + 1), expiresAtMs };
