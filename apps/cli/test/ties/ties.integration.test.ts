@@ -119,8 +119,14 @@ function deliveries(): readonly Delivery[] {
     ({ platform }) =>
       sources.load(platform, key);
   const messages = [
-    ...[put("ms-up", 1), put("ms-up", 2), put("ms-down", 2), put("ms-down", 1)],
-    ...[put("put-delete", 1), deletion("put-delete", SENT_MS), deletion("delete-put", SENT_MS), put("delete-put", 1)],
+    put("ms-up", 1),
+    put("ms-up", 2),
+    put("ms-down", 2),
+    put("ms-down", 1),
+    put("put-delete", 1),
+    deletion("put-delete", SENT_MS),
+    deletion("delete-put", SENT_MS),
+    put("delete-put", 1),
     put("lanes", 2),
   ];
   const firstLife = [put("x", 0), put("x", 0), put("x", 0), put("again", 1)];
