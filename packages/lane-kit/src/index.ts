@@ -7,6 +7,7 @@ export {
   createCache,
   createCacheClient,
 } from "./cache-client.ts";
+export { sweepOnce } from "./cache-sweeper.ts";
 export { createDynamoDb, createS3 } from "./clients.ts";
 export { type HealthServer, startHealthServer } from "./health-server.ts";
 export { Lifecycle } from "./lifecycle.ts";

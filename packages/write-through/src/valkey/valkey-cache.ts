@@ -67,6 +67,10 @@ const DEFAULTS = {
   isIntact: (): boolean => true,
 };
 
+export type CollectReply = { readonly kind: "removed" | "fence" | "kept" } | CacheFailure;
+
+const COLLECTED: Readonly<Record<string, "removed" | "fence">> = { R: "removed", F: "fence" };
+
 type ScriptReply = { readonly kind: "ran"; readonly value: unknown } | CacheFailure;
 
 export class ValkeyCache implements Cache {
@@ -182,6 +186,16 @@ export class ValkeyCache implements Cache {
       arguments: ({ seen }) => [Buffer.from(seen.seen)],
     });
     return replies.map((reply) => (reply.kind === "failed" ? reply : { kind: "settled" }));
+  }
+
+  /** Removes what older epochs left under these keys, and tells which are fenced now: for `sweep-cache.ts`. */
+  async collect(epoch: number, keys: readonly string[]): Promise<readonly CollectReply[]> {
+    const commands = keys.map((key) => ({ key }));
+    const replies = await this.#run("collect", epoch, commands, { prelude: [], arguments: () => [] });
+    return replies.map((reply) => {
+      if (reply.kind === "failed") return reply;
+      return attempt("collect", () => ({ kind: COLLECTED[textOf(reply.value)] ?? "kept" }));
+    });
   }
 
   async #settle<Command extends CacheSettle>(
