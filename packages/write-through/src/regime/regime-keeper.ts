@@ -36,7 +36,7 @@ export interface RegimePorts {
 /** Renewals in one lease, so that a slow one does not end it. */
 const RENEWALS_PER_LEASE = 3;
 /** By how much two machines' clocks may differ in rate: waits are longer than leases by this share. */
-const CLOCK_RATE_MARGIN = 0.02;
+export const CLOCK_RATE_MARGIN = 0.02;
 /** A process that alone is cut off must not switch the cache off again and again. */
 const GRACE_DOUBLINGS_MAX = 5;
 /**
