@@ -28,11 +28,11 @@ it("loses exactly the version that was named, and takes older records again", as
   expect(await put("2001-06-01T00:00:00Z", 1)).toMatchObject({ status: "superseded" });
   // Another version than the one that is there: nothing happens, and the cache stays on.
   const mistyped = `${ahead?.version.slice(0, -1) ?? ""}${ahead?.version.endsWith("0") === true ? "1" : "0"}`;
-  expect(await unblock(mistyped)).toMatchObject({ code: 3, stdout: expect.stringContaining('"isUnblocked": false') });
+  expect(await unblock(mistyped)).toMatchObject({ code: 3, stdout: expect.stringContaining('"isUnblocked":false') });
   expect(await unblock(ahead?.version ?? "")).toMatchObject({ code: 0 });
   expect((await run("get", "routes", "SEA", "SFO")).stdout).toMatch(/no record|never/i);
   expect(await put("2001-06-01T00:00:00Z", 1)).toMatchObject({ status: "applied" });
-  expect((await run("get", "routes", "SEA", "SFO", "--json")).stdout).toContain('"delay": 1');
+  expect((await run("get", "routes", "SEA", "SFO", "--json")).stdout).toContain('"delay":1');
   const status = JSON.parse((await run("cache", "status", "--json")).stdout) as { regime: { isHeld: boolean } };
   expect(status.regime.isHeld).toBe(false);
 });
