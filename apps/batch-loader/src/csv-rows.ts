@@ -39,14 +39,16 @@ export async function* csvRows(chunks: AsyncIterable<Uint8Array>, options: CsvOp
 }
 
 function openParser(rows: RowBuilder, { recordBytesMax }: CsvOptions): Parser {
+  let endOfRowBefore = 0;
   const parser = parse({
     bom: true,
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: recordBytesMax,
     // Records are taken here and not pushed on: the parser's own queue stays empty.
-    on_record: (fields: string[], { lines }: { lines: number }): null => {
-      rows.add(fields, lines);
+    on_record: (fields: string[], { lines, bytes }: { lines: number; bytes: number }): null => {
+      rows.add(fields, { line: lines, order: endOfRowBefore });
+      endOfRowBefore = bytes;
       return null;
     },
   });
@@ -80,6 +82,7 @@ class RowBuilder {
   #problem: LoadError | null = null;
   #inputs: Record<string, string>[] = [];
   #lines: number[] = [];
+  #orders: number[] = [];
   #bad: BadRow[] = [];
 
   constructor(options: CsvOptions) {
@@ -90,7 +93,7 @@ class RowBuilder {
     return this.#inputs.length + this.#bad.length;
   }
 
-  add(fields: readonly string[], line: number): void {
+  add(fields: readonly string[], { line, order }: { readonly line: number; readonly order: number }): void {
     if (this.#header === null) {
       this.#header = fields;
       this.#problem = headerProblem(fields, this.#options);
@@ -105,6 +108,7 @@ class RowBuilder {
     }
     this.#inputs.push(input);
     this.#lines.push(line);
+    this.#orders.push(order);
   }
 
   /** @throws LoadError for a header that no row can satisfy. */
@@ -122,8 +126,14 @@ class RowBuilder {
     const room = this.#options.recordsPerSlice;
     const bad = this.#bad.splice(0, room);
     const lines = this.#lines.splice(0, room - bad.length);
+    const orders = this.#orders.splice(0, room - bad.length);
     const inputs = this.#inputs.splice(0, room - bad.length);
-    return { inputs, positionOf: (index) => ({ row: lines[index] ?? 0 }), bad };
+    return {
+      inputs,
+      positionOf: (index) => ({ row: lines[index] ?? 0 }),
+      orderOf: (index) => orders[index] ?? 0,
+      bad,
+    };
   }
 
   #refuse(fields: readonly string[], row: number, reason: "wrong-column-count" | "invalid-utf8"): void {

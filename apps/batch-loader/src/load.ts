@@ -1,7 +1,7 @@
 /**
  * Loads objects into a feature group.
  *
- * The load's id follows from the group and the objects with their ETags:
+ * The load's id follows from the group and the objects with their ETags and times:
  * repeating a finished load does nothing, and repeating one that was killed,
  * interrupted or has failed goes on with the units that are not done.
  */
@@ -96,7 +96,7 @@ function contextOf(parts: {
   startMs: number;
 }): Context {
   const { options, limits, group, objects, startMs } = parts;
-  const planId = loadIdentity({ group: group.name, objects, ndjsonRangeBytes: limits.ndjsonRangeBytes });
+  const planId = loadIdentity({ group, objects, ndjsonRangeBytes: limits.ndjsonRangeBytes });
   const loadId = options.loadId ?? planId;
   if (!LOAD_ID_SHAPE.test(loadId)) {
     throw new LoadError("INVALID_SOURCE", `the load id "${loadId}" is not allowed: up to 100 of A-Z a-z 0-9 . _ -`);

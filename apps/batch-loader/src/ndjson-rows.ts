@@ -34,7 +34,8 @@ export async function* ndjsonRows(
   for await (const { line, offset } of lines(chunks, options)) {
     row += 1;
     const text = row === 1 && (options.startByte ?? 0) === 0 ? withoutBom(line, options.object) : line;
-    slice.add(text, options.startByte === null ? { row } : { row, byteOffset: options.startByte + offset });
+    const byteOffset = (options.startByte ?? 0) + offset;
+    slice.add(text, { position: options.startByte === null ? { row } : { row, byteOffset }, order: byteOffset });
     if (slice.size < options.recordsPerSlice) continue;
     yield slice.finish();
     slice = new SliceBuilder();
@@ -45,13 +46,14 @@ export async function* ndjsonRows(
 class SliceBuilder {
   readonly #inputs: unknown[] = [];
   readonly #positions: RowPosition[] = [];
+  readonly #orders: number[] = [];
   readonly #bad: BadRow[] = [];
 
   get size(): number {
     return this.#inputs.length + this.#bad.length;
   }
 
-  add(line: Buffer, position: RowPosition): void {
+  add(line: Buffer, { position, order }: { readonly position: RowPosition; readonly order: number }): void {
     const text = line.toString("utf8");
     if (text.trim() === "") return;
     if (text.includes("\ufffd") && !isUtf8(line)) {
@@ -62,6 +64,7 @@ class SliceBuilder {
     try {
       this.#inputs.push(LONG_INTEGER.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text));
       this.#positions.push(position);
+      this.#orders.push(order);
     } catch (error) {
       this.#bad.push({ position, reason: "invalid-json", detail: messageOf(error), input: text });
     }
@@ -69,7 +72,13 @@ class SliceBuilder {
 
   finish(): RowSlice {
     const positions = this.#positions;
-    return { inputs: this.#inputs, positionOf: (index) => positions[index] ?? { row: 0 }, bad: this.#bad };
+    const orders = this.#orders;
+    return {
+      inputs: this.#inputs,
+      positionOf: (index) => positions[index] ?? { row: 0 },
+      orderOf: (index) => orders[index] ?? 0,
+      bad: this.#bad,
+    };
   }
 }
 

@@ -10,6 +10,7 @@
 import { Readable } from "node:stream";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { Clock, Random } from "@trilane/write-through";
+import { isCredentialsHiccup } from "@trilane/write-through/dynamodb";
 import { LoadError, messageOf } from "./errors.ts";
 import { type SourceObject, uriOf } from "./source-object.ts";
 
@@ -174,6 +175,7 @@ class IdleLimit {
 /** Answers that no further attempt changes. */
 function refusalOf(object: SourceObject, error: unknown): LoadError | null {
   if (error instanceof LoadError) return error;
+  if (isCredentialsHiccup(error)) return null;
   const status = statusOf(error);
   if (status === HTTP_PRECONDITION_FAILED || status === HTTP_NOT_FOUND) return changed(object, error);
   const isRefused = status >= 400 && status < 500 && status !== HTTP_TIMEOUT && status !== HTTP_TOO_MANY;

@@ -35,7 +35,13 @@ export async function* parquetRows(options: RowGroupOptions): AsyncGenerator<Row
   for (let from = 0; from < place.rows; from += options.recordsPerSlice) {
     const to = Math.min(place.rows, from + options.recordsPerSlice);
     const firstRow = place.firstRow + from;
-    yield { inputs: rowsOf(columns, from, to), positionOf: (index) => ({ row: firstRow + index + 1 }), bad: [] };
+    const rowOf = (index: number): number => firstRow + index + 1;
+    yield {
+      inputs: rowsOf(columns, from, to),
+      positionOf: (index) => ({ row: rowOf(index) }),
+      orderOf: rowOf,
+      bad: [],
+    };
   }
 }
 

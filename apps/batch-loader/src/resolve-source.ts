@@ -12,6 +12,7 @@ import type { LoadLimits } from "./load-limits.ts";
 import { readManifest } from "./manifest.ts";
 import { FORMATS_TEXT, formatOf, isMarker } from "./object-format.ts";
 import { type ObjectAddress, type SourceObject, uriOf } from "./source-object.ts";
+import { isTransient } from "./with-attempts.ts";
 
 export interface SourceOptions {
   readonly s3: S3Client;
@@ -28,7 +29,7 @@ export const DEAD_LETTER_PREFIX = "dead-letters/";
 const MANIFEST_SUFFIX = ".manifest.json";
 const MS_PER_SECOND = 1_000;
 
-/** @throws LoadError INVALID_SOURCE with the address and the remedy. */
+/** @throws LoadError INVALID_SOURCE with the address and the remedy; SOURCE_UNAVAILABLE where there was no answer. */
 export async function resolveSource(options: SourceOptions): Promise<readonly SourceObject[]> {
   const address = parseS3Uri(options.source);
   const objects = await objectsOf(options, address);
@@ -128,6 +129,10 @@ function unquoted(etag: string): string {
 function asLoadError(error: unknown, context: string): LoadError {
   if (error instanceof LoadError) return error;
   const name = error instanceof Error ? error.name : "";
+  if (isTransient(error)) {
+    const message = `${context} now (${name}: ${messageOf(error)}). Run the load again`;
+    return new LoadError("SOURCE_UNAVAILABLE", message, { cause: error });
+  }
   return new LoadError("INVALID_SOURCE", `${context} (${name}: ${messageOf(error)})`, { cause: error });
 }
 

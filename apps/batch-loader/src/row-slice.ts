@@ -22,5 +22,10 @@ export interface RowSlice {
   readonly inputs: readonly unknown[];
   /** The place of an input, by its index. */
   readonly positionOf: (index: number) => RowPosition;
+  /**
+   * Where an input stands in its object, by its index; it rises through the object, whatever its work
+   * units: the row of a Parquet object, the byte of a decompressed text behind which the row begins.
+   */
+  readonly orderOf: (index: number) => number;
   readonly bad: readonly BadRow[];
 }

@@ -14,7 +14,7 @@ import { decodeUnit, type DecodeOptions } from "./decode-unit.ts";
 import { LoadError, messageOf } from "./errors.ts";
 import type { LoadPlatform } from "./load-platform.ts";
 import type { BadRow, RowSlice } from "./row-slice.ts";
-import { uriOf } from "./source-object.ts";
+import { placesOf, uriOf } from "./source-object.ts";
 import type { WorkUnit } from "./work-unit.ts";
 
 export interface UnitOptions extends DecodeOptions {
@@ -51,10 +51,16 @@ export function addCounts(counts: ReceiptCounts, more: ReceiptCounts): ReceiptCo
 
 async function writeSlice(
   unit: WorkUnit,
-  { inputs, bad }: RowSlice,
+  { inputs, orderOf, bad }: RowSlice,
   { platform, group, signal, limits }: UnitOptions,
 ): Promise<readonly Receipt[]> {
-  const changes = inputs.map((input): FeatureChange => ({ kind: "put", group: group.name, input }));
+  const placeOf = placesOf(unit.object);
+  const changes = inputs.map((input, index): FeatureChange => ({
+    kind: "put",
+    group: group.name,
+    input,
+    place: placeOf(orderOf(index)),
+  }));
   const receipts = await writeUntilSettled(platform, changes, {
     lane: "batch",
     // A load waits for the store where it stands: its slice is bounded, and nothing else would begin meanwhile.

@@ -1,5 +1,6 @@
 /** One object of a load, pinned to what it held when the load began. */
 import { createHash } from "node:crypto";
+import { type FeatureGroup, objectPlaces, type Place } from "@trilane/feature-groups";
 import type { ObjectFormat } from "./object-format.ts";
 
 export interface ObjectAddress {
@@ -17,25 +18,37 @@ export interface SourceObject extends ObjectAddress {
   readonly format: ObjectFormat;
 }
 
+/**
+ * The places of an object's rows. The ETag is part of what the object is called: of two uploads to one
+ * address within a second, which have the same time, one wins as a whole as well.
+ */
+export function placesOf({ bucket, key, etag, lastModifiedMs }: SourceObject): (row: number) => Place {
+  return objectPlaces({ lastModifiedMs, identity: [bucket, key, etag.replaceAll('"', "")] });
+}
+
 const LOAD_ID_LENGTH = 24;
 /** Changes when the same objects would be cut into other units. */
-const PLAN_VERSION = 1;
+const PLAN_VERSION = 2;
 
 export function uriOf({ bucket, key }: ObjectAddress): string {
   return `s3://${bucket}/${key}`;
 }
 
 /**
- * The identity of a load: the group, the objects with their contents, and how they are cut. Whoever
- * gives the same gets the same, from an object, a prefix or a manifest.
+ * The identity of a load: all that its records' versions come from, which are the group with the version
+ * of its schema, and the objects with their contents and their times; and how they are cut. Whoever gives
+ * the same gets the same, from an object, a prefix or a manifest.
  */
 export function loadIdentity(options: {
-  readonly group: string;
+  readonly group: Pick<FeatureGroup, "name" | "schemaVersion">;
   readonly objects: readonly SourceObject[];
   readonly ndjsonRangeBytes: number;
 }): string {
   const hash = createHash("sha256");
-  hash.update(JSON.stringify([PLAN_VERSION, options.ndjsonRangeBytes, options.group]));
-  for (const { bucket, key, etag } of options.objects) hash.update(JSON.stringify([bucket, key, etag]));
+  const { name, schemaVersion } = options.group;
+  hash.update(JSON.stringify([PLAN_VERSION, options.ndjsonRangeBytes, name, schemaVersion]));
+  for (const { bucket, key, etag, lastModifiedMs } of options.objects) {
+    hash.update(JSON.stringify([bucket, key, etag, lastModifiedMs]));
+  }
   return hash.digest("hex").slice(0, LOAD_ID_LENGTH);
 }

@@ -1,5 +1,6 @@
 /** Repeats a call of the AWS SDK that may succeed later, with backoff and jitter. */
 import type { Clock, Random } from "@trilane/write-through";
+import { isCredentialsHiccup } from "@trilane/write-through/dynamodb";
 
 export interface AttemptOptions {
   readonly clock: Clock;
@@ -13,11 +14,15 @@ const BACKOFF_BASE_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
 const CLIENT_ERROR_MIN = 400;
 const CLIENT_ERROR_MAX = 499;
+const TIMEOUT = 408;
+const TOO_MANY = 429;
 /** Answered with a client error's status, and yet worth another attempt. */
 const TRANSIENT = new Set([
   "LimitExceededException",
   "ProvisionedThroughputExceededException",
   "RequestLimitExceeded",
+  "RequestTimeout",
+  "SlowDown",
   "ThrottlingException",
   "TransactionConflictException",
   "TransactionInProgressException",
@@ -36,13 +41,15 @@ export async function withAttempts<Answer>(options: AttemptOptions, call: () => 
   }
 }
 
-function isTransient(error: unknown): boolean {
+/** Whether another attempt at a call of the AWS SDK may succeed, the same request unchanged. */
+export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (TRANSIENT.has(error.name)) return true;
+  if (TRANSIENT.has(error.name) || isCredentialsHiccup(error)) return true;
   const reasons = (error as { readonly CancellationReasons?: readonly { readonly Code?: string }[] })
     .CancellationReasons;
   if (reasons !== undefined) return reasons.every(({ Code }) => Code !== "ConditionalCheckFailed");
   const metadata = (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata;
   const status = metadata?.httpStatusCode ?? 0;
+  if (status === TIMEOUT || status === TOO_MANY) return true;
   return status < CLIENT_ERROR_MIN || status > CLIENT_ERROR_MAX;
 }

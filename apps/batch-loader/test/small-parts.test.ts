@@ -7,7 +7,7 @@ import { formatOf, isMarker } from "../src/object-format.ts";
 import { bigIntOf, decimalOf } from "../src/parquet-parsers.ts";
 import { reportProgress } from "../src/progress-reporter.ts";
 import { parseS3Uri } from "../src/resolve-source.ts";
-import { loadIdentity, type SourceObject } from "../src/source-object.ts";
+import { loadIdentity, type SourceObject, placesOf } from "../src/source-object.ts";
 
 describe("formatOf", () => {
   test.each([
@@ -56,18 +56,41 @@ describe("loadIdentity", () => {
     lastModifiedMs: 0,
     format: { content: "csv", isGzipped: false },
   };
-  const identity = (group: string, objects: readonly SourceObject[]): string =>
-    loadIdentity({ group, objects, ndjsonRangeBytes: 1 });
+  const identity = (name: string, objects: readonly SourceObject[], schemaVersion = 1): string =>
+    loadIdentity({ group: { name, schemaVersion }, objects, ndjsonRangeBytes: 1 });
 
-  test("follows from group, objects and contents", () => {
+  test("follows from the group, its schema, the objects, their contents and their times", () => {
     const same = identity("routes", [object]);
-    expect(identity("routes", [{ ...object, lastModifiedMs: 5 }])).toBe(same);
+    expect(identity("routes", [{ ...object, size: 2 }])).toBe(same);
     const others = [
       identity("other", [object]),
+      identity("routes", [object], 2),
       identity("routes", [{ ...object, etag: '"2"' }]),
+      identity("routes", [{ ...object, lastModifiedMs: 1_000 }]),
       identity("routes", [object, object]),
     ];
-    expect(new Set([same, ...others]).size).toBe(4);
+    expect(new Set([same, ...others]).size).toBe(6);
+  });
+});
+
+describe("placesOf", () => {
+  const object: SourceObject = {
+    bucket: "b",
+    key: "k.csv",
+    etag: '"1"',
+    size: 1,
+    lastModifiedMs: 1_700_000_000_000,
+    format: { content: "csv", isGzipped: false },
+  };
+
+  test("are the same for the same object, whether its ETag came with quotes or not", () => {
+    expect(placesOf({ ...object, etag: "1" })(7)).toBe(placesOf(object)(7));
+  });
+
+  test("of another content at one address within a second are all above or all below", () => {
+    const [one, other] = [placesOf(object), placesOf({ ...object, etag: '"2"' })];
+    const isAbove = one(0) > other(0);
+    for (const row of [0, 1, 1_000_000]) expect(one(row) > other(1_000_000 - row)).toBe(isAbove);
   });
 });
 

@@ -70,6 +70,9 @@ export function describeExplanation(explanation: Explanation, nowMs: number): De
   };
 }
 
+const FOREIGN_MESSAGE =
+  "the cache holds something that is not an entry, or is damaged; the next read removes it. Does another program write there?";
+
 function describeCache(reply: CacheGetReply, nowMs: number): DescribedSide {
   if (reply.kind === "failed") return describeFailure(reply.error);
   const { entry } = reply;
@@ -82,6 +85,8 @@ function describeCache(reply: CacheGetReply, nowMs: number): DescribedSide {
       return { state: "fence", ...EMPTY, ...describeVersion(entry.pending, nowMs) };
     case "lease":
       return { state: "lease", ...EMPTY, ...describeVersion(entry.floor, nowMs) };
+    case "foreign":
+      return describeFailure({ code: "CACHE_CORRUPT", message: FOREIGN_MESSAGE });
   }
 }
 

@@ -130,7 +130,7 @@ describe("the process", () => {
 
   it("is ready while the cache is held off, and not without the store", async () => {
     const regimes = new DynamoRegime(platform.dynamodb, { table: platform.settings.table });
-    const from = await regimes.readRegime();
+    const { record: from } = await regimes.readRegime();
     if (from === null) throw new TypeError("there is no regime");
     // As `trilane cache off` does.
     await regimes.changeRegime(from, { ...from, epoch: from.epoch + 1, mode: "off", isHeld: true });

@@ -81,7 +81,8 @@ async function run(job: Job, lockSignal: AbortSignal | undefined, options: JobPr
     retry,
     signal: AbortSignal.any([lockSignal, abortSignal]),
     stopSignal,
-    createdMs: createdMsOf(job, platform),
+    jobId: id,
+    createdMs: createdMsOf(job),
     onFatal,
     onProgress: reportsProgress(job, platform),
     async keepDead(group, inputs, receipts) {
@@ -91,9 +92,8 @@ async function run(job: Job, lockSignal: AbortSignal | undefined, options: JobPr
 }
 
 /** Other clients may send a job without a usable time. */
-function createdMsOf({ timestamp }: Job, { clock }: Platform): number {
-  const isUsable = Number.isSafeInteger(timestamp) && timestamp > 0;
-  return isUsable ? timestamp : clock.nowMs();
+function createdMsOf({ timestamp }: Job): number | null {
+  return Number.isSafeInteger(timestamp) && timestamp > 0 ? timestamp : null;
 }
 
 function reportsProgress(job: Job, { clock, logger }: Platform): (progress: LoadProgress) => void {

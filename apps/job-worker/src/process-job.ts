@@ -7,7 +7,15 @@
  * refresh asks its resolver anew, and writes what is current then.
  */
 import { IncompleteLoadError, load, LoadError, type LoadProgress, type LoadReport } from "@trilane/batch-loader";
-import { encodeKey, type FeatureChange, FeatureGroupError, groupOf } from "@trilane/feature-groups";
+import {
+  askedPlaces,
+  encodeKey,
+  type FeatureChange,
+  FeatureGroupError,
+  groupOf,
+  jobPlaces,
+  type Place,
+} from "@trilane/feature-groups";
 import { type Platform, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
 import type { CoreError } from "@trilane/write-through";
 import { JobError, messageOf } from "./errors.ts";
@@ -23,8 +31,9 @@ export interface ProcessContext {
   readonly signal: AbortSignal;
   /** The worker is asked to end: a load stops after the work units under way. */
   readonly stopSignal: AbortSignal;
-  /** Milliseconds since 1970 when the job was sent: the same at every attempt. */
-  readonly createdMs: number;
+  readonly jobId: string;
+  /** Milliseconds since 1970 when the job was sent: the same at every attempt; null where its sender gave no time. */
+  readonly createdMs: number | null;
   /** Keeps the dead ones of `inputs`; resolves when they are kept. */
   keepDead(group: string, inputs: readonly unknown[], receipts: readonly JobReceipt[]): Promise<void>;
   onProgress(progress: LoadProgress): void;
@@ -42,11 +51,11 @@ export async function processJob(job: ParsedJob, context: ProcessContext): Promi
   switch (job.name) {
     case "put": {
       const { group, records } = job.data;
-      return write(group, records, putsOf(group, records), context.createdMs, context);
+      return write(group, records, changesOf("put", group, records, placesOf(context)), sentMs(context), context);
     }
     case "delete": {
       const { group, keys } = job.data;
-      return write(group, keys, deletesOf(group, keys), context.createdMs, context);
+      return write(group, keys, changesOf("delete", group, keys, placesOf(context)), sentMs(context), context);
     }
     case "refresh":
       return refresh(job.data, context);
@@ -63,12 +72,21 @@ function checkGroup(group: string, { platform }: ProcessContext): void {
   }
 }
 
-function putsOf(group: string, inputs: readonly unknown[]): readonly FeatureChange[] {
-  return inputs.map((input) => ({ kind: "put", group, input }));
+type PlaceOf = (index: number) => Place;
+
+/** What comes later in a job's list is later; a job without a time keeps its places at every attempt all the same. */
+function placesOf({ createdMs, jobId }: ProcessContext): PlaceOf {
+  return jobPlaces({ timeMs: createdMs, id: jobId });
 }
 
-function deletesOf(group: string, inputs: readonly unknown[]): readonly FeatureChange[] {
-  return inputs.map((input) => ({ kind: "delete", group, input }));
+function sentMs({ createdMs, platform }: ProcessContext): number {
+  return createdMs ?? platform.clock.nowMs();
+}
+
+function changesOf(
+  ...[kind, group, inputs, placeOf]: [FeatureChange["kind"], string, readonly unknown[], PlaceOf]
+): readonly FeatureChange[] {
+  return inputs.map((input, index) => ({ kind, group, input, place: placeOf(index) }));
 }
 
 /**
@@ -85,14 +103,15 @@ async function refresh({ group, key }: JobData<"refresh">, context: ProcessConte
   }
   const askedMs = platform.clock.nowMs();
   const record = await resolver(key, { group, signal });
-  if (record === null) return write(group, [key], deletesOf(group, [key]), askedMs, context);
+  const placeOf = askedPlaces(askedMs);
+  if (record === null) return write(group, [key], changesOf("delete", group, [key], placeOf), askedMs, context);
   if (entityOf(group, record, context) !== entity) {
     throw new JobError(
       "INVALID_RESOLVER",
       `asked for ${JSON.stringify(key)}, the resolver of "${group}" answered another`,
     );
   }
-  return write(group, [record], putsOf(group, [record]), askedMs, context);
+  return write(group, [record], changesOf("put", group, [record], placeOf), askedMs, context);
 }
 
 function entityOf(group: string, fields: EntityFields, { platform }: ProcessContext): string {

@@ -3,7 +3,7 @@
  * value is a delete of the entity that the JSON key names. Never throws: what
  * cannot be decoded is an outcome.
  */
-import type { FeatureChange } from "@trilane/feature-groups";
+import { type FeatureChange, messagePlace } from "@trilane/feature-groups";
 import type { StreamRecord } from "./stream-source.ts";
 
 export type UndecodableReason =
@@ -21,13 +21,20 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /** Only these can hold an integer that a double does not; others need no second look. */
 const LONG_NUMBER = /\d{16}/;
 
-export function decodeMessage(record: StreamRecord, group: string): DecodedMessage {
-  const { value, key, timestampMs } = record;
+/** Where a message comes from, and the group that it is for. */
+export interface MessageSource {
+  readonly group: string;
+  readonly partition: number;
+}
+
+export function decodeMessage(record: StreamRecord, { group, partition }: MessageSource): DecodedMessage {
+  const { value, key, timestampMs, offset } = record;
+  const place = messagePlace({ timestampMs, partition, offset });
   const sourceTimeUs = timestampMs === null ? undefined : timestampMs * US_PER_MS;
   if (value !== null) {
     const parsed = parseJson(value);
     if ("problem" in parsed) return undecodable("undecodable-value", `the value is not JSON: ${parsed.problem}`);
-    return { kind: "change", change: { kind: "put", group, input: parsed.json, sourceTimeUs } };
+    return { kind: "change", change: { kind: "put", group, input: parsed.json, sourceTimeUs, place } };
   }
   if (key === null) {
     return undecodable(
@@ -42,7 +49,7 @@ export function decodeMessage(record: StreamRecord, group: string): DecodedMessa
   if (typeof parsed.json !== "object" || parsed.json === null || Array.isArray(parsed.json)) {
     return undecodable("undecodable-key", "a delete needs a JSON object of the key fields as key; it is no object");
   }
-  return { kind: "change", change: { kind: "delete", group, input: parsed.json, sourceTimeUs } };
+  return { kind: "change", change: { kind: "delete", group, input: parsed.json, sourceTimeUs, place } };
 }
 
 function undecodable(reason: UndecodableReason, detail: string): DecodedMessage {

@@ -10,7 +10,7 @@ import type { FeatureChange } from "@trilane/feature-groups";
 import { type Platform, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
 import type { CoreError, Receipt } from "@trilane/write-through";
 import type { DeadLetter, DeadLetterSink } from "./dead-letters.ts";
-import { decodeMessage } from "./decode-message.ts";
+import { decodeMessage, type MessageSource } from "./decode-message.ts";
 import { StreamError } from "./errors.ts";
 import type { PartitionId, StreamRecord } from "./stream-source.ts";
 
@@ -35,7 +35,7 @@ export async function handlePiece(
   parts: PieceParts,
 ): Promise<PieceOutcome> {
   const { platform, signal, retry } = parts;
-  const { receipts, changes, positions } = decode(records, parts.group);
+  const { receipts, changes, positions } = decode(records, { group: parts.group, partition: source.partition });
   const undecodable = receipts.filter((receipt) => receipt !== null);
   const written =
     changes.length === 0 ? [] : await writeUntilSettled(platform, changes, { lane: "stream", signal, retry });
@@ -61,11 +61,11 @@ interface DecodedPiece {
   readonly positions: readonly number[];
 }
 
-function decode(records: readonly StreamRecord[], group: string): DecodedPiece {
+function decode(records: readonly StreamRecord[], source: MessageSource): DecodedPiece {
   const changes: FeatureChange[] = [];
   const positions: number[] = [];
   const receipts = records.map((record, index): Receipt | null => {
-    const decoded = decodeMessage(record, group);
+    const decoded = decodeMessage(record, source);
     if (decoded.kind === "undecodable") return { status: "dead", reason: decoded.reason, detail: decoded.detail };
     changes.push(decoded.change);
     positions.push(index);

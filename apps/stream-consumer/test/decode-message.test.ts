@@ -2,6 +2,10 @@ import { describe, expect, test } from "vitest";
 import { decodeMessage } from "../src/decode-message.ts";
 import type { StreamRecord } from "../src/stream-source.ts";
 
+const routes = { group: "routes", partition: 3 };
+const AT_5_MS = `${"5".padStart(13, "0")}00000003${"7".padStart(19, "0")}`;
+const AT_9_MS = `${"9".padStart(13, "0")}00000003${"7".padStart(19, "0")}`;
+
 function record(parts: { key?: string | Uint8Array; value?: string | Uint8Array; timestampMs?: number }): StreamRecord {
   const bytes = (part: string | Uint8Array | undefined): Uint8Array | null => {
     if (part === undefined) return null;
@@ -18,16 +22,16 @@ function record(parts: { key?: string | Uint8Array; value?: string | Uint8Array;
 
 describe("a message with a value", () => {
   test("is a put, with the message's time as its source's", () => {
-    expect(decodeMessage(record({ value: '{"a":1}', timestampMs: 5 }), "routes")).toEqual({
+    expect(decodeMessage(record({ value: '{"a":1}', timestampMs: 5 }), routes)).toEqual({
       kind: "change",
-      change: { kind: "put", group: "routes", input: { a: 1 }, sourceTimeUs: 5_000 },
+      change: { kind: "put", group: "routes", input: { a: 1 }, sourceTimeUs: 5_000, place: AT_5_MS },
     });
   });
 
   test("keeps integers that a double cannot hold", () => {
     const decoded = decodeMessage(
       record({ value: '{"n":9007199254740993,"f":0.1234567890123456,"s":"9007199254740993"}' }),
-      "g",
+      routes,
     );
     expect(decoded).toMatchObject({
       change: { input: { n: 9_007_199_254_740_993n, f: 0.1234567890123456, s: "9007199254740993" } },
@@ -40,22 +44,28 @@ describe("a message with a value", () => {
     ["no UTF-8", new Uint8Array([0x22, 0xff, 0xfe, 0x22])],
     ["not JSON", "<flight/>"],
   ])("that is %s cannot be decoded", (_name, value) => {
-    expect(decodeMessage(record({ value }), "routes")).toMatchObject({
+    expect(decodeMessage(record({ value }), routes)).toMatchObject({
       kind: "undecodable",
       reason: "undecodable-value",
     });
   });
 
   test("that is JSON but no object is left to the group's own check", () => {
-    expect(decodeMessage(record({ value: "17" }), "routes")).toMatchObject({ kind: "change", change: { input: 17 } });
+    expect(decodeMessage(record({ value: "17" }), routes)).toMatchObject({ kind: "change", change: { input: 17 } });
   });
 });
 
 describe("a message without a value", () => {
   test("deletes the entity that its key names", () => {
-    expect(decodeMessage(record({ key: '{"origin":"SEA","destination":"SFO"}', timestampMs: 9 }), "routes")).toEqual({
+    expect(decodeMessage(record({ key: '{"origin":"SEA","destination":"SFO"}', timestampMs: 9 }), routes)).toEqual({
       kind: "change",
-      change: { kind: "delete", group: "routes", input: { origin: "SEA", destination: "SFO" }, sourceTimeUs: 9_000 },
+      change: {
+        kind: "delete",
+        group: "routes",
+        input: { origin: "SEA", destination: "SFO" },
+        sourceTimeUs: 9_000,
+        place: AT_9_MS,
+      },
     });
   });
 
@@ -65,7 +75,7 @@ describe("a message without a value", () => {
     ["a key that is a list", '["SEA","SFO"]'],
     ["a key that is null", "null"],
   ])("and with %s cannot be decoded", (_name, key) => {
-    const decoded = decodeMessage(record(key === undefined ? {} : { key }), "routes");
+    const decoded = decodeMessage(record(key === undefined ? {} : { key }), routes);
     expect(decoded).toMatchObject({ kind: "undecodable", reason: "undecodable-key" });
   });
 });

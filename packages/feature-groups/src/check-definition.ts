@@ -3,7 +3,7 @@
  * configuration may also be written in JavaScript, and numbers have ranges
  * that types do not express.
  */
-import type { Lane, Populate } from "@trilane/write-through";
+import { type Lane, type Populate, SCHEMA_VERSION_MAX } from "@trilane/write-through";
 import type { EventTimeUnit, GroupDefinition } from "./define-group.ts";
 import { years } from "./durations.ts";
 import { FeatureGroupError, type FeatureGroupErrorCode } from "./errors.ts";
@@ -13,7 +13,6 @@ const NAME_SHAPE = /^[a-z][a-z0-9-]*$/;
 const NAME_LENGTH_MAX = 64;
 const KEY_FIELDS_MAX = 16;
 const TTL_MS_MAX: number = years(1_000);
-const SCHEMA_VERSION_MAX = 2 ** 31 - 1;
 
 /** Complete by construction: the compiler asks for every option, unit, lane and way to populate. */
 const OPTIONS: Readonly<Record<keyof GroupDefinition, true>> = {
@@ -140,7 +139,10 @@ function checkPopulate(populate: GroupDefinition["populate"], refuse: Refuse): v
 
 function checkNumbers({ schemaVersion, maxFutureSkewMs }: GroupDefinition, refuse: Refuse): void {
   if (schemaVersion !== undefined && !isWholeBetween(schemaVersion, 1, SCHEMA_VERSION_MAX)) {
-    refuse("INVALID_OPTION", `\`schemaVersion\` is ${shownValue(schemaVersion)}; count 1, 2, 3, ...`);
+    refuse(
+      "INVALID_OPTION",
+      `\`schemaVersion\` is ${shownValue(schemaVersion)}; count 1, 2, 3, ... to ${SCHEMA_VERSION_MAX}`,
+    );
   }
   if (maxFutureSkewMs !== undefined && !isWholeBetween(maxFutureSkewMs, 0, TTL_MS_MAX)) {
     refuse("INVALID_OPTION", `\`maxFutureSkewMs\` is ${shownValue(maxFutureSkewMs)}; give whole milliseconds`);

@@ -19,6 +19,7 @@ export const DEAD_REASONS = {
   "invalid-subject": "the subject is absent, empty, too long, or neither text nor integer",
   "invalid-features": "the features do not satisfy the group's schema, or cannot be encoded",
   "oversized-record": "the encoded features are larger than the store allows",
+  "foreign-item": "the store holds another program's item under the key; the core says so",
 } as const;
 
 export type DeadReason = keyof typeof DEAD_REASONS;

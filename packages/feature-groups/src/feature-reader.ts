@@ -10,7 +10,6 @@ import {
   type CoreError,
   eventTimeUsOf,
   type Explanation,
-  parseVersion,
   type ReadResult,
   type ReadSource,
   type Version,
@@ -20,7 +19,8 @@ import { type FeatureConfig, type FeatureGroup, groupOf } from "./define-config.
 import { encodeKey } from "./entity-key.ts";
 import { FeatureGroupError } from "./errors.ts";
 import { validateFeatures } from "./features-schema.ts";
-import { contentHash, decodePayload } from "./payload.ts";
+import { isPayloadOf } from "./intact-copy.ts";
+import { decodePayload } from "./payload.ts";
 import type { EntityKey, FeaturesOf, GroupDefinitions, GroupName } from "./typed-groups.ts";
 
 export interface FeatureRecord<Features = Readonly<Record<string, unknown>>> {
@@ -80,7 +80,7 @@ export function createFeatureReader<Groups extends GroupDefinitions>(
     async get<Name extends GroupName<Groups>>(name: Name, keyValues: EntityKey<Groups[Name]>) {
       const group = groupOf(config, name);
       const key = encodeKey(group, keyValues);
-      const result = decodeResult(group, key, await core.readOne(key));
+      const result = decodeResult(group, key, await core.readOne(key), core);
       if (result.kind === "absent") return null;
       if (result.kind === "found") return result.record as FeatureRecord<FeaturesOf<Groups[Name]>>;
       throw result.error;
@@ -115,7 +115,7 @@ async function readMany(
     if (result === undefined) {
       throw new FeatureGroupError("CORE_CONTRACT", `the core gave ${read.length} results for ${keys.length} keys`);
     }
-    return decodeResult(plan.group, plan.key, result);
+    return decodeResult(plan.group, plan.key, result, core);
   });
 }
 
@@ -129,12 +129,19 @@ function planRead(config: FeatureConfig, request: FeatureRequest): Plan {
   }
 }
 
-function decodeResult(group: FeatureGroup, key: string, result: ReadResult): FeatureResult {
+function decodeResult(
+  group: FeatureGroup,
+  key: string,
+  result: ReadResult,
+  { checksCopies = false }: Pick<CoreReader, "checksCopies">,
+): FeatureResult {
   if (result.kind === "failed") return { kind: "failed", key, error: result.error };
   const { version, source } = result;
   if (result.kind === "absent") return { kind: "absent", key, version, source };
   try {
-    const features = decodeFeatures(group, result.payload, version);
+    const isChecked = checksCopies && source === "cache";
+    if (!isChecked) checkPayload(result.payload, version);
+    const features = decodeFeatures(group, result.payload);
     const { expiresAtMs } = result;
     const eventTimeUs = eventTimeUsOf(version);
     return { kind: "found", record: { key, features, eventTimeUs, version, expiresAtMs, source } };
@@ -145,10 +152,12 @@ function decodeResult(group: FeatureGroup, key: string, result: ReadResult): Fea
 }
 
 /** Pair assertion: the hash that went into the version must come out of the payload. */
-function decodeFeatures(group: FeatureGroup, payload: Uint8Array, version: Version): Readonly<Record<string, unknown>> {
-  if (contentHash(payload) !== parseVersion(version).contentHash) {
-    throw new FeatureGroupError("CORRUPT_RECORD", `the payload is not the one that version ${version} names`);
-  }
+function checkPayload(payload: Uint8Array, version: Version): void {
+  if (isPayloadOf(version, payload)) return;
+  throw new FeatureGroupError("CORRUPT_RECORD", `the payload is not the one that version ${version} names`);
+}
+
+function decodeFeatures(group: FeatureGroup, payload: Uint8Array): Readonly<Record<string, unknown>> {
   const { schemaVersion, features } = decodePayload(payload);
   if (schemaVersion === group.schemaVersion) return features;
   const valid = validateFeatures(group, features);

@@ -4,11 +4,12 @@
  * and expired inputs are decided here and never reach the core.
  */
 import type { Lane, Receipt, WriteOptions, WriteRecord } from "@trilane/write-through";
-import type { CoreWriter, WallClock } from "./core-ports.ts";
+import type { CoreWriter } from "./core-ports.ts";
 import type { FeatureConfig } from "./define-config.ts";
 import { FeatureGroupError } from "./errors.ts";
 import { mapInTurns } from "./map-in-turns.ts";
 import { type FeatureChange, parseChange, type ParseContext, type ParsedRecord } from "./parse-record.ts";
+import { askedPlaces } from "./place.ts";
 import type { DeleteInput, GroupDefinitions, GroupName, RecordInput } from "./typed-groups.ts";
 
 export interface FeatureWriteOptions {
@@ -36,17 +37,18 @@ export interface FeatureWriter<Groups extends GroupDefinitions = GroupDefinition
     options: FeatureWriteOptions,
   ): Promise<readonly Receipt[]>;
 
-  /** Puts and deletes of any groups, as lanes decode them, in one call of the core. */
+  /**
+   * Puts and deletes of any groups, as lanes decode them, in one call of the core. A change without a
+   * place of its own has that of this call's moment and its index, and so has what `write` and `delete` take.
+   */
   writeMany(changes: readonly FeatureChange[], options: FeatureWriteOptions): Promise<readonly Receipt[]>;
 }
 
 export function createFeatureWriter<Groups extends GroupDefinitions>(
   config: FeatureConfig<Groups>,
   core: CoreWriter,
-  clock: WallClock,
 ): FeatureWriter<Groups> {
-  const writeMany: FeatureWriter["writeMany"] = (changes, options) =>
-    writeChanges({ config, core, clock }, changes, options);
+  const writeMany: FeatureWriter["writeMany"] = (changes, options) => writeChanges({ config, core }, changes, options);
   return {
     write: (group, inputs, options) =>
       writeMany(
@@ -65,18 +67,21 @@ export function createFeatureWriter<Groups extends GroupDefinitions>(
 interface Parts {
   readonly config: FeatureConfig;
   readonly core: CoreWriter;
-  readonly clock: WallClock;
 }
 
 async function writeChanges(
-  { config, core, clock }: Parts,
+  { config, core }: Parts,
   changes: readonly FeatureChange[],
   options: FeatureWriteOptions,
 ): Promise<readonly Receipt[]> {
   const { lane, signal, sourceTimeUs } = options;
-  const context: ParseContext = { lane, nowMs: clock.nowMs(), sourceTimeUs };
+  const time = core.timeOfDay();
+  if (time.kind === "unconfirmed") return changes.map(() => ({ status: "failed", error: time.error }));
+  const { nowMs } = time;
+  const placeOf = askedPlaces(nowMs);
   const records: WriteRecord[] = [];
-  const decided = await mapInTurns(changes, (change): Receipt | null => {
+  const decided = await mapInTurns(changes, (change, index): Receipt | null => {
+    const context: ParseContext = { lane, nowMs, sourceTimeUs, place: change.place ?? placeOf(index) };
     const parsed = parseChange(config, change, context);
     if (parsed.kind !== "record") return receiptOf(parsed);
     records.push(parsed.record);

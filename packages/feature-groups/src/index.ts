@@ -1,5 +1,5 @@
 /** Feature groups: definition, validation, typed records and reads. */
-export type { CoreReader, CoreWriter, WallClock } from "./core-ports.ts";
+export type { CoreReader, CoreWriter } from "./core-ports.ts";
 export { DEAD_REASONS, type DeadReason, type DeadRecord } from "./dead-reasons.ts";
 export { defineConfig, type FeatureConfig, type FeatureGroup, groupOf } from "./define-config.ts";
 export { defineGroup, type EventTimeRule, type EventTimeUnit, type GroupDefinition } from "./define-group.ts";
@@ -9,6 +9,7 @@ export * from "./errors.ts";
 export * from "./feature-reader.ts";
 export * from "./feature-writer.ts";
 export { decimal, integer, type NumericInput } from "./field-schemas.ts";
+export { isIntactCopy } from "./intact-copy.ts";
 export { formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
 export { loadConfig } from "./load-config.ts";
 export {
@@ -19,5 +20,14 @@ export {
   parseDelete,
   parseRecord,
 } from "./parse-record.ts";
-export { contentHash, type DecodedPayload, decodePayload, encodePayload, TOMBSTONE_CONTENT_HASH } from "./payload.ts";
+export {
+  contentHash,
+  type DecodedPayload,
+  decodePayload,
+  digestOfSubject,
+  encodePayload,
+  subjectDigestOf,
+  TOMBSTONE_CONTENT_HASH,
+} from "./payload.ts";
+export * from "./place.ts";
 export type * from "./typed-groups.ts";

@@ -9,7 +9,14 @@
  * The checks run from cheap to dear, and a record that is both invalid and
  * expired is dead: a source that sends nonsense is heard of.
  */
-import { type Lane, makeVersion, PAYLOAD_BYTES_MAX, type Version, type WriteRecord } from "@trilane/write-through";
+import {
+  type Lane,
+  makeVersion,
+  NO_PLACE,
+  PAYLOAD_BYTES_MAX,
+  type Version,
+  type WriteRecord,
+} from "@trilane/write-through";
 import { dead, type DeadRecord } from "./dead-reasons.ts";
 import { type FeatureConfig, type FeatureGroup, unknownGroupMessage } from "./define-config.ts";
 import { readKey } from "./entity-key.ts";
@@ -17,6 +24,7 @@ import { FeatureGroupError } from "./errors.ts";
 import { checkSourceTime, readEventTime } from "./event-time.ts";
 import { validateFeatures } from "./features-schema.ts";
 import { contentHash, encodePayload, TOMBSTONE_CONTENT_HASH } from "./payload.ts";
+import type { Place } from "./place.ts";
 import { NO_SEQUENCE, readSequence, readSubject } from "./record-fields.ts";
 import { shownValue } from "./shown-value.ts";
 
@@ -30,6 +38,8 @@ export interface ParseContext {
    * for it, and of deletes that name none.
    */
   readonly sourceTimeUs?: number | undefined;
+  /** Where in its source the record stood; without one it is below all others of its event time and lane. */
+  readonly place?: Place | undefined;
 }
 
 export type ParsedRecord =
@@ -45,6 +55,8 @@ export interface FeatureChange {
   readonly input: unknown;
   /** Takes precedence over the context's, for lanes whose records each carry their own. */
   readonly sourceTimeUs?: number | undefined;
+  /** The same; a lane gives every change its place, and the same again when it sends the change again. */
+  readonly place?: Place | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -67,8 +79,8 @@ export function parseChange(config: FeatureConfig, change: FeatureChange, contex
   // Decoded from outside, the name may be anything.
   const group = typeof change.group === "string" ? config.groups[change.group] : undefined;
   if (group === undefined) return dead("unknown-group", unknownGroupMessage(config, change.group));
-  const { sourceTimeUs } = change;
-  const own = sourceTimeUs === undefined ? context : { ...context, sourceTimeUs };
+  const { sourceTimeUs = context.sourceTimeUs, place = context.place } = change;
+  const own = { ...context, sourceTimeUs, place };
   return change.kind === "put" ? parseRecord(group, change.input, own) : parseDelete(group, change.input, own);
 }
 
@@ -86,7 +98,7 @@ export function parseRecord(group: FeatureGroup, input: unknown, context: ParseC
   if (typeof sequence !== "bigint") return sequence;
   const subject = group.subject === null ? null : readSubject(group.subject, input[group.subject]);
   if (subject !== null && typeof subject !== "string") return subject;
-  const payload = readPayload(group, input);
+  const payload = readPayload(group, input, subject);
   if ("kind" in payload) return payload;
   const hash = contentHash(payload);
   return finish(group, context, {
@@ -127,8 +139,9 @@ export function parseDelete(group: FeatureGroup, input: unknown, context: ParseC
 
 function finish(group: FeatureGroup, context: ParseContext, parts: Parts): ParsedRecord {
   const { key, eventTimeUs, sequence, payload, subject } = parts;
-  const { lane } = context;
-  const version = makeVersion({ eventTimeUs, sequence, lane, contentHash: parts.contentHash });
+  const { lane, place = NO_PLACE } = context;
+  const { schemaVersion } = group;
+  const version = makeVersion({ eventTimeUs, sequence, lane, place, schemaVersion, contentHash: parts.contentHash });
   const expiresAtMs = Math.floor(eventTimeUs / US_PER_MS) + parts.ttlMs;
   if (expiresAtMs <= context.nowMs) return { kind: "expired", key, version };
   const populate = group.populate[lane];
@@ -188,10 +201,10 @@ function deleteSequence(group: FeatureGroup, input: Fields): bigint | DeadRecord
 }
 
 /** The encoded features, validated and of a size that the store takes. */
-function readPayload(group: FeatureGroup, input: Fields): Uint8Array | DeadRecord {
+function readPayload(group: FeatureGroup, input: Fields, subject: string | null): Uint8Array | DeadRecord {
   const valid = validateFeatures(group, input);
   if (valid.kind === "dead") return valid;
-  const payload = encode(group, valid.features);
+  const payload = encode(group, valid.features, subject);
   if ("kind" in payload || payload.length <= PAYLOAD_BYTES_MAX) return payload;
   return dead(
     "oversized-record",
@@ -200,9 +213,9 @@ function readPayload(group: FeatureGroup, input: Fields): Uint8Array | DeadRecor
   );
 }
 
-function encode(group: FeatureGroup, features: object): Uint8Array | DeadRecord {
+function encode(group: FeatureGroup, features: object, subject: string | null): Uint8Array | DeadRecord {
   try {
-    return encodePayload(group.schemaVersion, features);
+    return encodePayload(group.schemaVersion, features, subject);
   } catch (error) {
     if (error instanceof FeatureGroupError && error.code === "INVALID_FEATURES") {
       return dead("invalid-features", error.message);

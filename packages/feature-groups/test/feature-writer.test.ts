@@ -1,14 +1,13 @@
 import type { Receipt, WriteOptions, WriteRecord, Writer } from "@trilane/write-through";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { type CoreWriter, createFeatureWriter, FeatureGroupError } from "../src/index.ts";
+import { type CoreWriter, createFeatureWriter, decodePayload, FeatureGroupError, jobPlaces } from "../src/index.ts";
 import { config, flight, MemoryCore, NOW_MS } from "./fixtures.ts";
 
-const clock = { nowMs: () => NOW_MS };
 const passenger = { passenger: "p-1", at: NOW_MS, sequence: 1, miles: 5 };
 
 function setUp() {
   const core = new MemoryCore();
-  return { core, writer: createFeatureWriter(config, core, clock) };
+  return { core, writer: createFeatureWriter(config, core) };
 }
 
 const statusesOf = (receipts: readonly Receipt[]) => receipts.map((receipt) => receipt.status);
@@ -32,7 +31,7 @@ describe("createFeatureWriter", () => {
     expect(statusesOf(receipts)).toEqual([
       "applied",
       "dead",
-      "duplicate",
+      "applied",
       "expired",
       "applied",
       "superseded",
@@ -66,6 +65,31 @@ describe("createFeatureWriter", () => {
     expect(core.records.get("routes#SEA#SFO")?.payload).toBeNull();
   });
 
+  test("what comes later in one call wins, and so does what comes in a later call", async () => {
+    const { core, writer } = setUp();
+    const delaysOf = (...delays: readonly number[]) => delays.map((delay) => ({ ...flight, delay }));
+    const delayHeld = (): unknown =>
+      decodePayload(core.records.get("routes#SEA#SFO")?.payload ?? new Uint8Array()).features["delay"];
+    for (const delays of [
+      [1, 2, 3],
+      [3, 2, 1],
+      [2, 1, 3],
+    ]) {
+      core.nowMs += 1;
+      const receipts = await writer.write("routes", delaysOf(...delays), { lane: "on-demand" });
+      expect(statusesOf(receipts)).toEqual(["applied", "applied", "applied"]);
+      expect(delayHeld()).toBe(delays[2]);
+    }
+  });
+
+  test("a change keeps the place that it has", async () => {
+    const { writer } = setUp();
+    const place = jobPlaces({ timeMs: 1, id: "1" })(0);
+    const change = { kind: "put", group: "routes", input: flight, place } as const;
+    expect(statusesOf(await writer.writeMany([change], { lane: "batch" }))).toEqual(["applied"]);
+    expect(statusesOf(await writer.writeMany([change], { lane: "batch" }))).toEqual(["duplicate"]);
+  });
+
   test("passes on the signal and the source's time", async () => {
     const { core, writer } = setUp();
     const { signal } = new AbortController();
@@ -77,8 +101,11 @@ describe("createFeatureWriter", () => {
   test.each([[[]], [[{ status: "expired" }, { status: "expired" }]]])(
     "notices a core that answers %j",
     async (receipts) => {
-      const core: CoreWriter = { write: async () => receipts as unknown as readonly Receipt[] };
-      const writer = createFeatureWriter(config, core, clock);
+      const core: CoreWriter = {
+        write: async () => receipts as unknown as readonly Receipt[],
+        timeOfDay: () => ({ kind: "confirmed", nowMs: NOW_MS }),
+      };
+      const writer = createFeatureWriter(config, core);
       await expect(writer.write("routes", [flight], { lane: "batch" })).rejects.toThrow(FeatureGroupError);
     },
   );

@@ -1,4 +1,4 @@
-import { parseVersion } from "@trilane/write-through";
+import { NO_PLACE, parseVersion } from "@trilane/write-through";
 import { describe, expect, test } from "vitest";
 import { parseDelete, parseRecord, TOMBSTONE_CONTENT_HASH } from "../src/index.ts";
 import {
@@ -28,6 +28,8 @@ describe("parseDelete", () => {
       eventTimeUs: FLIGHT_TIME_US,
       sequence: 0n,
       lane: "stream",
+      place: NO_PLACE,
+      schemaVersion: 1,
       contentHash: TOMBSTONE_CONTENT_HASH,
     });
   });

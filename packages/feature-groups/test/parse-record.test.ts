@@ -1,17 +1,22 @@
-import { parseVersion, PAYLOAD_BYTES_MAX, type Lane } from "@trilane/write-through";
+import { NO_PLACE, parseVersion, PAYLOAD_BYTES_MAX, type Lane } from "@trilane/write-through";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import {
   contentHash,
+  days,
   DEAD_REASONS,
   decodePayload,
   defineConfig,
   defineGroup,
+  digestOfSubject,
+  type FeatureGroup,
   type GroupDefinition,
   FeatureGroupError,
+  jobPlaces,
   parseChange,
   parseRecord,
+  subjectDigestOf,
   years,
 } from "../src/index.ts";
 import {
@@ -50,9 +55,11 @@ describe("parseRecord", () => {
       eventTimeUs: FLIGHT_TIME_US,
       sequence: 0n,
       lane: "batch",
+      place: NO_PLACE,
+      schemaVersion: 1,
       contentHash: contentHash(payload),
     });
-    expect(decodePayload(payload)).toEqual({ schemaVersion: 1, features: { delay: -3, distance: 679 } });
+    expect(decodePayload(payload)).toMatchObject({ schemaVersion: 1, features: { delay: -3, distance: 679 } });
   });
 
   test("Parquet, JSON and CSV give the same version, whatever the order of their fields", () => {
@@ -76,6 +83,46 @@ describe("parseRecord", () => {
     expect(parseVersion(record.version).sequence).toBe(7n);
     const largest = { ...passenger, sequence: "9223372036854775807" };
     expect(parseVersion(recordOf(parseRecord(passengers, largest, context())).version).sequence).toBe(2n ** 63n - 1n);
+  });
+
+  test("is another record when its subject alone is corrected", () => {
+    const bookings = defineGroup({
+      key: ["booking"],
+      eventTime: { field: "at", unit: "ms" },
+      subject: "passenger",
+      schema: z.object({ miles: z.int() }),
+      ttlMs: days(7),
+    });
+    const { bookings: group } = defineConfig({ groups: { bookings } }).groups;
+    const booking = { booking: "b-1", at: NOW_MS, miles: 5 };
+    const [wrong, right] = ["p-1", "p-2"].map((name) =>
+      recordOf(parseRecord(group, { ...booking, passenger: name }, context())),
+    );
+    expect(wrong?.version).not.toBe(right?.version);
+    expect(subjectDigestOf(right?.payload ?? new Uint8Array())).toBe(digestOfSubject("p-2"));
+  });
+
+  test("has the place that it is given, below its lane and above its schema and content", () => {
+    const at = (index: number, change: object): string =>
+      recordOf(
+        parseRecord(
+          routes,
+          { ...flight, ...change },
+          context("batch", { place: jobPlaces({ timeMs: 1, id: "1" })(index) }),
+        ),
+      ).version;
+    for (const delay of [0, 1, 2, 3]) expect(at(1, { delay }) > at(0, { delay: 3 - delay })).toBe(true);
+    const stream = recordOf(parseRecord(routes, flight, context("stream"))).version;
+    expect(stream > at(1_000, {})).toBe(true);
+  });
+
+  test("of a later schema wins over itself, and over nothing later in its source", () => {
+    const later = { ...routes, schemaVersion: 2 };
+    const at = (group: FeatureGroup, index: number): string =>
+      recordOf(parseRecord(group, flight, context("batch", { place: jobPlaces({ timeMs: 1, id: "1" })(index) })))
+        .version;
+    expect(at(later, 0) > at(routes, 0)).toBe(true);
+    expect(at(later, 0) < at(routes, 1)).toBe(true);
   });
 
   test("takes the time of a group without one from the source, never from the present", () => {

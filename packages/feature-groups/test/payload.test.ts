@@ -1,6 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { contentHash, decodePayload, encodePayload, FeatureGroupError } from "../src/index.ts";
+import { hash } from "node:crypto";
+import {
+  contentHash,
+  decodePayload,
+  digestOfSubject,
+  encodePayload,
+  FeatureGroupError,
+  subjectDigestOf,
+} from "../src/index.ts";
 
 /** Values that are stored faithfully; -0 is stored as 0. */
 const names = fc.string({ unit: "grapheme" }).filter((name) => name !== "__proto__");
@@ -24,10 +32,17 @@ const features = fc.dictionary(names, values, { maxKeys: 6 });
 describe("encodePayload", () => {
   test("round trip", () => {
     fc.assert(
-      fc.property(features, fc.integer({ min: 1, max: 2 ** 31 - 1 }), (input, schemaVersion) => {
-        const decoded = decodePayload(encodePayload(schemaVersion, input));
-        expect(decoded).toEqual({ schemaVersion, features: { ...input } });
-      }),
+      fc.property(
+        features,
+        fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+        fc.option(fc.string()),
+        (input, schemaVersion, subject) => {
+          const payload = encodePayload(schemaVersion, input, subject);
+          const subjectDigest = subject === null ? null : digestOfSubject(subject);
+          expect(decodePayload(payload)).toEqual({ schemaVersion, subjectDigest, features: { ...input } });
+          expect(subjectDigestOf(payload)).toBe(subjectDigest);
+        },
+      ),
     );
   });
 
@@ -88,9 +103,15 @@ describe("encodePayload", () => {
       big: 2n ** 60n,
     });
     expect(Buffer.from(payload).toString("hex")).toBe(
-      "920186a26174d6ff00000001a3626967d31000000000000000a564656c6179fda864697374616e6365cd02a7a46e616d65a75ac3bc72696368a5726174696fcb3fe0000000000000",
+      "0100920186a26174d6ff00000001a3626967d31000000000000000a564656c6179fda864697374616e6365cd02a7a46e616d65a75ac3bc72696368a5726174696fcb3fe0000000000000",
     );
-    expect(contentHash(payload)).toBe("9844d76e35991d31");
+    expect(contentHash(payload)).toBe("623dba90195f848b");
+  });
+
+  test("known bytes of a payload with a subject", () => {
+    expect(Buffer.from(encodePayload(2, { a: 1 }, "p-1")).toString("hex")).toBe(
+      `0101${hash("sha256", "p-1", "hex").slice(0, 32)}920281a16101`,
+    );
   });
 
   test.each([
@@ -131,19 +152,23 @@ describe("encodePayload", () => {
 describe("decodePayload", () => {
   test.each([
     ["nothing", []],
-    ["not a pair", [0x01]],
-    ["a pair without features", [0x92, 0x01, 0x02]],
-    ["features in an array", [0x92, 0x01, 0x91, 0x02]],
-    ["cut short", [0x92, 0x01, 0x81, 0xa1]],
+    ["another layout", [0x02, 0x00, 0x92, 0x01, 0x80]],
+    ["flags that it does not know", [0x01, 0x02, 0x92, 0x01, 0x80]],
+    ["a subject that is cut short", [0x01, 0x01, 0x92, 0x01, 0x80]],
+    ["nothing behind the header", [0x01, 0x00]],
+    ["not a pair", [0x01, 0x00, 0x01]],
+    ["a pair without features", [0x01, 0x00, 0x92, 0x01, 0x02]],
+    ["features in an array", [0x01, 0x00, 0x92, 0x01, 0x91, 0x02]],
+    ["what is cut short", [0x01, 0x00, 0x92, 0x01, 0x81, 0xa1]],
   ])("refuses %s", (_name, bytes) => {
     expect(() => decodePayload(new Uint8Array(bytes))).toThrow(FeatureGroupError);
   });
 
   test("refuses any bytes with an error of its own, or decodes them", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+      fc.property(fc.uint8Array({ maxLength: 40 }), fc.constantFrom([], [1, 0], [1, 1]), (bytes, header) => {
         try {
-          decodePayload(bytes);
+          decodePayload(Uint8Array.from([...header, ...bytes]));
         } catch (error) {
           expect(error).toBeInstanceOf(FeatureGroupError);
         }

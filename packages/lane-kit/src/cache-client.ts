@@ -3,6 +3,7 @@
  * address, a primary that Sentinel names, or a cluster. Timeouts and retries
  * are those of the core's `client-options.ts`.
  */
+import { isIntactCopy } from "@trilane/feature-groups";
 import { systemClock } from "@trilane/write-through";
 import {
   type CacheNodeOptions,
@@ -41,7 +42,7 @@ export function createCacheClient(
 
 export function createCache(settings: Settings, client: CacheClient): ValkeyCache {
   const buckets = settings.cacheBuckets === undefined ? {} : { buckets: settings.cacheBuckets };
-  return new ValkeyCache(client, systemClock, { prefix: cachePrefixOf(settings), ...buckets });
+  return new ValkeyCache(client, systemClock, { prefix: cachePrefixOf(settings), isIntact: isIntactCopy, ...buckets });
 }
 
 /**

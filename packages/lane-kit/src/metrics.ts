@@ -15,7 +15,9 @@ export class Metrics {
   readonly #epoch: Gauge;
   readonly #mode: Gauge<"mode">;
   readonly #regimeChanges: Counter<"mode">;
+  readonly #healed: Counter;
   readonly #storeWindow: Gauge;
+  readonly #clock: Gauge;
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -32,7 +34,16 @@ export class Metrics {
     this.#regimeChanges = this.counter("trilane_regime_changes_total", "Changes of the regime by this process", [
       "mode",
     ]);
+    this.#healed = this.counter(
+      "trilane_cache_healed_total",
+      "Keys under which the cache held what is not an entry, or a damaged one, and which a read healed",
+    );
     this.#storeWindow = this.gauge("trilane_store_calls_max", "Calls of the store that may be under way at once");
+    this.#clock = this.gauge(
+      "trilane_clock_confirmed",
+      "0 while this machine's clock is not the store's: no work is done",
+    );
+    this.#clock.set(1);
     this.#storeWindow.set(storeLimitsDefaults.callsAtStart);
     this.#batches = new Histogram({
       name: "trilane_batch_seconds",
@@ -64,6 +75,9 @@ export class Metrics {
       case "publish-unanswered":
         this.#failures.inc({ port: "cache", step: "publish", code: event.error.code }, event.records);
         break;
+      case "entries-healed":
+        this.#healed.inc(event.keys.length);
+        break;
       case "regime-learned":
         this.#epoch.set(event.epoch);
         for (const mode of ["on", "warm", "off"] as const) this.#mode.set({ mode }, Number(mode === event.mode));
@@ -73,6 +87,9 @@ export class Metrics {
         break;
       case "store-window":
         this.#storeWindow.set(event.calls);
+        break;
+      case "clock":
+        this.#clock.set(Number(event.error === null));
         break;
       case "reduced":
         break;

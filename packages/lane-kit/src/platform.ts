@@ -40,6 +40,7 @@ import { createDynamoDb, createS3 } from "./clients.ts";
 import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { logRegime } from "./log-regime.ts";
+import { logHealed } from "./log-healed.ts";
 import { logStore } from "./log-store.ts";
 import { loadSettings, type Settings } from "./settings.ts";
 
@@ -94,7 +95,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       logger,
       clock: systemClock,
       random: systemRandom,
-      writer: createFeatureWriter(config, core.coreWriter, systemClock),
+      writer: createFeatureWriter(config, core.coreWriter),
       reader: createFeatureReader(config, core.coreReader),
       dynamodb,
       s3,
@@ -131,6 +132,7 @@ async function openCore({
     metrics.observe(event);
     logRegime(event, logger);
     logStore(event, logger);
+    logHealed(event, logger);
   };
   const regimes = new DynamoRegime(dynamodb, { table: settings.table });
   const nextId = createNextId();

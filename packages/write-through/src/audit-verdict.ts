@@ -12,7 +12,8 @@ import type { StoredBody, StoredCopy } from "./ports/store.ts";
  * - `agree`, `store-answers`: as they should be;
  * - `cache-behind`: a copy that is older than the store. Must never be;
  * - `wrong-payload`: a copy of the stored version with other bytes or another expiry. Must never be;
- * - `foreign`: what one of the sides holds is not ours. Must never be: another program writes there;
+ * - `foreign`: what one of the sides holds is not ours, or a damaged copy. Must never be: another program writes
+ *   there. A read that comes first heals the cache's side;
  * - `cache-ahead`: a copy that the store does not have: it was restored or changed by hand, or has removed an
  *   expired record;
  * - `orphaned-fence`: the store has what the fence announced, or has not got it for long: a write was not
@@ -56,6 +57,7 @@ export function auditVerdictOf({ cache, store, mode, verdict }: Explanation, now
 }
 
 function isForeign(side: Explanation["cache"] | Explanation["store"]): boolean {
+  if (side.kind === "got") return side.entry.state === "foreign";
   return side.kind === "failed" && ["CACHE_CORRUPT", "STORE_CORRUPT"].includes(side.error.code);
 }
 
@@ -91,6 +93,8 @@ function entryText(entry: CacheEntry): string {
       return `fence ${entry.id} ${entry.pending}`;
     case "lease":
       return `lease ${entry.token} ${entry.floor}`;
+    case "foreign":
+      return "foreign";
   }
 }
 

@@ -179,7 +179,8 @@ function settleAll(pending: Pending, receipt: Receipt): void {
 
 /** What becomes of a record that was not written because `winner` was. */
 export function receiptOfLoser(loser: WriteRecord, winner: WriteRecord, receipt: Receipt): Receipt {
-  if (receipt.status === "failed") return receipt;
+  // Nothing was written by which the loser could be superseded.
+  if (receipt.status === "failed" || receipt.status === "dead") return receipt;
   const { version } = loser;
   return version === winner.version
     ? { status: "duplicate", version }

@@ -13,8 +13,8 @@ const RETRYABLE = {
   REGIME_UNSETTLED: true,
   /** The cache refused for lack of memory. */
   CACHE_FULL: true,
-  /** What the cache holds under a key is not an entry of ours. */
-  CACHE_CORRUPT: false,
+  /** What the cache holds under a key, or answers for it, is not of ours. The next read or write of the key heals it. */
+  CACHE_CORRUPT: true,
   /** The cache's settings would break the protocol. */
   CACHE_MISCONFIGURED: false,
   /** The store gave no answer in time, or could not be reached. Its outcome is unknown. */
@@ -25,6 +25,8 @@ const RETRYABLE = {
   STORE_REJECTED: false,
   /** What the store holds under a key is not a record of ours. */
   STORE_CORRUPT: false,
+  /** No server confirms the time of day: this machine's clock is wrong, or the store was not heard for long. */
+  CLOCK_UNCONFIRMED: true,
   /** The caller's signal fired before the record was sent. */
   ABORTED: true,
   /** The writer or reader is shut. */

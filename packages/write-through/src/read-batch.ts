@@ -1,12 +1,13 @@
 /**
  * Drives the read plan, under the regime of the cache, for one batch of
  * distinct keys: one GET for all, then for those that the cache cannot answer a
- * LEASE and a read of the store. A key that fails at one step does not take
+ * HEAL where something foreign is, a LEASE, and a read of the store. A key that fails at one step does not take
  * the others with it. What the store answers goes on in `answer-from-store.ts`.
  */
 import { answerFromStore, type FromStore } from "./answer-from-store.ts";
 import type { CacheLifetime } from "./cache-lifetime.ts";
 import { CoreError } from "./errors.ts";
+import { type ForeignMet, healAll } from "./heal-entries.ts";
 import type { CacheFailure } from "./ports/cache.ts";
 import type { StoredBody } from "./ports/store.ts";
 import type { ReadPlan, ReadStep, Settlement } from "./protocol/read-plan.ts";
@@ -63,9 +64,23 @@ async function askCache(
   const reads = [...got.reads];
   if (got.hits.length > 0) reads.push(...(await answerHits(got.hits, epoch, context)));
   counts.fenced = reads.length;
-  counts.filled = got.absent.length;
-  if (got.absent.length > 0) reads.push(...(await leaseAll(got.absent, epoch, context)));
+  const absent =
+    got.foreign.length === 0 ? got.absent : [...got.absent, ...(await heal(got.foreign, epoch, { reads, context }))];
+  counts.filled = absent.length;
+  if (absent.length > 0) reads.push(...(await leaseAll(absent, epoch, context)));
   return reads;
+}
+
+/** Returns what is healed and goes on by a lease; what the cache did not heal is added to `reads`. */
+async function heal(
+  met: readonly ForeignMet[],
+  epoch: number,
+  { reads, context: { ports } }: { readonly reads: StoreRead[]; readonly context: ReadBatchContext },
+): Promise<readonly Inquiry[]> {
+  const { healed, failed } = await healAll(met, epoch, ports);
+  for (const { inquiry, error } of failed) reads.push(...withoutCache(inquiry, error, "heal", ports));
+  await tellRegime(ports, failed.at(-1)?.error ?? null, epoch);
+  return healed;
 }
 
 interface Hit {
@@ -76,6 +91,7 @@ interface Hit {
 interface Got {
   readonly hits: readonly Hit[];
   readonly absent: readonly Inquiry[];
+  readonly foreign: readonly ForeignMet[];
   readonly reads: readonly StoreRead[];
 }
 
@@ -87,6 +103,7 @@ async function getAll(inquiries: readonly Inquiry[], epoch: number, context: Rea
   );
   const hits: Hit[] = [];
   const absent: Inquiry[] = [];
+  const foreign: ForeignMet[] = [];
   const reads: StoreRead[] = [];
   let failure: CoreError | null = null;
   inquiries.forEach((inquiry, index) => {
@@ -99,10 +116,11 @@ async function getAll(inquiries: readonly Inquiry[], epoch: number, context: Rea
     const step = plan.afterGet(reply.entry);
     if (step.next === "answer") hits.push({ inquiry, step });
     else if (step.next === "read-store") reads.push({ inquiry, met: { epoch, settlement: step.then } });
+    else if (step.next === "heal") foreign.push({ inquiry, seen: step.seen });
     else absent.push(inquiry);
   });
   await tellRegime(ports, failure, epoch);
-  return { hits, absent, reads };
+  return { hits, absent, foreign, reads };
 }
 
 /** A hit counts under a lease that is valid now, after it; those that do not are read from the store. */
@@ -111,11 +129,11 @@ async function answerHits(
   epoch: number,
   { ports }: ReadBatchContext,
 ): Promise<readonly StoreRead[]> {
-  const { regime, clock } = ports;
-  const decision = await decide(regime, (known, nowMs) => regime.plan.beforeHit(known, nowMs, epoch));
+  const { regime } = ports;
+  const decision = await decide(regime, (known, now) => regime.plan.beforeHit(known, now, epoch));
   if (decision.next === "read-again") return hits.map(({ inquiry }) => ({ inquiry, met: null }));
-  const nowMs = clock.nowMs();
-  for (const { inquiry, step } of hits) inquiry.result = answer(step.copy, step.source, nowMs);
+  const time = regime.timeOfDay();
+  for (const { inquiry, step } of hits) inquiry.result = answer(step.copy, step.source, time);
   return [];
 }
 
@@ -148,10 +166,10 @@ async function leaseAll(
   return hits.length === 0 ? reads : [...reads, ...(await answerHits(hits, epoch, context))];
 }
 
-/** A cache that is lost or silent does not fail a read by itself; one that holds nonsense does. */
+/** A cache that is lost, silent or says what nobody expected fails no read by itself; one that refuses us does. */
 function withoutCache(inquiry: Inquiry, error: CoreError, step: string, { emit }: ReaderPorts): readonly StoreRead[] {
   emit({ type: "port-failed", port: "cache", step, error });
-  if (error.code === "CACHE_LOST" || error.code === "CACHE_UNAVAILABLE") return [{ inquiry, met: null }];
+  if (error.retryable) return [{ inquiry, met: null }];
   inquiry.result = { kind: "failed", error };
   return [];
 }
@@ -173,7 +191,7 @@ async function readStore(
     }
     const step = plan.afterStoreRead(met?.settlement ?? WITHOUT_CACHE, reply.copy);
     if (step.next === "settle") return [{ inquiry, met, copy: step.copy }];
-    if (step.next === "answer") inquiry.result = answer(step.copy, step.source, ports.clock.nowMs());
+    if (step.next === "answer") inquiry.result = answer(step.copy, step.source, ports.regime.timeOfDay());
     return [];
   });
 }

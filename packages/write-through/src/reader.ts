@@ -80,6 +80,10 @@ export class Reader {
     this.#plan = options.plan ?? readPlan;
   }
 
+  get checksCopies(): boolean {
+    return this.#ports.cache.checksCopies === true;
+  }
+
   /** Reads one key, together with all reads of the same turn. Never rejects. */
   readOne(key: string): Promise<ReadResult> {
     return new Promise((resolve) => this.#join(key, resolve));

@@ -16,6 +16,9 @@ export type Receipt =
   /** Not acknowledged: it may or may not have been stored. Sending the same record again is safe. */
   | { readonly status: "failed"; readonly error: CoreError };
 
+/** The reason of a record whose key belongs to another program's item: no attempt could ever write it. */
+export const FOREIGN_ITEM = "foreign-item";
+
 export type ReceiptStatus = Receipt["status"];
 
 /** How many receipts of each kind; the sum is the number of records consumed. */

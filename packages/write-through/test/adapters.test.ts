@@ -3,7 +3,12 @@ import { describe } from "vitest";
 import { cacheContract, storeContract } from "../src/testing/contracts.ts";
 
 describe("memory cache", () => {
-  cacheContract({ open: () => Promise.resolve(new MemoryCache(new VirtualClock())), sequences: 2_000, seed: 1 });
+  cacheContract({
+    open: () => Promise.resolve(new MemoryCache(new VirtualClock())),
+    overwrite: (cache, key, bytes) => Promise.resolve(cache.overwrite(key, bytes)),
+    sequences: 2_000,
+    seed: 1,
+  });
 });
 
 describe("memory store", () => {

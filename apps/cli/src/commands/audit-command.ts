@@ -128,7 +128,11 @@ async function repair(finding: AuditFinding, yes: boolean, context: AuditContext
     return { finding, isMended: false, what: ADVICE[verdict] ?? "not touched: the store's item is another program's" };
   }
   if (!yes) return { finding, isMended: false, what: "not an entry: --yes removes it" };
-  const isMended = await context.cacheKeys.removeForeign(key);
+  // A read removes what it sees and what is not an entry; a key of another type it does not see.
+  await context.platform.coreReader.readOne(key);
+  const isRemoved = await context.cacheKeys.removeForeign(key);
+  const { cache } = await context.platform.coreReader.explain(key);
+  const isMended = isRemoved || (cache.kind === "got" && cache.entry.state !== "foreign");
   return { finding, isMended, what: isMended ? "removed" : "changed meanwhile: not removed" };
 }
 
@@ -138,7 +142,7 @@ async function repairFence(finding: AuditFinding, { platform }: AuditContext): P
   const read = await coreReader.readOne(finding.key);
   if (read.kind === "failed") return { finding, isMended: false, what: `the read failed: ${read.error.code}` };
   const { cache } = await coreReader.explain(finding.key);
-  const isMended = cache.kind === "got" && cache.entry.state !== "fence";
+  const isMended = cache.kind === "got" && cache.entry.state !== "fence" && cache.entry.state !== "foreign";
   const stays = "stays: what it announces never came to the store; reads are right, and the next newer write ends it";
   return { finding, isMended, what: isMended ? "cleared by a read" : stays };
 }

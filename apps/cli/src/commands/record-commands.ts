@@ -1,6 +1,6 @@
 /** `get`, `put` and `rm`: one entity, through the same reader and writer as every lane. */
 import { describeExplanation, describeResult, type FeatureAnswer } from "@trilane/feature-api/answers";
-import { type FeatureChange, type FeatureGroup, groupOf } from "@trilane/feature-groups";
+import { askedPlaces, type FeatureChange, type FeatureGroup, groupOf } from "@trilane/feature-groups";
 import { type Platform, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
 import type { Command } from "commander";
 import { answerExitCode, answerText, explanationText } from "../answer-text.ts";
@@ -116,8 +116,10 @@ async function writeOne(
   at: string | undefined,
   output: Output,
 ): Promise<number> {
-  const sourceTimeUs = at === undefined ? platform.clock.nowMs() * US_PER_MS : readTimeUs(at);
-  const receipts = await writeUntilSettled(platform, [change], { lane: "on-demand", sourceTimeUs, retry: RETRY });
+  const askedMs = platform.clock.nowMs();
+  const sourceTimeUs = at === undefined ? askedMs * US_PER_MS : readTimeUs(at);
+  const placed = { ...change, place: askedPlaces(askedMs)(0) };
+  const receipts = await writeUntilSettled(platform, [placed], { lane: "on-demand", sourceTimeUs, retry: RETRY });
   output.result({ receipts: receipts.map(receiptJson) }, receiptsText(receipts));
   return receiptsExitCode(receipts);
 }

@@ -259,10 +259,10 @@ const clockTrack: Track = async ({ processes, log }, random, signal) => {
 
 /** Several clocks at once go forward as soon as an epoch has begun, while others still know the one before. */
 const clockAtChangeTrack: Track = async ({ processes, regimes, log }, random, signal) => {
-  let known = (await regimes.readRegime())?.epoch;
+  let known = (await regimes.readRegime()).record?.epoch;
   while (!signal.aborted) {
     await delay(REGIME_POLL_MS, undefined, { signal }).catch(() => undefined);
-    const epoch = (await regimes.readRegime().catch(() => null))?.epoch;
+    const epoch = (await regimes.readRegime().catch(() => null))?.record?.epoch;
     if (epoch === undefined || epoch === known) continue;
     known = epoch;
     const clocks = processes().flatMap(({ clock }) =>

@@ -3,7 +3,7 @@
  * are immutable and shared, so that decoding a state allocates nothing.
  */
 import { ABSENT, type Entry } from "@trilane/write-through/protocol";
-import { copyOf, idOfText, ordinalOf, ordinalOfCopy, textOfId, versionOf, type ModelBody } from "./values.ts";
+import { copyOf, FOREIGN, idOfText, ordinalOf, ordinalOfCopy, textOfId, versionOf, type ModelBody } from "./values.ts";
 
 const CLEAN = 1;
 const FENCE = 2;
@@ -11,11 +11,14 @@ const LEASE = 3;
 const STATE_MASK = 3;
 const REPLACED_CLEAN = 4;
 const NEXT_EPOCH = 8;
+/** With the state bits of absent. */
+const FOREIGN_CODE = 4;
 
 const decoded: (Entry<ModelBody> | undefined)[] = [];
 
 export function encodeEntry(entry: Entry<ModelBody>): number {
   if (entry.state === "absent") return 0;
+  if (entry.state === "foreign") return FOREIGN_CODE;
   const epoch = entry.epoch === 0 ? 0 : NEXT_EPOCH;
   switch (entry.state) {
     case "clean":
@@ -57,6 +60,6 @@ function build(code: number): Entry<ModelBody> {
     case LEASE:
       return { state: "lease", epoch, token: id, floor: versionOf(ordinal) };
     default:
-      return ABSENT;
+      return code === FOREIGN_CODE ? FOREIGN : ABSENT;
   }
 }

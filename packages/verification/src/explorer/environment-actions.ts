@@ -17,7 +17,7 @@ import {
 } from "./model-context.ts";
 import { endRead } from "./monitor.ts";
 import { ITEM_PHASE, LATE_KIND, MODE, READER_PHASE, type LateCommand } from "./state.ts";
-import { at, copyOf, ordinalOf, textOfId, versionOf } from "./values.ts";
+import { at, copyOf, FOREIGN, ordinalOf, textOfId, versionOf } from "./values.ts";
 
 export function environmentActions(context: ModelContext): readonly Action[] {
   const { world } = context;
@@ -32,6 +32,13 @@ export function environmentActions(context: ModelContext): readonly Action[] {
           (key): Action =>
             (now) =>
               loseEntry(now, key),
+        )
+      : []),
+    ...(world.overwrites
+      ? keys.map(
+          (key): Action =>
+            (now) =>
+              overwriteEntry(now, key),
         )
       : []),
     ...(world.latePuts === 0
@@ -77,7 +84,17 @@ function loseEntry(context: ModelContext, index: number): boolean {
   return true;
 }
 
-function canLose(context: ModelContext, state: "clean" | "fence" | "lease"): boolean {
+/** Another program writes over an entry, or its bytes are damaged: it is lost, and something is in its place. */
+function overwriteEntry(context: ModelContext, index: number): boolean {
+  const key = keyOf(context, index);
+  const { entry } = key;
+  if (entry.state === "foreign" || (entry.state !== "absent" && !canLose(context, entry.state))) return false;
+  note(context, () => `another program writes over ${describeEntry(entry)}${keyName(context, index)}`);
+  key.entry = FOREIGN;
+  return true;
+}
+
+function canLose(context: ModelContext, state: "clean" | "fence" | "lease" | "foreign"): boolean {
   if (context.world.evictions === "any-state") return true;
   if (state === "fence") return context.protocol.settings.fences === "expire";
   return context.world.evictions === "all-but-fences";
@@ -118,6 +135,9 @@ function run(context: ModelContext, command: LateCommand): void {
     case LATE_KIND.raise:
       key.entry = transitions.raise(key.entry, { epoch, id: command.id === 0 ? null : id, copy, keep });
       break;
+    case LATE_KIND.heal:
+      key.entry = transitions.heal(key.entry, FOREIGN);
+      break;
     case LATE_KIND.lease:
       key.entry = transitions.lease(key.entry, { epoch, token: ownId(context, command) }).entry;
       break;
@@ -135,7 +155,7 @@ function ownId(context: ModelContext, command: LateCommand): string {
   return textOfId(command.id === 0 ? context.takeFreshId() : command.id);
 }
 
-const LATE_NAMES: readonly string[] = ["", "FENCE", "PUBLISH", "RAISE", "LEASE", "FILL"];
+const LATE_NAMES: readonly string[] = ["", "FENCE", "PUBLISH", "RAISE", "LEASE", "FILL", "HEAL"];
 
 function nameOf(command: LateCommand): string {
   const id = command.id === 0 ? "" : `#${command.id}, `;

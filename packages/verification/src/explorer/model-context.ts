@@ -102,7 +102,8 @@ export function note(context: SearchContext, text: () => string): void {
 export function describeEntry(entry: Entry<ModelBody>): string {
   switch (entry.state) {
     case "absent":
-      return "absent";
+    case "foreign":
+      return entry.state;
     case "clean":
       return `clean(${ordinalOf(entry.copy.version)})`;
     case "fence":

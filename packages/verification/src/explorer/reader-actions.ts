@@ -28,7 +28,7 @@ import {
   type ReaderPhase,
   type ReaderState,
 } from "./state.ts";
-import { at, copyOf, idOfText, ordinalOfCopy, textOfId, type ModelBody } from "./values.ts";
+import { at, copyOf, FOREIGN, idOfText, ordinalOfCopy, textOfId, type ModelBody } from "./values.ts";
 
 interface Turn {
   readonly index: number;
@@ -51,6 +51,8 @@ export function readerActions(context: ModelContext): readonly Action[] {
       ...(settings.cacheReads === "lagging" ? [startAction(reader, key, getFromLaggingCopy)] : []),
     ]),
     ...(settings.singleFlight === "sent" ? readers.map((other) => joinAction(reader, other)) : []),
+    stepAction(reader, READER_PHASE.heal, heal),
+    stepAction(reader, READER_PHASE.heal, loseHeal),
     stepAction(reader, READER_PHASE.lease, takeLease),
     stepAction(reader, READER_PHASE.readStore, readStore),
     ...(settings.storeReads === "eventual" ? [stepAction(reader, READER_PHASE.readStore, readLaggingStore)] : []),
@@ -116,6 +118,23 @@ function joinAction(index: number, otherIndex: number): Action {
     note(context, () => `${readerName(index)} joins the read of ${readerName(otherIndex)}, which has ${copy}`);
     return true;
   };
+}
+
+function heal(context: ModelContext, turn: Turn): boolean {
+  turn.key.entry = context.protocol.transitions.heal(turn.key.entry, FOREIGN);
+  noteTurn(context, turn, () => `HEAL: ${describeEntry(turn.key.entry)}`);
+  applyStep(context, turn, context.protocol.readPlan.afterHeal());
+  return true;
+}
+
+/** Its sender goes on without the cache, or not at all; it may execute later. */
+function loseHeal(context: ModelContext, turn: Turn): boolean {
+  const { reader } = turn;
+  if (!sendLate(context, { kind: LATE_KIND.heal, key: reader.key, id: 0, version: 0, keep: false })) return false;
+  noteTurn(context, turn, () => "HEAL without an answer: it may execute later");
+  if (context.world.readersWithoutAnswer === "give-up") endRead(reader);
+  else reader.phase = READER_PHASE.readStore;
+  return true;
 }
 
 function takeLease(context: ModelContext, turn: Turn): boolean {
@@ -194,6 +213,9 @@ function applyStep(context: ModelContext, turn: Turn, step: ReadStep<ModelBody>)
       return;
     case "lease":
       reader.phase = READER_PHASE.lease;
+      return;
+    case "heal":
+      reader.phase = READER_PHASE.heal;
       return;
     case "read-store":
       reader.phase = READER_PHASE.readStore;

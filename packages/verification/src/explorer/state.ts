@@ -43,7 +43,7 @@ export interface ItemState {
   chosenId: number;
 }
 
-export const READER_PHASE = { idle: 0, lease: 1, readStore: 2, settle: 3 } as const;
+export const READER_PHASE = { idle: 0, lease: 1, readStore: 2, settle: 3, heal: 4 } as const;
 export type ReaderPhase = (typeof READER_PHASE)[keyof typeof READER_PHASE];
 
 /** What it does with the copy: nothing (without a cache), fill, or raise (id 0: it met no fence). */
@@ -62,7 +62,7 @@ export interface ReaderState {
   copy: number;
 }
 
-export const LATE_KIND = { none: 0, fence: 1, publish: 2, raise: 3, lease: 4, fill: 5 } as const;
+export const LATE_KIND = { none: 0, fence: 1, publish: 2, raise: 3, lease: 4, fill: 5, heal: 6 } as const;
 export type LateKind = (typeof LATE_KIND)[keyof typeof LATE_KIND];
 
 /** A cache command on its way, whose sender no longer waits. */

@@ -87,6 +87,10 @@ function readAlone(
     switch (step.next) {
       case "answer":
         return transitions.view(held, epoch);
+      case "heal":
+        held = transitions.heal(held, step.seen);
+        step = readPlan.afterHeal();
+        break;
       case "lease": {
         const token = "1";
         const leased = transitions.lease(held, { epoch, token });

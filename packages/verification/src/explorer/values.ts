@@ -7,10 +7,13 @@
  * such record". An id is 0 for none, otherwise a number that the model gives
  * out; its text is what production compares.
  */
-import { makeVersion, NO_VERSION, type Copy, type Version } from "@trilane/write-through/protocol";
+import { makeVersion, NO_VERSION, type Copy, type ForeignEntry, type Version } from "@trilane/write-through/protocol";
 
 /** The body of a record in the model: the ordinal of its version, so that a mix-up shows. */
 export type ModelBody = number;
+
+/** What another program writes, always the same bytes: so a heal may meet what it saw once more. */
+export const FOREIGN: ForeignEntry = { state: "foreign", seen: new Uint8Array() };
 
 export const ORDINAL_MAX = 4;
 export const ID_MAX = 99;

@@ -33,6 +33,11 @@ export interface World {
   readonly readers: readonly number[];
   /** What can be lost at any time, any number of times. Lease expiry is part of both. */
   readonly evictions: "none" | "all-but-fences" | "any-state";
+  /**
+   * Whether another program writes over what can be lost, at any time and any number of times, or its bytes are
+   * damaged. Whoever meets that heals it.
+   */
+  readonly overwrites: boolean;
   /** Between any two steps of a writer, also after its acknowledgement; then it is redelivered. */
   readonly crashes: number | "any";
   /** Puts whose sender learns nothing and which land any time later, or never. */
@@ -61,6 +66,7 @@ export type WorldBounds = Partial<World> & Pick<World, "name" | "summary" | "wri
 const QUIET_WORLD = {
   keys: 1,
   evictions: "none",
+  overwrites: false,
   crashes: 0,
   latePuts: 0,
   lateCommands: 0,

@@ -11,7 +11,17 @@ export interface LuaMutant {
   readonly instead: string;
 }
 
-const SCRIPTS: readonly ScriptName[] = ["begin", "check", "fence", "publish", "raise", "lease", "fill"];
+const SCRIPTS: readonly ScriptName[] = [
+  "probe",
+  "begin",
+  "check",
+  "fence",
+  "publish",
+  "raise",
+  "lease",
+  "fill",
+  "heal",
+];
 
 /**
  * Sees to it that the client sends the script with the bug in place of the right one; to be called

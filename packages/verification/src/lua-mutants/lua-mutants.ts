@@ -25,6 +25,12 @@ const commonMutants: readonly LuaMutant[] = [
     instead: "if string.sub(guard, 1, 10) ~= epoch then",
   },
   {
+    name: "a demoted server that takes writes is not noticed",
+    script: "common",
+    text: "if string.match(replication, 'role:(%w+)') == 'master' then return nil end",
+    instead: "if string.match(replication, 'role:(%w+)') then return nil end",
+  },
+  {
     name: "commands of an older epoch run",
     script: "common",
     text: "if guard ~= epoch .. ':' .. replid then",
@@ -33,14 +39,38 @@ const commonMutants: readonly LuaMutant[] = [
   {
     name: "entries of another epoch count",
     script: "common",
-    text: "if head == '' or string.sub(head, 2, 11) ~= epoch then return nil end",
-    instead: "if head == '' then return nil end",
+    text: "or string.sub(head, 2, 11) ~= epoch or not",
+    instead: "or not",
+  },
+  {
+    name: "what is not an entry counts as one",
+    script: "common",
+    text: " or not is_entry(head) then",
+    instead: " then",
+  },
+  {
+    name: "what stands behind the version is not looked at",
+    script: "common",
+    text: "    and string.find(head, tail, 109)",
+    instead: "",
+  },
+  {
+    name: "a version of other characters counts as one",
+    script: "common",
+    text: "and not string.find(string.sub(head, 12, 108), '[^0-9a-f]')",
+    instead: "",
+  },
+  {
+    name: "a key of another type fails the keys beside it",
+    script: "common",
+    text: "    if string.sub(head.err, 1, 9) == 'WRONGTYPE' then return nil end\n",
+    instead: "",
   },
   {
     name: "too little of an entry is read",
     script: "common",
-    text: "redis.call('GETRANGE', key, 0, 127)",
-    instead: "redis.call('GETRANGE', key, 0, 63)",
+    text: "redis.pcall('GETRANGE', key, 0, 127)",
+    instead: "redis.pcall('GETRANGE', key, 0, 123)",
   },
   {
     name: "copies live for ever",
@@ -128,8 +158,8 @@ const writerMutants: readonly LuaMutant[] = [
   {
     name: "the own id is answered, not the one met",
     script: "fence",
-    text: "replies[i - 1] = 'F' .. string.sub(head, 64)",
-    instead: "replies[i - 1] = 'F' .. string.sub(head, 64, 64) .. id",
+    text: "replies[i - 1] = 'F' .. string.sub(head, 109)",
+    instead: "replies[i - 1] = 'F' .. string.sub(head, 109, 109) .. id",
   },
   {
     name: "the fence has a time to live",
@@ -166,7 +196,7 @@ const writerMutants: readonly LuaMutant[] = [
     name: "the id is ignored",
     script: "publish",
     text: "settle(KEYS[i], ARGV[2], ARGV[at],",
-    instead: "settle(KEYS[i], ARGV[2], string.sub(redis.call('GETRANGE', KEYS[i], 0, 127), 65),",
+    instead: "settle(KEYS[i], ARGV[2], string.sub(redis.call('GETRANGE', KEYS[i], 0, 127), 110),",
   },
   {
     name: "a lease outlives the publish",
@@ -263,7 +293,52 @@ const readerMutants: readonly LuaMutant[] = [
   },
 ];
 
+const healMutants: readonly LuaMutant[] = [
+  {
+    name: "removes whatever is there",
+    script: "heal",
+    text: "if redis.pcall('GET', KEYS[i]) == ARGV[i + 1] then redis.call('DEL', KEYS[i]) end",
+    instead: "redis.call('DEL', KEYS[i])",
+  },
+  {
+    name: "removes nothing",
+    script: "heal",
+    text: "redis.call('DEL', KEYS[i])",
+    instead: "redis.call('EXISTS', KEYS[i])",
+  },
+  {
+    name: "compares the beginning alone",
+    script: "heal",
+    text: "redis.pcall('GET', KEYS[i])",
+    instead: "redis.call('GETRANGE', KEYS[i], 0, #ARGV[i + 1] - 1)",
+  },
+  {
+    name: "refused above maxmemory",
+    script: "heal",
+    text: "#!lua flags=allow-oom",
+    instead: "#!lua",
+  },
+];
+
 const guardMutants: readonly LuaMutant[] = [
+  {
+    name: "a replica that takes writes is worth an epoch",
+    script: "probe",
+    text: "return lost_as_replica(redis.call('INFO', 'replication')) or 1",
+    instead: "return 1",
+  },
+  {
+    name: "a server that takes no writes is worth an epoch",
+    script: "probe",
+    text: "#!lua flags=allow-oom",
+    instead: "#!lua flags=allow-oom,no-writes",
+  },
+  {
+    name: "an epoch begins on a replica",
+    script: "begin",
+    text: "if demoted then return demoted end\nlocal met",
+    instead: "local met",
+  },
   {
     name: "always right",
     script: "check",
@@ -277,7 +352,7 @@ const guardMutants: readonly LuaMutant[] = [
     instead: "return redis.call('EXISTS', KEYS[1]) == 1 and 1 or refusal(KEYS[1], ARGV[2], ARGV[1])",
   },
   {
-    name: "a replica may answer",
+    name: "a server that takes no writes may answer",
     script: "check",
     text: "#!lua flags=allow-oom",
     instead: "#!lua flags=allow-oom,no-writes",
@@ -302,4 +377,10 @@ const guardMutants: readonly LuaMutant[] = [
   },
 ];
 
-export const luaMutants: readonly LuaMutant[] = [...commonMutants, ...writerMutants, ...readerMutants, ...guardMutants];
+export const luaMutants: readonly LuaMutant[] = [
+  ...commonMutants,
+  ...writerMutants,
+  ...readerMutants,
+  ...healMutants,
+  ...guardMutants,
+];

@@ -4,7 +4,8 @@
  * what only a server can show. The first that fails has caught the bug.
  */
 import { AssertionError } from "node:assert/strict";
-import { type CacheCheck, cacheChecks, compareWithTransitions } from "@trilane/write-through/testing";
+import { type CacheCheck, cacheChecks, type CacheParts, compareWithTransitions } from "@trilane/write-through/testing";
+import type { ValkeyCache } from "@trilane/write-through/valkey";
 import type { LuaMutant } from "./lua-mutant.ts";
 import type { ServerBench } from "./server-bench.ts";
 import { type ServerCheck, serverChecks } from "./server-checks.ts";
@@ -66,19 +67,21 @@ interface NamedCheck {
 }
 
 function checksOf(bench: ServerBench, options: CheckOptions): readonly NamedCheck[] {
-  const open = async () => (await bench.open()).cache;
+  const parts: CacheParts<ValkeyCache> = {
+    open: async () => (await bench.open()).cache,
+    overwrite: async (cache, key, bytes) => {
+      await bench.admin.set(cache.entryNameOf(key), Buffer.from(bytes));
+    },
+  };
   return [
-    { name: SEQUENCES_CHECK, run: () => compareSequences(open, options) },
-    ...cacheChecks.map((check: CacheCheck) => ({ name: check.name, run: () => failureOf(() => check.run(open)) })),
+    { name: SEQUENCES_CHECK, run: () => compareSequences(parts, options) },
+    ...cacheChecks.map((check: CacheCheck) => ({ name: check.name, run: () => failureOf(() => check.run(parts)) })),
     ...serverChecks.map((check: ServerCheck) => ({ name: check.name, run: () => failureOf(() => check.run(bench)) })),
   ];
 }
 
-async function compareSequences(
-  open: Parameters<CacheCheck["run"]>[0],
-  options: CheckOptions,
-): Promise<Failure | null> {
-  const difference = await compareWithTransitions({ open, ...options });
+async function compareSequences(parts: CacheParts<ValkeyCache>, options: CheckOptions): Promise<Failure | null> {
+  const difference = await compareWithTransitions({ ...parts, ...options });
   if (difference === null) return null;
   const { sequence, commands, differs } = difference;
   return { sequence, reason: `the ${differs} differs after ${commands.length} commands` };

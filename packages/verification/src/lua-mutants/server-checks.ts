@@ -5,7 +5,7 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "@trilane/servers";
-import type { Cache, CacheSettleReply } from "@trilane/write-through";
+import type { CacheSettleReply } from "@trilane/write-through";
 import { copyOf, versionOf } from "@trilane/write-through/testing";
 import type { Redis } from "ioredis";
 import type { ServerBench } from "./server-bench.ts";
@@ -23,13 +23,17 @@ const MAXMEMORY_BYTES_TINY = 1;
 const PINGS_MAX = 20;
 const RECONNECT_ATTEMPTS_MAX = 500;
 const RECONNECT_POLL_MS = 10;
+const UNAVAILABLE = "CACHE_UNAVAILABLE";
 
 export const serverChecks: readonly ServerCheck[] = [
   { name: "runs nothing after its deadline", run: runsNothingLate },
   { name: "gives copies and leases a time to live, fences and the guard none", run: givesTimesToLive },
   { name: "removes what an older epoch left when it is settled", run: removesOldEpochs },
+  { name: "lets a key of another type cost one key", run: isolatesOtherTypes },
   { name: "above maxmemory, runs what ends a doubt and refuses what saves work", run: keepsItsWordWhenFull },
   { name: "is lost when its server is demoted, and when it is promoted back", run: isLostAfterDemotion },
+  { name: "is lost when its server is demoted and takes writes all the same", run: isLostAsWritableReplica },
+  { name: "is out of use while its server takes no writes", run: isOutOfUseWithoutWrites },
 ];
 
 async function runsNothingLate(bench: ServerBench): Promise<void> {
@@ -82,6 +86,47 @@ async function removesOldEpochs(bench: ServerBench): Promise<void> {
   deepStrictEqual(await client.exists(`${prefix}e:k`), 0);
 }
 
+async function isolatesOtherTypes(bench: ServerBench): Promise<void> {
+  const { cache, client, prefix } = await bench.open();
+  await cache.begin(1);
+  const list = (key: string): Promise<unknown> => client.rpush(`${prefix}e:${key}`, "of another type");
+  const seen = { state: "foreign", seen: new TextEncoder().encode("of another type") } as const;
+  await list("heal");
+  deepStrictEqual(codeOf((await cache.heal(1, [{ key: "heal", seen }]))[0]), null);
+  deepStrictEqual(await client.exists(`${prefix}e:heal`), 1);
+  for (const key of ["fence", "lease", "publish", "raise", "fill"]) await list(key);
+  const settle = { copy: copyOf(1), ttlMs: TTL_MS };
+  const replies = [
+    ...(await cache.fence(
+      1,
+      ["x", "fence", "y"].map((key) => ({ key, version: versionOf(1), id: "i" })),
+    )),
+    ...(await cache.lease(
+      1,
+      ["p", "lease", "q"].map((key) => ({ key, token: "t", ttlMs: TTL_MS })),
+    )),
+    ...(await cache.publish(
+      1,
+      ["x", "publish"].map((key) => ({ ...settle, key, id: "i" })),
+    )),
+    ...(await cache.raise(
+      1,
+      ["raise", "y"].map((key) => ({ ...settle, key, id: "i" })),
+    )),
+    ...(await cache.fill(
+      1,
+      ["fill", "p"].map((key) => ({ ...settle, key, token: "t" })),
+    )),
+  ];
+  deepStrictEqual(
+    replies.map(codeOf),
+    replies.map(() => null),
+  );
+  const names = ["x", "y", "p", "q", "fence", "lease", "publish", "raise", "fill"].map((key) => `${prefix}e:${key}`);
+  deepStrictEqual(await client.exists(...names), 6);
+  deepStrictEqual([await client.type(`${prefix}e:fence`), await client.type(`${prefix}e:lease`)], ["string", "string"]);
+}
+
 async function keepsItsWordWhenFull(bench: ServerBench): Promise<void> {
   // As long as there is something to evict, a command may still find memory.
   await bench.admin.flushall();
@@ -95,6 +140,7 @@ async function keepsItsWordWhenFull(bench: ServerBench): Promise<void> {
     const settles = [
       ...(await cache.raise(1, [{ key: "k", id: "other", copy: copyOf(1), ttlMs: TTL_MS }])),
       ...(await cache.publish(1, [{ key: "k", id: "i", copy: copyOf(1), ttlMs: TTL_MS }])),
+      ...(await cache.heal(1, [{ key: "k", seen: { state: "foreign", seen: new Uint8Array(1) } }])),
       await cache.check(1),
       await cache.begin(2),
     ];
@@ -118,14 +164,54 @@ async function isLostAfterDemotion(bench: ServerBench): Promise<void> {
   const [demoted] = await cache.get(1, ["k"]);
   await bench.admin.replicaof("NO", "ONE");
   deepStrictEqual(codeOf(demoted), "CACHE_LOST");
-  deepStrictEqual(await codeWhenReachable(cache), "CACHE_LOST");
+  deepStrictEqual(await codeWhenReachable(async () => (await cache.get(1, ["k"]))[0]), "CACHE_LOST");
+}
+
+async function isOutOfUseWithoutWrites(bench: ServerBench): Promise<void> {
+  const { cache } = await bench.open();
+  await cache.begin(1);
+  await bench.admin.config("SET", "min-replicas-to-write", "1");
+  try {
+    deepStrictEqual([codeOf(await cache.check(1)), codeOf(await cache.probe())], [UNAVAILABLE, UNAVAILABLE]);
+  } finally {
+    await bench.admin.config("SET", "min-replicas-to-write", "0");
+  }
+  deepStrictEqual([codeOf(await cache.check(1)), codeOf(await cache.probe())], [null, null]);
+}
+
+/** The replica keeps its primary's replication id, its guard and its entries, all of which may lag. */
+async function isLostAsWritableReplica(bench: ServerBench): Promise<void> {
+  const { cache, client, prefix } = await bench.open();
+  await cache.begin(1);
+  await bench.admin.config("SET", "replica-read-only", "no");
+  try {
+    await bench.admin.replicaof("127.0.0.1", await freePort());
+    await setGuardOfReplica(client, prefix);
+    const commands: readonly (() => Promise<object | undefined>)[] = [
+      () => cache.check(1),
+      async () => (await cache.get(1, ["k"]))[0],
+      async () => (await cache.fence(1, [{ key: "k", version: versionOf(1), id: "i" }]))[0],
+      () => cache.probe(),
+      () => cache.begin(2),
+    ];
+    for (const command of commands) deepStrictEqual(await codeWhenReachable(command), "CACHE_LOST");
+    deepStrictEqual(await bench.admin.exists(`${prefix}e:k`), 0);
+  } finally {
+    await bench.admin.config("SET", "replica-read-only", "yes");
+    await bench.admin.replicaof("NO", "ONE");
+  }
+}
+
+/** What a primary with this id would have sent: where it cannot be reached, the server has an id of its own. */
+async function setGuardOfReplica(client: Redis, prefix: string): Promise<void> {
+  const id = /master_replid:(\w+)/.exec(await client.info("replication"))?.[1] ?? "";
+  await client.set(`${prefix}guard`, `${"1".padStart(10, "0")}:${id}`);
 }
 
 /** The client connects anew after a demoted server's refusal; until then the cache is out of reach. */
-async function codeWhenReachable(cache: Cache): Promise<unknown> {
+async function codeWhenReachable(command: () => Promise<object | undefined>): Promise<unknown> {
   for (let attempt = 1; ; attempt += 1) {
-    const [reply] = await cache.get(1, ["k"]);
-    const code = codeOf(reply);
+    const code = codeOf(await command());
     if (code !== "CACHE_UNAVAILABLE" || attempt === RECONNECT_ATTEMPTS_MAX) return code;
     await sleep(RECONNECT_POLL_MS);
   }

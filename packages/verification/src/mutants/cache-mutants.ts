@@ -48,6 +48,27 @@ export const cacheMutants: readonly Mutant[] = [
     expects: "violation",
   },
   {
+    name: "a heal removes whatever is there",
+    rule: "heal (isSeen)",
+    instead: "what came in the place of the foreign bytes meanwhile, a fence too, goes with them",
+    protocol: withRules({ isSeen: () => true }),
+    world: "overwritten-unanswered-quick",
+    expects: "violation",
+  },
+  {
+    name: "what is not an entry stays",
+    rule: "heal",
+    instead: "a heal removes nothing, and a lease is not granted in its place",
+    protocol: withTransitions({
+      heal: (entry) => entry,
+      lease: (entry, command) =>
+        entry.state === "foreign" ? { entry, reply: { kind: "taken", entry } } : production.lease(entry, command),
+    }),
+    world: "overwritten-unanswered-quick",
+    expects: "upkeep",
+    reason: "reads stay right, from the store, for as long as the foreign bytes are there",
+  },
+  {
     name: "any fill fits any lease",
     rule: "4 (fill: own lease)",
     instead: "a reader fills under the lease of another",

@@ -285,6 +285,8 @@ const decoded: (Entry<ModelBody> | undefined)[] = [];
 
 function encodeEntry(entry: Entry<ModelBody>): number {
   if (entry.state === "absent") return 0;
+  // Nobody writes over entries in these worlds: what that does is the business of the explorer's.
+  if (entry.state === "foreign") throw new RangeError("the worlds of the regimes have no foreign entries");
   const epoch = entry.epoch << 2;
   switch (entry.state) {
     case "clean":

@@ -13,6 +13,7 @@ import {
   type CacheFenceReply,
   type CacheFill,
   type CacheGetReply,
+  type CacheHeal,
   type CacheLease,
   type CacheLeaseReply,
   type CachePublish,
@@ -24,7 +25,7 @@ import type { CacheServer } from "./cache-server.ts";
 import { Call, chunked, type Network, travelUs } from "./network.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
-type Step = "probe" | "check" | "begin" | "get" | "fence" | "publish" | "raise" | "lease" | "fill";
+type Step = "probe" | "check" | "begin" | "get" | "fence" | "publish" | "raise" | "lease" | "fill" | "heal";
 type Fate = "runs" | "slow" | "full" | "lost" | "reply lost" | "late" | "past its deadline" | "partitioned";
 
 interface Script<Command, Reply> {
@@ -96,6 +97,10 @@ export class SimulatedCache implements Cache {
 
   fill(epoch: number, commands: readonly CacheFill[]): Promise<readonly CacheSettleReply[]> {
     return this.#script("fill", commands, (chunk) => this.#server.fill(epoch, chunk));
+  }
+
+  heal(epoch: number, commands: readonly CacheHeal[]): Promise<readonly CacheSettleReply[]> {
+    return this.#script("heal", commands, (chunk) => this.#server.cache.heal(epoch, chunk));
   }
 
   #script<Command extends { readonly key: string }, Reply>(

@@ -14,6 +14,8 @@ const QUICK_WORLDS: readonly (readonly [string, number, number, number])[] = [
   ["writers-only", 137, 286, 8],
   ["answered-quick", 185_538, 858_713, 20],
   ["unanswered-quick", 110_677, 575_115, 21],
+  ["overwritten-quick", 51_777, 248_901, 17],
+  ["overwritten-unanswered-quick", 62_457, 330_180, 17],
   ["late-commands-quick", 110_463, 494_772, 18],
   ["redelivered-write", 290_139, 1_357_846, 26],
   ["same-write-twice", 62_912, 280_623, 17],
@@ -27,6 +29,7 @@ const QUICK_WORLDS: readonly (readonly [string, number, number, number])[] = [
 /** World, what is found, after how many steps. */
 const RESIDUALS: readonly (readonly [string, string, number])[] = [
   ["residual-lost-fence", "violation", 9],
+  ["residual-overwritten-fence", "violation", 9],
   ["residual-late-put-in-new-epoch", "violation", 12],
   ["residual-abandoned-write", "upkeep", 2],
 ];

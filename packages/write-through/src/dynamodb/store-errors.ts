@@ -18,12 +18,30 @@ const REJECTED: ReadonlySet<string> = new Set([
   "ValidationError",
   "AccessDeniedException",
   "AccessDenied",
-  "UnrecognizedClientException",
-  "InvalidSignatureException",
   "ItemCollectionSizeLimitExceeded",
   "MissingAuthenticationTokenException",
-  "CredentialsProviderError",
 ]);
+
+/**
+ * Said of credentials that are about to be renewed, were renewed a moment ago, or were signed by a clock that has
+ * just been set: the next call, with other credentials or another time, may be taken.
+ */
+const CREDENTIALS: ReadonlySet<string> = new Set([
+  "CredentialsProviderError",
+  "TokenProviderError",
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "TokenRefreshRequired",
+  "RequestExpired",
+  "RequestTimeTooSkewed",
+  "InvalidSignatureException",
+  "UnrecognizedClientException",
+]);
+
+/** True for an AWS service's answer, or the client's own, that is about credentials which may be right soon. */
+export function isCredentialsHiccup(cause: unknown): boolean {
+  return cause instanceof Error && CREDENTIALS.has(cause.name);
+}
 
 /** The client's own names for an answer that did not come in time; it calls a connection that was reset the same. */
 const TIMED_OUT: ReadonlySet<string> = new Set(["TimeoutError", "RequestTimeout", "RequestTimeoutException"]);

@@ -7,10 +7,12 @@
  * the guard's changes nothing and answers CACHE_LOST; a get is followed by a
  * check of the guard on the same connection, after the keys. It answers within
  * its configured time. It never throws for one key: what failed is said in
- * that key's reply.
+ * that key's reply. What is under a key and is not an entry concerns that key
+ * alone, and counts as absent for every command: a fence or a lease takes its
+ * place, a publish, a raise or a fill removes it.
  */
 import type { CoreError } from "../errors.ts";
-import type { Entry, FenceReply, LeaseReply } from "../protocol/index.ts";
+import type { Entry, FenceReply, ForeignEntry, LeaseReply } from "../protocol/index.ts";
 import type { Version } from "../protocol/version.ts";
 import type { StoredBody, StoredCopy } from "./store.ts";
 
@@ -51,6 +53,11 @@ export interface CacheLease {
   readonly ttlMs: number;
 }
 
+export interface CacheHeal {
+  readonly key: string;
+  readonly seen: ForeignEntry;
+}
+
 export type CacheEntry = Entry<StoredBody>;
 export type CacheGetReply = { readonly kind: "got"; readonly entry: CacheEntry } | CacheFailure;
 export type CacheFenceReply = FenceReply | CacheFailure;
@@ -75,4 +82,7 @@ export interface Cache {
   raise(epoch: number, commands: readonly CacheRaise[]): Promise<readonly CacheSettleReply[]>;
   lease(epoch: number, commands: readonly CacheLease[]): Promise<readonly CacheLeaseReply[]>;
   fill(epoch: number, commands: readonly CacheFill[]): Promise<readonly CacheSettleReply[]>;
+  heal(epoch: number, commands: readonly CacheHeal[]): Promise<readonly CacheSettleReply[]>;
+  /** True where a copy whose payload is not the one that its version names comes back as foreign. */
+  readonly checksCopies?: boolean;
 }

@@ -29,14 +29,22 @@ export type CoreEvent =
     }
   /** A publish without an answer: the fence stays, and the next reader or writer repairs the entry. */
   | { readonly type: "publish-unanswered"; readonly records: number; readonly error: CoreError }
+  /** Under these keys the cache held what is not an entry, or a damaged one; it was removed. */
+  | { readonly type: "entries-healed"; readonly keys: readonly string[] }
   /** This process learned of another regime than it knew. */
   | {
       readonly type: "regime-learned";
       readonly epoch: number;
       readonly mode: RegimeMode;
+      /** In force for every process, from the record. */
+      readonly leaseMs: number;
+      /** What this process was told, and does not use where it differs. */
+      readonly configuredLeaseMs: number;
       readonly reason: string;
       readonly by: string;
     }
+  /** The time of day is no longer confirmed, for this reason; or, without one, it is again. */
+  | { readonly type: "clock"; readonly error: CoreError | null }
   /** This process changed the regime. */
   | {
       readonly type: "regime-changed";

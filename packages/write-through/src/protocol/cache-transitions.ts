@@ -10,7 +10,7 @@
  * verification can take a single rule away and show what it is for. Production
  * uses `cacheRules` as they are. The numbers are those of docs/protocol.md.
  */
-import { ABSENT, type Copy, type Entry, type FenceEntry, type LeaseEntry } from "./entry.ts";
+import { ABSENT, type Copy, type Entry, type FenceEntry, type ForeignEntry, type LeaseEntry } from "./entry.ts";
 import { maxVersion, NO_VERSION, type Version } from "./version.ts";
 
 /** "A write of `version` is about to reach the store." */
@@ -53,7 +53,7 @@ export interface LeaseCommand {
 
 export type LeaseReply<Body> =
   | { readonly kind: "granted" }
-  /** Something was here: what a get would have seen. Never absent. */
+  /** Something was here: what a get would have seen. Neither absent nor foreign, but for a damaged copy. */
   | { readonly kind: "taken"; readonly entry: Entry<Body> };
 
 export interface FillCommand<Body> {
@@ -76,6 +76,8 @@ export interface CacheTransitions<Body> {
   readonly raise: (entry: Entry<Body>, command: RaiseCommand<Body>) => Entry<Body>;
   readonly lease: (entry: Entry<Body>, command: LeaseCommand) => Step<Body, LeaseReply<Body>>;
   readonly fill: (entry: Entry<Body>, command: FillCommand<Body>) => Entry<Body>;
+  /** Removes what a get saw there and what is not an entry, if it is still exactly that. */
+  readonly heal: (entry: Entry<Body>, seen: ForeignEntry) => Entry<Body>;
 }
 
 /** One function a rule; each says which hole it closes. */
@@ -102,6 +104,8 @@ export interface CacheRules {
   readonly floorAfterRaise: (floor: Version, stored: Version) => Version;
   /** Only the holder fills, and never below what another reader has answered. */
   readonly mayFill: (lease: LeaseEntry, token: string, stored: Version) => boolean;
+  /** Who heals removes the bytes that it has seen and nothing that came in their place: that may be a fence. */
+  readonly isSeen: (entry: Entry<unknown>, seen: ForeignEntry) => boolean;
 }
 
 export const cacheRules: CacheRules = {
@@ -116,11 +120,12 @@ export const cacheRules: CacheRules = {
   endsLease: () => true,
   floorAfterRaise: maxVersion,
   mayFill: (lease, token, stored) => lease.token === token && stored >= lease.floor,
+  isSeen: (entry, { seen }) => entry.state === "foreign" && isSameBytes(entry.seen, seen),
 };
 
 export function createCacheTransitions<Body>(rules: CacheRules = cacheRules): CacheTransitions<Body> {
   const view = (entry: Entry<Body>, epoch: number): Entry<Body> =>
-    entry.state === "absent" || rules.isCurrent(entry.epoch, epoch) ? entry : ABSENT;
+    entry.state === "absent" || entry.state === "foreign" || rules.isCurrent(entry.epoch, epoch) ? entry : ABSENT;
 
   /** What publish, raise and a fill without its lease share: they differ in how they meet a lease. */
   const settle = (
@@ -133,6 +138,7 @@ export function createCacheTransitions<Body>(rules: CacheRules = cacheRules): Ca
     const seen = view(entry, epoch);
     switch (seen.state) {
       case "absent":
+      case "foreign":
         return rules.mayCreateFromAbsent() ? clean : ABSENT;
       case "clean":
         return rules.isBehind(seen.copy.version, copy.version) ? ABSENT : seen;
@@ -175,7 +181,7 @@ export function createCacheTransitions<Body>(rules: CacheRules = cacheRules): Ca
 
     lease(entry, { epoch, token }) {
       const seen = view(entry, epoch);
-      if (seen.state === "absent") {
+      if (seen.state === "absent" || seen.state === "foreign") {
         return { entry: { state: "lease", epoch, token, floor: NO_VERSION }, reply: { kind: "granted" } };
       }
       const isOwn = seen.state === "lease" && seen.token === token;
@@ -189,5 +195,11 @@ export function createCacheTransitions<Body>(rules: CacheRules = cacheRules): Ca
       }
       return keep && rules.mayFill(seen, token, copy.version) ? { state: "clean", epoch, copy } : ABSENT;
     },
+
+    heal: (entry, seen) => (rules.isSeen(entry, seen) ? ABSENT : entry),
   };
+}
+
+function isSameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }

@@ -1,14 +1,15 @@
 /**
  * What the cache may hold for one key.
  *
- * | state  | meaning                                                        | lifetime                         |
- * |--------|----------------------------------------------------------------|----------------------------------|
- * | absent | nothing is known                                               | –                                |
- * | clean  | a copy of what the store holds, "no such record" among it      | TTL, evictable                   |
- * | fence  | a write of a version up to `pending` may be under way          | no TTL, not evictable            |
- * | lease  | one reader is filling; `floor` was already answered to someone | short TTL, losing it is harmless |
+ * | state   | meaning                                                           | lifetime                         |
+ * |---------|-------------------------------------------------------------------|----------------------------------|
+ * | absent  | nothing is known                                                  | –                                |
+ * | clean   | a copy of what the store holds, "no such record" among it         | TTL, evictable                   |
+ * | fence   | a write of a version up to `pending` may be under way             | no TTL, not evictable            |
+ * | lease   | one reader is filling; `floor` was already answered to someone    | short TTL, losing it is harmless |
+ * | foreign | nothing is known: what is there is not an entry, or a damaged one | until a command meets it         |
  *
- * Every state but absent carries the epoch it was made in; a state of an older
+ * Every state of ours but absent carries the epoch it was made in; a state of an older
  * epoch counts as absent (see `CacheRules.isCurrent`).
  */
 import type { Version } from "./version.ts";
@@ -46,6 +47,16 @@ export type LeaseEntry = {
   readonly floor: Version;
 };
 
-export type Entry<Body> = AbsentEntry | CleanEntry<Body> | FenceEntry | LeaseEntry;
+/**
+ * Another program wrote here, or the bytes of an entry were damaged. It may stand where a fence was, so it counts
+ * for what the loss of any entry counts for, and the first command that meets it takes it away.
+ */
+export type ForeignEntry = {
+  readonly state: "foreign";
+  /** The whole value, so that exactly it is removed. */
+  readonly seen: Uint8Array;
+};
+
+export type Entry<Body> = AbsentEntry | CleanEntry<Body> | FenceEntry | LeaseEntry | ForeignEntry;
 
 export const ABSENT: AbsentEntry = { state: "absent" };

@@ -4,16 +4,19 @@
  * A version is a fixed-width string of digits and lower-case hex, so that byte
  * order, DynamoDB string order and Lua string order agree:
  *
- *     event time (16 digits, µs) | sequence (19 digits) | lane rank (1) | content hash (16 hex)
+ *     event time (16 digits, µs) | sequence (19 digits) | lane rank (1) |
+ *     place (40 hex) | schema version (5 digits) | content hash (16 hex)
  *
  * A replay of the same record computes the same version again, and two
- * different payloads never share one. Never turn a version into a number:
- * Lua's numbers lose precision above 2^53.
+ * different payloads never share one. The place says where in its source a
+ * record stood, so that of two records of one event time the later in the
+ * source wins. Never turn a version into a number: Lua's numbers lose
+ * precision above 2^53.
  */
 
 declare const versionBrand: unique symbol;
 
-/** A record's place in its key's order; 52 characters. Compare with {@link compareVersions}. */
+/** A record's place in its key's order; {@link VERSION_WIDTH} characters. Compare with {@link compareVersions}. */
 export type Version = string & { readonly [versionBrand]: true };
 
 /** Which lane a record came by. At the same event time and sequence a higher rank wins. */
@@ -25,26 +28,45 @@ export interface VersionParts {
   /** The source's own counter, 0 where the group declares none; 0 to {@link SEQUENCE_MAX}. */
   readonly sequence: bigint;
   readonly lane: Lane;
+  /** Where in its source the record stood: {@link PLACE_WIDTH} lower-case hex digits, compared as text. */
+  readonly place: string;
+  /** Of the group that decoded the record, so that a row decoded by a later schema wins over itself. */
+  readonly schemaVersion: number;
   /** 16 lower-case hex digits over the canonical payload. */
   readonly contentHash: string;
 }
 
+/** What {@link makeVersion} is told; a record without a place has {@link NO_PLACE}, one without a schema 0. */
+export type NewVersionParts = Omit<VersionParts, "place" | "schemaVersion"> &
+  Partial<Pick<VersionParts, "place" | "schemaVersion">>;
+
 const EVENT_TIME_WIDTH = 16;
 const SEQUENCE_WIDTH = 19;
 const RANK_WIDTH = 1;
+export const PLACE_WIDTH = 40;
+const SCHEMA_VERSION_WIDTH = 5;
 const HASH_WIDTH = 16;
 
-export const VERSION_WIDTH: number = EVENT_TIME_WIDTH + SEQUENCE_WIDTH + RANK_WIDTH + HASH_WIDTH;
+const PLACE_AT = EVENT_TIME_WIDTH + SEQUENCE_WIDTH + RANK_WIDTH;
+const SCHEMA_VERSION_AT = PLACE_AT + PLACE_WIDTH;
+const HASH_AT = SCHEMA_VERSION_AT + SCHEMA_VERSION_WIDTH;
+
+/** The cache's scripts read an entry's first 128 bytes: see `ENTRY_HEAD_WIDTH_MAX` before making this wider. */
+export const VERSION_WIDTH: number = HASH_AT + HASH_WIDTH;
 
 /** The largest event time that a double holds exactly: in the year 2255. */
 export const EVENT_TIME_US_MAX: number = Number.MAX_SAFE_INTEGER;
 /** The largest sequence of 19 digits that an int64 holds. */
 export const SEQUENCE_MAX: bigint = 2n ** 63n - 1n;
+export const SCHEMA_VERSION_MAX: number = 10 ** SCHEMA_VERSION_WIDTH - 1;
+/** The lowest place: of a record whose source has none. */
+export const NO_PLACE: string = "0".repeat(PLACE_WIDTH);
 
 const LANE_RANK: Readonly<Record<Lane, string>> = { batch: "1", stream: "2", "on-demand": "3" };
 const LANE_OF_RANK: Readonly<Record<string, Lane>> = { "1": "batch", "2": "stream", "3": "on-demand" };
 
-const SHAPE = /^[0-9]{35}[1-3][0-9a-f]{16}$/;
+const SHAPE = /^[0-9]{35}[1-3][0-9a-f]{40}[0-9]{5}[0-9a-f]{16}$/;
+const PLACE_SHAPE = /^[0-9a-f]{40}$/;
 const HASH_SHAPE = /^[0-9a-f]{16}$/;
 const ZERO_SEQUENCE = "0".repeat(SEQUENCE_WIDTH);
 
@@ -55,20 +77,27 @@ export const NO_VERSION: Version = "0".repeat(VERSION_WIDTH) as Version;
  * Composes a version.
  * @throws RangeError when a part is outside its width; callers validate records first.
  */
-export function makeVersion(parts: VersionParts): Version {
-  const { eventTimeUs, sequence, lane, contentHash } = parts;
+export function makeVersion(parts: NewVersionParts): Version {
+  const { eventTimeUs, sequence, lane, place = NO_PLACE, schemaVersion = 0, contentHash } = parts;
   if (!Number.isSafeInteger(eventTimeUs) || eventTimeUs < 0) {
     throw new RangeError(`event time must be whole microseconds from 1970 to 2255, got ${eventTimeUs}`);
   }
   if (sequence < 0n || sequence > SEQUENCE_MAX) {
     throw new RangeError(`sequence must be from 0 to ${SEQUENCE_MAX}, got ${sequence}`);
   }
+  if (!PLACE_SHAPE.test(place)) {
+    throw new RangeError(`place must be ${PLACE_WIDTH} lower-case hex digits, got "${place}"`);
+  }
+  if (!Number.isInteger(schemaVersion) || schemaVersion < 0 || schemaVersion > SCHEMA_VERSION_MAX) {
+    throw new RangeError(`schema version must be from 0 to ${SCHEMA_VERSION_MAX}, got ${schemaVersion}`);
+  }
   if (!HASH_SHAPE.test(contentHash)) {
     throw new RangeError(`content hash must be ${HASH_WIDTH} lower-case hex digits, got "${contentHash}"`);
   }
   const time = String(eventTimeUs).padStart(EVENT_TIME_WIDTH, "0");
   const counter = sequence === 0n ? ZERO_SEQUENCE : String(sequence).padStart(SEQUENCE_WIDTH, "0");
-  return (time + counter + LANE_RANK[lane] + contentHash) as Version;
+  const schema = String(schemaVersion).padStart(SCHEMA_VERSION_WIDTH, "0");
+  return (time + counter + LANE_RANK[lane] + place + schema + contentHash) as Version;
 }
 
 /** True for {@link NO_VERSION} and for every string that {@link makeVersion} can return. */
@@ -81,15 +110,17 @@ export function isVersion(text: string): text is Version {
  * @throws RangeError for {@link NO_VERSION} and for anything that is not a version.
  */
 export function parseVersion(version: Version): VersionParts {
-  const lane = LANE_OF_RANK[version.charAt(EVENT_TIME_WIDTH + SEQUENCE_WIDTH)];
+  const lane = LANE_OF_RANK[version.charAt(PLACE_AT - RANK_WIDTH)];
   if (lane === undefined || !SHAPE.test(version)) {
     throw new RangeError(`not a record's version: "${version}"`);
   }
   return {
     eventTimeUs: eventTimeUsOf(version),
-    sequence: BigInt(version.slice(EVENT_TIME_WIDTH, EVENT_TIME_WIDTH + SEQUENCE_WIDTH)),
+    sequence: BigInt(version.slice(EVENT_TIME_WIDTH, PLACE_AT - RANK_WIDTH)),
     lane,
-    contentHash: version.slice(-HASH_WIDTH),
+    place: version.slice(PLACE_AT, SCHEMA_VERSION_AT),
+    schemaVersion: Number(version.slice(SCHEMA_VERSION_AT, HASH_AT)),
+    contentHash: version.slice(HASH_AT),
   };
 }
 

@@ -6,12 +6,19 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Cache, CacheEntry } from "../ports/cache.ts";
 import type { Random } from "../ports/clock.ts";
-import { ModelKey, runOnCache, type SampleCommand, sampleCommand } from "./cache-commands.ts";
+import type { CacheParts } from "./cache-checks.ts";
+import {
+  type CacheOfEpoch,
+  ModelKey,
+  type Overwrite,
+  runOnCache,
+  type SampleCommand,
+  sampleCommand,
+} from "./cache-commands.ts";
 import { seededRandom } from "./seeded-random.ts";
 
-export interface CompareOptions {
-  /** Gives a cache whose guard is not set; asked once per {@link SEQUENCES_AT_ONCE}. */
-  readonly open: () => Promise<Cache>;
+/** A cache is opened once per {@link SEQUENCES_AT_ONCE}. */
+export interface CompareOptions<Opened extends Cache> extends CacheParts<Opened> {
   readonly sequences: number;
   readonly seed: number;
 }
@@ -37,8 +44,10 @@ interface SequenceRun {
 }
 
 /** Null: no difference in any of them. */
-export async function compareWithTransitions(options: CompareOptions): Promise<CacheDifference | null> {
-  const { open, sequences, seed } = options;
+export async function compareWithTransitions<Opened extends Cache>(
+  options: CompareOptions<Opened>,
+): Promise<CacheDifference | null> {
+  const { open, overwrite, sequences, seed } = options;
   for (let start = 0; start < sequences; start += SEQUENCES_AT_ONCE) {
     const runs = Array.from({ length: Math.min(SEQUENCES_AT_ONCE, sequences - start) }, (_, index) => ({
       sequence: start + index + 1,
@@ -46,31 +55,38 @@ export async function compareWithTransitions(options: CompareOptions): Promise<C
       model: new ModelKey(),
       commands: [],
     }));
-    const difference = await compareSome(await open(), runs);
+    const cache = await open();
+    const put: Overwrite = (key, bytes) => overwrite(cache, key, bytes);
+    const difference = await compareSome(cache, put, runs);
     if (difference !== null) return difference;
   }
   return null;
 }
 
-async function compareSome(cache: Cache, runs: readonly SequenceRun[]): Promise<CacheDifference | null> {
+async function compareSome(
+  cache: Cache,
+  overwrite: Overwrite,
+  runs: readonly SequenceRun[],
+): Promise<CacheDifference | null> {
   for (const epoch of [1, 2]) {
     const reply = await cache.begin(epoch);
     if (reply.kind === "failed") throw reply.error;
-    const differences = await Promise.all(runs.map((run) => compareHalf(cache, epoch, run)));
+    const differences = await Promise.all(runs.map((run) => compareHalf({ cache, overwrite, epoch }, run)));
     const first = differences.find((difference) => difference !== null);
     if (first !== undefined) return first;
   }
   return null;
 }
 
-async function compareHalf(cache: Cache, epoch: number, run: SequenceRun): Promise<CacheDifference | null> {
+async function compareHalf(on: CacheOfEpoch, run: SequenceRun): Promise<CacheDifference | null> {
+  const { cache, epoch } = on;
   const { sequence, random, model, commands } = run;
   const key = `sequence-${sequence}`;
   for (let step = 0; step < COMMANDS_PER_SEQUENCE / 2; step += 1) {
     const command = sampleCommand(random);
     commands.push(command);
     const expected = model.run(epoch, command);
-    const actual = await runOnCache(cache, epoch, key, command);
+    const actual = await runOnCache(on, key, command);
     if (!isDeepStrictEqual(actual, expected)) return { sequence, commands, differs: "reply", expected, actual };
     const entry = await entryOf(cache, epoch, key);
     const view = model.view(epoch);

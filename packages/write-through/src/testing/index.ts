@@ -1,4 +1,4 @@
-export { type CacheCheck, cacheChecks } from "./cache-checks.ts";
+export { type CacheCheck, cacheChecks, type CacheParts } from "./cache-checks.ts";
 export { type CacheDifference, compareWithTransitions } from "./compare-with-transitions.ts";
 export { MemoryCache, type MemorySnapshot } from "./memory-cache.ts";
 export { MemoryStore } from "./memory-store.ts";

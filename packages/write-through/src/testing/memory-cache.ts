@@ -11,6 +11,7 @@ import type {
   CacheFenceReply,
   CacheFill,
   CacheGetReply,
+  CacheHeal,
   CacheLease,
   CacheLeaseReply,
   CachePublish,
@@ -112,6 +113,18 @@ export class MemoryCache implements Cache {
       const entry = this.#transitions.fill(this.entry(key), { epoch, token, copy, keep: ttlMs > 0 });
       return this.#settled(key, entry, ttlMs);
     });
+  }
+
+  heal(epoch: number, commands: readonly CacheHeal[]): Promise<readonly CacheSettleReply[]> {
+    return this.#each(epoch, commands, ({ key, seen }) => {
+      this.#set(key, this.#transitions.heal(this.entry(key), seen), Infinity);
+      return SETTLED;
+    });
+  }
+
+  /** Puts what is not an entry under a key, as another program does. */
+  overwrite(key: string, bytes: Uint8Array): void {
+    this.#slots.set(key, { entry: { state: "foreign", seen: bytes }, expiresAtMs: Infinity });
   }
 
   /** What the cache holds for a key, of whatever epoch. */

@@ -1,10 +1,14 @@
 /** What the client's errors mean, by the server's code or the client's class. */
 import { CoreError, type ErrorCode } from "../errors.ts";
 
-/** The first word of an error reply is its code. */
+/**
+ * The first word of an error reply is its code. Only what is known to stay as it is counts as final: a proxy, a
+ * module or a later server may answer anything, and a lane must outlive an answer that nobody thought of.
+ */
 const CODE_OF_REPLY: Readonly<Record<string, ErrorCode>> = {
   CACHELOST: "CACHE_LOST",
   READONLY: "CACHE_LOST",
+  DEMOTED: "CACHE_LOST",
   OOM: "CACHE_FULL",
   LATE: "CACHE_UNAVAILABLE",
   // It takes no writes now: its disk is full, or it has fewer replicas than it is told to have.
@@ -17,9 +21,13 @@ const CODE_OF_REPLY: Readonly<Record<string, ErrorCode>> = {
   CLUSTERDOWN: "CACHE_UNAVAILABLE",
   MOVED: "CACHE_UNAVAILABLE",
   ASK: "CACHE_UNAVAILABLE",
+  // Every script looks at the type first: a module's, or a later server's.
   WRONGTYPE: "CACHE_CORRUPT",
   NOAUTH: "CACHE_MISCONFIGURED",
   NOPERM: "CACHE_MISCONFIGURED",
+  DENIED: "CACHE_MISCONFIGURED",
+  // One server's client at a node of a cluster.
+  CROSSSLOT: "CACHE_MISCONFIGURED",
   WRONGPASS: "CACHE_MISCONFIGURED",
 };
 
@@ -33,7 +41,7 @@ export function cacheErrorOf(cause: unknown, doing: string): CoreError {
 function codeOf(error: Error): ErrorCode {
   if (error.name !== "ReplyError") return "CACHE_UNAVAILABLE";
   const word = error.message.split(/[ :]/, 1)[0] ?? "";
-  return CODE_OF_REPLY[word] ?? "CACHE_MISCONFIGURED";
+  return CODE_OF_REPLY[word] ?? "CACHE_UNAVAILABLE";
 }
 
 /** True for the reply of a script whose deadline was over by the server's clock. */

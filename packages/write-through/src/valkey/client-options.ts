@@ -29,7 +29,7 @@ export function cacheClientOptions(times: CacheClientTimes = cacheClientTimesDef
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     /** A demoted server: connect anew (1), without resending (2 would). */
-    reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 1 : false),
+    reconnectOnError: (error) => (/^(READONLY|DEMOTED) /.test(error.message) ? 1 : false),
     retryStrategy: retryDelayMs,
     enableAutoPipelining: false,
     lazyConnect: true,

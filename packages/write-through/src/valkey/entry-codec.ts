@@ -10,6 +10,12 @@ const EXPIRY_WIDTH = 16;
 const VERSION_AT = 1 + EPOCH_WIDTH;
 const HEADER_WIDTH = VERSION_AT + VERSION_WIDTH;
 const BODY_KIND_AT = HEADER_WIDTH + EXPIRY_WIDTH;
+/** Of a fence's id and a lease's token, as `createNextId` makes them; a longer one would be cut by the scripts. */
+const ID_WIDTH_MAX = 16;
+/** What the scripts read of an entry: GETRANGE in `lua/common.lua`. */
+export const SCRIPT_WINDOW_BYTES = 128;
+/** All of an entry that a script looks at; the widest is a fence's, with its flag and its id. */
+export const ENTRY_HEAD_WIDTH_MAX: number = HEADER_WIDTH + 1 + ID_WIDTH_MAX;
 /** Of the lane rank within a version: 0 for the lowest version, 1 to 3 for a record's. */
 const RANK_AT = 35;
 const RANK_CODE_MIN = "0".charCodeAt(0);
@@ -47,10 +53,13 @@ export function decodeEntry(bytes: Buffer | null): CacheEntry {
     case "C":
       return { state: "clean", epoch, copy: { version, body: decodeBody(bytes, head) } };
     case "F": {
-      const replacedClean = bytes.toString("latin1", HEADER_WIDTH, HEADER_WIDTH + 1) === "1";
+      const replacedClean = head.charAt(HEADER_WIDTH) === "1";
+      if (!replacedClean && head.charAt(HEADER_WIDTH) !== "0") throw notAnEntry(bytes);
+      if (bytes.length === HEADER_WIDTH + 1 || !isVersion(version)) throw notAnEntry(bytes);
       return { state: "fence", epoch, id: bytes.toString("latin1", HEADER_WIDTH + 1), pending: version, replacedClean };
     }
     case "L":
+      if (bytes.length === HEADER_WIDTH || !isVersion(version)) throw notAnEntry(bytes);
       return { state: "lease", epoch, token: bytes.toString("latin1", HEADER_WIDTH), floor: version };
     default:
       throw notAnEntry(bytes);
@@ -77,6 +86,7 @@ function hasShape(text: string): text is Version {
 
 function decodeBody(bytes: Buffer, head: string): StoredBody | null {
   const expiresAtMs = Number(head.slice(HEADER_WIDTH, BODY_KIND_AT));
+  if (!Number.isSafeInteger(expiresAtMs)) throw notAnEntry(bytes);
   switch (head.charAt(BODY_KIND_AT)) {
     case "P":
       return { payload: bytes.subarray(BODY_KIND_AT + 1), expiresAtMs };

@@ -8,11 +8,13 @@ import type { Redis } from "ioredis";
  * so that a replica refuses every one of them, the check among them.
  */
 const FLAGS = {
+  probe: "allow-oom",
   begin: "allow-oom",
   check: "allow-oom",
   fence: "allow-oom",
   publish: "allow-oom",
   raise: "allow-oom",
+  heal: "allow-oom",
   lease: "",
   fill: "",
 } as const;
@@ -31,7 +33,7 @@ export function commandOf(name: ScriptName): string {
 }
 
 export function defineScripts(client: Redis): void {
-  for (const name of ["begin", "check", "fence", "publish", "raise", "lease", "fill"] as const) {
+  for (const name of ["check", "fence", "publish", "raise", "lease", "fill", "heal"] as const) {
     client.defineCommand(commandOf(name), { lua: scriptText(name) });
   }
 }

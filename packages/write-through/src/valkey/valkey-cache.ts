@@ -19,6 +19,7 @@ import type {
   CacheFenceReply,
   CacheFill,
   CacheGetReply,
+  CacheHeal,
   CacheLease,
   CacheLeaseReply,
   CachePublish,
@@ -27,6 +28,7 @@ import type {
   CacheSettleReply,
 } from "../ports/cache.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { StoredCopy } from "../ports/store.ts";
 import { ABSENT } from "../protocol/entry.ts";
 import { NO_VERSION } from "../protocol/version.ts";
 import { otherGuard } from "../regime/other-life.ts";
@@ -49,18 +51,32 @@ export interface ValkeyCacheOptions {
   readonly keysPerGet?: number;
   /** Of a cluster, the same in every process; see `cluster-buckets.ts`. */
   readonly buckets?: number;
+  /**
+   * Whether a copy's payload is the one that its version names. Asked once for every copy that is read; one that is
+   * not comes back as foreign. Without it, copies are taken as they are.
+   */
+  readonly isIntact?: (copy: StoredCopy) => boolean;
 }
 
-const DEFAULTS = { prefix: "trilane:", commandBudgetMs: 1_000, keysPerScript: 100, keysPerGet: 500, buckets: 64 };
+const DEFAULTS = {
+  prefix: "trilane:",
+  commandBudgetMs: 1_000,
+  keysPerScript: 100,
+  keysPerGet: 500,
+  buckets: 64,
+  isIntact: (): boolean => true,
+};
 
 type ScriptReply = { readonly kind: "ran"; readonly value: unknown } | CacheFailure;
 
 export class ValkeyCache implements Cache {
+  readonly checksCopies: boolean;
   readonly #routing: CacheRouting;
   readonly #options: Required<ValkeyCacheOptions>;
 
   constructor(client: Redis | Cluster, clock: Clock, options: ValkeyCacheOptions = {}) {
     this.#options = { ...DEFAULTS, ...options };
+    this.checksCopies = options.isIntact !== undefined;
     this.#routing =
       client instanceof Cluster
         ? new ClusterRouting(client, clock, this.#options)
@@ -93,7 +109,8 @@ export class ValkeyCache implements Cache {
     } catch (error) {
       return failure(error, "probe");
     }
-    return this.#askAll("probe", ({ guardKey }) => ({ kind: "eval", text: PROBE, keys: [guardKey], values: [] }));
+    const text = scriptText("probe");
+    return this.#askAll("probe", ({ guardKey }) => ({ kind: "eval", text, keys: [guardKey], values: [] }));
   }
 
   check(epoch: number): Promise<CacheSettleReply> {
@@ -142,7 +159,7 @@ export class ValkeyCache implements Cache {
     return replies.map((reply) => {
       if (reply.kind === "failed") return reply;
       if (textOf(reply.value) === "G") return { kind: "granted" };
-      return attempt("lease", () => ({ kind: "taken", entry: decodeEntry(bytesOf(reply.value)) }));
+      return attempt("lease", () => ({ kind: "taken", entry: this.#entryOf(bytesOf(reply.value)) }));
     });
   }
 
@@ -156,6 +173,14 @@ export class ValkeyCache implements Cache {
 
   fill(epoch: number, commands: readonly CacheFill[]): Promise<readonly CacheSettleReply[]> {
     return this.#settle("fill", epoch, commands, ({ token }) => token);
+  }
+
+  async heal(epoch: number, commands: readonly CacheHeal[]): Promise<readonly CacheSettleReply[]> {
+    const replies = await this.#run("heal", epoch, commands, {
+      prelude: [],
+      arguments: ({ seen }) => [Buffer.from(seen.seen)],
+    });
+    return replies.map((reply) => (reply.kind === "failed" ? reply : { kind: "settled" }));
   }
 
   async #settle<Command extends CacheSettle>(
@@ -215,14 +240,25 @@ export class ValkeyCache implements Cache {
       const [error, values] = results[index] ?? NO_ANSWER;
       if (error || !Array.isArray(values)) return everyone(chunk, failure(error, "get"));
       return chunk.map((_, at): CacheGetReply =>
-        attempt("get", () => ({ kind: "got", entry: currentEntry(values[at], epoch) })),
+        attempt("get", () => ({ kind: "got", entry: this.#currentEntry(values[at], epoch) })),
       );
     });
   }
-}
 
-/** Does nothing, and is refused where every script of ours is: by a replica, and by a server that takes no writes now. */
-const PROBE = "#!lua flags=allow-oom\nreturn 1";
+  /** What another epoch left counts as absent; what is not an entry does not, since it is to be removed. */
+  #currentEntry(value: unknown, epoch: number): CacheEntry {
+    if (value === null) return ABSENT;
+    const entry = this.#entryOf(bytesOf(value));
+    const isOurs = entry.state !== "absent" && entry.state !== "foreign";
+    return isOurs && entry.epoch !== epoch ? ABSENT : entry;
+  }
+
+  #entryOf(bytes: Buffer): CacheEntry {
+    const entry = decodedOrNull(bytes);
+    const isEntry = entry !== null && (entry.state !== "clean" || this.#options.isIntact(entry.copy));
+    return isEntry ? entry : { state: "foreign", seen: bytes };
+  }
+}
 
 const NO_ANSWER: CommandResult = [new Error("Connection is closed."), null];
 
@@ -239,10 +275,13 @@ function scriptReplies(
   return items.map((_, at) => ({ kind: "ran", value: Array.isArray(value) ? value[at] : value }));
 }
 
-/** What another epoch left counts as absent. */
-function currentEntry(value: unknown, epoch: number): CacheEntry {
-  const entry = decodeEntry(value === null ? null : bytesOf(value));
-  return entry.state === "absent" || entry.epoch === epoch ? entry : ABSENT;
+function decodedOrNull(bytes: Buffer): CacheEntry | null {
+  try {
+    return decodeEntry(bytes);
+  } catch (error) {
+    if (error instanceof CoreError && error.code === "CACHE_CORRUPT") return null;
+    throw error;
+  }
 }
 
 function attempt<Reply>(doing: string, decode: () => Reply): Reply | CacheFailure {

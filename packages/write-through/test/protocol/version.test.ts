@@ -6,11 +6,14 @@ import {
   isVersion,
   type Lane,
   makeVersion,
+  NO_PLACE,
   NO_VERSION,
   parseVersion,
   reduceByKey,
+  SCHEMA_VERSION_MAX,
   SEQUENCE_MAX,
   VERSION_WIDTH,
+  type NewVersionParts,
   type VersionParts,
 } from "../../src/protocol/index.ts";
 
@@ -19,6 +22,8 @@ const parts: fc.Arbitrary<VersionParts> = fc.record({
   eventTimeUs: fc.integer({ min: 0, max: EVENT_TIME_US_MAX }),
   sequence: fc.bigInt({ min: 0n, max: SEQUENCE_MAX }),
   lane: fc.constantFrom(...lanes),
+  place: fc.stringMatching(/^[0-9a-f]{40}$/),
+  schemaVersion: fc.integer({ min: 0, max: SCHEMA_VERSION_MAX }),
   contentHash: fc.stringMatching(/^[0-9a-f]{16}$/),
 });
 
@@ -26,6 +31,8 @@ function compareParts(a: VersionParts, b: VersionParts): number {
   if (a.eventTimeUs !== b.eventTimeUs) return a.eventTimeUs - b.eventTimeUs;
   if (a.sequence !== b.sequence) return a.sequence < b.sequence ? -1 : 1;
   if (a.lane !== b.lane) return lanes.indexOf(a.lane) - lanes.indexOf(b.lane);
+  if (a.place !== b.place) return a.place < b.place ? -1 : 1;
+  if (a.schemaVersion !== b.schemaVersion) return a.schemaVersion - b.schemaVersion;
   if (a.contentHash === b.contentHash) return 0;
   return a.contentHash < b.contentHash ? -1 : 1;
 }
@@ -53,18 +60,33 @@ it("comes apart into what it was made of, and is above the lowest", () => {
 });
 
 it("refuses parts outside their widths", () => {
-  const good: VersionParts = { eventTimeUs: 1, sequence: 0n, lane: "batch", contentHash: "0".repeat(16) };
+  const good: NewVersionParts = { eventTimeUs: 1, sequence: 0n, lane: "batch", contentHash: "0".repeat(16) };
   for (const bad of [
     { eventTimeUs: -1 },
     { eventTimeUs: 1.5 },
     { eventTimeUs: Number.MAX_SAFE_INTEGER + 2 },
     { sequence: -1n },
     { sequence: SEQUENCE_MAX + 1n },
+    { place: "0".repeat(39) },
+    { place: "g".repeat(40) },
+    { schemaVersion: -1 },
+    { schemaVersion: 1.5 },
+    { schemaVersion: SCHEMA_VERSION_MAX + 1 },
     { contentHash: "ABCDEF0123456789" },
   ]) {
     expect(() => makeVersion({ ...good, ...bad })).toThrow(RangeError);
   }
   expect(() => parseVersion(NO_VERSION)).toThrow(RangeError);
+});
+
+it("gives a record without a place and a schema the lowest of both", () => {
+  const version = makeVersion({ eventTimeUs: 1, sequence: 0n, lane: "batch", contentHash: "0".repeat(16) });
+  expect(parseVersion(version)).toMatchObject({ place: NO_PLACE, schemaVersion: 0 });
+});
+
+it("takes a version of another width for none", () => {
+  expect(isVersion(`${"0".repeat(35)}2${"0".repeat(16)}`)).toBe(false);
+  expect(isVersion(`${NO_VERSION}0`)).toBe(false);
 });
 
 it("reduces any records to the highest version of each key", () => {

@@ -20,6 +20,7 @@ const CACHE_CONFIG = cacheConfig("64mb");
 for (const engine of ["redis", "valkey"] as const) {
   describe(`${engine}`, () => {
     let server: ServerHandle;
+    let admin: Redis;
     const clients: Redis[] = [];
     let prefixes = 0;
 
@@ -37,21 +38,29 @@ for (const engine of ["redis", "valkey"] as const) {
 
     beforeAll(async () => {
       server = await startRedis({ engine, config: CACHE_CONFIG });
+      admin = new Redis(server.url);
     });
     afterEach(() => {
       for (const client of clients.splice(0)) client.disconnect();
     });
     afterAll(async () => {
+      admin.disconnect();
       await server.stop();
     });
 
-    cacheContract({ open, sequences: 1_000, seed: 7 });
+    cacheContract({
+      open,
+      overwrite: async (cache, key, bytes) => {
+        await admin.set(cache.entryNameOf(key), Buffer.from(bytes));
+      },
+      sequences: 1_000,
+      seed: 7,
+    });
 
     it("recovers from SCRIPT FLUSH without an error", async () => {
       const cache = await open();
       await cache.begin(1);
       await cache.fence(1, [{ key: "k", version: versionOf(1), id: "i" }]);
-      const admin = await connect();
       await admin.script("FLUSH");
       expect(await cache.publish(1, [{ key: "k", id: "i", copy: copyOf(1), ttlMs: 1_000 }])).toEqual([
         { kind: "settled" },
@@ -60,7 +69,6 @@ for (const engine of ["redis", "valkey"] as const) {
 
     it("is switched off while it takes no writes, and used again afterwards", async () => {
       const cache = await open();
-      const admin = await connect();
       const store = new MemoryStore();
       const emit = (): void => undefined;
       const brief = { ...regimeOptionsDefaults, leaseMs: 300, graceMs: 100, probeMs: 20, process: "one" };
@@ -88,7 +96,6 @@ for (const engine of ["redis", "valkey"] as const) {
 
     it("evicts copies, never fences, when memory is full", async () => {
       const cache = await open();
-      const admin = await connect();
       await cache.begin(1);
       const fences = Array.from({ length: 50 }, (_, index) => ({ key: `f${index}`, version: versionOf(1), id: "i" }));
       await cache.fence(1, fences);
@@ -162,6 +169,20 @@ describe("a cache that is lost or out of reach", () => {
       expect(await cache.get(1, ["k"])).toMatchObject(lost);
     } finally {
       await other.stop();
+    }
+  });
+
+  it("says so when the primary is demoted and takes writes all the same, and connects anew", async () => {
+    const admin = new Redis(server.url);
+    try {
+      await admin.config("SET", "replica-read-only", "no");
+      await admin.replicaof("127.0.0.1", 1);
+      const closed = new Promise((resolve) => client.once("close", resolve));
+      expect(await cache.fence(1, [{ key: "k", version: versionOf(2), id: "j" }])).toMatchObject(lost);
+      // Only so does a client that was led here by a name, or by Sentinel, find the new primary.
+      await closed;
+    } finally {
+      admin.disconnect();
     }
   });
 

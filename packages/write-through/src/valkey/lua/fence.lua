@@ -14,7 +14,7 @@ for i = 2, #KEYS do
     replies[i - 1] = 'C' .. version_of(head)
   elseif kind == 'F' then
     raise_version(key, head, version)
-    replies[i - 1] = 'F' .. string.sub(head, 64)
+    replies[i - 1] = 'F' .. string.sub(head, 109)
   else
     local replaced_clean = kind == 'C' and '1' or '0'
     redis.call('SET', key, 'F' .. epoch .. version .. replaced_clean .. id)

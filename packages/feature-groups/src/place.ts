@@ -1,0 +1,151 @@
+/**
+ * Places: where in its source a record stood, so that of two records of one
+ * event time the later in the source wins. One layout per kind of source, each
+ * of the same width; every layout begins with a time, coarse or fine, so that
+ * places of different kinds within one lane are in the order of their times.
+ *
+ *     row of an object    second of its last change (10) | digest of the object (14) | row (16)
+ *     message of a topic  its time in ms (13)            | partition (8, hex)        | offset (19)
+ *     record of a job     the job's time in ms (13)      | digest of its id (14)     | index in its list (13)
+ *     asked for           time of asking in ms (13)      | zeros (14)                | index in its list (13)
+ *
+ * A digest makes one of two objects or jobs of one time win as a whole and not
+ * half of each. A place follows from the source alone and is the same on every
+ * replay; only what is asked for has the time of the asking.
+ *
+ * A place never refuses a record: a number that is beyond its width counts as
+ * the highest that fits, one that is missing or below zero as zero.
+ */
+import { hash } from "node:crypto";
+import { type Lane, NO_PLACE } from "@trilane/write-through";
+import { formatTimeUs } from "./iso-time.ts";
+
+declare const placeBrand: unique symbol;
+
+/** Of one lane's places the higher one wins; made by the functions of this file only. */
+export type Place = string & { readonly [placeBrand]: true };
+
+const SECOND_WIDTH = 10;
+const MS_WIDTH = 13;
+const DIGEST_WIDTH = 14;
+const ROW_WIDTH = 16;
+const PARTITION_WIDTH = 8;
+const OFFSET_WIDTH = 19;
+const INDEX_WIDTH = 13;
+const HEX = 16;
+const MS_PER_SECOND = 1_000;
+const US_PER_MS = 1_000;
+const US_PER_SECOND = 1_000_000;
+
+export interface ObjectSource {
+  /** Milliseconds since 1970; seconds count, since object stores tell no finer time. */
+  readonly lastModifiedMs: number;
+  /** What the object is called and holds: the same for the same object on every load. */
+  readonly identity: readonly string[];
+}
+
+/** The places of an object's rows, by their number: any that rises through the object. */
+export function objectPlaces({ lastModifiedMs, identity }: ObjectSource): (row: number) => Place {
+  const start = digits(Math.floor(lastModifiedMs / MS_PER_SECOND), SECOND_WIDTH) + digestOf(JSON.stringify(identity));
+  return (row) => (start + digits(row, ROW_WIDTH)) as Place;
+}
+
+export interface MessageSource {
+  /** Milliseconds since 1970; null for a message without a time, which is below all that have one. */
+  readonly timestampMs: number | null;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+/** Time before offset, since offsets begin anew with a topic that is made again or mirrored. */
+export function messagePlace({ timestampMs, partition, offset }: MessageSource): Place {
+  const time = digits(timestampMs ?? 0, MS_WIDTH);
+  const inTopic = partition.toString(HEX).padStart(PARTITION_WIDTH, "0");
+  return (time + inTopic + digits(offset, OFFSET_WIDTH)) as Place;
+}
+
+export interface JobSource {
+  /** Milliseconds since 1970; null for a job without a time, which is below all that have one. */
+  readonly timeMs: number | null;
+  readonly id: string;
+}
+
+/** The places of a job's records, by their index in its list. */
+export function jobPlaces({ timeMs, id }: JobSource): (index: number) => Place {
+  const start = digits(timeMs ?? 0, MS_WIDTH) + digestOf(id);
+  return (index) => (start + digits(index, INDEX_WIDTH)) as Place;
+}
+
+/** The places of what is asked for in one call, by the index in its list. Another call is another asking. */
+export function askedPlaces(askedMs: number): (index: number) => Place {
+  const start = digits(askedMs, MS_WIDTH) + "0".repeat(DIGEST_WIDTH);
+  return (index) => (start + digits(index, INDEX_WIDTH)) as Place;
+}
+
+/** A place's parts, for people. */
+export type ParsedPlace =
+  | { readonly kind: "none" }
+  | { readonly kind: "row"; readonly changedUs: number; readonly object: string; readonly row: number }
+  | { readonly kind: "message"; readonly timeUs: number; readonly partition: number; readonly offset: bigint }
+  | { readonly kind: "job"; readonly timeUs: number; readonly job: string; readonly index: number }
+  | { readonly kind: "asked"; readonly askedUs: number; readonly index: number };
+
+const NO_DIGEST = /^0{14}$/;
+/** Where a row's place has its digest, one that was asked for has its last three digits of milliseconds. */
+const ASKED_AS_BATCH = /^[0-9]{3}0{11}$/;
+
+/** @throws RangeError for what is no place. */
+export function parsePlace(lane: Lane, place: string): ParsedPlace {
+  if (place.length !== NO_PLACE.length) throw new RangeError(`not a place: "${place}"`);
+  if (place === NO_PLACE) return { kind: "none" };
+  if (lane === "stream") return parseMessagePlace(place);
+  const digestAt = lane === "batch" ? SECOND_WIDTH : MS_WIDTH;
+  const digest = place.slice(digestAt, digestAt + DIGEST_WIDTH);
+  if ((lane === "batch" ? ASKED_AS_BATCH : NO_DIGEST).test(digest)) return parseAskedPlace(place);
+  const time = Number(place.slice(0, digestAt));
+  const number = Number(place.slice(digestAt + DIGEST_WIDTH));
+  if (lane === "batch") return { kind: "row", changedUs: time * US_PER_SECOND, object: digest, row: number };
+  return { kind: "job", timeUs: time * US_PER_MS, job: digest, index: number };
+}
+
+/** A place in words, such as `17 in the object 3f… of 2026-11-25T22:10:00Z`. */
+export function describePlace(lane: Lane, place: string): string {
+  const parsed = parsePlace(lane, place);
+  switch (parsed.kind) {
+    case "none":
+      return "none";
+    case "row":
+      return `${parsed.row} in the object ${parsed.object} of ${formatTimeUs(parsed.changedUs)}`;
+    case "message":
+      return `offset ${parsed.offset} of partition ${parsed.partition}, a message of ${formatTimeUs(parsed.timeUs)}`;
+    case "job":
+      return `${parsed.index} in the list of the job ${parsed.job} of ${formatTimeUs(parsed.timeUs)}`;
+    case "asked":
+      return `${parsed.index} in the list of what was asked for at ${formatTimeUs(parsed.askedUs)}`;
+  }
+}
+
+function parseMessagePlace(place: string): ParsedPlace {
+  const offsetAt = MS_WIDTH + PARTITION_WIDTH;
+  return {
+    kind: "message",
+    timeUs: Number(place.slice(0, MS_WIDTH)) * US_PER_MS,
+    partition: Number.parseInt(place.slice(MS_WIDTH, offsetAt), HEX),
+    offset: BigInt(place.slice(offsetAt)),
+  };
+}
+
+function parseAskedPlace(place: string): ParsedPlace {
+  const askedUs = Number(place.slice(0, MS_WIDTH)) * US_PER_MS;
+  return { kind: "asked", askedUs, index: Number(place.slice(-INDEX_WIDTH)) };
+}
+
+function digits(value: number | bigint, width: number): string {
+  if (!(value > 0)) return "0".repeat(width);
+  const text = String(typeof value === "number" ? BigInt(Math.floor(Math.min(value, Number.MAX_SAFE_INTEGER))) : value);
+  return text.length > width ? "9".repeat(width) : text.padStart(width, "0");
+}
+
+function digestOf(text: string): string {
+  return hash("sha256", text, "hex").slice(0, DIGEST_WIDTH);
+}
