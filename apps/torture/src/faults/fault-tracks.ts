@@ -71,6 +71,8 @@ const GROUP_STAY_MS: Range = [5_000, 9_000];
 const CLOCK_REST_MS: Range = [200, 1_500];
 /** Long enough for leases and waits to end in it, and for records to be judged by the wrong time. */
 const CLOCK_STAY_MS: Range = [500, 6_000];
+/** Some have learned of the change by then, some have not. */
+const CLOCK_AT_CHANGE_AFTER_MS: Range = [0, 1_600];
 const CLOCK_AT_CHANGE_STAY_MS: Range = [1_000, 3_500];
 /** A little more than a lease, as a time daemon steps a clock. */
 const CLOCK_AT_CHANGE_STEP_MS: Range = [4_000, 15_000];
@@ -257,7 +259,10 @@ const clockTrack: Track = async ({ processes, log }, random, signal) => {
   }
 };
 
-/** Several clocks at once go forward as soon as an epoch has begun, while others still know the one before. */
+/**
+ * Several clocks go forward while an epoch begins: a step that comes when its process has learned of the change,
+ * and before others have, tells a wait that is too short.
+ */
 const clockAtChangeTrack: Track = async ({ processes, regimes, log }, random, signal) => {
   let known = (await regimes.readRegime()).record?.epoch;
   while (!signal.aborted) {
@@ -269,7 +274,8 @@ const clockAtChangeTrack: Track = async ({ processes, regimes, log }, random, si
       clock?.offsetMs === 0 && random() < CLOCK_AT_CHANGE_SHARE ? [clock] : [],
     );
     const offsetMs = within(random, CLOCK_AT_CHANGE_STEP_MS);
-    for (const clock of clocks) clock.step(offsetMs);
+    const moments = clocks.map(() => within(random, CLOCK_AT_CHANGE_AFTER_MS));
+    await Promise.all(clocks.map((clock, index) => delay(moments[index]).then(() => clock.step(offsetMs))));
     await rest(random, CLOCK_AT_CHANGE_STAY_MS, signal);
     const seen = clocks.filter((clock) => clock.isSeen()).length;
     for (const clock of clocks) clock.step(0);
