@@ -1,6 +1,7 @@
 /** The regime record and the cache for the time of one command, without keeping a lease as a lane does. */
 import { hostname, userInfo } from "node:os";
 import {
+  cacheNameOf,
   connectCacheClient,
   connectedProcesses,
   createCache,
@@ -17,6 +18,7 @@ import { logLevel } from "./config.ts";
 export interface CacheRegime {
   readonly regimes: RegimeStore;
   readonly cache: Cache;
+  readonly cacheName: string;
   /** Who asks, for the record. */
   readonly by: string;
   /** Every primary of the cache. @throws CoreError as `checkCacheServer` */
@@ -39,6 +41,7 @@ export async function withCacheRegime<Result>(
     return await run({
       regimes: new DynamoRegime(dynamodb, { table: settings.table }),
       cache,
+      cacheName: cacheNameOf(settings),
       by: `${userInfo().username}@${hostname()}`,
       describeServers: () => cache.describe(),
       listProcesses: async () => (await connectedProcesses(settings, cache)).filter((name) => name !== self),

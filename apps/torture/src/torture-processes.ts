@@ -112,6 +112,8 @@ export class TortureProcesses {
           ...servers.environmentOf(client),
           ...environment,
           TRILANE_TABLE: run,
+          // One cache behind many proxies.
+          TRILANE_CACHE_NAME: run,
           TRILANE_API_PORT: String(apiPort),
           TRILANE_CONFIG: fileURLToPath(new URL("torture.config.ts", import.meta.url)),
           TRILANE_LOG_LEVEL: "warn",

@@ -77,7 +77,7 @@ export async function setTortureStage(
   cleanups.push(() => cacheLoss?.close());
   const environment = cacheLoss?.environment ?? (options.alone === "clock-steps" ? LONG_LEASES : PATIENT);
   const where = { ...servers.directEnvironment, ...environment };
-  const settings = loadSettings({ ...where, TRILANE_TABLE: run, TRILANE_LOG_LEVEL: "warn" });
+  const settings = loadSettings({ ...where, TRILANE_TABLE: run, TRILANE_CACHE_NAME: run, TRILANE_LOG_LEVEL: "warn" });
   // The SDK takes the credentials from there.
   Object.assign(process.env, servers.directEnvironment);
   const dynamodb = createDynamoDb(settings);

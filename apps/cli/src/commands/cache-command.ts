@@ -32,18 +32,19 @@ export function addCacheCommand(program: Command): void {
     .command("on")
     .description("warm the cache up; the processes turn it on by themselves within two leases")
     .requiredOption("--reason <text>", "why, for the record and the logs")
-    .action(({ reason }: { readonly reason: string }, command: Command) =>
-      runAction(command, (output) => runSwitch("on", reason, output)),
+    .option("--move", "the table had another cache, which is off, and is to have this one from now on", false)
+    .action(({ reason, move }: { readonly reason: string; readonly move: boolean }, command: Command) =>
+      runAction(command, (output) => runSwitch("on", reason, output, move)),
     );
   withExamples(on, 'trilane cache on --reason "server replaced"');
 }
 
-async function runSwitch(to: "off" | "on", reason: string, output: Output): Promise<number> {
+async function runSwitch(to: "off" | "on", reason: string, output: Output, isMove = false): Promise<number> {
   if (reason.trim() === "") throw usageError(`--reason is empty: say why the cache is switched ${to}`);
   const settings = await readSettings();
   const { table } = settings;
-  const { epoch, mode } = await withCacheRegime(settings, ({ regimes, cache, by }) =>
-    (to === "off" ? switchCacheOff : switchCacheOn)({ regimes, cache, by, reason, nowMs: () => Date.now() }),
+  const { epoch, mode } = await withCacheRegime(settings, (parts) =>
+    (to === "off" ? switchCacheOff : switchCacheOn)({ ...parts, reason, isMove, nowMs: () => Date.now() }),
   );
   output.result(
     { table, epoch, mode, reason },
@@ -98,7 +99,7 @@ function processesText(processes: CacheStatus["processes"]): string {
 
 function statusText({ table, regime, cache, server, processes }: CacheStatus): string {
   if (regime === null) return `no process has used the cache of table ${table} yet: run \`trilane apply\``;
-  const { epoch, mode, reason, by, changedAtMs, isHeld } = regime;
+  const { epoch, mode, reason, by, changedAtMs, cacheName, isHeld } = regime;
   const seconds = Math.max(0, Math.round((Date.now() - changedAtMs) / MS_PER_SECOND));
   return textTable([
     ["table", table],
@@ -107,7 +108,7 @@ function statusText({ table, regime, cache, server, processes }: CacheStatus): s
     ["since", `${new Date(changedAtMs).toISOString()} (${seconds} s)`],
     ["reason", reason],
     ["changed by", by],
-    ["cache", cache],
+    ["cache", cacheName === null ? cache : `${cacheName}, ${cache}`],
     ["server", server],
     ["processes", processesText(processes)],
   ]);

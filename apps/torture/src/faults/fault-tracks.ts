@@ -71,11 +71,11 @@ const GROUP_STAY_MS: Range = [5_000, 9_000];
 const CLOCK_REST_MS: Range = [200, 1_500];
 /** Long enough for leases and waits to end in it, and for records to be judged by the wrong time. */
 const CLOCK_STAY_MS: Range = [500, 6_000];
-/** Some have learned of the change by then, some have not. */
-const CLOCK_AT_CHANGE_AFTER_MS: Range = [0, 1_600];
 const CLOCK_AT_CHANGE_STAY_MS: Range = [1_000, 3_500];
-/** A little more than a lease, as a time daemon steps a clock. */
-const CLOCK_AT_CHANGE_STEP_MS: Range = [4_000, 15_000];
+/** A little more than a lease, again and again: one of them comes when the process has learned, and has not written yet. */
+const CLOCK_AT_CHANGE_STEP_MS: Range = [6_200, 9_000];
+const CLOCK_AT_CHANGE_STEPS = 14;
+const CLOCK_AT_CHANGE_EVERY_MS = 120;
 /** Of the processes, when the regime changes. */
 const CLOCK_AT_CHANGE_SHARE = 0.5;
 const REGIME_POLL_MS = 30;
@@ -274,12 +274,15 @@ const clockAtChangeTrack: Track = async ({ processes, regimes, log }, random, si
       clock?.offsetMs === 0 && random() < CLOCK_AT_CHANGE_SHARE ? [clock] : [],
     );
     const offsetMs = within(random, CLOCK_AT_CHANGE_STEP_MS);
-    const moments = clocks.map(() => within(random, CLOCK_AT_CHANGE_AFTER_MS));
-    await Promise.all(clocks.map((clock, index) => delay(moments[index]).then(() => clock.step(offsetMs))));
+    for (let step = 1; step <= CLOCK_AT_CHANGE_STEPS; step += 1) {
+      for (const clock of clocks) clock.step(offsetMs * step);
+      await delay(CLOCK_AT_CHANGE_EVERY_MS);
+    }
     await rest(random, CLOCK_AT_CHANGE_STAY_MS, signal);
     const seen = clocks.filter((clock) => clock.isSeen()).length;
     for (const clock of clocks) clock.step(0);
-    log.record(STEP_AT_CHANGE, `${clocks.length} clocks by ${offsetMs} ms, epoch ${epoch}`, seen);
+    const times = `${CLOCK_AT_CHANGE_STEPS} times`;
+    log.record(STEP_AT_CHANGE, `${clocks.length} clocks ${times} by ${offsetMs} ms, epoch ${epoch}`, seen);
   }
 };
 
