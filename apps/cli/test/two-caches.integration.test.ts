@@ -45,6 +45,7 @@ describe("a process with another cache than its table's", () => {
 });
 
 it("a table moves to another cache by off, a restart and on; a process with the old one ends and says why", async () => {
+  expect(await run(0, "put", "routes", RECORD)).toMatchObject({ code: 0 });
   const old = await startApi(0);
   expect(await run(0, "cache", "off", "--reason", "moving")).toMatchObject({ code: 0 });
   const moved = await startApi(1);

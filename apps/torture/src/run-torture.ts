@@ -63,6 +63,7 @@ async function loadUnderFaults(
   processes.api();
   for (let number = 1; number <= LIBRARY_READERS; number += 1) processes.libraryReader(number);
   processes.httpReader();
+  processes.libraryWriter();
   const ending = new AbortController();
   const signal = AbortSignal.any([ending.signal, interrupted]);
   const randomOf = (part: number): ReturnType<typeof seededRandom> => seededRandom(seed * 1_000 + part);

@@ -25,6 +25,9 @@ export interface ProcessSetting {
 /** Short, so that a killed process's partitions and jobs are taken over soon. */
 const SESSION_TIMEOUT_MS = 6_000;
 const LOCK_MS = 5_000;
+const NS_PER_MS = 1e6;
+/** For its seed, beside the readers' numbers. */
+const WRITER_NUMBER = 99;
 
 export class TortureProcesses {
   readonly #setting: ProcessSetting;
@@ -79,6 +82,12 @@ export class TortureProcesses {
   libraryReader(number: number): SupervisedProcess {
     const seed = String(this.#setting.seed * 100 + number);
     return this.#start(`reader-${number}`, "reader", "apps/torture/src/processes/library-reader.ts", [seed]);
+  }
+
+  libraryWriter(): SupervisedProcess {
+    const aheadMs = Date.now() - Number(process.hrtime.bigint()) / NS_PER_MS;
+    const flags = [String(this.#setting.seed * 100 + WRITER_NUMBER), String(aheadMs)];
+    return this.#start("library-writer", "reader", "apps/torture/src/processes/library-writer.ts", flags);
   }
 
   httpReader(): SupervisedProcess {
