@@ -8,12 +8,17 @@ const WITHIN = { timeout: 60_000, interval: 200 };
 const names = ownNames();
 const RECORD = JSON.stringify({ origin: "SEA", destination: "SFO", date: "2001-06-30", delay: 3, distance: 679 });
 
+/** Ended whatever became of the test. */
+const started: ReturnType<typeof startTrilane>[] = [];
 let caches: readonly ServerHandle[] = [];
 beforeAll(async () => {
   caches = await Promise.all([1, 2].map(() => startRedis({ name: "cache", config: cacheConfig() })));
   expect(await run(0, "apply")).toMatchObject({ code: 0 });
 });
-afterAll(() => Promise.all(caches.map((cache) => cache.stop())));
+afterAll(async () => {
+  for (const child of started) child.kill("SIGKILL");
+  await Promise.all(caches.map((cache) => cache.stop()));
+});
 
 function environmentOf(cache: number, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return ownEnvironment({ ...names, TRILANE_CACHE_URL: caches[cache]?.url, ...more });
@@ -67,6 +72,7 @@ it("a table moves to another cache by off, a restart and on; a process with the 
 async function startApi(cache: number): Promise<ReturnType<typeof startTrilane>> {
   const environment = environmentOf(cache, { TRILANE_API_PORT: "0", TRILANE_LOG_LEVEL: "fatal" });
   const api = startTrilane(environment, ["serve"]);
+  started.push(api);
   if (api.stdout === null) throw new TypeError("no stdout");
   await once(api.stdout, "data");
   return api;
