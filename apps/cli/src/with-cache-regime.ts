@@ -1,6 +1,7 @@
 /** The regime record and the cache for the time of one command, without keeping a lease as a lane does. */
 import { hostname, userInfo } from "node:os";
 import {
+  cacheNameOf,
   connectCacheClient,
   connectedProcesses,
   createCache,
@@ -19,6 +20,7 @@ export interface CacheRegime {
   readonly regimes: RegimeStore;
   readonly cache: Cache;
   readonly dynamodb: DynamoDBClient;
+  readonly cacheName: string;
   /** Who asks, for the record. */
   readonly by: string;
   /** Every primary of the cache. @throws CoreError as `checkCacheServer` */
@@ -42,6 +44,7 @@ export async function withCacheRegime<Result>(
       regimes: new DynamoRegime(dynamodb, { table: settings.table }),
       cache,
       dynamodb,
+      cacheName: cacheNameOf(settings),
       by: `${userInfo().username}@${hostname()}`,
       describeServers: () => cache.describe(),
       listProcesses: async () => (await connectedProcesses(settings, cache)).filter((name) => name !== self),

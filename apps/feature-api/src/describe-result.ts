@@ -80,6 +80,7 @@ const FAILED_MESSAGE: Readonly<Record<ErrorCode, string>> = {
   CACHE_FULL: "the cache has no memory left; try again",
   CACHE_CORRUPT: "what the cache holds for this key is not an entry of ours",
   CACHE_MISCONFIGURED: "the cache's settings would break consistency",
+  CACHE_FOREIGN: "this process has another cache than the table; see the logs",
   STORE_UNAVAILABLE: "the store does not answer; try again",
   STORE_THROTTLED: "the store asks for fewer requests; try again later",
   STORE_REJECTED: "the store refused the request; see the logs",

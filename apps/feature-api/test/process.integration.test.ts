@@ -71,7 +71,7 @@ async function ready(): Promise<number> {
 
 describe("the process", () => {
   it("refuses another address without a token, with the remedy", async () => {
-    const env = { ...environment, TRILANE_HOST: "0.0.0.0" };
+    const env = { ...environment, TRILANE_HOST: "0.0.0.0", TRILANE_HEALTH_PORT: "" };
     const child = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "ignore", "pipe"] });
     let log = "";
     child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));

@@ -16,8 +16,8 @@ import {
   jobPlaces,
   type Place,
 } from "@trilane/feature-groups";
-import { type Platform, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
-import type { CoreError } from "@trilane/write-through";
+import { confirmedNowMs, type Platform, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
+import { CoreError } from "@trilane/write-through";
 import { JobError, messageOf } from "./errors.ts";
 import type { JobData, ParsedJob } from "./job-payloads.ts";
 import { type JobReceipt, type JobResult, writeResult } from "./job-results.ts";
@@ -79,8 +79,18 @@ function placesOf({ createdMs, jobId }: ProcessContext): PlaceOf {
   return jobPlaces({ timeMs: createdMs, id: jobId });
 }
 
-function sentMs({ createdMs, platform }: ProcessContext): number {
-  return createdMs ?? platform.clock.nowMs();
+function sentMs(context: ProcessContext): number {
+  return context.createdMs ?? nowMs(context);
+}
+
+/** @throws JobError WRITE_FAILED while no server confirms the time: the job goes back to the queue */
+function nowMs(context: ProcessContext): number {
+  try {
+    return confirmedNowMs(context.platform);
+  } catch (error) {
+    if (error instanceof CoreError) throw failedWrite(error, 1, context);
+    throw error;
+  }
 }
 
 function changesOf(
@@ -94,14 +104,14 @@ function changesOf(
  * refreshes that run in the other order, the later answer must win.
  */
 async function refresh({ group, key }: JobData<"refresh">, context: ProcessContext): Promise<JobResult> {
-  const { platform, resolvers, signal } = context;
+  const { resolvers, signal } = context;
   const entity = entityOf(group, key, context);
   const resolver = Object.hasOwn(resolvers, group) ? resolvers[group] : undefined;
   if (resolver === undefined) {
     const remedy = "name a module that exports one with --resolvers";
     throw new JobError("INVALID_RESOLVER", `the group "${group}" has no resolver: ${remedy}`);
   }
-  const askedMs = platform.clock.nowMs();
+  const askedMs = nowMs(context);
   const record = await resolver(key, { group, signal });
   const placeOf = askedPlaces(askedMs);
   if (record === null) return write(group, [key], changesOf("delete", group, [key], placeOf), askedMs, context);

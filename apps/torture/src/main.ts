@@ -43,7 +43,7 @@ await new Command("torture")
   .addOption(
     new Option(
       "--faults <set>",
-      "all: of links, processes, servers and clocks; cache-loss: lose the cache again and again, among faults of links, processes and clocks; cache-loss-alone, clock-steps: nothing else",
+      "all: of links, processes, servers and clocks; cache-loss: lose the cache again and again, among faults of links, processes and clocks; cache-loss-alone: nothing else; clock-steps: of clocks and processes, while the cache is switched off and on by hand",
     )
       .choices(FAULT_SETS)
       .default("all"),

@@ -26,6 +26,7 @@ import { runStreamLoad } from "./workload/stream-load.ts";
 
 const LIBRARY_READERS = 2;
 const MS_PER_MINUTE = 60_000;
+const STUCK_AFTER_MS = 90_000;
 const DRAIN_LIMIT_MS = 180_000;
 const POLL_MS = 200;
 
@@ -62,6 +63,7 @@ async function loadUnderFaults(
   processes.api();
   for (let number = 1; number <= LIBRARY_READERS; number += 1) processes.libraryReader(number);
   processes.httpReader();
+  processes.libraryWriter();
   const ending = new AbortController();
   const signal = AbortSignal.any([ending.signal, interrupted]);
   const randomOf = (part: number): ReturnType<typeof seededRandom> => seededRandom(seed * 1_000 + part);
@@ -93,11 +95,31 @@ async function loadUnderFaults(
   } finally {
     ending.abort();
   }
-  const [stream, jobs, batch] = await all;
-  interrupted.throwIfAborted();
   say("faults lifted; the lanes catch up");
-  await untilConsumed(kafka, run);
-  return { stream, jobs, batch };
+  const drained = all.then(async (loads) => {
+    interrupted.throwIfAborted();
+    await untilConsumed(kafka, run);
+    return loads;
+  });
+  const isStuck = await killIfStuck(drained, processes, say);
+  const [stream, jobs, batch] = await drained;
+  return { stream, jobs, batch, isStuck };
+}
+
+/** Lanes that do not come to rest by themselves are started anew, so that what they did before can be audited. */
+async function killIfStuck(
+  drained: Promise<unknown>,
+  { all }: TortureProcesses,
+  say: (line: string) => void,
+): Promise<boolean> {
+  const limit = new AbortController();
+  const late = delay(STUCK_AFTER_MS, true, { signal: limit.signal }).catch(() => false);
+  const isStuck = await Promise.race([drained.then(() => false), late]);
+  limit.abort();
+  if (!isStuck) return false;
+  say("the lanes do not come to rest: killing every process once");
+  for (const one of all) one.kill();
+  return true;
 }
 
 async function untilConsumed(kafka: Kafka, run: string): Promise<void> {

@@ -25,6 +25,9 @@ export interface ProcessSetting {
 /** Short, so that a killed process's partitions and jobs are taken over soon. */
 const SESSION_TIMEOUT_MS = 6_000;
 const LOCK_MS = 5_000;
+const NS_PER_MS = 1e6;
+/** For its seed, beside the readers' numbers. */
+const WRITER_NUMBER = 99;
 
 export class TortureProcesses {
   readonly #setting: ProcessSetting;
@@ -81,6 +84,12 @@ export class TortureProcesses {
     return this.#start(`reader-${number}`, "reader", "apps/torture/src/processes/library-reader.ts", [seed]);
   }
 
+  libraryWriter(): SupervisedProcess {
+    const aheadMs = Date.now() - Number(process.hrtime.bigint()) / NS_PER_MS;
+    const flags = [String(this.#setting.seed * 100 + WRITER_NUMBER), String(aheadMs)];
+    return this.#start("library-writer", "reader", "apps/torture/src/processes/library-writer.ts", flags);
+  }
+
   httpReader(): SupervisedProcess {
     const { apiPort, seed } = this.#setting;
     const flags = [`http://127.0.0.1:${apiPort}`, String(seed * 100)];
@@ -112,6 +121,8 @@ export class TortureProcesses {
           ...servers.environmentOf(client),
           ...environment,
           TRILANE_TABLE: run,
+          // One cache behind many proxies.
+          TRILANE_CACHE_NAME: run,
           TRILANE_API_PORT: String(apiPort),
           TRILANE_CONFIG: fileURLToPath(new URL("torture.config.ts", import.meta.url)),
           TRILANE_LOG_LEVEL: "warn",

@@ -15,7 +15,13 @@ export interface TortureReport {
   readonly minutes: number;
   readonly seconds: number;
   readonly cache: string;
-  readonly load: { readonly stream: StreamLoadReport; readonly batch: BatchLoadReport; readonly jobs: JobLoadReport };
+  readonly load: {
+    readonly stream: StreamLoadReport;
+    readonly batch: BatchLoadReport;
+    readonly jobs: JobLoadReport;
+    /** The lanes did not come to rest once the faults were lifted, and were killed. */
+    readonly isStuck: boolean;
+  };
   readonly history: Omit<MergedHistory, "settled"> & { readonly file: string; readonly verdict: HistoryVerdict };
   /** Described, as few as the checker keeps. */
   readonly violations: readonly string[];
@@ -51,6 +57,7 @@ export function problemsOf(report: TortureReport, { expectsEveryFault }: ReportC
     problems.push(`${receipts.sent - receipts.withReceipt} of ${receipts.sent} records have no receipt`);
   }
   if (equality.equal !== equality.keys) problems.push(`${equality.keys - equality.equal} keys are not equal`);
+  if (load.isStuck) problems.push("the lanes did not come to rest by themselves after the faults");
   if (isFenceThere === false) problems.push("the watched fence is gone");
   const lost = lostRecords(report);
   if (lost > 0) problems.push(`${lost} records were dead or expired that were neither malformed nor old`);

@@ -53,6 +53,8 @@ const KAFKA_TIMEOUT_MS = 15_000;
 const KAFKA_RETRIES = 20;
 /** Where the cache is not lost it stays on through all faults of its links: the run is about fences and copies. */
 const PATIENT = { TRILANE_CACHE_GRACE_MS: "20000" };
+/** The longer a lease, the longer two processes may know different epochs: that is when a wrong clock does harm. */
+const LONG_LEASES = { ...PATIENT, TRILANE_CACHE_LEASE_MS: "6000" };
 
 /** @param cleanups gets what must be ended, in the order in which it was made. */
 export async function setTortureStage(
@@ -73,8 +75,9 @@ export async function setTortureStage(
   const { topology } = options;
   const cacheLoss = topology === null ? null : await openCacheLoss(servers, topology, options);
   cleanups.push(() => cacheLoss?.close());
-  const where = { ...servers.directEnvironment, ...(cacheLoss?.environment ?? PATIENT) };
-  const settings = loadSettings({ ...where, TRILANE_TABLE: run, TRILANE_LOG_LEVEL: "warn" });
+  const environment = cacheLoss?.environment ?? (options.alone === "clock-steps" ? LONG_LEASES : PATIENT);
+  const where = { ...servers.directEnvironment, ...environment };
+  const settings = loadSettings({ ...where, TRILANE_TABLE: run, TRILANE_CACHE_NAME: run, TRILANE_LOG_LEVEL: "warn" });
   // The SDK takes the credentials from there.
   Object.assign(process.env, servers.directEnvironment);
   const dynamodb = createDynamoDb(settings);
@@ -103,7 +106,7 @@ export async function setTortureStage(
     directory,
     apiPort,
     seed: options.seed,
-    environment: cacheLoss?.environment ?? PATIENT,
+    environment,
     faketimeLibrary: faketime.available && options.alone !== "cache-loss" ? faketime.library : null,
   });
   cleanups.push(() => processes.stop());

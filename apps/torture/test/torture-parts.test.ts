@@ -20,6 +20,7 @@ const rightReport: TortureReport = {
     stream: { messages: 1, duplicates: 0, deletes: 0, malformed: 0 },
     batch: { loads: 1, repeated: 0, rows: 1, malformed: 0, receipts: noCounts, problems: [] },
     jobs: { jobs: 1, records: 1, receipts: noCounts, sentAgain: 0 },
+    isStuck: false,
   },
   history: {
     reads: 1,
@@ -95,6 +96,7 @@ describe("a report", () => {
       "1 records were dead or expired",
       { load: { ...rightReport.load, jobs: { ...rightReport.load.jobs, receipts: { ...noCounts, expired: 1 } } } },
     ],
+    ["did not come to rest", { load: { ...rightReport.load, isStuck: true } }],
     ["not equal", { equality: { ...rightReport.equality, equal: 0 } }],
     ["fence is gone", { isFenceThere: false }],
     [

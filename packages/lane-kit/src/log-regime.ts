@@ -18,6 +18,8 @@ export function logRegime(event: CoreEvent, logger: Logger): void {
           "for a table's first epoch only: `trilane cache lease` changes it for all processes",
       );
     }
+  } else if (event.type === "foreign-cache") {
+    logger.error({ ...event.error.fields }, event.error.message);
   } else if (event.type === "clock") {
     if (event.error === null) logger.info("the store confirms this machine's clock again: the work goes on");
     else logger.error({ ...event.error.fields }, event.error.message);

@@ -100,6 +100,7 @@ export class Metrics {
       case "clock":
         this.#clock.set(Number(event.error === null));
         break;
+      case "foreign-cache":
       case "reduced":
         break;
     }

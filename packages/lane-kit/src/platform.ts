@@ -37,6 +37,7 @@ import {
   createCache,
   createCacheClient,
 } from "./cache-client.ts";
+import { cacheNameOf } from "./cache-name.ts";
 import { createDynamoDb, createS3 } from "./clients.ts";
 import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
@@ -61,6 +62,8 @@ export interface Platform {
   readonly metrics: Metrics;
   /** What this process knows of the cache's regime. */
   readonly regime: RegimeKeeper;
+  /** Fires, with a CoreError as its reason, when this process must not go on: the table has another cache than it. */
+  readonly failure: AbortSignal;
   /** Waits for records under way, then closes the clients. */
   close(): Promise<void>;
 }
@@ -75,7 +78,8 @@ export interface PlatformOptions {
 
 /**
  * @throws SettingsError for a missing or wrong setting, FeatureGroupError for the configuration,
- *   CoreError when the store cannot be used, or the cache's settings would break the protocol.
+ *   CoreError when the store cannot be used, the cache's settings would break the protocol, or the table has
+ *   another cache.
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const settings = options.settings ?? loadSettings();
@@ -127,12 +131,16 @@ async function openCore({
   dynamodb: DynamoDBClient;
   cacheClient: CacheClient;
   logger: Logger;
-}): Promise<Pick<Platform, "coreWriter" | "coreReader" | "metrics" | "regime"> & { readonly sweeper: CacheSweeper }> {
+}): Promise<
+  Pick<Platform, "coreWriter" | "coreReader" | "metrics" | "regime" | "failure"> & { readonly sweeper: CacheSweeper }
+> {
   const cache = createCache(settings, cacheClient);
   await connectCache(cacheClient, { cache, settings, logger });
   const metrics = new Metrics();
+  const failure = new AbortController();
   let sweeper: CacheSweeper | null = null;
   const emit = (event: CoreEvent): void => {
+    if (event.type === "foreign-cache" && event.mode !== "off") failure.abort(event.error);
     metrics.observe(event);
     logRegime(event, logger);
     logStore(event, logger);
@@ -142,7 +150,8 @@ async function openCore({
   await checkTableFormat(dynamodb, settings.table);
   const regimes = new DynamoRegime(dynamodb, { table: settings.table });
   const nextId = createNextId();
-  const options = { ...regimeOptionsOf(settings), process: `${name}-${process.pid}-${nextId()}` };
+  const cacheName = cacheNameOf(settings);
+  const options = { ...regimeOptionsOf(settings), cacheName, process: `${name}-${process.pid}-${nextId()}` };
   const regime = await RegimeKeeper.open({ regimes, cache, clock: systemClock, emit }, options);
   const ports = {
     store: new DynamoStore(dynamodb, { table: settings.table }, { clock: systemClock, random: systemRandom, emit }),
@@ -157,10 +166,10 @@ async function openCore({
   const cacheKeys = createCacheKeys(cacheClient, { cache, prefix: cachePrefixOf(settings) });
   const common = { clock: systemClock, random: systemRandom, metrics, logger };
   sweeper = new CacheSweeper({ ...common, cache, cacheKeys, regime, reader: coreReader });
-  return { coreWriter: new Writer(ports), coreReader, metrics, regime, sweeper };
+  return { coreWriter: new Writer(ports), coreReader, metrics, regime, failure: failure.signal, sweeper };
 }
 
-function regimeOptionsOf({ regime }: Settings): Omit<RegimeOptions, "process"> {
+function regimeOptionsOf({ regime }: Settings): Omit<RegimeOptions, "process" | "cacheName"> {
   return { ...regimeOptionsDefaults, ...regime };
 }
 

@@ -32,6 +32,7 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
     const settings = loadSettings();
     const platform = await openPlatform({ name, settings, logger });
     lifecycle.onShutdown("platform", { timeLimitMs: CLOSE_LIMIT_MS }, () => platform.close());
+    platform.failure.addEventListener("abort", () => lifecycle.fail(platform.failure.reason));
     const health = await openHealth(settings, platform, lifecycle.signal);
     if (health !== null) lifecycle.onShutdown("health", { timeLimitMs: CLOSE_LIMIT_MS }, () => health.close());
     await start({ platform, lifecycle, health });

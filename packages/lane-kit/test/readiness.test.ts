@@ -20,6 +20,7 @@ let cache: MemoryCache;
 let keeper: RegimeKeeper;
 let isStoreGone: boolean;
 let looks: number;
+let serverAheadMs: number;
 let stopping: AbortController;
 
 const reason = (): string | null => unreadyReason({ regime: keeper, stopping: stopping.signal });
@@ -34,15 +35,16 @@ async function pass(ms: number): Promise<void> {
 
 beforeEach(async () => {
   clock = new VirtualClock();
-  store = new MemoryStore(clock);
+  store = new MemoryStore({ nowMs: () => clock.nowMs() + serverAheadMs });
   cache = new MemoryCache(clock);
   isStoreGone = false;
   looks = 0;
+  serverAheadMs = 0;
   stopping = new AbortController();
   const regimes: RegimeStore = {
-    readRegime: async () => {
+    readRegime: () => {
       looks += 1;
-      if (isStoreGone) throw new CoreError("STORE_UNAVAILABLE", "no answer");
+      if (isStoreGone) return Promise.reject(new CoreError("STORE_UNAVAILABLE", "no answer"));
       return store.readRegime();
     },
     changeRegime: (from, to) => store.changeRegime(from, to),
@@ -73,6 +75,15 @@ describe("a process", () => {
     await pass(regimeOptionsDefaults.leaseMs);
     expect(reason()).toMatch(/STORE_UNAVAILABLE/);
     isStoreGone = false;
+    await pass(regimeOptionsDefaults.leaseMs);
+    expect(reason()).toBeNull();
+  });
+
+  it("is not ready while its clock is an hour behind the store's, and says so", async () => {
+    serverAheadMs = 3_600_000;
+    await pass(regimeOptionsDefaults.leaseMs);
+    expect(reason()).toMatch(/clock is 3600 s behind .*CLOCK_UNCONFIRMED/);
+    serverAheadMs = 0;
     await pass(regimeOptionsDefaults.leaseMs);
     expect(reason()).toBeNull();
   });

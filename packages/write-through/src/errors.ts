@@ -19,6 +19,8 @@ const RETRYABLE = {
   CACHE_CORRUPT: true,
   /** The cache's settings would break the protocol. */
   CACHE_MISCONFIGURED: false,
+  /** The table's cache is another one than this process's. */
+  CACHE_FOREIGN: false,
   /** The store gave no answer in time, or could not be reached. Its outcome is unknown. */
   STORE_UNAVAILABLE: true,
   /** The store asked for less. */

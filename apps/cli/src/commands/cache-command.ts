@@ -15,7 +15,9 @@ import { readSettings } from "../with-platform.ts";
 const MS_PER_SECOND = 1_000;
 
 export function addCacheCommand(program: Command): void {
-  const cache = program.command("cache").description("whether the cache is used: status, off, on; and what is left in it: sweep");
+  const cache = program
+    .command("cache")
+    .description("whether the cache is used: status, off, on; and what is left in it: sweep");
   withExamples(cache, "trilane cache status", 'trilane cache off --reason "replacing the server"');
   const status = cache
     .command("status")
@@ -34,8 +36,9 @@ export function addCacheCommand(program: Command): void {
     .command("on")
     .description("warm the cache up; the processes turn it on by themselves within two leases")
     .requiredOption("--reason <text>", "why, for the record and the logs")
-    .action(({ reason }: { readonly reason: string }, command: Command) =>
-      runAction(command, (output) => runSwitch("on", reason, output)),
+    .option("--move", "the table had another cache, which is off, and is to have this one from now on", false)
+    .action(({ reason, move }: { readonly reason: string; readonly move: boolean }, command: Command) =>
+      runAction(command, (output) => runSwitch("on", reason, output, move)),
     );
   const sweep = cache
     .command("sweep")
@@ -50,7 +53,8 @@ async function runSweep(output: Output): Promise<number> {
   const swept = await withAudit(async ({ platform, cacheKeys, cache }) => {
     const { coreReader: reader, regime } = platform;
     const known = regime.known?.regime;
-    if (known?.mode !== "on") throw usageError(`the cache is ${known?.mode ?? "not used yet"}: only one that is on is swept`);
+    if (known?.mode !== "on")
+      throw usageError(`the cache is ${known?.mode ?? "not used yet"}: only one that is on is swept`);
     return { epoch: known.epoch, ...(await sweepOnce({ cache, cacheKeys, reader }, known.epoch)) };
   });
   const { epoch, looked, removed, fences } = swept;
@@ -61,12 +65,12 @@ async function runSweep(output: Output): Promise<number> {
   return EXIT.ok;
 }
 
-async function runSwitch(to: "off" | "on", reason: string, output: Output): Promise<number> {
+async function runSwitch(to: "off" | "on", reason: string, output: Output, isMove = false): Promise<number> {
   if (reason.trim() === "") throw usageError(`--reason is empty: say why the cache is switched ${to}`);
   const settings = await readSettings();
   const { table } = settings;
-  const { epoch, mode } = await withCacheRegime(settings, ({ regimes, cache, by }) =>
-    (to === "off" ? switchCacheOff : switchCacheOn)({ regimes, cache, by, reason, nowMs: () => Date.now() }),
+  const { epoch, mode } = await withCacheRegime(settings, (parts) =>
+    (to === "off" ? switchCacheOff : switchCacheOn)({ ...parts, reason, isMove, nowMs: () => Date.now() }),
   );
   output.result(
     { table, epoch, mode, reason },
@@ -121,7 +125,7 @@ function processesText(processes: CacheStatus["processes"]): string {
 
 function statusText({ table, regime, cache, server, processes }: CacheStatus): string {
   if (regime === null) return `no process has used the cache of table ${table} yet: run \`trilane apply\``;
-  const { epoch, mode, reason, by, changedAtMs, isHeld } = regime;
+  const { epoch, mode, reason, by, changedAtMs, cacheName, isHeld } = regime;
   const seconds = Math.max(0, Math.round((Date.now() - changedAtMs) / MS_PER_SECOND));
   return textTable([
     ["table", table],
@@ -130,7 +134,7 @@ function statusText({ table, regime, cache, server, processes }: CacheStatus): s
     ["since", `${new Date(changedAtMs).toISOString()} (${seconds} s)`],
     ["reason", reason],
     ["changed by", by],
-    ["cache", cache],
+    ["cache", cacheName === null ? cache : `${cacheName}, ${cache}`],
     ["server", server],
     ["processes", processesText(processes)],
   ]);

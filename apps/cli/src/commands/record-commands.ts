@@ -1,7 +1,7 @@
 /** `get`, `put` and `rm`: one entity, through the same reader and writer as every lane. */
 import { describeExplanation, describeResult, type FeatureAnswer } from "@trilane/feature-api/answers";
 import { askedPlaces, type FeatureChange, type FeatureGroup, groupOf } from "@trilane/feature-groups";
-import { type Platform, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
+import { confirmedNowMs, type Platform, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
 import type { Command } from "commander";
 import { answerExitCode, answerText, explanationText } from "../answer-text.ts";
 import { usageError } from "../errors.ts";
@@ -116,7 +116,7 @@ async function writeOne(
   at: string | undefined,
   output: Output,
 ): Promise<number> {
-  const askedMs = platform.clock.nowMs();
+  const askedMs = confirmedNowMs(platform);
   const sourceTimeUs = at === undefined ? askedMs * US_PER_MS : readTimeUs(at);
   const placed = { ...change, place: askedPlaces(askedMs)(0) };
   const receipts = await writeUntilSettled(platform, [placed], { lane: "on-demand", sourceTimeUs, retry: RETRY });

@@ -38,7 +38,10 @@ export interface FaultSetting {
   /** The cache switched off and on by hand, among its losses. */
   readonly operated: CacheLossKind;
   readonly regimes: RegimeStore;
-  /** This fault and no other; null: all of them. */
+  /**
+   * The loss of the cache and no other fault; or steps of clocks, with what makes them matter: a cache that is
+   * switched by hand, and processes that end and begin. Null: all of them.
+   */
   readonly alone: "cache-loss" | "clock-steps" | null;
   /** Whether the processes' clocks can be moved. */
   readonly movesClocks: boolean;
@@ -61,15 +64,20 @@ const SERVER_PAUSE_MS: Range = [300, 4_500];
 const CACHE_REST_MS: Range = [1_500, 4_000];
 /** Some are long enough for the cache to be on again, some are not. */
 const LOSS_REST_MS: Range = [2_000, 14_000];
+/** For the cache to be on again, and to hold something. */
+const OPERATED_REST_MS: Range = [5_000, 8_000];
 const GROUP_REST_MS: Range = [6_000, 12_000];
 const GROUP_STAY_MS: Range = [5_000, 9_000];
 const CLOCK_REST_MS: Range = [200, 1_500];
 /** Long enough for leases and waits to end in it, and for records to be judged by the wrong time. */
 const CLOCK_STAY_MS: Range = [500, 6_000];
 const CLOCK_AT_CHANGE_STAY_MS: Range = [1_000, 3_500];
-const CLOCK_AT_CHANGE_STEP_MS: Range = [4_000, 600_000];
+/** A little more than a lease, again and again: one of them comes when the process has learned, and has not written yet. */
+const CLOCK_AT_CHANGE_STEP_MS: Range = [6_200, 9_000];
+const CLOCK_AT_CHANGE_STEPS = 14;
+const CLOCK_AT_CHANGE_EVERY_MS = 120;
 /** Of the processes, when the regime changes. */
-const CLOCK_AT_CHANGE_SHARE = 0.6;
+const CLOCK_AT_CHANGE_SHARE = 0.5;
 const REGIME_POLL_MS = 30;
 const KILLED_SERVERS: readonly ServerName[] = ["kafka", "dynamodb", "s3", "queue"];
 const PAUSED_SERVERS: readonly ServerName[] = [...KILLED_SERVERS, "cache"];
@@ -98,9 +106,10 @@ function expectedKinds(setting: FaultSetting): readonly string[] {
   const lossKinds = lossKindsOf(setting).map(({ name }) => name);
   const clockKinds = movesClocks ? CLOCK_STEP_KINDS : [];
   if (alone === "cache-loss") return lossKinds;
-  if (alone === "clock-steps") return clockKinds;
+  const atChange = movesClocks ? [STEP_AT_CHANGE] : [];
+  if (alone === "clock-steps") return [setting.operated.name, ...clockKinds, ...atChange];
   if (cacheLoss === null) return [...FAULT_KINDS, ...clockKinds];
-  return [...lossKinds, ...clockKinds, ...(movesClocks ? [STEP_AT_CHANGE] : [])];
+  return [...lossKinds, ...clockKinds, ...atChange];
 }
 
 function lossKindsOf({ alone, cacheLoss, operated }: FaultSetting): readonly CacheLossKind[] {
@@ -110,11 +119,14 @@ function lossKindsOf({ alone, cacheLoss, operated }: FaultSetting): readonly Cac
 
 function tracksOf(setting: FaultSetting): readonly Track[] {
   const { alone, cacheFaults, cacheLoss, movesClocks } = setting;
-  const lossTracks = cacheLoss === null ? [] : [cacheLossTrack(lossKindsOf(setting))];
+  const lossTracks = cacheLoss === null ? [] : [cacheLossTrack(lossKindsOf(setting), LOSS_REST_MS)];
   // Two, so that the clocks of two processes are wrong at once.
   const clockTracks = movesClocks ? [clockTrack, clockTrack] : [];
+  const atChangeTracks = movesClocks ? [clockAtChangeTrack] : [];
   if (alone === "cache-loss") return lossTracks;
-  if (alone === "clock-steps") return clockTracks;
+  if (alone === "clock-steps") {
+    return [cacheLossTrack([setting.operated], OPERATED_REST_MS), processTrack, ...clockTracks, ...atChangeTracks];
+  }
   return [
     linkTrack,
     processTrack,
@@ -122,7 +134,7 @@ function tracksOf(setting: FaultSetting): readonly Track[] {
     ...(cacheLoss === null ? [linkTrack, serverTrack] : lossTracks),
     ...(cacheFaults === null ? [] : [cacheTrack(cacheFaults)]),
     ...clockTracks,
-    ...(movesClocks && cacheLoss !== null ? [clockAtChangeTrack] : []),
+    ...(cacheLoss === null ? [] : atChangeTracks),
   ];
 }
 
@@ -214,11 +226,11 @@ function cacheTrack(cacheFaults: CacheFaults): Track {
   };
 }
 
-function cacheLossTrack(losses: readonly CacheLossKind[]): Track {
+function cacheLossTrack(losses: readonly CacheLossKind[], restMs: Range): Track {
   return async ({ log }, random, signal) => {
     const kinds = new Deck(losses, random);
     while (!signal.aborted) {
-      await rest(random, LOSS_REST_MS, signal);
+      await rest(random, restMs, signal);
       if (signal.aborted) break;
       const { name, run } = kinds.draw();
       log.begin(name);
@@ -255,7 +267,10 @@ const clockTrack: Track = async ({ processes, log }, random, signal) => {
   }
 };
 
-/** Several clocks at once go forward as soon as an epoch has begun, while others still know the one before. */
+/**
+ * Several clocks go forward while an epoch begins: a step that comes when its process has learned of the change,
+ * and before others have, tells a wait that is too short.
+ */
 const clockAtChangeTrack: Track = async ({ processes, regimes, log }, random, signal) => {
   let known = (await regimes.readRegime()).record?.epoch;
   while (!signal.aborted) {
@@ -267,11 +282,15 @@ const clockAtChangeTrack: Track = async ({ processes, regimes, log }, random, si
       clock?.offsetMs === 0 && random() < CLOCK_AT_CHANGE_SHARE ? [clock] : [],
     );
     const offsetMs = within(random, CLOCK_AT_CHANGE_STEP_MS);
-    for (const clock of clocks) clock.step(offsetMs);
+    for (let step = 1; step <= CLOCK_AT_CHANGE_STEPS; step += 1) {
+      for (const clock of clocks) clock.step(offsetMs * step);
+      await delay(CLOCK_AT_CHANGE_EVERY_MS);
+    }
     await rest(random, CLOCK_AT_CHANGE_STAY_MS, signal);
     const seen = clocks.filter((clock) => clock.isSeen()).length;
     for (const clock of clocks) clock.step(0);
-    log.record(STEP_AT_CHANGE, `${clocks.length} clocks by ${offsetMs} ms, epoch ${epoch}`, seen);
+    const times = `${CLOCK_AT_CHANGE_STEPS} times`;
+    log.record(STEP_AT_CHANGE, `${clocks.length} clocks ${times} by ${offsetMs} ms, epoch ${epoch}`, seen);
   }
 };
 

@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { encodeKey, groupOf } from "@trilane/feature-groups";
 import { seededRandom } from "@trilane/write-through/testing";
 import { config, GROUP } from "../torture.config.ts";
-import { pickIds } from "../workload/keys.ts";
+import { pickReadIds } from "../workload/keys.ts";
 import { openRecorder } from "./recorded-process.ts";
 
 interface Answer {
@@ -33,7 +33,7 @@ process.stdout.write(`${JSON.stringify(counts)}\n`);
 
 async function readUntilStopped(): Promise<void> {
   while (!isStopping) {
-    const ids = pickIds(random, 1 + Math.floor(random() * KEYS_MAX));
+    const ids = pickReadIds(random, 1 + Math.floor(random() * KEYS_MAX));
     const invoke = recorder.nowNs();
     const answers = await ask(ids).catch(() => null);
     const returned = recorder.nowNs();

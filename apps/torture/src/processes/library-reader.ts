@@ -8,7 +8,7 @@ import type { Platform } from "@trilane/lane-kit";
 import type { Random } from "@trilane/write-through";
 import { seededRandom } from "@trilane/write-through/testing";
 import { GROUP } from "../torture.config.ts";
-import { pickIds } from "../workload/keys.ts";
+import { pickReadIds } from "../workload/keys.ts";
 import { runRecorded } from "./recorded-process.ts";
 
 const LOOPS = 4;
@@ -39,12 +39,12 @@ async function readUntil(signal: AbortSignal, { platform, random, counts }: Read
   while (!signal.aborted) {
     const isMany = random() < 0.5;
     if (isMany) {
-      const ids = pickIds(random, 1 + Math.floor(random() * MANY_MAX));
+      const ids = pickReadIds(random, 1 + Math.floor(random() * MANY_MAX));
       const results = await platform.reader.getMany(ids.map((id) => ({ group: GROUP, key: { id } })));
       for (const result of results) count("error" in result ? result.error.code : result.kind);
     } else {
       await Promise.all(
-        pickIds(random, SINGLE_READS).map((id) =>
+        pickReadIds(random, SINGLE_READS).map((id) =>
           platform.reader.get(GROUP, { id }).then(
             (record) => count(record === null ? "absent" : "found"),
             (error: { readonly code?: string }) => count(error.code ?? "unknown"),

@@ -10,6 +10,9 @@ export interface KeySpace {
 
 export const keySpaceDefaults: KeySpace = { keys: 2_500, hotKeys: 24, hotShare: 0.7 };
 
+const WRITER_KEYS = 6;
+const WRITER_SHARE = 0.6;
+
 export function pickId(random: Random, { keys, hotKeys, hotShare }: KeySpace = keySpaceDefaults): string {
   const among = random() < hotShare ? hotKeys : keys;
   return idOf(Math.floor(random() * among));
@@ -18,6 +21,18 @@ export function pickId(random: Random, { keys, hotKeys, hotShare }: KeySpace = k
 /** Some distinct ids, `count` at most. */
 export function pickIds(random: Random, count: number): readonly string[] {
   return [...new Set(Array.from({ length: count }, () => pickId(random)))];
+}
+
+/** For a reader: as they are popular, and now and then one of the library's writer. */
+export function pickReadIds(random: Random, count: number): readonly string[] {
+  const ids = pickIds(random, count);
+  const own = writerIds()[Math.floor(random() * WRITER_KEYS)];
+  return random() < WRITER_SHARE && own !== undefined ? [...ids, own] : ids;
+}
+
+/** Of the library's writer alone: no lane writes them, and the end state is not compared for them. */
+export function writerIds(): readonly string[] {
+  return Array.from({ length: WRITER_KEYS }, (_, index) => `w${index}`);
 }
 
 export function allIds({ keys }: KeySpace = keySpaceDefaults): readonly string[] {

@@ -298,9 +298,7 @@ function unpackClocks(word: number, into: RegimeState): void {
 
 /** An acknowledged writer keeps nothing here either. */
 function packIndices({ writers, readers }: RegimeState): number {
-  const ofWriters = writers.map((writer) =>
-    writer.phase === WRITER_PHASE.acknowledged ? 0 : packIndicesOf(writer),
-  );
+  const ofWriters = writers.map((writer) => (writer.phase === WRITER_PHASE.acknowledged ? 0 : packIndicesOf(writer)));
   return [...ofWriters, ...readers.map(packIndicesOf)].reduce((word, own, index) => word | (own << (9 * index)), 0);
 }
 

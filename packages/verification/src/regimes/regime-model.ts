@@ -39,7 +39,12 @@ export function createRegimeModel(world: RegimeWorld, protocol: RegimeProtocol):
     name: world.name,
     context,
     codec,
-    actions: [...writerActions(context), ...readerActions(context), ...environmentActions(context), ...clockActions(context)],
+    actions: [
+      ...writerActions(context),
+      ...readerActions(context),
+      ...environmentActions(context),
+      ...clockActions(context),
+    ],
     first: firstState(context, codec),
     watch: { upkeep: findUselessCache, isQuiet: isEveryWriteAcknowledged },
   };

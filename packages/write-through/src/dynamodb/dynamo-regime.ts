@@ -13,6 +13,7 @@ import type { Regime, RegimeMode } from "../protocol/regime.ts";
 import { keepDate } from "./server-date.ts";
 import { storeErrorOf } from "./store-errors.ts";
 
+const KEY = "#regime#default";
 /** Of a record that was written before it said so. */
 const UNSTATED_LEASE_MS = 3_000;
 const MODES: Readonly<Record<string, RegimeMode>> = { on: "on", warm: "warm", off: "off" };
@@ -20,19 +21,17 @@ const MODES: Readonly<Record<string, RegimeMode>> = { on: "on", warm: "warm", of
 export class DynamoRegime implements RegimeStore {
   readonly #client: DynamoDBClient;
   readonly #table: string;
-  readonly #key: string;
 
-  constructor(client: DynamoDBClient, options: { table: string; cacheName?: string }) {
+  constructor(client: DynamoDBClient, options: { table: string }) {
     this.#client = client;
     this.#table = options.table;
-    this.#key = `#regime#${options.cacheName ?? "default"}`;
   }
 
   async readRegime(): Promise<RegimeReading> {
     try {
       const command = new GetItemCommand({
         TableName: this.#table,
-        Key: { pk: { S: this.#key } },
+        Key: { pk: { S: KEY } },
         ConsistentRead: true,
       });
       const date = keepDate(command);
@@ -49,7 +48,7 @@ export class DynamoRegime implements RegimeStore {
         new PutItemCommand({
           TableName: this.#table,
           Item: {
-            pk: { S: this.#key },
+            pk: { S: KEY },
             epoch: { N: String(to.epoch) },
             mode: { S: to.mode },
             lease: { N: String(to.leaseMs) },
@@ -58,6 +57,7 @@ export class DynamoRegime implements RegimeStore {
             by: { S: to.by },
             changed: { N: String(to.changedAtMs) },
             held: { BOOL: to.isHeld },
+            ...(to.cacheName === null ? {} : { cache: { S: to.cacheName } }),
           },
           ...conditionOn(from),
         }),
@@ -94,6 +94,7 @@ function recordOf(item: Readonly<Record<string, AttributeValue>>): RegimeRecord 
     reason: item["reason"]?.S ?? "",
     by: item["by"]?.S ?? "",
     changedAtMs: Number(item["changed"]?.N ?? 0),
+    cacheName: item["cache"]?.S ?? null,
     isHeld: item["held"]?.BOOL ?? false,
   };
 }

@@ -54,6 +54,8 @@ export type CoreEvent =
       readonly by: string;
       readonly durationMs: number;
     }
+  /** The table's cache is another one than this process's; while the cache is used, the process must not go on. */
+  | { readonly type: "foreign-cache"; readonly mode: RegimeMode; readonly error: CoreError }
   /** So many calls of the store may be under way from now on; fewer than before where it throttles or is slow. */
   | { readonly type: "store-window"; readonly from: number; readonly calls: number }
   | {

@@ -54,6 +54,11 @@ export interface RegimeRecord extends Regime, LeaseTerms {
   readonly by: string;
   /** Milliseconds since 1970, by that process's clock. */
   readonly changedAtMs: number;
+  /**
+   * The name of the cache that the record is about, as whoever changed it last has it configured; null in a record
+   * that was written before it said so.
+   */
+  readonly cacheName: string | null;
   /** An operator has switched the cache off: no process warms it up by itself. */
   readonly isHeld: boolean;
 }

@@ -102,6 +102,8 @@ export type TurnOnDecision =
 
 export interface RegimePlan {
   readonly learn: (known: RegimeKnowledge | null, learned: LearnedRegime) => RegimeKnowledge;
+  /** Whether the process may rely on what it knows. */
+  readonly hasLease: (known: RegimeKnowledge, now: Now) => boolean;
   readonly beforeFence: (known: RegimeKnowledge | null) => FenceDecision;
   /** Also for a put without a fence, and again when something was learned since the fence. */
   readonly beforeStore: (known: RegimeKnowledge, now: Now) => StoreDecision;
@@ -143,6 +145,7 @@ export function createRegimePlan(options: RegimePlanOptions, rules: RegimeRules 
 
   return {
     learn: (known, learned) => learnRegime(known, learned, rules),
+    hasLease,
 
     beforeFence(known) {
       if (known === null) return LOOK;

@@ -8,6 +8,7 @@ import { CoreError } from "../errors.ts";
 import type { Cache } from "../ports/cache.ts";
 import type { RegimeRecord, RegimeStore } from "../ports/store.ts";
 import { type LeaseTerms, type Regime, regimeChanges, termsOfNextEpoch } from "../protocol/regime.ts";
+import { areNamesOther, foreignCache } from "./cache-kinship.ts";
 import { isOfOtherLife } from "./other-life.ts";
 import { regimeOptionsDefaults } from "./regime-options.ts";
 
@@ -19,44 +20,61 @@ export interface OperatedRegime {
   readonly reason: string;
   /** Who. */
   readonly by: string;
+  /** Of `cache`; without it, it is taken for the table's. */
+  readonly cacheName?: string;
+  /** The table goes from a cache that is switched off to this one. */
+  readonly isMove?: boolean;
 }
 
 /** Attempts against processes that change the record at the same moment. */
 const ATTEMPTS_MAX = 5;
 
-type NextRecord = Regime & LeaseTerms & Pick<RegimeRecord, "isHeld">;
+type NextRecord = Regime & LeaseTerms & Pick<RegimeRecord, "cacheName" | "isHeld">;
 
 /** Off until {@link switchCacheOn}: no process warms the cache up by itself. @throws CoreError */
 export async function switchCacheOff(parts: OperatedRegime): Promise<RegimeRecord> {
-  return change(parts, (from) => ({ ...nextEpoch(from, "off", leaseMsOf(from)), isHeld: true }));
+  return change(parts, (from) => ({
+    ...nextEpoch(from, "off", leaseMsOf(from)),
+    cacheName: from?.cacheName ?? null,
+    isHeld: true,
+  }));
 }
 
 /**
  * Warm; the processes turn it on within two leases. One that was not held off begins a new epoch.
- * @throws CoreError CACHE_UNAVAILABLE or CACHE_MISCONFIGURED when the cache cannot be used; then nothing was changed
+ * @throws CoreError CACHE_UNAVAILABLE or CACHE_MISCONFIGURED when the cache cannot be used, CACHE_FOREIGN when it is
+ *   not the table's and is not to become it; then nothing was changed
  */
 export async function switchCacheOn(parts: OperatedRegime): Promise<RegimeRecord> {
-  await assertUsable(parts.cache);
+  const cacheName = parts.cacheName ?? null;
+  await assertUsable(parts);
   return beginWarm(parts, (from) => {
     const warm = from === null ? null : regimeChanges.warmUp(from);
-    if (from === null || warm === null) return { ...nextEpoch(from, "warm", leaseMsOf(from)), isHeld: false };
-    return { ...warm, leaseMs: from.leaseMs, waitMs: from.waitMs, isHeld: false };
+    if (from === null || warm === null) {
+      return { ...nextEpoch(from, "warm", leaseMsOf(from)), cacheName, isHeld: false };
+    }
+    return { ...warm, leaseMs: from.leaseMs, waitMs: from.waitMs, cacheName, isHeld: false };
   });
 }
 
 /**
  * A new epoch whose leases have another length; until no older lease is left, everybody waits the longer of
  * the two. A cache that is off stays off.
- * @throws CoreError CACHE_UNAVAILABLE or CACHE_MISCONFIGURED when the cache should be used and cannot be; then
- *   nothing was changed
+ * @throws CoreError CACHE_UNAVAILABLE, CACHE_MISCONFIGURED or CACHE_FOREIGN when the cache should be used and cannot
+ *   be; then nothing was changed
  */
 export async function changeLease(parts: OperatedRegime, leaseMs: number): Promise<RegimeRecord> {
   const { record } = await parts.regimes.readRegime();
   if (record?.mode === "off") {
-    return change(parts, (from) => ({ ...nextEpoch(from, "off", leaseMs), isHeld: from?.isHeld ?? false }));
+    return change(parts, (from) => ({
+      ...nextEpoch(from, "off", leaseMs),
+      cacheName: from?.cacheName ?? null,
+      isHeld: from?.isHeld ?? false,
+    }));
   }
-  await assertUsable(parts.cache);
-  return beginWarm(parts, (from) => ({ ...nextEpoch(from, "warm", leaseMs), isHeld: false }));
+  await assertUsable(parts);
+  const cacheName = parts.cacheName ?? null;
+  return beginWarm(parts, (from) => ({ ...nextEpoch(from, "warm", leaseMs), cacheName, isHeld: false }));
 }
 
 function leaseMsOf(record: RegimeRecord | null): number {
@@ -68,9 +86,19 @@ function nextEpoch(from: RegimeRecord | null, mode: "off" | "warm", leaseMs: num
   return { ...regime, ...termsOfNextEpoch(from, leaseMs) };
 }
 
-async function assertUsable(cache: Cache): Promise<void> {
-  const probed = await cache.probe();
+async function assertUsable(parts: OperatedRegime): Promise<void> {
+  const probed = await parts.cache.probe();
   if (probed.kind === "failed") throw probed.error;
+  await assertOwn(parts);
+}
+
+/** A guard that is there proves that it is the table's cache, whatever it is called. */
+async function assertOwn({ regimes, cache, isMove = false, ...parts }: OperatedRegime): Promise<void> {
+  const cacheName = parts.cacheName ?? null;
+  const { record } = await regimes.readRegime();
+  if (record === null || !areNamesOther(cacheName, record.cacheName)) return;
+  if (record.mode === "off" ? isMove : (await cache.check(record.epoch)).kind === "settled") return;
+  throw foreignCache(cacheName, record.cacheName);
 }
 
 /** Changes the record to one that is warm, and sets its guard. */

@@ -7,16 +7,20 @@
  * of every command: a lost cache begins a new epoch at once, one without an
  * answer is switched off after a grace period.
  *
+ * The record of another cache (see `cache-kinship.ts`) is never changed: a
+ * process that took another cache for a loss would fight with the others, epoch
+ * by epoch.
+ *
  * Whoever moves the record to a warm epoch sets the guard, once, whatever the
  * answer. A crash between the two leaves a warm epoch without a guard: every
  * command of it answers CACHE_LOST, and after one lease somebody trips it.
  */
 import { CoreError } from "../errors.ts";
-import type { Cache } from "../ports/cache.ts";
+import type { Cache, CacheSettleReply } from "../ports/cache.ts";
 import type { Clock, TimeOfDay } from "../ports/clock.ts";
 import type { EmitEvent } from "../ports/events.ts";
 import type { RegimeRecord, RegimeStore } from "../ports/store.ts";
-import { type LeaseMoment, leaseMsBetween, type WaitMoment, waitMsBetween } from "../protocol/elapsed.ts";
+import { type LeaseMoment, type WaitMoment, waitMsBetween } from "../protocol/elapsed.ts";
 import type { RegimeKnowledge } from "../protocol/regime-knowledge.ts";
 import { createRegimePlan, type RegimePlan } from "../protocol/regime-plan.ts";
 import {
@@ -27,6 +31,7 @@ import {
   regimeChanges,
   termsOfNextEpoch,
 } from "../protocol/regime.ts";
+import { CacheKinship } from "./cache-kinship.ts";
 import { ConfirmedTime } from "./confirmed-time.ts";
 import { createElapsedTime, type ElapsedTime } from "./elapsed-time.ts";
 import { isOfOtherLife } from "./other-life.ts";
@@ -62,6 +67,7 @@ export class RegimeKeeper implements RegimeAccess {
   readonly plan: RegimePlan;
   readonly now: ElapsedTime;
   readonly #time: ConfirmedTime;
+  readonly #kinship: CacheKinship;
   readonly #ports: RegimePorts;
   readonly #options: RegimeOptions;
   readonly #closing = new AbortController();
@@ -70,16 +76,22 @@ export class RegimeKeeper implements RegimeAccess {
   #changing: Promise<void> | null = null;
   #silence: Silence | null = null;
   #graceDoublings = 0;
-  #isClockConfirmed = true;
   /** What became of the last renewal, where it failed. */
   #lookFailure: CoreError | null = null;
+  #isClockConfirmed = true;
+  /** The epoch that was last reported as another cache's. */
+  #foreignEpoch: number | null = null;
   #tending: Promise<void> = Promise.resolve();
 
-  /** Begins the first epoch where there is none, and keeps the lease until {@link close}. @throws CoreError */
+  /**
+   * Begins the first epoch where there is none, and keeps the lease until {@link close}.
+   * @throws CoreError; CACHE_FOREIGN where the table's cache is in use and is another one
+   */
   static async open(ports: RegimePorts, options: RegimeOptions): Promise<RegimeKeeper> {
     const keeper = new RegimeKeeper(ports, options);
     await keeper.look();
     if (keeper.#known === null) await keeper.#change(() => keeper.#beginFirst());
+    else await keeper.#refuseForeign();
     keeper.#tending = keeper.#tend();
     return keeper;
   }
@@ -89,6 +101,7 @@ export class RegimeKeeper implements RegimeAccess {
     this.#options = options;
     this.plan = createRegimePlan(options);
     this.now = createElapsedTime(ports.clock);
+    this.#kinship = new CacheKinship(options.cacheName);
     this.#time = new ConfirmedTime(ports.clock, options.clockDifferenceMsMax);
   }
 
@@ -101,22 +114,21 @@ export class RegimeKeeper implements RegimeAccess {
     return this.#record;
   }
 
-  timeOfDay(): TimeOfDay {
-    return this.#time.read();
-  }
-
   /**
-   * Null while the store has confirmed the record within a lease, and the time of day, which every answer and
-   * every acknowledgement needs; else why it has not. Known from the renewals in the background: asking costs
-   * nothing.
+   * Null while this process can answer: the store has confirmed the record within a lease, and its clock. Else why
+   * it cannot. Known from the renewals in the background: asking costs nothing.
    */
-  get unconfirmed(): CoreError | null {
+  get hindrance(): CoreError | null {
     const known = this.#known;
-    if (known === null || leaseMsBetween(known.sentAt, this.now().lease) > known.terms.leaseMs) {
+    if (known === null || !this.plan.hasLease(known, this.now())) {
       return this.#lookFailure ?? new CoreError("STORE_UNAVAILABLE", "the store has not answered within a lease");
     }
-    const time = this.timeOfDay();
+    const time = this.#time.read();
     return time.kind === "confirmed" ? null : time.error;
+  }
+
+  timeOfDay(): TimeOfDay {
+    return this.#time.read();
   }
 
   async look(): Promise<void> {
@@ -178,9 +190,42 @@ export class RegimeKeeper implements RegimeAccess {
   async #meetLoss({ regime, terms, learnedAt }: RegimeKnowledge, reason: string): Promise<void> {
     if (regime.mode === "off") return;
     const isYoung = regime.mode === "warm" && waitMsBetween(learnedAt, this.now().wait) <= terms.leaseMs;
-    if (!isYoung) return this.#trip(regime, "answers", reason);
+    if (!isYoung && this.#isOwn()) return this.#trip(regime, "answers", reason);
+    if (!isYoung) this.#reportForeign();
     await this.wait(this.#options.probeMs);
     await this.look();
+  }
+
+  /** Whether this process may change the record. */
+  #isOwn(): boolean {
+    return this.#record === null || !this.#kinship.isOther(this.#record);
+  }
+
+  #reportForeign(): void {
+    const record = this.#record;
+    if (record === null || record.epoch === this.#foreignEpoch) return;
+    this.#foreignEpoch = record.epoch;
+    this.#ports.emit({ type: "foreign-cache", mode: record.mode, error: this.#kinship.errorOf(record) });
+  }
+
+  /** Looks for the guard: in an epoch that has just begun it may come a little later. @throws CoreError CACHE_FOREIGN */
+  async #refuseForeign(): Promise<void> {
+    while (!this.#isOwn() && this.#record !== null && this.#record.mode !== "off") {
+      const { epoch, mode, leaseMs } = this.#record;
+      const checked = await this.#checkGuard(epoch);
+      // Without an answer nothing is known: it may start, and changes nothing until it has seen the guard.
+      if (checked.kind === "settled" || checked.error.code !== "CACHE_LOST") return;
+      const knownForMs = this.#known === null ? 0 : waitMsBetween(this.#known.learnedAt, this.now().wait);
+      if (mode === "on" || knownForMs > leaseMs) throw this.#kinship.errorOf(this.#record);
+      await this.wait(this.#options.probeMs);
+      await this.look();
+    }
+  }
+
+  async #checkGuard(epoch: number): Promise<CacheSettleReply> {
+    const checked = await this.#ports.cache.check(epoch);
+    if (checked.kind === "settled") this.#kinship.sawGuard(epoch);
+    return checked;
   }
 
   async #meetSilence({ regime }: RegimeKnowledge, reason: string): Promise<void> {
@@ -189,7 +234,7 @@ export class RegimeKeeper implements RegimeAccess {
     const since = met !== null && waitMsBetween(met.latest, now) <= SILENCE_LAPSES_MS ? met.since : now;
     this.#silence = { since, latest: now };
     const graceMs = this.#options.graceMs * 2 ** this.#graceDoublings;
-    if (regime.mode === "off" || waitMsBetween(since, now) < graceMs) return;
+    if (regime.mode === "off" || waitMsBetween(since, now) < graceMs || !this.#isOwn()) return;
     this.#graceDoublings = Math.min(this.#graceDoublings + 1, GRACE_DOUBLINGS_MAX);
     this.#silence = null;
     await this.#trip(regime, "silent", reason);
@@ -216,6 +261,7 @@ export class RegimeKeeper implements RegimeAccess {
       reason,
       by: this.#options.process,
       changedAtMs: this.#ports.clock.nowMs(),
+      cacheName: this.#options.cacheName ?? this.#record?.cacheName ?? null,
       isHeld: false,
     };
     if (!(await this.#ports.regimes.changeRegime(from, record))) return this.look();
@@ -235,6 +281,7 @@ export class RegimeKeeper implements RegimeAccess {
 
   async #beginEpoch(regime: Regime): Promise<void> {
     const begun = await this.#ports.cache.begin(regime.epoch);
+    if (begun.kind === "settled") this.#kinship.sawGuard(regime.epoch);
     if (!isOfOtherLife(begun)) return;
     const reason = "the cache is of another life of the table: was it restored?";
     await this.#put(regime, regimeChanges.trip(regime, "answers"), reason);
@@ -284,12 +331,20 @@ export class RegimeKeeper implements RegimeAccess {
     await this.look();
     const known = this.#known;
     if (known === null) return;
-    const { mode } = known.regime;
-    if (mode === "off" && this.#record?.isHeld === false) await this.#warmUp(known.regime);
+    const { epoch, mode } = known.regime;
+    if (mode === "on" && !this.#isOwn()) await this.#meetForeign(epoch);
+    else if (mode === "off" && this.#record?.isHeld === false) await this.#warmUp(known.regime);
     else if (mode === "warm") await this.#turnOn(known);
   }
 
+  /** The same cache under another name, or another one. */
+  async #meetForeign(epoch: number): Promise<void> {
+    const checked = await this.#checkGuard(epoch);
+    if (checked.kind === "failed") await this.cacheFailed(checked.error, epoch);
+  }
+
   async #warmUp(from: Regime): Promise<void> {
+    if (!this.#isOwn()) return this.#reportForeign();
     const probed = await this.#ports.cache.probe();
     const to = regimeChanges.warmUp(from);
     if (probed.kind === "failed" || to === null) return;
@@ -299,7 +354,7 @@ export class RegimeKeeper implements RegimeAccess {
 
   async #turnOn(known: RegimeKnowledge): Promise<void> {
     const { epoch } = known.regime;
-    const checked = await this.#ports.cache.check(epoch);
+    const checked = await this.#checkGuard(epoch);
     if (checked.kind === "failed") return this.cacheFailed(checked.error, epoch);
     this.cacheAnswered();
     const decision = this.plan.beforeTurnOn(known, this.now());

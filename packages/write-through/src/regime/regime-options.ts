@@ -17,6 +17,8 @@ export interface RegimeOptions {
   readonly whenCacheUnreachable: WhenCacheUnreachable;
   /** Milliseconds by which this machine's clock may differ from the store's; beyond, the process stops its work. */
   readonly clockDifferenceMsMax: number;
+  /** What tells this process's cache from another of the same table; null: nothing does. */
+  readonly cacheName: string | null;
   /** The process, in the record and in logs. */
   readonly process: string;
 }
@@ -27,5 +29,6 @@ export const regimeOptionsDefaults: RegimeOptions = {
   probeMs: 500,
   whenCacheUnreachable: "read-store",
   clockDifferenceMsMax: 5_000,
+  cacheName: null,
   process: "unnamed",
 };

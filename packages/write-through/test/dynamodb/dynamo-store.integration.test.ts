@@ -126,6 +126,7 @@ describe("the regime record", () => {
       by,
       reason: "a test",
       changedAtMs: 1_000,
+      cacheName: "cache:6379",
       isHeld: false,
     });
     const won = await Promise.all(

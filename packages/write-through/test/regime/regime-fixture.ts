@@ -25,11 +25,17 @@ export interface TestProcess {
   cutOff: boolean;
 }
 
+export interface StartState {
+  readonly cutOff: boolean;
+  /** Another one than the bench's. */
+  readonly cache?: MemoryCache;
+}
+
 export interface Bench {
   readonly store: MemoryStore;
   readonly cache: MemoryCache;
   readonly clock: VirtualClock;
-  start(name: string, options?: Partial<RegimeOptions>, state?: { readonly cutOff: boolean }): Promise<TestProcess>;
+  start(name: string, options?: Partial<RegimeOptions>, state?: StartState): Promise<TestProcess>;
   /** Moves the clock until the promise is settled. */
   until<Value>(promise: Promise<Value>): Promise<Value>;
   /** Moves the clock until the condition holds. */
@@ -59,10 +65,10 @@ export function openBench(): Bench {
     cache,
     clock,
     untilTrue,
-    async start(name, options, state = { cutOff: false }) {
+    async start(name, options, { cutOff, cache: ownCache = cache } = { cutOff: false }) {
       const events: CoreEvent[] = [];
       const emit = (event: CoreEvent): void => void events.push(event);
-      const process = { ...state };
+      const process = { cutOff };
       let wallStepMs = 0;
       const own: Clock = {
         nowMs: () => clock.nowMs() + wallStepMs,
@@ -73,7 +79,7 @@ export function openBench(): Bench {
       const stepWall = (ms: number): void => {
         wallStepMs += ms;
       };
-      const seen = breakable(cache, () => process.cutOff);
+      const seen = breakable(ownCache, () => process.cutOff);
       const keeper = await RegimeKeeper.open(
         { regimes: store, cache: seen, clock: own, emit },
         { ...regimeOptionsDefaults, ...options, process: name },
@@ -96,6 +102,8 @@ export function openBench(): Bench {
       const settled = promise.finally(() => {
         isSettled = true;
       });
+      // Whoever called gets the rejection, once the clock has moved that far.
+      settled.catch(() => undefined);
       await untilTrue(() => isSettled);
       return settled;
     },

@@ -294,6 +294,7 @@ describe("a table that was restored, with the regime record of then", () => {
     reason: "the first epoch",
     by: "one",
     changedAtMs: 0,
+    cacheName: null,
     isHeld: false,
   };
 

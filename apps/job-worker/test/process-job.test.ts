@@ -1,0 +1,70 @@
+/** Where a job needs "now", a server says it, and not the worker's own clock. */
+import { createFeatureWriter } from "@trilane/feature-groups";
+import { Metrics, type Platform } from "@trilane/lane-kit";
+import { CoreError, eventTimeUsOf, type TimeOfDay, type WriteRecord } from "@trilane/write-through";
+import { VirtualClock } from "@trilane/write-through/testing";
+import { expect, it } from "vitest";
+import type { ParsedJob } from "../src/job-payloads.ts";
+import { type ProcessContext, processJob } from "../src/process-job.ts";
+import { config } from "./trilane.config.ts";
+
+const SERVER_MS = Date.UTC(2026, 0, 1);
+const MS_PER_DAY = 86_400_000;
+const key = { origin: "SEA", destination: "SFO" };
+
+/** A worker whose own clock is a day ahead. */
+function contextWith(time: TimeOfDay) {
+  const clock = new VirtualClock(SERVER_MS + MS_PER_DAY);
+  const written: WriteRecord[] = [];
+  const core = {
+    timeOfDay: () => time,
+    write: (records: readonly WriteRecord[]) => {
+      written.push(...records);
+      return Promise.resolve(records.map(({ version }) => ({ status: "applied", version }) as const));
+    },
+  };
+  const platform = {
+    config,
+    clock,
+    random: () => 0.5,
+    metrics: new Metrics(),
+    regime: { timeOfDay: () => time },
+    writer: createFeatureWriter(config, core),
+  } as unknown as Platform;
+  let asked = 0;
+  const context: ProcessContext = {
+    platform,
+    resolvers: {
+      routes: () => {
+        asked += 1;
+        return Promise.resolve(null);
+      },
+    },
+    retry: { attemptsMax: 1, baseMs: 1, maxMs: 1 },
+    signal: new AbortController().signal,
+    stopSignal: new AbortController().signal,
+    jobId: "1",
+    createdMs: null,
+    keepDead: () => Promise.resolve(),
+    onProgress: () => undefined,
+    onFatal: () => undefined,
+  };
+  return { context, written, asked: () => asked };
+}
+
+it.each<[string, ParsedJob]>([
+  ["a refresh", { name: "refresh", data: { group: "routes", key } }],
+  ["a delete without a time", { name: "delete", data: { group: "routes", keys: [key] } }],
+])("%s has the server's time, whatever the worker's clock says", async (_name, job) => {
+  const { context, written } = contextWith({ kind: "confirmed", nowMs: SERVER_MS });
+  await processJob(job, context);
+  expect(written.map(({ version }) => eventTimeUsOf(version))).toEqual([SERVER_MS * 1_000]);
+});
+
+it("a refresh is given back, and its resolver not asked, while no server confirms the time", async () => {
+  const error = new CoreError("CLOCK_UNCONFIRMED", "a day ahead");
+  const { context, written, asked } = contextWith({ kind: "unconfirmed", error });
+  const job = { name: "refresh", data: { group: "routes", key } } as const;
+  await expect(processJob(job, context)).rejects.toMatchObject({ code: "WRITE_FAILED", cause: error });
+  expect({ written, asked: asked() }).toEqual({ written: [], asked: 0 });
+});

@@ -1,0 +1,29 @@
+/**
+ * Writes as a service with the library does, one record now and then, over and
+ * over until SIGTERM. A lane's calls are under way all the time and so wait
+ * when an epoch ends; this one has none under way as a rule when it learns of
+ * the change, and decides afterwards.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { seededRandom } from "@trilane/write-through/testing";
+import { GROUP } from "../torture.config.ts";
+import { writerIds } from "../workload/keys.ts";
+import { runRecorded } from "./recorded-process.ts";
+
+const PAUSE_MS = 240;
+
+const NS_PER_MS = 1e6;
+
+/** `aheadMs`: of the true time against the machine's monotonic clock, which nobody moves. */
+const [seed = "1", aheadMs = "0"] = process.argv.slice(2);
+
+await runRecorded("library-writer", async ({ platform, lifecycle }) => {
+  const random = seededRandom(Number(seed));
+  const ids = writerIds();
+  for (let n = 0; !lifecycle.signal.aborted; n += 1) {
+    const id = ids[Math.floor(random() * ids.length)] ?? "";
+    const at = Math.floor(Number(aheadMs) + Number(process.hrtime.bigint()) / NS_PER_MS);
+    await platform.writer.write(GROUP, [{ id, at, n, pad: "" }], { lane: "on-demand", signal: lifecycle.signal });
+    await delay(PAUSE_MS * random());
+  }
+});
