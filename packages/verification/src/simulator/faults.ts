@@ -43,6 +43,16 @@ export const FAULT_KINDS = [
   "process crash",
   /** A process stands still, and goes on with what it knew. */
   "process pause",
+  /** A machine stands still with its monotonic clock; its wall clock is right when it goes on. */
+  "machine suspended",
+  /** A wall clock is set forward: wrongly, or right again. */
+  "clock step forward",
+  /** A wall clock is set back. */
+  "clock step back",
+  /** An operator switches the cache off, and on again. */
+  "cache switched by hand",
+  /** An operator gives the leases another length. */
+  "lease length changed",
   /** Records are delivered again, after or while they are written. */
   "duplicate delivery",
   /** A caller's signal fires while its records are on their way. */

@@ -11,6 +11,7 @@ import type { Dice } from "./dice.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { Faults } from "./faults.ts";
 import type { Fleet, Member } from "./fleet.ts";
+import { realMs } from "./machine-clocks.ts";
 import type { Delivery, Ledger } from "./ledger.ts";
 import type { Task, Workload } from "./workload.ts";
 
@@ -110,12 +111,11 @@ export class LaneTraffic {
   }
 
   #nextTask(lane: Lane): Task | null {
-    const { configuration, workload, ledger, fleet } = this.#parts;
+    const { configuration, workload, ledger, queue } = this.#parts;
     const { operations, lanes } = configuration;
     const delivered = this.#delivered.get(lane) ?? 0;
     if (ledger.operations >= operations || delivered >= operations * lanes[lane].shareMax) return null;
-    const clock = fleet.members[0]?.process.clock;
-    const task = workload.nextTask(lane, clock?.nowMs() ?? 0);
+    const task = workload.nextTask(lane, realMs(queue));
     this.#delivered.set(lane, delivered + task.records.length);
     return task;
   }
@@ -133,7 +133,7 @@ export class LaneTraffic {
   async #deliver(member: Member, task: Task): Promise<boolean> {
     const { dice, ledger, configuration } = this.#parts;
     const { process } = member;
-    const deliveries = task.records.map((record): Delivery => ({ record, operation: null, attempts: 0 }));
+    const deliveries = task.records.map((record): Delivery => ({ record, operation: null, attempts: 0, triedAtMs: 0 }));
     let isOpen = true;
     const signal = this.#drawSignal(member, () => isOpen);
     member.pending += 1;

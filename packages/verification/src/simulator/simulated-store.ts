@@ -19,6 +19,7 @@ import {
   type StoreReadReply,
 } from "@trilane/write-through";
 import type { MemoryStore } from "@trilane/write-through/testing";
+import { strikeClock } from "./clock-faults.ts";
 import { Call, chunked, type Network, travelUs } from "./network.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
@@ -104,13 +105,13 @@ export class SimulatedStore implements Store, RegimeStore {
     groups: readonly (readonly Item[])[],
     { isPut, execute }: { isPut: boolean; execute: Group<Item, Reply | Failed>["execute"] },
   ): Promise<readonly (Reply | Failed)[]> {
-    const { queue, configuration } = this.#network;
+    const { configuration } = this.#network;
     return new Promise((resolve) => {
       const call = new Call<Reply | Failed>(this.#network, {
         process: this.#process,
         parts: groups.length,
         // The client's second attempt has as long as the first.
-        timeoutUs: queue.nowUs + configuration.storeTimeoutMs * 2_000,
+        timeoutUs: this.#process.clocks.usAfter(configuration.storeTimeoutMs * 2),
         fail: (part) => (groups[part] ?? []).map(() => UNAVAILABLE),
         resolve,
       });
@@ -133,7 +134,7 @@ export class SimulatedStore implements Store, RegimeStore {
   ): void {
     const { queue, dice, faults, configuration } = this.#network;
     const { nowUs } = queue;
-    const timeoutUs = nowUs + configuration.storeTimeoutMs * 1_000;
+    const timeoutUs = this.#process.clocks.usAfter(configuration.storeTimeoutMs);
     const givesUpUs = dice.chance(0.5) ? nowUs + dice.between(0, configuration.storeTravelUsMax) : timeoutUs;
     const reply = (replies: readonly (Reply | Failed)[]): void =>
       call.reply(part, replies, queue.nowUs + this.#travelUs());
@@ -225,12 +226,15 @@ export class SimulatedStore implements Store, RegimeStore {
       if (fate === "lost" || fate === "reply lost") {
         faults.fired(fate === "lost" ? "store request lost" : "store reply lost");
         const giveUp = (): void => this.#process.deliver("reply", () => reject(UNAVAILABLE.error));
-        queue.after(configuration.storeTimeoutMs * 1_000, giveUp);
+        queue.at(this.#process.clocks.usAfter(configuration.storeTimeoutMs), giveUp);
         if (fate === "lost") return;
       }
       queue.after(this.#travelUs(), () => {
         void execute().then((reply) => {
-          queue.after(this.#travelUs(), () => this.#process.deliver("reply", () => resolve(reply)));
+          queue.after(this.#travelUs(), () => {
+            if (dice.chance(REGIME_FAULTS_SHARE)) strikeClock(this.#network, this.#process);
+            this.#process.deliver("reply", () => resolve(reply));
+          });
         });
         this.#network.onStep("regime", this.#process, []);
       });

@@ -1,0 +1,42 @@
+/**
+ * Wall clocks that are set: forward or back, by milliseconds or by hours, some
+ * time after the process got a reply, so that it happens between any two of its
+ * steps and in the middle of its waits; and set right again after a while.
+ */
+import type { Network } from "./network.ts";
+import type { SimulatedProcess } from "./simulated-process.ts";
+
+const STEP_MS_MIN = 20;
+const DELAY_MS_MIN = 0.1;
+const DELAY_MS_MAX = 3_000;
+const STEP_LASTS_MS_MIN = 1;
+/** How long a step waits for a machine that may not be set now, each time. */
+const RETRY_MS = 50;
+
+export function strikeClock(network: Network, process: SimulatedProcess): void {
+  const { faults } = network;
+  if (faults.strikes("clock step forward")) stepSoon(network, process, 1);
+  else if (faults.strikes("clock step back")) stepSoon(network, process, -1);
+}
+
+function stepSoon(network: Network, process: SimulatedProcess, direction: 1 | -1): void {
+  const { queue, dice, clocks } = network;
+  const stepMs = Math.round(dice.logBetween(STEP_MS_MIN, clocks.stepMsMax)) * direction;
+  const delayUs = dice.logBetween(DELAY_MS_MIN, DELAY_MS_MAX) * 1_000;
+  const lastsUs = dice.logBetween(STEP_LASTS_MS_MIN, clocks.stepLastsMsMax) * 1_000;
+  queue.after(delayUs, () => {
+    setClock(network, process, stepMs, () => {
+      queue.after(lastsUs, () => setClock(network, process, -stepMs, () => undefined));
+    });
+  });
+}
+
+/** As soon as it may be set. */
+function setClock(network: Network, process: SimulatedProcess, stepMs: number, then: () => void): void {
+  const { queue } = network;
+  if (process.isDead) return;
+  if (process.clocks.mayBeSet) {
+    process.clocks.step(stepMs);
+    then();
+  } else queue.after(RETRY_MS * 1_000, () => setClock(network, process, stepMs, then));
+}
