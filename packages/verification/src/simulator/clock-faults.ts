@@ -6,17 +6,18 @@
 import type { Network } from "./network.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
-const STEP_MS_MIN = 20;
+const STEP_MS_MIN = 200;
 const DELAY_MS_MIN = 0.1;
 const DELAY_MS_MAX = 3_000;
 const STEP_LASTS_MS_MIN = 1;
 /** How long a step waits for a machine that may not be set now, each time. */
 const RETRY_MS = 50;
 
-export function strikeClock(network: Network, process: SimulatedProcess): void {
+/** @param factor how much likelier it is here than elsewhere. */
+export function strikeClock(network: Network, process: SimulatedProcess, factor = 1): void {
   const { faults } = network;
-  if (faults.strikes("clock step forward")) stepSoon(network, process, 1);
-  else if (faults.strikes("clock step back")) stepSoon(network, process, -1);
+  if (faults.strikes("clock step forward", factor)) stepSoon(network, process, 1);
+  else if (faults.strikes("clock step back", factor)) stepSoon(network, process, -1);
 }
 
 function stepSoon(network: Network, process: SimulatedProcess, direction: 1 | -1): void {

@@ -8,6 +8,7 @@ import {
   createElapsedTime,
   type ElapsedTime,
   leaseMoment,
+  leaseMsBetween,
   type Now,
   type RegimeAccess,
   waitMoment,
@@ -42,10 +43,14 @@ export const clockMutants: Readonly<Record<string, ClockVariant>> = {
   "a suspended machine's wall clock stands still": { ...productionClocks, stopsWallClock: true },
 };
 
+/** Production's clock for leases, which runs ahead when in doubt, for both. */
 function waitsByTheLargerClock(clock: TwoClocks): ElapsedTime {
   const production = createElapsedTime(clock);
-  const larger = largerTotal(clock);
-  return () => ({ lease: production().lease, wait: waitMoment(larger()) });
+  const start = production().lease;
+  return () => {
+    const { lease } = production();
+    return { lease, wait: waitMoment(leaseMsBetween(start, lease)) };
+  };
 }
 
 function leasesByTheMonotonicClock(clock: TwoClocks): ElapsedTime {

@@ -169,7 +169,7 @@ function drawRates(dice: Dice, { losesFences, changesRegime }: Claim): FaultRate
     // While its clock is wrong, a process fails all that it is asked.
     if (isStep(kind)) return dice.logBetween(RATE_MIN, RATE_MAX) / STEP_RARITY;
     // Each partition fails many calls.
-    if (kind === "cache partition") return dice.logBetween(RATE_MIN, RATE_MAX) / 10;
+    if (kind === "cache partition" || kind === "store partition") return dice.logBetween(RATE_MIN, RATE_MAX) / 10;
     if (isHarmless(kind)) return dice.logBetween(HARMLESS_RATE_MIN, HARMLESS_RATE_MAX);
     return dice.logBetween(RATE_MIN, RATE_MAX);
   };

@@ -29,6 +29,8 @@ export const FAULT_KINDS = [
   "lease expiry",
   /** A put lands after its sender has given up. */
   "store put late",
+  /** One process cannot reach the store for a while. */
+  "store partition",
   /** A request never reaches the store. */
   "store request lost",
   /** A request runs, and its sender never learns it. */
@@ -90,8 +92,9 @@ export class Faults {
     this.#left = strikesMax;
   }
 
-  strikes(kind: FaultKind): boolean {
-    const rate = this.#rates[kind];
+  /** @param factor how much likelier it is here than elsewhere. */
+  strikes(kind: FaultKind, factor = 1): boolean {
+    const rate = this.#rates[kind] * factor;
     if (rate === 0 || !this.isOn || this.#left === 0 || !this.#dice.chance(rate)) return false;
     if (!isHarmless(kind)) this.#left -= 1;
     return true;

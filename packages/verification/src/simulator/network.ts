@@ -28,10 +28,19 @@ export interface Network {
   readonly crash: (process: SimulatedProcess) => boolean;
   /** The process stands still, and another may get its work meanwhile. */
   readonly onPause: (process: SimulatedProcess) => void;
+  /** It goes on, with what it knew. */
+  readonly onResume: (process: SimulatedProcess) => void;
+  /** The regime record is another one now: what clocks do in the lease that follows is what matters. */
+  readonly onRegimeChange: () => void;
 }
 
 const PAUSE_MS_MIN = 1;
 const PAUSE_MS_MAX = 20_000;
+/** How much likelier clocks are struck when the regime has changed. */
+const AT_REGIME_CHANGE = 40;
+const AT_PARTITIONED_CHANGE = 250;
+const PARTITION_MS_MIN = 100;
+const PARTITION_MS_MAX = 4_000;
 
 export interface CallOptions<Reply> {
   readonly process: SimulatedProcess;
@@ -92,16 +101,35 @@ function strikeProcess(network: Network, process: SimulatedProcess): void {
   const { dice, faults } = network;
   if (!process.isRunning) return;
   strikeClock(network, process);
+  if (faults.strikes("store partition")) cutOffFromStore(network, process);
   if (faults.strikes("process crash")) {
     if (network.crash(process)) faults.fired("process crash");
   } else if (faults.strikes("process pause")) {
     stop(network, process, "process pause");
     process.seesTimersFirst = dice.chance(0.5);
-  } else if (process.clocks.maySuspend && faults.strikes("machine suspended")) {
-    process.clocks.suspend(stop(network, process, "machine suspended"));
-    // Its timers have stood still.
-    process.seesTimersFirst = false;
-  }
+  } else if (process.clocks.maySuspend && faults.strikes("machine suspended")) suspend(network, process);
+}
+
+/**
+ * What tells the new regime from the old one in a process that knows only the old one, or waits for the end of
+ * its leases: its clocks are set or stand still, or it does not hear of the change.
+ */
+export function strikeAtRegimeChange(network: Network, process: SimulatedProcess): void {
+  const { faults } = network;
+  if (!process.isRunning) return;
+  strikeClock(network, process, AT_REGIME_CHANGE);
+  if (faults.strikes("store partition", AT_PARTITIONED_CHANGE)) cutOffFromStore(network, process);
+  if (process.clocks.maySuspend && faults.strikes("machine suspended", AT_REGIME_CHANGE)) suspend(network, process);
+}
+
+function cutOffFromStore({ queue, dice }: Network, process: SimulatedProcess): void {
+  process.cutOffFromStoreUntilUs = queue.nowUs + dice.logBetween(PARTITION_MS_MIN, PARTITION_MS_MAX) * 1_000;
+}
+
+function suspend(network: Network, process: SimulatedProcess): void {
+  process.clocks.suspend(stop(network, process, "machine suspended"));
+  // Its timers have stood still.
+  process.seesTimersFirst = false;
 }
 
 /** Returns when it goes on. */
@@ -111,6 +139,7 @@ function stop(network: Network, process: SimulatedProcess, kind: "process pause"
   process.pause();
   queue.at(untilUs, () => {
     if (process.resume() > 0) faults.fired(kind);
+    network.onResume(process);
   });
   network.onPause(process);
   return untilUs;

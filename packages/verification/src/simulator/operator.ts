@@ -32,8 +32,8 @@ export interface OperatorParts {
 
 /** No other process has this number. */
 const OPERATOR_NUMBER = 9_999;
-const OFF_MS_MIN = 1;
-const OFF_MS_MAX = 5_000;
+const OFF_MS_MIN = 100;
+const OFF_MS_MAX = 8_000;
 const RETRY_MS_MAX = 300;
 /** The probability that the leases get another length while the cache is off. */
 const CHANGE_WHILE_OFF_SHARE = 0.3;

@@ -26,7 +26,7 @@ import { Fingerprint } from "./fingerprint.ts";
 import { Fleet, type Member } from "./fleet.ts";
 import { LaneTraffic } from "./lane-traffic.ts";
 import { Ledger, type ReadCounts } from "./ledger.ts";
-import type { Network } from "./network.ts";
+import { type Network, strikeAtRegimeChange } from "./network.ts";
 import { Operator } from "./operator.ts";
 import { ReadTraffic } from "./read-traffic.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
@@ -99,7 +99,8 @@ class Simulation {
       faults: this.#faults,
       losesFences: variant.losesFences || losesFences,
     });
-    const servedBy = { network: this.#network(dice("network")), store: this.#store, cacheServer, leaseLengthsMs };
+    const network = this.#newNetwork(dice("network"));
+    const servedBy = { network, store: this.#store, cacheServer, leaseLengthsMs };
     this.#operator = new Operator({ ...servedBy, dice: dice("operator") });
     this.#fleet = new Fleet({
       ...servedBy,
@@ -200,8 +201,8 @@ class Simulation {
     if (!(await this.#queue.run(eventsMax))) this.#ledger.problem(`${eventsMax} events did not come to rest`);
   }
 
-  #network(dice: Dice): Network {
-    return {
+  #newNetwork(dice: Dice): Network {
+    const network: Network = {
       queue: this.#queue,
       dice,
       faults: this.#faults,
@@ -214,7 +215,15 @@ class Simulation {
         const member = this.#memberOf(process);
         if (member !== undefined) this.#lanes.onPause(member);
       },
+      onResume: (process) => {
+        const member = this.#memberOf(process);
+        if (member !== undefined) this.#reads.onResume(member);
+      },
+      onRegimeChange: () => {
+        for (const { process } of this.#fleet.members) strikeAtRegimeChange(network, process);
+      },
     };
+    return network;
   }
 
   #onStep(step: string, process: SimulatedProcess, keys: readonly string[]): void {

@@ -24,6 +24,8 @@ export class SimulatedProcess {
   readonly background: Pick<Clock, "sleep">;
   /** Whether, after a pause, what timed out meanwhile is seen before the replies that came meanwhile. */
   seesTimersFirst = false;
+  /** Until then it does not reach the store. */
+  cutOffFromStoreUntilUs = 0;
   #state: "running" | "paused" | "dead" = "running";
   #inbox: Arrival[] = [];
 

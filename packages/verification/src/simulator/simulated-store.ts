@@ -24,7 +24,7 @@ import { Call, chunked, type Network, travelUs } from "./network.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
 type Failed = Extract<StorePutReply, { kind: "failed" }>;
-type Fate = "runs" | "slow" | "lost" | "reply lost" | "late" | "resent";
+type Fate = "runs" | "slow" | "lost" | "reply lost" | "late" | "resent" | "partitioned";
 
 const UNAVAILABLE: Failed = failure("STORE_UNAVAILABLE", "the store gave no answer in time");
 const THROTTLED: Failed = failure("STORE_THROTTLED", "the store asks for less");
@@ -36,6 +36,11 @@ const LATE_MS_MAX = 30_000;
 const LATE_SHARE = 0.7;
 const THROTTLED_SHARE = 0.5;
 const REGIME_FAULTS_SHARE = 0.2;
+const FAULT_OF = {
+  partitioned: "store partition",
+  lost: "store request lost",
+  "reply lost": "store reply lost",
+} as const;
 
 interface Group<Item, Reply> {
   readonly items: readonly Item[];
@@ -78,7 +83,11 @@ export class SimulatedStore implements Store, RegimeStore {
   }
 
   changeRegime(from: Regime | null, to: RegimeRecord): Promise<boolean> {
-    return this.#regime(() => this.#store.changeRegime(from, to));
+    return this.#regime(async () => {
+      const isChanged = await this.#store.changeRegime(from, to);
+      if (isChanged) this.#network.onRegimeChange();
+      return isChanged;
+    });
   }
 
   #put(puts: readonly StorePut[], isBulk: boolean, then: (replies: readonly StorePutReply[]) => void): void {
@@ -120,7 +129,8 @@ export class SimulatedStore implements Store, RegimeStore {
   }
 
   #fate(isPut: boolean): Fate {
-    const { faults } = this.#network;
+    const { queue, faults } = this.#network;
+    if (queue.nowUs < this.#process.cutOffFromStoreUntilUs) return "partitioned";
     if (faults.strikes("store request lost")) return "lost";
     if (faults.strikes("store reply lost")) return "reply lost";
     if (isPut && faults.strikes("store put late")) return "late";
@@ -139,8 +149,9 @@ export class SimulatedStore implements Store, RegimeStore {
     const reply = (replies: readonly (Reply | Failed)[]): void =>
       call.reply(part, replies, queue.nowUs + this.#travelUs());
     switch (fate) {
+      case "partitioned":
       case "lost":
-        faults.fired("store request lost");
+        faults.fired(FAULT_OF[fate]);
         call.fail(part, givesUpUs);
         return;
       case "reply lost":
@@ -221,13 +232,14 @@ export class SimulatedStore implements Store, RegimeStore {
   #regime<Reply>(execute: () => Promise<Reply>): Promise<Reply> {
     const { queue, faults, dice, configuration } = this.#network;
     // Processes look at the record all the time: most faults are for the records themselves.
-    const fate = dice.chance(REGIME_FAULTS_SHARE) ? this.#fate(false) : "runs";
+    const isCutOff = queue.nowUs < this.#process.cutOffFromStoreUntilUs;
+    const fate = isCutOff || dice.chance(REGIME_FAULTS_SHARE) ? this.#fate(false) : "runs";
     return new Promise((resolve, reject) => {
-      if (fate === "lost" || fate === "reply lost") {
-        faults.fired(fate === "lost" ? "store request lost" : "store reply lost");
+      if (fate === "partitioned" || fate === "lost" || fate === "reply lost") {
+        faults.fired(FAULT_OF[fate]);
         const giveUp = (): void => this.#process.deliver("reply", () => reject(UNAVAILABLE.error));
         queue.at(this.#process.clocks.usAfter(configuration.storeTimeoutMs), giveUp);
-        if (fate === "lost") return;
+        if (fate !== "reply lost") return;
       }
       queue.after(this.#travelUs(), () => {
         void execute().then((reply) => {

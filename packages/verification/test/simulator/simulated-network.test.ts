@@ -42,6 +42,8 @@ function networkWith(kind: FaultKind | null) {
       return true;
     },
     onPause: () => undefined,
+    onResume: () => undefined,
+    onRegimeChange: () => undefined,
   };
   const process = new SimulatedProcess(1, queue, RIGHT_CLOCKS);
   const clock = new ServerClock(queue, { skewMs: 0, rate: 1 });
