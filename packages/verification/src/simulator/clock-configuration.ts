@@ -16,6 +16,8 @@ export interface ClockConfiguration {
   readonly stepLastsMsMax: number;
 }
 
+/** Lengths of the regime's leases. */
+export const LEASE_LENGTHS_MS = [300, 1_000, 3_000] as const;
 const HOUR_MS = 3_600_000;
 const SKEW_MS_MAX = 3_500;
 const SERVER_SKEW_MS_MAX = 900;
@@ -43,6 +45,7 @@ export function drawTraits(
     wander: dice.between(-rateDifferenceMax, rateDifferenceMax),
     wanderPhaseUs: dice.between(0, WANDER_PHASE_US_MAX),
     stopsWallClock,
+    isLeftAlone: false,
   };
 }
 

@@ -14,7 +14,7 @@ import {
   type RetryPolicy,
   retryDefaults,
 } from "@trilane/write-through";
-import { type ClockConfiguration, drawClocks } from "./clock-configuration.ts";
+import { type ClockConfiguration, drawClocks, LEASE_LENGTHS_MS } from "./clock-configuration.ts";
 import { Dice } from "./dice.ts";
 import { FAULT_KINDS, type FaultKind, type FaultRates, isHarmless, noFaults } from "./faults.ts";
 
@@ -103,7 +103,6 @@ const CHANGES_REGIME_SHARE = 0.5;
 const LOSS_RARITY = 8;
 const BY_HAND_RARITY = 8;
 const STEP_RARITY = 3;
-export const LEASE_LENGTHS_MS = [300, 1_000, 3_000] as const;
 /** Strikes in a run, for each operation. */
 const STRIKES_SHARE = 0.3;
 const DAY_MS = 86_400_000;

@@ -31,6 +31,8 @@ export interface LaneTrafficParts {
   readonly fleet: Fleet;
   readonly ledger: Ledger;
   readonly workload: Workload;
+  /** From now on no read may give less for these keys. */
+  readonly onAcknowledged: (keys: readonly string[]) => void;
 }
 
 const REDELIVERY_MS_MAX = 200;
@@ -168,6 +170,8 @@ export class LaneTraffic {
       if (receipt === undefined) ledger.problem(`no receipt for ${delivery.record.version}`);
       else ledger.receive(delivery, receipt, returned);
     });
+    const acknowledged = records.filter((_, index) => receipts[index]?.status === "applied");
+    if (acknowledged.length > 0) this.#parts.onAcknowledged(acknowledged.map(({ key }) => key));
     return receipts;
   }
 

@@ -34,9 +34,18 @@ export interface ClockTraits {
   readonly wanderPhaseUs: number;
   /** The wall clock does not go on either while the machine is suspended: outside of what is claimed. */
   readonly stopsWallClock: boolean;
+  /** Nobody sets it, and the machine is not suspended: it may be read by nobody. */
+  readonly isLeftAlone: boolean;
 }
 
-export const RIGHT_CLOCKS: ClockTraits = { rate: 1, skewMs: 0, wander: 0, wanderPhaseUs: 0, stopsWallClock: false };
+export const RIGHT_CLOCKS: ClockTraits = {
+  rate: 1,
+  skewMs: 0,
+  wander: 0,
+  wanderPhaseUs: 0,
+  stopsWallClock: false,
+  isLeftAlone: true,
+};
 
 /** Milliseconds since 1970 as they are, whatever any clock says. */
 export function realMs(queue: Pick<EventQueue, "nowUs">): number {
@@ -82,13 +91,17 @@ export class MachineClocks {
     return Math.ceil(runsFromUs + (ms * US_PER_MS) / this.#traits.rate);
   }
 
+  get isLeftAlone(): boolean {
+    return this.#traits.isLeftAlone;
+  }
+
   /** Not while a suspension could be hidden by it. */
   get mayBeSet(): boolean {
     return !this.#isSuspended && !this.#unread.has("resumed");
   }
 
   get maySuspend(): boolean {
-    return !this.#isSuspended && !this.#unread.has("step back");
+    return !this.isLeftAlone && !this.#isSuspended && !this.#unread.has("step back");
   }
 
   step(ms: number): void {

@@ -7,7 +7,7 @@
  * the failure that its client makes of a timeout or a broken connection.
  */
 import type { ClockConfiguration } from "./clock-configuration.ts";
-import { strikeClock } from "./clock-faults.ts";
+import { AT_REGIME_CHANGE, strikeClock, strikeClockAtRegimeChange } from "./clock-faults.ts";
 import type { NetworkConfiguration } from "./configuration.ts";
 import type { Dice } from "./dice.ts";
 import type { EventQueue } from "./event-queue.ts";
@@ -36,10 +36,8 @@ export interface Network {
 
 const PAUSE_MS_MIN = 1;
 const PAUSE_MS_MAX = 20_000;
-/** How much likelier clocks are struck when the regime has changed. */
-const AT_REGIME_CHANGE = 40;
 const AT_PARTITIONED_CHANGE = 250;
-const PARTITION_MS_MIN = 100;
+const PARTITION_MS_MIN = 300;
 const PARTITION_MS_MAX = 4_000;
 
 export interface CallOptions<Reply> {
@@ -111,14 +109,14 @@ function strikeProcess(network: Network, process: SimulatedProcess): void {
 }
 
 /**
- * What tells the new regime from the old one in a process that knows only the old one, or waits for the end of
- * its leases: its clocks are set or stand still, or it does not hear of the change.
+ * Makes it hard to tell the new regime from the old one: the clocks of a process are set or stand still while it
+ * waits, or relies on the old one; and a reader does not hear of the change while writers go on.
  */
-export function strikeAtRegimeChange(network: Network, process: SimulatedProcess): void {
+export function strikeAtRegimeChange(network: Network, process: SimulatedProcess, isReader: boolean): void {
   const { faults } = network;
   if (!process.isRunning) return;
-  strikeClock(network, process, AT_REGIME_CHANGE);
-  if (faults.strikes("store partition", AT_PARTITIONED_CHANGE)) cutOffFromStore(network, process);
+  strikeClockAtRegimeChange(network, process);
+  if (isReader && faults.strikes("store partition", AT_PARTITIONED_CHANGE)) cutOffFromStore(network, process);
   if (process.clocks.maySuspend && faults.strikes("machine suspended", AT_REGIME_CHANGE)) suspend(network, process);
 }
 

@@ -21,7 +21,7 @@ export interface ReadTrafficParts {
   readonly isOver: () => boolean;
 }
 
-const WRITERS_STEPS: ReadonlySet<string> = new Set(["fence", "put", "publish"]);
+const WRITERS_STEPS: ReadonlySet<string> = new Set(["fence", "put", "publish", "acknowledged"]);
 const DELAY_US_MIN = 1;
 const DELAY_US_MAX = 30_000;
 const READS_AT_RESUMPTION = 4;

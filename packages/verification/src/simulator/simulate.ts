@@ -9,8 +9,8 @@ import { checkHistory } from "../history/check-history.ts";
 import { describeViolation } from "../history/describe-violation.ts";
 import type { History } from "../history/history.ts";
 import { CacheServer } from "./cache-server.ts";
-import { drawServerClocks } from "./clock-configuration.ts";
-import { type Configuration, drawConfiguration, LEASE_LENGTHS_MS, SHORT_TTL_MS_MAX } from "./configuration.ts";
+import { drawServerClocks, LEASE_LENGTHS_MS } from "./clock-configuration.ts";
+import { type Configuration, drawConfiguration, SHORT_TTL_MS_MAX } from "./configuration.ts";
 import { Dice } from "./dice.ts";
 import { EventQueue } from "./event-queue.ts";
 import { type FaultCounts, Faults } from "./faults.ts";
@@ -112,7 +112,12 @@ class Simulation {
       onReady: (member) => this.#lanes.takeOver(member),
     });
     const shared = { configuration, queue, fleet: this.#fleet, ledger: this.#ledger, workload: this.#workload };
-    this.#lanes = new LaneTraffic({ ...shared, dice: dice("lanes"), faults: this.#faults });
+    this.#lanes = new LaneTraffic({
+      ...shared,
+      dice: dice("lanes"),
+      faults: this.#faults,
+      onAcknowledged: (keys) => this.#reads.onStep("acknowledged", keys),
+    });
     this.#reads = new ReadTraffic({ ...shared, dice: dice("reads"), isOver: () => this.#lanes.isFinished });
   }
 
@@ -220,7 +225,7 @@ class Simulation {
         if (member !== undefined) this.#reads.onResume(member);
       },
       onRegimeChange: () => {
-        for (const { process } of this.#fleet.members) strikeAtRegimeChange(network, process);
+        for (const { process, role } of this.#fleet.members) strikeAtRegimeChange(network, process, role === "reader");
       },
     };
     return network;
