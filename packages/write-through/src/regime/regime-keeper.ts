@@ -45,6 +45,8 @@ export interface RegimePorts {
   readonly emit: EmitEvent;
   /** For the pauses of the background work; default: the clock. A simulation must know what nobody waits for. */
   readonly background?: Pick<Clock, "sleep">;
+  /** Default: production's. The verification takes rules away. */
+  readonly elapsedTime?: (clock: Clock) => ElapsedTime;
 }
 
 /** Renewals in one lease, so that a slow one does not end it. */
@@ -100,7 +102,7 @@ export class RegimeKeeper implements RegimeAccess {
     this.#ports = ports;
     this.#options = options;
     this.plan = createRegimePlan(options);
-    this.now = createElapsedTime(ports.clock);
+    this.now = (ports.elapsedTime ?? createElapsedTime)(ports.clock);
     this.#kinship = new CacheKinship(options.cacheName);
     this.#time = new ConfirmedTime(ports.clock, options.clockDifferenceMsMax);
   }
