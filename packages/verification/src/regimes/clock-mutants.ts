@@ -83,7 +83,7 @@ export const clockMutants: readonly RegimeMutant[] = [
     rule: "isLeaseValid (terms)",
     instead: "relies on what it learned for as long as it was configured to, not for as long as the record says",
     protocol: withRegimeRules({ isLeaseValid: (ageMs) => ageMs < LONG_LEASE_MS }),
-    world: "clocks-leases-prolonged",
+    world: "clocks-leases-of-the-record",
     expects: "violation",
   },
   {

@@ -74,107 +74,95 @@ function eventOf(code: number): ClockEvent {
   return { kind: at(EVENT_KINDS, 1 + Math.floor(index / PROCESSES_MAX)), process: index % PROCESSES_MAX };
 }
 
+/** The moments of the processes, as the function under test tells them. */
+class Moments {
+  readonly #bounds: ClockBounds;
+  readonly #createElapsedTime: CreateElapsedTime;
+  readonly #histories = new Map<number, readonly Now[]>();
+
+  constructor(bounds: ClockBounds, createElapsedTime: CreateElapsedTime) {
+    this.#bounds = bounds;
+    this.#createElapsedTime = createElapsedTime;
+  }
+
+  now(state: RegimeState, process: ProcessState): Now {
+    return at(this.#historyOf(state, process), state.clockEvents.length);
+  }
+
+  /** After so many events. */
+  at(state: RegimeState, process: ProcessState, index: number): Now {
+    return index === LONG_AGO ? LONG_AGO_MOMENT : at(this.#historyOf(state, process), index);
+  }
+
+  /** After each event, the first before all. */
+  #historyOf(state: RegimeState, process: ProcessState): readonly Now[] {
+    const number = numberOf(state, process);
+    const key = packClockEvents(state.clockEvents) * PROCESSES_MAX + number;
+    const known = this.#histories.get(key);
+    if (known !== undefined) return known;
+    const history = replay(state.clockEvents.map(eventOf), {
+      number,
+      rate: this.#bounds.rates?.[number] ?? 1,
+      createElapsedTime: this.#createElapsedTime,
+    });
+    this.#histories.set(key, history);
+    return history;
+  }
+}
+
 export function createClockTime(
   bounds: ClockBounds,
   plan: RegimePlan,
   createElapsedTime: CreateElapsedTime,
 ): ModelTime {
-  const histories = new Map<number, readonly Now[]>();
-
-  /** The moments of a process after each event, the first before all. */
-  const historyOf = (state: RegimeState, process: ProcessState): readonly Now[] => {
-    const number = numberOf(state, process);
-    const events = packClockEvents(state.clockEvents) * PROCESSES_MAX + number;
-    const known = histories.get(events);
-    if (known !== undefined) return known;
-    const history = replay(state.clockEvents.map(eventOf), {
-      number,
-      rate: bounds.rates?.[number] ?? 1,
-      createElapsedTime,
-    });
-    histories.set(events, history);
-    return history;
-  };
-
-  const nowOf = (state: RegimeState, process: ProcessState): Now =>
-    at(historyOf(state, process), state.clockEvents.length);
-
-  const termsOf = (state: RegimeState, epoch: number): LeaseTerms => ({
-    leaseMs: leaseMsOf(bounds, epoch),
-    waitMs: state.waitsLong[epoch - 1] === true ? LONG_LEASE_MS : SHORT_LEASE_MS,
-  });
-
-  const momentOf = (state: RegimeState, process: ProcessState, index: number): Now =>
-    index === LONG_AGO ? LONG_AGO_MOMENT : at(historyOf(state, process), index);
+  const moments = new Moments(bounds, createElapsedTime);
+  const horizonMs = MARGIN * (bounds.horizon === "long" ? LONG_LEASE_MS : SHORT_LEASE_MS);
 
   const knowledgeOf = (state: RegimeState, process: ProcessState): RegimeKnowledge | null => {
     const { epoch, mode, mustWait, sentIndex, learnedIndex, waitIndex } = process;
     if (epoch === 0) return null;
     return {
       regime: { epoch, mode },
-      terms: termsOf(state, epoch),
-      sentAt: momentOf(state, process, sentIndex).lease,
-      learnedAt: momentOf(state, process, learnedIndex).wait,
-      waitsFrom: mustWait ? momentOf(state, process, waitIndex).wait : null,
+      terms: termsOf(state, bounds, epoch),
+      sentAt: moments.at(state, process, sentIndex).lease,
+      learnedAt: moments.at(state, process, learnedIndex).wait,
+      waitsFrom: mustWait ? moments.at(state, process, waitIndex).wait : null,
     };
   };
 
-  const horizonMs = MARGIN * (bounds.horizon === "long" ? LONG_LEASE_MS : SHORT_LEASE_MS);
-
-  /** Moments from which everything is over become "long ago". */
-  const age = (state: RegimeState): void => {
+  const forgetWhatIsOver = (state: RegimeState): void => {
     for (const process of processesOf(state)) {
       const known = knowledgeOf(state, process);
-      if (known === null) continue;
-      const now = nowOf(state, process);
-      if (leaseMsBetween(known.sentAt, now.lease) >= horizonMs) process.sentIndex = LONG_AGO;
-      const isTurning = known.regime.mode === "warm";
-      if (!isTurning || waitMsBetween(known.learnedAt, now.wait) >= horizonMs) process.learnedIndex = LONG_AGO;
-      const isWaiting = known.waitsFrom !== null && waitMsBetween(known.waitsFrom, now.wait) < horizonMs;
-      if (!isWaiting) {
-        process.mustWait = false;
-        process.waitIndex = 0;
-      }
+      if (known !== null) becomeOld(process, known, { now: moments.now(state, process), horizonMs });
     }
+    forgetPast(state);
   };
 
   return {
     knowledgeOf,
-    nowOf,
+    nowOf: (state, process) => moments.now(state, process),
     isFresh: (state, process) =>
       process.epoch === state.recordEpoch &&
       process.mode === state.recordMode &&
       process.sentIndex === state.clockEvents.length,
     takeIn(state, process, { epoch, mode }) {
-      const now = nowOf(state, process);
-      const index = state.clockEvents.length;
+      const now = moments.now(state, process);
       const learned = plan.learn(knowledgeOf(state, process), {
         regime: { epoch, mode },
-        terms: termsOf(state, epoch),
+        terms: termsOf(state, bounds, epoch),
         sentAt: now.lease,
         receivedAt: now.wait,
       });
-      process.epoch = learned.regime.epoch;
-      process.mode = learned.regime.mode;
-      process.mustWait = learned.waitsFrom !== null;
-      // Moments that are the same number stay the same number: it is all one which event they are told by.
-      if (leaseMsBetween(learned.sentAt, now.lease) === 0) process.sentIndex = index;
-      if (waitMsBetween(learned.learnedAt, now.wait) === 0) process.learnedIndex = index;
-      if (learned.waitsFrom === null) process.waitIndex = 0;
-      else if (waitMsBetween(learned.waitsFrom, now.wait) === 0) process.waitIndex = index;
-      age(state);
-      forgetPast(state);
+      keep(process, learned, { now, index: state.clockEvents.length });
+      forgetWhatIsOver(state);
     },
-    happened(state) {
-      age(state);
-      forgetPast(state);
-    },
+    happened: forgetWhatIsOver,
     waitOut: () => false,
     turnOn: (state) =>
       processesOf(state).some((process) => {
         const known = knowledgeOf(state, process);
         const isOfRecord = process.epoch === state.recordEpoch && process.mode === state.recordMode;
-        return isOfRecord && known !== null && plan.beforeTurnOn(known, nowOf(state, process)).next === "put";
+        return isOfRecord && known !== null && plan.beforeTurnOn(known, moments.now(state, process)).next === "put";
       })
         ? "at once"
         : "not yet",
@@ -182,6 +170,43 @@ export function createClockTime(
       throw new TypeError("no process of a world with clocks starts anew");
     },
   };
+}
+
+function termsOf(state: RegimeState, bounds: ClockBounds, epoch: number): LeaseTerms {
+  return {
+    leaseMs: leaseMsOf(bounds, epoch),
+    waitMs: state.waitsLong[epoch - 1] === true ? LONG_LEASE_MS : SHORT_LEASE_MS,
+  };
+}
+
+/** Moments that are the same number stay the same number: it is all one which event they are told by. */
+function keep(
+  process: ProcessState,
+  learned: RegimeKnowledge,
+  { now, index }: { readonly now: Now; readonly index: number },
+): void {
+  process.epoch = learned.regime.epoch;
+  process.mode = learned.regime.mode;
+  process.mustWait = learned.waitsFrom !== null;
+  if (leaseMsBetween(learned.sentAt, now.lease) === 0) process.sentIndex = index;
+  if (waitMsBetween(learned.learnedAt, now.wait) === 0) process.learnedIndex = index;
+  if (learned.waitsFrom === null) process.waitIndex = 0;
+  else if (waitMsBetween(learned.waitsFrom, now.wait) === 0) process.waitIndex = index;
+}
+
+/** Moments from which everything is over become "long ago". */
+function becomeOld(
+  process: ProcessState,
+  known: RegimeKnowledge,
+  { now, horizonMs }: { readonly now: Now; readonly horizonMs: number },
+): void {
+  if (leaseMsBetween(known.sentAt, now.lease) >= horizonMs) process.sentIndex = LONG_AGO;
+  const isTurning = known.regime.mode === "warm";
+  if (!isTurning || waitMsBetween(known.learnedAt, now.wait) >= horizonMs) process.learnedIndex = LONG_AGO;
+  const isWaiting = known.waitsFrom !== null && waitMsBetween(known.waitsFrom, now.wait) < horizonMs;
+  if (isWaiting) return;
+  process.mustWait = false;
+  process.waitIndex = 0;
 }
 
 const LONG_AGO_MOMENT: Now = { lease: leaseMoment(-LONG_AGO_MS), wait: waitMoment(-LONG_AGO_MS) };
