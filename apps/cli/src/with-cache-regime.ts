@@ -9,6 +9,7 @@ import {
   createLogger,
   type Settings,
 } from "@trilane/lane-kit";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Cache, RegimeStore } from "@trilane/write-through";
 import { DynamoRegime } from "@trilane/write-through/dynamodb";
 import type { CacheServer } from "@trilane/write-through/valkey";
@@ -17,6 +18,7 @@ import { logLevel } from "./config.ts";
 export interface CacheRegime {
   readonly regimes: RegimeStore;
   readonly cache: Cache;
+  readonly dynamodb: DynamoDBClient;
   /** Who asks, for the record. */
   readonly by: string;
   /** Every primary of the cache. @throws CoreError as `checkCacheServer` */
@@ -39,6 +41,7 @@ export async function withCacheRegime<Result>(
     return await run({
       regimes: new DynamoRegime(dynamodb, { table: settings.table }),
       cache,
+      dynamodb,
       by: `${userInfo().username}@${hostname()}`,
       describeServers: () => cache.describe(),
       listProcesses: async () => (await connectedProcesses(settings, cache)).filter((name) => name !== self),

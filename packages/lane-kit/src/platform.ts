@@ -27,11 +27,12 @@ import {
   Writer,
 } from "@trilane/write-through";
 import { checkTableFormat, DynamoRegime, DynamoStore } from "@trilane/write-through/dynamodb";
-import type { ValkeyCache } from "@trilane/write-through/valkey";
+import { createCacheKeys, type ValkeyCache } from "@trilane/write-through/valkey";
 import type { Logger } from "pino";
 import {
   cacheAddresses,
   type CacheClient,
+  cachePrefixOf,
   connectCacheClient,
   createCache,
   createCacheClient,
@@ -40,6 +41,7 @@ import { createDynamoDb, createS3 } from "./clients.ts";
 import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { logRegime } from "./log-regime.ts";
+import { CacheSweeper } from "./cache-sweeper.ts";
 import { logHealed } from "./log-healed.ts";
 import { logStore } from "./log-store.ts";
 import { loadSettings, type Settings } from "./settings.ts";
@@ -88,7 +90,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     s3.destroy();
   };
   try {
-    const core = await openCore({ name: options.name, settings, dynamodb, cacheClient, logger });
+    const { sweeper, ...core } = await openCore({ name: options.name, settings, dynamodb, cacheClient, logger });
     return {
       settings,
       config,
@@ -101,6 +103,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       s3,
       ...core,
       async close() {
+        await sweeper.close();
         await core.coreWriter.close();
         await core.regime.close();
         closeClients();
@@ -124,15 +127,17 @@ async function openCore({
   dynamodb: DynamoDBClient;
   cacheClient: CacheClient;
   logger: Logger;
-}): Promise<Pick<Platform, "coreWriter" | "coreReader" | "metrics" | "regime">> {
+}): Promise<Pick<Platform, "coreWriter" | "coreReader" | "metrics" | "regime"> & { readonly sweeper: CacheSweeper }> {
   const cache = createCache(settings, cacheClient);
   await connectCache(cacheClient, { cache, settings, logger });
   const metrics = new Metrics();
+  let sweeper: CacheSweeper | null = null;
   const emit = (event: CoreEvent): void => {
     metrics.observe(event);
     logRegime(event, logger);
     logStore(event, logger);
     logHealed(event, logger);
+    sweeper?.observe(event);
   };
   await checkTableFormat(dynamodb, settings.table);
   const regimes = new DynamoRegime(dynamodb, { table: settings.table });
@@ -148,7 +153,11 @@ async function openCore({
     emit,
     regime,
   };
-  return { coreWriter: new Writer(ports), coreReader: new Reader(ports), metrics, regime };
+  const coreReader = new Reader(ports);
+  const cacheKeys = createCacheKeys(cacheClient, { cache, prefix: cachePrefixOf(settings) });
+  const common = { clock: systemClock, random: systemRandom, metrics, logger };
+  sweeper = new CacheSweeper({ ...common, cache, cacheKeys, regime, reader: coreReader });
+  return { coreWriter: new Writer(ports), coreReader, metrics, regime, sweeper };
 }
 
 function regimeOptionsOf({ regime }: Settings): Omit<RegimeOptions, "process"> {
