@@ -37,6 +37,14 @@ const int64 = (name: string, logical: object): object => ({
 });
 
 describe("parquetRows", () => {
+  test("orders rows by their number in the file, whatever their row group", async () => {
+    const data = Array.from({ length: 7 }, (_, index) => index);
+    const file = write({ columnData: [{ name: "n", data, type: "INT32" }], rowGroupSize: 3 });
+    const groups = await Promise.all([0, 1, 2].map((group) => readGroup(file, group)));
+    expect(groups.map(({ orders }) => orders)).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
+    expect(groups.flatMap(({ inputs }) => inputs)).toEqual(data.map((n) => ({ n })));
+  });
+
   test("keeps timestamps exact in every unit, as bigint microseconds", async () => {
     const timestamp = (unit: string): object => ({
       logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit },

@@ -2,7 +2,7 @@ import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { FeatureWriter } from "@trilane/feature-groups";
 import type { Platform } from "@trilane/lane-kit";
 import { cacheConfig, startRedis } from "@trilane/servers";
-import { CoreError, type Receipt } from "@trilane/write-through";
+import { CoreError, type Receipt, systemClock } from "@trilane/write-through";
 import { Queue, Worker } from "bullmq";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { deadQueueOf, enqueue, openQueueConnection, type Resolvers } from "../src/index.ts";
@@ -115,6 +115,26 @@ describe("jobs that are waited for", () => {
     expect(await nameOf("SEA")).toBeUndefined();
     await expect(refresh("routes", { origin: "SEA", destination: "X" })).rejects.toThrow(/answered another/);
     await expect(refresh("airports", { code: "SEA" })).rejects.toMatchObject({ code: "JOB_FAILED" });
+  });
+
+  test("a refresh has the time that the store confirms, not that of a worker's clock", async () => {
+    const nowMs = (): number => systemClock.nowMs() - 3_600_000;
+    const platform = { ...fixture.platform, clock: { ...systemClock, nowMs } };
+    let name = "first";
+    running = await fixture.start({ platform, resolvers: { airports: async ({ iata }) => ({ iata, name }) } });
+    const refresh = () =>
+      fixture.jobs.enqueue({ name: "refresh", data: { group: "airports", key: { iata: "PDX" } }, wait: true });
+    const nameNow = async () => (await fixture.platform.reader.get("airports", { iata: "PDX" }))?.features["name"];
+    await fixture.jobs.enqueue({
+      name: "put",
+      data: { group: "airports", records: [{ iata: "PDX", name: "before" }] },
+      wait: true,
+    });
+    await refresh();
+    expect(await nameNow()).toBe("first");
+    name = "second";
+    await refresh();
+    expect(await nameNow()).toBe("second");
   });
 
   test("what is hopeless fails at once with its reason", async () => {

@@ -22,8 +22,10 @@ import {
 const COMMON_KEYS = 300;
 const SENT_MS = 1_700_000_000_000;
 
-const rowsOf = (start: string, value: number): readonly Row[] =>
-  Array.from({ length: COMMON_KEYS }, (_, index) => ({ id: `${start}-${index}`, value }));
+/** Every row has a value of its own, whose last digit says which file it is of: no rule about values decides alike. */
+const rowsOf = (start: string, file: number): readonly Row[] =>
+  Array.from({ length: COMMON_KEYS }, (_, index) => ({ id: `${start}-${index}`, value: 10 * index + file }));
+const fileOf = (value: Held["value"]): Held["value"] => (typeof value === "number" ? value % 10 : value);
 const put = (id: string, value: number) => message({ id, value }, SENT_MS);
 
 /** One thing that a lane takes, as often and in whatever order it comes. */
@@ -62,9 +64,9 @@ const TIES: readonly Tie[] = [
   },
   { what: "a delete, then a put (1), of one millisecond", ids: ["delete-put"], stays: 1, because: "the later offset" },
   {
-    what: "offset 3 of a topic (1), offset 0 of it made again (2)",
+    what: "offset 3 of a topic (2), offset 0 of it made again (1)",
     ids: ["again"],
-    stays: 2,
+    stays: 1,
     because: "the later message",
   },
   { what: "a job with a list: 1, 2, 3", ids: ["list-up"], stays: 3, because: "the later in the list" },
@@ -129,8 +131,8 @@ function deliveries(): readonly Delivery[] {
     put("delete-put", 1),
     put("lanes", 2),
   ];
-  const firstLife = [put("x", 0), put("x", 0), put("x", 0), put("again", 1)];
-  const secondLife = [message({ id: "again", value: 2 }, SENT_MS + 1)];
+  const firstLife = [put("x", 0), put("x", 0), put("x", 0), put("again", 2)];
+  const secondLife = [message({ id: "again", value: 1 }, SENT_MS + 1)];
   return [
     loaded("twice.csv"),
     loaded("day.csv"),
@@ -170,16 +172,17 @@ async function held(table: TieTable, ids: readonly string[]): Promise<readonly H
   return Promise.all(ids.map((id) => table.heldBy(id)));
 }
 
-const valuesOf = (all: readonly Held[]): readonly unknown[] => [...new Set(all.map(({ value }) => value))];
+const valuesOf = (all: readonly Held[]): readonly Held["value"][] => all.map(({ value }) => value);
 
 describe("records of one event time", () => {
   beforeAll(() => deliver(ordered, deliveries()));
 
   it.each(TIES)("$what: $stays stays, by $because", async (tie) => {
-    const values = valuesOf(await held(ordered, tie.ids));
-    found.set(tie, `${values.join(" and ")}${tie.ids.length > 1 ? `, of ${tie.ids.length} keys` : ""}`);
-    if (tie.stays === "one as a whole") expect([[1], [2]]).toContainEqual(values);
-    else expect(values).toEqual([tie.stays]);
+    const values = valuesOf(await held(ordered, tie.ids)).map(tie.ids.length > 1 ? fileOf : (value) => value);
+    const distinct = [...new Set(values)];
+    found.set(tie, `${distinct.join(" and ")}${tie.ids.length > 1 ? `, of ${tie.ids.length} keys` : ""}`);
+    if (tie.stays === "one as a whole") expect([[1], [2]]).toContainEqual(distinct);
+    else expect(distinct).toEqual([tie.stays]);
   });
 });
 
