@@ -6,6 +6,7 @@
  * The only place of this package that reads and completes the environment: the
  * AWS client and the started programs take their settings from there.
  */
+import { refuseUnknownSettings } from "@trilane/lane-kit";
 import { addressVariables, detachedStatus, type DetachedState } from "@trilane/servers";
 import { CliError } from "./errors.ts";
 
@@ -22,6 +23,11 @@ export async function findServers(): Promise<ServersSource> {
   const status = await detachedStatus(stateFile());
   if (!status.running) return { kind: "none" };
   return { kind: "up", state: status.state, ended: status.ended.map(({ name }) => name) };
+}
+
+/** Of every command, whether it needs servers or not. @throws SettingsError for a name that no setting has */
+export function checkSettingNames(): void {
+  refuseUnknownSettings(process.env);
 }
 
 /**

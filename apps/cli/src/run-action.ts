@@ -1,5 +1,6 @@
 /** The frame of every command: its output, its errors, its exit code. */
 import type { Command } from "commander";
+import { checkSettingNames } from "./config.ts";
 import { codeOf, exitCodeOf, shownError } from "./errors.ts";
 import { createOutput, type Output } from "./output.ts";
 
@@ -10,6 +11,7 @@ export async function runAction(command: Command, action: Action): Promise<void>
   const { json } = command.optsWithGlobals<{ readonly json?: boolean }>();
   const output = createOutput(json === true);
   try {
+    checkSettingNames();
     process.exitCode = await action(output);
   } catch (error) {
     output.note(output.isJson ? JSON.stringify(errorJson(error)) : `trilane: ${shownError(error)}`);

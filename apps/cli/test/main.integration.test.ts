@@ -31,6 +31,23 @@ beforeAll(async () => {
   expect(await run("apply", "--json")).toMatchObject({ code: 0, stdout: expect.stringContaining('"created":true') });
 });
 
+describe("the settings", () => {
+  it("that are misspelt end every command with 2 and the nearest name, and no value is shown", async () => {
+    const misspelt = { ...environment, TRILANE_WHEN_CACHE_UNREACHEABLE: "S3CRET" };
+    for (const command of [["get", "routes", "SEA", "SFO"], ["status"], ["stream", "--topic", "a=routes"]]) {
+      const { code, stderr } = await trilane(misspelt, command);
+      expect(code).toBe(2);
+      expect(stderr).toContain("TRILANE_WHEN_CACHE_UNREACHABLE");
+      expect(stderr).not.toContain("S3CRET");
+    }
+  });
+
+  it("may have Kubernetes' names for a Service among them", async () => {
+    const inPod = { ...environment, TRILANE_API_PORT: "tcp://10.0.0.1:80", TRILANE_API_SERVICE_HOST: "10.0.0.1" };
+    expect(await trilane(inPod, ["get", "routes", "SEA", "nowhere"])).toMatchObject({ code: 3 });
+  });
+});
+
 describe("one record", () => {
   it("is put, read, explained, deleted and not found", async () => {
     expect(await run("get", "routes", "SEA", "SFO")).toMatchObject({

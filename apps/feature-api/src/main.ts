@@ -1,30 +1,21 @@
 /**
  * The API's process: listens until a signal, then answers what it has begun.
  * Health and metrics have a port of their own, as in every other process
- * (TRILANE_HEALTH_PORT), so that they stay inside when the API is published.
+ * (TRILANE_HEALTH_HOST, TRILANE_HEALTH_PORT), so that they stay inside when the API is published.
  */
 import { once } from "node:events";
-import { type Platform, runProcess } from "@trilane/lane-kit";
+import { runProcess } from "@trilane/lane-kit";
 import { createApi } from "./create-api.ts";
 
 const DRAIN_LIMIT_MS = 10_000;
-const PROBE_KEY = "health#probe";
 
-await runProcess("feature-api", async ({ platform, lifecycle, health }) => {
+await runProcess("feature-api", async ({ platform, lifecycle }) => {
   const { config, reader, clock, settings, logger, metrics } = platform;
   const api = createApi({ config, reader, clock, settings, logger, metrics });
   lifecycle.onShutdown("http", { timeLimitMs: DRAIN_LIMIT_MS }, async () => {
     await api.close();
   });
-  health?.addCheck("reads", () => probe(platform));
   const address = await api.listen({ host: settings.host, port: settings.apiPort });
   process.stdout.write(`${JSON.stringify({ listening: address })}\n`);
   if (!lifecycle.signal.aborted) await once(lifecycle.signal, "abort");
 });
-
-/** Looks at both sides of a key that nobody writes, and changes neither. */
-async function probe({ coreReader }: Platform): Promise<string | null> {
-  const { cache, store } = await coreReader.explain(PROBE_KEY);
-  if (cache.kind === "failed") return cache.error.code;
-  return store.kind === "failed" ? store.error.code : null;
-}

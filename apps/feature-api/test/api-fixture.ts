@@ -78,26 +78,26 @@ export async function openApi(
   options: Partial<ApiOptions> = {},
   around: (reader: FeatureReader) => FeatureReader = (reader) => reader,
 ): Promise<ApiFixture> {
-  const memory = new MemoryStore();
-  const clock: Clock = { ...systemClock, nowMs: () => fixture.nowMs };
+  const present: Pick<ApiFixture, "storeFails" | "nowMs"> = { storeFails: null, nowMs: NOW_MS };
+  const clock: Clock = { ...systemClock, nowMs: () => present.nowMs, monotonicMs: () => present.nowMs };
+  const memory = new MemoryStore(clock);
   const cache = new MemoryCache(clock);
   const store: Store = {
     put: (puts) => memory.put(puts),
     read(keys) {
-      const code = fixture.storeFails;
+      const code = present.storeFails;
       if (code === null) return memory.read(keys);
       return Promise.resolve(keys.map(() => ({ kind: "failed", error: new CoreError(code, "told to fail") })));
     },
   };
   const emit = (): void => undefined;
-  const regime = await RegimeKeeper.open({ regimes: memory, cache, clock: systemClock, emit }, regimeOptionsDefaults);
+  const regime = await RegimeKeeper.open({ regimes: memory, cache, clock, emit }, regimeOptionsDefaults);
   const ports = { store, cache, clock, random: systemRandom, nextId: createNextId(), emit, regime };
   const reader = around(createFeatureReader(config, new Reader(ports)));
-  const writer = createFeatureWriter(config, new Writer(ports), clock);
+  const writer = createFeatureWriter(config, new Writer(ports));
   const settings = { host: "127.0.0.1" };
   const logger = createLogger("test", "silent");
   const api = createApi({ config, reader, clock, settings, logger, ...options });
   api.addHook("onClose", () => regime.close());
-  const fixture: ApiFixture = { api, writer, cache, storeFails: null, nowMs: NOW_MS };
-  return fixture;
+  return Object.assign(present, { api, writer, cache });
 }

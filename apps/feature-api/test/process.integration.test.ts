@@ -5,8 +5,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { createDynamoDb, createLogger, loadSettings, openPlatform, type Platform } from "@trilane/lane-kit";
-import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
-import { applyTable } from "@trilane/write-through/dynamodb";
+import { cacheConfig, freePort, type ServerHandle, startDynamoDb, startRedis } from "@trilane/servers";
+import { applyTable, DynamoRegime } from "@trilane/write-through/dynamodb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -15,20 +15,26 @@ const RECONNECT = { timeout: 20_000, interval: 50 };
 const FLIGHT = { origin: "SEA", destination: "SFO", date: "2001-05-31T23:58:00Z", delay: 7, distance: 679 };
 
 let cache: ServerHandle;
+/** Of its own, so that it can be stopped. */
+let store: ServerHandle;
 let platform: Platform;
 let api: ChildProcess;
 let url: string;
 let environment: NodeJS.ProcessEnv;
+let healthPort: number;
 
 beforeAll(async () => {
-  cache = await startRedis({ name: "cache", config: cacheConfig() });
+  [cache, store] = await Promise.all([startRedis({ name: "cache", config: cacheConfig() }), startDynamoDb()]);
+  healthPort = await freePort();
   const table = `t-${randomBytes(6).toString("hex")}`;
   environment = {
     ...process.env,
     TRILANE_TABLE: table,
     TRILANE_CACHE_URL: cache.url,
+    TRILANE_DYNAMODB_ENDPOINT: store.url,
     TRILANE_CONFIG: CONFIG,
     TRILANE_API_PORT: "0",
+    TRILANE_HEALTH_PORT: String(healthPort),
   };
   const settings = loadSettings(environment);
   const dynamodb = createDynamoDb(settings);
@@ -43,7 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   api.kill("SIGKILL");
   await platform.close();
-  await cache.stop();
+  await Promise.all([cache.stop(), store.stop()]);
 });
 
 async function listening({ stdout }: ChildProcess): Promise<string> {
@@ -59,6 +65,10 @@ async function read(path: string, body?: object): Promise<{ status: number; head
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
+async function ready(): Promise<number> {
+  return (await fetch(`http://127.0.0.1:${healthPort}/health/ready`)).status;
+}
+
 describe("the process", () => {
   it("refuses another address without a token, with the remedy", async () => {
     const env = { ...environment, TRILANE_HOST: "0.0.0.0" };
@@ -66,7 +76,7 @@ describe("the process", () => {
     let log = "";
     child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
     const [code] = (await once(child, "close")) as [number];
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(log).toContain("TRILANE_API_TOKEN");
   });
 
@@ -98,7 +108,9 @@ describe("the process", () => {
   it("goes on by the store when the cache is gone or has lost its data, and by the cache when it is back", async () => {
     const path = "/v1/features/routes?origin=SEA&destination=SFO";
     const newest = { features: { delay: 29 }, eventTime: "2001-06-01T00:29:00.000001Z" };
+    expect(await ready()).toBe(200);
     await cache.kill("SIGKILL");
+    expect(await ready()).toBe(200);
     expect(await read(path)).toMatchObject({ status: 200, body: { ...newest, source: "store" } });
     await cache.restart({ keepData: false });
     const date = "2001-06-01T01:00:00Z";
@@ -110,6 +122,26 @@ describe("the process", () => {
     await vi.waitFor(async () => {
       expect(await read(path)).toMatchObject({ status: 200, body: { features: { delay: 99 }, source: "cache" } });
     }, RECONNECT);
+  });
+
+  it("answers probes at the port of health alone", async () => {
+    expect((await read("/health/ready")).status).toBe(404);
+  });
+
+  it("is ready while the cache is held off, and not without the store", async () => {
+    const regimes = new DynamoRegime(platform.dynamodb, { table: platform.settings.table });
+    const { record: from } = await regimes.readRegime();
+    if (from === null) throw new TypeError("there is no regime");
+    // As `trilane cache off` does.
+    await regimes.changeRegime(from, { ...from, epoch: from.epoch + 1, mode: "off", isHeld: true });
+    await vi.waitFor(async () => {
+      const path = "/v1/features/routes?origin=SEA&destination=SFO";
+      expect(await read(path)).toMatchObject({ status: 200, body: { source: "store" } });
+    }, RECONNECT);
+    expect(await ready()).toBe(200);
+    await store.kill("SIGKILL");
+    await vi.waitFor(async () => expect(await ready()).toBe(503), RECONNECT);
+    expect(await read("/v1/features/routes?origin=SEA&destination=SFO")).toMatchObject({ status: 503 });
   });
 
   it("ends with code 0 on a signal", async () => {

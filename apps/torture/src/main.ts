@@ -2,6 +2,7 @@
 /** `npm run torture`: exit code 0 when all holds, 1 when not, 2 for wrong arguments, 130 when it was interrupted. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { runTorture } from "./run-torture.ts";
+import type { TortureOptions } from "./torture-options.ts";
 import { problemsOf, reportText } from "./torture-report.ts";
 
 interface Flags {
@@ -9,12 +10,13 @@ interface Flags {
   readonly seed: number;
   readonly history?: string;
   readonly engine?: "redis" | "valkey";
-  readonly faults: "all" | "cache-loss" | "cache-loss-alone";
+  readonly faults: (typeof FAULT_SETS)[number];
   readonly topology: "single" | "replicated" | "cluster";
   readonly timeline?: string;
   readonly json: boolean;
 }
 
+const FAULT_SETS = ["all", "cache-loss", "cache-loss-alone", "clock-steps"] as const;
 /** From here on every kind of fault has had its turn. */
 const MINUTES_FOR_EVERY_FAULT = 5;
 const EXIT_PROBLEM = 1;
@@ -41,9 +43,9 @@ await new Command("torture")
   .addOption(
     new Option(
       "--faults <set>",
-      "all: of links, processes and servers; cache-loss: lose the cache again and again, among faults of links and processes; cache-loss-alone: nothing else",
+      "all: of links, processes, servers and clocks; cache-loss: lose the cache again and again, among faults of links, processes and clocks; cache-loss-alone, clock-steps: nothing else",
     )
-      .choices(["all", "cache-loss", "cache-loss-alone"])
+      .choices(FAULT_SETS)
       .default("all"),
   )
   .addOption(
@@ -60,7 +62,7 @@ await new Command("torture")
       history: history ?? `.trilane/torture-${seed}.ndjson`,
       ...(engine === undefined ? {} : { engine }),
       ...(timeline === undefined ? {} : { timeline }),
-      ...(faults === "all" ? {} : { cacheLoss: topology, isLossAlone: faults === "cache-loss-alone" }),
+      ...faultOptionsOf(faults, topology),
       say,
       signal: interruption.signal,
     });
@@ -74,6 +76,22 @@ await new Command("torture")
     say((interruption.signal.reason as Error).message);
     process.exitCode = EXIT_INTERRUPTED;
   });
+
+function faultOptionsOf(
+  faults: Flags["faults"],
+  topology: Flags["topology"],
+): Pick<TortureOptions, "cacheLoss" | "alone"> {
+  switch (faults) {
+    case "all":
+      return {};
+    case "cache-loss":
+      return { cacheLoss: topology };
+    case "cache-loss-alone":
+      return { cacheLoss: topology, alone: "cache-loss" };
+    case "clock-steps":
+      return { alone: "clock-steps" };
+  }
+}
 
 function toNumber(text: string): number {
   const number = Number(text);

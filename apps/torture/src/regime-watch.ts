@@ -17,7 +17,10 @@ const POLL_MS = 60;
 export async function watchRegime(regimes: RegimeStore, signal: AbortSignal): Promise<readonly SeenRegime[]> {
   const seen: SeenRegime[] = [];
   while (!signal.aborted) {
-    const record = await regimes.readRegime().catch(() => null);
+    const record = await regimes.readRegime().then(
+      (reading) => reading.record,
+      () => null,
+    );
     const last = seen.at(-1);
     if (record !== null && (last?.epoch !== record.epoch || last.mode !== record.mode)) {
       const { epoch, mode, reason, by } = record;

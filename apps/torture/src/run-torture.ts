@@ -53,8 +53,8 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
 }
 
 async function loadUnderFaults(
-  { seed, minutes, isLossAlone = false, say, signal: interrupted }: TortureOptions,
-  { servers, processes, platform, cacheFaults, cacheLoss, kafka, run, sent }: TortureStage,
+  { seed, minutes, alone, say, signal: interrupted }: TortureOptions,
+  { servers, processes, platform, cacheFaults, cacheLoss, operated, regimes, kafka, run, sent }: TortureStage,
   log: FaultLog,
 ): Promise<TortureReport["load"]> {
   processes.streamLane();
@@ -75,7 +75,10 @@ async function loadUnderFaults(
       servers,
       cacheFaults,
       cacheLoss,
-      isLossAlone,
+      operated,
+      regimes,
+      alone: alone ?? null,
+      movesClocks: processes.haveClocks,
       log,
       seed,
       processes: () => processes.all.filter(({ pid }) => pid !== null),

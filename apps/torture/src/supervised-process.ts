@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, type WriteStream } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { ProcessClock } from "./process-clock.ts";
 
 export interface ProcessPlan {
   readonly name: string;
@@ -17,6 +18,8 @@ export interface ProcessPlan {
   /** Of each start: its recording and whatever else is its own. */
   readonly environmentOfStart: () => Readonly<Record<string, string>>;
   readonly logFile: string;
+  /** Null where the process sees the machine's own. */
+  readonly clock: ProcessClock | null;
 }
 
 /** `restart`: it runs for ever. `until-success`: it is done when it ends with code 0. */
@@ -56,6 +59,11 @@ export class SupervisedProcess {
   /** Resolves when a process that runs until it succeeds has succeeded, or when it was stopped. */
   get done(): Promise<void> {
     return this.#done.promise;
+  }
+
+  /** Null where it cannot be moved. */
+  get clock(): ProcessClock | null {
+    return this.#plan.clock;
   }
 
   /** The process that runs now; null between two runs. */
@@ -98,10 +106,11 @@ export class SupervisedProcess {
   }
 
   #start(): void {
-    const { program, environment, environmentOfStart } = this.#plan;
-    const child = spawn(process.execPath, [fileURLToPath(new URL(program, ROOT)), ...this.#plan.arguments], {
+    const { program, environment, environmentOfStart, clock } = this.#plan;
+    const flags = [...(clock?.nodeFlags ?? []), fileURLToPath(new URL(program, ROOT)), ...this.#plan.arguments];
+    const child = spawn(process.execPath, flags, {
       cwd: fileURLToPath(ROOT),
-      env: { ...process.env, ...environment, ...environmentOfStart() },
+      env: { ...process.env, ...environment, ...clock?.environment, ...environmentOfStart() },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
@@ -113,6 +122,7 @@ export class SupervisedProcess {
     this.#isKilled = false;
     child.once("close", (code) => {
       this.#child = null;
+      if (child.pid !== undefined) clock?.forgetProcess(child.pid);
       const line = output.trim().split("\n").at(-1) ?? "";
       if (line !== "") this.#outputs.push(line);
       this.#ended(code);

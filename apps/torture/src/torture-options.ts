@@ -12,8 +12,8 @@ export interface TortureOptions {
   readonly engine?: RedisEngine;
   /** Lose the cache again and again, in a topology of servers; without it the cache is never lost. */
   readonly cacheLoss?: CacheTopology;
-  /** No other fault than that. */
-  readonly isLossAlone?: boolean;
+  /** No other fault than this one. */
+  readonly alone?: "cache-loss" | "clock-steps";
   /** Where a picture goes: of a failover, or of another loss of the cache where there was none. */
   readonly timeline?: string;
   readonly say: (line: string) => void;

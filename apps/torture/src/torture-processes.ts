@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GROUP } from "./torture.config.ts";
+import { ProcessClock } from "./process-clock.ts";
 import { recordingEnvironment } from "./processes/recorded-process.ts";
 import { type RestartPolicy, SupervisedProcess } from "./supervised-process.ts";
 import type { ClientName, TortureServers } from "./torture-servers.ts";
@@ -15,6 +16,8 @@ export interface ProcessSetting {
   readonly directory: string;
   readonly apiPort: number;
   readonly seed: number;
+  /** The library that moves a process's clock; null where no clock is moved. */
+  readonly faketimeLibrary: string | null;
   /** Of every process, beside the servers' addresses. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -41,6 +44,11 @@ export class TortureProcesses {
   /** Every process that was started, ended ones as well. */
   get all(): readonly SupervisedProcess[] {
     return this.#all;
+  }
+
+  /** Whether their clocks can be moved. */
+  get haveClocks(): boolean {
+    return this.#setting.faketimeLibrary !== null;
   }
 
   streamLane(name = "stream"): SupervisedProcess {
@@ -110,11 +118,18 @@ export class TortureProcesses {
         },
         environmentOfStart: () => recordingEnvironment(this.#nextRecording(name)),
         logFile: join(directory, `${name}.log`),
+        clock: this.#nextClock(name),
       },
       policy,
     );
     this.#all.push(started);
     return started;
+  }
+
+  #nextClock(name: string): ProcessClock | null {
+    const { faketimeLibrary, directory } = this.#setting;
+    if (faketimeLibrary === null) return null;
+    return new ProcessClock(faketimeLibrary, join(directory, `${this.#all.length + 1}-${name}`));
   }
 
   #nextRecording(name: string): { readonly file: string; readonly process: number } {

@@ -20,6 +20,8 @@ export interface TortureReport {
   /** Described, as few as the checker keeps. */
   readonly violations: readonly string[];
   readonly faults: Readonly<Record<string, FaultCount>>;
+  /** Faults that cannot be caused on this machine, with the reason: checks that were skipped. */
+  readonly leftOut: Readonly<Record<string, string>>;
   /** Processes that ended by themselves and were started again, with their exit codes. */
   readonly ownEnds: Readonly<Record<string, readonly number[]>>;
   /** What the readers were answered, by outcome. */
@@ -50,6 +52,8 @@ export function problemsOf(report: TortureReport, { expectsEveryFault }: ReportC
   }
   if (equality.equal !== equality.keys) problems.push(`${equality.keys - equality.equal} keys are not equal`);
   if (isFenceThere === false) problems.push("the watched fence is gone");
+  const lost = lostRecords(report);
+  if (lost > 0) problems.push(`${lost} records were dead or expired that were neither malformed nor old`);
   problems.push(...receipts.problems, ...equality.problems, ...load.batch.problems);
   if (load.jobs.receipts.failed > 0) problems.push(`${load.jobs.receipts.failed} receipts of jobs failed`);
   if (expectsEveryFault) {
@@ -58,6 +62,12 @@ export function problemsOf(report: TortureReport, { expectsEveryFault }: ReportC
     }
   }
   return problems;
+}
+
+/** What was sent is well-formed and of today: whatever is dead or expired all the same is lost, to a wrong clock as a rule. */
+function lostRecords({ load: { batch, jobs }, receipts }: TortureReport): number {
+  const ofBatch = batch.receipts.expired + Math.max(batch.receipts.dead - batch.malformed, 0);
+  return ofBatch + jobs.receipts.expired + jobs.receipts.dead + receipts.wrongDeadLetters;
 }
 
 export function reportText(report: TortureReport, problems: readonly string[]): string {
@@ -74,11 +84,13 @@ export function reportText(report: TortureReport, problems: readonly string[]): 
     `  history     ${verdict.operations} operations, ${verdict.reads} reads of ${verdict.keys} keys checked: ${verdict.wrongReads} violations (${history.file})`,
     `  receipts    ${receipts.withReceipt} of ${receipts.sent} records sent have one; ${receipts.deadLetters} dead letters for ${receipts.malformedMessages} malformed messages`,
     `  equality    ${equality.equal} of ${equality.keys} keys: store, cache and what was sent agree (${equality.cached} cached, ${equality.fences} fences left)`,
+    `  lost        ${lostRecords(report)} records dead or expired that were neither malformed nor old`,
     `  cache       ${cacheText(report)}`,
     `  pauses      the longest between two acknowledged writes ${report.pauses.longestWriteMs} ms, between two answered reads ${report.pauses.longestReadMs} ms`,
     `  ended       ${endsText(ownEnds)}`,
     "",
     ...faultLines(report.faults),
+    ...Object.entries(report.leftOut).map(([fault, reason]) => `  SKIPPED: ${fault}: ${reason}`),
     "",
     ...report.violations,
     ...(problems.length === 0 ? ["all holds"] : problems.map((problem) => `PROBLEM: ${problem}`)),

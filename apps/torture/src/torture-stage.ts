@@ -2,15 +2,26 @@
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
-import { createDynamoDb, createLogger, loadSettings, openPlatform, type Platform } from "@trilane/lane-kit";
-import { freePort, type RedisEngine } from "@trilane/servers";
-import type { RegimeStore } from "@trilane/write-through";
+import {
+  connectCacheClient,
+  createCache,
+  createCacheClient,
+  createDynamoDb,
+  createLogger,
+  loadSettings,
+  openPlatform,
+  type Platform,
+  type Settings,
+} from "@trilane/lane-kit";
+import { fetchFaketime, freePort, type RedisEngine } from "@trilane/servers";
+import type { Cache, RegimeStore } from "@trilane/write-through";
 import { applyTable, DynamoRegime } from "@trilane/write-through/dynamodb";
 import { seededRandom } from "@trilane/write-through/testing";
 import { Kafka, logLevel } from "kafkajs";
 import { CacheFaults } from "./faults/cache-faults.ts";
-import { CacheLoss, type CacheLossFaults, type CacheTopology } from "./faults/cache-loss.ts";
+import { CacheLoss, type CacheLossFaults, type CacheLossKind, type CacheTopology } from "./faults/cache-loss.ts";
 import { ClusterLoss } from "./faults/cluster-loss.ts";
+import { operatedCache } from "./faults/operated-cache.ts";
 import { config } from "./torture.config.ts";
 import { TortureProcesses } from "./torture-processes.ts";
 import type { TortureServers } from "./torture-servers.ts";
@@ -25,12 +36,16 @@ export interface TortureStage {
   readonly cacheFaults: CacheFaults | null;
   /** Null in a run that does not. */
   readonly cacheLoss: CacheLossFaults | null;
+  /** The cache switched off and on by hand. */
+  readonly operated: CacheLossKind;
   readonly regimes: RegimeStore;
   /** As the platform. */
   readonly kafka: Kafka;
   /** The name of the run: of its table, topic, consumer group, queue and bucket. */
   readonly run: string;
   readonly sent: SentRecords;
+  /** Faults that cannot be caused on this machine, with the reason. */
+  readonly leftOut: Readonly<Record<string, string>>;
 }
 
 export const PARTITIONS = 4;
@@ -47,6 +62,7 @@ export async function setTortureStage(
     readonly engine?: RedisEngine;
     /** Null: the cache is not lost. */
     readonly topology: CacheTopology | null;
+    readonly alone?: "cache-loss" | "clock-steps";
   },
   servers: TortureServers,
   cleanups: (() => Promise<void> | void)[],
@@ -78,6 +94,9 @@ export async function setTortureStage(
   const cacheFaults = topology === null ? await openCacheFaults(servers, platform, run) : null;
   cleanups.push(() => cacheFaults?.close());
   const apiPort = await freePort();
+  const faketime = await fetchFaketime();
+  const leftOut = faketime.available || options.alone === "cache-loss" ? {} : { "clock steps": faketime.reason };
+  for (const [fault, reason] of Object.entries(leftOut)) options.say(`${fault} are left out: ${reason}`);
   const processes = new TortureProcesses({
     servers,
     run,
@@ -85,17 +104,31 @@ export async function setTortureStage(
     apiPort,
     seed: options.seed,
     environment: cacheLoss?.environment ?? PATIENT,
+    faketimeLibrary: faketime.available && options.alone !== "cache-loss" ? faketime.library : null,
   });
   cleanups.push(() => processes.stop());
   options.say(`logs and recordings are in ${directory}`);
   const regimes = new DynamoRegime(platform.dynamodb, { table: run });
+  const operated = operatedCache({
+    regimes,
+    cache: await openCache(settings, cleanups),
+    random: seededRandom(options.seed),
+  });
   const sent = new SentRecords(Date.now());
-  return { servers, processes, platform, cacheFaults, cacheLoss, regimes, kafka, run, sent };
+  return { servers, processes, platform, cacheFaults, cacheLoss, operated, regimes, kafka, run, sent, leftOut };
 }
 
 function openCacheFaults(servers: TortureServers, { regime }: Platform, run: string): Promise<CacheFaults> {
   const epoch = regime.known?.regime.epoch ?? 0;
   return CacheFaults.open({ url: servers.servers.cache.url, prefix: `${run}:`, epoch });
+}
+
+/** The conductor's own beside its platform's, as an operator's command has one. */
+async function openCache(settings: Settings, cleanups: (() => void)[]): Promise<Cache> {
+  const client = createCacheClient(settings, { logger: createLogger("torture", "warn"), process: "operator" });
+  cleanups.push(() => client.disconnect());
+  await connectCacheClient(client);
+  return createCache(settings, client);
 }
 
 function openCacheLoss(

@@ -31,9 +31,10 @@ const rightReport: TortureReport = {
   },
   violations: [],
   faults: { "link cut": { caused: 1, effects: 0 } },
+  leftOut: {},
   ownEnds: {},
   readerOutcomes: {},
-  receipts: { sent: 1, withReceipt: 1, malformedMessages: 0, deadLetters: 0, problems: [] },
+  receipts: { sent: 1, withReceipt: 1, malformedMessages: 0, deadLetters: 0, wrongDeadLetters: 0, problems: [] },
   equality: { keys: 1, equal: 1, cached: 1, fences: 0, problems: [] },
   regimes: [],
   pauses: { longestWriteMs: 0, longestReadMs: 0 },
@@ -89,6 +90,11 @@ describe("a report", () => {
       { history: { ...rightReport.history, verdict: { ...rightReport.history.verdict, wrongReads: 2 } } },
     ],
     ["have no receipt", { receipts: { ...rightReport.receipts, withReceipt: 0 } }],
+    ["2 records were dead", { receipts: { ...rightReport.receipts, wrongDeadLetters: 2 } }],
+    [
+      "1 records were dead or expired",
+      { load: { ...rightReport.load, jobs: { ...rightReport.load.jobs, receipts: { ...noCounts, expired: 1 } } } },
+    ],
     ["not equal", { equality: { ...rightReport.equality, equal: 0 } }],
     ["fence is gone", { isFenceThere: false }],
     [

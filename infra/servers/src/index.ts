@@ -8,6 +8,8 @@ export type { DetachedOptions, DetachedState, DetachedStatus } from "./detached-
 export { startDynamoDb } from "./dynamodb-server.ts";
 export { ServersError } from "./errors.ts";
 export type { ServersErrorCode } from "./errors.ts";
+export { faketimeEnvironment, fetchFaketime } from "./fetch-faketime.ts";
+export type { FetchedFaketime } from "./fetch-faketime.ts";
 export { fetchServers } from "./fetch-servers.ts";
 export type { FetchedServers, FetchOptions } from "./fetch-servers.ts";
 export { freePort } from "./free-port.ts";

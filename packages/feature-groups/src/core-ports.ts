@@ -2,7 +2,7 @@
  * What this package needs of the write-through core. Its `Reader` and
  * `Writer` satisfy these as they are; so does anything that stands before them.
  */
-import type { Clock, Explanation, ReadResult, Receipt, WriteOptions, WriteRecord } from "@trilane/write-through";
+import type { Explanation, ReadResult, Receipt, TimeOfDay, WriteOptions, WriteRecord } from "@trilane/write-through";
 
 export interface CoreReader {
   /** One key; calls of the same turn may share a request. Never rejects. */
@@ -17,7 +17,6 @@ export interface CoreReader {
 export interface CoreWriter {
   /** One receipt per record, in order. Never rejects for one record. */
   write(records: readonly WriteRecord[], options: WriteOptions): Promise<readonly Receipt[]>;
+  /** The time by which records are too early, current or expired. */
+  timeOfDay(): TimeOfDay;
 }
-
-/** The one thing that a writer asks of a clock. */
-export type WallClock = Pick<Clock, "nowMs">;

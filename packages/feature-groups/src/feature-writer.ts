@@ -4,7 +4,7 @@
  * and expired inputs are decided here and never reach the core.
  */
 import type { Lane, Receipt, WriteOptions, WriteRecord } from "@trilane/write-through";
-import type { CoreWriter, WallClock } from "./core-ports.ts";
+import type { CoreWriter } from "./core-ports.ts";
 import type { FeatureConfig } from "./define-config.ts";
 import { FeatureGroupError } from "./errors.ts";
 import { mapInTurns } from "./map-in-turns.ts";
@@ -47,10 +47,8 @@ export interface FeatureWriter<Groups extends GroupDefinitions = GroupDefinition
 export function createFeatureWriter<Groups extends GroupDefinitions>(
   config: FeatureConfig<Groups>,
   core: CoreWriter,
-  clock: WallClock,
 ): FeatureWriter<Groups> {
-  const writeMany: FeatureWriter["writeMany"] = (changes, options) =>
-    writeChanges({ config, core, clock }, changes, options);
+  const writeMany: FeatureWriter["writeMany"] = (changes, options) => writeChanges({ config, core }, changes, options);
   return {
     write: (group, inputs, options) =>
       writeMany(
@@ -69,16 +67,17 @@ export function createFeatureWriter<Groups extends GroupDefinitions>(
 interface Parts {
   readonly config: FeatureConfig;
   readonly core: CoreWriter;
-  readonly clock: WallClock;
 }
 
 async function writeChanges(
-  { config, core, clock }: Parts,
+  { config, core }: Parts,
   changes: readonly FeatureChange[],
   options: FeatureWriteOptions,
 ): Promise<readonly Receipt[]> {
   const { lane, signal, sourceTimeUs } = options;
-  const nowMs = clock.nowMs();
+  const time = core.timeOfDay();
+  if (time.kind === "unconfirmed") return changes.map(() => ({ status: "failed", error: time.error }));
+  const { nowMs } = time;
   const placeOf = askedPlaces(nowMs);
   const records: WriteRecord[] = [];
   const decided = await mapInTurns(changes, (change, index): Receipt | null => {

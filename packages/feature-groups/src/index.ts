@@ -1,5 +1,5 @@
 /** Feature groups: definition, validation, typed records and reads. */
-export type { CoreReader, CoreWriter, WallClock } from "./core-ports.ts";
+export type { CoreReader, CoreWriter } from "./core-ports.ts";
 export { DEAD_REASONS, type DeadReason, type DeadRecord } from "./dead-reasons.ts";
 export { defineConfig, type FeatureConfig, type FeatureGroup, groupOf } from "./define-config.ts";
 export { defineGroup, type EventTimeRule, type EventTimeUnit, type GroupDefinition } from "./define-group.ts";

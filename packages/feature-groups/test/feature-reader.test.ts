@@ -15,12 +15,11 @@ import {
 } from "../src/index.ts";
 import { config, flight, FLIGHT_TIME_US, MemoryCore, NOW_MS } from "./fixtures.ts";
 
-const clock = { nowMs: () => NOW_MS };
 const SEA_SFO = { origin: "SEA", destination: "SFO" };
 
 async function setUp() {
   const core = new MemoryCore();
-  const writer = createFeatureWriter(config, core, clock);
+  const writer = createFeatureWriter(config, core);
   await writer.write("routes", [flight], { lane: "stream" });
   await writer.write("airports", [{ iata: "SEA", name: "Seattle-Tacoma" }], { lane: "batch", sourceTimeUs: 5_000 });
   return { core, writer, reader: createFeatureReader(config, core) };
@@ -120,7 +119,7 @@ describe("records of another schema version", () => {
 
   async function written(): Promise<MemoryCore> {
     const core = new MemoryCore();
-    await createFeatureWriter(first, core, clock).write("g", [input], { lane: "stream" });
+    await createFeatureWriter(first, core).write("g", [input], { lane: "stream" });
     return core;
   }
 

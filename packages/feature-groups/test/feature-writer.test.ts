@@ -3,12 +3,11 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import { type CoreWriter, createFeatureWriter, decodePayload, FeatureGroupError, jobPlaces } from "../src/index.ts";
 import { config, flight, MemoryCore, NOW_MS } from "./fixtures.ts";
 
-const clock = { nowMs: () => NOW_MS };
 const passenger = { passenger: "p-1", at: NOW_MS, sequence: 1, miles: 5 };
 
 function setUp() {
   const core = new MemoryCore();
-  return { core, writer: createFeatureWriter(config, core, clock) };
+  return { core, writer: createFeatureWriter(config, core) };
 }
 
 const statusesOf = (receipts: readonly Receipt[]) => receipts.map((receipt) => receipt.status);
@@ -67,9 +66,7 @@ describe("createFeatureWriter", () => {
   });
 
   test("what comes later in one call wins, and so does what comes in a later call", async () => {
-    const { core } = setUp();
-    let nowMs = NOW_MS;
-    const writer = createFeatureWriter(config, core, { nowMs: () => nowMs });
+    const { core, writer } = setUp();
     const delaysOf = (...delays: readonly number[]) => delays.map((delay) => ({ ...flight, delay }));
     const delayHeld = (): unknown =>
       decodePayload(core.records.get("routes#SEA#SFO")?.payload ?? new Uint8Array()).features["delay"];
@@ -78,7 +75,7 @@ describe("createFeatureWriter", () => {
       [3, 2, 1],
       [2, 1, 3],
     ]) {
-      nowMs += 1;
+      core.nowMs += 1;
       const receipts = await writer.write("routes", delaysOf(...delays), { lane: "on-demand" });
       expect(statusesOf(receipts)).toEqual(["applied", "applied", "applied"]);
       expect(delayHeld()).toBe(delays[2]);
@@ -104,8 +101,11 @@ describe("createFeatureWriter", () => {
   test.each([[[]], [[{ status: "expired" }, { status: "expired" }]]])(
     "notices a core that answers %j",
     async (receipts) => {
-      const core: CoreWriter = { write: async () => receipts as unknown as readonly Receipt[] };
-      const writer = createFeatureWriter(config, core, clock);
+      const core: CoreWriter = {
+        write: async () => receipts as unknown as readonly Receipt[],
+        timeOfDay: () => ({ kind: "confirmed", nowMs: NOW_MS }),
+      };
+      const writer = createFeatureWriter(config, core);
       await expect(writer.write("routes", [flight], { lane: "batch" })).rejects.toThrow(FeatureGroupError);
     },
   );

@@ -5,6 +5,7 @@ import {
   type Lane,
   type ReadResult,
   type Receipt,
+  type TimeOfDay,
   type WriteOptions,
   type WriteRecord,
 } from "@trilane/write-through";
@@ -75,8 +76,13 @@ export class MemoryCore implements CoreReader, CoreWriter {
   readonly records = new Map<string, WriteRecord>();
   readonly calls: WriteOptions[] = [];
   reads = 0;
+  nowMs = NOW_MS;
   /** Answers of the next reads, by key. */
   readonly overrides = new Map<string, ReadResult>();
+
+  timeOfDay(): TimeOfDay {
+    return { kind: "confirmed", nowMs: this.nowMs };
+  }
 
   write(records: readonly WriteRecord[], options: WriteOptions): Promise<readonly Receipt[]> {
     this.calls.push(options);

@@ -73,9 +73,14 @@ export async function connectCacheClient(client: CacheClient): Promise<void> {
   }
 }
 
+/** Of the servers, or of the sentinels. */
+export function cacheAddressesOf({ cacheUrl, cacheTopology }: Settings): readonly Address[] {
+  return addressesOf(cacheUrl, cacheTopology === "sentinel" ? SENTINEL_PORT : SERVER_PORT);
+}
+
 /** For messages: without credentials. */
-export function cacheAddresses({ cacheUrl }: Settings): string {
-  return addressesOf(cacheUrl, SERVER_PORT)
+export function cacheAddresses(settings: Settings): string {
+  return cacheAddressesOf(settings)
     .map(({ host, port }) => `${host}:${port}`)
     .join(", ");
 }
@@ -98,7 +103,7 @@ function constructClient(settings: Settings, connectionName: string): CacheClien
   });
 }
 
-interface Address {
+export interface Address {
   readonly host: string;
   readonly port: number;
 }

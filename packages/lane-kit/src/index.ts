@@ -8,6 +8,7 @@ export {
   createCacheClient,
 } from "./cache-client.ts";
 export { sweepOnce } from "./cache-sweeper.ts";
+export { cacheNameOf } from "./cache-name.ts";
 export { createDynamoDb, createS3 } from "./clients.ts";
 export { type HealthServer, startHealthServer } from "./health-server.ts";
 export { Lifecycle } from "./lifecycle.ts";
@@ -15,7 +16,9 @@ export { createLogger } from "./logger.ts";
 export { Metrics } from "./metrics.ts";
 export { openPlatform, type Platform, type PlatformOptions } from "./platform.ts";
 export { type ProcessContext, runProcess } from "./run-process.ts";
-export { loadSettings, type Settings, SettingsError } from "./settings.ts";
+export { refuseUnknownSettings, SETTING_NAMES } from "./setting-names.ts";
+export { loadSettings, type Settings } from "./settings.ts";
+export { SettingsError } from "./settings-error.ts";
 export {
   outageRetry,
   type RetryPolicy,

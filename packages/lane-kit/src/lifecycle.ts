@@ -35,7 +35,7 @@ export class Lifecycle {
     return this.#controller.signal;
   }
 
-  /** 0, or 1 after {@link fail}. */
+  /** 0, or what {@link fail} was given. */
   get exitCode(): number {
     return this.#exitCode;
   }
@@ -50,9 +50,9 @@ export class Lifecycle {
     return this.#stopping;
   }
 
-  /** Something that the process cannot go on from: logs it and shuts down with exit code 1. */
-  fail(error: unknown): void {
-    this.#exitCode = 1;
+  /** Something that the process cannot go on from: logs it and shuts down with an exit code that is not 0. */
+  fail(error: unknown, exitCode = 1): void {
+    this.#exitCode = exitCode;
     this.#logger.error({ err: error }, `failed: ${error instanceof Error ? error.message : String(error)}`);
     void this.shutdown("failure");
   }

@@ -19,6 +19,7 @@ export class Metrics {
   readonly #collected: Counter;
   readonly #fences: Gauge;
   readonly #storeWindow: Gauge;
+  readonly #clock: Gauge;
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
@@ -42,6 +43,11 @@ export class Metrics {
     this.#collected = this.counter("trilane_cache_collected_total", "Entries of older epochs that a sweep removed");
     this.#fences = this.gauge("trilane_cache_fences", "Fences that this process's last sweep of the cache met");
     this.#storeWindow = this.gauge("trilane_store_calls_max", "Calls of the store that may be under way at once");
+    this.#clock = this.gauge(
+      "trilane_clock_confirmed",
+      "0 while this machine's clock is not the store's: no work is done",
+    );
+    this.#clock.set(1);
     this.#storeWindow.set(storeLimitsDefaults.callsAtStart);
     this.#batches = new Histogram({
       name: "trilane_batch_seconds",
@@ -90,6 +96,9 @@ export class Metrics {
         break;
       case "store-window":
         this.#storeWindow.set(event.calls);
+        break;
+      case "clock":
+        this.#clock.set(Number(event.error === null));
         break;
       case "reduced":
         break;

@@ -97,7 +97,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       logger,
       clock: systemClock,
       random: systemRandom,
-      writer: createFeatureWriter(config, core.coreWriter, systemClock),
+      writer: createFeatureWriter(config, core.coreWriter),
       reader: createFeatureReader(config, core.coreReader),
       dynamodb,
       s3,

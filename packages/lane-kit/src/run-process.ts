@@ -4,7 +4,9 @@ import { type HealthServer, startHealthServer } from "./health-server.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { createLogger } from "./logger.ts";
 import { openPlatform, type Platform } from "./platform.ts";
+import { unreadyReason } from "./readiness.ts";
 import { loadSettings, type Settings } from "./settings.ts";
+import { SettingsError } from "./settings-error.ts";
 
 export interface ProcessContext {
   readonly platform: Platform;
@@ -13,11 +15,14 @@ export interface ProcessContext {
   readonly health: HealthServer | null;
 }
 
+/** As of the command: the same start would fail again. */
+const EXIT_SETTINGS = 2;
 const CLOSE_LIMIT_MS = 15_000;
 
 /**
  * Runs `start`; when it resolves, or a signal came and it resolved, everything is closed and the
- * process's exit code is 0; 1 when it rejected or `lifecycle.fail` was called.
+ * process's exit code is 0; 2 for a setting that is missing, wrong or unknown; 1 when it rejected otherwise or
+ * `lifecycle.fail` was called.
  */
 export async function runProcess(name: string, start: (context: ProcessContext) => Promise<void>): Promise<void> {
   const logger = createLogger(name, process.env["TRILANE_LOG_LEVEL"] ?? "info");
@@ -27,20 +32,25 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
     const settings = loadSettings();
     const platform = await openPlatform({ name, settings, logger });
     lifecycle.onShutdown("platform", { timeLimitMs: CLOSE_LIMIT_MS }, () => platform.close());
-    const health = await openHealth(settings, platform);
+    const health = await openHealth(settings, platform, lifecycle.signal);
     if (health !== null) lifecycle.onShutdown("health", { timeLimitMs: CLOSE_LIMIT_MS }, () => health.close());
     await start({ platform, lifecycle, health });
   } catch (error) {
-    lifecycle.fail(error);
+    lifecycle.fail(error, error instanceof SettingsError ? EXIT_SETTINGS : 1);
   }
   await lifecycle.shutdown("finished");
   stopListening();
   if (lifecycle.exitCode !== 0) process.exitCode = lifecycle.exitCode;
 }
 
-async function openHealth(settings: Settings, { metrics, logger }: Platform): Promise<HealthServer | null> {
-  if (settings.healthPort === null) return null;
-  const health = await startHealthServer({ host: settings.host, port: settings.healthPort, metrics });
+async function openHealth(
+  { healthHost: host, healthPort: port }: Settings,
+  { metrics, logger, regime }: Platform,
+  stopping: AbortSignal,
+): Promise<HealthServer | null> {
+  if (port === null) return null;
+  const health = await startHealthServer({ host, port, metrics });
+  health.addCheck("store", () => Promise.resolve(unreadyReason({ regime, stopping })));
   logger.info({ port: health.port }, "health server listens");
   return health;
 }

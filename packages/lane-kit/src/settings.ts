@@ -1,6 +1,8 @@
 /** Settings of a process, from the environment; the only place that reads it. */
 import type { RegimeOptions } from "@trilane/write-through";
 import { z } from "zod";
+import { type Environment, refuseUnknownSettings, withoutServices } from "./setting-names.ts";
+import { SettingsError } from "./settings-error.ts";
 
 export interface Settings {
   readonly table: string;
@@ -15,11 +17,16 @@ export interface Settings {
   readonly cacheSentinelPassword?: string;
   /** Of a cluster, the same in every process; without it the core's default. */
   readonly cacheBuckets?: number;
+  /** Tells this cache from another one of the same table; without it its addresses do. */
+  readonly cacheName?: string;
   readonly queueUrl: string;
   readonly kafkaBrokers: readonly string[];
   readonly logLevel: string;
   /** Null: no health server; 0: any free port. */
   readonly healthPort: number | null;
+  /** Health and metrics are answered without a token: loopback, unless an orchestrator must reach them. */
+  readonly healthHost: string;
+  /** Of the API alone. */
   readonly host: string;
   readonly apiPort: number;
   readonly apiToken?: string;
@@ -31,28 +38,23 @@ export interface Settings {
 /** One server, also one behind a managed primary's address; a primary that Sentinel names; a cluster. */
 export type CacheTopology = "single" | "sentinel" | "cluster";
 
-/** A setting is missing or wrong: the message names the variable and the remedy. */
-export class SettingsError extends Error {
-  readonly variable: string;
-
-  constructor(variable: string, message: string) {
-    super(`${variable}: ${message}`);
-    this.name = "SettingsError";
-    this.variable = variable;
-  }
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
 const PORT_MAX = 65_535;
 const REGIME_MS_MIN = 50;
 const port = z.coerce.number({ error: "expected a port number" }).int().min(0).max(PORT_MAX);
-const redisUrl = z.url({ protocol: /^rediss?$/, error: "expected redis://host:port" });
+const EXPECTED_REDIS_URL =
+  "expected redis://host:port or rediss://host:port; in a password, characters such as # / @ are written %23 %2F %40";
+const redisUrl = z.url({ protocol: /^rediss?$/, error: EXPECTED_REDIS_URL });
 const redisUrls = z
   .string({ error: "expected redis://host:port, or several with commas between them" })
   .transform((text) => text.split(",").map((url) => url.trim()))
   .pipe(z.array(redisUrl))
   .transform((urls) => urls.join(","));
+const CACHE_NAME_CHARACTERS_MAX = 200;
+const cacheName = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, "expected printable ASCII without spaces")
+  .max(CACHE_NAME_CHARACTERS_MAX)
+  .optional();
 const BUCKETS_MAX = 1_024;
 const milliseconds = z.coerce
   .number({ error: "expected milliseconds" })
@@ -62,16 +64,19 @@ const milliseconds = z.coerce
 const httpUrl = z.url({ protocol: /^https?$/, error: "expected http://host:port" });
 
 /**
- * @throws SettingsError naming the first variable that is wrong.
+ * @throws SettingsError naming the first variable that is wrong, or those that do not exist.
  */
-export function loadSettings(environment: Environment = process.env): Settings {
+export function loadSettings(given: Environment = process.env): Settings {
+  refuseUnknownSettings(given);
+  const environment = withoutServices(given);
   const read: Read = (variable, schema) => {
     const text = environment[variable];
     const parsed = schema.safeParse(text === "" ? undefined : text);
     if (parsed.success) return parsed.data;
-    const reason = parsed.error.issues[0]?.message ?? "is not valid";
-    const given = text === undefined ? "it is not set" : `it is "${text}"`;
-    throw new SettingsError(variable, `${reason}; ${given}. \`trilane up\` starts local servers and sets it.`);
+    throw new SettingsError(
+      variable,
+      `${refusalOf(parsed.error, text)}. \`trilane up\` starts local servers and sets it.`,
+    );
   };
   const text = (fallback: string): z.ZodType<string> => z.string().default(fallback);
   return {
@@ -82,6 +87,7 @@ export function loadSettings(environment: Environment = process.env): Settings {
     kafkaBrokers: read("TRILANE_KAFKA_BROKERS", text("127.0.0.1:9092")).split(","),
     logLevel: read("TRILANE_LOG_LEVEL", z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info")),
     healthPort: read("TRILANE_HEALTH_PORT", port.nullable().default(null)),
+    healthHost: read("TRILANE_HEALTH_HOST", text("127.0.0.1")),
     host: read("TRILANE_HOST", text("127.0.0.1")),
     apiPort: read("TRILANE_API_PORT", port.default(8_080)),
     ...optional("dynamodbEndpoint", read("TRILANE_DYNAMODB_ENDPOINT", httpUrl.optional())),
@@ -100,11 +106,20 @@ export function loadSettings(environment: Environment = process.env): Settings {
   };
 }
 
+/** Whatever was given may hold a password or a token, and is not repeated. */
+function refusalOf({ issues }: z.ZodError, text: string | undefined): string {
+  const [issue] = issues;
+  const reason = issue?.message ?? "is not valid";
+  if (text === undefined) return `${reason}; it is not set`;
+  const [place] = issue?.path ?? [];
+  return `${reason}; ${typeof place === "number" ? `address ${place + 1} of those that are set` : "what is set"} is not that (it is not shown, because it may be secret)`;
+}
+
 type Read = <Value>(variable: string, schema: z.ZodType<Value>) => Value;
 
 type CacheSettings = Pick<
   Settings,
-  "cacheUrl" | "cacheTopology" | "cacheSentinelName" | "cacheSentinelPassword" | "cacheBuckets"
+  "cacheUrl" | "cacheTopology" | "cacheSentinelName" | "cacheSentinelPassword" | "cacheBuckets" | "cacheName"
 >;
 
 function readCache(environment: Environment, read: Read): CacheSettings {
@@ -120,6 +135,7 @@ function readCache(environment: Environment, read: Read): CacheSettings {
     ),
     ...optional("cacheSentinelPassword", environment["TRILANE_CACHE_SENTINEL_PASSWORD"]),
     ...optional("cacheBuckets", read("TRILANE_CACHE_BUCKETS", buckets)),
+    ...optional("cacheName", read("TRILANE_CACHE_NAME", cacheName)),
   };
 }
 

@@ -6,7 +6,7 @@ import {
   integer,
   years,
 } from "@trilane/feature-groups";
-import { CoreError, type Receipt, type WriteRecord } from "@trilane/write-through";
+import { CoreError, type Receipt, type TimeOfDay, type WriteRecord } from "@trilane/write-through";
 import { VirtualClock } from "@trilane/write-through/testing";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
@@ -35,10 +35,11 @@ function partsWith(answers: ((record: WriteRecord) => Receipt)[]) {
       calls.push(records.length);
       return Promise.resolve(records.map((record) => answer?.(record) ?? failed()));
     },
+    timeOfDay: (): TimeOfDay => ({ kind: "confirmed", nowMs: clock.nowMs() }),
   };
   const instant = Object.assign(clock, { sleep: () => Promise.resolve() });
   const parts = {
-    writer: createFeatureWriter(config, core, clock),
+    writer: createFeatureWriter(config, core),
     clock: instant,
     random: () => 0.5,
     metrics: new Metrics(),

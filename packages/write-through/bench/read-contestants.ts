@@ -52,7 +52,7 @@ async function fillCache({ cache, dynamodb, table }: Servers): Promise<{ reader:
     random: systemRandom,
     nextId: createNextId(),
     emit: () => undefined,
-    regime: await openSteadyRegime(valkey),
+    regime: await openSteadyRegime(valkey, systemClock),
   };
   const keys = Array.from({ length: KEYS }, (_, index) => `read#${index}`);
   await new Writer(ports).write(keys.map(recordOf), { lane: "stream" });

@@ -22,7 +22,7 @@ export async function writeContestants(servers: Servers, load: WriteLoad, items:
   const byHand = (round: number): Promise<void> => writeByHand(servers, records(load, items, `hand-${round}`));
   const { table, dynamodb } = servers;
   const cache = new ValkeyCache(servers.cache, systemClock, { prefix: `${table}:`, commandBudgetMs: 5_000 });
-  const regime = await openSteadyRegime(cache);
+  const regime = await openSteadyRegime(cache, systemClock);
   const ports = {
     store: new DynamoStore(dynamodb, { table }),
     cache,

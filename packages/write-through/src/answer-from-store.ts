@@ -34,7 +34,7 @@ export async function answerFromStore(found: readonly FromStore[], context: Read
   let left = found;
   for (let attempt = 1; left.length > 0; attempt += 1) {
     const met = left[0]?.met ?? null;
-    await decide(regime, (known, nowMs) => regime.plan.beforeAnswer(known, nowMs, met));
+    await decide(regime, (known, now) => regime.plan.beforeAnswer(known, now, met));
     left = await answerOnce(left, context);
     if (attempt === REGIMES_MAX) break;
     if (left.length > 0) await regime.look();
@@ -47,12 +47,12 @@ export async function answerFromStore(found: readonly FromStore[], context: Read
 async function answerOnce(found: readonly FromStore[], context: ReadBatchContext): Promise<readonly FromStore[]> {
   const { regime } = context.ports;
   const { known } = regime;
-  const nowMs = regime.nowMs();
+  const now = regime.now();
   const left: FromStore[] = [];
   const settling: Settling[] = [];
   let epoch = 0;
   for (const one of found) {
-    const decision = known === null ? null : regime.plan.beforeAnswer(known, nowMs, one.met);
+    const decision = known === null ? null : regime.plan.beforeAnswer(known, now, one.met);
     if (decision?.next === "answer") answerOne(one, context);
     else if (decision?.next === "settle") {
       epoch = decision.telling.epoch;
@@ -66,7 +66,7 @@ async function answerOnce(found: readonly FromStore[], context: ReadBatchContext
 
 function settlingOf(one: FromStore, { settlement }: Telling, { ports, lifetime }: ReadBatchContext): Settling {
   const { inquiry, copy } = one;
-  const ttlMs = lifetimeOf(copy, lifetime, ports.clock.nowMs(), ports.random);
+  const ttlMs = lifetimeOf(copy, lifetime, ports.regime.timeOfDay(), ports.random);
   return { one, settlement, command: { key: inquiry.key, copy, ttlMs } };
 }
 
@@ -145,7 +145,7 @@ async function conclude(
 
 function answerOne({ inquiry, copy }: FromStore, { ports, plan }: ReadBatchContext): void {
   const step = plan.afterSettle(copy);
-  if (step.next === "answer") inquiry.result = answer(step.copy, step.source, ports.clock.nowMs());
+  if (step.next === "answer") inquiry.result = answer(step.copy, step.source, ports.regime.timeOfDay());
 }
 
 function unreplied(key: string): CacheSettleReply {

@@ -1,5 +1,5 @@
 /** How long a clean copy may live in the cache. */
-import type { Random } from "./ports/clock.ts";
+import type { Random, TimeOfDay } from "./ports/clock.ts";
 import type { StoredCopy } from "./ports/store.ts";
 
 export interface CacheLifetime {
@@ -17,10 +17,11 @@ export const cacheLifetimeDefaults: CacheLifetime = {
   jitter: 0.1,
 };
 
-/** Whole milliseconds, never past the record's own expiry; 0 for what is expired. */
-export function lifetimeOf(copy: StoredCopy, lifetime: CacheLifetime, nowMs: number, random: Random): number {
+/** Whole milliseconds, never past the record's own expiry; 0 for what is expired, and where nobody confirms the time. */
+export function lifetimeOf(copy: StoredCopy, lifetime: CacheLifetime, time: TimeOfDay, random: Random): number {
+  if (time.kind === "unconfirmed") return 0;
   const longestMs = copy.body === null ? lifetime.negativeTtlMs : lifetime.ttlMs;
   const jitteredMs = longestMs * (1 - lifetime.jitter * random());
-  const leftMs = copy.body === null ? jitteredMs : copy.body.expiresAtMs - nowMs;
+  const leftMs = copy.body === null ? jitteredMs : copy.body.expiresAtMs - time.nowMs;
   return Math.max(0, Math.floor(Math.min(jitteredMs, leftMs)));
 }

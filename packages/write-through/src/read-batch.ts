@@ -129,11 +129,11 @@ async function answerHits(
   epoch: number,
   { ports }: ReadBatchContext,
 ): Promise<readonly StoreRead[]> {
-  const { regime, clock } = ports;
-  const decision = await decide(regime, (known, nowMs) => regime.plan.beforeHit(known, nowMs, epoch));
+  const { regime } = ports;
+  const decision = await decide(regime, (known, now) => regime.plan.beforeHit(known, now, epoch));
   if (decision.next === "read-again") return hits.map(({ inquiry }) => ({ inquiry, met: null }));
-  const nowMs = clock.nowMs();
-  for (const { inquiry, step } of hits) inquiry.result = answer(step.copy, step.source, nowMs);
+  const time = regime.timeOfDay();
+  for (const { inquiry, step } of hits) inquiry.result = answer(step.copy, step.source, time);
   return [];
 }
 
@@ -191,7 +191,7 @@ async function readStore(
     }
     const step = plan.afterStoreRead(met?.settlement ?? WITHOUT_CACHE, reply.copy);
     if (step.next === "settle") return [{ inquiry, met, copy: step.copy }];
-    if (step.next === "answer") inquiry.result = answer(step.copy, step.source, ports.clock.nowMs());
+    if (step.next === "answer") inquiry.result = answer(step.copy, step.source, ports.regime.timeOfDay());
     return [];
   });
 }

@@ -146,7 +146,7 @@ async function storeAll(held: readonly Held[], { ports, plan }: WriteBatchContex
     body: write.body,
     ...(record.subject === undefined ? {} : { subject: record.subject }),
   }));
-  await decide(regime, (known, nowMs) => regime.plan.beforeStore(known, nowMs));
+  await decide(regime, (known, now) => regime.plan.beforeStore(known, now));
   const replies = await ports.store.put(puts);
   const publishing: Publishing[] = [];
   held.forEach(({ journey, hold, replacedClean }, index) => {
@@ -176,7 +176,7 @@ async function publishAll(publishing: readonly Publishing[], context: WriteBatch
   let left = publishing;
   for (let attempt = 1; left.length > 0; attempt += 1) {
     const first = left[0]?.hold ?? null;
-    await decide(regime, (known, nowMs) => regime.plan.beforeAcknowledgement(known, nowMs, first));
+    await decide(regime, (known, now) => regime.plan.beforeAcknowledgement(known, now, first));
     left = await publishOnce(left, context);
     if (left.length === 0 || attempt === REGIMES_MAX) break;
     await regime.look();
@@ -196,11 +196,11 @@ async function publishOnce(
   const { ports } = context;
   const { regime } = ports;
   const { known } = regime;
-  const nowMs = regime.nowMs();
+  const now = regime.now();
   const left: Publishing[] = [];
   const sending: Sending[] = [];
   for (const one of publishing) {
-    const decision = known === null ? null : regime.plan.beforeAcknowledgement(known, nowMs, one.hold);
+    const decision = known === null ? null : regime.plan.beforeAcknowledgement(known, now, one.hold);
     if (decision?.next === "publish") sending.push({ one, publication: decision.publication });
     else if (decision?.next === "acknowledge") acknowledge(one, "published", context);
     else left.push(one);
@@ -231,7 +231,7 @@ async function publishOnce(
 
 function commandOf({ one, publication }: Sending, { ports, lifetime }: WriteBatchContext): CachePublish {
   const isKept = one.keep && publication.mayKeep;
-  const ttlMs = isKept ? lifetimeOf(one.copy, lifetime, ports.clock.nowMs(), ports.random) : 0;
+  const ttlMs = isKept ? lifetimeOf(one.copy, lifetime, ports.regime.timeOfDay(), ports.random) : 0;
   return { key: one.journey.record.key, id: publication.id, copy: one.copy, ttlMs };
 }
 

@@ -10,7 +10,7 @@ import { type CacheLifetime, cacheLifetimeDefaults } from "./cache-lifetime.ts";
 import { abortedError, Coalescer, type CoalescerLimits, coalescerLimitsDefaults, receiptOfLoser } from "./coalescer.ts";
 import { CoreError } from "./errors.ts";
 import type { Cache } from "./ports/cache.ts";
-import type { Clock, NextId, Random } from "./ports/clock.ts";
+import type { Clock, NextId, Random, TimeOfDay } from "./ports/clock.ts";
 import type { EmitEvent } from "./ports/events.ts";
 import type { Store } from "./ports/store.ts";
 import type { RegimeAccess } from "./regime/regime-access.ts";
@@ -67,10 +67,12 @@ export class Writer {
    * Never rejects for a record: what failed is said in its receipt.
    */
   async write(records: readonly WriteRecord[], options: WriteOptions): Promise<readonly Receipt[]> {
+    const time = this.timeOfDay();
+    if (time.kind === "unconfirmed") return records.map(() => ({ status: "failed", error: time.error }));
+    const { nowMs } = time;
     const receipts = new Array<Receipt>(records.length);
     const live: WriteRecord[] = [];
     const positions: number[] = [];
-    const nowMs = this.#ports.clock.nowMs();
     records.forEach((record, index) => {
       if (record.expiresAtMs <= nowMs) {
         receipts[index] = { status: "expired", version: record.version };
@@ -84,6 +86,11 @@ export class Writer {
       receipts[positions[index] ?? 0] = receipt;
     });
     return receipts;
+  }
+
+  /** The time by which records are judged: as a server confirms it. */
+  timeOfDay(): TimeOfDay {
+    return this.#ports.regime.timeOfDay();
   }
 
   /** Takes no more records and resolves when all that were taken have their receipts. */

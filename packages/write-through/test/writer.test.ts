@@ -27,7 +27,7 @@ async function setUp(
   overrides: { store?: (store: MemoryStore) => Store; cache?: (cache: MemoryCache) => Cache } = {},
 ): Promise<Bench> {
   const clock = new VirtualClock();
-  const store = new MemoryStore();
+  const store = new MemoryStore(clock);
   const cache = new MemoryCache(clock);
   const events: CoreEvent[] = [];
   const emit = (event: CoreEvent): void => void events.push(event);

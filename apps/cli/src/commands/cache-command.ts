@@ -96,7 +96,7 @@ async function statusOf(
   table: string,
   { regimes, cache, describeServers, listProcesses }: CacheRegime,
 ): Promise<CacheStatus> {
-  const regime = await regimes.readRegime();
+  const { record: regime } = await regimes.readRegime();
   const server = await describeServers().then(serversText, (error: Error) => error.message);
   const processes = await listProcesses().catch(() => null);
   const checked = regime === null ? null : await cache.check(regime.epoch);

@@ -13,6 +13,8 @@ export interface ReceiptsAudit {
   readonly malformedMessages: number;
   /** Told apart by partition and offset; a message may be refused twice. */
   readonly deadLetters: number;
+  /** Of messages that are records. */
+  readonly wrongDeadLetters: number;
   readonly problems: readonly string[];
 }
 
@@ -37,10 +39,8 @@ export async function auditReceipts(options: {
   const dead = new Set<string>();
   await readTopic(kafka, deadTopicOf(topic), ({ headers }) => dead.add(`${headers["partition"]} ${headers["offset"]}`));
   const problems = without.slice(0, PROBLEMS_MAX).map((record) => `no receipt for ${nameOfSent(record)}`);
-  const differing = [
-    ...[...malformed].filter((name) => !dead.has(name)),
-    ...[...dead].filter((name) => !malformed.has(name)),
-  ];
+  const wronglyDead = [...dead].filter((name) => !malformed.has(name));
+  const differing = [...[...malformed].filter((name) => !dead.has(name)), ...wronglyDead];
   if (differing.length > 0) {
     problems.push(`malformed messages and dead letters differ: ${differing.slice(0, PROBLEMS_MAX).join(", ")}`);
   }
@@ -49,6 +49,7 @@ export async function auditReceipts(options: {
     withReceipt: sent.length - without.length,
     malformedMessages: malformed.size,
     deadLetters: dead.size,
+    wrongDeadLetters: wronglyDead.length,
     problems,
   };
 }

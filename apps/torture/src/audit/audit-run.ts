@@ -48,6 +48,7 @@ export async function auditRun(parts: {
     history: { ...merged, file: options.history, verdict },
     violations: verdict.violations.map((violation) => describeViolation(history, violation)),
     faults: Object.fromEntries(faults.counts),
+    leftOut: stage.leftOut,
     ownEnds: endsByName(processes),
     readerOutcomes: outcomesOf(processes),
     receipts: await auditReceipts({ history: { ...merged, settled }, sent: sent.all, kafka, topic: run }),
@@ -57,9 +58,9 @@ export async function auditRun(parts: {
   };
 }
 
-function lossText({ cacheLoss, isLossAlone = false }: TortureOptions): readonly string[] {
-  if (cacheLoss === undefined) return [];
-  return [cacheLoss, "lost again and again", ...(isLossAlone ? ["and nothing else"] : [])];
+function lossText({ cacheLoss, alone }: TortureOptions): readonly string[] {
+  if (cacheLoss === undefined) return alone === undefined ? [] : [`${alone} and no other fault`];
+  return [cacheLoss, "lost again and again", ...(alone === undefined ? [] : ["and nothing else"])];
 }
 
 /** A history's times count from its first operation's invocation. */

@@ -7,7 +7,9 @@
  * - processes: kill -9 and SIGSTOP of lanes, readers and the API;
  * - servers: kill -9 with a restart on their data, SIGSTOP;
  * - cache: SCRIPT FLUSH, and a memory limit below what it holds;
- * - group: a second consumer that joins and leaves.
+ * - group: a second consumer that joins and leaves;
+ * - clocks: steps of one process's wall clock; where the cache is lost, of
+ *   several at once when an epoch begins.
  *
  * Whatever makes the cache lose what it holds is a track of its own, which
  * takes the place of the servers', the cache's and one of the links' tracks.
@@ -15,12 +17,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServerHandle } from "@trilane/servers";
 import type { LinkFault } from "@trilane/verification/faults";
-import type { Random } from "@trilane/write-through";
+import type { Random, RegimeStore } from "@trilane/write-through";
 import { seededRandom } from "@trilane/write-through/testing";
 import type { SupervisedProcess } from "../supervised-process.ts";
 import type { Link, ServerName, TortureServers } from "../torture-servers.ts";
-import type { CacheLossFaults } from "./cache-loss.ts";
+import type { CacheLossFaults, CacheLossKind } from "./cache-loss.ts";
 import type { CacheFaults } from "./cache-faults.ts";
+import { CLOCK_STEP_KINDS, clockSteps, STEP_AT_CHANGE } from "./clock-steps.ts";
 import { Deck } from "./deck.ts";
 import type { FaultLog } from "./fault-log.ts";
 
@@ -32,8 +35,13 @@ export interface FaultSetting {
   readonly cacheFaults: CacheFaults | null;
   /** Null in a run that does not. */
   readonly cacheLoss: CacheLossFaults | null;
-  /** The loss of the cache and nothing else: what it costs by itself. */
-  readonly isLossAlone: boolean;
+  /** The cache switched off and on by hand, among its losses. */
+  readonly operated: CacheLossKind;
+  readonly regimes: RegimeStore;
+  /** This fault and no other; null: all of them. */
+  readonly alone: "cache-loss" | "clock-steps" | null;
+  /** Whether the processes' clocks can be moved. */
+  readonly movesClocks: boolean;
   /** Starts another consumer of the same group. */
   readonly startConsumer: () => SupervisedProcess;
   readonly log: FaultLog;
@@ -55,10 +63,18 @@ const CACHE_REST_MS: Range = [1_500, 4_000];
 const LOSS_REST_MS: Range = [2_000, 14_000];
 const GROUP_REST_MS: Range = [6_000, 12_000];
 const GROUP_STAY_MS: Range = [5_000, 9_000];
+const CLOCK_REST_MS: Range = [200, 1_500];
+/** Long enough for leases and waits to end in it, and for records to be judged by the wrong time. */
+const CLOCK_STAY_MS: Range = [500, 6_000];
+const CLOCK_AT_CHANGE_STAY_MS: Range = [1_000, 3_500];
+const CLOCK_AT_CHANGE_STEP_MS: Range = [4_000, 600_000];
+/** Of the processes, when the regime changes. */
+const CLOCK_AT_CHANGE_SHARE = 0.6;
+const REGIME_POLL_MS = 30;
 const KILLED_SERVERS: readonly ServerName[] = ["kafka", "dynamodb", "s3", "queue"];
 const PAUSED_SERVERS: readonly ServerName[] = [...KILLED_SERVERS, "cache"];
 
-/** All that a run causes, so that a kind that never had an effect shows. */
+/** All that a run causes beside steps of clocks, so that a kind that never had an effect shows. */
 export const FAULT_KINDS: readonly string[] = [
   ...["delay", "stall", "half-open", "cut", "drop-replies", "throttle"].map((kind) => `link ${kind}`),
   "process kill -9",
@@ -72,18 +88,46 @@ export const FAULT_KINDS: readonly string[] = [
 
 /** Until the signal fires; every fault is lifted and every server up when it resolves. */
 export async function runFaults(setting: FaultSetting, signal: AbortSignal): Promise<void> {
-  const { cacheFaults, cacheLoss, isLossAlone, log } = setting;
-  log.expect(cacheLoss === null ? FAULT_KINDS : cacheLoss.kinds().map(({ name }) => name));
-  const tracks: readonly Track[] = [
-    ...(isLossAlone ? [] : [linkTrack, processTrack, groupTrack]),
-    ...(cacheLoss === null ? [linkTrack, serverTrack] : [cacheLossTrack(cacheLoss)]),
-    ...(cacheFaults === null ? [] : [cacheTrack(cacheFaults)]),
-  ];
+  setting.log.expect(expectedKinds(setting));
+  const tracks = tracksOf(setting);
   await Promise.all(tracks.map((track, index) => track(setting, seededRandom(setting.seed * 31 + index), signal)));
 }
 
 /** 8 Mbit/s. */
 const NARROW_BYTES_PER_SECOND = 1_000_000;
+
+function expectedKinds(setting: FaultSetting): readonly string[] {
+  const { alone, cacheLoss, movesClocks } = setting;
+  const lossKinds = lossKindsOf(setting).map(({ name }) => name);
+  const clockKinds = movesClocks ? CLOCK_STEP_KINDS : [];
+  if (alone === "cache-loss") return lossKinds;
+  if (alone === "clock-steps") return clockKinds;
+  if (cacheLoss === null) return [...FAULT_KINDS, ...clockKinds];
+  return [...lossKinds, ...clockKinds, ...(movesClocks ? [STEP_AT_CHANGE] : [])];
+}
+
+function lossKindsOf({ alone, cacheLoss, operated }: FaultSetting): readonly CacheLossKind[] {
+  if (cacheLoss === null) return [];
+  return alone === "cache-loss" ? cacheLoss.kinds() : [...cacheLoss.kinds(), operated];
+}
+
+function tracksOf(setting: FaultSetting): readonly Track[] {
+  const { alone, cacheFaults, cacheLoss, movesClocks } = setting;
+  const lossTracks = cacheLoss === null ? [] : [cacheLossTrack(lossKindsOf(setting))];
+  // Two, so that the clocks of two processes are wrong at once.
+  const clockTracks = movesClocks ? [clockTrack, clockTrack] : [];
+  if (alone === "cache-loss") return lossTracks;
+  if (alone === "clock-steps") return clockTracks;
+  return [
+    linkTrack,
+    processTrack,
+    groupTrack,
+    ...(cacheLoss === null ? [linkTrack, serverTrack] : lossTracks),
+    ...(cacheFaults === null ? [] : [cacheTrack(cacheFaults)]),
+    ...clockTracks,
+    ...(movesClocks && cacheLoss !== null ? [clockAtChangeTrack] : []),
+  ];
+}
 
 type Track = (setting: FaultSetting, random: Random, signal: AbortSignal) => Promise<void>;
 
@@ -170,9 +214,9 @@ function cacheTrack(cacheFaults: CacheFaults): Track {
   };
 }
 
-function cacheLossTrack(cacheLoss: CacheLossFaults): Track {
+function cacheLossTrack(losses: readonly CacheLossKind[]): Track {
   return async ({ log }, random, signal) => {
-    const kinds = new Deck(cacheLoss.kinds(), random);
+    const kinds = new Deck(losses, random);
     while (!signal.aborted) {
       await rest(random, LOSS_REST_MS, signal);
       if (signal.aborted) break;
@@ -191,6 +235,43 @@ const groupTrack: Track = async ({ startConsumer, log }, random, signal) => {
     await rest(random, GROUP_STAY_MS, signal);
     await consumer.stop();
     log.record("group rebalance", "a consumer joined and left", 2);
+  }
+};
+
+/** A step counts where the process itself has seen it. When the signal fires every clock shows the true time. */
+const clockTrack: Track = async ({ processes, log }, random, signal) => {
+  const steps = new Deck(clockSteps(), random);
+  while (!signal.aborted) {
+    await rest(random, CLOCK_REST_MS, signal);
+    const right = processes().filter(({ clock }) => clock?.offsetMs === 0);
+    const target = right[Math.floor(random() * right.length)];
+    if (target === undefined || target.clock === null || signal.aborted) continue;
+    const { name, offsetMs } = steps.draw()(random);
+    target.clock.step(offsetMs);
+    await rest(random, CLOCK_STAY_MS, signal);
+    const isSeen = target.clock.isSeen();
+    target.clock.step(0);
+    log.record(name, `${target.name} by ${offsetMs} ms`, Number(isSeen));
+  }
+};
+
+/** Several clocks at once go forward as soon as an epoch has begun, while others still know the one before. */
+const clockAtChangeTrack: Track = async ({ processes, regimes, log }, random, signal) => {
+  let known = (await regimes.readRegime()).record?.epoch;
+  while (!signal.aborted) {
+    await delay(REGIME_POLL_MS, undefined, { signal }).catch(() => undefined);
+    const epoch = (await regimes.readRegime().catch(() => null))?.record?.epoch;
+    if (epoch === undefined || epoch === known) continue;
+    known = epoch;
+    const clocks = processes().flatMap(({ clock }) =>
+      clock?.offsetMs === 0 && random() < CLOCK_AT_CHANGE_SHARE ? [clock] : [],
+    );
+    const offsetMs = within(random, CLOCK_AT_CHANGE_STEP_MS);
+    for (const clock of clocks) clock.step(offsetMs);
+    await rest(random, CLOCK_AT_CHANGE_STAY_MS, signal);
+    const seen = clocks.filter((clock) => clock.isSeen()).length;
+    for (const clock of clocks) clock.step(0);
+    log.record(STEP_AT_CHANGE, `${clocks.length} clocks by ${offsetMs} ms, epoch ${epoch}`, seen);
   }
 };
 

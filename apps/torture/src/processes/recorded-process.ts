@@ -36,8 +36,8 @@ export async function runRecorded(name: string, start: (context: ProcessContext)
 
 function recordedContext(context: ProcessContext, recorder: HistoryRecorder): ProcessContext {
   const { platform } = context;
-  const { config, clock } = platform;
-  const writer = createFeatureWriter(config, recordWriter(platform.coreWriter, recorder), clock);
+  const { config } = platform;
+  const writer = createFeatureWriter(config, recordWriter(platform.coreWriter, recorder));
   const reader = createFeatureReader(config, recordReader(platform.coreReader, recorder));
   return { ...context, platform: { ...platform, writer, reader } };
 }

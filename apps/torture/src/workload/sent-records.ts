@@ -21,7 +21,8 @@ export interface SensorFields {
 }
 
 const PAD_CHARACTERS_MAX = 1_200;
-const MS_PER_DAY = 86_400_000;
+/** A record is a millisecond later than the one before it, and far fewer than a thousand are sent in a second. */
+const AGE_OF_FIRST_MS = 60_000;
 /** Records that wait to be sent late. */
 const KEPT_BACK_MAX = 4_000;
 
@@ -31,9 +32,9 @@ export class SentRecords {
   readonly #keptBack: SentRecord[] = [];
   #atMs: number;
 
-  /** @param startMs the present: event times begin a day before it. */
+  /** @param startMs the present: event times begin a minute before it, so that a clock that is behind finds them ahead. */
   constructor(startMs: number) {
-    this.#atMs = startMs - MS_PER_DAY;
+    this.#atMs = startMs - AGE_OF_FIRST_MS;
   }
 
   /** Every record, in the order of event time. */

@@ -2,8 +2,11 @@
 import { NO_VERSION, type Reader, type ReadResult, type Writer } from "@trilane/write-through";
 import type { HistoryRecorder } from "./recorder.ts";
 
-export function recordWriter(core: Pick<Writer, "write">, recorder: HistoryRecorder): Pick<Writer, "write"> {
+type WriterMethods = Pick<Writer, "write" | "timeOfDay">;
+
+export function recordWriter(core: WriterMethods, recorder: HistoryRecorder): WriterMethods {
   return {
+    timeOfDay: () => core.timeOfDay(),
     async write(records, options) {
       const call = recorder.invoke(records);
       const receipts = await core.write(records, options);

@@ -2,7 +2,17 @@
  * What every step of the model works on, and what processes of both kinds do:
  * look at the record, wait, connect again, and send commands to a server.
  */
-import type { Entry, Regime, RegimeKnowledge, RegimePlan } from "@trilane/write-through/protocol";
+import {
+  type Entry,
+  leaseMoment,
+  leaseMsBetween,
+  type LeaseTerms,
+  type Now,
+  type Regime,
+  type RegimeKnowledge,
+  type RegimePlan,
+  waitMoment,
+} from "@trilane/write-through/protocol";
 import type { SearchContext } from "../explorer/search-space.ts";
 import { at, ordinalOf, type ModelBody } from "../explorer/values.ts";
 import type { RegimeProtocol } from "./regime-protocol.ts";
@@ -20,8 +30,14 @@ export interface RegimeContext extends SearchContext {
 export type RegimeAction = (context: RegimeContext) => boolean;
 
 /** The time of every step: leases are valid or over, waits are over or not. */
-export const NOW_MS = 10_000;
-export const LEASE_MS = 1_000;
+const NOW_MS = 10_000;
+const LEASE_MS = 1_000;
+export const TERMS: LeaseTerms = { leaseMs: LEASE_MS, waitMs: LEASE_MS };
+export const NOW: Now = { lease: leaseMoment(NOW_MS), wait: waitMoment(NOW_MS) };
+/** So long ago that a lease from then is over. */
+const ONE_LEASE_AGO = leaseMoment(NOW_MS - LEASE_MS);
+/** So long ago that a wait from then is over, by the slowest clock. */
+export const LONG_AGO = waitMoment(0);
 
 export function recordOf(state: RegimeState): Regime {
   return { epoch: state.recordEpoch, mode: state.recordMode };
@@ -33,9 +49,10 @@ export function knowledgeOf(process: ProcessState): RegimeKnowledge | null {
   if (epoch === 0) return null;
   return {
     regime: { epoch, mode },
-    sentAtMs: hasLease ? NOW_MS : NOW_MS - LEASE_MS,
-    learnedAtMs: NOW_MS,
-    waitsFromMs: mustWait ? NOW_MS : null,
+    terms: TERMS,
+    sentAt: hasLease ? NOW.lease : ONE_LEASE_AGO,
+    learnedAt: NOW.wait,
+    waitsFrom: mustWait ? NOW.wait : null,
   };
 }
 
@@ -64,13 +81,14 @@ export function receiveLook(context: RegimeContext, process: ProcessState, name:
 function takeIn(context: RegimeContext, process: ProcessState): void {
   const learned = context.plan.learn(knowledgeOf(process), {
     regime: { epoch: process.seenEpoch, mode: process.seenMode },
-    sentAtMs: process.isSeenFresh ? NOW_MS : NOW_MS - LEASE_MS,
-    receivedAtMs: NOW_MS,
+    terms: TERMS,
+    sentAt: process.isSeenFresh ? NOW.lease : ONE_LEASE_AGO,
+    receivedAt: NOW.wait,
   });
   process.epoch = learned.regime.epoch;
   process.mode = learned.regime.mode;
-  process.hasLease = learned.sentAtMs === NOW_MS;
-  process.mustWait = learned.waitsFromMs === NOW_MS;
+  process.hasLease = leaseMsBetween(learned.sentAt, NOW.lease) === 0;
+  process.mustWait = learned.waitsFrom !== null;
   forgetLook(process);
 }
 

@@ -16,11 +16,12 @@ import {
   describeRegime,
   endLeases,
   landPut,
-  LEASE_MS,
-  NOW_MS,
+  LONG_AGO,
+  NOW,
   note,
   recordOf,
   spend,
+  TERMS,
   type RegimeAction,
   type RegimeContext,
 } from "./regime-context.ts";
@@ -146,10 +147,10 @@ function turnOn(context: RegimeContext): boolean {
     state.hasSeenGuard ||
     state.servers.some((server) => admits(context, server, record.epoch));
   if (!isGuarded) return false;
-  const learned = { regime: record, sentAtMs: NOW_MS, waitsFromMs: null };
-  const waits = plan.beforeTurnOn({ ...learned, learnedAtMs: NOW_MS }, NOW_MS).next === "wait";
+  const learned = { regime: record, terms: TERMS, sentAt: NOW.lease, waitsFrom: null };
+  const waits = plan.beforeTurnOn({ ...learned, learnedAt: NOW.wait }, NOW).next === "wait";
   if (waits) {
-    const later = plan.beforeTurnOn({ ...learned, learnedAtMs: NOW_MS - LEASE_MS }, NOW_MS);
+    const later = plan.beforeTurnOn({ ...learned, learnedAt: LONG_AGO }, NOW);
     if (later.next !== "put") throw new TypeError("a cache that is warm for a lease can be turned on");
     endLeases(state, (regime) => isOlderRegime(regime, record));
   }

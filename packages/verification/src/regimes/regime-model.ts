@@ -1,6 +1,6 @@
 /** A world of regimes with a protocol, ready to be explored. */
 import { FRESH_ID, createRegimeCodec, type RegimeCodec } from "./regime-codec.ts";
-import { LEASE_MS, type RegimeContext } from "./regime-context.ts";
+import type { RegimeContext } from "./regime-context.ts";
 import { environmentActions } from "./regime-environment.ts";
 import type { RegimeProtocol } from "./regime-protocol.ts";
 import { readerActions } from "./regime-readers.ts";
@@ -24,7 +24,7 @@ export function createRegimeModel(world: RegimeWorld, protocol: RegimeProtocol):
   const context: RegimeContext = {
     world,
     protocol,
-    plan: protocol.createRegimePlan({ leaseMs: LEASE_MS, whenCacheUnreachable }),
+    plan: protocol.createRegimePlan({ whenCacheUnreachable }),
     state: createRegimeState(shape),
     violation: null,
     notes: null,

@@ -14,7 +14,7 @@ import {
   forget,
   knowledgeOf,
   look,
-  NOW_MS,
+  NOW,
   note,
   receiveLook,
   sendLate,
@@ -132,7 +132,7 @@ function check(context: RegimeContext, turn: Turn): boolean {
 function answerHit(context: RegimeContext, turn: Turn): boolean {
   const { reader } = turn;
   const known = knowledgeOf(reader);
-  const decision = known === null ? null : context.plan.beforeHit(known, NOW_MS, reader.metEpoch);
+  const decision = known === null ? null : context.plan.beforeHit(known, NOW, reader.metEpoch);
   if (decision === null || decision.next === "look") return false;
   if (decision.next === "answer") {
     noteTurn(context, turn, () => "its hit counts");
@@ -191,7 +191,7 @@ function decide(context: RegimeContext, turn: Turn): boolean {
   const known = knowledgeOf(reader);
   if (known === null) return false;
   const met = metOf(reader);
-  const decision = context.plan.beforeAnswer(known, NOW_MS, met);
+  const decision = context.plan.beforeAnswer(known, NOW, met);
   switch (decision.next) {
     case "look":
       return false;

@@ -24,7 +24,7 @@ import {
   knowledgeOf,
   landPut,
   look,
-  NOW_MS,
+  NOW,
   note,
   receiveLook,
   sendLate,
@@ -129,7 +129,7 @@ function store(context: RegimeContext, turn: Turn): boolean {
 
 function mayStore(context: RegimeContext, { writer }: Turn): "waits" | "stores" {
   const known = knowledgeOf(writer);
-  const decision = known === null ? null : context.plan.beforeStore(known, NOW_MS);
+  const decision = known === null ? null : context.plan.beforeStore(known, NOW);
   return decision?.next === "wait" ? "waits" : "stores";
 }
 
@@ -146,7 +146,7 @@ function decide(context: RegimeContext, turn: Turn): boolean {
   if (known === null) return false;
   const { holdId, holdEpoch, holdMode } = writer;
   const held = holdId === 0 ? null : { id: textOfId(holdId), epoch: holdEpoch, mode: holdMode };
-  const decision = context.plan.beforeAcknowledgement(known, NOW_MS, held);
+  const decision = context.plan.beforeAcknowledgement(known, NOW, held);
   switch (decision.next) {
     case "look":
       return false;

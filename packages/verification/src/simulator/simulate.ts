@@ -71,7 +71,7 @@ class Simulation {
   readonly #fingerprint = new Fingerprint();
   readonly #faults: Faults;
   readonly #ledger: Ledger;
-  readonly #store = new MemoryStore();
+  readonly #store: MemoryStore;
   readonly #cache: MemoryCache;
   readonly #workload: Workload;
   readonly #fleet: Fleet;
@@ -84,6 +84,7 @@ class Simulation {
     const queue = this.#queue;
     const dice = (part: string): Dice => new Dice(seed, part);
     this.#configuration = configuration;
+    this.#store = new MemoryStore(new ServerClock(queue));
     this.#faults = new Faults(rates, dice("faults"), strikesMax);
     this.#ledger = new Ledger(queue);
     this.#cache = new MemoryCache(new ServerClock(queue), variant.transitions);

@@ -10,6 +10,7 @@
 import {
   CoreError,
   type Regime,
+  type RegimeReading,
   type RegimeRecord,
   type RegimeStore,
   type Store,
@@ -71,7 +72,7 @@ export class SimulatedStore implements Store, RegimeStore {
     });
   }
 
-  readRegime(): Promise<RegimeRecord | null> {
+  readRegime(): Promise<RegimeReading> {
     return this.#regime(() => this.#store.readRegime());
   }
 

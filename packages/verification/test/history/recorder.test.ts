@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CoreError, NO_VERSION, type ReadResult, type Receipt } from "@trilane/write-through";
+import { CoreError, NO_VERSION, type ReadResult, type Receipt, type TimeOfDay } from "@trilane/write-through";
 import { recordOf, versionOf } from "@trilane/write-through/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { mergeRecordings } from "../../src/history/merge-recordings.ts";
@@ -42,10 +42,11 @@ async function merge(files: readonly string[]): Promise<{
 }
 
 function writerThat(receipts: readonly Receipt[]): Parameters<typeof recordWriter>[0] {
-  return { write: () => Promise.resolve(receipts) };
+  return { write: () => Promise.resolve(receipts), timeOfDay };
 }
 
 const stream = { lane: "stream" } as const;
+const timeOfDay = (): TimeOfDay => ({ kind: "confirmed", nowMs: 0 });
 
 it("tells what became of each write, and of what superseded it", async () => {
   const { file, recorder } = recorderOf(7);
@@ -81,6 +82,7 @@ it("has a write in the file before it is sent, and takes it for unknown when its
         seen = readFileSync(file, "utf8");
         return new Promise(() => undefined);
       },
+      timeOfDay,
     },
     recorder,
   );

@@ -8,10 +8,13 @@ import {
   type PutItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import { CoreError } from "../errors.ts";
-import type { RegimeRecord, RegimeStore } from "../ports/store.ts";
+import type { RegimeReading, RegimeRecord, RegimeStore } from "../ports/store.ts";
 import type { Regime, RegimeMode } from "../protocol/regime.ts";
+import { keepDate } from "./server-date.ts";
 import { storeErrorOf } from "./store-errors.ts";
 
+/** Of a record that was written before it said so. */
+const UNSTATED_LEASE_MS = 3_000;
 const MODES: Readonly<Record<string, RegimeMode>> = { on: "on", warm: "warm", off: "off" };
 
 export class DynamoRegime implements RegimeStore {
@@ -25,12 +28,16 @@ export class DynamoRegime implements RegimeStore {
     this.#key = `#regime#${options.cacheName ?? "default"}`;
   }
 
-  async readRegime(): Promise<RegimeRecord | null> {
+  async readRegime(): Promise<RegimeReading> {
     try {
-      const { Item } = await this.#client.send(
-        new GetItemCommand({ TableName: this.#table, Key: { pk: { S: this.#key } }, ConsistentRead: true }),
-      );
-      return Item === undefined ? null : recordOf(Item);
+      const command = new GetItemCommand({
+        TableName: this.#table,
+        Key: { pk: { S: this.#key } },
+        ConsistentRead: true,
+      });
+      const date = keepDate(command);
+      const { Item } = await this.#client.send(command);
+      return { record: Item === undefined ? null : recordOf(Item), serverTimeMs: date.serverTimeMs };
     } catch (error) {
       throw storeErrorOf(error, "read the regime record");
     }
@@ -45,6 +52,8 @@ export class DynamoRegime implements RegimeStore {
             pk: { S: this.#key },
             epoch: { N: String(to.epoch) },
             mode: { S: to.mode },
+            lease: { N: String(to.leaseMs) },
+            wait: { N: String(to.waitMs) },
             reason: { S: to.reason },
             by: { S: to.by },
             changed: { N: String(to.changedAtMs) },
@@ -76,9 +85,12 @@ function recordOf(item: Readonly<Record<string, AttributeValue>>): RegimeRecord 
   if (!Number.isSafeInteger(epoch) || mode === undefined) {
     throw new CoreError("STORE_CORRUPT", "the regime record has no epoch and mode: did another program write it?");
   }
+  const leaseMs = Number(item["lease"]?.N ?? UNSTATED_LEASE_MS);
   return {
     epoch,
     mode,
+    leaseMs,
+    waitMs: Math.max(leaseMs, Number(item["wait"]?.N ?? UNSTATED_LEASE_MS)),
     reason: item["reason"]?.S ?? "",
     by: item["by"]?.S ?? "",
     changedAtMs: Number(item["changed"]?.N ?? 0),

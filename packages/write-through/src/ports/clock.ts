@@ -1,7 +1,8 @@
 /** Time, randomness and ids, so that a run can be replayed. */
+import type { CoreError } from "../errors.ts";
 
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, as this machine has it: it may be set, and wrong. */
   nowMs(): number;
   /** Milliseconds of a clock that never goes backwards; only differences mean anything. */
   monotonicMs(): number;
@@ -10,6 +11,11 @@ export interface Clock {
   /** Runs `callback` after `ms`, or as soon as pending work of this turn is done for 0. Returns a cancel function. */
   schedule(ms: number, callback: () => void): () => void;
 }
+
+/** Milliseconds since 1970, confirmed by a server; or why there is no such time now. */
+export type TimeOfDay =
+  | { readonly kind: "confirmed"; readonly nowMs: number }
+  | { readonly kind: "unconfirmed"; readonly error: CoreError };
 
 /** A source of randomness: each call a number in [0, 1). */
 export type Random = () => number;

@@ -36,9 +36,15 @@ export type CoreEvent =
       readonly type: "regime-learned";
       readonly epoch: number;
       readonly mode: RegimeMode;
+      /** In force for every process, from the record. */
+      readonly leaseMs: number;
+      /** What this process was told, and does not use where it differs. */
+      readonly configuredLeaseMs: number;
       readonly reason: string;
       readonly by: string;
     }
+  /** The time of day is no longer confirmed, for this reason; or, without one, it is again. */
+  | { readonly type: "clock"; readonly error: CoreError | null }
   /** This process changed the regime. */
   | {
       readonly type: "regime-changed";

@@ -7,7 +7,7 @@
  * that record's reply. It answers within its configured time.
  */
 import type { CoreError } from "../errors.ts";
-import type { Copy, Regime } from "../protocol/index.ts";
+import type { Copy, LeaseTerms, Regime } from "../protocol/index.ts";
 import type { Version } from "../protocol/version.ts";
 
 /** What the store keeps beside the version. */
@@ -47,7 +47,7 @@ export interface Store {
 }
 
 /** The regime of a cache as the store keeps it, with what an operator wants to know of its last change. */
-export interface RegimeRecord extends Regime {
+export interface RegimeRecord extends Regime, LeaseTerms {
   /** Why it was changed last. */
   readonly reason: string;
   /** Which process changed it. */
@@ -58,10 +58,18 @@ export interface RegimeRecord extends Regime {
   readonly isHeld: boolean;
 }
 
+/** What a read of the record brings. */
+export interface RegimeReading {
+  /** Null before the first. */
+  readonly record: RegimeRecord | null;
+  /** The server's time when it answered: milliseconds since 1970, cut to whole seconds; null where it does not say. */
+  readonly serverTimeMs: number | null;
+}
+
 /** One regime record per cache, kept in the store, changed only by a conditional put. */
 export interface RegimeStore {
-  /** Strongly consistent; null before the first. @throws CoreError */
-  readRegime(): Promise<RegimeRecord | null>;
+  /** Strongly consistent. @throws CoreError */
+  readRegime(): Promise<RegimeReading>;
   /**
    * Changes the record where it still is `from` (null: no record yet), by epoch and mode. True for the
    * one caller that did it. @throws CoreError; the outcome is then unknown.

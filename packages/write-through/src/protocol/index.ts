@@ -1,5 +1,6 @@
 /** The protocol ring: pure, without clock, randomness, timers or imports from outside. */
 export * from "./cache-transitions.ts";
+export * from "./elapsed.ts";
 export * from "./entry.ts";
 export * from "./read-plan.ts";
 export * from "./reduce.ts";

@@ -6,28 +6,32 @@
  * and waits one lease outlasts it. A wait counts from when the record was
  * *received*, for the same reason the other way round.
  *
- * Times are elapsed milliseconds that also pass while the process is stopped
- * (the larger of the monotonic and the wall clock's), and are compared at each
- * use: a flag that a timer sets is stale in a process that was stopped.
+ * Moments are compared at each use: a flag that a timer sets is stale in a
+ * process that was stopped. A lease and a wait are judged by clocks of their
+ * own kind; see `elapsed.ts`.
  */
-import { isOlderRegime, isSameRegime, type Regime } from "./regime.ts";
+import { latestLeaseMoment, type LeaseMoment, type WaitMoment } from "./elapsed.ts";
+import { isOlderRegime, isSameRegime, type LeaseTerms, type Regime } from "./regime.ts";
 import { regimeRules, type RegimeRules } from "./regime-rules.ts";
 
 export interface RegimeKnowledge {
   readonly regime: Regime;
+  /** How long leases on this record last, and waits for the end of older ones. */
+  readonly terms: LeaseTerms;
   /** When the latest read that found this record was sent. */
-  readonly sentAtMs: number;
+  readonly sentAt: LeaseMoment;
   /** When this record was first received. */
-  readonly learnedAtMs: number;
+  readonly learnedAt: WaitMoment;
   /** When the wait for the end of older epochs began; null when there is nothing to wait for. */
-  readonly waitsFromMs: number | null;
+  readonly waitsFrom: WaitMoment | null;
 }
 
 /** A read of the record, or a put of it that was applied. */
 export interface LearnedRegime {
   readonly regime: Regime;
-  readonly sentAtMs: number;
-  readonly receivedAtMs: number;
+  readonly terms: LeaseTerms;
+  readonly sentAt: LeaseMoment;
+  readonly receivedAt: WaitMoment;
 }
 
 /** What a process knows once `learned` has come; null before its first record. */
@@ -36,20 +40,21 @@ export function learnRegime(
   learned: LearnedRegime,
   rules: RegimeRules = regimeRules,
 ): RegimeKnowledge {
-  const { regime, sentAtMs, receivedAtMs } = learned;
+  const { regime, terms, sentAt, receivedAt } = learned;
   // Two reads under way at once may be answered in the other order.
   if (known !== null && isOlderRegime(regime, known.regime)) return known;
   const isKnown = known !== null && isSameRegime(known.regime, regime);
   return {
     regime,
-    sentAtMs: isKnown ? Math.max(known.sentAtMs, sentAtMs) : sentAtMs,
-    learnedAtMs: isKnown ? known.learnedAtMs : receivedAtMs,
-    waitsFromMs: waitsFrom(known, learned, rules),
+    terms,
+    sentAt: isKnown ? latestLeaseMoment(known.sentAt, sentAt) : sentAt,
+    learnedAt: isKnown ? known.learnedAt : receivedAt,
+    waitsFrom: waitsFrom(known, learned, rules),
   };
 }
 
-function waitsFrom(known: RegimeKnowledge | null, learned: LearnedRegime, rules: RegimeRules): number | null {
+function waitsFrom(known: RegimeKnowledge | null, learned: LearnedRegime, rules: RegimeRules): WaitMoment | null {
   if (learned.regime.mode === "on") return null;
-  if (rules.beginsWait(known?.regime ?? null, learned.regime)) return learned.receivedAtMs;
-  return known?.waitsFromMs ?? null;
+  if (rules.beginsWait(known?.regime ?? null, learned.regime)) return learned.receivedAt;
+  return known?.waitsFrom ?? null;
 }

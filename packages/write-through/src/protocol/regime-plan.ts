@@ -12,9 +12,10 @@
  * A crash between any two steps leaves what the plans say. A process that
  * starts again knows no regime and waits as one that learns of a new epoch.
  */
+import { leaseMsBetween, type Now, type WaitMoment, waitMsBetween } from "./elapsed.ts";
 import type { Settlement } from "./read-plan.ts";
 import { learnRegime, type LearnedRegime, type RegimeKnowledge } from "./regime-knowledge.ts";
-import { regimeRules, type RegimeRules, type WhenCacheUnreachable } from "./regime-rules.ts";
+import { CLOCK_RATE_MARGIN, regimeRules, type RegimeRules, type WhenCacheUnreachable } from "./regime-rules.ts";
 import { regimeChanges, type Regime, type RegimeMode } from "./regime.ts";
 
 /** Read the record first. */
@@ -103,42 +104,42 @@ export interface RegimePlan {
   readonly learn: (known: RegimeKnowledge | null, learned: LearnedRegime) => RegimeKnowledge;
   readonly beforeFence: (known: RegimeKnowledge | null) => FenceDecision;
   /** Also for a put without a fence, and again when something was learned since the fence. */
-  readonly beforeStore: (known: RegimeKnowledge, nowMs: number) => StoreDecision;
+  readonly beforeStore: (known: RegimeKnowledge, now: Now) => StoreDecision;
   /** Once the put is answered. `hold` is null for a write without a fence. */
-  readonly beforeAcknowledgement: (
-    known: RegimeKnowledge,
-    nowMs: number,
-    hold: RegimeHold | null,
-  ) => AcknowledgeDecision;
+  readonly beforeAcknowledgement: (known: RegimeKnowledge, now: Now, hold: RegimeHold | null) => AcknowledgeDecision;
   readonly afterPublish: (publication: Publication, answer: CacheAnswer) => PublishedDecision;
   readonly beforeGet: (known: RegimeKnowledge | null) => GetDecision;
   /** `epoch` is the one that the get was made for. */
-  readonly beforeHit: (known: RegimeKnowledge, nowMs: number, epoch: number) => HitDecision;
+  readonly beforeHit: (known: RegimeKnowledge, now: Now, epoch: number) => HitDecision;
   /** Once the store has answered. `met` is null for a read that began without the cache. */
-  readonly beforeAnswer: (known: RegimeKnowledge, nowMs: number, met: Met | null) => AnswerDecision;
+  readonly beforeAnswer: (known: RegimeKnowledge, now: Now, met: Met | null) => AnswerDecision;
   readonly afterSettle: (answer: CacheAnswer) => SettledDecision;
   /** To be asked only once the guard of this epoch was seen. */
-  readonly beforeTurnOn: (known: RegimeKnowledge, nowMs: number) => TurnOnDecision;
+  readonly beforeTurnOn: (known: RegimeKnowledge, now: Now) => TurnOnDecision;
 }
 
 export interface RegimePlanOptions {
-  /** Milliseconds that a process may rely on a record, from when it asked for it. */
-  readonly leaseMs: number;
   readonly whenCacheUnreachable: WhenCacheUnreachable;
 }
 
 const LOOK: LookStep = { next: "look" };
+/** A wait that is not over takes some time: rounding must not make it none. */
+const WAIT_MS_MIN = 1;
 
 export function createRegimePlan(options: RegimePlanOptions, rules: RegimeRules = regimeRules): RegimePlan {
-  const { leaseMs, whenCacheUnreachable: setting } = options;
+  const { whenCacheUnreachable: setting } = options;
 
-  const hasLease = (known: RegimeKnowledge, nowMs: number): boolean =>
-    rules.isLeaseValid(nowMs - known.sentAtMs, leaseMs);
+  const hasLease = ({ sentAt, terms }: RegimeKnowledge, now: Now): boolean =>
+    rules.isLeaseValid(leaseMsBetween(sentAt, now.lease), terms);
 
-  const waitOf = ({ waitsFromMs }: RegimeKnowledge, nowMs: number): WaitStep | null => {
-    const ms = waitsFromMs === null ? 0 : waitsFromMs + leaseMs - nowMs;
-    return ms > 0 ? { next: "wait", ms } : null;
+  const waitSince = (from: WaitMoment, { terms }: RegimeKnowledge, now: Now): WaitStep | null => {
+    const waitedMs = waitMsBetween(from, now.wait);
+    if (rules.isWaitOver(waitedMs, terms)) return null;
+    return { next: "wait", ms: Math.max(WAIT_MS_MIN, terms.waitMs * (1 + CLOCK_RATE_MARGIN) - waitedMs) };
   };
+
+  const waitOf = (known: RegimeKnowledge, now: Now): WaitStep | null =>
+    known.waitsFrom === null ? null : waitSince(known.waitsFrom, known, now);
 
   return {
     learn: (known, learned) => learnRegime(known, learned, rules),
@@ -149,12 +150,12 @@ export function createRegimePlan(options: RegimePlanOptions, rules: RegimeRules 
       return mode === "off" ? { next: "store" } : { next: "fence", epoch, mode };
     },
 
-    beforeStore: (known, nowMs) => (rules.storeWaits() ? waitOf(known, nowMs) : null) ?? { next: "store" },
+    beforeStore: (known, now) => (rules.storeWaits() ? waitOf(known, now) : null) ?? { next: "store" },
 
-    beforeAcknowledgement(known, nowMs, hold) {
+    beforeAcknowledgement(known, now, hold) {
       const looks = rules.acknowledgementLooks(hold !== null);
-      if (looks && rules.acknowledgementNeedsLease() && !hasLease(known, nowMs)) return LOOK;
-      const wait = rules.acknowledgementWaits() ? waitOf(known, nowMs) : null;
+      if (looks && rules.acknowledgementNeedsLease() && !hasLease(known, now)) return LOOK;
+      const wait = rules.acknowledgementWaits() ? waitOf(known, now) : null;
       if (looks && wait !== null) return wait;
       const { epoch, mode } = looks ? known.regime : (hold ?? { epoch: 0, mode: "off" });
       if (!rules.publishes(mode)) return { next: "acknowledge" };
@@ -175,14 +176,14 @@ export function createRegimePlan(options: RegimePlanOptions, rules: RegimeRules 
       return rules.asksCache(mode) ? { next: "get", epoch } : { next: "read-store" };
     },
 
-    beforeHit(known, nowMs, epoch) {
-      if (rules.hitNeedsLease() && !hasLease(known, nowMs)) return LOOK;
+    beforeHit(known, now, epoch) {
+      if (rules.hitNeedsLease() && !hasLease(known, now)) return LOOK;
       return { next: rules.hitCounts(known.regime, epoch) ? "answer" : "read-again" };
     },
 
-    beforeAnswer(known, nowMs, met) {
-      if (rules.answerNeedsLease() && !hasLease(known, nowMs)) return LOOK;
-      const wait = rules.answerWaits(setting) ? waitOf(known, nowMs) : null;
+    beforeAnswer(known, now, met) {
+      if (rules.answerNeedsLease() && !hasLease(known, now)) return LOOK;
+      const wait = rules.answerWaits(setting) ? waitOf(known, now) : null;
       if (wait !== null) return wait;
       const { epoch, mode } = known.regime;
       if (!rules.raises(mode)) return { next: "answer" };
@@ -196,11 +197,11 @@ export function createRegimePlan(options: RegimePlanOptions, rules: RegimeRules 
       return { next: rules.answersUnraised(setting) ? "answer" : "fail" };
     },
 
-    beforeTurnOn(known, nowMs) {
+    beforeTurnOn(known, now) {
       const regime = regimeChanges.turnOn(known.regime);
       if (regime === null) return { next: "nothing" };
-      const ms = known.learnedAtMs + leaseMs - nowMs;
-      return rules.turnOnWaits() && ms > 0 ? { next: "wait", ms } : { next: "put", regime };
+      const wait = rules.turnOnWaits() ? waitSince(known.learnedAt, known, now) : null;
+      return wait ?? { next: "put", regime };
     },
   };
 }

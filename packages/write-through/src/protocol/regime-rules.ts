@@ -3,7 +3,7 @@
  * take a single one away and show what it is for. Production uses
  * `regimeRules` as they are. docs/regimes.md has the counter-examples.
  */
-import type { Regime, RegimeMode } from "./regime.ts";
+import type { LeaseTerms, Regime, RegimeMode } from "./regime.ts";
 
 /**
  * What to do without an answer of the cache: `read-store` goes on and has the
@@ -11,9 +11,14 @@ import type { Regime, RegimeMode } from "./regime.ts";
  */
 export type WhenCacheUnreachable = "read-store" | "fail";
 
+/** By how much two machines' clocks may differ in rate: waits are longer than leases by this share. */
+export const CLOCK_RATE_MARGIN = 0.02;
+
 export interface RegimeRules {
   /** What was learned counts for one lease from when the question was sent. */
-  readonly isLeaseValid: (ageMs: number, leaseMs: number) => boolean;
+  readonly isLeaseValid: (ageMs: number, terms: LeaseTerms) => boolean;
+  /** Whoever waits outlasts every lease on an older record, by the slowest clock that is allowed. */
+  readonly isWaitOver: (waitedMs: number, terms: LeaseTerms) => boolean;
   /** A process that learns of a new epoch before it is on waits until no lease of an older one is left. */
   readonly beginsWait: (known: Regime | null, learned: Regime) => boolean;
   /** Readers of the old epoch that still hit must not be overtaken by a put that they cannot see. */
@@ -45,7 +50,8 @@ export interface RegimeRules {
 }
 
 export const regimeRules: RegimeRules = {
-  isLeaseValid: (ageMs, leaseMs) => ageMs < leaseMs,
+  isLeaseValid: (ageMs, { leaseMs }) => ageMs < leaseMs,
+  isWaitOver: (waitedMs, { waitMs }) => waitedMs >= waitMs * (1 + CLOCK_RATE_MARGIN),
   beginsWait: (known, learned) => known === null || known.epoch !== learned.epoch,
   storeWaits: () => true,
   acknowledgementWaits: () => true,

@@ -28,6 +28,17 @@ export interface Regime {
   readonly mode: RegimeMode;
 }
 
+/**
+ * The lengths that every process goes by, so that no two disagree: they stand in
+ * the record, are the same throughout an epoch, and change only with a new one.
+ */
+export interface LeaseTerms {
+  /** Milliseconds that a process may rely on this record, from when it asked for it. */
+  readonly leaseMs: number;
+  /** Milliseconds after which no lease on an older record is left; never less than `leaseMs`. */
+  readonly waitMs: number;
+}
+
 const MODE_ORDER: Readonly<Record<RegimeMode, number>> = { off: 0, warm: 1, on: 2 };
 
 /** Whether the record `a` was in force before `b`. */
@@ -37,6 +48,16 @@ export function isOlderRegime(a: Regime, b: Regime): boolean {
 
 export function isSameRegime(a: Regime, b: Regime): boolean {
   return a.epoch === b.epoch && a.mode === b.mode;
+}
+
+/**
+ * The terms of an epoch with leases of `leaseMs` that follows `from`. Where the cache is on, every
+ * older lease is over, because whoever turned it on has waited for that. Where it is not, leases may
+ * be left that were older already when `from` began.
+ */
+export function termsOfNextEpoch(from: (Regime & LeaseTerms) | null, leaseMs: number): LeaseTerms {
+  if (from === null) return { leaseMs, waitMs: leaseMs };
+  return { leaseMs, waitMs: Math.max(leaseMs, from.mode === "on" ? from.leaseMs : from.waitMs) };
 }
 
 export type CacheHealth = "answers" | "silent";

@@ -1,4 +1,5 @@
-export { type OperatedRegime, switchCacheOff, switchCacheOn } from "./operate-regime.ts";
+export { type OperatedRegime, changeLease, switchCacheOff, switchCacheOn } from "./operate-regime.ts";
+export { createElapsedTime, type ElapsedTime } from "./elapsed-time.ts";
 export { type RegimeAccess } from "./regime-access.ts";
 export { isOfOtherLife, otherGuard } from "./other-life.ts";
 export { RegimeKeeper, type RegimePorts } from "./regime-keeper.ts";

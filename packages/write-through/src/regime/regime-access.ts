@@ -1,5 +1,7 @@
 /** What the writer and the reader ask of the regime, and how they take its decisions. */
 import { CoreError } from "../errors.ts";
+import type { TimeOfDay } from "../ports/clock.ts";
+import type { Now } from "../protocol/elapsed.ts";
 import type { RegimeKnowledge } from "../protocol/regime-knowledge.ts";
 import type { LookStep, RegimePlan, WaitStep } from "../protocol/regime-plan.ts";
 
@@ -7,8 +9,10 @@ export interface RegimeAccess {
   readonly plan: RegimePlan;
   /** What this process knows now; null before its first look. */
   readonly known: RegimeKnowledge | null;
-  /** On the clock of `known`. */
-  nowMs(): number;
+  /** The present, on the clocks of `known`. */
+  now(): Now;
+  /** The time of day by which records are too early, current or expired. */
+  timeOfDay(): TimeOfDay;
   /** Reads the record. @throws CoreError of the store. */
   look(): Promise<void>;
   wait(ms: number): Promise<void>;
@@ -33,11 +37,11 @@ type Settled<Decision extends { readonly next: string }> = Exclude<Decision, Loo
  */
 export async function decide<Decision extends { readonly next: string }>(
   regime: RegimeAccess,
-  take: (known: RegimeKnowledge, nowMs: number) => Decision | LookStep | WaitStep,
+  take: (known: RegimeKnowledge, now: Now) => Decision | LookStep | WaitStep,
 ): Promise<Settled<Decision>> {
   for (let step = 0; step < STEPS_MAX; step += 1) {
     const { known } = regime;
-    const decision = known === null ? ({ next: "look" } as const) : take(known, regime.nowMs());
+    const decision = known === null ? ({ next: "look" } as const) : take(known, regime.now());
     if (decision.next === "look") await regime.look();
     else if (decision.next === "wait") await regime.wait((decision as WaitStep).ms);
     else return decision as Settled<Decision>;

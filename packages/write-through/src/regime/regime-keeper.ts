@@ -13,13 +13,22 @@
  */
 import { CoreError } from "../errors.ts";
 import type { Cache } from "../ports/cache.ts";
-import type { Clock } from "../ports/clock.ts";
+import type { Clock, TimeOfDay } from "../ports/clock.ts";
 import type { EmitEvent } from "../ports/events.ts";
 import type { RegimeRecord, RegimeStore } from "../ports/store.ts";
+import { type LeaseMoment, leaseMsBetween, type WaitMoment, waitMsBetween } from "../protocol/elapsed.ts";
 import type { RegimeKnowledge } from "../protocol/regime-knowledge.ts";
 import { createRegimePlan, type RegimePlan } from "../protocol/regime-plan.ts";
-import { type CacheHealth, isSameRegime, type Regime, regimeChanges } from "../protocol/regime.ts";
-import { createElapsedTime } from "./elapsed-time.ts";
+import {
+  type CacheHealth,
+  isSameRegime,
+  type LeaseTerms,
+  type Regime,
+  regimeChanges,
+  termsOfNextEpoch,
+} from "../protocol/regime.ts";
+import { ConfirmedTime } from "./confirmed-time.ts";
+import { createElapsedTime, type ElapsedTime } from "./elapsed-time.ts";
 import { isOfOtherLife } from "./other-life.ts";
 import type { RegimeAccess } from "./regime-access.ts";
 import type { RegimeOptions } from "./regime-options.ts";
@@ -35,8 +44,6 @@ export interface RegimePorts {
 
 /** Renewals in one lease, so that a slow one does not end it. */
 const RENEWALS_PER_LEASE = 3;
-/** By how much two machines' clocks may differ in rate: waits are longer than leases by this share. */
-export const CLOCK_RATE_MARGIN = 0.02;
 /** A process that alone is cut off must not switch the cache off again and again. */
 const GRACE_DOUBLINGS_MAX = 5;
 /**
@@ -47,13 +54,14 @@ const SILENCE_LAPSES_MS = 30_000;
 
 /** Commands of one regime that had no answer, and none between them that had one. */
 interface Silence {
-  readonly sinceMs: number;
-  readonly latestMs: number;
+  readonly since: WaitMoment;
+  readonly latest: WaitMoment;
 }
 
 export class RegimeKeeper implements RegimeAccess {
   readonly plan: RegimePlan;
-  readonly nowMs: () => number;
+  readonly now: ElapsedTime;
+  readonly #time: ConfirmedTime;
   readonly #ports: RegimePorts;
   readonly #options: RegimeOptions;
   readonly #closing = new AbortController();
@@ -62,6 +70,9 @@ export class RegimeKeeper implements RegimeAccess {
   #changing: Promise<void> | null = null;
   #silence: Silence | null = null;
   #graceDoublings = 0;
+  #isClockConfirmed = true;
+  /** What became of the last renewal, where it failed. */
+  #lookFailure: CoreError | null = null;
   #tending: Promise<void> = Promise.resolve();
 
   /** Begins the first epoch where there is none, and keeps the lease until {@link close}. @throws CoreError */
@@ -77,7 +88,8 @@ export class RegimeKeeper implements RegimeAccess {
     this.#ports = ports;
     this.#options = options;
     this.plan = createRegimePlan(options);
-    this.nowMs = createElapsedTime(ports.clock);
+    this.now = createElapsedTime(ports.clock);
+    this.#time = new ConfirmedTime(ports.clock, options.clockDifferenceMsMax);
   }
 
   get known(): RegimeKnowledge | null {
@@ -89,10 +101,32 @@ export class RegimeKeeper implements RegimeAccess {
     return this.#record;
   }
 
+  timeOfDay(): TimeOfDay {
+    return this.#time.read();
+  }
+
+  /**
+   * Null while the store has confirmed the record within a lease, and the time of day, which every answer and
+   * every acknowledgement needs; else why it has not. Known from the renewals in the background: asking costs
+   * nothing.
+   */
+  get unconfirmed(): CoreError | null {
+    const known = this.#known;
+    if (known === null || leaseMsBetween(known.sentAt, this.now().lease) > known.terms.leaseMs) {
+      return this.#lookFailure ?? new CoreError("STORE_UNAVAILABLE", "the store has not answered within a lease");
+    }
+    const time = this.timeOfDay();
+    return time.kind === "confirmed" ? null : time.error;
+  }
+
   async look(): Promise<void> {
-    const sentAtMs = this.nowMs();
-    const record = await this.#ports.regimes.readRegime();
-    if (record !== null) this.#learn(record, sentAtMs);
+    const sentAt = this.now().lease;
+    const sentMs = this.#ports.clock.monotonicMs();
+    const { record, serverTimeMs } = await this.#ports.regimes.readRegime();
+    this.#lookFailure = null;
+    this.#time.confirm(serverTimeMs, sentMs);
+    this.#reportClock();
+    if (record !== null) this.#learn(record, sentAt);
   }
 
   async wait(ms: number): Promise<void> {
@@ -117,35 +151,45 @@ export class RegimeKeeper implements RegimeAccess {
     await this.#tending;
   }
 
-  #learn(record: RegimeRecord, sentAtMs: number): void {
+  #learn(record: RegimeRecord, sentAt: LeaseMoment): void {
     const before = this.#known;
-    const { epoch, mode, reason, by } = record;
-    const receivedAtMs = this.nowMs() + this.#options.leaseMs * CLOCK_RATE_MARGIN;
-    this.#known = this.plan.learn(before, { regime: { epoch, mode }, sentAtMs, receivedAtMs });
+    const { epoch, mode, leaseMs, waitMs, reason, by } = record;
+    const terms: LeaseTerms = { leaseMs, waitMs };
+    this.#known = this.plan.learn(before, { regime: { epoch, mode }, terms, sentAt, receivedAt: this.now().wait });
     if (!isSameRegime(this.#known.regime, record)) return;
     this.#record = record;
     if (before !== null && isSameRegime(before.regime, record)) return;
     // What the cache failed to answer before that was of another regime.
     this.#silence = null;
-    this.#ports.emit({ type: "regime-learned", epoch, mode, reason, by });
+    const configuredLeaseMs = this.#options.leaseMs;
+    this.#ports.emit({ type: "regime-learned", epoch, mode, leaseMs, configuredLeaseMs, reason, by });
+  }
+
+  /** Says when the time of day is no longer confirmed, and when it is again. */
+  #reportClock(): void {
+    const time = this.#time.read();
+    const isConfirmed = time.kind === "confirmed";
+    if (isConfirmed === this.#isClockConfirmed) return;
+    this.#isClockConfirmed = isConfirmed;
+    this.#ports.emit({ type: "clock", error: isConfirmed ? null : time.error });
   }
 
   /** A warm epoch is young before its guard is set: that is no loss yet. */
-  async #meetLoss({ regime, learnedAtMs }: RegimeKnowledge, reason: string): Promise<void> {
+  async #meetLoss({ regime, terms, learnedAt }: RegimeKnowledge, reason: string): Promise<void> {
     if (regime.mode === "off") return;
-    const isYoung = regime.mode === "warm" && this.nowMs() - learnedAtMs <= this.#options.leaseMs;
+    const isYoung = regime.mode === "warm" && waitMsBetween(learnedAt, this.now().wait) <= terms.leaseMs;
     if (!isYoung) return this.#trip(regime, "answers", reason);
     await this.wait(this.#options.probeMs);
     await this.look();
   }
 
   async #meetSilence({ regime }: RegimeKnowledge, reason: string): Promise<void> {
-    const nowMs = this.nowMs();
+    const now = this.now().wait;
     const met = this.#silence;
-    const sinceMs = met !== null && nowMs - met.latestMs <= SILENCE_LAPSES_MS ? met.sinceMs : nowMs;
-    this.#silence = { sinceMs, latestMs: nowMs };
+    const since = met !== null && waitMsBetween(met.latest, now) <= SILENCE_LAPSES_MS ? met.since : now;
+    this.#silence = { since, latest: now };
     const graceMs = this.#options.graceMs * 2 ** this.#graceDoublings;
-    if (regime.mode === "off" || nowMs - sinceMs < graceMs) return;
+    if (regime.mode === "off" || waitMsBetween(since, now) < graceMs) return;
     this.#graceDoublings = Math.min(this.#graceDoublings + 1, GRACE_DOUBLINGS_MAX);
     this.#silence = null;
     await this.#trip(regime, "silent", reason);
@@ -165,19 +209,28 @@ export class RegimeKeeper implements RegimeAccess {
 
   /** Loser of a race or not: afterwards `known` says what holds. */
   async #put(from: Regime | null, to: Regime, reason: string): Promise<void> {
-    const startedMs = this.nowMs();
+    const started = this.now();
     const record: RegimeRecord = {
       ...to,
+      ...this.#termsOf(to),
       reason,
       by: this.#options.process,
       changedAtMs: this.#ports.clock.nowMs(),
       isHeld: false,
     };
     if (!(await this.#ports.regimes.changeRegime(from, record))) return this.look();
-    this.#learn(record, startedMs);
+    this.#learn(record, started.lease);
     if (to.mode === "warm") await this.#beginEpoch(to);
-    const durationMs = this.nowMs() - startedMs;
+    const durationMs = waitMsBetween(started.wait, this.now().wait);
     this.#ports.emit({ type: "regime-changed", from, to, reason, by: record.by, durationMs });
+  }
+
+  /** Those of the epoch, or, for a new one, those that follow from the record that it replaces. */
+  #termsOf({ epoch }: Regime): LeaseTerms {
+    const record = this.#record;
+    if (record === null) return termsOfNextEpoch(null, this.#options.leaseMs);
+    if (record.epoch !== epoch) return termsOfNextEpoch(record, record.leaseMs);
+    return { leaseMs: record.leaseMs, waitMs: record.waitMs };
   }
 
   async #beginEpoch(regime: Regime): Promise<void> {
@@ -207,15 +260,16 @@ export class RegimeKeeper implements RegimeAccess {
 
   async #tend(): Promise<void> {
     while (!this.#closing.signal.aborted) {
+      const renewalMs = (this.#known?.terms.leaseMs ?? this.#options.leaseMs) / RENEWALS_PER_LEASE;
       const isOn = this.#known?.regime.mode === "on";
-      const { leaseMs, probeMs } = this.#options;
-      await this.#rest(isOn ? leaseMs / RENEWALS_PER_LEASE : Math.min(probeMs, leaseMs / RENEWALS_PER_LEASE));
+      await this.#rest(isOn ? renewalMs : Math.min(this.#options.probeMs, renewalMs));
       if (this.#closing.signal.aborted) return;
       try {
         await this.#tendOnce();
       } catch (error) {
         // The store does not answer: the lease ends by itself, and the next round looks again.
         if (!(error instanceof CoreError)) throw error;
+        this.#lookFailure = error;
         this.#ports.emit({ type: "port-failed", port: "store", step: "regime", error });
       }
     }
@@ -248,7 +302,7 @@ export class RegimeKeeper implements RegimeAccess {
     const checked = await this.#ports.cache.check(epoch);
     if (checked.kind === "failed") return this.cacheFailed(checked.error, epoch);
     this.cacheAnswered();
-    const decision = this.plan.beforeTurnOn(known, this.nowMs());
+    const decision = this.plan.beforeTurnOn(known, this.now());
     if (decision.next === "put")
       await this.#change(() => this.#put(known.regime, decision.regime, "every process fences"));
   }

@@ -4,8 +4,9 @@ import type { WhenCacheUnreachable } from "../protocol/regime-rules.ts";
 export interface RegimeOptions {
   /**
    * Milliseconds that a process relies on the regime record, from when it asked for it. Writes pause for about
-   * as long at a change, and so long after the store has gone even hits are no longer answered. The same for
-   * every process of a cache.
+   * as long at a change, and so long after the store has gone even hits are no longer answered. It counts for
+   * the first epoch only: from then on the length in the record does, for every process, and `changeLease`
+   * changes it.
    */
   readonly leaseMs: number;
   /** Milliseconds without an answer of the cache after which a process switches it off. */
@@ -14,6 +15,8 @@ export interface RegimeOptions {
   readonly probeMs: number;
   /** What to do without an answer of the cache; see docs/regimes.md for what `read-store` costs. */
   readonly whenCacheUnreachable: WhenCacheUnreachable;
+  /** Milliseconds by which this machine's clock may differ from the store's; beyond, the process stops its work. */
+  readonly clockDifferenceMsMax: number;
   /** The process, in the record and in logs. */
   readonly process: string;
 }
@@ -23,5 +26,6 @@ export const regimeOptionsDefaults: RegimeOptions = {
   graceMs: 1_500,
   probeMs: 500,
   whenCacheUnreachable: "read-store",
+  clockDifferenceMsMax: 5_000,
   process: "unnamed",
 };

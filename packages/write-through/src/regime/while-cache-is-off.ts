@@ -7,20 +7,18 @@
  * may be unknown, and may still change. The regime record says why.
  */
 import { type OperatedRegime, switchCacheOff, switchCacheOn } from "./operate-regime.ts";
-import { CLOCK_RATE_MARGIN } from "./regime-keeper.ts";
+import { CLOCK_RATE_MARGIN } from "../protocol/regime-rules.ts";
 
 export interface OffTime extends OperatedRegime {
-  /** Of every process that uses the cache. */
-  readonly leaseMs: number;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
 /** @throws CoreError of the regime, and whatever `run` rejects with */
 export async function whileCacheIsOff<Result>(parts: OffTime, run: () => Promise<Result>): Promise<Result> {
-  const wasHeld = (await parts.regimes.readRegime())?.isHeld === true;
-  await switchCacheOff(parts);
+  const wasHeld = (await parts.regimes.readRegime()).record?.isHeld === true;
+  const { waitMs } = await switchCacheOff(parts);
   // Who asked for the record before it changed relies on the old one for a lease from then, and no longer.
-  await parts.sleep(parts.leaseMs * (1 + CLOCK_RATE_MARGIN));
+  await parts.sleep(waitMs * (1 + CLOCK_RATE_MARGIN));
   const result = await run();
   if (!wasHeld) await switchCacheOn(parts);
   return result;

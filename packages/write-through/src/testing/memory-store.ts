@@ -1,5 +1,7 @@
 /** The store in memory, behind the same contract as DynamoDB's. */
+import type { Clock } from "../ports/clock.ts";
 import type {
+  RegimeReading,
   RegimeRecord,
   RegimeStore,
   Store,
@@ -10,13 +12,21 @@ import type {
 } from "../ports/store.ts";
 import { isSameRegime, type Regime } from "../protocol/regime.ts";
 import { NO_VERSION } from "../protocol/version.ts";
+import { systemClock } from "../system-clock.ts";
 
+const MS_PER_SECOND = 1_000;
 const ABSENT_COPY: StoredCopy = { version: NO_VERSION, body: null };
 
 export class MemoryStore implements Store, RegimeStore {
   readonly #copies = new Map<string, StoredCopy>();
   readonly #subjects = new Map<string, string>();
+  readonly #clock: Pick<Clock, "nowMs">;
   #regime: RegimeRecord | null = null;
+
+  /** @param clock the server's; it tells whole seconds, as HTTP does. */
+  constructor(clock: Pick<Clock, "nowMs"> = systemClock) {
+    this.#clock = clock;
+  }
 
   put(puts: readonly StorePut[]): Promise<readonly StorePutReply[]> {
     return Promise.resolve(puts.map((put) => this.#putOne(put)));
@@ -26,8 +36,9 @@ export class MemoryStore implements Store, RegimeStore {
     return Promise.resolve(keys.map((key) => ({ kind: "found", copy: this.#copies.get(key) ?? ABSENT_COPY })));
   }
 
-  readRegime(): Promise<RegimeRecord | null> {
-    return Promise.resolve(this.#regime);
+  readRegime(): Promise<RegimeReading> {
+    const serverTimeMs = Math.floor(this.#clock.nowMs() / MS_PER_SECOND) * MS_PER_SECOND;
+    return Promise.resolve({ record: this.#regime, serverTimeMs });
   }
 
   changeRegime(from: Regime | null, to: RegimeRecord): Promise<boolean> {

@@ -2,16 +2,22 @@
 import { describe, expect, it } from "vitest";
 import {
   createRegimePlan,
+  leaseMoment,
   learnRegime,
   NO_FENCE_ID,
+  type Now,
   regimeChanges,
   type Regime,
   type RegimeKnowledge,
+  termsOfNextEpoch,
+  waitMoment,
 } from "../../src/protocol/index.ts";
 
-const LEASE_MS = 1_000;
-const strict = createRegimePlan({ leaseMs: LEASE_MS, whenCacheUnreachable: "fail" });
-const readStore = createRegimePlan({ leaseMs: LEASE_MS, whenCacheUnreachable: "read-store" });
+const TERMS = { leaseMs: 1_000, waitMs: 1_000 };
+/** Two per cent more than the terms say. */
+const WAIT_MS = 1_020;
+const strict = createRegimePlan({ whenCacheUnreachable: "fail" });
+const readStore = createRegimePlan({ whenCacheUnreachable: "read-store" });
 
 const ON_1: Regime = { epoch: 1, mode: "on" };
 const OFF_2: Regime = { epoch: 2, mode: "off" };
@@ -22,10 +28,16 @@ const ON_3: Regime = { epoch: 3, mode: "on" };
 function learnAll(...steps: readonly (readonly [Regime, number, number])[]): RegimeKnowledge {
   let known: RegimeKnowledge | null = null;
   for (const [regime, sentAtMs, receivedAtMs] of steps) {
-    known = learnRegime(known, { regime, sentAtMs, receivedAtMs });
+    const sentAt = leaseMoment(sentAtMs);
+    known = learnRegime(known, { regime, terms: TERMS, sentAt, receivedAt: waitMoment(receivedAtMs) });
   }
   if (known === null) throw new TypeError("a process that learns something knows something");
   return known;
+}
+
+/** Both clocks at once; or the clock of leases ahead of the other. */
+function at(waitMs: number, leaseMs = waitMs): Now {
+  return { lease: leaseMoment(leaseMs), wait: waitMoment(waitMs) };
 }
 
 describe("the regime record", () => {
@@ -44,18 +56,18 @@ describe("the regime record", () => {
 describe("a lease", () => {
   it("counts from when the question was sent", () => {
     const known = learnAll([ON_1, 100, 900]);
-    expect(strict.beforeHit(known, 1_099, 1)).toEqual({ next: "answer" });
-    expect(strict.beforeHit(known, 1_100, 1)).toEqual({ next: "look" });
+    expect(strict.beforeHit(known, at(1_099), 1)).toEqual({ next: "answer" });
+    expect(strict.beforeHit(known, at(1_100), 1)).toEqual({ next: "look" });
   });
 
   it("is not shortened by an answer that comes late", () => {
     const known = learnAll([ON_1, 500, 600], [ON_1, 100, 900]);
-    expect(strict.beforeHit(known, 1_499, 1)).toEqual({ next: "answer" });
+    expect(strict.beforeHit(known, at(1_499), 1)).toEqual({ next: "answer" });
   });
 
   it("is for one epoch", () => {
-    expect(strict.beforeHit(learnAll([ON_2, 0, 1]), 10, 1)).toEqual({ next: "read-again" });
-    expect(strict.beforeHit(learnAll([ON_1, 0, 1], [WARM_2, 2, 3]), 10, 2)).toEqual({ next: "read-again" });
+    expect(strict.beforeHit(learnAll([ON_2, 0, 1]), at(10), 1)).toEqual({ next: "read-again" });
+    expect(strict.beforeHit(learnAll([ON_1, 0, 1], [WARM_2, 2, 3]), at(10), 2)).toEqual({ next: "read-again" });
   });
 
   it("does not go back to a record that was in force earlier", () => {
@@ -67,39 +79,79 @@ describe("a lease", () => {
 describe("a wait", () => {
   it("counts from when the new epoch was received", () => {
     const known = learnAll([ON_1, 0, 1], [OFF_2, 100, 900]);
-    expect(strict.beforeStore(known, 1_000)).toEqual({ next: "wait", ms: 900 });
-    expect(strict.beforeStore(known, 1_900)).toEqual({ next: "store" });
+    expect(strict.beforeStore(known, at(1_000))).toEqual({ next: "wait", ms: WAIT_MS - 100 });
+    expect(strict.beforeStore(known, at(900 + WAIT_MS))).toEqual({ next: "store" });
   });
 
   it("is not begun again by looking, nor by the same epoch going warm", () => {
     const known = learnAll([ON_1, 0, 1], [OFF_2, 100, 200], [OFF_2, 700, 800], [WARM_2, 900, 1_000]);
-    expect(strict.beforeStore(known, 1_100)).toEqual({ next: "wait", ms: 100 });
+    expect(strict.beforeStore(known, at(1_100))).toEqual({ next: "wait", ms: WAIT_MS - 900 });
   });
 
   it("is begun by a first record that is not on", () => {
-    expect(strict.beforeStore(learnAll([OFF_2, 0, 100]), 200)).toEqual({ next: "wait", ms: 900 });
-    expect(strict.beforeStore(learnAll([ON_2, 0, 100]), 200)).toEqual({ next: "store" });
+    expect(strict.beforeStore(learnAll([OFF_2, 0, 100]), at(200))).toEqual({ next: "wait", ms: WAIT_MS - 100 });
+    expect(strict.beforeStore(learnAll([ON_2, 0, 100]), at(200))).toEqual({ next: "store" });
   });
 
   it("is over when a later epoch is on", () => {
     const known = learnAll([ON_1, 0, 1], [OFF_2, 100, 200], [ON_3, 300, 400]);
-    expect(strict.beforeStore(known, 500)).toEqual({ next: "store" });
+    expect(strict.beforeStore(known, at(500))).toEqual({ next: "store" });
   });
 
   it("comes before an acknowledgement in both settings, before an answer in the strict one", () => {
     const known = learnAll([ON_1, 0, 1], [OFF_2, 100, 200]);
-    const wait = { next: "wait", ms: 900 };
-    expect(strict.beforeAcknowledgement(known, 300, null)).toEqual(wait);
-    expect(readStore.beforeAcknowledgement(known, 300, null)).toEqual(wait);
-    expect(strict.beforeAnswer(known, 300, null)).toEqual(wait);
-    expect(readStore.beforeAnswer(known, 300, null)).toEqual({ next: "answer" });
+    const wait = { next: "wait", ms: WAIT_MS - 100 };
+    expect(strict.beforeAcknowledgement(known, at(300), null)).toEqual(wait);
+    expect(readStore.beforeAcknowledgement(known, at(300), null)).toEqual(wait);
+    expect(strict.beforeAnswer(known, at(300), null)).toEqual(wait);
+    expect(readStore.beforeAnswer(known, at(300), null)).toEqual({ next: "answer" });
   });
 
   it("comes before the cache is turned on, from when warm was learned", () => {
     const known = learnAll([OFF_2, 0, 100], [WARM_2, 500, 600], [WARM_2, 900, 1_000]);
-    expect(strict.beforeTurnOn(known, 1_100)).toEqual({ next: "wait", ms: 500 });
-    expect(strict.beforeTurnOn(known, 1_600)).toEqual({ next: "put", regime: ON_2 });
-    expect(strict.beforeTurnOn(learnAll([ON_2, 0, 1]), 5_000)).toEqual({ next: "nothing" });
+    expect(strict.beforeTurnOn(known, at(1_100))).toEqual({ next: "wait", ms: WAIT_MS - 500 });
+    expect(strict.beforeTurnOn(known, at(600 + WAIT_MS))).toEqual({ next: "put", regime: ON_2 });
+    expect(strict.beforeTurnOn(learnAll([ON_2, 0, 1]), at(5_000))).toEqual({ next: "nothing" });
+  });
+});
+
+describe("the two clocks", () => {
+  it("end a lease by the one that is ahead, and a wait by the one that is behind", () => {
+    const known = learnAll([ON_1, 0, 1], [WARM_2, 100, 100]);
+    expect(strict.beforeStore(known, at(200, 60_000))).toEqual({ next: "wait", ms: WAIT_MS - 100 });
+    expect(strict.beforeTurnOn(known, at(200, 60_000))).toMatchObject({ next: "wait" });
+    expect(strict.beforeHit(learnAll([ON_1, 0, 1]), at(200, 60_000), 1)).toEqual({ next: "look" });
+  });
+
+  it("are not mixed: the compiler refuses a number, and one kind for the other", () => {
+    const known = learnAll([ON_1, 0, 1]);
+    // @ts-expect-error -- a number is no moment
+    strict.beforeStore(known, { lease: 5, wait: 5 });
+    // @ts-expect-error -- the clock of waits does not judge leases
+    strict.beforeStore(known, { lease: waitMoment(5), wait: waitMoment(5) });
+    // @ts-expect-error -- moments are not subtracted as they are
+    expect(Number.isNaN(known.sentAt - known.learnedAt)).toBe(false);
+  });
+});
+
+describe("the terms of the next epoch", () => {
+  it("have everybody wait for the longer of the two leases", () => {
+    expect(termsOfNextEpoch(null, 3_000)).toEqual({ leaseMs: 3_000, waitMs: 3_000 });
+    expect(termsOfNextEpoch({ ...ON_1, leaseMs: 10_000, waitMs: 10_000 }, 3_000)).toEqual({
+      leaseMs: 3_000,
+      waitMs: 10_000,
+    });
+    expect(termsOfNextEpoch({ ...ON_1, leaseMs: 3_000, waitMs: 3_000 }, 10_000)).toEqual({
+      leaseMs: 10_000,
+      waitMs: 10_000,
+    });
+  });
+
+  it("remember older leases until the cache is on again", () => {
+    const short = { leaseMs: 3_000, waitMs: 10_000 };
+    expect(termsOfNextEpoch({ ...WARM_2, ...short }, 3_000)).toEqual(short);
+    expect(termsOfNextEpoch({ ...OFF_2, ...short }, 3_000)).toEqual(short);
+    expect(termsOfNextEpoch({ ...ON_2, ...short }, 3_000)).toEqual({ leaseMs: 3_000, waitMs: 3_000 });
   });
 });
 
@@ -107,22 +159,22 @@ describe("an acknowledgement", () => {
   const hold = { id: "abc", epoch: 2, mode: "on" } as const;
 
   it("publishes under the epoch that is known now, and says whether the fence is of it", () => {
-    expect(strict.beforeAcknowledgement(learnAll([ON_2, 0, 1]), 10, hold)).toEqual({
+    expect(strict.beforeAcknowledgement(learnAll([ON_2, 0, 1]), at(10), hold)).toEqual({
       next: "publish",
       publication: { epoch: 2, id: "abc", mayKeep: true, isFenceOfEpoch: true },
     });
-    expect(strict.beforeAcknowledgement(learnAll([ON_3, 0, 1]), 10, hold)).toEqual({
+    expect(strict.beforeAcknowledgement(learnAll([ON_3, 0, 1]), at(10), hold)).toEqual({
       next: "publish",
       publication: { epoch: 3, id: "abc", mayKeep: true, isFenceOfEpoch: false },
     });
-    expect(strict.beforeAcknowledgement(learnAll([ON_2, 0, 1]), 10, null)).toEqual({
+    expect(strict.beforeAcknowledgement(learnAll([ON_2, 0, 1]), at(10), null)).toEqual({
       next: "publish",
       publication: { epoch: 2, id: NO_FENCE_ID, mayKeep: false, isFenceOfEpoch: false },
     });
   });
 
   it("keeps no copy where the fence was set in warm", () => {
-    const decision = strict.beforeAcknowledgement(learnAll([ON_2, 0, 1]), 10, { ...hold, mode: "warm" });
+    const decision = strict.beforeAcknowledgement(learnAll([ON_2, 0, 1]), at(10), { ...hold, mode: "warm" });
     expect(decision).toMatchObject({ publication: { id: "abc", mayKeep: false } });
   });
 
@@ -146,10 +198,10 @@ describe("a read", () => {
 
   it("tells the cache under what it met only in the same epoch", () => {
     const met = { epoch: 2, settlement: { with: "fill", token: "t" } } as const;
-    expect(strict.beforeAnswer(learnAll([ON_2, 0, 1]), 10, met)).toMatchObject({
+    expect(strict.beforeAnswer(learnAll([ON_2, 0, 1]), at(10), met)).toMatchObject({
       telling: { epoch: 2, settlement: met.settlement },
     });
-    expect(strict.beforeAnswer(learnAll([ON_3, 0, 1]), 10, met)).toMatchObject({
+    expect(strict.beforeAnswer(learnAll([ON_3, 0, 1]), at(10), met)).toMatchObject({
       telling: { epoch: 3, settlement: { with: "raise", id: null } },
     });
   });

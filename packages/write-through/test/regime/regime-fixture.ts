@@ -2,6 +2,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import {
   type Cache,
+  type Clock,
   CoreError,
   type CoreEvent,
   createNextId,
@@ -18,6 +19,8 @@ export interface TestProcess {
   readonly writer: Writer;
   readonly reader: Reader;
   readonly events: readonly CoreEvent[];
+  /** Sets this process's time of day, and no other's. */
+  stepWall(ms: number): void;
   /** Cut off: every command of this process goes unanswered, and has no effect. */
   cutOff: boolean;
 }
@@ -40,7 +43,7 @@ const TURNS = 12;
 
 export function openBench(): Bench {
   const clock = new VirtualClock();
-  const store = new MemoryStore();
+  const store = new MemoryStore(clock);
   const cache = new MemoryCache(clock);
   const keepers: RegimeKeeper[] = [];
   const untilTrue = async (isTrue: () => boolean): Promise<void> => {
@@ -60,22 +63,33 @@ export function openBench(): Bench {
       const events: CoreEvent[] = [];
       const emit = (event: CoreEvent): void => void events.push(event);
       const process = { ...state };
+      let wallStepMs = 0;
+      const own: Clock = {
+        nowMs: () => clock.nowMs() + wallStepMs,
+        monotonicMs: () => clock.monotonicMs(),
+        sleep: (ms, signal) => clock.sleep(ms, signal),
+        schedule: (ms, callback) => clock.schedule(ms, callback),
+      };
+      const stepWall = (ms: number): void => {
+        wallStepMs += ms;
+      };
       const seen = breakable(cache, () => process.cutOff);
       const keeper = await RegimeKeeper.open(
-        { regimes: store, cache: seen, clock, emit },
+        { regimes: store, cache: seen, clock: own, emit },
         { ...regimeOptionsDefaults, ...options, process: name },
       );
       keepers.push(keeper);
       const ports = {
         store,
         cache: seen,
-        clock,
+        clock: own,
         emit,
         random: () => 0.5,
         nextId: createNextId(),
         regime: keeper,
       };
-      return Object.assign(process, { keeper, writer: new Writer(ports), reader: new Reader(ports), events });
+      const parts = { keeper, writer: new Writer(ports), reader: new Reader(ports), events, stepWall };
+      return Object.assign(process, parts);
     },
     async until(promise) {
       let isSettled = false;

@@ -1,6 +1,6 @@
 /** Losing the cache, and getting it back, without an operator and without a stale read. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CoreError } from "../../src/index.ts";
+import { changeLease, CoreError, type OperatedRegime, switchCacheOff } from "../../src/index.ts";
 import { recordOf, versionOf } from "../../src/testing/index.ts";
 import { type Bench, openBench } from "./regime-fixture.ts";
 
@@ -190,16 +190,112 @@ describe("the lease", () => {
     };
     expect(await stopped.reader.readOne("a")).toMatchObject({ source: "cache" });
     expect(looks).toBe(0);
-    // Time passes without any of its timers having run.
-    const now = bench.clock.nowMs.bind(bench.clock);
-    bench.clock.nowMs = () => now() + 60_000;
+    // The machine was suspended: its monotonic clock stood still, and none of its timers has run.
+    stopped.stepWall(60_000);
     await stopped.reader.readOne("a");
     expect(looks).toBe(1);
   });
 });
 
+function operated(): OperatedRegime {
+  return { regimes: bench.store, cache: bench.cache, nowMs: () => bench.clock.nowMs(), reason: "a test", by: "ops" };
+}
+
+describe("a wall clock that is set forward", () => {
+  it("ends no wait: a write is not acknowledged while another process may still hit the older copy", async () => {
+    const { writer, keeper, stepWall } = await bench.start("writer");
+    const other = await bench.start("reader");
+    await writer.write([recordOf("a", 1)], stream);
+    expect(await other.reader.readOne("a")).toMatchObject({ source: "cache" });
+    await switchCacheOff(operated());
+    await keeper.look();
+    stepWall(4_900);
+    let receipts: unknown = null;
+    const written = writer.write([recordOf("a", 2)], stream).then((all) => {
+      receipts = all;
+    });
+    await bench.untilTrue(() => other.keeper.known?.regime.epoch === 2);
+    expect(receipts).toBeNull();
+    await bench.until(written);
+    expect(await bench.until(other.reader.readOne("a"))).toMatchObject({ version: versionOf(2), source: "store" });
+  });
+
+  it("and back again freezes nothing: leases and waits end as before", async () => {
+    const { writer, reader, keeper, stepWall } = await bench.start("one");
+    await writer.write([recordOf("a", 1)], stream);
+    stepWall(3_600_000);
+    keeper.now();
+    stepWall(-3_600_000);
+    await bench.untilTrue(() => keeper.timeOfDay().kind === "confirmed");
+    bench.cache.flush();
+    const startedMs = bench.clock.monotonicMs();
+    expect(await bench.until(writer.write([recordOf("a", 2)], stream))).toMatchObject([{ status: "applied" }]);
+    expect(bench.clock.monotonicMs() - startedMs).toBeLessThan(10_000);
+    expect(await bench.until(reader.readOne("a"))).toMatchObject({ version: versionOf(2) });
+  });
+});
+
+describe("a clock that is wrong", () => {
+  it.each([3_600_000, -3_600_000])(
+    "stops the process that has it, set by %d ms, loses no record and says so; the others go on",
+    async (stepMs) => {
+      const one = await bench.start("one");
+      await one.writer.write([recordOf("a", 1)], stream);
+      const other = await bench.start("other");
+      one.stepWall(stepMs);
+      const failed = { status: "failed", error: { code: "CLOCK_UNCONFIRMED", retryable: true } };
+      expect(await one.writer.write([recordOf("a", 2)], stream)).toMatchObject([failed]);
+      expect(await one.reader.readOne("a")).toMatchObject({ kind: "failed", error: { code: "CLOCK_UNCONFIRMED" } });
+      expect(await bench.until(one.reader.readOne("a"))).toMatchObject({ error: { code: "CLOCK_UNCONFIRMED" } });
+      await bench.untilTrue(() => one.events.some((event) => event.type === "clock" && event.error !== null));
+      expect(await other.writer.write([recordOf("b", 1)], stream)).toMatchObject([{ status: "applied" }]);
+      one.stepWall(-stepMs);
+      expect(await bench.until(one.writer.write([recordOf("a", 2)], stream))).toMatchObject([{ status: "applied" }]);
+      expect(await bench.until(one.reader.readOne("a"))).toMatchObject({ kind: "found", version: versionOf(2) });
+    },
+  );
+});
+
+describe("the length of the leases", () => {
+  it("is the record's, not the process's own", async () => {
+    const one = await bench.start("one", { leaseMs: 2_000 });
+    const other = await bench.start("other", { leaseMs: 20_000 });
+    expect(one.keeper.known?.terms).toEqual({ leaseMs: 2_000, waitMs: 2_000 });
+    expect(other.keeper.known?.terms).toEqual({ leaseMs: 2_000, waitMs: 2_000 });
+    expect(other.events).toContainEqual(
+      expect.objectContaining({ type: "regime-learned", leaseMs: 2_000, configuredLeaseMs: 20_000 }),
+    );
+  });
+
+  it("changes with a new epoch, and a write waits for the longer of the two", async () => {
+    const { writer, keeper } = await bench.start("one", { leaseMs: 8_000 });
+    await writer.write([recordOf("a", 1)], stream);
+    await changeLease(operated(), 1_000);
+    await keeper.look();
+    expect(keeper.known).toMatchObject({
+      regime: { epoch: 2, mode: "warm" },
+      terms: { leaseMs: 1_000, waitMs: 8_000 },
+    });
+    const startedMs = bench.clock.monotonicMs();
+    await bench.until(writer.write([recordOf("a", 2)], stream));
+    expect(bench.clock.monotonicMs() - startedMs).toBeGreaterThanOrEqual(8_000);
+    await bench.untilTrue(() => keeper.known?.regime.mode === "on");
+    bench.cache.flush();
+    const againMs = bench.clock.monotonicMs();
+    await bench.until(writer.write([recordOf("a", 3)], stream));
+    expect(bench.clock.monotonicMs() - againMs).toBeLessThan(3_000);
+  });
+});
+
 describe("a table that was restored, with the regime record of then", () => {
-  const restored = { reason: "the first epoch", by: "one", changedAtMs: 0, isHeld: false };
+  const restored = {
+    leaseMs: 3_000,
+    waitMs: 3_000,
+    reason: "the first epoch",
+    by: "one",
+    changedAtMs: 0,
+    isHeld: false,
+  };
 
   it("passes the guard of its earlier life before the cache is used, and none of its copies is answered", async () => {
     const before = await bench.start("one");

@@ -1,0 +1,12 @@
+/** Where libfaketime can be had it is tried before it is used; elsewhere the reason is told. */
+import { expect, it } from "vitest";
+import { fetchFaketime } from "../src/fetch-faketime.ts";
+import { silentProgress } from "../src/progress.ts";
+
+it("libfaketime is there and moves a clock, or it is said why it is not used", async () => {
+  const faketime = await fetchFaketime(silentProgress);
+  if (faketime.available) expect(faketime.library).toMatch(/^\/.*libfaketime\.so\.1$/);
+  else expect(faketime.reason).not.toBe("");
+  // Found again, not fetched again.
+  expect(await fetchFaketime(silentProgress)).toEqual(faketime);
+});

@@ -1,0 +1,112 @@
+/**
+ * Every name that Trilane reads from the environment, and the refusal of all
+ * others that begin as these do: a setting that is misspelt would be ignored,
+ * and some of them decide about correctness.
+ *
+ * Names that Kubernetes makes for a Service (and Docker for a link) are passed
+ * over. They may be the very name of a setting: a Service `trilane-api` puts
+ * `TRILANE_API_PORT=tcp://10.0.0.1:80` into every pod.
+ */
+import { nearestName } from "./nearest-name.ts";
+import { SettingsError } from "./settings-error.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const PREFIX = "TRILANE_";
+const OTHERS_SHOWN_MAX = 10;
+
+/** A name that some part of the project reads and that is not here is found by a test. */
+export const SETTING_NAMES: ReadonlySet<string> = new Set([
+  // Of every process.
+  "TRILANE_TABLE",
+  "TRILANE_CONFIG",
+  "TRILANE_LOG_LEVEL",
+  "TRILANE_HEALTH_HOST",
+  "TRILANE_HEALTH_PORT",
+  "TRILANE_HOST",
+  // Where the servers are.
+  "TRILANE_DYNAMODB_ENDPOINT",
+  "TRILANE_S3_ENDPOINT",
+  "TRILANE_KAFKA_BROKERS",
+  "TRILANE_QUEUE_URL",
+  "TRILANE_CACHE_URL",
+  "TRILANE_CACHE_NAME",
+  "TRILANE_CACHE_TOPOLOGY",
+  "TRILANE_CACHE_SENTINEL_NAME",
+  "TRILANE_CACHE_SENTINEL_PASSWORD",
+  "TRILANE_CACHE_BUCKETS",
+  // Of the cache's regime.
+  "TRILANE_CACHE_LEASE_MS",
+  "TRILANE_CACHE_GRACE_MS",
+  "TRILANE_CACHE_PROBE_MS",
+  "TRILANE_WHEN_CACHE_UNREACHABLE",
+  // Of single programs.
+  "TRILANE_API_PORT",
+  "TRILANE_API_TOKEN",
+  "TRILANE_STREAM_TOPICS",
+  "TRILANE_STREAM_GROUP",
+  "TRILANE_QUEUE",
+  "TRILANE_RESOLVERS",
+  // Of the development servers.
+  "TRILANE_SERVERS_RUNTIME",
+  "TRILANE_SERVERS_FILE",
+  "TRILANE_CACHE_MAXMEMORY",
+  "TRILANE_S3_ACCESS_KEY_ID",
+  "TRILANE_S3_SECRET_ACCESS_KEY",
+  "TRILANE_REDIS_IMAGE",
+  "TRILANE_CACHE_PORT",
+  "TRILANE_DYNAMODB_PORT",
+  "TRILANE_KAFKA_PORT",
+  "TRILANE_QUEUE_PORT",
+  "TRILANE_S3_PORT",
+  // What the demo, the fault run and the tests tell their own processes.
+  "TRILANE_DEMO_REFRESH_FILE",
+  "TRILANE_TORTURE_CLOCK_WITNESS",
+  "TRILANE_TORTURE_PROCESS",
+  "TRILANE_TORTURE_RECORDING",
+  "TRILANE_TEST_GROUP",
+  "TRILANE_TEST_LOG",
+]);
+
+/** `TRILANE_API_SERVICE_PORT_HTTP`, `TRILANE_API_PORT_80_TCP_ADDR` and their like. */
+const SERVICE_NAMES: readonly RegExp[] = [
+  /_SERVICE_HOST$/,
+  /_SERVICE_PORT(_[A-Z0-9_]+)?$/,
+  /_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/,
+];
+const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
+
+/** @throws SettingsError naming the unknown names, never a value, each with the nearest that is known. */
+export function refuseUnknownSettings(environment: Environment): void {
+  const unknown = Object.keys(environment)
+    .filter((name) => isUnknown(name, environment[name]))
+    .toSorted();
+  const [first, ...others] = unknown;
+  if (first === undefined) return;
+  const shown = others.slice(0, OTHERS_SHOWN_MAX).map((name) => `; nor is ${name} one, ${hintOf(name)}`);
+  const more = others.length > shown.length ? `; and ${others.length - shown.length} more` : "";
+  const text = `there is no such setting, ${hintOf(first)}${shown.join("")}${more}`;
+  throw new SettingsError(first, `${text}. Correct or unset what is misspelt: it would be ignored.`);
+}
+
+/** Without what Kubernetes made, also where it has the name of a setting. */
+export function withoutServices(environment: Environment): Environment {
+  const own = Object.entries(environment).filter(([name, value]) => !isOfService(name, value));
+  return Object.fromEntries(own);
+}
+
+function isUnknown(name: string, value: string | undefined): boolean {
+  return name.startsWith(PREFIX) && value !== undefined && !SETTING_NAMES.has(name) && !isOfService(name, value);
+}
+
+function isOfService(name: string, value: string | undefined): boolean {
+  // A Service may be named `trilane`, without more.
+  if (!name.startsWith(PREFIX)) return false;
+  if (name.endsWith("_PORT") && SERVICE_ADDRESS.test(value ?? "")) return true;
+  return SERVICE_NAMES.some((pattern) => pattern.test(name));
+}
+
+function hintOf(name: string): string {
+  const nearest = nearestName(name, SETTING_NAMES);
+  return nearest === null ? "nor one that resembles it" : `the nearest is ${nearest}`;
+}

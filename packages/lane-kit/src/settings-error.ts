@@ -1,0 +1,10 @@
+/** A setting is missing, wrong or unknown: the message names the variable and the remedy, and no value that may be secret. */
+export class SettingsError extends Error {
+  readonly variable: string;
+
+  constructor(variable: string, message: string) {
+    super(`${variable}: ${message}`);
+    this.name = "SettingsError";
+    this.variable = variable;
+  }
+}

@@ -1,0 +1,90 @@
+/** Ready means: this process can answer. */
+import { setImmediate as turn } from "node:timers/promises";
+import {
+  CoreError,
+  RegimeKeeper,
+  type RegimeStore,
+  regimeOptionsDefaults,
+  switchCacheOff,
+} from "@trilane/write-through";
+import { MemoryCache, MemoryStore, VirtualClock } from "@trilane/write-through/testing";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { unreadyReason } from "../src/readiness.ts";
+
+const STEP_MS = 100;
+const TURNS = 10;
+
+let clock: VirtualClock;
+let store: MemoryStore;
+let cache: MemoryCache;
+let keeper: RegimeKeeper;
+let isStoreGone: boolean;
+let looks: number;
+let stopping: AbortController;
+
+const reason = (): string | null => unreadyReason({ regime: keeper, stopping: stopping.signal });
+
+/** Lets the background work go on for so long. */
+async function pass(ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += STEP_MS) {
+    clock.advance(STEP_MS);
+    for (let count = 0; count < TURNS; count += 1) await turn();
+  }
+}
+
+beforeEach(async () => {
+  clock = new VirtualClock();
+  store = new MemoryStore(clock);
+  cache = new MemoryCache(clock);
+  isStoreGone = false;
+  looks = 0;
+  stopping = new AbortController();
+  const regimes: RegimeStore = {
+    readRegime: async () => {
+      looks += 1;
+      if (isStoreGone) throw new CoreError("STORE_UNAVAILABLE", "no answer");
+      return store.readRegime();
+    },
+    changeRegime: (from, to) => store.changeRegime(from, to),
+  };
+  keeper = await RegimeKeeper.open(
+    { regimes, cache, clock, emit: () => undefined },
+    { ...regimeOptionsDefaults, process: "api" },
+  );
+});
+afterEach(() => keeper.close());
+
+describe("a process", () => {
+  it("is ready while the cache is on, lost, or switched off by an operator", async () => {
+    expect(reason()).toBeNull();
+    cache.flush();
+    await pass(10_000);
+    expect(reason()).toBeNull();
+    await switchCacheOff({ regimes: store, cache, nowMs: () => clock.nowMs(), reason: "planned", by: "ops" });
+    await pass(10_000);
+    expect(keeper.known?.regime.mode).toBe("off");
+    expect(reason()).toBeNull();
+  });
+
+  it("is not ready a lease after the store has gone, says why, and is ready again when it is back", async () => {
+    isStoreGone = true;
+    await pass(regimeOptionsDefaults.leaseMs / 2);
+    expect(reason()).toBeNull();
+    await pass(regimeOptionsDefaults.leaseMs);
+    expect(reason()).toMatch(/STORE_UNAVAILABLE/);
+    isStoreGone = false;
+    await pass(regimeOptionsDefaults.leaseMs);
+    expect(reason()).toBeNull();
+  });
+
+  it("is not ready once it shuts down", () => {
+    stopping.abort();
+    expect(reason()).toMatch(/shutting down/);
+  });
+
+  it("is asked without a call of the store", () => {
+    const before = looks;
+    for (let probe = 0; probe < 1_000; probe += 1) reason();
+    expect(looks).toBe(before);
+  });
+});

@@ -1,0 +1,56 @@
+/**
+ * Two kinds of elapsed time, which the compiler keeps apart.
+ *
+ * A lease must never be thought shorter-lived than it is by whoever waits for
+ * its end, nor longer-lived by whoever holds it. So a *lease* is judged by a
+ * clock that runs ahead when in doubt: it ends early, which costs a look. A
+ * *wait* is judged by a clock that lags when in doubt: it ends late. A wall
+ * clock that is set, a machine that is suspended: each is a doubt.
+ *
+ * Moments are opaque: they cannot be subtracted, and one kind is not accepted
+ * where the other is asked for. `regime/elapsed-time.ts` makes them from a
+ * process's two clocks.
+ */
+
+declare const leaseBrand: unique symbol;
+declare const waitBrand: unique symbol;
+
+/** A moment by which leases are judged. */
+export interface LeaseMoment {
+  readonly [leaseBrand]: never;
+}
+
+/** A moment by which waits are judged. */
+export interface WaitMoment {
+  readonly [waitBrand]: never;
+}
+
+/** One moment, on both clocks. */
+export interface Now {
+  readonly lease: LeaseMoment;
+  readonly wait: WaitMoment;
+}
+
+/** Milliseconds since any fixed moment of the process, never fewer than have really passed. */
+export function leaseMoment(ms: number): LeaseMoment {
+  return ms as unknown as LeaseMoment;
+}
+
+/** Milliseconds since any fixed moment of the process, never more than have really passed. */
+export function waitMoment(ms: number): WaitMoment {
+  return ms as unknown as WaitMoment;
+}
+
+/** At least the milliseconds that have really passed. */
+export function leaseMsBetween(since: LeaseMoment, until: LeaseMoment): number {
+  return (until as unknown as number) - (since as unknown as number);
+}
+
+/** At most the milliseconds that have really passed. */
+export function waitMsBetween(since: WaitMoment, until: WaitMoment): number {
+  return (until as unknown as number) - (since as unknown as number);
+}
+
+export function latestLeaseMoment(a: LeaseMoment, b: LeaseMoment): LeaseMoment {
+  return leaseMsBetween(a, b) > 0 ? b : a;
+}
