@@ -4,7 +4,14 @@
  * how each entry is healed.
  */
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { createCacheClient, createLogger, loadSettings, openPlatform, type Platform, writeUntilSettled } from "@trilane/lane-kit";
+import {
+  createCacheClient,
+  createLogger,
+  loadSettings,
+  openPlatform,
+  type Platform,
+  writeUntilSettled,
+} from "@trilane/lane-kit";
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
 import { FOREIGN_ITEM, type Receipt } from "@trilane/write-through";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -54,12 +61,12 @@ async function read(): Promise<ReadonlyMap<string, string>> {
   const requests = destinations.map((destination) => ({ group: "routes", key: { origin: "SEA", destination } }));
   const results = await platform.reader.getMany(requests as never);
   return new Map(
-    (results as readonly { kind: string; record?: { features: { delay: number }; source: string }; error?: Error }[]).map(
-      ({ record, error }, index) => {
-        const code = error !== undefined && "code" in error ? String(error.code) : "none";
-        return [destinations[index] ?? "", record === undefined ? code : `${record.features.delay} ${record.source}`];
-      },
-    ),
+    (
+      results as readonly { kind: string; record?: { features: { delay: number }; source: string }; error?: Error }[]
+    ).map(({ record, error }, index) => {
+      const code = error !== undefined && "code" in error ? String(error.code) : "none";
+      return [destinations[index] ?? "", record === undefined ? code : `${record.features.delay} ${record.source}`];
+    }),
   );
 }
 

@@ -4,7 +4,14 @@
  * has removed the next does not find. Best effort: a sweep that fails is logged,
  * and the next one begins anew.
  */
-import { type Clock, CoreError, type CoreEvent, type Random, type Reader, type RegimeAccess } from "@trilane/write-through";
+import {
+  type Clock,
+  CoreError,
+  type CoreEvent,
+  type Random,
+  type Reader,
+  type RegimeAccess,
+} from "@trilane/write-through";
 import { type CacheKeys, sweepCache, type Swept, type ValkeyCache } from "@trilane/write-through/valkey";
 import type { Logger } from "pino";
 import type { Metrics } from "./metrics.ts";
@@ -28,7 +35,11 @@ const SWEEP_EVERY_MS = 24 * 3_600_000;
 const JITTER = 0.2;
 
 /** Removes what older epochs left, and reads the keys of fences, as any reader would. @throws CoreError */
-export async function sweepOnce({ cache, cacheKeys, reader }: SweepParts, epoch: number, signal?: AbortSignal): Promise<Swept> {
+export async function sweepOnce(
+  { cache, cacheKeys, reader }: SweepParts,
+  epoch: number,
+  signal?: AbortSignal,
+): Promise<Swept> {
   const swept = await sweepCache({ cache, cacheKeys }, { epoch, ...(signal === undefined ? {} : { signal }) });
   if (signal?.aborted !== true) await reader.read(swept.fencedKeys);
   return swept;

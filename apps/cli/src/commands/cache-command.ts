@@ -15,7 +15,9 @@ import { readSettings } from "../with-platform.ts";
 const MS_PER_SECOND = 1_000;
 
 export function addCacheCommand(program: Command): void {
-  const cache = program.command("cache").description("whether the cache is used: status, off, on; and what is left in it: sweep");
+  const cache = program
+    .command("cache")
+    .description("whether the cache is used: status, off, on; and what is left in it: sweep");
   withExamples(cache, "trilane cache status", 'trilane cache off --reason "replacing the server"');
   const status = cache
     .command("status")
@@ -50,7 +52,8 @@ async function runSweep(output: Output): Promise<number> {
   const swept = await withAudit(async ({ platform, cacheKeys, cache }) => {
     const { coreReader: reader, regime } = platform;
     const known = regime.known?.regime;
-    if (known?.mode !== "on") throw usageError(`the cache is ${known?.mode ?? "not used yet"}: only one that is on is swept`);
+    if (known?.mode !== "on")
+      throw usageError(`the cache is ${known?.mode ?? "not used yet"}: only one that is on is swept`);
     return { epoch: known.epoch, ...(await sweepOnce({ cache, cacheKeys, reader }, known.epoch)) };
   });
   const { epoch, looked, removed, fences } = swept;

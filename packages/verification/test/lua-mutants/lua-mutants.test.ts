@@ -13,7 +13,19 @@ describe("the bugs for the Lua scripts", () => {
   });
 
   it("are at least two for each script and for what they share", () => {
-    for (const script of ["common", "fence", "publish", "raise", "lease", "fill", "check", "begin", "probe", "heal", "collect"]) {
+    for (const script of [
+      "common",
+      "fence",
+      "publish",
+      "raise",
+      "lease",
+      "fill",
+      "check",
+      "begin",
+      "probe",
+      "heal",
+      "collect",
+    ]) {
       expect(luaMutants.filter((mutant) => mutant.script === script).length, script).toBeGreaterThanOrEqual(2);
     }
   });

@@ -7,11 +7,7 @@
  * The item and the reason go and come in one transaction, so that no key was
  * ever unblocked without saying why.
  */
-import {
-  type DynamoDBClient,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
-} from "@aws-sdk/client-dynamodb";
+import { type DynamoDBClient, TransactionCanceledException, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
 import type { Version } from "../protocol/version.ts";
 import { storeErrorOf } from "./store-errors.ts";
 
@@ -66,7 +62,8 @@ export async function unblockKey(client: DynamoDBClient, unblocking: Unblocking)
     return { kind: "unblocked", recordKey };
   } catch (error) {
     const isRefused =
-      error instanceof TransactionCanceledException && error.CancellationReasons?.[0]?.Code === "ConditionalCheckFailed";
+      error instanceof TransactionCanceledException &&
+      error.CancellationReasons?.[0]?.Code === "ConditionalCheckFailed";
     if (isRefused) return { kind: "holds-another" };
     throw storeErrorOf(error, "unblock a key");
   }

@@ -247,7 +247,9 @@ export class ValkeyCache implements Cache {
     accept: (value: unknown) => void = () => undefined,
   ): Promise<CacheSettleReply> {
     const { buckets } = this.#routing;
-    const results = await this.#routing.send(buckets.map((bucket) => ({ bucket, commands: [commandFor(bucket)], bytes: 0 })));
+    const results = await this.#routing.send(
+      buckets.map((bucket) => ({ bucket, commands: [commandFor(bucket)], bytes: 0 })),
+    );
     const failures = results.flatMap(([result]) => {
       const [error, value] = result ?? NO_ANSWER;
       const reply = error ? failure(error, doing) : attempt(doing, () => accept(value));
