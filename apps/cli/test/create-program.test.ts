@@ -32,6 +32,7 @@ describe("the command line", () => {
       "serve",
       "status",
       "stream",
+      "unblock",
       "up",
       "worker",
     ]);

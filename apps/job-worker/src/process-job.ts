@@ -79,7 +79,6 @@ function placesOf({ createdMs, jobId }: ProcessContext): PlaceOf {
   return jobPlaces({ timeMs: createdMs, id: jobId });
 }
 
-<<<<<<< HEAD
 function sentMs(context: ProcessContext): number {
   return context.createdMs ?? nowMs(context);
 }
@@ -92,20 +91,6 @@ function nowMs(context: ProcessContext): number {
     if (error instanceof CoreError) throw failedWrite(error, 1, context);
     throw error;
   }
-=======
-function sentMs({ createdMs, platform }: ProcessContext): number {
-  return createdMs ?? confirmedMs(platform);
-}
-
-/**
- * What is asked now has the time that the store confirms: by a clock that is behind, the latest answer would lose.
- * @throws JobError WRITE_FAILED while there is no such time; the job runs again later, as in an outage.
- */
-function confirmedMs({ coreWriter }: Platform): number {
-  const time = coreWriter.timeOfDay();
-  if (time.kind === "confirmed") return time.nowMs;
-  throw new JobError("WRITE_FAILED", `the time is not known: ${time.error.message}`, { cause: time.error });
->>>>>>> tie
 }
 
 function changesOf(
@@ -126,11 +111,7 @@ async function refresh({ group, key }: JobData<"refresh">, context: ProcessConte
     const remedy = "name a module that exports one with --resolvers";
     throw new JobError("INVALID_RESOLVER", `the group "${group}" has no resolver: ${remedy}`);
   }
-<<<<<<< HEAD
   const askedMs = nowMs(context);
-=======
-  const askedMs = confirmedMs(platform);
->>>>>>> tie
   const record = await resolver(key, { group, signal });
   const placeOf = askedPlaces(askedMs);
   if (record === null) return write(group, [key], changesOf("delete", group, [key], placeOf), askedMs, context);

@@ -116,13 +116,7 @@ async function writeOne(
   at: string | undefined,
   output: Output,
 ): Promise<number> {
-<<<<<<< HEAD
   const askedMs = confirmedNowMs(platform);
-=======
-  const time = platform.coreWriter.timeOfDay();
-  if (time.kind === "unconfirmed") throw time.error;
-  const askedMs = time.nowMs;
->>>>>>> tie
   const sourceTimeUs = at === undefined ? askedMs * US_PER_MS : readTimeUs(at);
   const placed = { ...change, place: askedPlaces(askedMs)(0) };
   const receipts = await writeUntilSettled(platform, [placed], { lane: "on-demand", sourceTimeUs, retry: RETRY });

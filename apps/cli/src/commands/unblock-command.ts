@@ -5,9 +5,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { encodeKey } from "@trilane/feature-groups";
-import { createLogger, type Settings } from "@trilane/lane-kit";
+import { createDynamoDb, createLogger, type Settings } from "@trilane/lane-kit";
 import { isVersion, type Version, whileCacheIsOff } from "@trilane/write-through";
-import { createDynamoDb } from "@trilane/lane-kit";
 import { DynamoStore, unblockKey } from "@trilane/write-through/dynamodb";
 import type { Command } from "commander";
 import { logLevel } from "../config.ts";

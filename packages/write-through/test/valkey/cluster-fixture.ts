@@ -14,6 +14,8 @@ import { cacheClusterOptions, ValkeyCache, type ValkeyCacheOptions } from "../..
 export interface ClusterBench {
   readonly servers: RedisClusterHandle;
   connect(): Promise<Cluster>;
+  /** A client as anybody has one, for what another program does: it waits, and sends again. */
+  patient(): Cluster;
   /** Under a prefix of its own. */
   open(options?: ValkeyCacheOptions & { readonly client?: Cluster }): Promise<ValkeyCache>;
   /** A plain connection to one node, for what an operator does. */
@@ -53,6 +55,12 @@ export async function openClusterBench(
   return {
     servers,
     connect,
+    patient() {
+      const client = new Cluster(servers.url.split(","));
+      client.on("error", () => undefined);
+      clients.push(client);
+      return client;
+    },
     admin,
     promote: (replica) => promote(admin(replica.url)),
     async moveSlot(slot) {
