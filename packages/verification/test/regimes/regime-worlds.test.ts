@@ -20,10 +20,17 @@ const QUICK_WORLDS: readonly (readonly [string, number, number, number])[] = [
   ["regime-late-commands", 86_564, 388_678, 28],
   ["regime-lost-fence", 133_484, 640_641, 30],
   ["regime-read-store", 11_033, 52_229, 21],
+  ["clocks-of-a-writer-stepped", 59_506, 267_878, 19],
+  ["clocks-suspended", 128_001, 603_871, 20],
+  ["clocks-at-two-rates", 253_803, 1_287_429, 29],
+  ["clocks-leases-shortened", 48_834, 215_043, 21],
+  ["clocks-leases-prolonged", 49_342, 217_764, 20],
+  ["clocks-leases-of-the-record", 51_413, 229_166, 20],
 ];
 
 /** World, after how many steps a stale read is found. */
 const RESIDUALS: readonly (readonly [string, number])[] = [
+  ["residual-clocks-stand-still", 12],
   ["residual-put-in-later-epoch", 18],
   ["residual-fence-lost-singly", 13],
 ];
@@ -42,10 +49,13 @@ describe("worlds of regimes outside the claim", () => {
     expect(finding?.story).toHaveLength(steps);
   });
 
-  it.each(RESIDUALS)("%s: the strict setting has no such residual", (name) => {
-    const world = { ...findRegimeWorld(name), whenCacheUnreachable: "fail", putsLand: "any-regime" } as const;
-    expect(exploreRegimes(world, productionRegimes)).toMatchObject({ result: "exhausted", finding: null });
-  });
+  it.each(RESIDUALS.filter(([name]) => findRegimeWorld(name).whenCacheUnreachable === "read-store"))(
+    "%s: the strict setting has no such residual",
+    (name) => {
+      const world = { ...findRegimeWorld(name), whenCacheUnreachable: "fail", putsLand: "any-regime" } as const;
+      expect(exploreRegimes(world, productionRegimes)).toMatchObject({ result: "exhausted", finding: null });
+    },
+  );
 });
 
 describe("the list of worlds of regimes", () => {
