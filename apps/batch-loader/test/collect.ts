@@ -8,6 +8,7 @@ export async function* chunksOf(bytes: Uint8Array, chunkBytes: number): AsyncGen
 export interface Collected {
   readonly inputs: readonly unknown[];
   readonly positions: readonly RowPosition[];
+  readonly orders: readonly number[];
   readonly bad: readonly BadRow[];
   readonly slices: number;
 }
@@ -15,6 +16,7 @@ export interface Collected {
 export async function collect(slices: AsyncIterable<RowSlice>): Promise<Collected> {
   const inputs: unknown[] = [];
   const positions: RowPosition[] = [];
+  const orders: number[] = [];
   const bad: BadRow[] = [];
   let count = 0;
   for await (const slice of slices) {
@@ -22,8 +24,9 @@ export async function collect(slices: AsyncIterable<RowSlice>): Promise<Collecte
     slice.inputs.forEach((input, index) => {
       inputs.push(input);
       positions.push(slice.positionOf(index));
+      orders.push(slice.orderOf(index));
     });
     bad.push(...slice.bad);
   }
-  return { inputs, positions, bad, slices: count };
+  return { inputs, positions, orders, bad, slices: count };
 }

@@ -21,6 +21,17 @@ describe("csvRows", () => {
     expect(bad).toEqual([]);
   });
 
+  test("orders rows by the byte behind which they begin, however the bytes are cut and taken", async () => {
+    const text = '\ufeffid,name\r\n1,"a\n日"\r\n\r\n2\r\n3,c\r\n4,d';
+    for (const recordsPerSlice of [1, 2, 1_000]) {
+      for (let chunkBytes = 1; chunkBytes <= 40; chunkBytes += 1) {
+        const { inputs, orders } = await read(text, chunkBytes, { recordsPerSlice });
+        expect(inputs).toMatchObject([{ id: "1" }, { id: "3" }, { id: "4" }]);
+        expect(orders).toEqual([12, 28, 33]);
+      }
+    }
+  });
+
   test("keeps a row of another number of fields with its line number, and its neighbours", async () => {
     const { inputs, positions, bad } = await read("id,name\n1,a\n2\n3,c,d\n4,e\n");
     expect(inputs).toEqual([

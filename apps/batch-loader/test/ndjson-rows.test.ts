@@ -30,8 +30,22 @@ describe("ndjsonRows", () => {
       { row: 1, byteOffset: 100 },
       { row: 2, byteOffset: 111 },
     ]);
+    const { orders } = await read('{"a":"é"}\n{"a":2}\n', 3, { startByte: 100 });
+    expect(orders).toEqual([100, 111]);
     const crlf = await read("{}\r\n{}\r\n{}\r\n");
     expect(crlf.positions.map(({ byteOffset }) => byteOffset)).toEqual([0, 4, 8]);
+  });
+
+  test("orders the lines of a decompressed object by its bytes, which are no place in the object", async () => {
+    const text = '\ufeff{"a":1}\n\nnone\n{"a":2}\n{"a":3}';
+    const bytes = Buffer.from(text);
+    for (const recordsPerSlice of [1, 2, 1_000]) {
+      const { orders, positions } = await collect(
+        ndjsonRows(chunksOf(bytes, 3), { ...options, startByte: null, recordsPerSlice }),
+      );
+      expect(orders).toEqual([0, 17, 25]);
+      expect(positions).toEqual([{ row: 1 }, { row: 4 }, { row: 5 }]);
+    }
   });
 
   test("keeps a line that is no JSON with its line number, and its neighbours", async () => {

@@ -52,6 +52,7 @@ const SIDE_ROWS: readonly SideRow[] = [
   ["state", ({ state, error }) => (error === null ? state : `${state}: ${error.code}`)],
   ["version", ({ version }) => version ?? NONE],
   ["event time", ({ eventTime }) => eventTime ?? NONE],
+  ["place", ({ place }) => place ?? NONE],
   ["age", ({ ageMs }) => (ageMs === null ? NONE : ageText(ageMs))],
   ["expires", ({ expiresAt }) => expiresAt ?? NONE],
   ["payload", ({ payloadBytes }) => (payloadBytes === null ? NONE : `${payloadBytes} bytes`)],

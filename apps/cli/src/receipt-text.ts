@@ -1,8 +1,18 @@
 /** Receipts for people, and the exit code that they mean. */
 import { formatTimeUs } from "@trilane/feature-groups";
-import { eventTimeUsOf, type Receipt, type Version } from "@trilane/write-through";
+import { type DecidingPart, decidingPart, eventTimeUsOf, type Receipt, type Version } from "@trilane/write-through";
 import { EXIT } from "./exit-codes.ts";
 import { textTable } from "./text-table.ts";
+
+/** What the record is that beat another: by its event time, or at the same one by what comes next. */
+const BEATEN_BY: Readonly<Record<DecidingPart, string>> = {
+  "event-time": "by a newer record",
+  sequence: "by another record of the same event time, with a higher sequence",
+  lane: "by another record of the same event time, of a lane that goes before",
+  place: "by another record of the same event time, later in its source",
+  "schema-version": "by the same place in its source, decoded by a later schema",
+  "content-hash": "by another record of the same event time and place in its source",
+};
 
 export function receiptsText(receipts: readonly Receipt[]): string {
   return textTable(receipts.map(receiptRow));
@@ -15,7 +25,11 @@ function receiptRow(receipt: Receipt): readonly string[] {
     case "expired":
       return [receipt.status, ...versionCells(receipt.version)];
     case "superseded":
-      return [receipt.status, ...versionCells(receipt.version), `by ${versionCells(receipt.by).join(" ")}`];
+      return [
+        receipt.status,
+        ...versionCells(receipt.version),
+        `${beatenBy(receipt)}: ${versionCells(receipt.by).join(" ")}`,
+      ];
     case "dead":
       return [receipt.status, receipt.reason, receipt.detail];
     case "failed":
@@ -23,12 +37,17 @@ function receiptRow(receipt: Receipt): readonly string[] {
   }
 }
 
+function beatenBy({ version, by }: Extract<Receipt, { readonly status: "superseded" }>): string {
+  return BEATEN_BY[decidingPart(version, by) ?? "content-hash"];
+}
+
 function versionCells(version: Version): readonly [string, string] {
   return [formatTimeUs(eventTimeUsOf(version)), version];
 }
 
-/** Receipts as JSON: an error has its code and message, which JSON leaves out. */
+/** Receipts as JSON: an error has its code and message, which JSON leaves out; a superseded one says by what. */
 export function receiptJson(receipt: Receipt): object {
+  if (receipt.status === "superseded") return { ...receipt, decidedBy: decidingPart(receipt.version, receipt.by) };
   if (receipt.status !== "failed") return receipt;
   const { code, message, retryable } = receipt.error;
   return { status: "failed", error: { code, message, retryable } };

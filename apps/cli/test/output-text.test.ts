@@ -49,7 +49,7 @@ describe("receipts", () => {
   it("shows each with its times, reason or error", () => {
     expect(receiptsText([applied, superseded])).toBe(
       `applied     1970-01-01T00:00:01Z  ${V1}\n` +
-        `superseded  1970-01-01T00:00:01Z  ${V1}  by 1970-01-01T00:00:02.000001Z ${V2}`,
+        `superseded  1970-01-01T00:00:01Z  ${V1}  by a newer record: 1970-01-01T00:00:02.000001Z ${V2}`,
     );
     expect(receiptsText([dead])).toBe("dead  missing-key-field  no origin");
     expect(receiptsText([retryable])).toBe("failed  STORE_THROTTLED  slow down");
@@ -57,6 +57,24 @@ describe("receipts", () => {
       status: "failed",
       error: { code: "STORE_REJECTED", message: "denied", retryable: false },
     });
+  });
+
+  it.each([
+    ["event-time", { eventTimeUs: 2_000_000 }, "by a newer record: "],
+    ["sequence", { sequence: 1n }, "with a higher sequence: "],
+    ["lane", { lane: "on-demand" }, "of a lane that goes before: "],
+    ["place", { place: "1".repeat(40) }, "by another record of the same event time, later in its source: "],
+    ["schema-version", { schemaVersion: 1 }, "decoded by a later schema: "],
+    ["content-hash", { contentHash: "1".repeat(16) }, "by another record of the same event time and place"],
+  ] as const)("says that a record was beaten by its %s", (decidedBy, change, text) => {
+    const parts = { eventTimeUs: 1_000_000, sequence: 0n, lane: "stream", contentHash: "0123456789abcdef" } as const;
+    const receipt = {
+      status: "superseded",
+      version: makeVersion(parts),
+      by: makeVersion({ ...parts, ...change }),
+    } as const;
+    expect(receiptsText([receipt])).toContain(text);
+    expect(receiptJson(receipt)).toEqual({ ...receipt, decidedBy });
   });
 
   it.each([
@@ -113,7 +131,15 @@ describe("answers", () => {
   });
 
   it("shows both sides in columns, and the verdict", () => {
-    const empty = { version: null, eventTime: null, ageMs: null, expiresAt: null, payloadBytes: null, error: null };
+    const empty = {
+      version: null,
+      eventTime: null,
+      place: null,
+      ageMs: null,
+      expiresAt: null,
+      payloadBytes: null,
+      error: null,
+    };
     const store = { ...empty, state: "record", version: V1, payloadBytes: 22 } as const;
     const error = { code: "CACHE_LOST", message: "another guard" };
     const text = explanationText({

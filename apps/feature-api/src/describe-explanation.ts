@@ -1,10 +1,10 @@
 /** Cache and store side by side, for people: states, versions and times, never features. */
-import { formatTimeUs } from "@trilane/feature-groups";
+import { describePlace, formatTimeUs } from "@trilane/feature-groups";
 import {
   type CacheGetReply,
-  eventTimeUsOf,
   type Explanation,
   NO_VERSION,
+  parseVersion,
   type RegimeMode,
   type StoredCopy,
   type StoreReadReply,
@@ -23,6 +23,8 @@ export interface DescribedSide {
   /** Of what it holds; of a fence, the highest version that may be under way. */
   readonly version: Version | null;
   readonly eventTime: string | null;
+  /** Where in its source the record stood, in words. */
+  readonly place: string | null;
   readonly ageMs: number | null;
   readonly expiresAt: string | null;
   readonly payloadBytes: number | null;
@@ -52,6 +54,7 @@ const MEANING: Readonly<Record<Verdict, string>> = {
 const EMPTY: Omit<DescribedSide, "state"> = {
   version: null,
   eventTime: null,
+  place: null,
   ageMs: null,
   expiresAt: null,
   payloadBytes: null,
@@ -103,10 +106,14 @@ function describeCopy({ version, body }: StoredCopy, nowMs: number): DescribedSi
   return { state, ...EMPTY, ...describeVersion(version, nowMs), expiresAt: formatExpiry(expiresAtMs), payloadBytes };
 }
 
-function describeVersion(version: Version, nowMs: number): Pick<DescribedSide, "version" | "eventTime" | "ageMs"> {
-  if (version === NO_VERSION) return { version: null, eventTime: null, ageMs: null };
-  const eventTimeUs = eventTimeUsOf(version);
-  return { version, eventTime: formatTimeUs(eventTimeUs), ageMs: ageMsOf(eventTimeUs, nowMs) };
+function describeVersion(
+  version: Version,
+  nowMs: number,
+): Pick<DescribedSide, "version" | "eventTime" | "place" | "ageMs"> {
+  if (version === NO_VERSION) return { version: null, eventTime: null, place: null, ageMs: null };
+  const { eventTimeUs, lane, place } = parseVersion(version);
+  const words = `${lane}: ${describePlace(lane, place)}`;
+  return { version, eventTime: formatTimeUs(eventTimeUs), place: words, ageMs: ageMsOf(eventTimeUs, nowMs) };
 }
 
 function describeFailure({ code, message }: { readonly code: string; readonly message: string }): DescribedSide {

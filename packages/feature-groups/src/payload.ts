@@ -20,7 +20,7 @@
  * guards.
  */
 import { hash } from "node:crypto";
-import { Packr } from "msgpackr";
+import { Packr, RESET_BUFFER_MODE } from "msgpackr";
 import { canonicalFeatures } from "./canonical-features.ts";
 import { FeatureGroupError } from "./errors.ts";
 
@@ -28,13 +28,14 @@ const HASH_DIGITS = 16;
 
 /**
  * The content hash of every tombstone: the highest there is. At the same event time, sequence, lane and
- * place, as of two requests of one millisecond, a delete thus beats a put, where a hash over its bytes would leave it to chance which of the two stays.
+ * place, as of two requests of one millisecond, a delete thus beats a put, where a hash over its bytes
+ * would leave it to chance which of the two stays.
  */
 export const TOMBSTONE_CONTENT_HASH: string = "f".repeat(HASH_DIGITS);
 
 /**
- * Payloads are slices of shared slabs. A record larger than a slab makes the packer grow, and it would
- * hand out slices of slabs of that size from then on, each kept in memory by its smallest slice.
+ * The packer writes into one slab again and again, and payloads are copied out of it. A record larger than
+ * the slab makes the packer take a larger one, which would stay.
  */
 const SLAB_BYTES = 65_536;
 
@@ -57,7 +58,7 @@ export interface DecodedPayload {
 
 /** @throws FeatureGroupError INVALID_FEATURES for what has no faithful encoding. */
 export function encodePayload(schemaVersion: number, features: object, subject: string | null = null): Uint8Array {
-  const packed = packr.pack([schemaVersion, canonicalFeatures(features)]);
+  const packed = packr.pack([schemaVersion, canonicalFeatures(features)], RESET_BUFFER_MODE);
   if (packed.buffer.byteLength > SLAB_BYTES) packr.useBuffer(Buffer.allocUnsafeSlow(SLAB_BYTES));
   if (subject === null) return Buffer.concat([Buffer.of(LAYOUT, 0), packed]);
   return Buffer.concat([Buffer.of(LAYOUT, HAS_SUBJECT), Buffer.from(digestOfSubject(subject), "hex"), packed]);

@@ -88,24 +88,22 @@ export type ParsedPlace =
   | { readonly kind: "row"; readonly changedUs: number; readonly object: string; readonly row: number }
   | { readonly kind: "message"; readonly timeUs: number; readonly partition: number; readonly offset: bigint }
   | { readonly kind: "job"; readonly timeUs: number; readonly job: string; readonly index: number }
-  | { readonly kind: "asked"; readonly askedUs: number; readonly index: number };
+  | { readonly kind: "asked"; readonly askedUs: number; readonly index: number }
+  /** None that this file makes. */
+  | { readonly kind: "other" };
 
-const NO_DIGEST = /^0{14}$/;
-/** Where a row's place has its digest, one that was asked for has its last three digits of milliseconds. */
-const ASKED_AS_BATCH = /^[0-9]{3}0{11}$/;
+const ROW_SHAPE = /^([0-9]{10})([0-9a-f]{14})([0-9]{16})$/;
+const MESSAGE_SHAPE = /^([0-9]{13})([0-9a-f]{8})([0-9]{19})$/;
+const JOB_SHAPE = /^([0-9]{13})([0-9a-f]{14})([0-9]{13})$/;
+/** In any lane; a message of partition 0 looks the same, and is taken for one. */
+const ASKED_SHAPE = /^([0-9]{13})0{14}([0-9]{13})$/;
 
-/** @throws RangeError for what is no place. */
 export function parsePlace(lane: Lane, place: string): ParsedPlace {
-  if (place.length !== NO_PLACE.length) throw new RangeError(`not a place: "${place}"`);
   if (place === NO_PLACE) return { kind: "none" };
   if (lane === "stream") return parseMessagePlace(place);
-  const digestAt = lane === "batch" ? SECOND_WIDTH : MS_WIDTH;
-  const digest = place.slice(digestAt, digestAt + DIGEST_WIDTH);
-  if ((lane === "batch" ? ASKED_AS_BATCH : NO_DIGEST).test(digest)) return parseAskedPlace(place);
-  const time = Number(place.slice(0, digestAt));
-  const number = Number(place.slice(digestAt + DIGEST_WIDTH));
-  if (lane === "batch") return { kind: "row", changedUs: time * US_PER_SECOND, object: digest, row: number };
-  return { kind: "job", timeUs: time * US_PER_MS, job: digest, index: number };
+  const asked = ASKED_SHAPE.exec(place);
+  if (asked !== null) return { kind: "asked", askedUs: Number(asked[1]) * US_PER_MS, index: Number(asked[2]) };
+  return lane === "batch" ? parseRowPlace(place) : parseJobPlace(place);
 }
 
 /** A place in words, such as `17 in the object 3f… of 2026-11-25T22:10:00Z`. */
@@ -113,7 +111,7 @@ export function describePlace(lane: Lane, place: string): string {
   const parsed = parsePlace(lane, place);
   switch (parsed.kind) {
     case "none":
-      return "none";
+      return "no place";
     case "row":
       return `${parsed.row} in the object ${parsed.object} of ${formatTimeUs(parsed.changedUs)}`;
     case "message":
@@ -122,22 +120,28 @@ export function describePlace(lane: Lane, place: string): string {
       return `${parsed.index} in the list of the job ${parsed.job} of ${formatTimeUs(parsed.timeUs)}`;
     case "asked":
       return `${parsed.index} in the list of what was asked for at ${formatTimeUs(parsed.askedUs)}`;
+    case "other":
+      return place;
   }
 }
 
-function parseMessagePlace(place: string): ParsedPlace {
-  const offsetAt = MS_WIDTH + PARTITION_WIDTH;
-  return {
-    kind: "message",
-    timeUs: Number(place.slice(0, MS_WIDTH)) * US_PER_MS,
-    partition: Number.parseInt(place.slice(MS_WIDTH, offsetAt), HEX),
-    offset: BigInt(place.slice(offsetAt)),
-  };
+function parseRowPlace(place: string): ParsedPlace {
+  const [, second, object = "", row] = ROW_SHAPE.exec(place) ?? [];
+  if (second === undefined) return { kind: "other" };
+  return { kind: "row", changedUs: Number(second) * US_PER_SECOND, object, row: Number(row) };
 }
 
-function parseAskedPlace(place: string): ParsedPlace {
-  const askedUs = Number(place.slice(0, MS_WIDTH)) * US_PER_MS;
-  return { kind: "asked", askedUs, index: Number(place.slice(-INDEX_WIDTH)) };
+function parseMessagePlace(place: string): ParsedPlace {
+  const [, time, partition = "", offset = ""] = MESSAGE_SHAPE.exec(place) ?? [];
+  if (time === undefined) return { kind: "other" };
+  const timeUs = Number(time) * US_PER_MS;
+  return { kind: "message", timeUs, partition: Number.parseInt(partition, HEX), offset: BigInt(offset) };
+}
+
+function parseJobPlace(place: string): ParsedPlace {
+  const [, time, job = "", index] = JOB_SHAPE.exec(place) ?? [];
+  if (time === undefined) return { kind: "other" };
+  return { kind: "job", timeUs: Number(time) * US_PER_MS, job, index: Number(index) };
 }
 
 function digits(value: number | bigint, width: number): string {

@@ -1,4 +1,4 @@
-import { NO_PLACE, PLACE_WIDTH } from "@trilane/write-through";
+import { type Lane, NO_PLACE, PLACE_WIDTH } from "@trilane/write-through";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -109,7 +109,7 @@ describe(`places (seed ${SEED})`, () => {
 describe("a place in words", () => {
   const at = Date.UTC(2026, 10, 25, 22, 10);
   test.each([
-    ["batch", NO_PLACE, "none"],
+    ["batch", NO_PLACE, "no place"],
     [
       "batch",
       objectPlaces({ lastModifiedMs: at + 999, identity: ["b", "k"] })(17),
@@ -131,7 +131,9 @@ describe("a place in words", () => {
     expect(describePlace(lane, place)).toEqual(typeof text === "string" ? text : expect.stringMatching(text));
   });
 
-  test("is not to be had of what is no place", () => {
-    expect(() => parsePlace("batch", "17")).toThrow('not a place: "17"');
+  test.each<Lane>(["batch", "stream", "on-demand"])("of another layout is shown as it is, in the lane %s", (lane) => {
+    const place = "f".repeat(PLACE_WIDTH);
+    expect(parsePlace(lane, place)).toEqual({ kind: "other" });
+    expect(describePlace(lane, place)).toBe(place);
   });
 });

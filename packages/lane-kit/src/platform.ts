@@ -26,7 +26,7 @@ import {
   systemRandom,
   Writer,
 } from "@trilane/write-through";
-import { DynamoRegime, DynamoStore } from "@trilane/write-through/dynamodb";
+import { checkTableFormat, DynamoRegime, DynamoStore } from "@trilane/write-through/dynamodb";
 import type { ValkeyCache } from "@trilane/write-through/valkey";
 import type { Logger } from "pino";
 import {
@@ -140,6 +140,7 @@ async function openCore({
     logStore(event, logger);
     logHealed(event, logger);
   };
+  await checkTableFormat(dynamodb, settings.table);
   const regimes = new DynamoRegime(dynamodb, { table: settings.table });
   const nextId = createNextId();
   const cacheName = cacheNameOf(settings);

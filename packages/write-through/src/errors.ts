@@ -27,6 +27,8 @@ const RETRYABLE = {
   STORE_REJECTED: false,
   /** What the store holds under a key is not a record of ours. */
   STORE_CORRUPT: false,
+  /** The table's records were written by a version of the program that made other versions of them. */
+  STORE_OTHER_FORMAT: false,
   /** No server confirms the time of day: this machine's clock is wrong, or the store was not heard for long. */
   CLOCK_UNCONFIRMED: true,
   /** The caller's signal fired before the record was sent. */

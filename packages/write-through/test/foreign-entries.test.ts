@@ -18,7 +18,7 @@ const FOREIGN = new TextEncoder().encode("another program's");
 
 async function setUp(overrides: { readonly store?: (store: MemoryStore) => Store } = {}) {
   const clock = new VirtualClock();
-  const store = new MemoryStore();
+  const store = new MemoryStore(clock);
   const cache = new MemoryCache(clock);
   const events: CoreEvent[] = [];
   const emit = (event: CoreEvent): void => void events.push(event);

@@ -3,8 +3,9 @@
  * the stream's messages, the jobs, and, as the oracle, what every route must
  * hold in the end. DuckDB shares no code with the project's own readers.
  *
- * The union of all that the lanes are given is the table `given` (source, date,
- * delay, distance, origin, destination); deletes stand apart in `deleted`.
+ * Of rows of one route and one date the oracle foretells which one stays, by the
+ * documented rule and in SQL: the lane's rank, then the row in the file, the
+ * order in which the messages are produced, or the job.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -32,11 +33,11 @@ export interface Flight extends RouteKey {
   readonly distance: number;
 }
 
-/** What a route must hold: any of the rows tied at its newest date. */
+/** What a route must hold: of the rows at its newest date, the one that goes before. */
 export interface ExpectedRoute extends RouteKey {
   readonly dateUs: number;
-  /** `delay/distance` of each. */
-  readonly candidates: ReadonlySet<string>;
+  /** `delay/distance`. */
+  readonly features: string;
 }
 
 export interface DemoData {
@@ -82,7 +83,7 @@ export async function prepareDemoData({ rows, seed, directory }: DemoDataOptions
     deletes: await flightsOf(connection, "SELECT * FROM deleted"),
     routes: (await rowsOf(connection, "SELECT DISTINCT origin, destination FROM flights ORDER BY ALL")).map(routeOf),
     messages: () => shuffledMessages(connection, seed),
-    expected: () => expectedRoutes(connection),
+    expected: () => expectedRoutes(connection, { file, seed }),
     close() {
       connection.closeSync();
       instance.closeSync();
@@ -114,28 +115,41 @@ async function createJobs(connection: DuckDBConnection, seed: number): Promise<v
   );
 }
 
+/** The order of the stream's messages; all of one route go to one partition. */
+function streamOrder(seed: number): string {
+  return `hash(date::VARCHAR || origin || destination || delay || '${seed}')`;
+}
+
 async function* shuffledMessages(connection: DuckDBConnection, seed: number): AsyncIterable<readonly Flight[]> {
   const result = await connection.stream(`SELECT origin, destination, ${ISO}, delay, distance FROM flights
-    WHERE date >= ${STREAM_FROM} ORDER BY hash(date::VARCHAR || origin || destination || delay || '${seed}')`);
+    WHERE date >= ${STREAM_FROM} ORDER BY ${streamOrder(seed)}`);
   for await (const rows of result.yieldRows()) yield rows.map(flightOf);
 }
 
-async function expectedRoutes(connection: DuckDBConnection): Promise<ReadonlyMap<string, ExpectedRoute>> {
+async function expectedRoutes(
+  connection: DuckDBConnection,
+  { file, seed }: { readonly file: string; readonly seed: number },
+): Promise<ReadonlyMap<string, ExpectedRoute>> {
+  const given = (rank: number, place: string, from: string): string =>
+    `SELECT origin, destination, date, delay, distance, ${rank} AS rank, ${place} AS place FROM ${from}`;
   const rows = await rowsOf(
     connection,
-    `WITH given AS (SELECT origin, destination, date, delay, distance FROM flights
-       UNION ALL SELECT origin, destination, date, delay, distance FROM refreshed),
-     newest AS (SELECT origin, destination, max(date) AS date FROM given GROUP BY ALL)
-     SELECT origin, destination, epoch_us(any_value(date)), string_agg(DISTINCT delay || '/' || distance, ' ')
-     FROM given JOIN newest USING (origin, destination, date)
+    `WITH given AS (
+       ${given(1, "file_row_number", `read_parquet('${file}', file_row_number = true)`)}
+       UNION ALL ${given(2, `row_number() OVER (ORDER BY ${streamOrder(seed)})`, `flights WHERE date >= ${STREAM_FROM}`)}
+       UNION ALL ${given(3, "0", "put_again")}
+       UNION ALL ${given(3, "0", "refreshed")}),
+     latest AS (SELECT origin, destination, max(date) AS date FROM given GROUP BY ALL)
+     SELECT origin, destination, epoch_us(date), delay || '/' || distance
+     FROM given JOIN latest USING (origin, destination, date)
      WHERE NOT EXISTS (SELECT 1 FROM deleted d WHERE d.origin = given.origin AND d.destination = given.destination)
-     GROUP BY origin, destination`,
+     QUALIFY row_number() OVER (PARTITION BY origin, destination ORDER BY rank DESC, place DESC) = 1`,
   );
   return new Map(
     rows.map((row) => {
       const route = routeOf(row);
-      const candidates = new Set(String(row[3]).split(" "));
-      return [`${route.origin}-${route.destination}`, { ...route, dateUs: numberOf(row[2]), candidates }];
+      const expected = { ...route, dateUs: numberOf(row[2]), features: String(row[3]) };
+      return [`${route.origin}-${route.destination}`, expected];
     }),
   );
 }

@@ -68,7 +68,7 @@ function jobsOf({ putAgain, refreshes, deletes }: DemoData): readonly Job[] {
   return Array.from({ length: longest }, (_, index) => all.flatMap((jobs) => jobs[index] ?? [])).flat();
 }
 
-/** Sent again where the queue did not take it, or did not say so: the records have the versions that they had. */
+/** Sent again where the queue did not take it, or did not say so: another job, which writes the same. */
 async function runJob(queue: JobQueue, { name, data }: Job): Promise<ReceiptCounts> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -1,7 +1,7 @@
 /**
  * A state of regimes as 32-bit words: one for the record and the budgets, one
  * for the store and the guards, one for both servers' entries, one for each
- * process and one for each late command. Packing is exact, so two states are
+ * process and one for each late command; in worlds with clocks two for these. Packing is exact, so two states are
  * merged only when they are the same, or symmetric:
  *
  * - Ids and tokens are renamed. All that the protocol does with one is to
@@ -20,6 +20,7 @@ import {
   versionOf,
   type ModelBody,
 } from "../explorer/values.ts";
+import { packClockEvents, unpackClockEvents } from "./regime-clocks.ts";
 import {
   LATE_KIND,
   READER_PHASE,
@@ -46,6 +47,9 @@ export const FRESH_ID = 9;
 const MODES: readonly RegimeMode[] = ["off", "warm", "on"];
 const MODE_CODES: Readonly<Record<RegimeMode, number>> = { off: 0, warm: 1, on: 2 };
 
+/** What happened to the clocks, and where each process stands in it. */
+const CLOCK_WORDS = 2;
+
 export interface RegimeCodec {
   readonly words: number;
   /** Writes the canonical form of `state`, which is left renamed but not sorted. */
@@ -58,7 +62,8 @@ export function createRegimeCodec(shape: RegimeShape, twins: readonly (readonly 
   const firstWriter = 3;
   const firstReader = firstWriter + shape.writers;
   const firstLate = firstReader + shape.readers;
-  const words = firstLate + shape.lateSlots;
+  const firstClock = firstLate + shape.lateSlots;
+  const words = firstClock + (shape.hasClocks ? CLOCK_WORDS : 0);
   return {
     words,
 
@@ -78,7 +83,10 @@ export function createRegimeCodec(shape: RegimeShape, twins: readonly (readonly 
       });
       for (const [first, last] of twins) sortRun(into, firstWriter + first, firstWriter + last + 1);
       sortRun(into, firstReader, firstLate);
-      sortRun(into, firstLate, words);
+      sortRun(into, firstLate, firstClock);
+      if (!shape.hasClocks) return;
+      into[firstClock] = packClocks(state);
+      into[firstClock + 1] = packIndices(state);
     },
 
     decode(from, into) {
@@ -95,6 +103,9 @@ export function createRegimeCodec(shape: RegimeShape, twins: readonly (readonly 
       for (let index = 0; index < shape.lateSlots; index++) {
         unpackLate(at(from, firstLate + index), at(into.late, index));
       }
+      if (!shape.hasClocks) return;
+      unpackClocks(at(from, firstClock), into);
+      unpackIndices(at(from, firstClock + 1), into);
     },
   };
 }
@@ -274,6 +285,34 @@ function unpackLate(word: number, into: LateCommand): void {
   into.keep = isSet(word, 8);
   into.epoch = (word >>> 9) & 3;
   into.server = (word >>> 11) & 1;
+}
+
+function packClocks({ clockEvents, waitsLong }: RegimeState): number {
+  return waitsLong.reduce((word, isLong, index) => word | (bit(isLong) << (28 + index)), packClockEvents(clockEvents));
+}
+
+function unpackClocks(word: number, into: RegimeState): void {
+  unpackClockEvents(word, into.clockEvents);
+  for (let index = 0; index < into.waitsLong.length; index++) into.waitsLong[index] = isSet(word, 28 + index);
+}
+
+/** An acknowledged writer keeps nothing here either. */
+function packIndices({ writers, readers }: RegimeState): number {
+  const ofWriters = writers.map((writer) => (writer.phase === WRITER_PHASE.acknowledged ? 0 : packIndicesOf(writer)));
+  return [...ofWriters, ...readers.map(packIndicesOf)].reduce((word, own, index) => word | (own << (9 * index)), 0);
+}
+
+function packIndicesOf({ sentIndex, learnedIndex, waitIndex }: ProcessState): number {
+  return sentIndex | (learnedIndex << 3) | (waitIndex << 6);
+}
+
+function unpackIndices(word: number, { writers, readers }: RegimeState): void {
+  [...writers, ...readers].forEach((process, index) => {
+    const own = word >>> (9 * index);
+    process.sentIndex = own & 7;
+    process.learnedIndex = (own >>> 3) & 7;
+    process.waitIndex = (own >>> 6) & 7;
+  });
 }
 
 const CLEAN = 1;

@@ -2,66 +2,43 @@
  * What every step of the model works on, and what processes of both kinds do:
  * look at the record, wait, connect again, and send commands to a server.
  */
-import {
-  type Entry,
-  leaseMoment,
-  leaseMsBetween,
-  type LeaseTerms,
-  type Now,
-  type Regime,
-  type RegimeKnowledge,
-  type RegimePlan,
-  waitMoment,
-} from "@trilane/write-through/protocol";
+import type { Entry, Now, Regime, RegimeKnowledge, RegimePlan } from "@trilane/write-through/protocol";
 import type { SearchContext } from "../explorer/search-space.ts";
 import { at, ordinalOf, type ModelBody } from "../explorer/values.ts";
 import type { RegimeProtocol } from "./regime-protocol.ts";
 import { LATE_KIND, type LateCommand, type ProcessState, type RegimeState, type ServerState } from "./regime-state.ts";
+import type { ModelTime } from "./regime-time.ts";
 import { ANY_NUMBER, type RegimeWorld } from "./regime-world.ts";
 
 export interface RegimeContext extends SearchContext {
   readonly world: RegimeWorld;
   readonly protocol: RegimeProtocol;
   readonly plan: RegimePlan;
+  readonly time: ModelTime;
   readonly state: RegimeState;
 }
 
 /** A step that may be possible: false when it is not, and then nothing was changed. */
 export type RegimeAction = (context: RegimeContext) => boolean;
 
-/** The time of every step: leases are valid or over, waits are over or not. */
-const NOW_MS = 10_000;
-const LEASE_MS = 1_000;
-export const TERMS: LeaseTerms = { leaseMs: LEASE_MS, waitMs: LEASE_MS };
-export const NOW: Now = { lease: leaseMoment(NOW_MS), wait: waitMoment(NOW_MS) };
-/** So long ago that a lease from then is over. */
-const ONE_LEASE_AGO = leaseMoment(NOW_MS - LEASE_MS);
-/** So long ago that a wait from then is over, by the slowest clock. */
-export const LONG_AGO = waitMoment(0);
-
 export function recordOf(state: RegimeState): Regime {
   return { epoch: state.recordEpoch, mode: state.recordMode };
 }
 
 /** Null before its first record. */
-export function knowledgeOf(process: ProcessState): RegimeKnowledge | null {
-  const { epoch, mode, hasLease, mustWait } = process;
-  if (epoch === 0) return null;
-  return {
-    regime: { epoch, mode },
-    terms: TERMS,
-    sentAt: hasLease ? NOW.lease : ONE_LEASE_AGO,
-    learnedAt: NOW.wait,
-    waitsFrom: mustWait ? NOW.wait : null,
-  };
+export function knowledgeOf({ time, state }: RegimeContext, process: ProcessState): RegimeKnowledge | null {
+  return time.knowledgeOf(state, process);
+}
+
+export function nowOf({ time, state }: RegimeContext, process: ProcessState): Now {
+  return time.nowOf(state, process);
 }
 
 /** The process reads the record, or has put it itself. In worlds with slow looks the answer takes a while. */
 export function look(context: RegimeContext, process: ProcessState, name: string): boolean {
   const { state, world } = context;
+  if (process.seenEpoch !== 0 || context.time.isFresh(state, process)) return false;
   const record = recordOf(state);
-  const isCurrent = process.epoch === record.epoch && process.mode === record.mode;
-  if ((isCurrent && process.hasLease) || process.seenEpoch !== 0) return false;
   note(context, () => `${name} looks at the regime: ${describeRegime(record)}`);
   process.seenEpoch = record.epoch;
   process.seenMode = record.mode;
@@ -79,16 +56,8 @@ export function receiveLook(context: RegimeContext, process: ProcessState, name:
 }
 
 function takeIn(context: RegimeContext, process: ProcessState): void {
-  const learned = context.plan.learn(knowledgeOf(process), {
-    regime: { epoch: process.seenEpoch, mode: process.seenMode },
-    terms: TERMS,
-    sentAt: process.isSeenFresh ? NOW.lease : ONE_LEASE_AGO,
-    receivedAt: NOW.wait,
-  });
-  process.epoch = learned.regime.epoch;
-  process.mode = learned.regime.mode;
-  process.hasLease = leaseMsBetween(learned.sentAt, NOW.lease) === 0;
-  process.mustWait = learned.waitsFrom !== null;
+  const { seenEpoch: epoch, seenMode: mode, isSeenFresh: isFresh } = process;
+  context.time.takeIn(context.state, process, { epoch, mode, isFresh });
   forgetLook(process);
 }
 
@@ -99,21 +68,11 @@ function forgetLook(process: ProcessState): void {
 }
 
 /** One lease passes: every lease on an older epoch than the process knows is over. */
-export function waitOneLease(context: RegimeContext, process: ProcessState, name: string): void {
+export function waitOut(context: RegimeContext, process: ProcessState, name: string): boolean {
   const { epoch } = process;
-  process.mustWait = false;
-  endLeases(context.state, (regime) => regime.epoch < epoch);
+  if (!context.time.waitOut(context.state, process)) return false;
   note(context, () => `${name} has waited one lease: leases of epochs before ${epoch} are over`);
-}
-
-export function endLeases(state: RegimeState, isOver: (regime: Regime) => boolean): void {
-  for (const writer of state.writers) endLease(writer, isOver);
-  for (const reader of state.readers) endLease(reader, isOver);
-}
-
-function endLease(process: ProcessState, isOver: (regime: Regime) => boolean): void {
-  if (isOver(process)) process.hasLease = false;
-  if (isOver({ epoch: process.seenEpoch, mode: process.seenMode })) process.isSeenFresh = false;
+  return true;
 }
 
 /** Its connection broke, and a new one goes to where clients are sent. */
@@ -129,8 +88,7 @@ export function connectAgain(context: RegimeContext, process: ProcessState, name
 export function forget(context: RegimeContext, process: ProcessState): void {
   process.epoch = 0;
   process.mode = "off";
-  process.hasLease = false;
-  process.mustWait = false;
+  context.time.forget(process);
   process.server = context.state.official;
   forgetLook(process);
 }

@@ -8,23 +8,20 @@
  * model lets nobody in particular do it. A trip needs no reason: whatever a
  * process takes for a reason, it is covered.
  */
-import { NO_FENCE_ID, isOlderRegime, type CacheHealth } from "@trilane/write-through/protocol";
+import { NO_FENCE_ID, type CacheHealth } from "@trilane/write-through/protocol";
 import { at, copyOf, textOfId, versionOf } from "../explorer/values.ts";
 import {
   admits,
   describeEntry,
   describeRegime,
-  endLeases,
   landPut,
-  LONG_AGO,
-  NOW,
   note,
   recordOf,
   spend,
-  TERMS,
   type RegimeAction,
   type RegimeContext,
 } from "./regime-context.ts";
+import { stateTerms } from "./regime-clocks.ts";
 import type { Trip } from "./regime-world.ts";
 import { createLateCommand, LATE_KIND, SERVERS, type LateCommand, type ServerState } from "./regime-state.ts";
 
@@ -71,7 +68,9 @@ function trip(health: CacheHealth): RegimeAction {
   return (context) => {
     const { state, world, protocol } = context;
     if (!mayTrip(world.trips[state.recordEpoch - 1], health)) return false;
-    const next = protocol.changes.trip(recordOf(state), health);
+    const record = recordOf(state);
+    const next = protocol.changes.trip(record, health);
+    stateTerms(context, record);
     state.recordEpoch = next.epoch;
     state.recordMode = next.mode;
     state.owesGuard = next.mode !== "off";
@@ -138,7 +137,7 @@ function setLateGuard(context: RegimeContext): boolean {
 
 /** Whoever does it has seen the guard, in the answer to its own or by a check. */
 function turnOn(context: RegimeContext): boolean {
-  const { state, plan, protocol } = context;
+  const { state, protocol } = context;
   const record = recordOf(state);
   const next = protocol.changes.turnOn(record);
   if (next === null) return false;
@@ -147,16 +146,11 @@ function turnOn(context: RegimeContext): boolean {
     state.hasSeenGuard ||
     state.servers.some((server) => admits(context, server, record.epoch));
   if (!isGuarded) return false;
-  const learned = { regime: record, terms: TERMS, sentAt: NOW.lease, waitsFrom: null };
-  const waits = plan.beforeTurnOn({ ...learned, learnedAt: NOW.wait }, NOW).next === "wait";
-  if (waits) {
-    const later = plan.beforeTurnOn({ ...learned, learnedAt: LONG_AGO }, NOW);
-    if (later.next !== "put") throw new TypeError("a cache that is warm for a lease can be turned on");
-    endLeases(state, (regime) => isOlderRegime(regime, record));
-  }
+  const turned = context.time.turnOn(state);
+  if (turned === "not yet") return false;
   state.recordMode = next.mode;
   state.hasSeenGuard = false;
-  note(context, () => `${waits ? "one lease later" : "at once"} the cache is turned on: ${describeRegime(next)}`);
+  note(context, () => `${turned} the cache is turned on: ${describeRegime(next)}`);
   return true;
 }
 

@@ -1,10 +1,12 @@
 /** A world of regimes with a protocol, ready to be explored. */
 import { FRESH_ID, createRegimeCodec, type RegimeCodec } from "./regime-codec.ts";
+import { clockActions, createClockTime } from "./regime-clocks.ts";
 import type { RegimeContext } from "./regime-context.ts";
 import { environmentActions } from "./regime-environment.ts";
 import type { RegimeProtocol } from "./regime-protocol.ts";
 import { readerActions } from "./regime-readers.ts";
 import { createRegimeState, WRITER_PHASE, type RegimeShape } from "./regime-state.ts";
+import { createTimelessTime } from "./regime-time.ts";
 import { ANY_NUMBER, type RegimeWorld } from "./regime-world.ts";
 import { writerActions } from "./regime-writers.ts";
 import type { SearchSpace } from "../explorer/search-space.ts";
@@ -18,13 +20,16 @@ export function createRegimeModel(world: RegimeWorld, protocol: RegimeProtocol):
     writers: world.writers.length,
     readers: world.readers,
     lateSlots: world.lateCommands,
+    hasClocks: world.clocks !== null,
   };
   const codec = createRegimeCodec(shape, findTwins(world.writers));
-  const { whenCacheUnreachable } = world;
+  const { whenCacheUnreachable, clocks } = world;
+  const plan = protocol.createRegimePlan({ whenCacheUnreachable });
   const context: RegimeContext = {
     world,
     protocol,
-    plan: protocol.createRegimePlan({ whenCacheUnreachable }),
+    plan,
+    time: clocks === null ? createTimelessTime(plan) : createClockTime(clocks, plan, protocol.createElapsedTime),
     state: createRegimeState(shape),
     violation: null,
     notes: null,
@@ -34,7 +39,12 @@ export function createRegimeModel(world: RegimeWorld, protocol: RegimeProtocol):
     name: world.name,
     context,
     codec,
-    actions: [...writerActions(context), ...readerActions(context), ...environmentActions(context)],
+    actions: [
+      ...writerActions(context),
+      ...readerActions(context),
+      ...environmentActions(context),
+      ...clockActions(context),
+    ],
     first: firstState(context, codec),
     watch: { upkeep: findUselessCache, isQuiet: isEveryWriteAcknowledged },
   };
@@ -57,6 +67,7 @@ function firstState({ state, world }: RegimeContext, codec: RegimeCodec): Uint32
   state.failoversLeft = budgetOf(world.failovers);
   state.latePutsLeft = budgetOf(world.latePuts);
   state.lateCommandsLeft = budgetOf(world.lateCommands);
+  if (world.clocks?.leases?.[0] === "long") state.waitsLong[0] = true;
   if (world.starts === "clean") {
     for (const server of state.servers) server.entry = { state: "clean", epoch: 1, copy: copyOf(0) };
   }
@@ -87,7 +98,17 @@ function assertBounds(world: RegimeWorld): void {
   if (isTooLarge || world.lateCommands > LATE_COMMANDS_MAX) {
     throw new RangeError(`world ${world.name}: a bound does not fit into its four bits`);
   }
+  assertClockBounds(world);
   if (world.writers.some((version) => version < 1 || version > ORDINAL_MAX)) {
     throw new RangeError(`world ${world.name}: versions are ordinals from 1 to ${ORDINAL_MAX}`);
+  }
+}
+
+/** Readers are not sorted there, since each has clocks of its own, and no process begins a second history. */
+function assertClockBounds({ name, clocks, writers, readers, crashes, slowLooks }: RegimeWorld): void {
+  if (clocks === null) return;
+  if (new Set(writers).size < writers.length) throw new RangeError(`world ${name}: with clocks no version comes twice`);
+  if (crashes !== 0 || slowLooks || readers !== 1) {
+    throw new RangeError(`world ${name}: with clocks there is one reader, and no crash and no slow look`);
   }
 }

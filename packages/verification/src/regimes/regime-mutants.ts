@@ -1,4 +1,5 @@
 /** The mutation table of the regimes: each rule taken away, one at a time. */
+import { clockMutants } from "./clock-mutants.ts";
 import type { MutantSummary } from "../mutants/mutant.ts";
 import { withCacheRules, withChanges, withGuard, withRegimeRules, type RegimeProtocol } from "./regime-protocol.ts";
 
@@ -261,4 +262,11 @@ const ANSWERS: readonly RegimeMutant[] = [
   },
 ];
 
-export const regimeMutants: readonly RegimeMutant[] = [...LEASES, ...GUARD, ...WARM, ...ACKNOWLEDGEMENTS, ...ANSWERS];
+export const regimeMutants: readonly RegimeMutant[] = [
+  ...LEASES,
+  ...GUARD,
+  ...WARM,
+  ...ACKNOWLEDGEMENTS,
+  ...ANSWERS,
+  ...clockMutants,
+];

@@ -4,6 +4,7 @@
  *
  * A mutant is another value of this type: production code has no switches.
  */
+import { createElapsedTime } from "@trilane/write-through";
 import {
   cacheRules,
   createCacheTransitions,
@@ -11,6 +12,7 @@ import {
   readPlan,
   regimeChanges,
   regimeRules,
+  termsOfNextEpoch,
   writePlan,
   type CacheRules,
   type CacheTransitions,
@@ -22,6 +24,7 @@ import {
   type WritePlan,
 } from "@trilane/write-through/protocol";
 import type { ModelBody } from "../explorer/values.ts";
+import type { CreateElapsedTime } from "./regime-clocks.ts";
 
 /** The first of each is what production has. */
 export interface GuardSettings {
@@ -43,6 +46,8 @@ export interface RegimeProtocol {
   readonly createRegimePlan: (options: RegimePlanOptions) => RegimePlan;
   readonly changes: RegimeChanges;
   readonly guard: GuardSettings;
+  readonly createElapsedTime: CreateElapsedTime;
+  readonly termsOfNextEpoch: typeof termsOfNextEpoch;
 }
 
 const productionGuard: GuardSettings = {
@@ -60,6 +65,8 @@ export const productionRegimes: RegimeProtocol = {
   createRegimePlan: (options) => createRegimePlan(options, regimeRules),
   changes: regimeChanges,
   guard: productionGuard,
+  createElapsedTime,
+  termsOfNextEpoch,
 };
 
 export function withRegimeRules(rules: Partial<RegimeRules>): RegimeProtocol {
@@ -78,4 +85,12 @@ export function withChanges(changes: Partial<RegimeChanges>): RegimeProtocol {
 
 export function withGuard(guard: Partial<GuardSettings>): RegimeProtocol {
   return { ...productionRegimes, guard: { ...productionGuard, ...guard } };
+}
+
+export function withElapsedTime(create: CreateElapsedTime): RegimeProtocol {
+  return { ...productionRegimes, createElapsedTime: create };
+}
+
+export function withTerms(terms: typeof termsOfNextEpoch): RegimeProtocol {
+  return { ...productionRegimes, termsOfNextEpoch: terms };
 }

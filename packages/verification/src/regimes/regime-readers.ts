@@ -14,13 +14,13 @@ import {
   forget,
   knowledgeOf,
   look,
-  NOW,
   note,
+  nowOf,
   receiveLook,
   sendLate,
   serverOf,
   spend,
-  waitOneLease,
+  waitOut,
   type RegimeAction,
   type RegimeContext,
 } from "./regime-context.ts";
@@ -68,7 +68,7 @@ export function readerActions(context: RegimeContext): readonly RegimeAction[] {
 
 function get(context: RegimeContext, turn: Turn): boolean {
   const { reader } = turn;
-  const decision = context.plan.beforeGet(knowledgeOf(reader));
+  const decision = context.plan.beforeGet(knowledgeOf(context, reader));
   if (decision.next !== "get") return false;
   const isChecked = reader.phase === READER_PHASE.checkedFirst;
   if (!isChecked) beginRead(context, reader);
@@ -91,7 +91,7 @@ function get(context: RegimeContext, turn: Turn): boolean {
 /** A mutant's way: the check comes before the keys. */
 function checkFirst(context: RegimeContext, turn: Turn): boolean {
   const { reader } = turn;
-  const decision = context.plan.beforeGet(knowledgeOf(reader));
+  const decision = context.plan.beforeGet(knowledgeOf(context, reader));
   if (decision.next !== "get" || !admits(context, serverOf(context, reader), decision.epoch)) return false;
   beginRead(context, reader);
   reader.phase = READER_PHASE.checkedFirst;
@@ -102,7 +102,7 @@ function checkFirst(context: RegimeContext, turn: Turn): boolean {
 /** The mode needs no cache, or the get has no answer. */
 function beginWithoutCache(context: RegimeContext, turn: Turn): boolean {
   const { reader } = turn;
-  if (context.plan.beforeGet(knowledgeOf(reader)).next === "look") return false;
+  if (context.plan.beforeGet(knowledgeOf(context, reader)).next === "look") return false;
   beginRead(context, reader);
   reader.phase = READER_PHASE.readStore;
   noteTurn(context, turn, () => "begins without the cache");
@@ -131,8 +131,8 @@ function check(context: RegimeContext, turn: Turn): boolean {
 
 function answerHit(context: RegimeContext, turn: Turn): boolean {
   const { reader } = turn;
-  const known = knowledgeOf(reader);
-  const decision = known === null ? null : context.plan.beforeHit(known, NOW, reader.metEpoch);
+  const known = knowledgeOf(context, reader);
+  const decision = known === null ? null : context.plan.beforeHit(known, nowOf(context, reader), reader.metEpoch);
   if (decision === null || decision.next === "look") return false;
   if (decision.next === "answer") {
     noteTurn(context, turn, () => "its hit counts");
@@ -188,16 +188,15 @@ function readStore(context: RegimeContext, turn: Turn): boolean {
 /** Local: what the reader does next rests on what it knows now. */
 function decide(context: RegimeContext, turn: Turn): boolean {
   const { reader, name } = turn;
-  const known = knowledgeOf(reader);
+  const known = knowledgeOf(context, reader);
   if (known === null) return false;
   const met = metOf(reader);
-  const decision = context.plan.beforeAnswer(known, NOW, met);
+  const decision = context.plan.beforeAnswer(known, nowOf(context, reader), met);
   switch (decision.next) {
     case "look":
       return false;
     case "wait":
-      waitOneLease(context, reader, name);
-      return true;
+      return waitOut(context, reader, name);
     case "answer":
       noteTurn(context, turn, () => "needs no raise");
       answerRead(context, reader, reader.copy);

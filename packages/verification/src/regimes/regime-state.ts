@@ -5,11 +5,7 @@
  * A step is one request that executes, or one decision of a process that rests
  * on its lease: between the decision and the request anything may happen.
  *
- * Time is in the leases alone. A lease never ends by itself: a process may look
- * at the record whenever it likes, which is all that an expired lease could make
- * it do. Only a wait of one lease, when it is over, ends all older leases; that
- * is exactly what waiting is for. So every timing is covered, a process that is
- * stopped for any time among them.
+ * How time passes is in `regime-time.ts`, and in `regime-clocks.ts` for worlds with clocks.
  */
 import { ABSENT, type Entry, type RegimeMode } from "@trilane/write-through/protocol";
 import type { ModelBody } from "../explorer/values.ts";
@@ -30,8 +26,12 @@ export interface ProcessState {
   epoch: number;
   mode: RegimeMode;
   hasLease: boolean;
-  /** Whether it still has to wait for the end of older leases. */
+  /** Whether it still has to wait for the end of older leases. In worlds with clocks: whether it had to, ever since. */
   mustWait: boolean;
+  /** In worlds with clocks: after how many events of the clocks the lease, the knowledge and the wait began. */
+  sentIndex: number;
+  learnedIndex: number;
+  waitIndex: number;
   server: number;
   /** An answer of the store on its way, in worlds with slow looks; epoch 0 for none. */
   seenEpoch: number;
@@ -124,6 +124,10 @@ export interface RegimeState {
   failoversLeft: number;
   latePutsLeft: number;
   lateCommandsLeft: number;
+  /** In worlds with clocks: what happened to them, oldest first, as `regime-clocks.ts` codes it. */
+  readonly clockEvents: number[];
+  /** In worlds with clocks: of each epoch, whether its record has everybody wait for a long lease. */
+  readonly waitsLong: boolean[];
   readonly servers: ServerState[];
   readonly writers: WriterState[];
   readonly readers: ReaderState[];
@@ -134,9 +138,11 @@ export interface RegimeShape {
   readonly writers: number;
   readonly readers: number;
   readonly lateSlots: number;
+  readonly hasClocks: boolean;
 }
 
 export const SERVERS = 2;
+export const EPOCHS_MAX = 3;
 
 export function createRegimeState(shape: RegimeShape): RegimeState {
   return {
@@ -155,6 +161,8 @@ export function createRegimeState(shape: RegimeShape): RegimeState {
     failoversLeft: 0,
     latePutsLeft: 0,
     lateCommandsLeft: 0,
+    clockEvents: [],
+    waitsLong: Array.from({ length: EPOCHS_MAX }, () => false),
     servers: Array.from({ length: SERVERS }, createServer),
     writers: Array.from({ length: shape.writers }, createWriter),
     readers: Array.from({ length: shape.readers }, createReader),
@@ -172,6 +180,9 @@ function createProcess(): ProcessState {
     mode: "on",
     hasLease: true,
     mustWait: false,
+    sentIndex: 0,
+    learnedIndex: 0,
+    waitIndex: 0,
     server: 0,
     seenEpoch: 0,
     seenMode: "off",

@@ -6,9 +6,24 @@
  * out is not covered by its result, so each bound is spelled out here.
  */
 import type { WhenCacheUnreachable } from "@trilane/write-through/protocol";
+import type { ClockEventKind } from "./regime-clocks.ts";
 
 /** How an epoch begins: whether whoever trips the regime finds that the cache answers, or ever again. */
 export type Trip = "to-warm" | "to-off" | "to-either" | "off-for-good";
+
+/** Worlds with clocks: what may happen to them, and how long leases are. At most three processes, none of which crashes. */
+export interface ClockBounds {
+  /** How often each kind of event may be remembered; see `regime-clocks.ts`. */
+  readonly events: Partial<Readonly<Record<ClockEventKind, number>>>;
+  /** Whose clocks: processes by number, the writers first; without it everybody's. */
+  readonly of?: readonly number[];
+  /** The rate of each process's clocks, of the writers and then of the readers; without them all are right. */
+  readonly rates?: readonly number[];
+  /** The length of the leases of each epoch; without them all are short. */
+  readonly leases?: readonly ("short" | "long")[];
+  /** The longest lease that anybody goes by: after one of these nothing is left. Short without it. */
+  readonly horizon?: "long";
+}
 
 export interface RegimeWorld {
   readonly name: string;
@@ -49,6 +64,8 @@ export interface RegimeWorld {
    * epoch under which it was sent, and is not on if it was sent without a fence.
    */
   readonly putsLand: "any-regime" | "own-regime";
+  /** Null: time passes as `regime-time.ts` says, and clocks are right. */
+  readonly clocks: ClockBounds | null;
   /** Whether it takes about a second and runs in the tests. */
   readonly quick: boolean;
   /** States after which a world that has never been exhausted is left, unless more are asked for. */
@@ -75,6 +92,7 @@ const QUIET_WORLD = {
   slowLooks: false,
   evictions: "none",
   putsLand: "any-regime",
+  clocks: null,
   quick: false,
   statesMax: null,
   expects: "nothing",

@@ -91,6 +91,60 @@ const quickWorlds: readonly RegimeWorld[] = [
   }),
 ];
 
+/** The processes of these worlds: writer 1 is number 0, reader A number 1. */
+const ONE_OF_EACH = { writers: [1], readers: 1 } as const;
+
+const clockWorlds: readonly RegimeWorld[] = [
+  defineRegimeWorld({
+    name: "clocks-of-a-writer-stepped",
+    summary: "the wall clock of a writer is set forward and back while the cache goes off",
+    ...ONE_OF_EACH,
+    trips: ["off-for-good"],
+    clocks: { events: { passes: 3, forward: 1, back: 1 }, of: [0] },
+  }),
+  defineRegimeWorld({
+    name: "clocks-of-a-reader-stepped",
+    summary: "the wall clock of a reader is set forward and back while the cache goes off",
+    ...ONE_OF_EACH,
+    trips: ["off-for-good"],
+    clocks: { events: { passes: 3, forward: 1, back: 1 }, of: [1] },
+  }),
+  defineRegimeWorld({
+    name: "clocks-suspended",
+    summary: "the machine of a reader is suspended for a part of a lease or all of it",
+    ...ONE_OF_EACH,
+    trips: ["off-for-good"],
+    clocks: { events: { passes: 3, suspended: 2 }, of: [1] },
+  }),
+  defineRegimeWorld({
+    name: "clocks-at-two-rates",
+    summary: "the clocks of the reader are two per cent slower than those of the writer",
+    ...ONE_OF_EACH,
+    clocks: { events: { passes: 6 }, rates: [1, 1 / 1.02] },
+  }),
+  defineRegimeWorld({
+    name: "clocks-leases-shortened",
+    summary: "the leases of the new epoch are shorter",
+    ...ONE_OF_EACH,
+    trips: ["off-for-good"],
+    clocks: { events: { passes: 6 }, leases: ["long", "short"], horizon: "long" },
+  }),
+  defineRegimeWorld({
+    name: "clocks-leases-prolonged",
+    summary: "the leases of the new epoch are longer",
+    ...ONE_OF_EACH,
+    trips: ["off-for-good"],
+    clocks: { events: { passes: 6 }, leases: ["short", "long"], horizon: "long" },
+  }),
+  defineRegimeWorld({
+    name: "clocks-leases-shortened-early",
+    summary: "a second change while leases of the first epoch, which are longer, may be left",
+    ...ONE_OF_EACH,
+    trips: ["to-off", "off-for-good"],
+    clocks: { events: { passes: 6 }, leases: ["long", "short", "short"], horizon: "long" },
+  }),
+];
+
 /** As far as a world is explored that has never been exhausted: some minutes. */
 const UNEXHAUSTED_STATES = 20_000_000;
 
@@ -187,8 +241,35 @@ const largeWorlds: readonly RegimeWorld[] = [
   }),
 ];
 
+const largeClockWorlds: readonly RegimeWorld[] = [
+  defineRegimeWorld({
+    name: "clocks-stepped",
+    summary: "the wall clocks of a writer and a reader are set forward and back while the cache goes off or warm",
+    ...ONE_OF_EACH,
+    clocks: { events: { passes: 4, forward: 1, back: 1 } },
+    statesMax: UNEXHAUSTED_STATES,
+  }),
+  defineRegimeWorld({
+    name: "clocks-suspended-two-changes",
+    summary: "machines are suspended over two changes of the regime",
+    ...ONE_OF_EACH,
+    trips: ["to-either", "to-warm"],
+    clocks: { events: { passes: 3, suspended: 3 } },
+    statesMax: UNEXHAUSTED_STATES,
+  }),
+];
+
 /** Worlds outside of what the strict setting claims: a finding is expected, and documented. */
 const residualWorlds: readonly RegimeWorld[] = [
+  defineRegimeWorld({
+    name: "residual-clocks-stand-still",
+    summary: "time passes, and all clocks of one machine stand still",
+    ...ONE_OF_EACH,
+    trips: ["off-for-good"],
+    clocks: { events: { passes: 3, still: 3 }, of: [1] },
+    expects: "violation",
+    quick: true,
+  }),
   defineRegimeWorld({
     name: "residual-put-in-later-epoch",
     summary: "a reader answers without the cache while a put lands in a later epoch than its fence",
@@ -213,8 +294,9 @@ const residualWorlds: readonly RegimeWorld[] = [
 ];
 
 export const regimeWorlds: readonly RegimeWorld[] = [
-  ...quickWorlds.map((world) => ({ ...world, quick: true })),
+  ...[...quickWorlds, ...clockWorlds].map((world) => ({ ...world, quick: true })),
   ...largeWorlds,
+  ...largeClockWorlds,
   ...residualWorlds,
 ];
 

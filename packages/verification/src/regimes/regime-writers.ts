@@ -24,13 +24,13 @@ import {
   knowledgeOf,
   landPut,
   look,
-  NOW,
   note,
+  nowOf,
   receiveLook,
   sendLate,
   serverOf,
   spend,
-  waitOneLease,
+  waitOut,
   type RegimeAction,
   type RegimeContext,
 } from "./regime-context.ts";
@@ -80,7 +80,7 @@ function takeStep(context: RegimeContext, turn: Turn): boolean {
 
 function fence(context: RegimeContext, turn: Turn): boolean {
   const { writer, version, name } = turn;
-  const decision = context.plan.beforeFence(knowledgeOf(writer));
+  const decision = context.plan.beforeFence(knowledgeOf(context, writer));
   if (decision.next === "look") return false;
   if (decision.next === "store") {
     hold(writer, { id: 0, epoch: writer.epoch, mode: "off" });
@@ -111,8 +111,7 @@ function store(context: RegimeContext, turn: Turn): boolean {
   const { writer, version } = turn;
   const { state } = context;
   if (mayStore(context, turn) === "waits") {
-    waitOneLease(context, writer, turn.name);
-    return true;
+    return waitOut(context, writer, turn.name);
   }
   if (!mayLand(context, writer)) return false;
   const isStored = state.stored < version;
@@ -128,8 +127,8 @@ function store(context: RegimeContext, turn: Turn): boolean {
 }
 
 function mayStore(context: RegimeContext, { writer }: Turn): "waits" | "stores" {
-  const known = knowledgeOf(writer);
-  const decision = known === null ? null : context.plan.beforeStore(known, NOW);
+  const known = knowledgeOf(context, writer);
+  const decision = known === null ? null : context.plan.beforeStore(known, nowOf(context, writer));
   return decision?.next === "wait" ? "waits" : "stores";
 }
 
@@ -142,17 +141,16 @@ function mayLand({ world, state }: RegimeContext, writer: WriterState): boolean 
 /** Local: what the writer does next rests on what it knows now. */
 function decide(context: RegimeContext, turn: Turn): boolean {
   const { writer, name } = turn;
-  const known = knowledgeOf(writer);
+  const known = knowledgeOf(context, writer);
   if (known === null) return false;
   const { holdId, holdEpoch, holdMode } = writer;
   const held = holdId === 0 ? null : { id: textOfId(holdId), epoch: holdEpoch, mode: holdMode };
-  const decision = context.plan.beforeAcknowledgement(known, NOW, held);
+  const decision = context.plan.beforeAcknowledgement(known, nowOf(context, writer), held);
   switch (decision.next) {
     case "look":
       return false;
     case "wait":
-      waitOneLease(context, writer, name);
-      return true;
+      return waitOut(context, writer, name);
     case "acknowledge":
       note(context, () => `${name} needs no publish`);
       acknowledge(context, writer, writer.copy);
@@ -229,7 +227,7 @@ function endPublishing(writer: WriterState): void {
 function loseFence(context: RegimeContext, turn: Turn): boolean {
   const { writer, version } = turn;
   if (writer.phase !== WRITER_PHASE.fence || context.state.lateCommandsLeft === 0) return false;
-  const decision = context.plan.beforeFence(knowledgeOf(writer));
+  const decision = context.plan.beforeFence(knowledgeOf(context, writer));
   if (decision.next !== "fence") return false;
   const { epoch } = decision;
   const { server } = writer;

@@ -4,7 +4,7 @@
  *
  * | attribute | type | holds                                                                  |
  * |-----------|------|------------------------------------------------------------------------|
- * | pk        | S    | partition key: `group#entity`; the regime record's begins with `#`       |
+ * | pk        | S    | partition key: `group#entity`; those of marks and checkpoints begin with `#` |
  * | v         | S    | version                                                                |
  * | d         | B    | encoded features, empty for a tombstone                                |
  * | x         | N    | expiry in seconds since 1970: the table's TTL attribute                |
@@ -25,6 +25,7 @@ import {
 import { CoreError } from "../errors.ts";
 import type { StoredCopy, StorePut } from "../ports/store.ts";
 import { isVersion, NO_VERSION } from "../protocol/version.ts";
+import { checkTableFormat } from "./table-format.ts";
 
 export type Item = Record<string, AttributeValue>;
 
@@ -85,7 +86,10 @@ export function tableDefinition(table: string): CreateTableCommandInput {
   };
 }
 
-/** Creates the table where there is none and waits until it can be used. True when it was created. */
+/**
+ * Creates the table where there is none, waits until it can be used, and marks its format. True when it was created.
+ * @throws CoreError STORE_OTHER_FORMAT
+ */
 export async function applyTable(client: DynamoDBClient, table: string): Promise<boolean> {
   const isCreated = await createUnlessThere(client, table);
   await waitUntilTableExists(
@@ -100,6 +104,7 @@ export async function applyTable(client: DynamoDBClient, table: string): Promise
     };
     await client.send(new UpdateTimeToLiveCommand(input));
   }
+  await checkTableFormat(client, table);
   return isCreated;
 }
 

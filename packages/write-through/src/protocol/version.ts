@@ -135,6 +135,24 @@ export function compareVersions(a: Version, b: Version): number {
   return a < b ? -1 : 1;
 }
 
+/** The part by which the order of two versions is decided: the first in which they differ. */
+export type DecidingPart = "event-time" | "sequence" | "lane" | "place" | "schema-version" | "content-hash";
+
+const PART_ENDS: readonly (readonly [number, DecidingPart])[] = [
+  [EVENT_TIME_WIDTH, "event-time"],
+  [PLACE_AT - RANK_WIDTH, "sequence"],
+  [PLACE_AT, "lane"],
+  [SCHEMA_VERSION_AT, "place"],
+  [HASH_AT, "schema-version"],
+  [VERSION_WIDTH, "content-hash"],
+];
+
+/** Null for equal versions. */
+export function decidingPart(a: Version, b: Version): DecidingPart | null {
+  const found = PART_ENDS.find(([end]) => a.slice(0, end) !== b.slice(0, end));
+  return found === undefined ? null : found[1];
+}
+
 export function maxVersion(a: Version, b: Version): Version {
   return a < b ? b : a;
 }

@@ -115,10 +115,11 @@ export class RegimeKeeper implements RegimeAccess {
   }
 
   /**
-   * Null while this process can answer: the store has confirmed the record within a lease, and its clock. Else why
-   * it cannot. Known from the renewals in the background: asking costs nothing.
+   * Null while the store has confirmed the record within a lease, and the time of day, which every answer and
+   * every acknowledgement needs; else why it has not. Known from the renewals in the background: asking costs
+   * nothing.
    */
-  get hindrance(): CoreError | null {
+  get unconfirmed(): CoreError | null {
     const known = this.#known;
     if (known === null || !this.plan.hasLease(known, this.now())) {
       return this.#lookFailure ?? new CoreError("STORE_UNAVAILABLE", "the store has not answered within a lease");

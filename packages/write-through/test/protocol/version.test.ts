@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import {
   compareVersions,
+  decidingPart,
   EVENT_TIME_US_MAX,
   isVersion,
   type Lane,
@@ -82,6 +83,30 @@ it("refuses parts outside their widths", () => {
 it("gives a record without a place and a schema the lowest of both", () => {
   const version = makeVersion({ eventTimeUs: 1, sequence: 0n, lane: "batch", contentHash: "0".repeat(16) });
   expect(parseVersion(version)).toMatchObject({ place: NO_PLACE, schemaVersion: 0 });
+});
+
+it("tells by which part two versions differ first", () => {
+  const some: VersionParts = {
+    eventTimeUs: 1,
+    sequence: 1n,
+    lane: "batch",
+    place: "1".repeat(40),
+    schemaVersion: 1,
+    contentHash: "1".repeat(16),
+  };
+  const changes = [
+    ["event-time", { eventTimeUs: 2 }],
+    ["sequence", { sequence: 2n }],
+    ["lane", { lane: "stream" }],
+    ["place", { place: `${"1".repeat(39)}2` }],
+    ["schema-version", { schemaVersion: 2 }],
+    ["content-hash", { contentHash: "2".repeat(16) }],
+  ] as const;
+  changes.forEach(([part], index) => {
+    const later = changes.slice(index).map(([, change]) => change);
+    expect(decidingPart(makeVersion(some), makeVersion(Object.assign({}, some, ...later)))).toBe(part);
+  });
+  expect(decidingPart(makeVersion(some), makeVersion(some))).toBeNull();
 });
 
 it("takes a version of another width for none", () => {

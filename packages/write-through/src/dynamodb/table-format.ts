@@ -1,0 +1,104 @@
+/**
+ * The mark that says how the table's versions are made, under a key that no
+ * group can have. A process looks at it once, when it opens the table: versions
+ * of two widths do not compare, so that one record of another format would win
+ * or lose by chance, and in silence.
+ *
+ * A table without the mark is new, or older than the mark. Which of the two is
+ * told by some of its records; where there are none, it is marked. Two processes
+ * that mark a table at the same time write the same.
+ */
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+} from "@aws-sdk/client-dynamodb";
+import { CoreError } from "../errors.ts";
+import { isVersion, VERSION_WIDTH } from "../protocol/version.ts";
+import { storeErrorOf } from "./store-errors.ts";
+import type { Item } from "./table.ts";
+
+const FORMAT_KEY = "#format";
+/** 1, which left no mark: versions of 52 characters. 2: with a place and a schema version, and payloads with a header. */
+const FORMAT = 2;
+const OLD_VERSION_SHAPE = /^[0-9]{35}[1-3][0-9a-f]{16}$/;
+/** Of a table without a mark; each reads up to 1 MB, and is charged for it. */
+const SCANS_MAX = 10;
+const ITEMS_PER_SCAN = 1_000;
+/** Keys of marks, regime records and checkpoints begin so. */
+const OWN_KEYS = "#";
+
+/** @throws CoreError STORE_OTHER_FORMAT for a table whose records this program cannot compare; what the store gave */
+export async function checkTableFormat(client: DynamoDBClient, table: string): Promise<void> {
+  try {
+    const mark = await readMark(client, table);
+    if (mark !== null) return checkMark(mark, table);
+    await checkRecords(client, table);
+    if (await putMark(client, table)) return;
+    const others = await readMark(client, table);
+    if (others !== null) checkMark(others, table);
+  } catch (error) {
+    throw storeErrorOf(error, "read the table's format");
+  }
+}
+
+async function readMark(client: DynamoDBClient, table: string): Promise<Item | null> {
+  const { Item } = await client.send(
+    new GetItemCommand({ TableName: table, Key: { pk: { S: FORMAT_KEY } }, ConsistentRead: true }),
+  );
+  return Item ?? null;
+}
+
+/** False where another process was first. */
+async function putMark(client: DynamoDBClient, table: string): Promise<boolean> {
+  try {
+    await client.send(
+      new PutItemCommand({
+        TableName: table,
+        Item: { pk: { S: FORMAT_KEY }, format: { N: String(FORMAT) } },
+        ConditionExpression: "attribute_not_exists(pk)",
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+function checkMark(mark: Item, table: string): void {
+  const found = mark["format"]?.N ?? "none";
+  if (found !== String(FORMAT)) throw otherFormat(table, `is marked as of format ${found}`);
+}
+
+/** The first scans that find a record decide: a table has one format. */
+async function checkRecords(client: DynamoDBClient, table: string): Promise<void> {
+  let from: Item | undefined;
+  for (let scan = 0; scan < SCANS_MAX; scan += 1) {
+    const { Items = [], LastEvaluatedKey } = await client.send(
+      new ScanCommand({
+        TableName: table,
+        Limit: ITEMS_PER_SCAN,
+        ProjectionExpression: "pk, v",
+        ConsistentRead: true,
+        ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+      }),
+    );
+    const versions = Items.flatMap(({ pk, v }) => (pk?.S?.startsWith(OWN_KEYS) === true ? [] : [v?.S ?? ""]));
+    const old = versions.find((version) => OLD_VERSION_SHAPE.test(version));
+    if (old !== undefined) throw otherFormat(table, `holds records whose versions have ${old.length} characters`);
+    if (LastEvaluatedKey === undefined || versions.some(isVersion)) return;
+    from = LastEvaluatedKey;
+  }
+}
+
+function otherFormat(table: string, found: string): CoreError {
+  return new CoreError(
+    "STORE_OTHER_FORMAT",
+    `the table "${table}" ${found}; this program reads and writes format ${FORMAT}, with versions of ${VERSION_WIDTH} ` +
+      "characters. Name a new table in TRILANE_TABLE, create it with `trilane apply`, and load the sources into it again",
+    { fields: { table } },
+  );
+}
