@@ -7,6 +7,7 @@ import { addEnqueueCommand } from "./commands/enqueue-command.ts";
 import { addLaneCommands } from "./commands/lane-commands.ts";
 import { addRecordCommands } from "./commands/record-commands.ts";
 import { addServerCommands } from "./commands/server-commands.ts";
+import { addUnblockCommand } from "./commands/unblock-command.ts";
 import { EXIT_CODES_HELP } from "./exit-codes.ts";
 
 const VERSION = "0.1.0";
@@ -36,6 +37,7 @@ export function createProgram(): Command {
   addRecordCommands(program);
   addCacheCommand(program);
   addAuditCommands(program);
+  addUnblockCommand(program);
   addDemoCommand(program);
   return program;
 }

@@ -10,6 +10,7 @@ import {
   createLogger,
   type Settings,
 } from "@trilane/lane-kit";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Cache, RegimeStore } from "@trilane/write-through";
 import { DynamoRegime } from "@trilane/write-through/dynamodb";
 import type { CacheServer } from "@trilane/write-through/valkey";
@@ -18,6 +19,7 @@ import { logLevel } from "./config.ts";
 export interface CacheRegime {
   readonly regimes: RegimeStore;
   readonly cache: Cache;
+  readonly dynamodb: DynamoDBClient;
   readonly cacheName: string;
   /** Who asks, for the record. */
   readonly by: string;
@@ -41,6 +43,7 @@ export async function withCacheRegime<Result>(
     return await run({
       regimes: new DynamoRegime(dynamodb, { table: settings.table }),
       cache,
+      dynamodb,
       cacheName: cacheNameOf(settings),
       by: `${userInfo().username}@${hostname()}`,
       describeServers: () => cache.describe(),

@@ -73,14 +73,20 @@ it("names what must never be by its class, with code 3, and removes only what is
   await put("BEHIND", 2);
   await client.set(nameOf("BEHIND"), old, "PX", 3_600_000);
   await put("WRONG", 1);
-  const bytes = await entryOf("WRONG");
-  bytes[bytes.length - 3] = (bytes[bytes.length - 3] ?? 0) ^ 1;
-  await client.set(nameOf("WRONG"), bytes, "PX", 3_600_000);
+  const flip = async (name: string, at: (bytes: Buffer) => number): Promise<void> => {
+    const bytes = await entryOf(name);
+    bytes[at(bytes)] = (bytes[at(bytes)] ?? 0) ^ 1;
+    await client.set(nameOf(name), bytes, "PX", 3_600_000);
+  };
+  // The last digit of the expiry, which no hash covers.
+  await flip("WRONG", () => 1 + 10 + VERSION_WIDTH + 15);
+  await put("DAMAGED", 1);
+  await flip("DAMAGED", (bytes) => bytes.length - 3);
   await client.set(nameOf("TEXT"), "not an entry");
   await client.hset(nameOf("HASH"), { field: "value" });
   expect(await audit()).toMatchObject({
     code: 3,
-    counts: { "cache-behind": 1, "wrong-payload": 1, foreign: 2, "orphaned-fence": 1 },
+    counts: { "cache-behind": 1, "wrong-payload": 1, foreign: 3, "orphaned-fence": 1 },
   });
   expect(await run("repair", "--group", "routes", "--patience", "0.4", "--key", "SEA", "TEXT")).toMatchObject({
     code: 3,

@@ -8,6 +8,7 @@ export {
   createCacheClient,
 } from "./cache-client.ts";
 export { cacheNameOf } from "./cache-name.ts";
+export { sweepOnce } from "./cache-sweeper.ts";
 export { confirmedNowMs } from "./confirmed-now.ts";
 export { createDynamoDb, createS3 } from "./clients.ts";
 export { type HealthServer, startHealthServer } from "./health-server.ts";

@@ -16,6 +16,8 @@ export class Metrics {
   readonly #mode: Gauge<"mode">;
   readonly #regimeChanges: Counter<"mode">;
   readonly #healed: Counter;
+  readonly #collected: Counter;
+  readonly #fences: Gauge;
   readonly #storeWindow: Gauge;
   readonly #clock: Gauge;
 
@@ -38,6 +40,8 @@ export class Metrics {
       "trilane_cache_healed_total",
       "Keys under which the cache held what is not an entry, or a damaged one, and which a read healed",
     );
+    this.#collected = this.counter("trilane_cache_collected_total", "Entries of older epochs that a sweep removed");
+    this.#fences = this.gauge("trilane_cache_fences", "Fences that this process's last sweep of the cache met");
     this.#storeWindow = this.gauge("trilane_store_calls_max", "Calls of the store that may be under way at once");
     this.#clock = this.gauge(
       "trilane_clock_confirmed",
@@ -56,6 +60,11 @@ export class Metrics {
 
   countReceipts(lane: Lane, receipts: readonly Receipt[]): void {
     for (const { status } of receipts) this.#receipts.inc({ lane, status });
+  }
+
+  countSweep({ removed, fences }: { readonly removed: number; readonly fences: number }): void {
+    this.#collected.inc(removed);
+    this.#fences.set(fences);
   }
 
   /** Subscribes to the core's events. */

@@ -27,11 +27,12 @@ import {
   Writer,
 } from "@trilane/write-through";
 import { checkTableFormat, DynamoRegime, DynamoStore } from "@trilane/write-through/dynamodb";
-import type { ValkeyCache } from "@trilane/write-through/valkey";
+import { createCacheKeys, type ValkeyCache } from "@trilane/write-through/valkey";
 import type { Logger } from "pino";
 import {
   cacheAddresses,
   type CacheClient,
+  cachePrefixOf,
   connectCacheClient,
   createCache,
   createCacheClient,
@@ -41,6 +42,7 @@ import { createDynamoDb, createS3 } from "./clients.ts";
 import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { logRegime } from "./log-regime.ts";
+import { CacheSweeper } from "./cache-sweeper.ts";
 import { logHealed } from "./log-healed.ts";
 import { logStore } from "./log-store.ts";
 import { loadSettings, type Settings } from "./settings.ts";
@@ -92,7 +94,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     s3.destroy();
   };
   try {
-    const core = await openCore({ name: options.name, settings, dynamodb, cacheClient, logger });
+    const { sweeper, ...core } = await openCore({ name: options.name, settings, dynamodb, cacheClient, logger });
     return {
       settings,
       config,
@@ -105,6 +107,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       s3,
       ...core,
       async close() {
+        await sweeper.close();
         await core.coreWriter.close();
         await core.regime.close();
         closeClients();
@@ -128,17 +131,21 @@ async function openCore({
   dynamodb: DynamoDBClient;
   cacheClient: CacheClient;
   logger: Logger;
-}): Promise<Pick<Platform, "coreWriter" | "coreReader" | "metrics" | "regime" | "failure">> {
+}): Promise<
+  Pick<Platform, "coreWriter" | "coreReader" | "metrics" | "regime" | "failure"> & { readonly sweeper: CacheSweeper }
+> {
   const cache = createCache(settings, cacheClient);
   await connectCache(cacheClient, { cache, settings, logger });
   const metrics = new Metrics();
   const failure = new AbortController();
+  let sweeper: CacheSweeper | null = null;
   const emit = (event: CoreEvent): void => {
     if (event.type === "foreign-cache" && event.mode !== "off") failure.abort(event.error);
     metrics.observe(event);
     logRegime(event, logger);
     logStore(event, logger);
     logHealed(event, logger);
+    sweeper?.observe(event);
   };
   await checkTableFormat(dynamodb, settings.table);
   const regimes = new DynamoRegime(dynamodb, { table: settings.table });
@@ -155,7 +162,11 @@ async function openCore({
     emit,
     regime,
   };
-  return { coreWriter: new Writer(ports), coreReader: new Reader(ports), metrics, regime, failure: failure.signal };
+  const coreReader = new Reader(ports);
+  const cacheKeys = createCacheKeys(cacheClient, { cache, prefix: cachePrefixOf(settings) });
+  const common = { clock: systemClock, random: systemRandom, metrics, logger };
+  sweeper = new CacheSweeper({ ...common, cache, cacheKeys, regime, reader: coreReader });
+  return { coreWriter: new Writer(ports), coreReader, metrics, regime, failure: failure.signal, sweeper };
 }
 
 function regimeOptionsOf({ regime }: Settings): Omit<RegimeOptions, "process" | "cacheName"> {

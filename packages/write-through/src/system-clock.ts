@@ -1,7 +1,7 @@
 /** The real clock, randomness and ids, for composition roots. */
 import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as immediate, setTimeout as delay } from "node:timers/promises";
 import type { Clock, NextId, Random } from "./ports/clock.ts";
 
 export const systemClock: Clock = {
@@ -23,6 +23,11 @@ export const systemClock: Clock = {
     };
   },
 };
+
+/** Resolves when the sockets have been read once more: what had arrived by now has been delivered. */
+export async function afterPollPhase(): Promise<void> {
+  await immediate();
+}
 
 export const systemRandom: Random = Math.random;
 

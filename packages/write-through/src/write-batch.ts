@@ -256,7 +256,8 @@ export async function tellRegime(
   failure: CoreError | null,
   epoch: number,
 ): Promise<void> {
-  if (failure === null) regime.cacheAnswered();
+  // Heard of is answered: whoever is slow, a cache, a link or this process, it is no silence.
+  if (failure === null || failure.code === "CACHE_SLOW") regime.cacheAnswered();
   else await regime.cacheFailed(failure, epoch);
 }
 

@@ -3,13 +3,14 @@ import { type FeatureConfig, type FeatureGroup, groupOf } from "@trilane/feature
 import { cachePrefixOf, connectCacheClient, createCache, createCacheClient, type Platform } from "@trilane/lane-kit";
 import { CoreError } from "@trilane/write-through";
 import { sampleStoreKeys } from "@trilane/write-through/dynamodb";
-import { type CacheKeys, createCacheKeys } from "@trilane/write-through/valkey";
+import { type CacheKeys, createCacheKeys, type ValkeyCache } from "@trilane/write-through/valkey";
 import { usageError } from "../errors.ts";
 import { withPlatform } from "../with-platform.ts";
 import { type Audit, auditKeys, type AuditParts, type AuditTimes, auditTimesDefaults } from "./audit-keys.ts";
 
 export interface AuditContext {
   readonly platform: Platform;
+  readonly cache: ValkeyCache;
   readonly cacheKeys: CacheKeys;
   audit(keys: readonly string[], times: AuditTimes): Promise<Audit>;
 }
@@ -33,17 +34,15 @@ export function withAudit<Result>(run: (context: AuditContext) => Promise<Result
       await connectCacheClient(client).catch((cause: unknown) => {
         throw new CoreError("CACHE_UNAVAILABLE", `the cache at ${settings.cacheUrl} does not answer`, { cause });
       });
-      const cacheKeys = createCacheKeys(client, {
-        cache: createCache(settings, client),
-        prefix: cachePrefixOf(settings),
-      });
+      const cache = createCache(settings, client);
+      const cacheKeys = createCacheKeys(client, { cache, prefix: cachePrefixOf(settings) });
       const parts: AuditParts = {
         explain: (key) => coreReader.explain(key),
         foreignAmong: (keys) => cacheKeys.foreignAmong(keys),
         clock,
       };
       if (regime.known === null) await regime.look();
-      return await run({ platform, cacheKeys, audit: (keys, times) => auditKeys(keys, parts, times) });
+      return await run({ platform, cache, cacheKeys, audit: (keys, times) => auditKeys(keys, parts, times) });
     } finally {
       client.disconnect();
     }

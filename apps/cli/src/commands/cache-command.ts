@@ -1,7 +1,9 @@
-/** `cache status`, `cache off` and `cache on`: the regime of the cache, by hand. */
+/** `cache status`, `cache off`, `cache on` and `cache sweep`: the regime of the cache, by hand. */
 import { type RegimeRecord, switchCacheOff, switchCacheOn } from "@trilane/write-through";
+import { sweepOnce } from "@trilane/lane-kit";
 import type { CacheServer } from "@trilane/write-through/valkey";
 import type { Command } from "commander";
+import { withAudit } from "../audit/with-audit.ts";
 import { usageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
@@ -13,7 +15,9 @@ import { readSettings } from "../with-platform.ts";
 const MS_PER_SECOND = 1_000;
 
 export function addCacheCommand(program: Command): void {
-  const cache = program.command("cache").description("whether the cache is used: status, off, on");
+  const cache = program
+    .command("cache")
+    .description("whether the cache is used: status, off, on; and what is left in it: sweep");
   withExamples(cache, "trilane cache status", 'trilane cache off --reason "replacing the server"');
   const status = cache
     .command("status")
@@ -36,7 +40,29 @@ export function addCacheCommand(program: Command): void {
     .action(({ reason, move }: { readonly reason: string; readonly move: boolean }, command: Command) =>
       runAction(command, (output) => runSwitch("on", reason, output, move)),
     );
+  const sweep = cache
+    .command("sweep")
+    .description("remove what older epochs left in the cache, and read the keys that are fenced")
+    .action((_: unknown, command: Command) => runAction(command, runSweep));
+  withExamples(sweep, "trilane cache sweep", "trilane cache sweep --json");
   withExamples(on, 'trilane cache on --reason "server replaced"');
+}
+
+/** As the lanes do by themselves once a day, and whenever they turn the cache on. */
+async function runSweep(output: Output): Promise<number> {
+  const swept = await withAudit(async ({ platform, cacheKeys, cache }) => {
+    const { coreReader: reader, regime } = platform;
+    const known = regime.known?.regime;
+    if (known?.mode !== "on")
+      throw usageError(`the cache is ${known?.mode ?? "not used yet"}: only one that is on is swept`);
+    return { epoch: known.epoch, ...(await sweepOnce({ cache, cacheKeys, reader }, known.epoch)) };
+  });
+  const { epoch, looked, removed, fences } = swept;
+  output.result(
+    { epoch, looked, removed, fences },
+    `${looked} keys, epoch ${epoch}\nentries of older epochs removed  ${removed}\nfences of this epoch, read        ${fences}`,
+  );
+  return EXIT.ok;
 }
 
 async function runSwitch(to: "off" | "on", reason: string, output: Output, isMove = false): Promise<number> {

@@ -138,11 +138,19 @@ function tracksOf(setting: FaultSetting): readonly Track[] {
   ];
 }
 
+/** 8 Mbit/s. */
+const NARROW_BYTES_PER_SECOND = 1_000_000;
+
 type Track = (setting: FaultSetting, random: Random, signal: AbortSignal) => Promise<void>;
+
+function linkFaultOf(kind: LinkFault["kind"], random: Random): LinkFault {
+  if (kind === "delay") return { kind, ms: within(random, DELAY_MS) };
+  return kind === "narrow" ? { kind, bytesPerSecond: NARROW_BYTES_PER_SECOND } : { kind };
+}
 
 const linkTrack: Track = async ({ servers, log }, random, signal) => {
   const kinds = new Deck<LinkFault["kind"]>(
-    ["delay", "stall", "half-open", "cut", "drop-replies", "throttle", "delay", "drop-replies"],
+    ["delay", "narrow", "stall", "half-open", "cut", "drop-replies", "throttle", "delay", "drop-replies"],
     random,
   );
   const links = new Deck<Link>(
@@ -157,7 +165,7 @@ const linkTrack: Track = async ({ servers, log }, random, signal) => {
     const kind = kinds.draw();
     const { client, server, proxy } = kind === "throttle" ? stores.draw() : links.draw();
     const before = proxy.fired[kind];
-    proxy.apply(kind === "delay" ? { kind, ms: within(random, DELAY_MS) } : { kind });
+    proxy.apply(linkFaultOf(kind, random));
     await rest(random, LINK_FAULT_MS, signal);
     proxy.apply(null);
     log.record(`link ${kind}`, `${client} and ${server}`, proxy.fired[kind] - before);

@@ -26,6 +26,8 @@ export interface FlowOptions {
 /** Bytes that wait in one direction; beyond it the source is paused. */
 export const WAITING_BYTES_MAX: number = 4 * 1_024 * 1_024;
 
+const MS_PER_SECOND = 1_000;
+
 interface Waiting {
   /** Null: the end of the stream. */
   readonly chunk: Buffer | null;
@@ -42,6 +44,8 @@ export class Flow {
   #isBroken = false;
   #isSourceOver = false;
   #timer: NodeJS.Timeout | null = null;
+  /** When a narrow link has passed what it was given. */
+  #freeAtMs = 0;
 
   constructor(options: FlowOptions) {
     const { source, target } = options;
@@ -84,6 +88,11 @@ export class Flow {
     if (this.#fault?.kind === "delay") {
       fired.delay += 1;
       dueMs = performance.now() + this.#fault.ms;
+    } else if (this.#fault?.kind === "narrow") {
+      fired.narrow += 1;
+      this.#freeAtMs = Math.max(this.#freeAtMs, performance.now());
+      this.#freeAtMs += (chunk.length * MS_PER_SECOND) / this.#fault.bytesPerSecond;
+      dueMs = this.#freeAtMs;
     } else if (this.#fault?.kind === "stall") {
       fired.stall += 1;
     }

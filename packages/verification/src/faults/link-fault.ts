@@ -2,6 +2,8 @@
 export type LinkFault =
   /** Every chunk of both directions arrives `ms` later, in order. */
   | { readonly kind: "delay"; readonly ms: number }
+  /** Each direction passes no more than so many bytes a second. */
+  | { readonly kind: "narrow"; readonly bytesPerSecond: number }
   /** All connections are reset at once; new ones are accepted and reset. */
   | { readonly kind: "cut" }
   /** Connections stay open and the bytes of both directions vanish; those that lost bytes are reset at the end. */
@@ -18,5 +20,5 @@ export type LinkFaultKind = LinkFault["kind"];
 export type FaultCounts = Record<LinkFaultKind, number>;
 
 export function noFaults(): FaultCounts {
-  return { delay: 0, cut: 0, "half-open": 0, stall: 0, "drop-replies": 0, throttle: 0 };
+  return { delay: 0, narrow: 0, cut: 0, "half-open": 0, stall: 0, "drop-replies": 0, throttle: 0 };
 }

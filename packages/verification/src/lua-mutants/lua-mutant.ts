@@ -21,6 +21,7 @@ const SCRIPTS: readonly ScriptName[] = [
   "lease",
   "fill",
   "heal",
+  "collect",
 ];
 
 /**

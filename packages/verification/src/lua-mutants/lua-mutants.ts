@@ -320,6 +320,27 @@ const healMutants: readonly LuaMutant[] = [
   },
 ];
 
+const collectMutants: readonly LuaMutant[] = [
+  {
+    name: "fences of this epoch are removed",
+    script: "collect",
+    text: "elseif epoch < ARGV[2] then",
+    instead: "elseif epoch <= ARGV[2] then",
+  },
+  {
+    name: "what older epochs left stays",
+    script: "collect",
+    text: "    redis.call('DEL', KEYS[i])\n",
+    instead: "",
+  },
+  {
+    name: "what is not an entry is removed",
+    script: "collect",
+    text: "string.match(head, '^[CFL](%d%d%d%d%d%d%d%d%d%d)')",
+    instead: "string.sub(head, 2, 11)",
+  },
+];
+
 const guardMutants: readonly LuaMutant[] = [
   {
     name: "a replica that takes writes is worth an epoch",
@@ -382,5 +403,6 @@ export const luaMutants: readonly LuaMutant[] = [
   ...writerMutants,
   ...readerMutants,
   ...healMutants,
+  ...collectMutants,
   ...guardMutants,
 ];

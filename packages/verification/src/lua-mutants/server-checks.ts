@@ -30,6 +30,7 @@ export const serverChecks: readonly ServerCheck[] = [
   { name: "gives copies and leases a time to live, fences and the guard none", run: givesTimesToLive },
   { name: "removes what an older epoch left when it is settled", run: removesOldEpochs },
   { name: "lets a key of another type cost one key", run: isolatesOtherTypes },
+  { name: "collects what older epochs left, and nothing else", run: collectsOldEpochs },
   { name: "above maxmemory, runs what ends a doubt and refuses what saves work", run: keepsItsWordWhenFull },
   { name: "is lost when its server is demoted, and when it is promoted back", run: isLostAfterDemotion },
   { name: "is lost when its server is demoted and takes writes all the same", run: isLostAsWritableReplica },
@@ -125,6 +126,27 @@ async function isolatesOtherTypes(bench: ServerBench): Promise<void> {
   const names = ["x", "y", "p", "q", "fence", "lease", "publish", "raise", "fill"].map((key) => `${prefix}e:${key}`);
   deepStrictEqual(await client.exists(...names), 6);
   deepStrictEqual([await client.type(`${prefix}e:fence`), await client.type(`${prefix}e:lease`)], ["string", "string"]);
+}
+
+async function collectsOldEpochs(bench: ServerBench): Promise<void> {
+  const { cache, client, prefix } = await bench.open();
+  const fence = (key: string) => [{ key, version: versionOf(1), id: "i" }];
+  await cache.begin(1);
+  await cache.fence(1, fence("old-fence"));
+  await cache.fence(1, fence("old-copy"));
+  await cache.publish(1, [{ key: "old-copy", id: "i", copy: copyOf(1), ttlMs: TTL_MS }]);
+  await cache.begin(2);
+  await cache.fence(2, fence("fence"));
+  await cache.lease(2, [{ key: "lease", token: "t", ttlMs: TTL_MS }]);
+  await client.set(`${prefix}e:foreign`, "=0000000001 is not an entry");
+  await client.rpush(`${prefix}e:list`, "of another type");
+  const keys = ["old-fence", "old-copy", "fence", "lease", "foreign", "list", "nothing"];
+  deepStrictEqual(
+    (await cache.collect(2, keys)).map(({ kind }) => kind),
+    ["removed", "removed", "fence", "kept", "kept", "kept", "kept"],
+  );
+  deepStrictEqual(await client.exists(...keys.map((key) => `${prefix}e:${key}`)), 4);
+  deepStrictEqual((await cache.collect(1, ["fence"])).map(codeOf), ["CACHE_LOST"]);
 }
 
 async function keepsItsWordWhenFull(bench: ServerBench): Promise<void> {

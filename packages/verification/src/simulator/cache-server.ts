@@ -8,14 +8,21 @@
  * The whole cache is lost by a flush, or by a restart with what it held at the
  * loss before: then its guard is that of another server.
  */
-import type { CacheFailure, CacheFill, CacheLease, CacheLeaseReply, CacheSettleReply } from "@trilane/write-through";
+import type {
+  CacheFailure,
+  CacheFill,
+  CacheLease,
+  CacheLeaseReply,
+  CacheSettleReply,
+  Clock,
+} from "@trilane/write-through";
 import type { MemoryCache, MemorySnapshot } from "@trilane/write-through/testing";
-import type { EventQueue } from "./event-queue.ts";
 import type { Faults } from "./faults.ts";
 
 export interface CacheServerParts {
   readonly cache: MemoryCache;
-  readonly queue: EventQueue;
+  /** The server's. */
+  readonly clock: Pick<Clock, "nowMs">;
   readonly faults: Faults;
   readonly losesFences: boolean;
 }
@@ -34,18 +41,18 @@ export class CacheServer {
   }
 
   async lease(epoch: number, commands: readonly CacheLease[]): Promise<readonly (CacheLeaseReply | CacheFailure)[]> {
-    const { queue } = this.#parts;
+    const { clock } = this.#parts;
     const replies = await this.cache.lease(epoch, commands);
     commands.forEach(({ token, ttlMs }, index) => {
-      if (replies[index]?.kind === "granted") this.#leases.set(token, queue.nowUs + ttlMs * 1_000);
+      if (replies[index]?.kind === "granted") this.#leases.set(token, clock.nowMs() + ttlMs);
     });
     return replies;
   }
 
   fill(epoch: number, commands: readonly CacheFill[]): Promise<readonly CacheSettleReply[]> {
-    const { queue, faults } = this.#parts;
+    const { clock, faults } = this.#parts;
     for (const { token } of commands) {
-      if ((this.#leases.get(token) ?? Infinity) <= queue.nowUs) faults.fired("lease expiry");
+      if ((this.#leases.get(token) ?? Infinity) <= clock.nowMs()) faults.fired("lease expiry");
       this.#leases.delete(token);
     }
     return this.cache.fill(epoch, commands);

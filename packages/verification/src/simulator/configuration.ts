@@ -14,6 +14,7 @@ import {
   type RetryPolicy,
   retryDefaults,
 } from "@trilane/write-through";
+import { type ClockConfiguration, drawClocks, LEASE_LENGTHS_MS } from "./clock-configuration.ts";
 import { Dice } from "./dice.ts";
 import { FAULT_KINDS, type FaultKind, type FaultRates, isHarmless, noFaults } from "./faults.ts";
 
@@ -69,7 +70,7 @@ export interface Configuration {
   readonly retry: RetryPolicy;
   /** The share of records that expire within seconds of virtual time. */
   readonly shortLivedShare: number;
-  readonly clockSkewMsMax: number;
+  readonly clocks: ClockConfiguration;
   /**
    * Fences are evicted, too, and every publish is answered. The protocol claims either of the two: a fence
    * may be lost where nobody acknowledges without the cache, or a publish may stay unanswered where no
@@ -82,6 +83,8 @@ export interface Configuration {
    * store, and the cache is not lost.
    */
   readonly regime: RegimeOptions;
+  /** Which lengths of leases processes are configured with, and operators choose from. */
+  readonly leaseLengthsMs: readonly [number, ...number[]];
   readonly rates: FaultRates;
   readonly strikesMax: number;
 }
@@ -98,6 +101,8 @@ const HARMLESS_RATE_MAX = 0.4;
 const LOSES_FENCES_SHARE = 0.4;
 const CHANGES_REGIME_SHARE = 0.5;
 const LOSS_RARITY = 8;
+const BY_HAND_RARITY = 8;
+const STEP_RARITY = 3;
 /** Strikes in a run, for each operation. */
 const STRIKES_SHARE = 0.3;
 const DAY_MS = 86_400_000;
@@ -125,9 +130,10 @@ export function drawConfiguration(seed: number, operations: number): Configurati
     leaseMs: rates["lease expiry"] > 0 ? dice.pick([3, 20, 100]) : 5_000,
     retry: dice.pick([retryDefaults, retryDefaults, { attemptsMax: 3, baseMs: 1, maxMs: 20 }, NO_RETRY]),
     shortLivedShare: dice.pick([0, 0, 0.05, 0.3]),
-    clockSkewMsMax: dice.pick([0, 0, 50, 2_000]),
+    clocks: drawClocks(dice),
     losesFences,
     regime: drawRegime(dice, { losesFences, changesRegime }),
+    leaseLengthsMs: dice.pick([[300], [1_000], [3_000], LEASE_LENGTHS_MS]),
     rates,
     strikesMax: 20 + Math.round(operations * STRIKES_SHARE),
   };
@@ -141,8 +147,7 @@ interface Claim {
 }
 
 function drawRegime(dice: Dice, { losesFences, changesRegime }: Claim): RegimeOptions {
-  const leaseMs = dice.pick([3_000, 1_000, 300]);
-  const shared = { ...regimeOptionsDefaults, leaseMs, probeMs: dice.pick([500, 100]) };
+  const shared = { ...regimeOptionsDefaults, probeMs: dice.pick([500, 100]) };
   if (changesRegime) return { ...shared, graceMs: dice.pick([1_500, 200, 0]), whenCacheUnreachable: "fail" };
   return { ...shared, graceMs: NEVER_MS, whenCacheUnreachable: losesFences ? "fail" : "read-store" };
 }
@@ -159,8 +164,11 @@ function drawRates(dice: Dice, { losesFences, changesRegime }: Claim): FaultRate
     if (kind === "lease expiry") return 1;
     // Each loss costs all processes some leases of time.
     if (isLoss(kind)) return changesRegime ? dice.logBetween(RATE_MIN, RATE_MAX) / LOSS_RARITY : 0;
+    if (isByHand(kind)) return changesRegime ? dice.logBetween(RATE_MIN, RATE_MAX) / BY_HAND_RARITY : 0;
+    // While its clock is wrong, a process fails all that it is asked.
+    if (isStep(kind)) return dice.logBetween(RATE_MIN, RATE_MAX) / STEP_RARITY;
     // Each partition fails many calls.
-    if (kind === "cache partition") return dice.logBetween(RATE_MIN, RATE_MAX) / 10;
+    if (kind === "cache partition" || kind === "store partition") return dice.logBetween(RATE_MIN, RATE_MAX) / 10;
     if (isHarmless(kind)) return dice.logBetween(HARMLESS_RATE_MIN, HARMLESS_RATE_MAX);
     return dice.logBetween(RATE_MIN, RATE_MAX);
   };
@@ -171,6 +179,14 @@ function drawRates(dice: Dice, { losesFences, changesRegime }: Claim): FaultRate
 
 function isLoss(kind: FaultKind): boolean {
   return kind === "cache flushed" || kind === "cache restarted with old data";
+}
+
+function isByHand(kind: FaultKind): boolean {
+  return kind === "cache switched by hand" || kind === "lease length changed";
+}
+
+function isStep(kind: FaultKind): boolean {
+  return kind === "clock step forward" || kind === "clock step back";
 }
 
 /** The shapes in which the lanes send: a unit of a file, a slice of a partition, a job. */

@@ -29,6 +29,8 @@ export const FAULT_KINDS = [
   "lease expiry",
   /** A put lands after its sender has given up. */
   "store put late",
+  /** One process cannot reach the store for a while. */
+  "store partition",
   /** A request never reaches the store. */
   "store request lost",
   /** A request runs, and its sender never learns it. */
@@ -43,6 +45,16 @@ export const FAULT_KINDS = [
   "process crash",
   /** A process stands still, and goes on with what it knew. */
   "process pause",
+  /** A machine stands still with its monotonic clock; its wall clock is right when it goes on. */
+  "machine suspended",
+  /** A wall clock is set forward: wrongly, or right again. */
+  "clock step forward",
+  /** A wall clock is set back. */
+  "clock step back",
+  /** An operator switches the cache off, and on again. */
+  "cache switched by hand",
+  /** An operator gives the leases another length. */
+  "lease length changed",
   /** Records are delivered again, after or while they are written. */
   "duplicate delivery",
   /** A caller's signal fires while its records are on their way. */
@@ -80,8 +92,9 @@ export class Faults {
     this.#left = strikesMax;
   }
 
-  strikes(kind: FaultKind): boolean {
-    const rate = this.#rates[kind];
+  /** @param factor how much likelier it is here than elsewhere. */
+  strikes(kind: FaultKind, factor = 1): boolean {
+    const rate = this.#rates[kind] * factor;
     if (rate === 0 || !this.isOn || this.#left === 0 || !this.#dice.chance(rate)) return false;
     if (!isHarmless(kind)) this.#left -= 1;
     return true;

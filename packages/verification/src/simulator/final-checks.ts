@@ -12,10 +12,13 @@ import {
 } from "@trilane/write-through";
 import type { MemoryCache, MemoryStore } from "@trilane/write-through/testing";
 import type { Fleet, Member } from "./fleet.ts";
-import type { Ledger } from "./ledger.ts";
+import type { EventQueue } from "./event-queue.ts";
+import { CONFIRMED_WITHIN_MS, type Ledger } from "./ledger.ts";
+import { realMs } from "./machine-clocks.ts";
 import type { ReadTraffic } from "./read-traffic.ts";
 
 export interface FinalState {
+  readonly queue: EventQueue;
   readonly ledger: Ledger;
   readonly fleet: Fleet;
   readonly store: MemoryStore;
@@ -100,10 +103,10 @@ export async function checkUpkeep(
     const sources = await reads.read(member, asked);
     uncached = asked.filter((_, index) => sources[index] !== "cache");
   }
-  const nowMs = member.process.clock.nowMs();
+  const expiredMs = realMs(state.queue) + CONFIRMED_WITHIN_MS;
   for (const key of uncached) {
     const body = copies.get(key)?.body;
-    if (body !== null && body !== undefined && body.expiresAtMs <= nowMs) continue;
+    if (body !== null && body !== undefined && body.expiresAtMs <= expiredMs) continue;
     const entry = currentEntry(state, key);
     if (entry.state === "fence" && ledger.sent.get(entry.pending)?.isExpired === true) continue;
     ledger.problem(`a read does not leave ${key} cached: its entry is ${entry.state}`);
@@ -118,7 +121,7 @@ export async function checkCovered(
   const { ledger, keys } = state;
   const { member, copies, puts } = options;
   if (member.writer === null) return;
-  const nowMs = member.process.clock.nowMs();
+  const nowMs = realMs(state.queue);
   const records = keys.flatMap((key) => {
     const version = copies.get(key)?.version;
     const record = version === undefined ? undefined : ledger.sent.get(version)?.record;

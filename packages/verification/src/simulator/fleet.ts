@@ -4,6 +4,7 @@
  * one where one died or could not start.
  */
 import {
+  type ElapsedTime,
   type Lane,
   Reader,
   type ReaderOptions,
@@ -14,6 +15,8 @@ import {
   type WriterOptions,
 } from "@trilane/write-through";
 import type { MemoryStore } from "@trilane/write-through/testing";
+import { drawTraits } from "./clock-configuration.ts";
+import { type ClockVariant, regimeSeenBy } from "./clock-variants.ts";
 import type { CacheServer } from "./cache-server.ts";
 import type { Dice } from "./dice.ts";
 import type { Network } from "./network.ts";
@@ -41,10 +44,12 @@ export interface FleetParts {
   readonly store: MemoryStore;
   readonly cacheServer: CacheServer;
   readonly dice: Dice;
-  readonly clockSkewMsMax: number;
+  readonly clockVariant: ClockVariant;
   readonly writerOptions: WriterOptions;
   readonly readerOptions: ReaderOptions;
   readonly regimeOptions: RegimeOptions;
+  /** The lengths of leases that processes are configured with; the record's counts. */
+  readonly leaseLengthsMs: readonly [number, ...number[]];
   /** A process is ready to work. */
   readonly onReady: (member: Member) => void;
 }
@@ -78,9 +83,10 @@ export class Fleet {
     );
   }
 
-  crash(process: SimulatedProcess): void {
+  /** False for a process of nobody in the fleet. */
+  crash(process: SimulatedProcess): boolean {
     const member = this.members.find((candidate) => candidate.process === process);
-    if (member === undefined || process.isDead) return;
+    if (member === undefined || process.isDead) return false;
     process.kill();
     Object.assign(member, { writer: null, reader: null, keeper: null, pending: 0 });
     const { network, dice } = this.#parts;
@@ -88,15 +94,17 @@ export class Fleet {
       member.process = this.#newProcess();
       void this.#start(member);
     });
+    return true;
   }
 
   async #start(member: Member): Promise<void> {
-    const { network, store, cacheServer, dice, writerOptions, onReady } = this.#parts;
+    const { network, store, cacheServer, dice, clockVariant, writerOptions, onReady } = this.#parts;
     const { process, readerOptions } = member;
     const simulatedStore = new SimulatedStore(network, process, store);
     const cache = new SimulatedCache(network, process, cacheServer);
-    const regime = await this.#openRegime(process, simulatedStore, cache);
-    member.keeper = regime;
+    const options = this.#regimeOptions(process);
+    const keeper = await this.#openRegime(process, { regimes: simulatedStore, cache, options });
+    member.keeper = keeper;
     const ports: WriterPorts = {
       store: simulatedStore,
       cache,
@@ -104,7 +112,7 @@ export class Fleet {
       random: dice.random,
       nextId: nextIdOf(process),
       emit: () => undefined,
-      regime,
+      regime: regimeSeenBy(clockVariant, keeper, { clock: process.clock, leaseMs: options.leaseMs }),
     };
     if (member.role === "reader") member.reader = new Reader(ports, readerOptions);
     else member.writer = new Writer(ports, writerOptions);
@@ -112,22 +120,41 @@ export class Fleet {
   }
 
   /** A process that cannot learn the regime ends, and is started again. */
-  async #openRegime(process: SimulatedProcess, regimes: SimulatedStore, cache: SimulatedCache): Promise<RegimeKeeper> {
+  async #openRegime(
+    process: SimulatedProcess,
+    { regimes, cache, options }: { regimes: SimulatedStore; cache: SimulatedCache; options: RegimeOptions },
+  ): Promise<RegimeKeeper> {
     const { clock, background } = process;
-    const options = { ...this.#parts.regimeOptions, process: `process-${process.number}` };
+    const elapsedTime = (): ElapsedTime => this.#observedElapsedTime(process);
+    const ports = { regimes, cache, clock, background, elapsedTime, emit: () => undefined };
     for (;;) {
       try {
-        return await RegimeKeeper.open({ regimes, cache, clock, background, emit: () => undefined }, options);
+        return await RegimeKeeper.open(ports, options);
       } catch {
         await clock.sleep(this.#parts.dice.between(0, RESTART_MS_MAX));
       }
     }
   }
 
+  /** What has happened to a clock counts once the process has seen it. */
+  #observedElapsedTime({ clock, clocks }: SimulatedProcess): ElapsedTime {
+    const { clockVariant, network } = this.#parts;
+    const elapsedTime = clockVariant.elapsedTime(clock);
+    return () => {
+      for (const change of clocks.read()) if (change !== "resumed") network.faults.fired(`clock ${change}`);
+      return elapsedTime();
+    };
+  }
+
+  #regimeOptions({ number }: SimulatedProcess): RegimeOptions {
+    const { regimeOptions, leaseLengthsMs, dice } = this.#parts;
+    return { ...regimeOptions, leaseMs: dice.pick(leaseLengthsMs), process: `process-${number}` };
+  }
+
   #newProcess(): SimulatedProcess {
-    const { network, dice, clockSkewMsMax } = this.#parts;
-    const skewMs = Math.round(dice.between(-clockSkewMsMax, clockSkewMsMax));
-    return new SimulatedProcess(this.#processes++, network.queue, skewMs);
+    const { network, dice, clockVariant } = this.#parts;
+    const traits = drawTraits(dice, network.clocks, clockVariant.stopsWallClock);
+    return new SimulatedProcess(this.#processes++, network.queue, traits);
   }
 }
 

@@ -11,6 +11,7 @@ import type { Dice } from "./dice.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { Faults } from "./faults.ts";
 import type { Fleet, Member } from "./fleet.ts";
+import { realMs } from "./machine-clocks.ts";
 import type { Delivery, Ledger } from "./ledger.ts";
 import type { Task, Workload } from "./workload.ts";
 
@@ -30,6 +31,8 @@ export interface LaneTrafficParts {
   readonly fleet: Fleet;
   readonly ledger: Ledger;
   readonly workload: Workload;
+  /** From now on no read may give less for these keys. */
+  readonly onAcknowledged: (keys: readonly string[]) => void;
 }
 
 const REDELIVERY_MS_MAX = 200;
@@ -110,12 +113,11 @@ export class LaneTraffic {
   }
 
   #nextTask(lane: Lane): Task | null {
-    const { configuration, workload, ledger, fleet } = this.#parts;
+    const { configuration, workload, ledger, queue } = this.#parts;
     const { operations, lanes } = configuration;
     const delivered = this.#delivered.get(lane) ?? 0;
     if (ledger.operations >= operations || delivered >= operations * lanes[lane].shareMax) return null;
-    const clock = fleet.members[0]?.process.clock;
-    const task = workload.nextTask(lane, clock?.nowMs() ?? 0);
+    const task = workload.nextTask(lane, realMs(queue));
     this.#delivered.set(lane, delivered + task.records.length);
     return task;
   }
@@ -133,7 +135,7 @@ export class LaneTraffic {
   async #deliver(member: Member, task: Task): Promise<boolean> {
     const { dice, ledger, configuration } = this.#parts;
     const { process } = member;
-    const deliveries = task.records.map((record): Delivery => ({ record, operation: null, attempts: 0 }));
+    const deliveries = task.records.map((record): Delivery => ({ record, operation: null, attempts: 0, triedAtMs: 0 }));
     let isOpen = true;
     const signal = this.#drawSignal(member, () => isOpen);
     member.pending += 1;
@@ -168,6 +170,8 @@ export class LaneTraffic {
       if (receipt === undefined) ledger.problem(`no receipt for ${delivery.record.version}`);
       else ledger.receive(delivery, receipt, returned);
     });
+    const acknowledged = records.filter((_, index) => receipts[index]?.status === "applied");
+    if (acknowledged.length > 0) this.#parts.onAcknowledged(acknowledged.map(({ key }) => key));
     return receipts;
   }
 

@@ -24,6 +24,7 @@ import {
 import { History, type Operation } from "../history/history.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { Fingerprint } from "./fingerprint.ts";
+import { realMs } from "./machine-clocks.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
 interface OpenOperation extends Operation {
@@ -46,6 +47,8 @@ export interface Delivery {
   readonly record: WriteRecord;
   operation: OpenOperation | null;
   attempts: number;
+  /** When it was given to a writer last: milliseconds since 1970, as they are. */
+  triedAtMs: number;
 }
 
 export interface ReadCounts {
@@ -55,6 +58,11 @@ export interface ReadCounts {
 }
 
 const PROBLEMS_MAX = 20;
+/**
+ * By how much the time of day of a process may be wrong: its own clock may differ from the store's by 5 s, the
+ * store's Date is cut to a second, and its clock is within a second of real time.
+ */
+export const CONFIRMED_WITHIN_MS = 7_000;
 
 export class Ledger {
   readonly problems: string[] = [];
@@ -90,6 +98,7 @@ export class Ledger {
   /** The record is about to be given to a writer. */
   attempt(process: SimulatedProcess, delivery: Delivery, invoke: number): void {
     delivery.attempts += 1;
+    delivery.triedAtMs = realMs(this.#queue);
     if (delivery.operation !== null) return;
     const { key, version } = delivery.record;
     delivery.operation = { process: process.number, op: "write", key, version, invoke, return: null, isVoid: false };
@@ -108,6 +117,7 @@ export class Ledger {
     }
     this.#checkReceipt(record, receipt);
     if (receipt.status === "expired") this.#expire(delivery, operation, sent);
+    if (isUntouched(receipt) && delivery.attempts === 1) this.#forget(delivery, operation);
     if (receipt.status === "failed" || receipt.status === "expired" || receipt.status === "dead") return;
     operation.return = returned;
     sent.isAcknowledged = true;
@@ -127,7 +137,7 @@ export class Ledger {
       return;
     }
     this.reads[result.source] += 1;
-    this.#checkRead(process, key, result);
+    this.#checkRead(key, result);
     const version = result.version === NO_VERSION ? null : result.version;
     const { invoke, returned } = times;
     this.#operations.push({
@@ -164,9 +174,23 @@ export class Ledger {
   }
 
   /** Nothing was written now; an earlier attempt of the delivery may have been. */
-  #expire(delivery: Delivery, operation: OpenOperation, sent: SentVersion): void {
+  #expire({ record, attempts, triedAtMs }: Delivery, operation: OpenOperation, sent: SentVersion): void {
     sent.isExpired = true;
-    if (delivery.attempts > 1) return;
+    const leftMs = record.expiresAtMs - triedAtMs;
+    if (leftMs > CONFIRMED_WITHIN_MS) {
+      this.problem(`${record.version} of ${record.key} was lost to a clock: expired, ${leftMs} ms before its time`);
+    }
+    if (attempts === 1) this.#void(operation);
+  }
+
+  /** The delivery is as if it had not been tried. */
+  #forget(delivery: Delivery, operation: OpenOperation): void {
+    this.#void(operation);
+    delivery.operation = null;
+    delivery.attempts = 0;
+  }
+
+  #void(operation: OpenOperation): void {
     operation.isVoid = true;
     this.#voided += 1;
   }
@@ -198,15 +222,22 @@ export class Ledger {
     }
   }
 
-  #checkRead(process: SimulatedProcess, key: string, result: Exclude<ReadResult, { kind: "failed" }>): void {
+  #checkRead(key: string, result: Exclude<ReadResult, { kind: "failed" }>): void {
     if (result.version === NO_VERSION) return;
     const record = this.sent.get(result.version)?.record;
     if (record === undefined || record.key !== key) {
       this.problem(`a read of ${key} gave ${result.version}, which nobody sent for it`);
     } else if (result.kind === "found" && result.payload !== record.payload) {
       this.problem(`a read of ${key} gave ${result.version} with another payload`);
-    } else if (result.kind === "absent" && record.payload !== null && record.expiresAtMs > process.clock.nowMs()) {
-      this.problem(`a read of ${key} hid ${result.version}, which has not expired`);
+    } else if (result.kind === "absent" && record.payload !== null) {
+      const leftMs = record.expiresAtMs - realMs(this.#queue);
+      if (leftMs <= CONFIRMED_WITHIN_MS) return;
+      this.problem(`a read of ${key} hid ${result.version}, which expires only in ${leftMs} ms`);
     }
   }
+}
+
+/** The writer has sent nothing. */
+function isUntouched(receipt: Receipt): boolean {
+  return receipt.status === "failed" && receipt.error.code === "CLOCK_UNCONFIRMED";
 }

@@ -6,6 +6,8 @@
  * own. It resolves in its process when each part has an outcome: a reply, or
  * the failure that its client makes of a timeout or a broken connection.
  */
+import type { ClockConfiguration } from "./clock-configuration.ts";
+import { AT_REGIME_CHANGE, strikeClock, strikeClockAtRegimeChange } from "./clock-faults.ts";
 import type { NetworkConfiguration } from "./configuration.ts";
 import type { Dice } from "./dice.ts";
 import type { EventQueue } from "./event-queue.ts";
@@ -17,18 +19,26 @@ export interface Network {
   readonly dice: Dice;
   readonly faults: Faults;
   readonly configuration: NetworkConfiguration;
+  readonly clocks: ClockConfiguration;
   /** No fault keeps a publish from being answered. */
   readonly answersPublish: boolean;
   /** A request of a process has executed: for the fingerprint, and for who wants to read these keys now. */
   readonly onStep: (step: string, process: SimulatedProcess, keys: readonly string[]) => void;
-  /** Kills the process and has its work taken over. */
-  readonly crash: (process: SimulatedProcess) => void;
+  /** Kills the process and has its work taken over; false where it cannot die. */
+  readonly crash: (process: SimulatedProcess) => boolean;
   /** The process stands still, and another may get its work meanwhile. */
   readonly onPause: (process: SimulatedProcess) => void;
+  /** It goes on, with what it knew. */
+  readonly onResume: (process: SimulatedProcess) => void;
+  /** The regime record is another one now: what clocks do in the lease that follows is what matters. */
+  readonly onRegimeChange: () => void;
 }
 
 const PAUSE_MS_MIN = 1;
 const PAUSE_MS_MAX = 20_000;
+const AT_PARTITIONED_CHANGE = 250;
+const PARTITION_MS_MIN = 300;
+const PARTITION_MS_MAX = 4_000;
 
 export interface CallOptions<Reply> {
   readonly process: SimulatedProcess;
@@ -86,19 +96,51 @@ export class Call<Reply> {
 
 /** A process dies or stops where it waits for a reply: between any two of its steps. */
 function strikeProcess(network: Network, process: SimulatedProcess): void {
-  const { queue, dice, faults } = network;
+  const { dice, faults } = network;
   if (!process.isRunning) return;
+  strikeClock(network, process);
+  if (faults.strikes("store partition")) cutOffFromStore(network, process);
   if (faults.strikes("process crash")) {
-    faults.fired("process crash");
-    network.crash(process);
+    if (network.crash(process)) faults.fired("process crash");
   } else if (faults.strikes("process pause")) {
-    process.pause();
+    stop(network, process, "process pause");
     process.seesTimersFirst = dice.chance(0.5);
-    queue.after(dice.logBetween(PAUSE_MS_MIN, PAUSE_MS_MAX) * 1_000, () => {
-      if (process.resume() > 0) faults.fired("process pause");
-    });
-    network.onPause(process);
-  }
+  } else if (process.clocks.maySuspend && faults.strikes("machine suspended")) suspend(network, process);
+}
+
+/**
+ * Makes it hard to tell the new regime from the old one: the clocks of a process are set or stand still while it
+ * waits, or relies on the old one; and a reader does not hear of the change while writers go on.
+ */
+export function strikeAtRegimeChange(network: Network, process: SimulatedProcess, isReader: boolean): void {
+  const { faults } = network;
+  if (!process.isRunning) return;
+  strikeClockAtRegimeChange(network, process);
+  if (isReader && faults.strikes("store partition", AT_PARTITIONED_CHANGE)) cutOffFromStore(network, process);
+  if (process.clocks.maySuspend && faults.strikes("machine suspended", AT_REGIME_CHANGE)) suspend(network, process);
+}
+
+function cutOffFromStore({ queue, dice }: Network, process: SimulatedProcess): void {
+  process.cutOffFromStoreUntilUs = queue.nowUs + dice.logBetween(PARTITION_MS_MIN, PARTITION_MS_MAX) * 1_000;
+}
+
+function suspend(network: Network, process: SimulatedProcess): void {
+  process.clocks.suspend(stop(network, process, "machine suspended"));
+  // Its timers have stood still.
+  process.seesTimersFirst = false;
+}
+
+/** Returns when it goes on. */
+function stop(network: Network, process: SimulatedProcess, kind: "process pause" | "machine suspended"): number {
+  const { queue, dice, faults } = network;
+  const untilUs = Math.ceil(queue.nowUs + dice.logBetween(PAUSE_MS_MIN, PAUSE_MS_MAX) * 1_000);
+  process.pause();
+  queue.at(untilUs, () => {
+    if (process.resume() > 0) faults.fired(kind);
+    network.onResume(process);
+  });
+  network.onPause(process);
+  return untilUs;
 }
 
 const SLOW_SHARE = 0.15;

@@ -21,9 +21,10 @@ export interface ReadTrafficParts {
   readonly isOver: () => boolean;
 }
 
-const WRITERS_STEPS: ReadonlySet<string> = new Set(["fence", "put", "publish"]);
+const WRITERS_STEPS: ReadonlySet<string> = new Set(["fence", "put", "publish", "acknowledged"]);
 const DELAY_US_MIN = 1;
 const DELAY_US_MAX = 30_000;
+const READS_AT_RESUMPTION = 4;
 /** The share of reads that are about the keys of the step. */
 const NEAR_SHARE = 0.7;
 
@@ -40,6 +41,18 @@ export class ReadTraffic {
     for (let left = dice.count(configuration.readsPerStep); left > 0; left -= 1) {
       const near = dice.chance(NEAR_SHARE) ? keys[dice.whole(0, keys.length - 1)] : undefined;
       this.#readSoon(near ?? workload.pickKey());
+    }
+  }
+
+  /** A reader that stood still is asked at once: nobody has told it what happened meanwhile. */
+  onResume(member: Member): void {
+    const { queue, dice, workload, isOver } = this.#parts;
+    if (member.role !== "reader") return;
+    for (let left = READS_AT_RESUMPTION; left > 0; left -= 1) {
+      const key = workload.pickKey();
+      queue.after(dice.logBetween(DELAY_US_MIN, DELAY_US_MAX), () => {
+        if (member.process.isRunning && !isOver()) void this.read(member, [key]);
+      });
     }
   }
 

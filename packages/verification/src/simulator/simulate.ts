@@ -9,6 +9,7 @@ import { checkHistory } from "../history/check-history.ts";
 import { describeViolation } from "../history/describe-violation.ts";
 import type { History } from "../history/history.ts";
 import { CacheServer } from "./cache-server.ts";
+import { drawServerClocks, LEASE_LENGTHS_MS } from "./clock-configuration.ts";
 import { type Configuration, drawConfiguration, SHORT_TTL_MS_MAX } from "./configuration.ts";
 import { Dice } from "./dice.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -25,9 +26,10 @@ import { Fingerprint } from "./fingerprint.ts";
 import { Fleet, type Member } from "./fleet.ts";
 import { LaneTraffic } from "./lane-traffic.ts";
 import { Ledger, type ReadCounts } from "./ledger.ts";
-import type { Network } from "./network.ts";
+import { type Network, strikeAtRegimeChange } from "./network.ts";
+import { Operator } from "./operator.ts";
 import { ReadTraffic } from "./read-traffic.ts";
-import { ServerClock, type SimulatedProcess } from "./simulated-process.ts";
+import type { SimulatedProcess } from "./simulated-process.ts";
 import { production, type Variant } from "./variant.ts";
 import { Workload } from "./workload.ts";
 
@@ -74,39 +76,48 @@ class Simulation {
   readonly #store: MemoryStore;
   readonly #cache: MemoryCache;
   readonly #workload: Workload;
+  readonly #operator: Operator;
   readonly #fleet: Fleet;
   readonly #lanes: LaneTraffic;
   readonly #reads: ReadTraffic;
   #puts = 0;
 
   constructor(configuration: Configuration, variant: Variant) {
-    const { seed, rates, strikesMax, limits, lifetime, leaseMs, clockSkewMsMax, losesFences } = configuration;
+    const { seed, rates, strikesMax, limits, lifetime, leaseMs, clocks, losesFences, leaseLengthsMs } = configuration;
     const queue = this.#queue;
     const dice = (part: string): Dice => new Dice(seed, part);
     this.#configuration = configuration;
-    this.#store = new MemoryStore(new ServerClock(queue));
+    const servers = drawServerClocks(dice("servers"), queue, clocks);
+    this.#store = new MemoryStore(servers.store);
     this.#faults = new Faults(rates, dice("faults"), strikesMax);
     this.#ledger = new Ledger(queue);
-    this.#cache = new MemoryCache(new ServerClock(queue), variant.transitions);
+    this.#cache = new MemoryCache(servers.cache, variant.transitions);
     this.#workload = new Workload(configuration, dice("workload"));
+    const cacheServer = new CacheServer({
+      cache: this.#cache,
+      clock: servers.cache,
+      faults: this.#faults,
+      losesFences: variant.losesFences || losesFences,
+    });
+    const network = this.#newNetwork(dice("network"));
+    const servedBy = { network, store: this.#store, cacheServer, leaseLengthsMs };
+    this.#operator = new Operator({ ...servedBy, dice: dice("operator") });
     this.#fleet = new Fleet({
-      network: this.#network(dice("network")),
-      store: this.#store,
-      cacheServer: new CacheServer({
-        cache: this.#cache,
-        queue,
-        faults: this.#faults,
-        losesFences: variant.losesFences || losesFences,
-      }),
+      ...servedBy,
       dice: dice("processes"),
-      clockSkewMsMax,
+      clockVariant: variant.clocks,
       writerOptions: { limits, lifetime, plan: variant.writePlan },
       readerOptions: { limits: { leaseMs }, lifetime, plan: variant.readPlan },
       regimeOptions: configuration.regime,
       onReady: (member) => this.#lanes.takeOver(member),
     });
     const shared = { configuration, queue, fleet: this.#fleet, ledger: this.#ledger, workload: this.#workload };
-    this.#lanes = new LaneTraffic({ ...shared, dice: dice("lanes"), faults: this.#faults });
+    this.#lanes = new LaneTraffic({
+      ...shared,
+      dice: dice("lanes"),
+      faults: this.#faults,
+      onAcknowledged: (keys) => this.#reads.onStep("acknowledged", keys),
+    });
     this.#reads = new ReadTraffic({ ...shared, dice: dice("reads"), isOver: () => this.#lanes.isFinished });
   }
 
@@ -152,6 +163,7 @@ class Simulation {
   async #rest(): Promise<void> {
     const { keys } = this.#workload;
     const state: FinalState = {
+      queue: this.#queue,
       ledger: this.#ledger,
       fleet: this.#fleet,
       store: this.#store,
@@ -168,7 +180,7 @@ class Simulation {
     void this.#reads.read(member, keys);
     // Leases of readers that died, and copies that were made to live shortly, are over by then, and a cache
     // that was lost is on again.
-    const regimeMs = REGIME_LEASES * (regime.leaseMs + regime.probeMs);
+    const regimeMs = REGIME_LEASES * (Math.max(...LEASE_LENGTHS_MS) + regime.probeMs);
     this.#queue.after((Math.max(leaseMs, SHORT_TTL_MS_MAX) + regimeMs) * 1_000 + 1, () => undefined);
     await this.#runEvents();
     checkNobodyWaits(state, this.#lanes.isFinished);
@@ -194,12 +206,13 @@ class Simulation {
     if (!(await this.#queue.run(eventsMax))) this.#ledger.problem(`${eventsMax} events did not come to rest`);
   }
 
-  #network(dice: Dice): Network {
-    return {
+  #newNetwork(dice: Dice): Network {
+    const network: Network = {
       queue: this.#queue,
       dice,
       faults: this.#faults,
       configuration: this.#configuration.network,
+      clocks: this.#configuration.clocks,
       answersPublish: this.#configuration.losesFences,
       onStep: (step, process, keys) => this.#onStep(step, process, keys),
       crash: (process) => this.#fleet.crash(process),
@@ -207,7 +220,15 @@ class Simulation {
         const member = this.#memberOf(process);
         if (member !== undefined) this.#lanes.onPause(member);
       },
+      onResume: (process) => {
+        const member = this.#memberOf(process);
+        if (member !== undefined) this.#reads.onResume(member);
+      },
+      onRegimeChange: () => {
+        for (const { process, role } of this.#fleet.members) strikeAtRegimeChange(network, process, role === "reader");
+      },
     };
+    return network;
   }
 
   #onStep(step: string, process: SimulatedProcess, keys: readonly string[]): void {
@@ -216,6 +237,7 @@ class Simulation {
     this.#fingerprint.addText(step);
     if (step === "put") this.#puts += 1;
     this.#reads.onStep(step, keys);
+    this.#operator.onStep();
   }
 
   #memberOf(process: SimulatedProcess): Member | undefined {

@@ -114,7 +114,7 @@ export class SimulatedCache implements Cache {
   #call<Command, Reply>(script: Script<Command, Reply>, size: number): Promise<readonly (Reply | CacheFailure)[]> {
     const { queue, configuration } = this.#network;
     const chunks = chunked(script.commands, size);
-    const timeoutUs = queue.nowUs + configuration.cacheTimeoutMs * 1_000;
+    const timeoutUs = this.#process.clocks.usAfter(configuration.cacheTimeoutMs);
     return new Promise((resolve) => {
       const fail = (part: number): readonly CacheFailure[] => (chunks[part] ?? []).map(() => UNAVAILABLE);
       const call = new Call<Reply | CacheFailure>(this.#network, {

@@ -19,11 +19,12 @@ import {
   type StoreReadReply,
 } from "@trilane/write-through";
 import type { MemoryStore } from "@trilane/write-through/testing";
+import { strikeClock } from "./clock-faults.ts";
 import { Call, chunked, type Network, travelUs } from "./network.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
 type Failed = Extract<StorePutReply, { kind: "failed" }>;
-type Fate = "runs" | "slow" | "lost" | "reply lost" | "late" | "resent";
+type Fate = "runs" | "slow" | "lost" | "reply lost" | "late" | "resent" | "partitioned";
 
 const UNAVAILABLE: Failed = failure("STORE_UNAVAILABLE", "the store gave no answer in time");
 const THROTTLED: Failed = failure("STORE_THROTTLED", "the store asks for less");
@@ -35,6 +36,11 @@ const LATE_MS_MAX = 30_000;
 const LATE_SHARE = 0.7;
 const THROTTLED_SHARE = 0.5;
 const REGIME_FAULTS_SHARE = 0.2;
+const FAULT_OF = {
+  partitioned: "store partition",
+  lost: "store request lost",
+  "reply lost": "store reply lost",
+} as const;
 
 interface Group<Item, Reply> {
   readonly items: readonly Item[];
@@ -77,7 +83,11 @@ export class SimulatedStore implements Store, RegimeStore {
   }
 
   changeRegime(from: Regime | null, to: RegimeRecord): Promise<boolean> {
-    return this.#regime(() => this.#store.changeRegime(from, to));
+    return this.#regime(async () => {
+      const isChanged = await this.#store.changeRegime(from, to);
+      if (isChanged) this.#network.onRegimeChange();
+      return isChanged;
+    });
   }
 
   #put(puts: readonly StorePut[], isBulk: boolean, then: (replies: readonly StorePutReply[]) => void): void {
@@ -104,13 +114,13 @@ export class SimulatedStore implements Store, RegimeStore {
     groups: readonly (readonly Item[])[],
     { isPut, execute }: { isPut: boolean; execute: Group<Item, Reply | Failed>["execute"] },
   ): Promise<readonly (Reply | Failed)[]> {
-    const { queue, configuration } = this.#network;
+    const { configuration } = this.#network;
     return new Promise((resolve) => {
       const call = new Call<Reply | Failed>(this.#network, {
         process: this.#process,
         parts: groups.length,
         // The client's second attempt has as long as the first.
-        timeoutUs: queue.nowUs + configuration.storeTimeoutMs * 2_000,
+        timeoutUs: this.#process.clocks.usAfter(configuration.storeTimeoutMs * 2),
         fail: (part) => (groups[part] ?? []).map(() => UNAVAILABLE),
         resolve,
       });
@@ -119,7 +129,8 @@ export class SimulatedStore implements Store, RegimeStore {
   }
 
   #fate(isPut: boolean): Fate {
-    const { faults } = this.#network;
+    const { queue, faults } = this.#network;
+    if (queue.nowUs < this.#process.cutOffFromStoreUntilUs) return "partitioned";
     if (faults.strikes("store request lost")) return "lost";
     if (faults.strikes("store reply lost")) return "reply lost";
     if (isPut && faults.strikes("store put late")) return "late";
@@ -133,13 +144,14 @@ export class SimulatedStore implements Store, RegimeStore {
   ): void {
     const { queue, dice, faults, configuration } = this.#network;
     const { nowUs } = queue;
-    const timeoutUs = nowUs + configuration.storeTimeoutMs * 1_000;
+    const timeoutUs = this.#process.clocks.usAfter(configuration.storeTimeoutMs);
     const givesUpUs = dice.chance(0.5) ? nowUs + dice.between(0, configuration.storeTravelUsMax) : timeoutUs;
     const reply = (replies: readonly (Reply | Failed)[]): void =>
       call.reply(part, replies, queue.nowUs + this.#travelUs());
     switch (fate) {
+      case "partitioned":
       case "lost":
-        faults.fired("store request lost");
+        faults.fired(FAULT_OF[fate]);
         call.fail(part, givesUpUs);
         return;
       case "reply lost":
@@ -220,17 +232,21 @@ export class SimulatedStore implements Store, RegimeStore {
   #regime<Reply>(execute: () => Promise<Reply>): Promise<Reply> {
     const { queue, faults, dice, configuration } = this.#network;
     // Processes look at the record all the time: most faults are for the records themselves.
-    const fate = dice.chance(REGIME_FAULTS_SHARE) ? this.#fate(false) : "runs";
+    const isCutOff = queue.nowUs < this.#process.cutOffFromStoreUntilUs;
+    const fate = isCutOff || dice.chance(REGIME_FAULTS_SHARE) ? this.#fate(false) : "runs";
     return new Promise((resolve, reject) => {
-      if (fate === "lost" || fate === "reply lost") {
-        faults.fired(fate === "lost" ? "store request lost" : "store reply lost");
+      if (fate === "partitioned" || fate === "lost" || fate === "reply lost") {
+        faults.fired(FAULT_OF[fate]);
         const giveUp = (): void => this.#process.deliver("reply", () => reject(UNAVAILABLE.error));
-        queue.after(configuration.storeTimeoutMs * 1_000, giveUp);
-        if (fate === "lost") return;
+        queue.at(this.#process.clocks.usAfter(configuration.storeTimeoutMs), giveUp);
+        if (fate !== "reply lost") return;
       }
       queue.after(this.#travelUs(), () => {
         void execute().then((reply) => {
-          queue.after(this.#travelUs(), () => this.#process.deliver("reply", () => resolve(reply)));
+          queue.after(this.#travelUs(), () => {
+            if (dice.chance(REGIME_FAULTS_SHARE)) strikeClock(this.#network, this.#process);
+            this.#process.deliver("reply", () => resolve(reply));
+          });
         });
         this.#network.onStep("regime", this.#process, []);
       });

@@ -1,7 +1,7 @@
 /**
  * The protocol that a simulation runs: production's, or a mutant of it. The
- * mutants are the explorer's; what they replace is given to the real writer,
- * the real reader and the memory cache.
+ * mutants are the explorer's, and those of clocks; what they replace is given
+ * to the real writer, reader and keeper, and to the memory cache.
  */
 import {
   type CacheTransitions,
@@ -13,6 +13,7 @@ import {
   writePlan,
 } from "@trilane/write-through";
 import { productionProtocol, productionSettings } from "../explorer/protocol-under-test.ts";
+import { type ClockVariant, clockMutants, productionClocks } from "./clock-variants.ts";
 import type { Mutant } from "../mutants/mutant.ts";
 import { mutants } from "../mutants/mutants.ts";
 
@@ -23,23 +24,34 @@ export interface Variant {
   readonly readPlan: ReadPlan;
   /** Evictions take fences, too. */
   readonly losesFences: boolean;
+  readonly clocks: ClockVariant;
 }
 
 const transitions = createCacheTransitions<StoredBody>();
 
-export const production: Variant = { name: "production", transitions, writePlan, readPlan, losesFences: false };
+export const production: Variant = {
+  name: "production",
+  transitions,
+  writePlan,
+  readPlan,
+  losesFences: false,
+  clocks: productionClocks,
+};
 
-/** The mutants that a simulation can run: not those of settings that it has no counterpart for. */
-export function simulatedMutants(): readonly Mutant[] {
-  return mutants.filter((mutant) => variantOf(mutant) !== null);
+/** The names of the mutants that a simulation can run: not those of settings that it has no counterpart for. */
+export function simulatedMutants(): readonly string[] {
+  const names = mutants.filter((mutant) => variantOf(mutant) !== null).map(({ name }) => name);
+  return [...names, ...Object.keys(clockMutants)];
 }
 
 /** @throws RangeError when there is no such mutant, or none that can be simulated. */
 export function findVariant(name: string): Variant {
+  const clocks = clockMutants[name];
+  if (clocks !== undefined) return { ...production, name, clocks };
   const mutant = mutants.find((candidate) => candidate.name === name);
   const variant = mutant === undefined ? null : variantOf(mutant);
   if (variant !== null) return variant;
-  const names = simulatedMutants().map((candidate) => `"${candidate.name}"`);
+  const names = simulatedMutants().map((candidate) => `"${candidate}"`);
   throw new RangeError(`no mutant that can be simulated is called "${name}"; there are ${names.join(", ")}`);
 }
 
@@ -65,6 +77,7 @@ function variantOf({ name, protocol }: Mutant): Variant | null {
     writePlan: plan,
     readPlan: protocol.readPlan,
     losesFences,
+    clocks: productionClocks,
   };
 }
 

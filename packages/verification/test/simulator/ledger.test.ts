@@ -4,14 +4,15 @@ import { describe, expect, it } from "vitest";
 import { checkHistory } from "../../src/history/check-history.ts";
 import { EventQueue } from "../../src/simulator/event-queue.ts";
 import { type Delivery, Ledger } from "../../src/simulator/ledger.ts";
+import { RIGHT_CLOCKS } from "../../src/simulator/machine-clocks.ts";
 import { SimulatedProcess } from "../../src/simulator/simulated-process.ts";
 
 function ledgerWith() {
   const queue = new EventQueue();
   const ledger = new Ledger(queue);
-  const process = new SimulatedProcess(3, queue, 0);
+  const process = new SimulatedProcess(3, queue, RIGHT_CLOCKS);
   const send = (record: WriteRecord): Delivery => {
-    const delivery: Delivery = { record, operation: null, attempts: 0 };
+    const delivery: Delivery = { record, operation: null, attempts: 0, triedAtMs: 0 };
     ledger.attempt(process, delivery, ledger.stampNs());
     return delivery;
   };

@@ -5,9 +5,11 @@ import { drawConfiguration } from "../../src/simulator/configuration.ts";
 import { Dice } from "../../src/simulator/dice.ts";
 import { EventQueue } from "../../src/simulator/event-queue.ts";
 import { type FaultKind, Faults, noFaults } from "../../src/simulator/faults.ts";
+import { RIGHT_CLOCKS } from "../../src/simulator/machine-clocks.ts";
 import type { Network } from "../../src/simulator/network.ts";
+import { ServerClock } from "../../src/simulator/server-clock.ts";
 import { SimulatedCache } from "../../src/simulator/simulated-cache.ts";
-import { ServerClock, SimulatedProcess } from "../../src/simulator/simulated-process.ts";
+import { SimulatedProcess } from "../../src/simulator/simulated-process.ts";
 import { SimulatedStore } from "../../src/simulator/simulated-store.ts";
 
 const SEED = 6;
@@ -31,18 +33,23 @@ function networkWith(kind: FaultKind | null) {
       commandBudgetMs: 1_200,
       putsPerGroup: 25,
     },
+    clocks: drawConfiguration(SEED, 1).clocks,
     answersPublish: false,
     onStep: (step) => void steps.push(step),
     crash: (process) => {
       process.kill();
       crashed.push(process.number);
+      return true;
     },
     onPause: () => undefined,
+    onResume: () => undefined,
+    onRegimeChange: () => undefined,
   };
-  const process = new SimulatedProcess(1, queue, 0);
-  const memoryCache = new MemoryCache(new ServerClock(queue));
+  const process = new SimulatedProcess(1, queue, RIGHT_CLOCKS);
+  const clock = new ServerClock(queue, { skewMs: 0, rate: 1 });
+  const memoryCache = new MemoryCache(clock);
   const memoryStore = new MemoryStore();
-  const server = new CacheServer({ cache: memoryCache, queue, faults, losesFences: false });
+  const server = new CacheServer({ cache: memoryCache, clock, faults, losesFences: false });
   const cache = new SimulatedCache(network, process, server);
   const store = new SimulatedStore(network, process, memoryStore);
   return { queue, faults, network, process, cache, store, memoryCache, memoryStore, crashed, steps };

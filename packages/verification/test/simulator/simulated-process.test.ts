@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { EventQueue } from "../../src/simulator/event-queue.ts";
+import { RIGHT_CLOCKS } from "../../src/simulator/machine-clocks.ts";
 import { SimulatedProcess } from "../../src/simulator/simulated-process.ts";
 
 function processWith(seesTimersFirst = false) {
   const queue = new EventQueue();
-  const process = new SimulatedProcess(1, queue, 250);
+  const process = new SimulatedProcess(1, queue, { ...RIGHT_CLOCKS, skewMs: 250 });
   process.seesTimersFirst = seesTimersFirst;
   const seen: string[] = [];
   return { queue, process, seen };

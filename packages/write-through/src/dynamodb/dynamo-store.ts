@@ -13,12 +13,14 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import { cutByBytes, ValueSizes } from "../by-bytes.ts";
 import { chunked } from "../chunked.ts";
 import type { Store, StorePut, StorePutReply, StoreReadReply } from "../ports/store.ts";
+import { VERSION_WIDTH } from "../protocol/version.ts";
 import { systemClock, systemRandom } from "../system-clock.ts";
 import { batchGet } from "./batch-get.ts";
 import { BulkPut, STATEMENTS_MAX } from "./partiql-bulk.ts";
-import { storeErrorOf } from "./store-errors.ts";
+import { isOverload, storeErrorOf } from "./store-errors.ts";
 import { StoreLimiter, type StoreLimiterPorts, type StoreLimits, storeLimitsDefaults } from "./store-limiter.ts";
 import { copyOf, itemOf } from "./table.ts";
 
@@ -40,6 +42,7 @@ export class DynamoStore implements Store {
   readonly #bulkFrom: number;
   readonly #limiter: StoreLimiter;
   readonly #bulk: BulkPut;
+  readonly #sizes = new ValueSizes();
 
   /** `client`: see `storeClientOptions`. */
   constructor(client: DynamoDBClient, options: DynamoStoreOptions, ports: Partial<StoreLimiterPorts> = {}) {
@@ -57,7 +60,7 @@ export class DynamoStore implements Store {
       const replies = await Promise.all(puts.map((put) => this.#limiter.run(1, async () => [await this.#putOne(put)])));
       return replies.flat();
     }
-    const chunks = chunked(puts, STATEMENTS_MAX);
+    const chunks = cutByBytes(puts, { countMax: STATEMENTS_MAX, bytesOf: bytesOfPut });
     const replies = await Promise.all(
       chunks.map((chunk) => this.#limiter.run(chunk.length, () => this.#bulk.put(chunk))),
     );
@@ -69,11 +72,18 @@ export class DynamoStore implements Store {
     if (only !== undefined && keys.length === 1) {
       return this.#limiter.run(1, async () => [await this.#readOne(only)]);
     }
-    const chunks = chunked(keys, GETS_MAX);
+    const chunks = chunked(keys, this.#sizes.countMax(GETS_MAX));
     const replies = await Promise.all(
-      chunks.map((chunk) => this.#limiter.run(chunk.length, () => batchGet(this.#client, this.#table, chunk))),
+      chunks.map((chunk) => this.#limiter.run(chunk.length, () => this.#readChunk(chunk))),
     );
     return replies.flat();
+  }
+
+  async #readChunk(keys: readonly string[]): Promise<readonly StoreReadReply[]> {
+    const replies = await batchGet(this.#client, this.#table, keys);
+    if (replies.some((reply) => reply.kind === "failed" && isOverload(reply.error))) this.#sizes.wereLate(keys.length);
+    else this.#sizes.saw(Math.max(...replies.map(bytesOfReply)));
+    return replies;
   }
 
   async #putOne(put: StorePut): Promise<StorePutReply> {
@@ -107,6 +117,14 @@ export class DynamoStore implements Store {
       return { kind: "failed", error: storeErrorOf(error, "read an item") };
     }
   }
+}
+
+function bytesOfPut({ key, body, subject }: StorePut): number {
+  return key.length + (body.payload?.length ?? 0) + (subject?.length ?? 0) + VERSION_WIDTH;
+}
+
+function bytesOfReply(reply: StoreReadReply): number {
+  return reply.kind === "found" ? (reply.copy.body?.payload?.length ?? 0) + VERSION_WIDTH : 0;
 }
 
 function refusedBy(item: Parameters<typeof copyOf>[0]): StorePutReply {

@@ -5,4 +5,5 @@ export { sampleStoreKeys } from "./sample-store-keys.ts";
 export { isCredentialsHiccup } from "./store-errors.ts";
 export { StoreLimiter, type StoreLimits, storeLimitsDefaults } from "./store-limiter.ts";
 export { checkTableFormat } from "./table-format.ts";
+export { type Unblocked, unblockKey, type Unblocking } from "./unblock-key.ts";
 export { applyTable, SUBJECT_INDEX, tableDefinition } from "./table.ts";

@@ -45,6 +45,8 @@ export interface RegimePorts {
   readonly emit: EmitEvent;
   /** For the pauses of the background work; default: the clock. A simulation must know what nobody waits for. */
   readonly background?: Pick<Clock, "sleep">;
+  /** Default: production's. The verification takes rules away. */
+  readonly elapsedTime?: (clock: Clock) => ElapsedTime;
 }
 
 /** Renewals in one lease, so that a slow one does not end it. */
@@ -100,7 +102,7 @@ export class RegimeKeeper implements RegimeAccess {
     this.#ports = ports;
     this.#options = options;
     this.plan = createRegimePlan(options);
-    this.now = createElapsedTime(ports.clock);
+    this.now = (ports.elapsedTime ?? createElapsedTime)(ports.clock);
     this.#kinship = new CacheKinship(options.cacheName);
     this.#time = new ConfirmedTime(ports.clock, options.clockDifferenceMsMax);
   }
@@ -115,11 +117,10 @@ export class RegimeKeeper implements RegimeAccess {
   }
 
   /**
-   * Null while the store has confirmed the record within a lease, and the time of day, which every answer and
-   * every acknowledgement needs; else why it has not. Known from the renewals in the background: asking costs
-   * nothing.
+   * Null while this process can answer: the store has confirmed the record within a lease, and its clock. Else why
+   * it cannot. Known from the renewals in the background: asking costs nothing.
    */
-  get unconfirmed(): CoreError | null {
+  get hindrance(): CoreError | null {
     const known = this.#known;
     if (known === null || !this.plan.hasLease(known, this.now())) {
       return this.#lookFailure ?? new CoreError("STORE_UNAVAILABLE", "the store has not answered within a lease");

@@ -1,4 +1,5 @@
 /** Groups the items of one call by bucket, and puts what comes back in the items' order again. */
+import { type Cut, cutByBytes } from "../by-bytes.ts";
 import type { Bucket } from "./cache-routing.ts";
 
 export interface BucketBatch<Item> {
@@ -25,15 +26,15 @@ export function batchesOf<Item>(
   return [...batches.values()];
 }
 
-export function splitBatch<Item>(batch: BucketBatch<Item>, size: number): readonly BucketBatch<Item>[] {
+export function splitBatch<Item>(batch: BucketBatch<Item>, cut: Cut<Item>): readonly BucketBatch<Item>[] {
   const { bucket, items, positions } = batch;
-  if (items.length <= size) return [batch];
-  const parts: BucketBatch<Item>[] = [];
-  for (let start = 0; start < items.length; start += size) {
-    const end = start + size;
-    parts.push({ bucket, items: items.slice(start, end), positions: positions.slice(start, end) });
-  }
-  return parts;
+  let start = 0;
+  return cutByBytes(items, cut).map((part) => {
+    const end = start + part.length;
+    const of = { bucket, items: part, positions: positions.slice(start, end) };
+    start = end;
+    return of;
+  });
 }
 
 /** One reply per item of every batch, in the order of the whole call. */

@@ -16,6 +16,8 @@ export interface CacheKeys {
    * {@link SCANNED_MAX}. @throws CoreError CACHE_UNAVAILABLE
    */
   sample(start: string, options: { readonly keysMax: number; readonly random: Random }): Promise<readonly string[]>;
+  /** Every key of an entry, in pieces, some perhaps twice. @throws CoreError CACHE_UNAVAILABLE */
+  all(): AsyncIterable<readonly string[]>;
   /** Of these keys, those under which there is something that is not an entry. @throws CoreError */
   foreignAmong(keys: readonly string[]): Promise<readonly string[]>;
   /** Removes what is there if it still is not an entry. True when it was removed. @throws CoreError */
@@ -53,6 +55,7 @@ export function createCacheKeys(
     return entryPrefixes.has(name.slice(0, end)) ? name.slice(end) : null;
   };
   return {
+    all: () => allKeys(client, { prefix, start: "", keyOf }),
     sample: (start, options) => told("scan", () => sample(client, { prefix, start, keyOf, ...options })),
     foreignAmong: (keys) => told("look for what is not an entry", () => foreignAmong(client, cache, keys)),
     removeForeign: (key) => told("remove what is not an entry", () => removeForeign(client, cache.entryNameOf(key))),
@@ -67,11 +70,14 @@ async function told<Value>(doing: string, run: () => Promise<Value>): Promise<Va
   }
 }
 
-interface SampleOptions {
+interface ScanOptions {
   readonly prefix: string;
   readonly start: string;
   /** Null for what is no entry's name. */
   readonly keyOf: (name: string) => string | null;
+}
+
+interface SampleOptions extends ScanOptions {
   readonly keysMax: number;
   readonly random: Random;
 }
@@ -81,26 +87,35 @@ async function sample(client: Client, options: SampleOptions): Promise<readonly 
   const { keysMax, random } = options;
   const kept: string[] = [];
   let seen = 0;
-  for (const primary of client instanceof Cluster ? client.nodes("master") : [client]) {
-    for await (const key of keysOn(primary, options)) {
+  for await (const keys of scan(client, options)) {
+    for (const key of keys) {
       seen += 1;
       const at = kept.length < keysMax ? kept.length : Math.floor(random() * seen);
       if (at < keysMax) kept[at] = key;
-      if (seen >= SCANNED_MAX) break;
     }
+    if (seen >= SCANNED_MAX) break;
   }
   return [...new Set(kept)];
 }
 
-async function* keysOn(primary: Redis, { prefix, start, keyOf }: SampleOptions): AsyncGenerator<string, void> {
+async function* allKeys(client: Client, options: ScanOptions): AsyncGenerator<readonly string[], void> {
+  try {
+    yield* scan(client, options);
+  } catch (error) {
+    throw cacheErrorOf(error, "scan");
+  }
+}
+
+async function* scan(client: Client, options: ScanOptions): AsyncGenerator<readonly string[], void> {
+  for (const primary of client instanceof Cluster ? client.nodes("master") : [client]) yield* keysOn(primary, options);
+}
+
+async function* keysOn(primary: Redis, { prefix, start, keyOf }: ScanOptions): AsyncGenerator<readonly string[], void> {
   const pattern = `${escaped(prefix)}*${ENTRY_MARK}${escaped(start)}*`;
   let cursor = "0";
   do {
     const [next, names] = await primary.scan(cursor, "MATCH", pattern, "COUNT", SCAN_COUNT);
-    for (const name of names) {
-      const key = keyOf(name);
-      if (key?.startsWith(start) === true) yield key;
-    }
+    yield names.map(keyOf).filter((key) => key?.startsWith(start) === true) as readonly string[];
     cursor = next;
   } while (cursor !== "0");
 }

@@ -44,6 +44,8 @@ export type ServerCommand =
 export interface CacheCall {
   readonly bucket: Bucket;
   readonly commands: readonly ServerCommand[];
+  /** Sent or answered, whichever is more; of answers, as far as can be guessed. */
+  readonly bytes: number;
 }
 
 export type CommandResult = readonly [error: unknown, value: unknown];

@@ -193,7 +193,7 @@ function redirectionOfCall(result: CallResult): Redirection | null {
 
 /** Any answer will do, so that the question changes nothing and needs no epoch. */
 function whetherItAnswers(bucket: Bucket): CacheCall {
-  return { bucket, commands: [{ kind: "mget", keys: [bucket.guardKey] }] };
+  return { bucket, commands: [{ kind: "mget", keys: [bucket.guardKey] }], bytes: 0 };
 }
 
 function partlySilent(): CoreError {

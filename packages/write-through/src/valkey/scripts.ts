@@ -15,6 +15,7 @@ const FLAGS = {
   publish: "allow-oom",
   raise: "allow-oom",
   heal: "allow-oom",
+  collect: "allow-oom",
   lease: "",
   fill: "",
 } as const;
@@ -33,7 +34,7 @@ export function commandOf(name: ScriptName): string {
 }
 
 export function defineScripts(client: Redis): void {
-  for (const name of ["check", "fence", "publish", "raise", "lease", "fill", "heal"] as const) {
+  for (const name of ["check", "fence", "publish", "raise", "lease", "fill", "heal", "collect"] as const) {
     client.defineCommand(commandOf(name), { lua: scriptText(name) });
   }
 }

@@ -1,8 +1,11 @@
 /** One server of the cache: its connection, its clock, and the scripts as its commands. */
 import type { ChainableCommander, Redis } from "ioredis";
 import type { Clock } from "../ports/clock.ts";
+import { CALL_BYTES_MAX, cutByBytes } from "../by-bytes.ts";
+import { ByteBudget } from "./byte-budget.ts";
 import { isLate } from "./cache-errors.ts";
 import type { CacheCall, CallResult, CommandResult, ServerCommand } from "./cache-routing.ts";
+import { listenTo } from "./hearing.ts";
 import { commandOf, defineScripts } from "./scripts.ts";
 import { ServerTime } from "./server-time.ts";
 
@@ -13,9 +16,13 @@ export interface SendOptions {
   readonly isAsking: boolean;
 }
 
+/** Bytes under way on the connection: two calls of the largest. */
+const UNDER_WAY_BYTES_MAX = 2 * CALL_BYTES_MAX;
+
 export class ServerLink {
   readonly client: Redis;
   readonly #serverTime: ServerTime;
+  readonly #budget = new ByteBudget(UNDER_WAY_BYTES_MAX);
 
   constructor(client: Redis, clock: Clock) {
     this.client = client;
@@ -23,15 +30,28 @@ export class ServerLink {
     defineScripts(client);
   }
 
-  /** Sends all calls at once, in order, on one connection; one result per call. Never rejects. */
+  /**
+   * Sends the calls in order, on one connection, all at once as far as their bytes allow; one result per call.
+   * Never rejects.
+   */
   async send(calls: readonly CacheCall[], options: SendOptions): Promise<readonly CallResult[]> {
+    const parts = cutByBytes(calls, { countMax: calls.length, bytesOf: ({ bytes }) => bytes });
+    const sent = await Promise.all(
+      parts.map((part) => this.#budget.run(sumOf(part), () => this.#sendTogether(part, options))),
+    );
+    return sent.flat();
+  }
+
+  async #sendTogether(calls: readonly CacheCall[], options: SendOptions): Promise<readonly CallResult[]> {
     try {
+      const hearing = listenTo(this.client);
       // Measured before anything is sent: so nothing that could run late waits for the first connection.
       const deadlineMs = await this.#serverTime.deadlineMs(options.budgetMs);
       const isPlain = calls.some(({ commands }) => commands.some(({ kind }) => kind === "eval"));
-      const results = isPlain
+      const answered = isPlain
         ? await this.#sendPlain(calls, options)
         : await this.#sendPipeline(calls, { ...options, deadlineMs });
+      const results = await hearing.judge(answered);
       if (results.some(([error]) => isLate(error))) this.#serverTime.forget();
       return split(calls, results);
     } catch (error) {
@@ -76,6 +96,10 @@ export class ServerLink {
       }),
     );
   }
+}
+
+function sumOf(calls: readonly CacheCall[]): number {
+  return calls.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 export function failedCall({ commands }: CacheCall, error: unknown): CallResult {

@@ -9,7 +9,7 @@
  * client must be made with the options of `client-options.ts`.
  */
 import { Cluster, type Redis } from "ioredis";
-import { chunked } from "../chunked.ts";
+import { ValueSizes } from "../by-bytes.ts";
 import { CoreError } from "../errors.ts";
 import type {
   Cache,
@@ -67,12 +67,17 @@ const DEFAULTS = {
   isIntact: (): boolean => true,
 };
 
+export type CollectReply = { readonly kind: "removed" | "fence" | "kept" } | CacheFailure;
+
+const COLLECTED: Readonly<Record<string, "removed" | "fence">> = { R: "removed", F: "fence" };
+
 type ScriptReply = { readonly kind: "ran"; readonly value: unknown } | CacheFailure;
 
 export class ValkeyCache implements Cache {
   readonly checksCopies: boolean;
   readonly #routing: CacheRouting;
   readonly #options: Required<ValkeyCacheOptions>;
+  readonly #sizes = new ValueSizes();
 
   constructor(client: Redis | Cluster, clock: Clock, options: ValkeyCacheOptions = {}) {
     this.#options = { ...DEFAULTS, ...options };
@@ -130,12 +135,12 @@ export class ValkeyCache implements Cache {
   }
 
   async get(epoch: number, keys: readonly string[]): Promise<readonly CacheGetReply[]> {
-    const batches = batchesOf(keys, (key) => this.#routing.bucketOf(key));
+    const { bytesEach } = this.#sizes;
+    const cut = { countMax: this.#options.keysPerGet, bytesOf: () => bytesEach };
+    const batches = batchesOf(keys, (key) => this.#routing.bucketOf(key)).flatMap((batch) => splitBatch(batch, cut));
     const calls = batches.map(({ bucket, items }) => {
-      const mgets = chunked(items, this.#options.keysPerGet).map((chunk): ServerCommand => {
-        return { kind: "mget", keys: chunk.map((key) => bucket.entryPrefix + key) };
-      });
-      return { bucket, commands: [...mgets, checkOf(bucket.guardKey, epoch)] };
+      const mget: ServerCommand = { kind: "mget", keys: items.map((key) => bucket.entryPrefix + key) };
+      return { bucket, commands: [mget, checkOf(bucket.guardKey, epoch)], bytes: items.length * bytesEach };
     });
     const results = await this.#routing.send(calls);
     return toPositions(batches, (batch, index) => this.#entriesOf(batch.items, results[index] ?? [], epoch));
@@ -183,12 +188,25 @@ export class ValkeyCache implements Cache {
     return replies.map((reply) => (reply.kind === "failed" ? reply : { kind: "settled" }));
   }
 
+  /** Removes what older epochs left under these keys, and tells which are fenced now: for `sweep-cache.ts`. */
+  async collect(epoch: number, keys: readonly string[]): Promise<readonly CollectReply[]> {
+    const commands = keys.map((key) => ({ key }));
+    const replies = await this.#run("collect", epoch, commands, { prelude: [], arguments: () => [] });
+    return replies.map((reply) => {
+      if (reply.kind === "failed") return reply;
+      return attempt("collect", () => ({ kind: COLLECTED[textOf(reply.value)] ?? "kept" }));
+    });
+  }
+
   async #settle<Command extends CacheSettle>(
     script: ScriptName,
     epoch: number,
     commands: readonly Command[],
     holderOf: (command: Command) => string,
   ): Promise<readonly CacheSettleReply[]> {
+    const payloads = commands.map(({ copy }) => copy.body?.payload?.length ?? 0);
+    // What is filled now is what a get will bring.
+    if (payloads.length > 0) this.#sizes.saw(Math.max(...payloads));
     const replies = await this.#run(script, epoch, commands, {
       prelude: [],
       arguments: (command) => [holderOf(command), command.copy.version, encodeTail(command.copy), command.ttlMs],
@@ -204,13 +222,19 @@ export class ValkeyCache implements Cache {
     encode: { prelude: readonly Argument[]; arguments: (command: Command) => readonly Argument[] },
   ): Promise<readonly ScriptReply[]> {
     const { keysPerScript } = this.#options;
-    const batches = batchesOf(commands, ({ key }) => this.#routing.bucketOf(key)).flatMap((batch) =>
-      splitBatch(batch, keysPerScript),
+    const encoded = commands.map((command) => {
+      const values = encode.arguments(command);
+      return { key: command.key, values, bytes: bytesIn(values) };
+    });
+    const cut = { countMax: keysPerScript, bytesOf: ({ bytes }: { readonly bytes: number }) => bytes };
+    const batches = batchesOf(encoded, ({ key }) => this.#routing.bucketOf(key)).flatMap((batch) =>
+      splitBatch(batch, cut),
     );
     const calls = batches.map(({ bucket, items }) => {
       const keys = [bucket.guardKey, ...items.map(({ key }) => bucket.entryPrefix + key)];
-      const values = [encodeEpoch(epoch), ...encode.prelude, ...items.flatMap(encode.arguments)];
-      return { bucket, commands: [{ kind: "script", script, keys, values }] as const };
+      const values = [encodeEpoch(epoch), ...encode.prelude, ...items.flatMap((item) => item.values)];
+      const bytes = items.reduce((sum, item) => sum + item.bytes, 0);
+      return { bucket, commands: [{ kind: "script", script, keys, values }] as const, bytes };
     });
     const results = await this.#routing.send(calls);
     return toPositions(batches, ({ items }, index) => scriptReplies(script, items, results[index]?.[0]));
@@ -223,7 +247,9 @@ export class ValkeyCache implements Cache {
     accept: (value: unknown) => void = () => undefined,
   ): Promise<CacheSettleReply> {
     const { buckets } = this.#routing;
-    const results = await this.#routing.send(buckets.map((bucket) => ({ bucket, commands: [commandFor(bucket)] })));
+    const results = await this.#routing.send(
+      buckets.map((bucket) => ({ bucket, commands: [commandFor(bucket)], bytes: 0 })),
+    );
     const failures = results.flatMap(([result]) => {
       const [error, value] = result ?? NO_ANSWER;
       const reply = error ? failure(error, doing) : attempt(doing, () => accept(value));
@@ -232,17 +258,19 @@ export class ValkeyCache implements Cache {
     return failures.find(({ error }) => error.code === "CACHE_LOST") ?? failures[0] ?? { kind: "settled" };
   }
 
-  /** The last result is the check's. */
+  /** The first result is the keys', the last the check's. */
   #entriesOf(keys: readonly string[], results: CallResult, epoch: number): readonly CacheGetReply[] {
+    const [error, values] = results[0] ?? NO_ANSWER;
     const [refused] = results.at(-1) ?? NO_ANSWER;
-    if (refused) return everyone(keys, failure(refused, "get"));
-    return chunked(keys, this.#options.keysPerGet).flatMap((chunk, index): readonly CacheGetReply[] => {
-      const [error, values] = results[index] ?? NO_ANSWER;
-      if (error || !Array.isArray(values)) return everyone(chunk, failure(error, "get"));
-      return chunk.map((_, at): CacheGetReply =>
-        attempt("get", () => ({ kind: "got", entry: this.#currentEntry(values[at], epoch) })),
-      );
-    });
+    const failed = refused ?? error;
+    if (failed || !Array.isArray(values)) {
+      if (failed instanceof CoreError && failed.code === "CACHE_SLOW") this.#sizes.wereLate(keys.length);
+      return everyone(keys, failure(failed, "get"));
+    }
+    this.#sizes.saw(largestOf(values));
+    return keys.map((_, at): CacheGetReply =>
+      attempt("get", () => ({ kind: "got", entry: this.#currentEntry(values[at], epoch) })),
+    );
   }
 
   /** What another epoch left counts as absent; what is not an entry does not, since it is to be removed. */
@@ -261,6 +289,14 @@ export class ValkeyCache implements Cache {
 }
 
 const NO_ANSWER: CommandResult = [new Error("Connection is closed."), null];
+
+function bytesIn(values: readonly Argument[]): number {
+  return values.reduce<number>((sum, value) => sum + (typeof value === "number" ? 1 : value.length), 0);
+}
+
+function largestOf(values: readonly unknown[]): number {
+  return values.reduce<number>((most, value) => (Buffer.isBuffer(value) ? Math.max(most, value.length) : most), 0);
+}
 
 function checkOf(guardKey: string, epoch: number): ServerCommand {
   return { kind: "script", script: "check", keys: [guardKey], values: [encodeEpoch(epoch)] };

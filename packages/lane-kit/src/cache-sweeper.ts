@@ -1,0 +1,96 @@
+/**
+ * Sweeps the cache rarely: after this process has turned an epoch on, and once
+ * a day for as long as it lives. Any number of processes may do so; what one
+ * has removed the next does not find. Best effort: a sweep that fails is logged,
+ * and the next one begins anew.
+ */
+import {
+  type Clock,
+  CoreError,
+  type CoreEvent,
+  type Random,
+  type Reader,
+  type RegimeAccess,
+} from "@trilane/write-through";
+import { type CacheKeys, sweepCache, type Swept, type ValkeyCache } from "@trilane/write-through/valkey";
+import type { Logger } from "pino";
+import type { Metrics } from "./metrics.ts";
+
+export interface SweepParts {
+  readonly cache: ValkeyCache;
+  readonly cacheKeys: CacheKeys;
+  readonly reader: Pick<Reader, "read">;
+}
+
+export interface SweeperParts extends SweepParts {
+  readonly regime: Pick<RegimeAccess, "known">;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+const SWEEP_EVERY_MS = 24 * 3_600_000;
+/** The share of the interval by which processes that started together drift apart. */
+const JITTER = 0.2;
+
+/** Removes what older epochs left, and reads the keys of fences, as any reader would. @throws CoreError */
+export async function sweepOnce(
+  { cache, cacheKeys, reader }: SweepParts,
+  epoch: number,
+  signal?: AbortSignal,
+): Promise<Swept> {
+  const swept = await sweepCache({ cache, cacheKeys }, { epoch, ...(signal === undefined ? {} : { signal }) });
+  if (signal?.aborted !== true) await reader.read(swept.fencedKeys);
+  return swept;
+}
+
+export class CacheSweeper {
+  readonly #parts: SweeperParts;
+  readonly #closing = new AbortController();
+  #sweeping: Promise<void> = Promise.resolve();
+  #cancel: () => void = () => undefined;
+
+  constructor(parts: SweeperParts) {
+    this.#parts = parts;
+    this.#schedule();
+  }
+
+  /** Subscribes to the core's events. */
+  observe(event: CoreEvent): void {
+    if (event.type === "regime-changed" && event.to.mode === "on") this.#begin();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#cancel();
+    await this.#sweeping;
+  }
+
+  #schedule(): void {
+    const { clock, random } = this.#parts;
+    this.#cancel = clock.schedule(SWEEP_EVERY_MS * (1 - JITTER * random()), () => {
+      this.#begin();
+      this.#schedule();
+    });
+  }
+
+  #begin(): void {
+    this.#sweeping = this.#sweeping.then(() => this.#sweep());
+  }
+
+  async #sweep(): Promise<void> {
+    const { regime, metrics, logger } = this.#parts;
+    const { signal } = this.#closing;
+    const epoch = regime.known?.regime.mode === "on" ? regime.known.regime.epoch : null;
+    if (epoch === null || signal.aborted) return;
+    try {
+      const { looked, removed, fences } = await sweepOnce(this.#parts, epoch, signal);
+      metrics.countSweep({ removed, fences });
+      logger.info({ epoch, looked, removed, fences }, "swept the cache: entries of older epochs are removed");
+    } catch (error) {
+      if (!(error instanceof CoreError)) throw error;
+      logger.warn({ epoch, code: error.code, error: error.message }, "the cache was not swept to its end");
+    }
+  }
+}

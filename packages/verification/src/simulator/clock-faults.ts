@@ -1,0 +1,63 @@
+/**
+ * Wall clocks that are set: forward or back, by milliseconds or by hours, some
+ * time after the process got a reply, so that it happens between any two of its
+ * steps and in the middle of its waits; and set right again after a while.
+ */
+import { LEASE_LENGTHS_MS } from "./clock-configuration.ts";
+import type { Network } from "./network.ts";
+import type { SimulatedProcess } from "./simulated-process.ts";
+
+const STEP_MS_MIN = 200;
+const DELAY_MS_MIN = 0.1;
+const DELAY_MS_MAX = 3_000;
+export const AT_REGIME_CHANGE = 40;
+const STEP_LASTS_MS_MIN = 1;
+/** How long a step waits for a machine that may not be set now, each time. */
+const RETRY_MS = 50;
+
+export function strikeClock(network: Network, process: SimulatedProcess): void {
+  strike(network, process, { factor: 1, delayMs: network.dice.logBetween(DELAY_MS_MIN, DELAY_MS_MAX) });
+}
+
+/** Likelier than elsewhere, and at any moment of the lease that begins or of the wait for the end of others. */
+export function strikeClockAtRegimeChange(network: Network, process: SimulatedProcess): void {
+  const { dice } = network;
+  strike(network, process, { factor: AT_REGIME_CHANGE, delayMs: dice.between(0, dice.pick(LEASE_LENGTHS_MS)) });
+}
+
+interface Strike {
+  readonly factor: number;
+  readonly delayMs: number;
+}
+
+function strike(network: Network, process: SimulatedProcess, { factor, delayMs }: Strike): void {
+  const { faults } = network;
+  if (process.clocks.isLeftAlone) return;
+  if (faults.strikes("clock step forward", factor)) stepSoon(network, process, { direction: 1, delayMs });
+  else if (faults.strikes("clock step back", factor)) stepSoon(network, process, { direction: -1, delayMs });
+}
+
+function stepSoon(
+  network: Network,
+  process: SimulatedProcess,
+  { direction, delayMs }: { readonly direction: 1 | -1; readonly delayMs: number },
+): void {
+  const { queue, dice, clocks } = network;
+  const stepMs = Math.round(dice.logBetween(STEP_MS_MIN, clocks.stepMsMax)) * direction;
+  const lastsUs = dice.logBetween(STEP_LASTS_MS_MIN, clocks.stepLastsMsMax) * 1_000;
+  queue.after(delayMs * 1_000, () => {
+    setClock(network, process, stepMs, () => {
+      queue.after(lastsUs, () => setClock(network, process, -stepMs, () => undefined));
+    });
+  });
+}
+
+/** As soon as it may be set. */
+function setClock(network: Network, process: SimulatedProcess, stepMs: number, then: () => void): void {
+  const { queue } = network;
+  if (process.isDead) return;
+  if (process.clocks.mayBeSet) {
+    process.clocks.step(stepMs);
+    then();
+  } else queue.after(RETRY_MS * 1_000, () => setClock(network, process, stepMs, then));
+}

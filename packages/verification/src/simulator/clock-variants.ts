@@ -1,0 +1,114 @@
+/**
+ * Mutants of what a process takes from its clocks: elapsed time, the time of
+ * day, the length of its leases. They replace what production makes of them,
+ * from outside.
+ */
+import {
+  type Clock,
+  createElapsedTime,
+  type ElapsedTime,
+  leaseMoment,
+  leaseMsBetween,
+  type Now,
+  type RegimeAccess,
+  waitMoment,
+} from "@trilane/write-through";
+
+type TwoClocks = Pick<Clock, "nowMs" | "monotonicMs">;
+
+export interface ClockVariant {
+  readonly elapsedTime: (clock: TwoClocks) => ElapsedTime;
+  /** A process goes by its own configured length of leases, whatever stands in the record. */
+  readonly trustsOwnLeaseLength: boolean;
+  /** Records are judged by the process's own wall clock. */
+  readonly trustsOwnTimeOfDay: boolean;
+  /** The wall clock of a suspended machine stands still, too: what is assumed not to happen. */
+  readonly stopsWallClock: boolean;
+}
+
+export const productionClocks: ClockVariant = {
+  elapsedTime: createElapsedTime,
+  trustsOwnLeaseLength: false,
+  trustsOwnTimeOfDay: false,
+  stopsWallClock: false,
+};
+
+export const clockMutants: Readonly<Record<string, ClockVariant>> = {
+  "waits by the larger clock": { ...productionClocks, elapsedTime: waitsByTheLargerClock },
+  "leases by the monotonic clock alone": { ...productionClocks, elapsedTime: leasesByTheMonotonicClock },
+  "maximum of totals": { ...productionClocks, elapsedTime: maximumOfTotals },
+  "ticks added up": { ...productionClocks, elapsedTime: ticksAddedUp },
+  "a lease that another process thinks longer": { ...productionClocks, trustsOwnLeaseLength: true },
+  "records judged by the process's own clock": { ...productionClocks, trustsOwnTimeOfDay: true },
+  "a suspended machine's wall clock stands still": { ...productionClocks, stopsWallClock: true },
+};
+
+/** Production's clock for leases, which runs ahead when in doubt, for both. */
+function waitsByTheLargerClock(clock: TwoClocks): ElapsedTime {
+  const production = createElapsedTime(clock);
+  const start = production().lease;
+  return () => {
+    const { lease } = production();
+    return { lease, wait: waitMoment(leaseMsBetween(start, lease)) };
+  };
+}
+
+function leasesByTheMonotonicClock(clock: TwoClocks): ElapsedTime {
+  return () => bothMoments(clock.monotonicMs());
+}
+
+/** What production did before the two kinds were kept apart. */
+function maximumOfTotals(clock: TwoClocks): ElapsedTime {
+  const larger = largerTotal(clock);
+  let latestMs = 0;
+  return () => {
+    latestMs = Math.max(latestMs, larger());
+    return bothMoments(latestMs);
+  };
+}
+
+function ticksAddedUp(clock: TwoClocks): ElapsedTime {
+  let monotonicMs = clock.monotonicMs();
+  let wallMs = clock.nowMs();
+  let sumMs = 0;
+  return () => {
+    sumMs += Math.max(clock.monotonicMs() - monotonicMs, clock.nowMs() - wallMs);
+    monotonicMs = clock.monotonicMs();
+    wallMs = clock.nowMs();
+    return bothMoments(sumMs);
+  };
+}
+
+function largerTotal(clock: TwoClocks): () => number {
+  const monotonicFromMs = clock.monotonicMs();
+  const wallFromMs = clock.nowMs();
+  return () => Math.max(clock.monotonicMs() - monotonicFromMs, clock.nowMs() - wallFromMs);
+}
+
+function bothMoments(ms: number): Now {
+  return { lease: leaseMoment(ms), wait: waitMoment(ms) };
+}
+
+/** The regime as the writer and the reader of a process see it. */
+export function regimeSeenBy(
+  variant: ClockVariant,
+  access: RegimeAccess,
+  { clock, leaseMs }: { readonly clock: TwoClocks; readonly leaseMs: number },
+): RegimeAccess {
+  if (!variant.trustsOwnLeaseLength && !variant.trustsOwnTimeOfDay) return access;
+  return {
+    plan: access.plan,
+    get known() {
+      const { known } = access;
+      return known === null || !variant.trustsOwnLeaseLength
+        ? known
+        : { ...known, terms: { leaseMs, waitMs: leaseMs } };
+    },
+    now: () => access.now(),
+    timeOfDay: () => (variant.trustsOwnTimeOfDay ? { kind: "confirmed", nowMs: clock.nowMs() } : access.timeOfDay()),
+    look: () => access.look(),
+    wait: (ms) => access.wait(ms),
+    cacheAnswered: () => access.cacheAnswered(),
+    cacheFailed: (error, epoch) => access.cacheFailed(error, epoch),
+  };
+}

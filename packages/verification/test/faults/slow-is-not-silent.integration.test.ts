@@ -1,0 +1,144 @@
+/**
+ * A stalled process and large values behind a slow link do not take the cache
+ * from the others; a cache that really is silent is off in time, in the same runs.
+ */
+import { readFile } from "node:fs";
+import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
+import {
+  type CoreEvent,
+  createNextId,
+  Reader,
+  type ReadResult,
+  RegimeKeeper,
+  regimeOptionsDefaults,
+  systemClock,
+  Writer,
+} from "@trilane/write-through";
+import { MemoryStore, recordOf, versionOf } from "@trilane/write-through/testing";
+import { cacheClientOptions, cacheClientTimesDefaults, ValkeyCache } from "@trilane/write-through/valkey";
+import { Redis } from "ioredis";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { startTcpProxy, type TcpProxy } from "../../src/faults/index.ts";
+
+const STALL_MS = 1_200;
+const STALLS = 12;
+/** 200 Mbit/s. */
+const SLOW_BYTES_PER_SECOND = 25_000_000;
+const LARGE_BYTES = 300_000;
+const LARGE_KEYS = 200;
+const READS = 3;
+const OFF_WITHIN_MS = regimeOptionsDefaults.graceMs + cacheClientTimesDefaults.commandTimeoutMs + 1_000;
+const EXPIRES_AT_MS = 4_000_000_000_000;
+
+let server: ServerHandle;
+let proxy: TcpProxy;
+const benches: Bench[] = [];
+
+beforeEach(async () => {
+  server = await startRedis({ engine: "redis", config: cacheConfig("256mb") });
+  proxy = await startTcpProxy({ name: "cache", upstreamPort: server.port });
+});
+afterEach(async () => {
+  await Promise.all(benches.splice(0).map((bench) => bench.close()));
+  await proxy.close();
+  await server.stop();
+});
+
+interface Bench {
+  readonly store: MemoryStore;
+  readonly keeper: RegimeKeeper;
+  readonly writer: Writer;
+  readonly reader: Reader;
+  /** Commands of this cache that came back with this code. */
+  failures(code: string): number;
+  close(): Promise<void>;
+}
+
+async function openCore(port: number): Promise<Bench> {
+  const client = new Redis({ ...cacheClientOptions(), host: "127.0.0.1", port });
+  client.on("error", () => undefined);
+  await client.connect();
+  const cache = new ValkeyCache(client, systemClock);
+  const store = new MemoryStore();
+  const events: CoreEvent[] = [];
+  const emit = (event: CoreEvent): void => void events.push(event);
+  const keeper = await RegimeKeeper.open({ regimes: store, cache, clock: systemClock, emit }, regimeOptionsDefaults);
+  const ports = { store, cache, clock: systemClock, emit, random: Math.random, nextId: createNextId(), regime: keeper };
+  const failures = (code: string): number =>
+    events.filter((event) => event.type === "port-failed" && event.error.code === code).length;
+  const close = async (): Promise<void> => {
+    await keeper.close();
+    client.disconnect();
+  };
+  const bench: Bench = { store, keeper, failures, writer: new Writer(ports), reader: new Reader(ports), close };
+  benches.push(bench);
+  return bench;
+}
+
+/** Keeps the event loop from its sockets, again and again, between reading them and running the timers. */
+async function stall(times: number): Promise<void> {
+  for (let left = times; left > 0; left -= 1) {
+    await new Promise<void>((resolve) => {
+      readFile(import.meta.filename, () => {
+        const untilMs = performance.now() + STALL_MS;
+        while (performance.now() < untilMs);
+        resolve();
+      });
+    });
+  }
+}
+
+/** From now on the cache is silent: milliseconds until this process, which goes on writing, has switched it off. */
+async function silence({ keeper, writer }: Bench): Promise<number> {
+  await server.kill("SIGSTOP");
+  const startedMs = performance.now();
+  let offAtMs: number | null = null;
+  const write = async (): Promise<void> => {
+    while (offAtMs === null) await writer.write([recordOf("silent", 1)], { lane: "batch" });
+  };
+  const watch = async (): Promise<number> => {
+    while (keeper.known?.regime.mode !== "off") await systemClock.sleep(1);
+    offAtMs = performance.now();
+    await server.kill("SIGCONT");
+    return offAtMs;
+  };
+  const [endedMs] = await Promise.all([watch(), write()]);
+  return endedMs - startedMs;
+}
+
+it("leaves the cache on while a process stalls with several batches under way, and off in time when it is silent", async () => {
+  // Straight to the server: a proxy in this process would stall with it.
+  const bench = await openCore(server.port);
+  const { writer, keeper, failures } = bench;
+  let isStalling = true;
+  const lanes = [0, 1, 2, 3].map(async (lane) => {
+    for (let n = 1; isStalling; n = (n % 90) + 1) {
+      await writer.write([recordOf(`stalled-${lane}`, n)], { lane: "batch" });
+      await systemClock.sleep(1);
+    }
+  });
+  await stall(STALLS);
+  isStalling = false;
+  await Promise.all(lanes);
+  expect(keeper.known?.regime).toEqual({ epoch: 1, mode: "on" });
+  // The answers were there: not one of the timeouts was silence.
+  expect(failures("CACHE_UNAVAILABLE")).toBe(0);
+  expect(failures("CACHE_SLOW")).toBeGreaterThan(0);
+  expect(await silence(bench)).toBeLessThan(OFF_WITHIN_MS);
+}, 60_000);
+
+it("leaves the cache on while large values come through a slow link, and off in time when it is silent", async () => {
+  const bench = await openCore(proxy.port);
+  const { store, keeper, reader } = bench;
+  const keys = Array.from({ length: LARGE_KEYS }, (_, index) => `large-${index}`);
+  const body = { payload: new Uint8Array(LARGE_BYTES), expiresAtMs: EXPIRES_AT_MS };
+  await store.put(keys.map((key) => ({ key, version: versionOf(1), body })));
+  proxy.apply({ kind: "narrow", bytesPerSecond: SLOW_BYTES_PER_SECOND });
+  let results: readonly ReadResult[] = [];
+  for (let read = 0; read < READS; read += 1) results = await reader.read(keys);
+  expect(keeper.known?.regime).toEqual({ epoch: 1, mode: "on" });
+  const hits = results.filter((result) => result.kind === "found" && result.source === "cache").length;
+  expect(hits).toBe(LARGE_KEYS);
+  expect(proxy.fired.narrow).toBeGreaterThan(0);
+  expect(await silence(bench)).toBeLessThan(OFF_WITHIN_MS);
+}, 60_000);

@@ -1,0 +1,59 @@
+/**
+ * Collects what nobody reads: entries of older epochs, and the fences that
+ * writes which were given up left in this one.
+ *
+ * An entry of an older epoch counts as absent, so it is removed. A fence of
+ * this epoch may stand for a write under way: it is never removed here, but
+ * named, and whoever sweeps reads its key, as any reader would, which clears
+ * it where the store holds what it announced. What then is left waits for a
+ * newer write, or for the next epoch.
+ */
+import { chunked } from "../chunked.ts";
+import type { CacheKeys } from "./cache-keys.ts";
+import type { ValkeyCache } from "./valkey-cache.ts";
+
+export interface SweepOptions {
+  readonly epoch: number;
+  /** Keys that one sweep looks at. */
+  readonly keysMax?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Swept {
+  readonly looked: number;
+  /** Entries of older epochs. */
+  readonly removed: number;
+  /** Fences of this epoch. */
+  readonly fences: number;
+  /** The first {@link FENCES_NAMED_MAX} of their keys. */
+  readonly fencedKeys: readonly string[];
+}
+
+export const SWEPT_KEYS_MAX = 5_000_000;
+export const FENCES_NAMED_MAX = 10_000;
+const KEYS_PER_CALL = 500;
+
+/** @throws CoreError as the cache's commands */
+export async function sweepCache(
+  { cache, cacheKeys }: { readonly cache: ValkeyCache; readonly cacheKeys: CacheKeys },
+  { epoch, keysMax = SWEPT_KEYS_MAX, signal }: SweepOptions,
+): Promise<Swept> {
+  const swept = { looked: 0, removed: 0, fences: 0, fencedKeys: [] as string[] };
+  for await (const keys of cacheKeys.all()) {
+    for (const chunk of chunked(keys, KEYS_PER_CALL)) {
+      if (signal?.aborted === true) return swept;
+      const replies = await cache.collect(epoch, chunk);
+      replies.forEach((reply, index) => {
+        if (reply.kind === "failed") throw reply.error;
+        swept.looked += 1;
+        if (reply.kind === "removed") swept.removed += 1;
+        if (reply.kind !== "fence") return;
+        swept.fences += 1;
+        const key = chunk[index];
+        if (key !== undefined && swept.fencedKeys.length < FENCES_NAMED_MAX) swept.fencedKeys.push(key);
+      });
+    }
+    if (swept.looked >= keysMax) break;
+  }
+  return swept;
+}
