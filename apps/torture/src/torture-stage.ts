@@ -32,7 +32,7 @@ export interface TortureStage {
   readonly processes: TortureProcesses;
   /** The conductor's own, on the servers as they are. */
   readonly platform: Platform;
-  /** Null in a run that loses the cache. */
+  /** Null in a run in which epochs begin. */
   readonly cacheFaults: CacheFaults | null;
   /** Null in a run that does not. */
   readonly cacheLoss: CacheLossFaults | null;
@@ -94,7 +94,9 @@ export async function setTortureStage(
     retry: { retries: KAFKA_RETRIES },
   });
   await createTopics(kafka, run);
-  const cacheFaults = topology === null ? await openCacheFaults(servers, platform, run) : null;
+  // A fence of an older epoch is collected: it can be watched only where no epoch begins.
+  const isSteady = topology === null && options.alone === undefined;
+  const cacheFaults = isSteady ? await openCacheFaults(servers, platform, run) : null;
   cleanups.push(() => cacheFaults?.close());
   const apiPort = await freePort();
   const faketime = await fetchFaketime();

@@ -82,7 +82,7 @@ describe("a process", () => {
   it("is not ready while its clock is an hour behind the store's, and says so", async () => {
     serverAheadMs = 3_600_000;
     await pass(regimeOptionsDefaults.leaseMs);
-    expect(reason()).toMatch(/clock is 3600 s behind .*CLOCK_UNCONFIRMED/);
+    expect(reason()).toMatch(/clock is 3600 s behind/);
     serverAheadMs = 0;
     await pass(regimeOptionsDefaults.leaseMs);
     expect(reason()).toBeNull();
