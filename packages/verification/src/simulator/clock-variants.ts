@@ -40,6 +40,7 @@ export const clockMutants: Readonly<Record<string, ClockVariant>> = {
   "ticks added up": { ...productionClocks, elapsedTime: ticksAddedUp },
   "a lease that another process thinks longer": { ...productionClocks, trustsOwnLeaseLength: true },
   "records judged by the process's own clock": { ...productionClocks, trustsOwnTimeOfDay: true },
+  /** No mutant of production, but of the world: what is assumed not to happen. */
   "a suspended machine's wall clock stands still": { ...productionClocks, stopsWallClock: true },
 };
 

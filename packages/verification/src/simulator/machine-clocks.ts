@@ -20,6 +20,7 @@ const US_PER_MS = 1_000;
 
 /** 1.0099 / 0.9901 is 1.02. */
 export const RATE_DIFFERENCE_MAX = 0.0099;
+const SET_RIGHT_AFTER_US = 5_000_000;
 /** The wall clock's rate changes its sign this often. */
 const WANDER_PERIOD_US = 20_000_000;
 
@@ -75,8 +76,8 @@ export class MachineClocks {
 
   wallMs(): number {
     const { skewMs, stopsWallClock } = this.#traits;
-    const standsStillUs = stopsWallClock ? this.#standsStillUs() : 0;
-    const sinceStartUs = this.#queue.nowUs + this.#wanderUs() - standsStillUs;
+    const lostUs = stopsWallClock ? this.#lostByWallClockUs() : 0;
+    const sinceStartUs = this.#queue.nowUs + this.#wanderUs() - lostUs;
     return ORIGIN_MS + skewMs + this.#steppedMs + Math.floor(sinceStartUs / US_PER_MS);
   }
 
@@ -131,6 +132,14 @@ export class MachineClocks {
     if (this.#suspension === null) return this.#suspendedUs;
     const { fromUs, untilUs } = this.#suspension;
     return this.#suspendedUs + Math.min(this.#queue.nowUs, untilUs) - fromUs;
+  }
+
+  /** A wall clock that stood still, too, is set right some time after. */
+  #lostByWallClockUs(): number {
+    if (this.#suspension === null) return 0;
+    const { fromUs, untilUs } = this.#suspension;
+    const { nowUs } = this.#queue;
+    return nowUs < untilUs + SET_RIGHT_AFTER_US ? Math.min(nowUs, untilUs) - fromUs : 0;
   }
 
   #wanderUs(): number {

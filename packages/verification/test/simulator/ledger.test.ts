@@ -77,6 +77,28 @@ describe("the ledger", () => {
     expect(operations()).toMatchObject([{ key: "b", return: null }]);
   });
 
+  it("takes a record for lost that a wrong clock takes for expired, or hides from a reader", () => {
+    const { ledger, process, send, receive } = ledgerWith();
+    const record = { ...recordOf("k", 1), expiresAtMs: Date.UTC(2026, 0, 1) + 60_000 };
+    receive(send(record), { status: "expired", version: versionOf(1) });
+    const times = { invoke: ledger.stampNs(), returned: ledger.stampNs() };
+    ledger.read(process, "k", { kind: "absent", version: versionOf(1), source: "store" }, times);
+    expect(ledger.problems).toEqual([
+      expect.stringContaining("was lost to a clock: expired, 60000 ms before its time"),
+      expect.stringContaining("which expires only in 60000 ms"),
+    ]);
+  });
+
+  it("leaves out what was not tried for want of a confirmed time, and keeps the try that follows", () => {
+    const { send, receive, operations, ledger, process } = ledgerWith();
+    const delivery = send(recordOf("k", 1));
+    receive(delivery, { status: "failed", error: new CoreError("CLOCK_UNCONFIRMED", "as told") });
+    ledger.attempt(process, delivery, ledger.stampNs());
+    receive(delivery, { status: "applied", version: versionOf(1) });
+    expect(operations()).toMatchObject([{ op: "write", invoke: 3, return: 4 }]);
+    expect(ledger.operations).toBe(1);
+  });
+
   it("names receipts that cannot be, and payloads of other versions", () => {
     const { ledger, process, send, receive } = ledgerWith();
     const delivery = send(recordOf("k", 2));

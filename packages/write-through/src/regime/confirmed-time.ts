@@ -23,6 +23,8 @@ interface Confirmation {
 
 /** HTTP's Date header is cut to whole seconds. */
 const DATE_STEP_MS = 1_000;
+/** The answer to a call that took longer says too little: the process may have stood still meanwhile. */
+const CALL_MS_MAX = 3_000;
 /** A server's word counts for so long: the store has been silent for twenty leases by then. */
 const CONFIRMATION_MS_MAX = 60_000;
 
@@ -44,6 +46,7 @@ export class ConfirmedTime {
   confirm(serverMs: number | null, sentMs: number): void {
     if (serverMs === null) return;
     const heardMs = this.#clock.monotonicMs();
+    if (heardMs - sentMs > CALL_MS_MAX) return;
     this.#latest = { serverMs, spanMs: DATE_STEP_MS + heardMs - sentMs, heardMs };
   }
 

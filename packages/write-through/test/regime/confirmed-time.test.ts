@@ -63,6 +63,15 @@ describe("the time of day", () => {
     expect(messageOf()).toBe("confirmed");
   });
 
+  it("is not taken from an answer that took long: it says too little of when the server gave it", () => {
+    hear();
+    wallStepMs = 7_000;
+    const sentMs = clock.monotonicMs();
+    clock.advance(20_000);
+    time.confirm(SERVER_MS, sentMs);
+    expect(messageOf()).toMatch(/ahead of the store's/);
+  });
+
   it("is not carried on for ever", () => {
     hear();
     clock.advance(60_000);
