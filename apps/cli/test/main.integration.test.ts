@@ -230,6 +230,23 @@ describe("servers", () => {
     expect(JSON.parse(on.stdout)).toMatchObject({ epoch: 2, mode: "warm" });
     await cache.stop();
   });
+
+  it("changes the leases of all processes by hand, whatever a process is configured with", async () => {
+    const cache = await startRedis({ name: "cache", config: cacheConfig() });
+    const own = ownEnvironment({ ...ownNames(), TRILANE_CACHE_URL: cache.url, TRILANE_CACHE_LEASE_MS: "300" });
+    expect((await trilane(own, ["apply"])).code).toBe(0);
+    const refused = await trilane(own, ["cache", "lease", "3s", "--reason", "a test"]);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('"3s" is no length for a lease') });
+    const lease = await trilane(own, ["cache", "lease", "700", "--reason", "a test", "--json"]);
+    expect(JSON.parse(lease.stdout)).toMatchObject({ epoch: 2, mode: "warm", leaseMs: 700 });
+    const put = await trilane(own, ["put", "routes", flight()]);
+    expect(put).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("leases are 700 ms long, as the record says"),
+    });
+    expect((await trilane(own, ["cache", "status"])).stdout).toMatch(/leases +700 ms/);
+    await cache.stop();
+  });
 });
 
 describe("the lanes", () => {

@@ -1,5 +1,11 @@
-/** `cache status`, `cache off`, `cache on` and `cache sweep`: the regime of the cache, by hand. */
-import { type RegimeRecord, switchCacheOff, switchCacheOn } from "@trilane/write-through";
+/** `cache status`, `off`, `on`, `lease` and `sweep`: the regime of the cache, by hand. */
+import {
+  changeLease,
+  type OperatedRegime,
+  type RegimeRecord,
+  switchCacheOff,
+  switchCacheOn,
+} from "@trilane/write-through";
 import { sweepOnce } from "@trilane/lane-kit";
 import type { CacheServer } from "@trilane/write-through/valkey";
 import type { Command } from "commander";
@@ -13,11 +19,15 @@ import { type CacheRegime, withCacheRegime } from "../with-cache-regime.ts";
 import { readSettings } from "../with-platform.ts";
 
 const MS_PER_SECOND = 1_000;
+const LEASE_MS_MIN = 50;
+const LEASE_MS_MAX = 60_000;
 
 export function addCacheCommand(program: Command): void {
   const cache = program
     .command("cache")
-    .description("whether the cache is used: status, off, on; and what is left in it: sweep");
+    .description(
+      "whether the cache is used: status, off, on; for how long that is relied on: lease; what is left in it: sweep",
+    );
   withExamples(cache, "trilane cache status", 'trilane cache off --reason "replacing the server"');
   const status = cache
     .command("status")
@@ -40,12 +50,38 @@ export function addCacheCommand(program: Command): void {
     .action(({ reason, move }: { readonly reason: string; readonly move: boolean }, command: Command) =>
       runAction(command, (output) => runSwitch("on", reason, output, move)),
     );
+  addLeaseCommand(cache);
   const sweep = cache
     .command("sweep")
     .description("remove what older epochs left in the cache, and read the keys that are fenced")
     .action((_: unknown, command: Command) => runAction(command, runSweep));
   withExamples(sweep, "trilane cache sweep", "trilane cache sweep --json");
   withExamples(on, 'trilane cache on --reason "server replaced"');
+}
+
+function addLeaseCommand(cache: Command): void {
+  const lease = cache
+    .command("lease <milliseconds>")
+    .description("another length for the leases of all processes, from a new epoch on; nothing need be restarted")
+    .requiredOption("--reason <text>", "why, for the record and the logs")
+    .action((text: string, { reason }: { readonly reason: string }, command: Command) =>
+      runAction(command, (output) => {
+        const leaseMs = readLeaseMs(text);
+        return runChange(`lease of ${leaseMs} ms`, { reason, output }, (parts) => changeLease(parts, leaseMs));
+      }),
+    );
+  withExamples(lease, 'trilane cache lease 5000 --reason "renewals are slow from the other region"');
+}
+
+/** The same bounds as the setting has. */
+function readLeaseMs(text: string): number {
+  const leaseMs = Number(text);
+  if (!Number.isInteger(leaseMs) || leaseMs < LEASE_MS_MIN || leaseMs > LEASE_MS_MAX) {
+    throw usageError(
+      `"${text}" is no length for a lease: give whole milliseconds from ${LEASE_MS_MIN} to ${LEASE_MS_MAX}`,
+    );
+  }
+  return leaseMs;
 }
 
 /** As the lanes do by themselves once a day, and whenever they turn the cache on. */
@@ -65,16 +101,25 @@ async function runSweep(output: Output): Promise<number> {
   return EXIT.ok;
 }
 
-async function runSwitch(to: "off" | "on", reason: string, output: Output, isMove = false): Promise<number> {
-  if (reason.trim() === "") throw usageError(`--reason is empty: say why the cache is switched ${to}`);
+function runSwitch(to: "off" | "on", reason: string, output: Output, isMove = false): Promise<number> {
+  const change = to === "off" ? switchCacheOff : switchCacheOn;
+  return runChange(to, { reason, output }, (parts) => change({ ...parts, isMove }));
+}
+
+async function runChange(
+  what: string,
+  { reason, output }: { readonly reason: string; readonly output: Output },
+  change: (parts: OperatedRegime) => Promise<RegimeRecord>,
+): Promise<number> {
+  if (reason.trim() === "") throw usageError(`--reason is empty: say why (cache ${what})`);
   const settings = await readSettings();
   const { table } = settings;
-  const { epoch, mode } = await withCacheRegime(settings, (parts) =>
-    (to === "off" ? switchCacheOff : switchCacheOn)({ ...parts, reason, isMove, nowMs: () => Date.now() }),
+  const { epoch, mode, leaseMs } = await withCacheRegime(settings, (parts) =>
+    change({ ...parts, reason, nowMs: () => Date.now() }),
   );
   output.result(
-    { table, epoch, mode, reason },
-    `the cache of table ${table} is ${mode} now, epoch ${epoch}: ${reason}`,
+    { table, epoch, mode, leaseMs, reason },
+    `the cache of table ${table} is ${mode} now, epoch ${epoch}, leases of ${leaseMs} ms: ${reason}`,
   );
   return EXIT.ok;
 }
@@ -125,12 +170,13 @@ function processesText(processes: CacheStatus["processes"]): string {
 
 function statusText({ table, regime, cache, server, processes }: CacheStatus): string {
   if (regime === null) return `no process has used the cache of table ${table} yet: run \`trilane apply\``;
-  const { epoch, mode, reason, by, changedAtMs, cacheName, isHeld } = regime;
+  const { epoch, mode, leaseMs, reason, by, changedAtMs, cacheName, isHeld } = regime;
   const seconds = Math.max(0, Math.round((Date.now() - changedAtMs) / MS_PER_SECOND));
   return textTable([
     ["table", table],
     ["mode", `${mode}${isHeld ? ", held off until `trilane cache on`" : ""}`],
     ["epoch", String(epoch)],
+    ["leases", `${leaseMs} ms, for every process`],
     ["since", `${new Date(changedAtMs).toISOString()} (${seconds} s)`],
     ["reason", reason],
     ["changed by", by],
