@@ -75,6 +75,7 @@ const ABSENT_MESSAGE: Readonly<Record<AbsentReason, string>> = {
 const FAILED_MESSAGE: Readonly<Record<ErrorCode, string>> = {
   CACHE_UNAVAILABLE: "the cache does not answer; try again",
   CACHE_SLOW: "the cache did not answer in time",
+  PROCESS_STALLED: "this process stood still; try again",
   CACHE_LOST: "the cache was emptied or replaced, and a new epoch is about to begin; try again",
   REGIME_UNSETTLED: "the cache is being switched off and on; try again",
   CACHE_FULL: "the cache has no memory left; try again",

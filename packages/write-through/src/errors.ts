@@ -7,8 +7,10 @@
 const RETRYABLE = {
   /** The cache gave no answer in time, could not be reached, or takes no commands now. Its outcome is unknown. */
   CACHE_UNAVAILABLE: true,
-  /** The cache was heard of, but not this command's answer in time: a large value, or a process that stalls. */
+  /** The cache was heard of, but not this command's answer in time: a large value, a narrow link, a busy server. */
   CACHE_SLOW: true,
+  /** The cache was heard of, but this process stood still for longer than a command may take. */
+  PROCESS_STALLED: true,
   /** The cache is not the one that this epoch began with: flushed, restarted, replaced or demoted. */
   CACHE_LOST: true,
   /** The regime of the cache changed again and again during one call. */

@@ -256,8 +256,8 @@ export async function tellRegime(
   failure: CoreError | null,
   epoch: number,
 ): Promise<void> {
-  // Heard of is answered: whoever is slow, a cache, a link or this process, it is no silence.
-  if (failure === null || failure.code === "CACHE_SLOW") regime.cacheAnswered();
+  // It answered; this process did not listen.
+  if (failure === null || failure.code === "PROCESS_STALLED") regime.cacheAnswered();
   else await regime.cacheFailed(failure, epoch);
 }
 

@@ -20,7 +20,7 @@ import type { Cache, CacheSettleReply } from "../ports/cache.ts";
 import type { Clock, TimeOfDay } from "../ports/clock.ts";
 import type { EmitEvent } from "../ports/events.ts";
 import type { RegimeRecord, RegimeStore } from "../ports/store.ts";
-import { type LeaseMoment, type WaitMoment, waitMsBetween } from "../protocol/elapsed.ts";
+import { type LeaseMoment, waitMsBetween } from "../protocol/elapsed.ts";
 import type { RegimeKnowledge } from "../protocol/regime-knowledge.ts";
 import { createRegimePlan, type RegimePlan } from "../protocol/regime-plan.ts";
 import {
@@ -37,6 +37,7 @@ import { createElapsedTime, type ElapsedTime } from "./elapsed-time.ts";
 import { isOfOtherLife } from "./other-life.ts";
 import type { RegimeAccess } from "./regime-access.ts";
 import type { RegimeOptions } from "./regime-options.ts";
+import { Unanswered } from "./unanswered.ts";
 
 export interface RegimePorts {
   readonly regimes: RegimeStore;
@@ -53,17 +54,8 @@ export interface RegimePorts {
 const RENEWALS_PER_LEASE = 3;
 /** A process that alone is cut off must not switch the cache off again and again. */
 const GRACE_DOUBLINGS_MAX = 5;
-/**
- * Commands without an answer that are further apart are not one silence: whoever needs the cache asks more often,
- * if only because what failed is sent again.
- */
-const SILENCE_LAPSES_MS = 30_000;
-
-/** Commands of one regime that had no answer, and none between them that had one. */
-interface Silence {
-  readonly since: WaitMoment;
-  readonly latest: WaitMoment;
-}
+/** A cache that is heard of and answers nothing in time is given up after so many grace periods. */
+const SLOW_GRACES = 20;
 
 export class RegimeKeeper implements RegimeAccess {
   readonly plan: RegimePlan;
@@ -76,7 +68,8 @@ export class RegimeKeeper implements RegimeAccess {
   #known: RegimeKnowledge | null = null;
   #record: RegimeRecord | null = null;
   #changing: Promise<void> | null = null;
-  #silence: Silence | null = null;
+  readonly #silence = new Unanswered();
+  readonly #slowness = new Unanswered();
   #graceDoublings = 0;
   /** What became of the last renewal, where it failed. */
   #lookFailure: CoreError | null = null;
@@ -148,7 +141,8 @@ export class RegimeKeeper implements RegimeAccess {
   }
 
   cacheAnswered(): void {
-    this.#silence = null;
+    this.#silence.end();
+    this.#slowness.end();
     this.#graceDoublings = 0;
   }
 
@@ -157,6 +151,7 @@ export class RegimeKeeper implements RegimeAccess {
     if (known === null || known.regime.epoch !== epoch) return;
     if (error.code === "CACHE_LOST") await this.#meetLoss(known, error.message);
     else if (error.code === "CACHE_UNAVAILABLE") await this.#meetSilence(known, error.message);
+    else if (error.code === "CACHE_SLOW") await this.#meetSlowness(known, error.message);
   }
 
   /** Ends the background work. Idempotent. */
@@ -174,7 +169,8 @@ export class RegimeKeeper implements RegimeAccess {
     this.#record = record;
     if (before !== null && isSameRegime(before.regime, record)) return;
     // What the cache failed to answer before that was of another regime.
-    this.#silence = null;
+    this.#silence.end();
+    this.#slowness.end();
     const configuredLeaseMs = this.#options.leaseMs;
     this.#ports.emit({ type: "regime-learned", epoch, mode, leaseMs, configuredLeaseMs, reason, by });
   }
@@ -230,15 +226,27 @@ export class RegimeKeeper implements RegimeAccess {
     return checked;
   }
 
-  async #meetSilence({ regime }: RegimeKnowledge, reason: string): Promise<void> {
-    const now = this.now().wait;
-    const met = this.#silence;
-    const since = met !== null && waitMsBetween(met.latest, now) <= SILENCE_LAPSES_MS ? met.since : now;
-    this.#silence = { since, latest: now };
-    const graceMs = this.#options.graceMs * 2 ** this.#graceDoublings;
-    if (regime.mode === "off" || waitMsBetween(since, now) < graceMs || !this.#isOwn()) return;
+  #meetSilence(known: RegimeKnowledge, reason: string): Promise<void> {
+    return this.#giveUpAfter(this.#options.graceMs, this.#silence.meet(this.now().wait), { known, reason });
+  }
+
+  /** It was heard of, so it is not silent. But who gets no answer in time from it, again and again, cannot use it. */
+  #meetSlowness(known: RegimeKnowledge, reason: string): Promise<void> {
+    this.#silence.end();
+    const graceMs = this.#options.graceMs * SLOW_GRACES;
+    return this.#giveUpAfter(graceMs, this.#slowness.meet(this.now().wait), { known, reason });
+  }
+
+  async #giveUpAfter(
+    graceMs: number,
+    unansweredMs: number,
+    { known: { regime }, reason }: { readonly known: RegimeKnowledge; readonly reason: string },
+  ): Promise<void> {
+    const longestMs = graceMs * 2 ** this.#graceDoublings;
+    if (regime.mode === "off" || unansweredMs < longestMs || !this.#isOwn()) return;
     this.#graceDoublings = Math.min(this.#graceDoublings + 1, GRACE_DOUBLINGS_MAX);
-    this.#silence = null;
+    this.#silence.end();
+    this.#slowness.end();
     await this.#trip(regime, "silent", reason);
   }
 

@@ -22,10 +22,12 @@ const UNDER_WAY_BYTES_MAX = 2 * CALL_BYTES_MAX;
 export class ServerLink {
   readonly client: Redis;
   readonly #serverTime: ServerTime;
+  readonly #clock: Clock;
   readonly #budget = new ByteBudget(UNDER_WAY_BYTES_MAX);
 
   constructor(client: Redis, clock: Clock) {
     this.client = client;
+    this.#clock = clock;
     this.#serverTime = new ServerTime(client, clock);
     defineScripts(client);
   }
@@ -44,9 +46,9 @@ export class ServerLink {
 
   async #sendTogether(calls: readonly CacheCall[], options: SendOptions): Promise<readonly CallResult[]> {
     try {
-      const hearing = listenTo(this.client);
       // Measured before anything is sent: so nothing that could run late waits for the first connection.
       const deadlineMs = await this.#serverTime.deadlineMs(options.budgetMs);
+      const hearing = listenTo(this.client, this.#clock);
       const isPlain = calls.some(({ commands }) => commands.some(({ kind }) => kind === "eval"));
       const answered = isPlain
         ? await this.#sendPlain(calls, options)

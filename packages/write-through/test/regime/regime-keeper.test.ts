@@ -5,6 +5,7 @@ import { recordOf, versionOf } from "../../src/testing/index.ts";
 import { type Bench, openBench } from "./regime-fixture.ts";
 
 const silence = new CoreError("CACHE_UNAVAILABLE", "no answer");
+const slowness = new CoreError("CACHE_SLOW", "not in time");
 const stream = { lane: "stream" } as const;
 let bench: Bench;
 
@@ -200,6 +201,30 @@ describe("the lease", () => {
 function operated(): OperatedRegime {
   return { regimes: bench.store, cache: bench.cache, nowMs: () => bench.clock.nowMs(), reason: "a test", by: "ops" };
 }
+
+describe("a cache that is heard of and answers nothing in time", () => {
+  it("is given up only after half a minute, and not by what came late once", async () => {
+    const { keeper } = await bench.start("one");
+    const pass = async (ms: number): Promise<void> => {
+      const untilMs = bench.clock.monotonicMs() + ms;
+      await bench.untilTrue(() => bench.clock.monotonicMs() >= untilMs);
+    };
+    for (let count = 0; count < 28; count += 1) {
+      await keeper.cacheFailed(slowness, 1);
+      await pass(1_000);
+    }
+    expect(keeper.known?.regime).toEqual({ epoch: 1, mode: "on" });
+    keeper.cacheAnswered();
+    await pass(5_000);
+    await keeper.cacheFailed(slowness, 1);
+    expect(keeper.known?.regime).toEqual({ epoch: 1, mode: "on" });
+    for (let count = 0; count < 31; count += 1) {
+      await pass(1_000);
+      await keeper.cacheFailed(slowness, 1);
+    }
+    expect(keeper.known?.regime.epoch).toBe(2);
+  });
+});
 
 describe("a wall clock that is set forward", () => {
   it("ends no wait: a write is not acknowledged while another process may still hit the older copy", async () => {
