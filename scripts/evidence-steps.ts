@@ -139,7 +139,7 @@ function torture(options: {
     command: ["torture", "--", "--minutes", minutes, "--seed", seed, "--history", history, ...more],
     result(output) {
       if (!/^all holds$/m.test(output)) return null;
-      const words = ["history", "receipts", "equality", ...(more.length > 0 ? ["cache", "pauses"] : [])];
+      const words = ["history", "receipts", "equality", "lost", ...(more.length > 0 ? ["cache", "pauses"] : [])];
       const lines = words.map((word) => new RegExp(`^ {2}${word} +(.*)$`, "m").exec(output)?.[1]);
       return lines.includes(undefined) ? null : lines.join("; ").replace(` (${history})`, "");
     },
