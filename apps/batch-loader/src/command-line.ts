@@ -1,5 +1,6 @@
 /** The arguments of the loader's process. */
 import { parseArgs } from "node:util";
+import type { ObjectFilter } from "./passed-over.ts";
 
 export interface LoadArguments {
   readonly group: string;
@@ -7,6 +8,7 @@ export interface LoadArguments {
   readonly isManifest: boolean;
   readonly isJson: boolean;
   readonly loadId: string | null;
+  readonly filter: ObjectFilter;
 }
 
 export type CommandLine =
@@ -18,6 +20,8 @@ export const USAGE = `usage: node apps/batch-loader/src/main.ts --group <name> [
 
   <source>        s3://bucket/object, s3://bucket/prefix/, or s3://bucket/x.manifest.json
   --group <name>  the feature group that the rows are records of
+  --include <p>   of the objects under a prefix those that fit the pattern; * is within a segment, ** is all
+  --exclude <p>   those that do not; both can be given more than once
   --manifest      the source is a manifest, whatever its name
   --load-id <id>  instead of the id that follows from the group and the objects
   --json          the report as JSON on standard output
@@ -38,6 +42,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
         manifest: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         "load-id": { type: "string" },
+        include: { type: "string", multiple: true, default: [] },
+        exclude: { type: "string", multiple: true, default: [] },
         help: { type: "boolean", default: false },
       },
     });
@@ -46,8 +52,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     if (source === undefined || others.length > 0) return { kind: "wrong", problem: "expected one source" };
     if (values.group === undefined) return { kind: "wrong", problem: "expected --group <name>" };
     const loadId = values["load-id"] ?? null;
-    const { group, manifest: isManifest, json: isJson } = values;
-    return { kind: "load", arguments: { group, source, isManifest, isJson, loadId } };
+    const { group, manifest: isManifest, json: isJson, include, exclude } = values;
+    return { kind: "load", arguments: { group, source, isManifest, isJson, loadId, filter: { include, exclude } } };
   } catch (error) {
     return { kind: "wrong", problem: error instanceof Error ? error.message : String(error) };
   }

@@ -1,6 +1,7 @@
 /** What a load says of itself, while it runs and at its end. */
 import { CoreError, type ReceiptCounts } from "@trilane/write-through";
 import { LoadError } from "./errors.ts";
+import type { PassedOver } from "./passed-over.ts";
 
 export interface LoadReport {
   readonly loadId: string;
@@ -14,6 +15,8 @@ export interface LoadReport {
   readonly receipts: ReceiptCounts;
   /** Where the refused rows are; null where there are none. */
   readonly deadLetters: string | null;
+  /** Objects under the prefix that are no part of the load, by reason. */
+  readonly passedOver: readonly PassedOver[];
   readonly durationMs: number;
 }
 

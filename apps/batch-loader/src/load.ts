@@ -14,7 +14,8 @@ import type { LoadPlatform } from "./load-platform.ts";
 import { consumedOf, IncompleteLoadError, type LoadProgress, type LoadReport } from "./load-report.ts";
 import { ObjectReader } from "./object-reader.ts";
 import { type Plan, planUnits } from "./plan-units.ts";
-import { DEAD_LETTER_PREFIX, parseS3Uri, resolveSource } from "./resolve-source.ts";
+import { DEAD_LETTER_PREFIX, type ObjectFilter, type PassedOver } from "./passed-over.ts";
+import { parseS3Uri, resolveSource } from "./resolve-source.ts";
 import { addCounts } from "./run-unit.ts";
 import { type RunOutcome, runUnits } from "./run-units.ts";
 import { loadIdentity, type SourceObject } from "./source-object.ts";
@@ -26,6 +27,8 @@ export interface LoadOptions {
   readonly source: string;
   /** The source is a manifest whatever its name. */
   readonly isManifest?: boolean;
+  /** Which of the objects under a prefix. Default: all. */
+  readonly filter?: ObjectFilter;
   /** No further unit is taken when it fires; see `limits.drainMs`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: LoadProgress) => void;
@@ -42,6 +45,7 @@ interface Context {
   readonly loadId: string;
   readonly checkpoints: Checkpoints;
   readonly deadLetters: { readonly bucket: string; readonly prefix: string };
+  readonly passedOver: readonly PassedOver[];
   readonly startMs: number;
 }
 
@@ -75,14 +79,15 @@ async function loadOnce(options: LoadOptions): Promise<LoadReport> {
   const startMs = options.platform.clock.monotonicMs();
   const limits = { ...loadLimitsDefaults, ...options.limits };
   const group: FeatureGroup = groupOf(options.platform.config, options.group);
-  const objects = await resolveSource({
+  const { objects, passedOver } = await resolveSource({
     s3: options.platform.s3,
     source: options.source,
     isManifest: options.isManifest === true,
+    filter: options.filter,
     limits,
     signal: options.signal,
   });
-  const context = contextOf({ options, limits, group, objects, startMs });
+  const context = contextOf({ options, limits, group, objects, passedOver, startMs });
   const begun = await context.checkpoints.begin();
   if (begun.kind === "done") return reportOf(context, { ...begun.totals, unitsBefore: begun.totals.units }, true);
   return runLoad(context, objects);
@@ -93,9 +98,10 @@ function contextOf(parts: {
   limits: LoadLimits;
   group: FeatureGroup;
   objects: readonly SourceObject[];
+  passedOver: readonly PassedOver[];
   startMs: number;
 }): Context {
-  const { options, limits, group, objects, startMs } = parts;
+  const { options, limits, group, objects, passedOver, startMs } = parts;
   const planId = loadIdentity({ group, objects, ndjsonRangeBytes: limits.ndjsonRangeBytes });
   const loadId = options.loadId ?? planId;
   if (!LOAD_ID_SHAPE.test(loadId)) {
@@ -115,7 +121,7 @@ function contextOf(parts: {
   });
   const { bucket } = parseS3Uri(options.source);
   const deadLetters = { bucket, prefix: `${DEAD_LETTER_PREFIX}${loadId}/` };
-  return { options, limits, group, loadId, checkpoints, deadLetters, startMs };
+  return { options, limits, group, loadId, checkpoints, deadLetters, passedOver, startMs };
 }
 
 async function runLoad(context: Context, objects: readonly SourceObject[]): Promise<LoadReport> {
@@ -177,7 +183,7 @@ function reportOf(
   { units, unitsBefore, counts }: LoadTotals & { readonly unitsBefore: number },
   alreadyDone: boolean,
 ): LoadReport {
-  const { loadId, deadLetters, startMs, options } = context;
+  const { loadId, deadLetters, passedOver, startMs, options } = context;
   return {
     loadId,
     alreadyDone,
@@ -186,6 +192,7 @@ function reportOf(
     consumed: consumedOf(counts),
     receipts: counts,
     deadLetters: counts.dead === 0 ? null : `s3://${deadLetters.bucket}/${deadLetters.prefix}`,
+    passedOver,
     durationMs: Math.round(options.platform.clock.monotonicMs() - startMs),
   };
 }

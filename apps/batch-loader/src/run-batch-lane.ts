@@ -13,12 +13,14 @@ const EXIT_TRY_AGAIN = 75;
 const DRAIN_MARGIN_MS = 5_000;
 
 export async function runBatchLane({ platform, lifecycle }: ProcessContext, given: LoadArguments): Promise<void> {
-  const { group, source, isManifest, loadId, isJson } = given;
+  const { group, source, isManifest, filter, loadId, isJson } = given;
   const progress = reportProgress(process.stderr, platform.clock);
   const { onProgress } = progress;
   const { signal } = lifecycle;
   const id = loadId === null ? {} : { loadId };
-  const loading = load({ platform, group, source, isManifest, signal, onProgress, ...id }).finally(progress.finish);
+  const loading = load({ platform, group, source, isManifest, filter, signal, onProgress, ...id }).finally(
+    progress.finish,
+  );
   // The writer stays open until the units under way are done.
   const timeLimitMs = loadLimitsDefaults.drainMs + DRAIN_MARGIN_MS;
   lifecycle.onShutdown("load", { timeLimitMs }, () =>

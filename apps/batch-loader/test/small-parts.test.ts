@@ -3,7 +3,7 @@ import { readCommandLine } from "../src/command-line.ts";
 import { jsonSafe } from "../src/json-safe.ts";
 import type { LoadProgress } from "../src/load-report.ts";
 import { parseManifest } from "../src/manifest.ts";
-import { formatOf, isMarker } from "../src/object-format.ts";
+import { formatOf } from "../src/object-format.ts";
 import { bigIntOf, decimalOf } from "../src/parquet-parsers.ts";
 import { reportProgress } from "../src/progress-reporter.ts";
 import { parseS3Uri } from "../src/resolve-source.ts";
@@ -20,10 +20,6 @@ describe("formatOf", () => {
     ["csv", null],
     ["b.constructor", null],
   ])("%s", (key, expected) => expect(formatOf(key)).toEqual(expected));
-
-  test("knows the markers of other tools", () => {
-    expect(["a/_SUCCESS", "a/.x.crc", "a/", "a/b.csv"].map(isMarker)).toEqual([true, true, true, false]);
-  });
 });
 
 describe("addresses", () => {
@@ -118,7 +114,18 @@ describe("the command line", () => {
   test("is read", () => {
     expect(readCommandLine(["--group", "routes", "s3://b/x/", "--json"])).toEqual({
       kind: "load",
-      arguments: { group: "routes", source: "s3://b/x/", isManifest: false, isJson: true, loadId: null },
+      arguments: {
+        group: "routes",
+        source: "s3://b/x/",
+        isManifest: false,
+        isJson: true,
+        loadId: null,
+        filter: { include: [], exclude: [] },
+      },
+    });
+    const patterns = ["--include", "*.csv", "--include", "a/**", "--exclude", "b/**"];
+    expect(readCommandLine(["--group", "routes", "s3://b/x/", ...patterns])).toMatchObject({
+      arguments: { filter: { include: ["*.csv", "a/**"], exclude: ["b/**"] } },
     });
     expect(readCommandLine(["--help"])).toEqual({ kind: "help" });
   });
