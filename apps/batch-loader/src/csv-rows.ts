@@ -30,6 +30,7 @@ export async function* csvRows(chunks: AsyncIterable<Uint8Array>, options: CsvOp
   const parser = openParser(rows, begun.dialect, options);
   try {
     for await (const chunk of begun.chunks) {
+      rows.isEmpty &&= chunk.length === 0;
       await written(parser, options.object, (done) => parser.write(chunk, done));
       rows.check();
       while (rows.size >= options.recordsPerSlice) yield rows.take();
@@ -84,6 +85,8 @@ function asUnreadable(object: string, error: Error): LoadError {
 /** Turns rows of fields into objects; keeps what is not taken yet. */
 class RowBuilder {
   readonly #options: CsvOptions;
+  /** No byte came. */
+  isEmpty = true;
   #header: readonly string[] | null = null;
   #problem: LoadError | null = null;
   #inputs: Record<string, string>[] = [];
@@ -124,7 +127,8 @@ class RowBuilder {
 
   finish(): void {
     this.check();
-    if (this.#header === null) throw unreadable(this.#options.object, "the CSV is empty: it has no header row");
+    if (this.#header !== null || this.isEmpty) return;
+    throw unreadable(this.#options.object, "the CSV holds blank lines alone: it has no header row");
   }
 
   /** At most as many as fit in a slice. */

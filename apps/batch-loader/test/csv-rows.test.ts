@@ -108,7 +108,7 @@ describe("csvRows", () => {
   test.each([
     ["a missing column", "name\n1\n", 'needs the column "id"; there are "name"'],
     ["a repeated column", "id,id\n1,2\n", '"id" twice'],
-    ["an empty object", "", "no header row"],
+    ["blank lines alone", "\r\n\n", "no header row"],
     ["a quote that is never closed", 'id\n1\n"2\n3\n', "CSV_QUOTE_NOT_CLOSED"],
     ["text behind a closing quote", 'id\n"1"x\n2\n', "CSV_INVALID_CLOSING_QUOTE"],
     ["a record without end", `id\n"${"x".repeat(300)}"\n`, "CSV_MAX_RECORD_SIZE"],
@@ -116,6 +116,10 @@ describe("csvRows", () => {
     const failing = read(text, 64, { recordBytesMax: 200 });
     await expect(failing).rejects.toMatchObject({ code: "OBJECT_UNREADABLE", object: "s3://b/a.csv" });
     await expect(failing).rejects.toThrow(message);
+  });
+
+  test("gives no row of an object without bytes", async () => {
+    expect(await read("")).toMatchObject({ inputs: [], bad: [] });
   });
 
   test("gives slices of at most the asked size", async () => {
