@@ -1,7 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { IncompleteLoadError, load, type LoadOptions, type LoadProgress, type LoadReport } from "../src/index.ts";
+import { loadLimitsDefaults } from "../src/load-limits.ts";
+import { resolveSource } from "../src/resolve-source.ts";
 import { flight, openTestPlatform, type TestPlatform } from "./test-platform.ts";
 
 let on: TestPlatform;
@@ -115,6 +117,29 @@ describe("load", () => {
     const source = await on.put("early.ndjson", ndjson(flights(2, { origin: "GGG", destination: "HHI" })));
     await expect(run(source, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "INTERRUPTED" });
     expect(await run(source)).toMatchObject({ alreadyDone: false, consumed: 2 });
+  });
+
+  test("is another load for each content that comes back to an address", async () => {
+    const route = { origin: "QQA", destination: "QQB" };
+    const secondOf = async (delay: number): Promise<number> => {
+      const source = await on.put("back.ndjson", ndjson([{ ...flight(1, route), delay }]));
+      const { objects } = await resolveSource({
+        s3: on.platform.s3,
+        source,
+        isManifest: false,
+        limits: loadLimitsDefaults,
+      });
+      return objects[0]?.lastModifiedMs ?? 0;
+    };
+    let lastMs = 0;
+    for (const delay of [1, 2, 1]) {
+      // The time of last change is in whole seconds.
+      await vi.waitUntil(async () => (await secondOf(delay)) > lastMs, { timeout: 30_000, interval: 50 });
+      lastMs = await secondOf(delay);
+      const report = await run(`s3://${on.bucket}/back.ndjson`);
+      expect(report).toMatchObject({ alreadyDone: false, receipts: { applied: 1 } });
+      expect((await on.platform.reader.get("routes", route))?.features).toMatchObject({ delay });
+    }
   });
 
   test("keeps refused rows with place, reason and content", async () => {

@@ -1,3 +1,4 @@
+import { defineConfig, type FeatureGroup, type GroupDefinition } from "@trilane/feature-groups";
 import { describe, expect, test } from "vitest";
 import { readCommandLine } from "../src/command-line.ts";
 import { jsonSafe } from "../src/json-safe.ts";
@@ -43,6 +44,12 @@ describe("addresses", () => {
   });
 });
 
+/** A schema without a library. */
+function schemaOf(limit: number): GroupDefinition["schema"] {
+  const validate = (value: unknown): { value: object } => ({ value: value as object });
+  return { "~standard": { version: 1, vendor: "none", validate }, limit } as GroupDefinition["schema"];
+}
+
 describe("loadIdentity", () => {
   const object: SourceObject = {
     bucket: "b",
@@ -52,20 +59,24 @@ describe("loadIdentity", () => {
     lastModifiedMs: 0,
     format: { content: "csv", isGzipped: false },
   };
-  const identity = (name: string, objects: readonly SourceObject[], schemaVersion = 1): string =>
-    loadIdentity({ group: { name, schemaVersion }, objects, ndjsonRangeBytes: 1 });
+  const group = { key: ["id"], eventTime: { from: "source" }, schema: schemaOf(1), ttlMs: 1 } as const;
+  const identity = (name: string, objects: readonly SourceObject[], more: Partial<GroupDefinition> = {}): string => {
+    const { groups } = defineConfig({ groups: { [name]: { ...group, ...more } } });
+    return loadIdentity({ group: groups[name] as FeatureGroup, objects, ndjsonRangeBytes: 1 });
+  };
 
-  test("follows from the group, its schema, the objects, their contents and their times", () => {
+  test("follows from the group's definition, the objects, their contents and their times", () => {
     const same = identity("routes", [object]);
     expect(identity("routes", [{ ...object, size: 2 }])).toBe(same);
     const others = [
       identity("other", [object]),
-      identity("routes", [object], 2),
+      identity("routes", [object], { schemaVersion: 2 }),
+      identity("routes", [object], { schema: schemaOf(2) }),
       identity("routes", [{ ...object, etag: '"2"' }]),
       identity("routes", [{ ...object, lastModifiedMs: 1_000 }]),
       identity("routes", [object, object]),
     ];
-    expect(new Set([same, ...others]).size).toBe(6);
+    expect(new Set([same, ...others]).size).toBe(7);
   });
 });
 
