@@ -37,6 +37,10 @@ export class DeadLetters {
     this.#options = options;
   }
 
+  async addAll(letters: readonly DeadLetter[]): Promise<void> {
+    for (const letter of letters) await this.add(letter);
+  }
+
   /** Keeps a letter; writes a part when enough have gathered. */
   async add({ position, reason, detail, input }: DeadLetter): Promise<void> {
     const { unitId, object, partBytes } = this.#options;

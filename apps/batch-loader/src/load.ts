@@ -15,6 +15,7 @@ import { consumedOf, IncompleteLoadError, type LoadProgress, type LoadReport } f
 import { ObjectReader } from "./object-reader.ts";
 import { type Plan, planUnits } from "./plan-units.ts";
 import { DEAD_LETTER_PREFIX, type ObjectFilter, type PassedOver } from "./passed-over.ts";
+import { type DeadMax, RefusalCount, refusalsText, tooManyDead } from "./refusals.ts";
 import { parseS3Uri, resolveSource } from "./resolve-source.ts";
 import { addCounts } from "./run-unit.ts";
 import { type RunOutcome, runUnits } from "./run-units.ts";
@@ -34,6 +35,8 @@ export interface LoadOptions {
   readonly onProgress?: (progress: LoadProgress) => void;
   /** Default: follows from the group and the objects. */
   readonly loadId?: string;
+  /** With more refused rows the load is no success. Default: as long as one row is good, any number. */
+  readonly deadMax?: DeadMax;
   readonly limits?: Partial<LoadLimits>;
 }
 
@@ -46,6 +49,7 @@ interface Context {
   readonly checkpoints: Checkpoints;
   readonly deadLetters: { readonly bucket: string; readonly prefix: string };
   readonly passedOver: readonly PassedOver[];
+  readonly refusals: RefusalCount;
   readonly startMs: number;
 }
 
@@ -89,7 +93,9 @@ async function loadOnce(options: LoadOptions): Promise<LoadReport> {
   });
   const context = contextOf({ options, limits, group, objects, passedOver, startMs });
   const begun = await context.checkpoints.begin();
-  if (begun.kind === "done") return reportOf(context, { ...begun.totals, unitsBefore: begun.totals.units }, true);
+  if (begun.kind === "done") {
+    return accepted(context, reportOf(context, { ...begun.totals, unitsBefore: begun.totals.units }, true));
+  }
   return runLoad(context, objects);
 }
 
@@ -121,11 +127,21 @@ function contextOf(parts: {
   });
   const { bucket } = parseS3Uri(options.source);
   const deadLetters = { bucket, prefix: `${DEAD_LETTER_PREFIX}${loadId}/` };
-  return { options, limits, group, loadId, checkpoints, deadLetters, passedOver, startMs };
+  return {
+    options,
+    limits,
+    group,
+    loadId,
+    checkpoints,
+    deadLetters,
+    passedOver,
+    refusals: new RefusalCount(),
+    startMs,
+  };
 }
 
 async function runLoad(context: Context, objects: readonly SourceObject[]): Promise<LoadReport> {
-  const { options, limits, group, checkpoints, deadLetters } = context;
+  const { options, limits, group, checkpoints, deadLetters, refusals } = context;
   const { platform, signal } = options;
   const { s3, clock, random } = platform;
   const reader = new ObjectReader({ s3, clock, random, limits });
@@ -142,6 +158,7 @@ async function runLoad(context: Context, objects: readonly SourceObject[]): Prom
       limits,
       checkpoints,
       deadLetters,
+      refusals,
       signal,
       unitsAll: plan.units.length,
       unitsBefore: finished.size,
@@ -174,8 +191,19 @@ async function conclude(
     const text = `the load ${context.loadId} was interrupted with ${left} of ${plan.units.length} units left. Run it again: it resumes`;
     throw new IncompleteLoadError("INTERRUPTED", text, { report, failures });
   }
+  // A load that is no success is not done: the same load again comes to the same end, by its checkpoints.
+  accepted(context, report);
   await context.checkpoints.finishLoad({ units, counts });
   return reportOf(context, totals, false);
+}
+
+/** @throws IncompleteLoadError ROWS_REFUSED */
+function accepted({ loadId, options }: Context, report: LoadReport): LoadReport {
+  const problem = tooManyDead(report.receipts, options.deadMax ?? null);
+  if (problem === null) return report;
+  const reasons = report.refusals.length === 0 ? "" : `: ${refusalsText(report.refusals)}`;
+  const text = `the load ${loadId} is no success, ${problem}${reasons}. Each with what it held is in ${report.deadLetters}`;
+  throw new IncompleteLoadError("ROWS_REFUSED", text, { report, failures: [] });
 }
 
 function reportOf(
@@ -183,7 +211,7 @@ function reportOf(
   { units, unitsBefore, counts }: LoadTotals & { readonly unitsBefore: number },
   alreadyDone: boolean,
 ): LoadReport {
-  const { loadId, deadLetters, passedOver, startMs, options } = context;
+  const { loadId, deadLetters, passedOver, refusals, startMs, options } = context;
   return {
     loadId,
     alreadyDone,
@@ -192,6 +220,7 @@ function reportOf(
     consumed: consumedOf(counts),
     receipts: counts,
     deadLetters: counts.dead === 0 ? null : `s3://${deadLetters.bucket}/${deadLetters.prefix}`,
+    refusals: refusals.all(),
     passedOver,
     durationMs: Math.round(options.platform.clock.monotonicMs() - startMs),
   };

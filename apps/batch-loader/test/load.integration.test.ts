@@ -142,6 +142,25 @@ describe("load", () => {
     }
   });
 
+  test("is no success without one good row, or with more refused than may be, and ends the same way again", async () => {
+    const good = flight(1, { origin: "QQF", destination: "QQG" });
+    const bad = { ...good, delay: "late" };
+    const none = await on.put("none.ndjson", ndjson([bad, bad, [1]]));
+    for (const unitsBefore of [0, 1]) {
+      const error = await failureOf(run(none));
+      expect(error).toMatchObject({ code: "ROWS_REFUSED", retryable: false, report: { unitsBefore, consumed: 3 } });
+      expect(error.message).toContain("none of its 3 rows is a record of the group");
+      expect(error.message).toContain(`s3://${on.bucket}/dead-letters/`);
+    }
+    const some = await on.put("some.ndjson", ndjson([good, bad, [1]]));
+    const error = await failureOf(run(some, { deadMax: { kind: "rows", rows: 1 } }));
+    expect(error.report).toMatchObject({ alreadyDone: false, receipts: { applied: 1, dead: 2 } });
+    expect(error.message).toContain(`2 of its 3 rows are refused, at most 1 may be: 1 `);
+    expect(await run(some, { deadMax: { kind: "share", share: 0.7 } })).toMatchObject({ unitsBefore: 1, consumed: 3 });
+    expect(await run(some)).toMatchObject({ alreadyDone: true });
+    expect((await failureOf(run(some, { deadMax: { kind: "rows", rows: 0 } }))).code).toBe("ROWS_REFUSED");
+  });
+
   test("keeps refused rows with place, reason and content", async () => {
     const good = flight(1, { origin: "III", destination: "JJJ" });
     const lines = [

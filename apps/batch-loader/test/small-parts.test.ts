@@ -132,6 +132,7 @@ describe("the command line", () => {
         isJson: true,
         loadId: null,
         filter: { include: [], exclude: [] },
+        deadMax: null,
       },
     });
     const patterns = ["--include", "*.csv", "--include", "a/**", "--exclude", "b/**"];
@@ -141,10 +142,13 @@ describe("the command line", () => {
     expect(readCommandLine(["--help"])).toEqual({ kind: "help" });
   });
 
-  test.each([[["s3://b/x/"]], [["--group", "routes"]], [["--group", "routes", "a", "b"]], [["--nope"]]])(
-    "is refused: %s",
-    (args) => expect(readCommandLine(args).kind).toBe("wrong"),
-  );
+  test.each([
+    [["s3://b/x/"]],
+    [["--group", "routes"]],
+    [["--group", "routes", "a", "b"]],
+    [["--nope"]],
+    [["--group", "a", "b", "--dead-max", "few"]],
+  ])("is refused: %s", (args) => expect(readCommandLine(args).kind).toBe("wrong"));
 });
 
 describe("reportProgress", () => {
