@@ -1,6 +1,6 @@
 /**
  * NDJSON: one JSON value per line, `\n` or `\r\n`, the last line with or
- * without an end, blank lines between. Lines are cut as bytes, so that a
+ * without an end, blank lines between, which are passed over. Lines are cut as bytes, so that a
  * character of several bytes never falls between two chunks.
  *
  * Integers that a double does not hold become bigint, exactly.
@@ -22,6 +22,8 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BOM = [0xef, 0xbb, 0xbf] as const;
 const LONG_INTEGER = /\d{16}/;
+/** What JSON takes for white space. A line of any other, such as U+00A0 alone, is no JSON. */
+const JSON_BLANK = /^[ \t\r]*$/;
 const INTEGER_SOURCE = /^-?\d+$/;
 
 /** @throws LoadError OBJECT_UNREADABLE for text that is no NDJSON as a whole. */
@@ -55,7 +57,7 @@ class SliceBuilder {
 
   add(line: Buffer, { position, order }: { readonly position: RowPosition; readonly order: number }): void {
     const text = line.toString("utf8");
-    if (text.trim() === "") return;
+    if (JSON_BLANK.test(text)) return;
     if (text.includes("\ufffd") && !isUtf8(line)) {
       const detail = "the line is not UTF-8; convert the file";
       this.#bad.push({ position, reason: "invalid-utf8", detail, input: new Uint8Array(line) });

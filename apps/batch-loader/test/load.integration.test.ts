@@ -171,11 +171,12 @@ describe("load", () => {
       "[1]",
       JSON.stringify({ ...good, delay: "late" }),
       JSON.stringify({ ...good, origin: "I#{}🙂" }),
+      `{"id":"nested","x":${"[".repeat(6_000)}${"]".repeat(6_000)}}`,
     ];
     await on.put("dead/a.ndjson", lines.join("\n"));
     await on.put("dead/b.csv", `${csv([good])}1,2\n`);
     const report = await run(`s3://${on.bucket}/dead/`);
-    expect(report).toMatchObject({ consumed: 9, receipts: { dead: 6 } });
+    expect(report).toMatchObject({ consumed: 10, receipts: { dead: 7 } });
     expect(report.deadLetters).toBe(`s3://${on.bucket}/dead-letters/${report.loadId}/`);
     const letters = await on.lines(`dead-letters/${report.loadId}/`);
     expect(Object.keys(letters)).toEqual(["00000-00000.ndjson", "00001-00000.ndjson"]);
@@ -186,6 +187,7 @@ describe("load", () => {
       [4, "missing-key-field"],
       [5, "not-an-object"],
       [6, "invalid-features"],
+      [8, "missing-event-time"],
     ]);
     expect(letters["00001-00000.ndjson"]).toEqual([
       {

@@ -1,7 +1,7 @@
 import { defineConfig, type FeatureGroup, type GroupDefinition } from "@trilane/feature-groups";
 import { describe, expect, test } from "vitest";
 import { readCommandLine } from "../src/command-line.ts";
-import { jsonSafe } from "../src/json-safe.ts";
+import { letterText } from "../src/letter-text.ts";
 import type { LoadProgress } from "../src/load-report.ts";
 import { parseManifest } from "../src/manifest.ts";
 import { formatOf } from "../src/object-format.ts";
@@ -109,15 +109,31 @@ describe("values", () => {
   });
 
   test("dead letters hold anything as JSON", () => {
-    const input = { a: 5n, b: 2n ** 60n, c: new Uint8Array([1, 2]), d: undefined, e: [new Date(0), null], f: "x" };
-    expect(JSON.parse(JSON.stringify(jsonSafe(input)))).toEqual({
+    const input = {
+      a: 5n,
+      b: 2n ** 60n,
+      c: new Uint8Array([1, 2]),
+      d: undefined,
+      e: [new Date(0), null, [], {}],
+      f: 'x"\n',
+      'g"': [Number.NaN, -1.5, true],
+    };
+    expect(JSON.parse(letterText(input))).toEqual({
       a: 5,
       b: "1152921504606846976",
       c: { $bytes: "AQI=" },
       d: null,
-      e: ["1970-01-01T00:00:00.000Z", null],
-      f: "x",
+      e: ["1970-01-01T00:00:00.000Z", null, [], {}],
+      f: 'x"\n',
+      'g"': [{ $number: "NaN" }, -1.5, true],
     });
+  });
+
+  test("dead letters hold a row however deep it is nested, to its last bracket", () => {
+    const [open, close] = ["[".repeat(100_000), "]".repeat(100_000)];
+    expect(letterText(JSON.parse(`{"id":"bad","x":${open}1${close}}`))).toBe(`{"id":"bad","x":${open}1${close}}`);
+    const objects = `${'{"a":'.repeat(100_000)}null${"}".repeat(100_000)}`;
+    expect(letterText(JSON.parse(objects))).toBe(objects);
   });
 });
 
