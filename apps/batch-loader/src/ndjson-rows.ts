@@ -3,9 +3,10 @@
  * without an end, blank lines between, which are passed over. Lines are cut as bytes, so that a
  * character of several bytes never falls between two chunks.
  *
- * Integers that a double does not hold become bigint, exactly.
+ * Numbers that a double does not hold stay exact (`parseExactJson`).
  */
 import { isUtf8 } from "node:buffer";
+import { parseExactJson } from "@trilane/feature-groups";
 import { messageOf, unreadable } from "./errors.ts";
 import type { BadRow, RowPosition, RowSlice } from "./row-slice.ts";
 
@@ -21,10 +22,8 @@ export interface NdjsonOptions {
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BOM = [0xef, 0xbb, 0xbf] as const;
-const LONG_INTEGER = /\d{16}/;
 /** What JSON takes for white space. A line of any other, such as U+00A0 alone, is no JSON. */
 const JSON_BLANK = /^[ \t\r]*$/;
-const INTEGER_SOURCE = /^-?\d+$/;
 
 /** @throws LoadError OBJECT_UNREADABLE for text that is no NDJSON as a whole. */
 export async function* ndjsonRows(
@@ -64,7 +63,7 @@ class SliceBuilder {
       return;
     }
     try {
-      this.#inputs.push(LONG_INTEGER.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text));
+      this.#inputs.push(parseExactJson(text));
       this.#positions.push(position);
       this.#orders.push(order);
     } catch (error) {
@@ -82,12 +81,6 @@ class SliceBuilder {
       bad: this.#bad,
     };
   }
-}
-
-function exactInteger(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
-  const source = context?.source ?? "";
-  return INTEGER_SOURCE.test(source) ? BigInt(source) : value;
 }
 
 interface Line {

@@ -7,6 +7,7 @@ export { definitionDigest } from "./definition-digest.ts";
 export { days, years } from "./durations.ts";
 export { decodeKey, type DecodedKey, encodeKey } from "./entity-key.ts";
 export * from "./errors.ts";
+export { exactNumber, parseExactJson } from "./exact-json.ts";
 export * from "./feature-reader.ts";
 export * from "./feature-writer.ts";
 export { decimal, integer, type NumericInput } from "./field-schemas.ts";
