@@ -1,6 +1,7 @@
 /**
  * CSV as a stream: a header row, quoted fields with delimiters and line ends in
- * them, `\n` or `\r\n`. Quoted line ends are why such a text cannot be split.
+ * them. Quoted line ends are why such a text cannot be split. What ends a row and
+ * what stands between fields: see `csv-dialect.ts`.
  *
  * All values are text, the empty one included: what it means is the schema's
  * affair. A row with another number of fields than the header is bad by itself;
@@ -8,6 +9,7 @@
  * behind it begin can only be guessed.
  */
 import { CsvError, parse, type Parser } from "csv-parse";
+import { beginCsv, type CsvDialect } from "./csv-dialect.ts";
 import { LoadError, messageOf, unreadable } from "./errors.ts";
 import type { BadRow, RowSlice } from "./row-slice.ts";
 
@@ -22,10 +24,13 @@ export interface CsvOptions {
 
 /** @throws LoadError OBJECT_UNREADABLE, with the line. */
 export async function* csvRows(chunks: AsyncIterable<Uint8Array>, options: CsvOptions): AsyncGenerator<RowSlice, void> {
+  const { columnsNeeded, recordBytesMax: headerBytesMax } = options;
+  const begun = await beginCsv(chunks, { columnsNeeded, headerBytesMax });
   const rows = new RowBuilder(options);
-  const parser = openParser(rows, options);
+  const parser = openParser(rows, begun.dialect, options);
   try {
-    for await (const chunk of chunks) {
+    for await (const chunk of begun.chunks) {
+      rows.isEmpty &&= chunk.length === 0;
       await written(parser, options.object, (done) => parser.write(chunk, done));
       rows.check();
       while (rows.size >= options.recordsPerSlice) yield rows.take();
@@ -38,10 +43,12 @@ export async function* csvRows(chunks: AsyncIterable<Uint8Array>, options: CsvOp
   }
 }
 
-function openParser(rows: RowBuilder, { recordBytesMax }: CsvOptions): Parser {
+function openParser(rows: RowBuilder, { delimiter, rowEnds }: CsvDialect, { recordBytesMax }: CsvOptions): Parser {
   let endOfRowBefore = 0;
   const parser = parse({
     bom: true,
+    delimiter,
+    record_delimiter: [...rowEnds],
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: recordBytesMax,
@@ -78,6 +85,8 @@ function asUnreadable(object: string, error: Error): LoadError {
 /** Turns rows of fields into objects; keeps what is not taken yet. */
 class RowBuilder {
   readonly #options: CsvOptions;
+  /** No byte came. */
+  isEmpty = true;
   #header: readonly string[] | null = null;
   #problem: LoadError | null = null;
   #inputs: Record<string, string>[] = [];
@@ -118,7 +127,8 @@ class RowBuilder {
 
   finish(): void {
     this.check();
-    if (this.#header === null) throw unreadable(this.#options.object, "the CSV is empty: it has no header row");
+    if (this.#header !== null || this.isEmpty) return;
+    throw unreadable(this.#options.object, "the CSV holds blank lines alone: it has no header row");
   }
 
   /** At most as many as fit in a slice. */

@@ -5,7 +5,7 @@
  * again, so that none is lost and none is there twice.
  */
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { jsonSafe } from "./json-safe.ts";
+import { letterText } from "./letter-text.ts";
 import type { RowPosition } from "./row-slice.ts";
 import { type AttemptOptions, withAttempts } from "./with-attempts.ts";
 
@@ -37,10 +37,14 @@ export class DeadLetters {
     this.#options = options;
   }
 
+  async addAll(letters: readonly DeadLetter[]): Promise<void> {
+    for (const letter of letters) await this.add(letter);
+  }
+
   /** Keeps a letter; writes a part when enough have gathered. */
   async add({ position, reason, detail, input }: DeadLetter): Promise<void> {
     const { unitId, object, partBytes } = this.#options;
-    const line = JSON.stringify({ unit: unitId, object, ...position, reason, detail, input: jsonSafe(input) });
+    const line = letterText({ unit: unitId, object, ...position, reason, detail, input });
     this.#lines.push(line);
     this.#length += line.length + 1;
     if (this.#length >= partBytes) await this.flush();

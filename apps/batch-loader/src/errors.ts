@@ -18,6 +18,8 @@ const RETRYABLE = {
   TAKEN_OVER: false,
   /** The signal fired; what is done is checkpointed. */
   INTERRUPTED: true,
+  /** Rows were refused, and either none was taken or more were refused than may be. The others are loaded. */
+  ROWS_REFUSED: false,
   /** Some units failed; all others are loaded and checkpointed. */
   UNITS_FAILED: false,
 } as const;

@@ -1,6 +1,8 @@
 /** What a load says of itself, while it runs and at its end. */
 import { CoreError, type ReceiptCounts } from "@trilane/write-through";
 import { LoadError } from "./errors.ts";
+import type { PassedOver } from "./passed-over.ts";
+import type { Refusal } from "./refusals.ts";
 
 export interface LoadReport {
   readonly loadId: string;
@@ -14,6 +16,10 @@ export interface LoadReport {
   readonly receipts: ReceiptCounts;
   /** Where the refused rows are; null where there are none. */
   readonly deadLetters: string | null;
+  /** Refused rows of this attempt by reason, the most frequent first. */
+  readonly refusals: readonly Refusal[];
+  /** Objects under the prefix that are no part of the load, by reason. */
+  readonly passedOver: readonly PassedOver[];
   readonly durationMs: number;
 }
 
@@ -29,14 +35,14 @@ export interface LoadProgress {
   readonly elapsedMs: number;
 }
 
-/** The load is not complete: some units failed, or it was interrupted. `report` counts the units that are done. */
+/** The load is no success: some units failed, it was interrupted, or too many rows were refused. `report` counts the units that are done. */
 export class IncompleteLoadError extends LoadError {
   readonly report: LoadReport;
   /** What stopped each unit, or object, that failed. */
   readonly failures: readonly Error[];
 
   constructor(
-    code: "UNITS_FAILED" | "INTERRUPTED",
+    code: "UNITS_FAILED" | "INTERRUPTED" | "ROWS_REFUSED",
     message: string,
     options: { readonly report: LoadReport; readonly failures: readonly Error[] },
   ) {

@@ -14,7 +14,9 @@ import type { LoadPlatform } from "./load-platform.ts";
 import { consumedOf, IncompleteLoadError, type LoadProgress, type LoadReport } from "./load-report.ts";
 import { ObjectReader } from "./object-reader.ts";
 import { type Plan, planUnits } from "./plan-units.ts";
-import { DEAD_LETTER_PREFIX, parseS3Uri, resolveSource } from "./resolve-source.ts";
+import { DEAD_LETTER_PREFIX, type ObjectFilter, type PassedOver } from "./passed-over.ts";
+import { type DeadMax, RefusalCount, refusalsText, tooManyDead } from "./refusals.ts";
+import { parseS3Uri, resolveSource } from "./resolve-source.ts";
 import { addCounts } from "./run-unit.ts";
 import { type RunOutcome, runUnits } from "./run-units.ts";
 import { loadIdentity, type SourceObject } from "./source-object.ts";
@@ -26,11 +28,15 @@ export interface LoadOptions {
   readonly source: string;
   /** The source is a manifest whatever its name. */
   readonly isManifest?: boolean;
+  /** Which of the objects under a prefix. Default: all. */
+  readonly filter?: ObjectFilter;
   /** No further unit is taken when it fires; see `limits.drainMs`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: LoadProgress) => void;
   /** Default: follows from the group and the objects. */
   readonly loadId?: string;
+  /** With more refused rows the load is no success. Default: as long as one row is good, any number. */
+  readonly deadMax?: DeadMax;
   readonly limits?: Partial<LoadLimits>;
 }
 
@@ -42,6 +48,8 @@ interface Context {
   readonly loadId: string;
   readonly checkpoints: Checkpoints;
   readonly deadLetters: { readonly bucket: string; readonly prefix: string };
+  readonly passedOver: readonly PassedOver[];
+  readonly refusals: RefusalCount;
   readonly startMs: number;
 }
 
@@ -75,16 +83,19 @@ async function loadOnce(options: LoadOptions): Promise<LoadReport> {
   const startMs = options.platform.clock.monotonicMs();
   const limits = { ...loadLimitsDefaults, ...options.limits };
   const group: FeatureGroup = groupOf(options.platform.config, options.group);
-  const objects = await resolveSource({
+  const { objects, passedOver } = await resolveSource({
     s3: options.platform.s3,
     source: options.source,
     isManifest: options.isManifest === true,
+    filter: options.filter,
     limits,
     signal: options.signal,
   });
-  const context = contextOf({ options, limits, group, objects, startMs });
+  const context = contextOf({ options, limits, group, objects, passedOver, startMs });
   const begun = await context.checkpoints.begin();
-  if (begun.kind === "done") return reportOf(context, { ...begun.totals, unitsBefore: begun.totals.units }, true);
+  if (begun.kind === "done") {
+    return accepted(context, reportOf(context, { ...begun.totals, unitsBefore: begun.totals.units }, true));
+  }
   return runLoad(context, objects);
 }
 
@@ -93,9 +104,10 @@ function contextOf(parts: {
   limits: LoadLimits;
   group: FeatureGroup;
   objects: readonly SourceObject[];
+  passedOver: readonly PassedOver[];
   startMs: number;
 }): Context {
-  const { options, limits, group, objects, startMs } = parts;
+  const { options, limits, group, objects, passedOver, startMs } = parts;
   const planId = loadIdentity({ group, objects, ndjsonRangeBytes: limits.ndjsonRangeBytes });
   const loadId = options.loadId ?? planId;
   if (!LOAD_ID_SHAPE.test(loadId)) {
@@ -115,11 +127,21 @@ function contextOf(parts: {
   });
   const { bucket } = parseS3Uri(options.source);
   const deadLetters = { bucket, prefix: `${DEAD_LETTER_PREFIX}${loadId}/` };
-  return { options, limits, group, loadId, checkpoints, deadLetters, startMs };
+  return {
+    options,
+    limits,
+    group,
+    loadId,
+    checkpoints,
+    deadLetters,
+    passedOver,
+    refusals: new RefusalCount(),
+    startMs,
+  };
 }
 
 async function runLoad(context: Context, objects: readonly SourceObject[]): Promise<LoadReport> {
-  const { options, limits, group, checkpoints, deadLetters } = context;
+  const { options, limits, group, checkpoints, deadLetters, refusals } = context;
   const { platform, signal } = options;
   const { s3, clock, random } = platform;
   const reader = new ObjectReader({ s3, clock, random, limits });
@@ -136,6 +158,7 @@ async function runLoad(context: Context, objects: readonly SourceObject[]): Prom
       limits,
       checkpoints,
       deadLetters,
+      refusals,
       signal,
       unitsAll: plan.units.length,
       unitsBefore: finished.size,
@@ -168,8 +191,19 @@ async function conclude(
     const text = `the load ${context.loadId} was interrupted with ${left} of ${plan.units.length} units left. Run it again: it resumes`;
     throw new IncompleteLoadError("INTERRUPTED", text, { report, failures });
   }
+  // A load that is no success is not done: the same load again comes to the same end, by its checkpoints.
+  accepted(context, report);
   await context.checkpoints.finishLoad({ units, counts });
   return reportOf(context, totals, false);
+}
+
+/** @throws IncompleteLoadError ROWS_REFUSED */
+function accepted({ loadId, options }: Context, report: LoadReport): LoadReport {
+  const problem = tooManyDead(report.receipts, options.deadMax ?? null);
+  if (problem === null) return report;
+  const reasons = report.refusals.length === 0 ? "" : `: ${refusalsText(report.refusals)}`;
+  const text = `the load ${loadId} is no success, ${problem}${reasons}. Each with what it held is in ${report.deadLetters}`;
+  throw new IncompleteLoadError("ROWS_REFUSED", text, { report, failures: [] });
 }
 
 function reportOf(
@@ -177,7 +211,7 @@ function reportOf(
   { units, unitsBefore, counts }: LoadTotals & { readonly unitsBefore: number },
   alreadyDone: boolean,
 ): LoadReport {
-  const { loadId, deadLetters, startMs, options } = context;
+  const { loadId, deadLetters, passedOver, refusals, startMs, options } = context;
   return {
     loadId,
     alreadyDone,
@@ -186,6 +220,8 @@ function reportOf(
     consumed: consumedOf(counts),
     receipts: counts,
     deadLetters: counts.dead === 0 ? null : `s3://${deadLetters.bucket}/${deadLetters.prefix}`,
+    refusals: refusals.all(),
+    passedOver,
     durationMs: Math.round(options.platform.clock.monotonicMs() - startMs),
   };
 }

@@ -1,11 +1,12 @@
 /**
  * NDJSON: one JSON value per line, `\n` or `\r\n`, the last line with or
- * without an end, blank lines between. Lines are cut as bytes, so that a
+ * without an end, blank lines between, which are passed over. Lines are cut as bytes, so that a
  * character of several bytes never falls between two chunks.
  *
- * Integers that a double does not hold become bigint, exactly.
+ * Numbers that a double does not hold stay exact (`parseExactJson`).
  */
 import { isUtf8 } from "node:buffer";
+import { parseExactJson } from "@trilane/feature-groups";
 import { messageOf, unreadable } from "./errors.ts";
 import type { BadRow, RowPosition, RowSlice } from "./row-slice.ts";
 
@@ -21,8 +22,8 @@ export interface NdjsonOptions {
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BOM = [0xef, 0xbb, 0xbf] as const;
-const LONG_INTEGER = /\d{16}/;
-const INTEGER_SOURCE = /^-?\d+$/;
+/** What JSON takes for white space. A line of any other, such as U+00A0 alone, is no JSON. */
+const JSON_BLANK = /^[ \t\r]*$/;
 
 /** @throws LoadError OBJECT_UNREADABLE for text that is no NDJSON as a whole. */
 export async function* ndjsonRows(
@@ -55,14 +56,14 @@ class SliceBuilder {
 
   add(line: Buffer, { position, order }: { readonly position: RowPosition; readonly order: number }): void {
     const text = line.toString("utf8");
-    if (text.trim() === "") return;
+    if (JSON_BLANK.test(text)) return;
     if (text.includes("\ufffd") && !isUtf8(line)) {
       const detail = "the line is not UTF-8; convert the file";
       this.#bad.push({ position, reason: "invalid-utf8", detail, input: new Uint8Array(line) });
       return;
     }
     try {
-      this.#inputs.push(LONG_INTEGER.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text));
+      this.#inputs.push(parseExactJson(text));
       this.#positions.push(position);
       this.#orders.push(order);
     } catch (error) {
@@ -80,12 +81,6 @@ class SliceBuilder {
       bad: this.#bad,
     };
   }
-}
-
-function exactInteger(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
-  const source = context?.source ?? "";
-  return INTEGER_SOURCE.test(source) ? BigInt(source) : value;
 }
 
 interface Line {

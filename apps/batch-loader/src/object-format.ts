@@ -24,9 +24,3 @@ export function formatOf(key: string): ObjectFormat | null {
   if (content === undefined || (isGzipped && content === "parquet")) return null;
   return { content, isGzipped };
 }
-
-/** Markers that other tools leave beside their output: `_SUCCESS`, `.part.crc`, the folder itself. */
-export function isMarker(key: string): boolean {
-  const name = key.split("/").at(-1) ?? "";
-  return name === "" || name.startsWith("_") || name.startsWith(".");
-}

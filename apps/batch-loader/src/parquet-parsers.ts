@@ -4,6 +4,7 @@
  * bytes that are no UTF-8 stay bytes (so that the record is refused by itself
  * instead of merging two keys), dates are the text that CSV and JSON give.
  */
+import { exactNumber, parseExactJson } from "@trilane/feature-groups";
 import type { ParquetParsers } from "hyparquet";
 
 const US_PER_MS = 1_000n;
@@ -46,18 +47,17 @@ function textOf(bytes: Uint8Array | undefined): string | Uint8Array | undefined 
 /** Text that is no JSON stays text: the schema refuses it by itself. */
 function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch {
     return text;
   }
 }
 
-/** The exact value of a decimal: a bigint without decimals, else a number, or text where no double holds it. */
+/** The exact value of a decimal: a bigint without decimals, else as JSON of the same digits is read. */
 export function decimalOf(unscaled: bigint, scale: number): bigint | number | string {
   if (scale === 0) return unscaled;
   const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, "0");
-  const text = `${unscaled < 0n ? "-" : ""}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
-  return digits.replace(/^0+/, "").length <= 15 ? Number(text) : text;
+  return exactNumber(`${unscaled < 0n ? "-" : ""}${digits.slice(0, -scale)}.${digits.slice(-scale)}`);
 }
 
 /** Two's complement, big end first. */

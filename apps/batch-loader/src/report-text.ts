@@ -1,5 +1,7 @@
 /** A load's report for people. */
 import type { LoadReport } from "./load-report.ts";
+import { passedOverText } from "./passed-over.ts";
+import { refusalsText } from "./refusals.ts";
 
 const MS_PER_SECOND = 1_000;
 
@@ -7,7 +9,9 @@ const MS_PER_SECOND = 1_000;
 export function reportText(report: LoadReport): string {
   const counts = Object.entries(report.receipts).map(([status, count]) => `${status} ${count}`);
   const letters = report.deadLetters === null ? [] : [`  dead letters: ${report.deadLetters}`];
-  return [firstLine(report), `  ${counts.join(", ")}`, ...letters].join("\n");
+  const refusals = report.refusals.length === 0 ? [] : [`  refused: ${refusalsText(report.refusals)}`];
+  const passedOver = report.passedOver.length === 0 ? [] : [`  passed over: ${passedOverText(report.passedOver)}`];
+  return [firstLine(report), `  ${counts.join(", ")}`, ...refusals, ...letters, ...passedOver].join("\n");
 }
 
 function firstLine({ loadId, alreadyDone, units, unitsBefore, consumed, durationMs }: LoadReport): string {

@@ -3,14 +3,23 @@
  * that the same objects make the same load however they were named.
  *
  * Nothing is passed over in silence: an object under a prefix that cannot be
- * loaded is an error, except the markers that other tools leave.
+ * loaded is an error, except what is no data by its name (`passed-over.ts`),
+ * which is counted.
  */
 import { HeadObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
 import { LoadError, messageOf } from "./errors.ts";
 import type { LoadLimits } from "./load-limits.ts";
 import { readManifest } from "./manifest.ts";
-import { FORMATS_TEXT, formatOf, isMarker } from "./object-format.ts";
+import { FORMATS_TEXT, formatOf } from "./object-format.ts";
+import {
+  everyObject,
+  type ObjectFilter,
+  type PassedOver,
+  PassedOverCount,
+  passedOverText,
+  passOverUnder,
+} from "./passed-over.ts";
 import { type ObjectAddress, type SourceObject, uriOf } from "./source-object.ts";
 import { isTransient } from "./with-attempts.ts";
 
@@ -19,25 +28,30 @@ export interface SourceOptions {
   readonly source: string;
   /** The source is a manifest whatever its name. */
   readonly isManifest: boolean;
+  /** Of the objects under a prefix; what is named by its whole address is loaded whatever its name. */
+  readonly filter?: ObjectFilter | undefined;
   readonly limits: LoadLimits;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Dead letters of earlier loads are never part of a load of the whole bucket. */
-export const DEAD_LETTER_PREFIX = "dead-letters/";
+export interface ResolvedSource {
+  readonly objects: readonly SourceObject[];
+  readonly passedOver: readonly PassedOver[];
+}
 
 const MANIFEST_SUFFIX = ".manifest.json";
 const MS_PER_SECOND = 1_000;
 
 /** @throws LoadError INVALID_SOURCE with the address and the remedy; SOURCE_UNAVAILABLE where there was no answer. */
-export async function resolveSource(options: SourceOptions): Promise<readonly SourceObject[]> {
+export async function resolveSource(options: SourceOptions): Promise<ResolvedSource> {
   const address = parseS3Uri(options.source);
-  const objects = await objectsOf(options, address);
+  const passedOver = new PassedOverCount();
+  const objects = await objectsOf(options, address, passedOver);
   if (objects.length > options.limits.objectsMax) {
     const { objectsMax } = options.limits;
     throw invalid(`${options.source} names ${objects.length} objects, at most ${objectsMax} fit in one load: split it`);
   }
-  return distinct(objects);
+  return { objects: distinct(objects), passedOver: passedOver.all() };
 }
 
 /** @throws LoadError INVALID_SOURCE */
@@ -47,27 +61,50 @@ export function parseS3Uri(uri: string): ObjectAddress {
   return { bucket: match[1] ?? "", key: match[2] ?? "" };
 }
 
-async function objectsOf(options: SourceOptions, address: ObjectAddress): Promise<readonly SourceObject[]> {
-  const { s3, limits, signal } = options;
-  if (options.isManifest || address.key.endsWith(MANIFEST_SUFFIX)) {
-    const entries = await readManifest({ s3, address, limits, signal });
-    const limit = pLimit(limits.plansUnderWay);
-    return Promise.all(entries.map(({ uri, etag }) => limit(() => headObject(options, parseS3Uri(uri), etag))));
-  }
+async function objectsOf(
+  options: SourceOptions,
+  address: ObjectAddress,
+  passedOver: PassedOverCount,
+): Promise<readonly SourceObject[]> {
+  if (options.isManifest || address.key.endsWith(MANIFEST_SUFFIX)) return manifestObjects(options, address, passedOver);
   const isPrefix = address.key === "" || address.key.endsWith("/");
-  return isPrefix ? listObjects(options, address) : [await headObject(options, address, null)];
+  return isPrefix ? listObjects(options, address, passedOver) : [await headObject(options, address, null)];
 }
 
-async function listObjects(options: SourceOptions, { bucket, key: prefix }: ObjectAddress): Promise<SourceObject[]> {
+async function manifestObjects(
+  options: SourceOptions,
+  address: ObjectAddress,
+  passedOver: PassedOverCount,
+): Promise<readonly SourceObject[]> {
+  const { s3, limits, signal } = options;
+  const entries = await readManifest({ s3, address, limits, signal });
+  const limit = pLimit(limits.plansUnderWay);
+  const objects = await Promise.all(
+    entries.map(({ uri, etag }) => limit(() => headObject(options, parseS3Uri(uri), etag))),
+  );
+  // Unloading tools name a part for each of their workers, with rows or without.
+  return objects.filter((object) => {
+    if (object.size === 0) passedOver.add("empty", uriOf(object));
+    return object.size > 0;
+  });
+}
+
+async function listObjects(
+  options: SourceOptions,
+  { bucket, key: prefix }: ObjectAddress,
+  passedOver: PassedOverCount,
+): Promise<readonly SourceObject[]> {
   const objects: SourceObject[] = [];
+  const passOver = passOverUnder(prefix, options.filter ?? everyObject);
   const pages = paginateListObjectsV2({ client: options.s3 }, { Bucket: bucket, Prefix: prefix });
   try {
     for await (const page of pages) {
       options.signal?.throwIfAborted();
       for (const found of page.Contents ?? []) {
-        const key = found.Key ?? "";
-        if (isMarker(key) || (prefix === "" && key.startsWith(DEAD_LETTER_PREFIX))) continue;
-        objects.push(sourceObject({ bucket, key }, found));
+        const address = { bucket, key: found.Key ?? "" };
+        const reason = passOver({ key: address.key, size: found.Size });
+        if (reason === null) objects.push(sourceObject(address, found));
+        else passedOver.add(reason, uriOf(address));
       }
       if (objects.length > options.limits.objectsMax) break;
     }
@@ -75,7 +112,13 @@ async function listObjects(options: SourceOptions, { bucket, key: prefix }: Obje
     throw asLoadError(error, `cannot list s3://${bucket}/${prefix}`);
   }
   if (objects.length > 0) return objects;
-  throw invalid(`there is no object under s3://${bucket}/${prefix}: check the prefix; it ends in "/"`);
+  throw nothingUnder(`s3://${bucket}/${prefix}`, passedOver.all());
+}
+
+function nothingUnder(uri: string, passedOver: readonly PassedOver[]): LoadError {
+  if (passedOver.length === 0) return invalid(`there is no object under ${uri}: check the prefix; it ends in "/"`);
+  const remedy = "give the whole address of an object, or a prefix further down, to load it whatever its name";
+  return invalid(`all objects under ${uri} are passed over: ${passedOverText(passedOver)}; ${remedy}`);
 }
 
 async function headObject(
@@ -107,7 +150,9 @@ function sourceObject(address: ObjectAddress, { ETag, Size, LastModified }: Obje
   const uri = uriOf(address);
   const format = formatOf(address.key);
   if (format === null) {
-    throw invalid(`${uri}: its name does not say what it holds; supported are ${FORMATS_TEXT}. Rename or exclude it`);
+    throw invalid(
+      `${uri}: its name does not say what it holds; supported are ${FORMATS_TEXT}. Rename it, or leave it out with --exclude`,
+    );
   }
   if (ETag === undefined || Size === undefined || LastModified === undefined) {
     throw invalid(`${uri}: the object store gave no ETag, size or time of last change; a load needs all three`);

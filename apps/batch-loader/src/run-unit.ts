@@ -9,10 +9,11 @@ import type { FeatureChange } from "@trilane/feature-groups";
 import { retryDefaults, writeUntilSettled } from "@trilane/lane-kit";
 import { countReceipts, noReceipts, type Receipt, type ReceiptCounts } from "@trilane/write-through";
 import type { Checkpoints } from "./checkpoints.ts";
-import { DeadLetters } from "./dead-letters.ts";
+import { type DeadLetter, DeadLetters } from "./dead-letters.ts";
 import { decodeUnit, type DecodeOptions } from "./decode-unit.ts";
 import { LoadError, messageOf } from "./errors.ts";
 import type { LoadPlatform } from "./load-platform.ts";
+import type { RefusalCount } from "./refusals.ts";
 import type { BadRow, RowSlice } from "./row-slice.ts";
 import { placesOf, uriOf } from "./source-object.ts";
 import type { WorkUnit } from "./work-unit.ts";
@@ -21,6 +22,8 @@ export interface UnitOptions extends DecodeOptions {
   readonly platform: LoadPlatform;
   readonly checkpoints: Checkpoints;
   readonly deadLetters: { readonly bucket: string; readonly prefix: string };
+  /** Told of each refused row. */
+  readonly refusals: RefusalCount;
   /** What became of a slice; of units that fail later too. */
   readonly onReceipts: (counts: ReceiptCounts) => void;
 }
@@ -35,7 +38,9 @@ export async function runUnit(unit: WorkUnit, options: UnitOptions): Promise<Rec
   for await (const slice of decodeUnit(unit, options)) {
     const receipts = await writeSlice(unit, slice, options);
     const ofSlice = countReceipts(countReceipts(noReceipts(), receipts), slice.bad.map(receiptOfBad));
-    await withLetterErrors(() => keepDead(letters, slice, receipts));
+    const dead = deadOf(slice, receipts);
+    await withLetterErrors(() => letters.addAll(dead));
+    for (const { reason, position } of dead) options.refusals.add(reason, uriOf(unit.object), position);
     addCounts(counts, ofSlice);
     onReceipts(ofSlice);
   }
@@ -84,13 +89,13 @@ async function writeSlice(
   );
 }
 
-async function keepDead(letters: DeadLetters, slice: RowSlice, receipts: readonly Receipt[]): Promise<void> {
-  for (const row of slice.bad) await letters.add(row);
-  for (const [index, receipt] of receipts.entries()) {
-    if (receipt.status !== "dead") continue;
+function deadOf(slice: RowSlice, receipts: readonly Receipt[]): readonly DeadLetter[] {
+  const refused = receipts.flatMap((receipt, index) => {
+    if (receipt.status !== "dead") return [];
     const { reason, detail } = receipt;
-    await letters.add({ position: slice.positionOf(index), reason, detail, input: slice.inputs[index] });
-  }
+    return [{ position: slice.positionOf(index), reason, detail, input: slice.inputs[index] }];
+  });
+  return [...slice.bad, ...refused];
 }
 
 function receiptOfBad({ reason, detail }: BadRow): Receipt {

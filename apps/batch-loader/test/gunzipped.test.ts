@@ -6,9 +6,9 @@ import { chunksOf } from "./collect.ts";
 
 const options = { object: "s3://b/a.ndjson.gz", bytesMax: 1_000_000 };
 
-async function unzip(bytes: Uint8Array, more: Partial<typeof options> = {}): Promise<string> {
+async function unzip(bytes: Uint8Array, more: Partial<typeof options> = {}, chunkBytes = 11): Promise<string> {
   const parts: Uint8Array[] = [];
-  for await (const part of gunzipped(chunksOf(bytes, 11), { ...options, ...more })) parts.push(part);
+  for await (const part of gunzipped(chunksOf(bytes, chunkBytes), { ...options, ...more })) parts.push(part);
   return Buffer.concat(parts).toString();
 }
 
@@ -36,6 +36,54 @@ describe("gunzipped", () => {
 
   test("refuses bytes behind the last member", async () => {
     await expect(unzip(Buffer.concat([gzipSync("a\n"), Buffer.from("b\n")]))).rejects.toThrow("truncated or damaged");
+  });
+
+  test("refuses what follows a zero byte behind a member, however the bytes are cut", async () => {
+    const first = gzipSync("first\n".repeat(100));
+    const second = gzipSync("second\n".repeat(100));
+    const headless = Buffer.concat([Buffer.alloc(10), second.subarray(10)]);
+    const streams = [[Buffer.alloc(1), second], [Buffer.alloc(600), second], [headless], [Buffer.from([0, 1])]];
+    for (const [index, rest] of streams.entries()) {
+      const bytes = Buffer.concat([first, ...rest]);
+      for (const chunkBytes of [1, 7, first.length, first.length + 1, 65_536]) {
+        const failing = unzip(bytes, {}, chunkBytes);
+        await expect(failing, `${index}, ${chunkBytes}`).rejects.toMatchObject({ code: "OBJECT_UNREADABLE" });
+        await expect(failing).rejects.toThrow(
+          `ends at byte ${first.length} of ${bytes.length}, and other bytes follow`,
+        );
+      }
+    }
+  });
+
+  test("takes zeros up to the end for a padding", async () => {
+    for (const padding of [1, 511, 200_000]) {
+      const bytes = Buffer.concat([gzipSync("a\n"), gzipSync("b\n"), Buffer.alloc(padding)]);
+      for (const chunkBytes of [1_000, 65_536]) expect(await unzip(bytes, {}, chunkBytes)).toBe("a\nb\n");
+    }
+  });
+
+  test("takes a gzip of nothing for what it is", async () => {
+    expect(await unzip(gzipSync(""))).toBe("");
+    expect(await unzip(Buffer.concat([gzipSync(""), gzipSync("a\n"), gzipSync("")]))).toBe("a\n");
+  });
+
+  test("closes its source when its reader goes", async () => {
+    let isClosed = false;
+    async function* source(): AsyncGenerator<Uint8Array, void> {
+      try {
+        yield* chunksOf(
+          gzipSync(Buffer.from(Array.from({ length: 900_000 }, (_, index) => (index * index) % 251))),
+          500,
+        );
+      } finally {
+        isClosed = true;
+      }
+    }
+    for await (const part of gunzipped(source(), options)) {
+      expect(part.length).toBeGreaterThan(0);
+      break;
+    }
+    expect(isClosed).toBe(true);
   });
 
   test("bounds the decompressed size", async () => {

@@ -1,7 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { IncompleteLoadError, load, type LoadOptions, type LoadProgress, type LoadReport } from "../src/index.ts";
+import { loadLimitsDefaults } from "../src/load-limits.ts";
+import { resolveSource } from "../src/resolve-source.ts";
 import { flight, openTestPlatform, type TestPlatform } from "./test-platform.ts";
 
 let on: TestPlatform;
@@ -117,6 +119,48 @@ describe("load", () => {
     expect(await run(source)).toMatchObject({ alreadyDone: false, consumed: 2 });
   });
 
+  test("is another load for each content that comes back to an address", async () => {
+    const route = { origin: "QQA", destination: "QQB" };
+    const secondOf = async (delay: number): Promise<number> => {
+      const source = await on.put("back.ndjson", ndjson([{ ...flight(1, route), delay }]));
+      const { objects } = await resolveSource({
+        s3: on.platform.s3,
+        source,
+        isManifest: false,
+        limits: loadLimitsDefaults,
+      });
+      return objects[0]?.lastModifiedMs ?? 0;
+    };
+    let lastMs = 0;
+    for (const delay of [1, 2, 1]) {
+      // The time of last change is in whole seconds.
+      await vi.waitUntil(async () => (await secondOf(delay)) > lastMs, { timeout: 30_000, interval: 50 });
+      lastMs = await secondOf(delay);
+      const report = await run(`s3://${on.bucket}/back.ndjson`);
+      expect(report).toMatchObject({ alreadyDone: false, receipts: { applied: 1 } });
+      expect((await on.platform.reader.get("routes", route))?.features).toMatchObject({ delay });
+    }
+  });
+
+  test("is no success without one good row, or with more refused than may be, and ends the same way again", async () => {
+    const good = flight(1, { origin: "QQF", destination: "QQG" });
+    const bad = { ...good, delay: "late" };
+    const none = await on.put("none.ndjson", ndjson([bad, bad, [1]]));
+    for (const unitsBefore of [0, 1]) {
+      const error = await failureOf(run(none));
+      expect(error).toMatchObject({ code: "ROWS_REFUSED", retryable: false, report: { unitsBefore, consumed: 3 } });
+      expect(error.message).toContain("none of its 3 rows is a record of the group");
+      expect(error.message).toContain(`s3://${on.bucket}/dead-letters/`);
+    }
+    const some = await on.put("some.ndjson", ndjson([good, bad, [1]]));
+    const error = await failureOf(run(some, { deadMax: { kind: "rows", rows: 1 } }));
+    expect(error.report).toMatchObject({ alreadyDone: false, receipts: { applied: 1, dead: 2 } });
+    expect(error.message).toContain(`2 of its 3 rows are refused, at most 1 may be: 1 `);
+    expect(await run(some, { deadMax: { kind: "share", share: 0.7 } })).toMatchObject({ unitsBefore: 1, consumed: 3 });
+    expect(await run(some)).toMatchObject({ alreadyDone: true });
+    expect((await failureOf(run(some, { deadMax: { kind: "rows", rows: 0 } }))).code).toBe("ROWS_REFUSED");
+  });
+
   test("keeps refused rows with place, reason and content", async () => {
     const good = flight(1, { origin: "III", destination: "JJJ" });
     const lines = [
@@ -127,11 +171,12 @@ describe("load", () => {
       "[1]",
       JSON.stringify({ ...good, delay: "late" }),
       JSON.stringify({ ...good, origin: "I#{}🙂" }),
+      `{"id":"nested","x":${"[".repeat(6_000)}${"]".repeat(6_000)}}`,
     ];
     await on.put("dead/a.ndjson", lines.join("\n"));
     await on.put("dead/b.csv", `${csv([good])}1,2\n`);
     const report = await run(`s3://${on.bucket}/dead/`);
-    expect(report).toMatchObject({ consumed: 9, receipts: { dead: 6 } });
+    expect(report).toMatchObject({ consumed: 10, receipts: { dead: 7 } });
     expect(report.deadLetters).toBe(`s3://${on.bucket}/dead-letters/${report.loadId}/`);
     const letters = await on.lines(`dead-letters/${report.loadId}/`);
     expect(Object.keys(letters)).toEqual(["00000-00000.ndjson", "00001-00000.ndjson"]);
@@ -142,6 +187,7 @@ describe("load", () => {
       [4, "missing-key-field"],
       [5, "not-an-object"],
       [6, "invalid-features"],
+      [8, "missing-event-time"],
     ]);
     expect(letters["00001-00000.ndjson"]).toEqual([
       {

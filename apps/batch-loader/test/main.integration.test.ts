@@ -54,6 +54,18 @@ describe("main", () => {
     expect(stderr).toContain(`${source}: the gzip stream is truncated or damaged`);
   });
 
+  test("ends with 4 and the reasons where no row is good, and says so again", async () => {
+    const source = await on.put("main-dead.ndjson", '{"secret":"cargo"}\n[1]\n');
+    for (const attempt of [1, 2]) {
+      const { code, stdout, stderr } = await runMain(["--group", "routes", source, "--json"]);
+      expect(code, stderr).toBe(4);
+      expect(JSON.parse(stdout)).toMatchObject({ alreadyDone: false, consumed: 2, receipts: { dead: 2 } });
+      expect(stderr).toContain("none of its 2 rows is a record of the group");
+      if (attempt === 1) expect(stderr).toContain(`1 not-an-object (the row at byte 19 of ${source})`);
+      expect(stderr).not.toContain("cargo");
+    }
+  });
+
   test.each(["SIGTERM", "SIGKILL"] as const)("goes on where %s stopped it, with the totals of all", async (signal) => {
     const destination = signal;
     const rows = Array.from({ length: 400_000 }, (_, index) =>

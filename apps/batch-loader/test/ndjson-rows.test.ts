@@ -10,6 +10,13 @@ function read(text: string | Uint8Array, chunkBytes = 7, more: Partial<typeof op
 }
 
 describe("ndjsonRows", () => {
+  test("passes over blank lines, and refuses lines of what JSON takes for no white space", async () => {
+    const others = ["\u00a0", "\ufeff", "\u2028", "\u3000", "\f", "\v"];
+    const { inputs, bad } = await read(['{"a":1}', "", " \t\r", ...others, '{"a":2}'].join("\n"));
+    expect(inputs).toEqual([{ a: 1 }, { a: 2 }]);
+    expect(bad.map(({ reason, input }) => [reason, input])).toEqual(others.map((line) => ["invalid-json", line]));
+  });
+
   test("gives the same rows however the bytes are cut, with several bytes per character", async () => {
     const rows = [{ a: "é" }, { a: "日本語" }, { a: "🙂🙂" }, { a: 1 }];
     const text = rows.map((row) => JSON.stringify(row)).join("\n");

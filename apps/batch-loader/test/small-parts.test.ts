@@ -1,9 +1,10 @@
+import { defineConfig, type FeatureGroup, type GroupDefinition } from "@trilane/feature-groups";
 import { describe, expect, test } from "vitest";
 import { readCommandLine } from "../src/command-line.ts";
-import { jsonSafe } from "../src/json-safe.ts";
+import { letterText } from "../src/letter-text.ts";
 import type { LoadProgress } from "../src/load-report.ts";
 import { parseManifest } from "../src/manifest.ts";
-import { formatOf, isMarker } from "../src/object-format.ts";
+import { formatOf } from "../src/object-format.ts";
 import { bigIntOf, decimalOf } from "../src/parquet-parsers.ts";
 import { reportProgress } from "../src/progress-reporter.ts";
 import { parseS3Uri } from "../src/resolve-source.ts";
@@ -20,10 +21,6 @@ describe("formatOf", () => {
     ["csv", null],
     ["b.constructor", null],
   ])("%s", (key, expected) => expect(formatOf(key)).toEqual(expected));
-
-  test("knows the markers of other tools", () => {
-    expect(["a/_SUCCESS", "a/.x.crc", "a/", "a/b.csv"].map(isMarker)).toEqual([true, true, true, false]);
-  });
 });
 
 describe("addresses", () => {
@@ -47,6 +44,12 @@ describe("addresses", () => {
   });
 });
 
+/** A schema without a library. */
+function schemaOf(limit: number): GroupDefinition["schema"] {
+  const validate = (value: unknown): { value: object } => ({ value: value as object });
+  return { "~standard": { version: 1, vendor: "none", validate }, limit } as GroupDefinition["schema"];
+}
+
 describe("loadIdentity", () => {
   const object: SourceObject = {
     bucket: "b",
@@ -56,20 +59,24 @@ describe("loadIdentity", () => {
     lastModifiedMs: 0,
     format: { content: "csv", isGzipped: false },
   };
-  const identity = (name: string, objects: readonly SourceObject[], schemaVersion = 1): string =>
-    loadIdentity({ group: { name, schemaVersion }, objects, ndjsonRangeBytes: 1 });
+  const group = { key: ["id"], eventTime: { from: "source" }, schema: schemaOf(1), ttlMs: 1 } as const;
+  const identity = (name: string, objects: readonly SourceObject[], more: Partial<GroupDefinition> = {}): string => {
+    const { groups } = defineConfig({ groups: { [name]: { ...group, ...more } } });
+    return loadIdentity({ group: groups[name] as FeatureGroup, objects, ndjsonRangeBytes: 1 });
+  };
 
-  test("follows from the group, its schema, the objects, their contents and their times", () => {
+  test("follows from the group's definition, the objects, their contents and their times", () => {
     const same = identity("routes", [object]);
     expect(identity("routes", [{ ...object, size: 2 }])).toBe(same);
     const others = [
       identity("other", [object]),
-      identity("routes", [object], 2),
+      identity("routes", [object], { schemaVersion: 2 }),
+      identity("routes", [object], { schema: schemaOf(2) }),
       identity("routes", [{ ...object, etag: '"2"' }]),
       identity("routes", [{ ...object, lastModifiedMs: 1_000 }]),
       identity("routes", [object, object]),
     ];
-    expect(new Set([same, ...others]).size).toBe(6);
+    expect(new Set([same, ...others]).size).toBe(7);
   });
 });
 
@@ -102,15 +109,31 @@ describe("values", () => {
   });
 
   test("dead letters hold anything as JSON", () => {
-    const input = { a: 5n, b: 2n ** 60n, c: new Uint8Array([1, 2]), d: undefined, e: [new Date(0), null], f: "x" };
-    expect(JSON.parse(JSON.stringify(jsonSafe(input)))).toEqual({
+    const input = {
+      a: 5n,
+      b: 2n ** 60n,
+      c: new Uint8Array([1, 2]),
+      d: undefined,
+      e: [new Date(0), null, [], {}],
+      f: 'x"\n',
+      'g"': [Number.NaN, -1.5, true],
+    };
+    expect(JSON.parse(letterText(input))).toEqual({
       a: 5,
       b: "1152921504606846976",
       c: { $bytes: "AQI=" },
       d: null,
-      e: ["1970-01-01T00:00:00.000Z", null],
-      f: "x",
+      e: ["1970-01-01T00:00:00.000Z", null, [], {}],
+      f: 'x"\n',
+      'g"': [{ $number: "NaN" }, -1.5, true],
     });
+  });
+
+  test("dead letters hold a row however deep it is nested, to its last bracket", () => {
+    const [open, close] = ["[".repeat(100_000), "]".repeat(100_000)];
+    expect(letterText(JSON.parse(`{"id":"bad","x":${open}1${close}}`))).toBe(`{"id":"bad","x":${open}1${close}}`);
+    const objects = `${'{"a":'.repeat(100_000)}null${"}".repeat(100_000)}`;
+    expect(letterText(JSON.parse(objects))).toBe(objects);
   });
 });
 
@@ -118,15 +141,30 @@ describe("the command line", () => {
   test("is read", () => {
     expect(readCommandLine(["--group", "routes", "s3://b/x/", "--json"])).toEqual({
       kind: "load",
-      arguments: { group: "routes", source: "s3://b/x/", isManifest: false, isJson: true, loadId: null },
+      arguments: {
+        group: "routes",
+        source: "s3://b/x/",
+        isManifest: false,
+        isJson: true,
+        loadId: null,
+        filter: { include: [], exclude: [] },
+        deadMax: null,
+      },
+    });
+    const patterns = ["--include", "*.csv", "--include", "a/**", "--exclude", "b/**"];
+    expect(readCommandLine(["--group", "routes", "s3://b/x/", ...patterns])).toMatchObject({
+      arguments: { filter: { include: ["*.csv", "a/**"], exclude: ["b/**"] } },
     });
     expect(readCommandLine(["--help"])).toEqual({ kind: "help" });
   });
 
-  test.each([[["s3://b/x/"]], [["--group", "routes"]], [["--group", "routes", "a", "b"]], [["--nope"]]])(
-    "is refused: %s",
-    (args) => expect(readCommandLine(args).kind).toBe("wrong"),
-  );
+  test.each([
+    [["s3://b/x/"]],
+    [["--group", "routes"]],
+    [["--group", "routes", "a", "b"]],
+    [["--nope"]],
+    [["--group", "a", "b", "--dead-max", "few"]],
+  ])("is refused: %s", (args) => expect(readCommandLine(args).kind).toBe("wrong"));
 });
 
 describe("reportProgress", () => {

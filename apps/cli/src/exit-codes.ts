@@ -15,5 +15,6 @@ export const EXIT_CODES_HELP = `Exit codes:
   1   failed
   2   wrong arguments, or a setting is missing
   3   no such record; \`audit\`, \`repair\`: cache and store differ in a way that must never be
-  4   a record was refused, or its time to live is over (the receipt says why)
+  4   a record was refused, or its time to live is over (the receipt says why); \`load\`: no row was good, or
+      more were refused than --dead-max
   75  not done, and may well be when it is run again: a server gave no answer, a load was interrupted`;

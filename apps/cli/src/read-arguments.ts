@@ -1,5 +1,11 @@
 /** Arguments as people type them: keys as words in the order of the key fields, records as JSON, times as ISO. */
-import { type FeatureConfig, type FeatureGroup, groupOf, parseIsoTimeUs } from "@trilane/feature-groups";
+import {
+  type FeatureConfig,
+  type FeatureGroup,
+  groupOf,
+  parseExactJson,
+  parseIsoTimeUs,
+} from "@trilane/feature-groups";
 import { type CliError, usageError } from "./errors.ts";
 
 export type EntityFields = Readonly<Record<string, string>>;
@@ -9,7 +15,6 @@ export interface Entity {
   readonly key: EntityFields;
 }
 
-const INTEGER = /^-?\d+$/;
 /** A record is at most 380 KB; several of them may come in one text. */
 export const STDIN_BYTES_MAX: number = 16 * 1_024 * 1_024;
 
@@ -31,21 +36,16 @@ function keyError(group: FeatureGroup, parts: readonly string[]): CliError {
 }
 
 /**
- * JSON with exact integers: what a double cannot hold becomes a bigint, and nothing is rounded.
+ * JSON with exact numbers: nothing is rounded.
  * @throws CliError USAGE
  */
-export function parseExactJson(text: string): unknown {
+export function readJson(text: string): unknown {
   try {
-    return JSON.parse(text, exactInteger as (key: string, value: unknown) => unknown);
+    return parseExactJson(text);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw usageError(`not JSON: ${message}. Quote it for the shell: '{"field": 1}'`);
   }
-}
-
-function exactInteger(_key: string, value: unknown, { source }: { readonly source?: string } = {}): unknown {
-  if (typeof value !== "number" || Number.isSafeInteger(value) || source === undefined) return value;
-  return INTEGER.test(source) ? BigInt(source) : value;
 }
 
 /** The text itself, or all of stdin for `-`. @throws CliError USAGE */

@@ -2,7 +2,7 @@ import { defineConfig, defineGroup, FeatureGroupError, years } from "@trilane/fe
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { CliError } from "../src/errors.ts";
-import { parseExactJson, readEntity, readText, readTimeUs, STDIN_BYTES_MAX } from "../src/read-arguments.ts";
+import { readJson, readEntity, readText, readTimeUs, STDIN_BYTES_MAX } from "../src/read-arguments.ts";
 
 const config = defineConfig({
   groups: {
@@ -32,9 +32,9 @@ describe("readEntity", () => {
   });
 });
 
-describe("parseExactJson", () => {
+describe("readJson", () => {
   it("keeps integers exact", () => {
-    expect(parseExactJson('{"a":9007199254740993,"b":[1,-9223372036854775808],"c":1.5,"d":1e3}')).toEqual({
+    expect(readJson('{"a":9007199254740993,"b":[1,-9223372036854775808],"c":1.5,"d":1e3}')).toEqual({
       a: 9007199254740993n,
       b: [1, -9223372036854775808n],
       c: 1.5,
@@ -43,8 +43,8 @@ describe("parseExactJson", () => {
   });
 
   it("says what is wrong with the text", () => {
-    expect(() => parseExactJson("{a:1}")).toThrow(CliError);
-    expect(() => parseExactJson("")).toThrow(/not JSON.*Quote it for the shell/s);
+    expect(() => readJson("{a:1}")).toThrow(CliError);
+    expect(() => readJson("")).toThrow(/not JSON.*Quote it for the shell/s);
   });
 });
 

@@ -3,7 +3,7 @@
  * value is a delete of the entity that the JSON key names. Never throws: what
  * cannot be decoded is an outcome.
  */
-import { type FeatureChange, messagePlace } from "@trilane/feature-groups";
+import { type FeatureChange, messagePlace, parseExactJson } from "@trilane/feature-groups";
 import type { StreamRecord } from "./stream-source.ts";
 
 export type UndecodableReason =
@@ -18,8 +18,6 @@ export type DecodedMessage =
 
 const US_PER_MS = 1_000;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
-/** Only these can hold an integer that a double does not; others need no second look. */
-const LONG_NUMBER = /\d{16}/;
 
 /** Where a message comes from, and the group that it is for. */
 export interface MessageSource {
@@ -59,16 +57,8 @@ function undecodable(reason: UndecodableReason, detail: string): DecodedMessage 
 function parseJson(bytes: Uint8Array): { readonly json: unknown } | { readonly problem: string } {
   try {
     const text = utf8.decode(bytes);
-    const json: unknown = LONG_NUMBER.test(text) ? JSON.parse(text, keepIntegers) : JSON.parse(text);
-    return { json };
+    return { json: parseExactJson(text) };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }
-}
-
-/** An integer beyond 2^53 stays exact, as a bigint. */
-function keepIntegers(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
-  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
-  const source = context?.source;
-  return source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value;
 }

@@ -7,7 +7,7 @@ import { queueName } from "../config.ts";
 import { usageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
-import { parseExactJson, readEntity, readText, readTimeUs } from "../read-arguments.ts";
+import { readJson, readEntity, readText, readTimeUs } from "../read-arguments.ts";
 import { receiptsExitCode, receiptsText } from "../receipt-text.ts";
 import { runAction, withExamples } from "../run-action.ts";
 import { readConfig, readSettings } from "../with-platform.ts";
@@ -38,7 +38,7 @@ export function addEnqueueCommand(program: Command): void {
     .argument("<json>", "a record or a list of them, or - to read it from stdin");
   runsJob(put, async (group, [json = ""]) => {
     groupOf(await readConfig(), group);
-    const input = jsonSafe(parseExactJson(await readText(json)));
+    const input = jsonSafe(readJson(await readText(json)));
     return { name: "put", data: { group, records: Array.isArray(input) ? input : [input] } };
   });
   withExamples(

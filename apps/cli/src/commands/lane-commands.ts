@@ -23,6 +23,9 @@ interface LoadFlags {
   readonly group: string;
   readonly manifest?: boolean;
   readonly loadId?: string;
+  readonly deadMax?: string;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
   readonly bucket: string;
 }
 
@@ -32,6 +35,9 @@ function addLoad(program: Command): void {
     .description("batch lane: load Parquet, NDJSON or CSV (.gz) into a group; a repeated load resumes, or does nothing")
     .argument("<source>", "s3://bucket/object, s3://bucket/prefix/, s3://bucket/x.manifest.json, or a local file")
     .requiredOption("-g, --group <name>", "the feature group that the rows are records of")
+    .option("--dead-max <n>", "so many rows may be refused, or such a share (0.5%); default: all but one")
+    .option("--include <pattern...>", "of the objects under a prefix those that fit; * is within a segment, ** is all")
+    .option("--exclude <pattern...>", "those that do not fit")
     .option("--manifest", "the source is a manifest, whatever its name")
     .option("--load-id <id>", "instead of the id that follows from the group and the objects")
     .option("--bucket <name>", "where a local file is uploaded to", UPLOAD_BUCKET_DEFAULT)
@@ -47,6 +53,9 @@ async function runLoad(source: string, flags: LoadFlags, output: Output): Promis
   const uri = source.startsWith("s3://") ? source : await upload(source, flags, output);
   const more = [
     ...(flags.manifest === true ? ["--manifest"] : []),
+    ...(flags.deadMax === undefined ? [] : ["--dead-max", flags.deadMax]),
+    ...(flags.include ?? []).flatMap((pattern) => ["--include", pattern]),
+    ...(flags.exclude ?? []).flatMap((pattern) => ["--exclude", pattern]),
     ...(flags.loadId === undefined ? [] : ["--load-id", flags.loadId]),
     ...(output.isJson ? ["--json"] : []),
   ];

@@ -6,7 +6,7 @@ import type { Command } from "commander";
 import { answerExitCode, answerText, explanationText } from "../answer-text.ts";
 import { usageError } from "../errors.ts";
 import type { Output } from "../output.ts";
-import { parseExactJson, readEntity, readText, readTimeUs } from "../read-arguments.ts";
+import { readJson, readEntity, readText, readTimeUs } from "../read-arguments.ts";
 import { receiptJson, receiptsExitCode, receiptsText } from "../receipt-text.ts";
 import { runAction, withExamples } from "../run-action.ts";
 import { readConfig, withPlatform } from "../with-platform.ts";
@@ -101,7 +101,7 @@ async function runPut(
       `the event time of "${name}" is its field "${group.eventTime.field}": write it there, not in --at`,
     );
   }
-  const input = parseExactJson(await readText(json));
+  const input = readJson(await readText(json));
   return withPlatform((platform) => writeOne(platform, { kind: "put", group: name, input }, at, output));
 }
 

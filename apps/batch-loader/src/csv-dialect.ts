@@ -1,0 +1,112 @@
+/**
+ * How a CSV is written, as far as its beginning tells: which byte stands between fields, and whether a
+ * carriage return alone ends a row.
+ *
+ * `\n`, `\r\n` and `\r\r\n` (text that was converted twice) end a row anywhere outside of quotes, whatever
+ * the first row ends in. A carriage return alone does so only in a text whose first row ends in one: anywhere
+ * else it is part of its field. The delimiter is the comma, unless the header has all needed columns only when
+ * it is read with another one.
+ */
+import { parse } from "csv-parse/sync";
+
+export interface CsvDialect {
+  readonly delimiter: string;
+  /** Longest first: the first that fits is taken. */
+  readonly rowEnds: readonly string[];
+}
+
+export interface DialectOptions {
+  /** Columns without which no row can be a record. */
+  readonly columnsNeeded: readonly string[];
+  /** How far to look for the end of the header. */
+  readonly headerBytesMax: number;
+}
+
+export interface Begun {
+  readonly dialect: CsvDialect;
+  /** The same bytes from their beginning. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+const COMMA = ",";
+const OTHER_DELIMITERS = [";", "\t", "|"] as const;
+const ROW_ENDS = ["\r\r\n", "\r\n", "\n"] as const;
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const QUOTE = 0x22;
+/** Of `\r\r\n`, what follows its first byte. */
+const ROW_END_TAIL_BYTES = 2;
+
+/** Reads no further than the end of the header. */
+export async function beginCsv(source: AsyncIterable<Uint8Array>, options: DialectOptions): Promise<Begun> {
+  const iterator = source[Symbol.asyncIterator]();
+  const parts: Uint8Array[] = [];
+  let head = Buffer.alloc(0);
+  let header = headerOf(head);
+  while (header.end === null && head.length <= options.headerBytesMax) {
+    const { done, value } = await iterator.next();
+    if (done === true) break;
+    parts.push(value);
+    head = Buffer.concat([head, value]);
+    header = headerOf(head);
+  }
+  const rowEnds = header.end === "carriage-return" ? [...ROW_ENDS, "\r"] : ROW_ENDS;
+  return { dialect: { delimiter: delimiterOf(header.text, options), rowEnds }, chunks: continued(parts, iterator) };
+}
+
+interface Header {
+  readonly text: string;
+  /** What its row ends in; null where that is not known yet. */
+  readonly end: "newline" | "carriage-return" | null;
+}
+
+/** The first row that is not blank. */
+function headerOf(head: Buffer): Header {
+  let from = 0;
+  let isQuoted = false;
+  for (let at = 0; at < head.length; at += 1) {
+    const byte = head[at];
+    if (byte === QUOTE) isQuoted = !isQuoted;
+    if (isQuoted || (byte !== NEWLINE && byte !== CARRIAGE_RETURN)) continue;
+    const isBlank = from === at;
+    from = isBlank ? at + 1 : from;
+    if (isBlank) continue;
+    const text = head.toString("utf8", from, at);
+    if (byte === NEWLINE) return { text, end: "newline" };
+    if (at + ROW_END_TAIL_BYTES >= head.length) return { text, end: null };
+    const isPart = head[at + 1] === NEWLINE || (head[at + 1] === CARRIAGE_RETURN && head[at + 2] === NEWLINE);
+    return { text, end: isPart ? "newline" : "carriage-return" };
+  }
+  return { text: head.toString("utf8", from), end: null };
+}
+
+function delimiterOf(header: string, { columnsNeeded }: DialectOptions): string {
+  const fits = (delimiter: string): boolean => {
+    const columns = columnsOf(header, delimiter);
+    return columnsNeeded.every((name) => columns.includes(name));
+  };
+  if (columnsNeeded.length === 0 || fits(COMMA)) return COMMA;
+  return OTHER_DELIMITERS.find((delimiter) => columnsOf(header, delimiter).length > 1 && fits(delimiter)) ?? COMMA;
+}
+
+/** None where the row cannot be read so: whoever reads it says what is wrong. */
+function columnsOf(row: string, delimiter: string): readonly string[] {
+  try {
+    const [columns = []] = parse(row, { bom: true, delimiter });
+    return columns;
+  } catch {
+    return [];
+  }
+}
+
+async function* continued(
+  parts: readonly Uint8Array[],
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* parts;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * A digest of what a group's definition makes of a record: of two definitions with one digest a source gives
+ * the same records, as far as can be told from outside.
+ *
+ * A schema is a foreign library's object. What is taken of it is plain data, functions by their text, and the
+ * JSON Schema where the library offers one. Nothing is called that could answer otherwise the next time, and
+ * accessors are left alone, except for a shape that is made when it is first asked for. What a function has
+ * from outside its text cannot be seen: after such a change raise `schemaVersion`.
+ */
+import { hash } from "node:crypto";
+import type { FeatureGroup } from "./define-config.ts";
+
+const DIGEST_LENGTH = 24;
+/** A schema with more parts is told from others by its first ones and its JSON Schema. */
+const PARTS_MAX = 20_000;
+const DIALECT = "draft-2020-12";
+/** zod makes an object's fields when they are first asked for. */
+const SHAPE = "shape";
+
+export function definitionDigest(group: FeatureGroup): string {
+  const { name, key, eventTime, ttlMs, tombstoneTtlMs, sequence, subject, schemaVersion, maxFutureSkewMs } = group;
+  const plain = { name, key, eventTime, ttlMs, tombstoneTtlMs, sequence, subject, schemaVersion, maxFutureSkewMs };
+  // A default that is made by a function is another one each time it is asked for.
+  const withoutDefaults = (field: string, value: unknown): unknown => (field === "default" ? undefined : value);
+  const jsonSchema = JSON.stringify(jsonSchemaOf(group.schema), withoutDefaults);
+  const text = JSON.stringify([plain, jsonSchema, partsOf(group.schema)]);
+  return hash("sha256", text, "hex").slice(0, DIGEST_LENGTH);
+}
+
+/** Null where the library writes none, or cannot write this one. */
+function jsonSchemaOf(schema: FeatureGroup["schema"]): unknown {
+  const { jsonSchema } = schema["~standard"] as { readonly jsonSchema?: { input?: unknown } };
+  if (typeof jsonSchema?.input !== "function") return null;
+  try {
+    return jsonSchema.input({ target: DIALECT, libraryOptions: { unrepresentable: "any" } });
+  } catch {
+    return null;
+  }
+}
+
+/** Texts of a schema's parts in the order in which they are found, each object once. */
+function partsOf(schema: unknown): readonly string[] {
+  const parts: string[] = [];
+  const seen = new Map<unknown, number>();
+  const waiting: { readonly path: string; readonly value: unknown }[] = [{ path: "", value: schema }];
+  for (let next = waiting.pop(); next !== undefined && parts.length < PARTS_MAX; next = waiting.pop()) {
+    const { path, value } = next;
+    const isObject = typeof value === "object" && value !== null;
+    const before = isObject ? seen.get(value) : undefined;
+    parts.push(`${path} ${before === undefined ? textOf(value) : `as ${before}`}`);
+    if (!isObject || before !== undefined) continue;
+    seen.set(value, seen.size);
+    const entries = entriesOf(definitionOf(value)).map(([name, inner]) => ({ path: `${path}/${name}`, value: inner }));
+    waiting.push(...entries.toReversed());
+  }
+  return parts;
+}
+
+/** zod keeps what was defined apart from what it has worked out, which grows as a schema is used. */
+function definitionOf(value: object): object {
+  const inner = (value as { readonly _zod?: { readonly def?: unknown } })._zod?.def;
+  return typeof inner === "object" && inner !== null ? inner : value;
+}
+
+function entriesOf(value: object): readonly (readonly [string, unknown])[] {
+  if (value instanceof Map)
+    return [...value].flatMap(([key, inner], index) => [
+      [`${index}k`, key],
+      [`${index}v`, inner],
+    ]);
+  if (value instanceof Set) return [...value].map((inner, index) => [String(index), inner]);
+  if (value instanceof RegExp || value instanceof Date) return [];
+  return Object.entries(Object.getOwnPropertyDescriptors(value)).flatMap(
+    ([name, { enumerable, get, value: inner }]) => {
+      if (get !== undefined) return name === SHAPE ? [[name, (value as Record<string, unknown>)[name]]] : [];
+      return enumerable === true && name !== "~standard" ? [[name, inner]] : [];
+    },
+  );
+}
+
+function textOf(value: unknown): string {
+  if (value instanceof RegExp) return String(value);
+  if (value instanceof Date) return `date ${value.getTime()}`;
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? `array ${value.length}` : "object";
+  return `${typeof value} ${String(value)}`;
+}

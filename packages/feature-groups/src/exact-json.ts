@@ -1,0 +1,50 @@
+/**
+ * JSON with numbers that stay what they are written as, the same for every lane: one record has one value, and
+ * so one version, whether it comes from NDJSON, a message, a job or a Parquet decimal.
+ *
+ * A double is taken where it tells every digit that was written. Integers beyond 2^53 become bigint, and
+ * fractions beyond a double decimal text.
+ */
+
+const INTEGER = /^-?\d+$/;
+/** Shorter numbers are exact, whatever their digits; texts without longer ones need no second look. */
+const LONG_NUMBER = /\d{16}|[\d.]{17}/;
+const DIGITS_MAX = 100;
+
+/** @throws SyntaxError */
+export function parseExactJson(text: string): unknown {
+  return LONG_NUMBER.test(text) ? JSON.parse(text, exactMember) : JSON.parse(text);
+}
+
+function exactMember(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value) || context?.source === undefined) return value;
+  return exactNumber(context.source);
+}
+
+/** A number in JSON's notation: an integer beyond 2^53 as bigint, a fraction beyond a double as text. */
+export function exactNumber(text: string): number | bigint | string {
+  const number = Number(text);
+  if (INTEGER.test(text)) return Number.isSafeInteger(number) ? number : BigInt(text);
+  if (!Number.isFinite(number)) return text;
+  const written = decimalOf(text);
+  const digits = written.digits.length;
+  if (digits === 0) return number;
+  const told = digits > DIGITS_MAX ? null : decimalOf(number.toPrecision(digits));
+  if (told?.digits === written.digits && told.exponent === written.exponent) return number;
+  return text.includes("e") || text.includes("E") ? text : text.replace(/\.?0+$/, "");
+}
+
+interface Decimal {
+  /** Without zeros at either end. */
+  readonly digits: string;
+  /** Of ten, behind the last digit. */
+  readonly exponent: number;
+}
+
+function decimalOf(text: string): Decimal {
+  const [mantissa = "", power = "0"] = text.toLowerCase().split("e");
+  const [whole = "", fraction = ""] = mantissa.replace("-", "").split(".");
+  const digits = (whole + fraction).replace(/^0+/, "");
+  const significant = digits.replace(/0+$/, "");
+  return { digits: significant, exponent: Number(power) - fraction.length + digits.length - significant.length };
+}
