@@ -25,14 +25,20 @@ export interface DecodeOptions {
 export async function* decodeUnit(unit: WorkUnit, options: DecodeOptions): AsyncGenerator<RowSlice, void> {
   const { limits, reader, signal } = options;
   const object = uriOf(unit.object);
-  const { lineBytesMax, recordsPerSlice } = limits;
+  const { lineBytesMax, recordsPerSlice, sliceBytesMax } = limits;
   switch (unit.kind) {
     case "parquet-row-group":
       return yield* rowGroupRows(unit.object, unit.rowGroup, options);
     case "ndjson-range": {
       const { range } = unit;
       const chunks = reader.stream(unit.object, range, signal);
-      const text = { object, startByte: range.start, recordsPerSlice: limits.recordsPerWrite, lineBytesMax };
+      const text = {
+        object,
+        startByte: range.start,
+        recordsPerSlice: limits.recordsPerWrite,
+        sliceBytesMax,
+        lineBytesMax,
+      };
       return yield* ndjsonRows(chunks, text);
     }
     case "ndjson-gzip":
@@ -40,12 +46,14 @@ export async function* decodeUnit(unit: WorkUnit, options: DecodeOptions): Async
         object,
         startByte: null,
         recordsPerSlice,
+        sliceBytesMax,
         lineBytesMax,
       });
     case "csv": {
       const columnsNeeded = columnsOf(options.group);
       const recordBytesMax = limits.csvRecordBytesMax;
-      return yield* csvRows(textOf(unit.object, options), { object, columnsNeeded, recordsPerSlice, recordBytesMax });
+      const rows = { object, columnsNeeded, recordsPerSlice, sliceBytesMax, recordBytesMax };
+      return yield* csvRows(textOf(unit.object, options), rows);
     }
   }
 }

@@ -68,7 +68,7 @@ describe("nested columns", () => {
     const maps = [null, {}, { a: null }, { a: [1, null], b: [] }];
     expect(await read(map("x", ...list("value", integer("element"))), maps)).toEqual(maps);
     const lines = rows.map((x) => JSON.stringify({ x })).join("\n");
-    const text = { object, startByte: 0, recordsPerSlice: 100, lineBytesMax: 1_000 };
+    const text = { object, startByte: 0, recordsPerSlice: 100, sliceBytesMax: 10_000, lineBytesMax: 1_000 };
     const { inputs } = await collect(ndjsonRows(chunksOf(Buffer.from(lines), 100), text));
     expect(inputs).toEqual(rows.map((x) => ({ x })));
   });
