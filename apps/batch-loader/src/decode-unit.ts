@@ -2,6 +2,7 @@
 import type { FeatureGroup } from "@trilane/feature-groups";
 import { csvRows, missingColumns } from "./csv-rows.ts";
 import { unreadable } from "./errors.ts";
+import { plainText } from "./first-bytes.ts";
 import type { FooterCache } from "./footer-cache.ts";
 import { gunzipped } from "./gunzipped.ts";
 import type { LoadLimits } from "./load-limits.ts";
@@ -31,7 +32,8 @@ export async function* decodeUnit(unit: WorkUnit, options: DecodeOptions): Async
       return yield* rowGroupRows(unit.object, unit.rowGroup, options);
     case "ndjson-range": {
       const { range } = unit;
-      const chunks = reader.stream(unit.object, range, signal);
+      const isWhole = range.start === 0 && range.end === unit.object.size;
+      const chunks = isWhole ? textOf(unit.object, options) : reader.stream(unit.object, range, signal);
       const text = {
         object,
         startByte: range.start,
@@ -88,8 +90,8 @@ async function* rowGroupRows(
 /** The whole object, decompressed. */
 function textOf(object: SourceObject, { reader, limits, signal }: DecodeOptions): AsyncIterable<Uint8Array> {
   const chunks = reader.stream(object, { start: 0, end: object.size }, signal);
-  if (!object.format.isGzipped) return chunks;
-  return gunzipped(chunks, { object: uriOf(object), bytesMax: limits.decompressedBytesMax });
+  const bounds = { object: uriOf(object), bytesMax: limits.decompressedBytesMax };
+  return plainText(object.format.isGzipped ? gunzipped(chunks, bounds) : chunks, bounds);
 }
 
 /** Fields without which every single record of the group would be dead. */
