@@ -19,6 +19,8 @@ export interface CsvOptions {
   /** Columns without which no row can be a record. */
   readonly columnsNeeded: readonly string[];
   readonly recordsPerSlice: number;
+  /** A slice ends with the chunk that reaches it. */
+  readonly sliceBytesMax: number;
   readonly recordBytesMax: number;
 }
 
@@ -33,7 +35,7 @@ export async function* csvRows(chunks: AsyncIterable<Uint8Array>, options: CsvOp
       rows.isEmpty &&= chunk.length === 0;
       await written(parser, options.object, (done) => parser.write(chunk, done));
       rows.check();
-      while (rows.size >= options.recordsPerSlice) yield rows.take();
+      while (rows.isFull) yield rows.take();
     }
     await written(parser, options.object, (done) => parser.end(done));
     rows.finish();
@@ -54,7 +56,7 @@ function openParser(rows: RowBuilder, { delimiter, rowEnds }: CsvDialect, { reco
     max_record_size: recordBytesMax,
     // Records are taken here and not pushed on: the parser's own queue stays empty.
     on_record: (fields: string[], { lines, bytes }: { lines: number; bytes: number }): null => {
-      rows.add(fields, { line: lines, order: endOfRowBefore });
+      rows.add(fields, { line: lines, order: endOfRowBefore, bytes: bytes - endOfRowBefore });
       endOfRowBefore = bytes;
       return null;
     },
@@ -82,6 +84,13 @@ function asUnreadable(object: string, error: Error): LoadError {
   return unreadable(object, `broken CSV (${code}${messageOf(error)}); repair the quoting and load it again`, error);
 }
 
+interface RowFacts {
+  readonly line: number;
+  /** The byte behind which it begins. */
+  readonly order: number;
+  readonly bytes: number;
+}
+
 /** Turns rows of fields into objects; keeps what is not taken yet. */
 class RowBuilder {
   readonly #options: CsvOptions;
@@ -93,6 +102,8 @@ class RowBuilder {
   #lines: number[] = [];
   #orders: number[] = [];
   #bad: BadRow[] = [];
+  /** Of text, since the last slice was taken. */
+  #bytes = 0;
 
   constructor(options: CsvOptions) {
     this.#options = options;
@@ -102,7 +113,13 @@ class RowBuilder {
     return this.#inputs.length + this.#bad.length;
   }
 
-  add(fields: readonly string[], { line, order }: { readonly line: number; readonly order: number }): void {
+  get isFull(): boolean {
+    const { recordsPerSlice, sliceBytesMax } = this.#options;
+    return this.size >= recordsPerSlice || (this.size > 0 && this.#bytes >= sliceBytesMax);
+  }
+
+  add(fields: readonly string[], { line, order, bytes }: RowFacts): void {
+    this.#bytes += bytes;
     if (this.#header === null) {
       this.#header = fields;
       this.#problem = headerProblem(fields, this.#options);
@@ -134,6 +151,7 @@ class RowBuilder {
   /** At most as many as fit in a slice. */
   take(): RowSlice {
     const room = this.#options.recordsPerSlice;
+    this.#bytes = 0;
     const bad = this.#bad.splice(0, room);
     const lines = this.#lines.splice(0, room - bad.length);
     const orders = this.#orders.splice(0, room - bad.length);

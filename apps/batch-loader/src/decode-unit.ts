@@ -2,6 +2,7 @@
 import type { FeatureGroup } from "@trilane/feature-groups";
 import { csvRows, missingColumns } from "./csv-rows.ts";
 import { unreadable } from "./errors.ts";
+import { plainText } from "./first-bytes.ts";
 import type { FooterCache } from "./footer-cache.ts";
 import { gunzipped } from "./gunzipped.ts";
 import type { LoadLimits } from "./load-limits.ts";
@@ -25,14 +26,21 @@ export interface DecodeOptions {
 export async function* decodeUnit(unit: WorkUnit, options: DecodeOptions): AsyncGenerator<RowSlice, void> {
   const { limits, reader, signal } = options;
   const object = uriOf(unit.object);
-  const { lineBytesMax, recordsPerSlice } = limits;
+  const { lineBytesMax, recordsPerSlice, sliceBytesMax } = limits;
   switch (unit.kind) {
     case "parquet-row-group":
       return yield* rowGroupRows(unit.object, unit.rowGroup, options);
     case "ndjson-range": {
       const { range } = unit;
-      const chunks = reader.stream(unit.object, range, signal);
-      const text = { object, startByte: range.start, recordsPerSlice: limits.recordsPerWrite, lineBytesMax };
+      const isWhole = range.start === 0 && range.end === unit.object.size;
+      const chunks = isWhole ? textOf(unit.object, options) : reader.stream(unit.object, range, signal);
+      const text = {
+        object,
+        startByte: range.start,
+        recordsPerSlice: limits.recordsPerWrite,
+        sliceBytesMax,
+        lineBytesMax,
+      };
       return yield* ndjsonRows(chunks, text);
     }
     case "ndjson-gzip":
@@ -40,12 +48,14 @@ export async function* decodeUnit(unit: WorkUnit, options: DecodeOptions): Async
         object,
         startByte: null,
         recordsPerSlice,
+        sliceBytesMax,
         lineBytesMax,
       });
     case "csv": {
       const columnsNeeded = columnsOf(options.group);
       const recordBytesMax = limits.csvRecordBytesMax;
-      return yield* csvRows(textOf(unit.object, options), { object, columnsNeeded, recordsPerSlice, recordBytesMax });
+      const rows = { object, columnsNeeded, recordsPerSlice, sliceBytesMax, recordBytesMax };
+      return yield* csvRows(textOf(unit.object, options), rows);
     }
   }
 }
@@ -80,8 +90,8 @@ async function* rowGroupRows(
 /** The whole object, decompressed. */
 function textOf(object: SourceObject, { reader, limits, signal }: DecodeOptions): AsyncIterable<Uint8Array> {
   const chunks = reader.stream(object, { start: 0, end: object.size }, signal);
-  if (!object.format.isGzipped) return chunks;
-  return gunzipped(chunks, { object: uriOf(object), bytesMax: limits.decompressedBytesMax });
+  const bounds = { object: uriOf(object), bytesMax: limits.decompressedBytesMax };
+  return plainText(object.format.isGzipped ? gunzipped(chunks, bounds) : chunks, bounds);
 }
 
 /** Fields without which every single record of the group would be dead. */

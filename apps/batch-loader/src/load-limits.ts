@@ -15,6 +15,8 @@ export interface LoadLimits {
   readonly recordsPerWrite: number;
   /** The same where a unit is a whole object, read as a stream. */
   readonly recordsPerSlice: number;
+  /** Of text in such a slice, so that long rows make short slices; memory is a few times that. */
+  readonly sliceBytesMax: number;
   /** Compressed size of a Parquet row group, which is held in memory as a whole. */
   readonly rowGroupBytesMax: number;
   readonly parquetFooterBytesMax: number;
@@ -45,6 +47,7 @@ export const loadLimitsDefaults: LoadLimits = {
   csvRecordBytesMax: 4 * MIB,
   recordsPerWrite: 300_000,
   recordsPerSlice: 100_000,
+  sliceBytesMax: 32 * MIB,
   rowGroupBytesMax: GIB,
   parquetFooterBytesMax: 256 * MIB,
   parquetPageBytesMax: GIB,

@@ -9,6 +9,7 @@
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { LoadError, messageOf } from "./errors.ts";
 import type { LoadLimits } from "./load-limits.ts";
+import { sourceError } from "./source-errors.ts";
 import { type ObjectAddress, uriOf } from "./source-object.ts";
 
 export interface ManifestEntry {
@@ -26,8 +27,8 @@ export async function readManifest(options: {
   try {
     return parseManifest(uri, await manifestText(options));
   } catch (error) {
-    if (error instanceof LoadError) throw error;
-    throw invalid(`cannot read the manifest ${uri}: ${messageOf(error)}`, error);
+    options.signal?.throwIfAborted();
+    throw sourceError(error, `cannot read the manifest ${uri}`);
   }
 }
 

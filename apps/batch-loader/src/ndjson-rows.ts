@@ -16,6 +16,8 @@ export interface NdjsonOptions {
   /** Where the bytes begin in the object; null for a decompressed stream. */
   readonly startByte: number | null;
   readonly recordsPerSlice: number;
+  /** A slice ends with the line that reaches it. */
+  readonly sliceBytesMax: number;
   readonly lineBytesMax: number;
 }
 
@@ -37,7 +39,7 @@ export async function* ndjsonRows(
     const text = row === 1 && (options.startByte ?? 0) === 0 ? withoutBom(line, options.object) : line;
     const byteOffset = (options.startByte ?? 0) + offset;
     slice.add(text, { position: options.startByte === null ? { row } : { row, byteOffset }, order: byteOffset });
-    if (slice.size < options.recordsPerSlice) continue;
+    if (slice.size < options.recordsPerSlice && slice.bytes < options.sliceBytesMax) continue;
     yield slice.finish();
     slice = new SliceBuilder();
   }
@@ -54,7 +56,11 @@ class SliceBuilder {
     return this.#inputs.length + this.#bad.length;
   }
 
+  /** Of the lines. */
+  bytes = 0;
+
   add(line: Buffer, { position, order }: { readonly position: RowPosition; readonly order: number }): void {
+    this.bytes += line.length;
     const text = line.toString("utf8");
     if (JSON_BLANK.test(text)) return;
     if (text.includes("\ufffd") && !isUtf8(line)) {

@@ -3,17 +3,18 @@
  * unit needs. Encrypted and truncated files are told apart here, because the
  * library only says that something is odd.
  */
-import { type FileMetaData, parquetMetadata, parquetSchema, type RowGroup, type SchemaTree } from "hyparquet";
+import { type FileMetaData, parquetMetadata, parquetSchema, type RowGroup } from "hyparquet";
 import { LoadError, messageOf, unreadable } from "./errors.ts";
 import type { ByteRange } from "./object-reader.ts";
+import { isPlain, type Shape, takeShape } from "./parquet-shapes.ts";
 
 export interface ParquetFooter {
   readonly metadata: FileMetaData;
   readonly columns: readonly string[];
   /** Those that are neither lists nor structures. */
   readonly flatColumns: ReadonlySet<string>;
-  /** Of top-level columns that are decimals: how many digits stand behind the point. */
-  readonly decimalScales: ReadonlyMap<string, number>;
+  /** Of columns whose values are not ours as the library gives them. */
+  readonly shapes: ReadonlyMap<string, Shape>;
   readonly rowGroups: readonly RowGroupPlace[];
 }
 
@@ -83,33 +84,19 @@ function describe(metadata: FileMetaData, { object, size }: FooterOptions): Parq
   );
   if (isEncrypted) throw unreadable(object, "columns of the file are encrypted: write it without Parquet encryption");
   const columns = children.map(({ element }) => element.name);
-  if (columns.includes("__proto__")) throw unreadable(object, 'it has a column "__proto__": rename it');
+  // Also of a field within a column: no object of the library's has it.
+  if (metadata.schema.some(({ name }) => name === "__proto__")) {
+    throw unreadable(object, 'it has a column or a field "__proto__": rename it');
+  }
   const flat = children.filter((child) => child.children.length === 0 && child.element.repetition_type !== "REPEATED");
   const flatColumns = new Set(flat.map(({ element }) => element.name));
-  const decimalScales = takeDecimals(flat);
+  const shapes = new Map(children.map((child) => [child.element.name, takeShape(child)] as const));
+  for (const [name, shape] of shapes) if (isPlain(shape)) shapes.delete(name);
   for (const element of metadata.schema) {
     // Text by another name; without this it would be taken for bytes.
     if (element.converted_type === "ENUM" || element.logical_type?.type === "ENUM") element.converted_type = "UTF8";
   }
-  return { metadata, columns, flatColumns, decimalScales, rowGroups: placesOf(metadata, { object, size }) };
-}
-
-/**
- * The library multiplies decimals into doubles. Their mark is taken off the top-level columns, so that
- * the unscaled integers arrive as they are.
- */
-function takeDecimals(flatColumns: readonly SchemaTree[]): ReadonlyMap<string, number> {
-  const scales = new Map<string, number>();
-  for (const { element } of flatColumns) {
-    const logical = element.logical_type;
-    const isDecimal = element.converted_type === "DECIMAL" || logical?.type === "DECIMAL";
-    if (!isDecimal) continue;
-    const scale = logical?.type === "DECIMAL" ? logical.scale : (element.scale ?? 0);
-    scales.set(element.name, scale);
-    delete element.converted_type;
-    delete element.logical_type;
-  }
-  return scales;
+  return { metadata, columns, flatColumns, shapes, rowGroups: placesOf(metadata, { object, size }) };
 }
 
 function placesOf(
@@ -125,7 +112,8 @@ function placesOf(
     if (start >= MAGIC_BYTES && start < end && end <= size - TRAILER_BYTES && place.rows >= 0) return place;
     throw unreadable(object, `its footer places row group ${index} at bytes ${start}-${end} of ${size}: it is damaged`);
   });
-  if (BigInt(firstRow) === metadata.num_rows) return places;
+  // Some writers leave the number of rows out; what each row group holds is verified when it is decoded.
+  if (metadata.num_rows === 0n || BigInt(firstRow) === metadata.num_rows) return places;
   throw unreadable(object, `its row groups hold ${firstRow} rows, its footer says ${metadata.num_rows}: it is damaged`);
 }
 

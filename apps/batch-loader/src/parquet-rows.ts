@@ -9,8 +9,9 @@
 import { type AsyncBuffer, type ColumnData, parquetRead } from "hyparquet";
 import type { Compressors } from "hyparquet-compressors";
 import { unreadable, messageOf } from "./errors.ts";
-import { bigIntOf, decimalOf, parquetParsers } from "./parquet-parsers.ts";
+import { parquetParsers } from "./parquet-parsers.ts";
 import type { ParquetFooter, RowGroupPlace } from "./parquet-footer.ts";
+import { shaped } from "./parquet-shapes.ts";
 import { verifyPageChecksums } from "./page-checksums.ts";
 import type { RowSlice } from "./row-slice.ts";
 
@@ -94,8 +95,8 @@ function columnOf(
   // Null is a value; undefined is what a dictionary gives for an index that it does not have.
   const missing = options.footer.flatColumns.has(name) ? indexOfUndefined(values) : -1;
   if (missing !== -1) throw damaged(options, `the column "${name}" lacks the value of row ${missing}`);
-  const scale = options.footer.decimalScales.get(name);
-  return scale === undefined ? values : Array.from(values, (value) => exactDecimal(value, scale));
+  const shape = options.footer.shapes.get(name);
+  return shape === undefined ? values : Array.from(values, (value) => shaped(value, shape));
 }
 
 function joined(parts: readonly ColumnData[]): Values {
@@ -109,12 +110,6 @@ function indexOfUndefined(values: Values): number {
     if (values[index] === undefined) return index;
   }
   return -1;
-}
-
-function exactDecimal(value: unknown, scale: number): unknown {
-  if (typeof value === "bigint") return decimalOf(value, scale);
-  if (typeof value === "number") return decimalOf(BigInt(value), scale);
-  return value instanceof Uint8Array ? decimalOf(bigIntOf(value), scale) : value;
 }
 
 function rowsOf(columns: ReadonlyMap<string, Values>, from: number, to: number): readonly unknown[] {

@@ -4,6 +4,7 @@
  */
 import pLimit from "p-limit";
 import { LoadError } from "./errors.ts";
+import { checkText, START_BYTES } from "./first-bytes.ts";
 import type { FooterCache } from "./footer-cache.ts";
 import type { LoadLimits } from "./load-limits.ts";
 import { ndjsonRanges } from "./ndjson-ranges.ts";
@@ -67,6 +68,11 @@ async function ndjsonUnits(
   index: number,
 ): Promise<readonly WorkUnit[]> {
   const { lineBytesMax } = limits;
+  if (object.size > limits.ndjsonRangeBytes) {
+    const start = await reader.bytes(object, { start: 0, end: Math.min(object.size, START_BYTES) }, signal);
+    // What is no text has no lines to cut at.
+    if (checkText(uriOf(object), start) === "gzip") return [{ id: unitId(index, 0), object, kind: "ndjson-gzip" }];
+  }
   const ranges = await ndjsonRanges((range) => reader.stream(object, range, signal), {
     size: object.size,
     rangeBytes: limits.ndjsonRangeBytes,

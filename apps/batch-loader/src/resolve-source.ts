@@ -8,7 +8,7 @@
  */
 import { HeadObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
-import { LoadError, messageOf } from "./errors.ts";
+import { LoadError } from "./errors.ts";
 import type { LoadLimits } from "./load-limits.ts";
 import { readManifest } from "./manifest.ts";
 import { FORMATS_TEXT, formatOf } from "./object-format.ts";
@@ -20,8 +20,8 @@ import {
   passedOverText,
   passOverUnder,
 } from "./passed-over.ts";
+import { sourceError } from "./source-errors.ts";
 import { type ObjectAddress, type SourceObject, uriOf } from "./source-object.ts";
-import { isTransient } from "./with-attempts.ts";
 
 export interface SourceOptions {
   readonly s3: S3Client;
@@ -109,7 +109,7 @@ async function listObjects(
       if (objects.length > options.limits.objectsMax) break;
     }
   } catch (error) {
-    throw asLoadError(error, `cannot list s3://${bucket}/${prefix}`);
+    throw sourceError(error, `cannot list s3://${bucket}/${prefix}`);
   }
   if (objects.length > 0) return objects;
   throw nothingUnder(`s3://${bucket}/${prefix}`, passedOver.all());
@@ -131,7 +131,7 @@ async function headObject(
   const head = await s3
     .send(new HeadObjectCommand(input), signal === undefined ? {} : { abortSignal: signal })
     .catch((error: unknown) => {
-      throw asLoadError(error, `cannot find ${uri}; a prefix must end in "/"`);
+      throw sourceError(error, `cannot find ${uri}; a prefix must end in "/"`);
     });
   const object = sourceObject(address, { ETag: head.ETag, Size: head.ContentLength, LastModified: head.LastModified });
   if (etag === null || unquoted(etag) === unquoted(object.etag)) return object;
@@ -169,16 +169,6 @@ function distinct(objects: readonly SourceObject[]): readonly SourceObject[] {
 
 function unquoted(etag: string): string {
   return etag.replaceAll('"', "");
-}
-
-function asLoadError(error: unknown, context: string): LoadError {
-  if (error instanceof LoadError) return error;
-  const name = error instanceof Error ? error.name : "";
-  if (isTransient(error)) {
-    const message = `${context} now (${name}: ${messageOf(error)}). Run the load again`;
-    return new LoadError("SOURCE_UNAVAILABLE", message, { cause: error });
-  }
-  return new LoadError("INVALID_SOURCE", `${context} (${name}: ${messageOf(error)})`, { cause: error });
 }
 
 function invalid(message: string): LoadError {

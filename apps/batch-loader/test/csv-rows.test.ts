@@ -3,7 +3,13 @@ import { describe, expect, test } from "vitest";
 import { csvRows } from "../src/csv-rows.ts";
 import { chunksOf, collect, type Collected } from "./collect.ts";
 
-const options = { object: "s3://b/a.csv", columnsNeeded: ["id"], recordsPerSlice: 1_000, recordBytesMax: 100_000 };
+const options = {
+  object: "s3://b/a.csv",
+  columnsNeeded: ["id"],
+  recordsPerSlice: 1_000,
+  sliceBytesMax: 1_000_000,
+  recordBytesMax: 100_000,
+};
 
 function read(text: string | Uint8Array, chunkBytes = 5, more: Partial<typeof options> = {}): Promise<Collected> {
   const bytes = typeof text === "string" ? Buffer.from(text) : text;
@@ -126,6 +132,12 @@ describe("csvRows", () => {
     const text = `id\n${Array.from({ length: 25 }, (_, index) => index).join("\n")}\n`;
     const { slices, inputs } = await read(text, 1_000, { recordsPerSlice: 10 });
     expect([slices, inputs.length]).toEqual([3, 25]);
+  });
+
+  test("gives slices of few rows where rows are long", async () => {
+    const text = `id,v\n${Array.from({ length: 30 }, (_, index) => `${index},${"x".repeat(1_000)}`).join("\n")}\n`;
+    const { slices, inputs } = await read(text, 500, { sliceBytesMax: 5_000 });
+    expect([slices, inputs.length]).toEqual([6, 30]);
   });
 
   test("reads the airports", async () => {

@@ -119,6 +119,14 @@ describe("load", () => {
     expect(await run(source)).toMatchObject({ alreadyDone: false, consumed: 2 });
   });
 
+  test("takes a gzip under a plain name, whether it is one range long or many", async () => {
+    const rows = flights(300, { origin: "QQH", destination: "QQI" });
+    const source = await on.put("plain-name.ndjson", gzipSync(ndjson(rows)));
+    const limits = { ndjsonRangeBytes: 1_000 };
+    expect(await run(source, { limits })).toMatchObject({ units: 1, consumed: 300, receipts: { dead: 0 } });
+    expect(await run(source)).toMatchObject({ units: 1, consumed: 300, receipts: { dead: 0 } });
+  });
+
   test("is another load for each content that comes back to an address", async () => {
     const route = { origin: "QQA", destination: "QQB" };
     const secondOf = async (delay: number): Promise<number> => {

@@ -36,7 +36,7 @@ describe("ndjsonRanges", () => {
     const text = Array.from({ length: 100 }, (_, index) => `{"i":${index}}\n`).join("");
     const rows: unknown[] = [];
     for (const part of await cut(Buffer.from(text), 64)) {
-      const options = { object: "o", startByte: 0, recordsPerSlice: 1_000, lineBytesMax: 1_000 };
+      const options = { object: "o", startByte: 0, recordsPerSlice: 1_000, sliceBytesMax: 10_000, lineBytesMax: 1_000 };
       rows.push(...(await collect(ndjsonRows(chunksOf(Buffer.from(part), 9), options))).inputs);
     }
     expect(rows).toEqual(Array.from({ length: 100 }, (_, i) => ({ i })));

@@ -2,7 +2,13 @@ import { describe, expect, test } from "vitest";
 import { ndjsonRows } from "../src/ndjson-rows.ts";
 import { chunksOf, collect, type Collected } from "./collect.ts";
 
-const options = { object: "s3://b/a.ndjson", startByte: 0, recordsPerSlice: 1_000, lineBytesMax: 10_000 };
+const options = {
+  object: "s3://b/a.ndjson",
+  startByte: 0,
+  recordsPerSlice: 1_000,
+  sliceBytesMax: 1_000_000,
+  lineBytesMax: 10_000,
+};
 
 function read(text: string | Uint8Array, chunkBytes = 7, more: Partial<typeof options> = {}): Promise<Collected> {
   const bytes = typeof text === "string" ? Buffer.from(text) : text;
@@ -23,6 +29,12 @@ describe("ndjsonRows", () => {
     for (let chunkBytes = 1; chunkBytes <= text.length; chunkBytes += 1) {
       expect((await read(text, chunkBytes)).inputs).toEqual(rows);
     }
+  });
+
+  test("gives slices of few rows where lines are long", async () => {
+    const line = JSON.stringify({ v: "x".repeat(1_000) });
+    const { slices, inputs } = await read(`${line}\n`.repeat(30), 700, { sliceBytesMax: 5_000 });
+    expect([slices, inputs.length]).toEqual([6, 30]);
   });
 
   test("takes CRLF, blank lines, a missing last line end and a byte order mark", async () => {
