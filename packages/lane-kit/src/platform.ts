@@ -29,14 +29,7 @@ import {
 import { checkTableFormat, DynamoRegime, DynamoStore } from "@trilane/write-through/dynamodb";
 import { createCacheKeys, type ValkeyCache } from "@trilane/write-through/valkey";
 import type { Logger } from "pino";
-import {
-  cacheAddresses,
-  type CacheClient,
-  cachePrefixOf,
-  connectCacheClient,
-  createCache,
-  createCacheClient,
-} from "./cache-client.ts";
+import { type CacheClient, cachePrefixOf, connectCacheClient, createCache, createCacheClient } from "./cache-client.ts";
 import { cacheNameOf } from "./cache-name.ts";
 import { createDynamoDb, createS3 } from "./clients.ts";
 import { createLogger } from "./logger.ts";
@@ -46,6 +39,7 @@ import { CacheSweeper } from "./cache-sweeper.ts";
 import { logHealed } from "./log-healed.ts";
 import { logStore } from "./log-store.ts";
 import { loadSettings, type Settings } from "./settings.ts";
+import { shownAddress } from "./shown-address.ts";
 
 export interface Platform {
   readonly settings: Settings;
@@ -185,7 +179,7 @@ async function connectCache(
     if (error instanceof CoreError && error.code === "CACHE_MISCONFIGURED") throw error;
     const reason = error instanceof Error ? error.message : String(error);
     logger.warn(
-      `cannot connect to the cache at ${cacheAddresses(settings)} (TRILANE_CACHE_URL): ${reason}; goes on without it, and connects as soon as it answers`,
+      `cannot connect to the cache at ${shownAddress(settings.cacheUrl)} (TRILANE_CACHE_URL): ${reason}; goes on without it, and connects as soon as it answers`,
     );
   }
 }
