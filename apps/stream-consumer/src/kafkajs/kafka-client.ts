@@ -3,6 +3,7 @@ import type { Platform } from "@trilane/lane-kit";
 import kafkajs from "kafkajs";
 import type { Kafka, KafkaConfig, logCreator } from "kafkajs";
 import { registerCodecs } from "./codecs.ts";
+import { correctFetchResponses } from "./fetch-responses.ts";
 
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
@@ -22,6 +23,7 @@ const retry = { initialRetryTime: 100, factor: 0.2, multiplier: 2, maxRetryTime:
 
 export function createKafka({ brokers, clientId, logger }: KafkaClientOptions): Kafka {
   registerCodecs();
+  correctFetchResponses();
   return new kafkajs.Kafka({
     ...timeouts,
     brokers: [...brokers],

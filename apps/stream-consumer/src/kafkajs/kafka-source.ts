@@ -9,8 +9,10 @@
  *   reject with kafkajs's own retriable class, or with what kafkajs threw.
  * - A broker's next fetch waits for all batches of the last one: small
  *   fetches, several partitions at a time.
- * - Batches of transaction markers alone never reach the handler; they are
- *   committed here, or the lag would never be 0.
+ * - Which records are committed, and where a fetch ends: `fetch-responses.ts`.
+ * - Batches without a record that anybody sees (markers, aborted records, what
+ *   compaction emptied) never reach the handler; they are committed here, or
+ *   the lag would never be 0.
  */
 import type { Platform } from "@trilane/lane-kit";
 import kafkajs from "kafkajs";
