@@ -17,7 +17,7 @@ export { Lifecycle } from "./lifecycle.ts";
 export { createLogger } from "./logger.ts";
 export { Metrics } from "./metrics.ts";
 export { openPlatform, type Platform, type PlatformOptions } from "./platform.ts";
-export { type ProcessContext, runProcess } from "./run-process.ts";
+export { exitCodeOf, type ProcessContext, runProcess } from "./run-process.ts";
 export { refuseUnknownSettings, SETTING_NAMES } from "./setting-names.ts";
 export { loadSettings, type Settings } from "./settings.ts";
 export { shownAddress } from "./shown-address.ts";

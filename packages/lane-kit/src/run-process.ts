@@ -15,14 +15,14 @@ export interface ProcessContext {
   readonly health: HealthServer | null;
 }
 
-/** As of the command: the same start would fail again. */
+/** As of the command: the same start would fail again; it may well succeed. */
 const EXIT_SETTINGS = 2;
+const EXIT_TRY_AGAIN = 75;
 const CLOSE_LIMIT_MS = 15_000;
 
 /**
  * Runs `start`; when it resolves, or a signal came and it resolved, everything is closed and the
- * process's exit code is 0; 2 for a setting that is missing, wrong or unknown; 1 when it rejected otherwise or
- * `lifecycle.fail` was called.
+ * process's exit code is 0; when it rejected, or `lifecycle.fail` was called, that of {@link exitCodeOf}.
  */
 export async function runProcess(name: string, start: (context: ProcessContext) => Promise<void>): Promise<void> {
   const logger = createLogger(name, process.env["TRILANE_LOG_LEVEL"] ?? "info");
@@ -32,16 +32,24 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
     const settings = loadSettings();
     const platform = await openPlatform({ name, settings, logger });
     lifecycle.onShutdown("platform", { timeLimitMs: CLOSE_LIMIT_MS }, () => platform.close());
-    platform.failure.addEventListener("abort", () => lifecycle.fail(platform.failure.reason));
+    platform.failure.addEventListener("abort", () => {
+      lifecycle.fail(platform.failure.reason, exitCodeOf(platform.failure.reason));
+    });
     const health = await openHealth(settings, platform, lifecycle.signal);
     if (health !== null) lifecycle.onShutdown("health", { timeLimitMs: CLOSE_LIMIT_MS }, () => health.close());
     await start({ platform, lifecycle, health });
   } catch (error) {
-    lifecycle.fail(error, error instanceof SettingsError ? EXIT_SETTINGS : 1);
+    lifecycle.fail(error, exitCodeOf(error));
   }
   await lifecycle.shutdown("finished");
   stopListening();
   if (lifecycle.exitCode !== 0) process.exitCode = lifecycle.exitCode;
+}
+
+/** 2 for a setting that is missing, wrong or unknown; 75 for what may pass by itself; else 1. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof SettingsError) return EXIT_SETTINGS;
+  return error instanceof Error && "retryable" in error && error.retryable === true ? EXIT_TRY_AGAIN : 1;
 }
 
 async function openHealth(

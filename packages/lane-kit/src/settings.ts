@@ -49,6 +49,13 @@ const redisUrls = z
   .transform((text) => text.split(",").map((url) => url.trim()))
   .pipe(z.array(redisUrl))
   .transform((urls) => urls.join(","));
+const EXPECTED_BROKERS = "expected host:port, or several with commas between them, without a scheme";
+const BROKER = /^[^\s:/@,[\]]+:(\d{1,5})$/;
+const broker = z.string().refine(isBroker, EXPECTED_BROKERS);
+const brokers = z
+  .string()
+  .transform((text) => text.split(",").map((address) => address.trim()))
+  .pipe(z.array(broker));
 const CACHE_NAME_CHARACTERS_MAX = 200;
 const cacheName = z
   .string()
@@ -84,7 +91,7 @@ export function loadSettings(given: Environment = process.env): Settings {
     region: read("AWS_REGION", text("us-east-1")),
     ...readCache(environment, read),
     queueUrl: read("TRILANE_QUEUE_URL", redisUrl.default("redis://127.0.0.1:6380")),
-    kafkaBrokers: read("TRILANE_KAFKA_BROKERS", text("127.0.0.1:9092")).split(","),
+    kafkaBrokers: read("TRILANE_KAFKA_BROKERS", brokers.default(["127.0.0.1:9092"])),
     logLevel: read("TRILANE_LOG_LEVEL", z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info")),
     healthPort: read("TRILANE_HEALTH_PORT", port.nullable().default(null)),
     healthHost: read("TRILANE_HEALTH_HOST", text("127.0.0.1")),
@@ -104,6 +111,11 @@ export function loadSettings(given: Environment = process.env): Settings {
       ),
     },
   };
+}
+
+function isBroker(address: string): boolean {
+  const number = Number(BROKER.exec(address)?.[1]);
+  return number >= 1 && number <= PORT_MAX;
 }
 
 /** Whatever was given may hold a password or a token, and is not repeated. */

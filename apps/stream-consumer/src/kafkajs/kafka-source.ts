@@ -115,27 +115,14 @@ export class KafkaSource implements StreamSource {
   }
 
   async #checkTopics(): Promise<void> {
-    const existing = await this.#listTopics();
+    await this.#admin.connect();
+    const existing = await this.#admin.listTopics();
     const missing = this.#options.topics.filter((topic) => !existing.includes(topic));
     if (missing.length === 0) return;
     throw new StreamError(
       "TOPIC_MISSING",
       `there is no topic ${missing.map((topic) => `"${topic}"`).join(", ")}: create it, or correct --topic`,
     );
-  }
-
-  async #listTopics(): Promise<readonly string[]> {
-    try {
-      await this.#admin.connect();
-      return await this.#admin.listTopics();
-    } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      throw new StreamError(
-        "BROKERS_UNAVAILABLE",
-        `the Kafka brokers (TRILANE_KAFKA_BROKERS) do not answer: ${message}`,
-        { cause },
-      );
-    }
   }
 
   #listen({ onFailure }: SliceHandlers): void {

@@ -1,4 +1,6 @@
 /** The composition of the Kafka parts: source and dead letters of one process. */
+import { systemClock } from "@trilane/write-through";
+import { checkBrokers } from "./check-brokers.ts";
 import { KafkaDeadLetters } from "./kafka-dead-letters.ts";
 import { createKafka } from "./kafka-client.ts";
 import { KafkaSource, type KafkaSourceOptions } from "./kafka-source.ts";
@@ -13,10 +15,15 @@ export interface KafkaStream {
   close(): Promise<void>;
 }
 
-/** Connects what dead letters need; the source connects when it is started. */
+/**
+ * Connects what dead letters need; the source connects when it is started.
+ * @throws StreamError BROKERS_UNAVAILABLE
+ */
 export async function openKafkaStream(options: KafkaStreamOptions): Promise<KafkaStream> {
   const { brokers, groupId, topics, logger } = options;
-  const kafka = createKafka({ brokers, clientId: groupId, logger });
+  const client = { brokers, clientId: groupId, logger };
+  await checkBrokers({ ...client, clock: systemClock });
+  const kafka = createKafka(client);
   const source = new KafkaSource(kafka, options);
   const deadLetters = new KafkaDeadLetters(kafka, { logger });
   await deadLetters.open(topics);
