@@ -86,8 +86,14 @@ export class KafkaSource implements StreamSource {
     });
   }
 
+  /** Between two lives of the client there is nothing to pause: the next one begins at the last commit. */
   pause({ topic, partition }: PartitionId): void {
-    if (!this.#isStopping) this.#consumer.pause([{ topic, partitions: [partition] }]);
+    if (this.#isStopping) return;
+    try {
+      this.#consumer.pause([{ topic, partitions: [partition] }]);
+    } catch (error) {
+      this.#options.logger.debug({ err: error, topic, partition }, "not paused");
+    }
   }
 
   resume({ topic, partition }: PartitionId): void {
