@@ -6,7 +6,7 @@
  */
 import type { Platform } from "@trilane/lane-kit";
 import { StreamError } from "./errors.ts";
-import { type PartitionLag, totalLag, type StreamSource } from "./stream-source.ts";
+import { type PartitionId, type PartitionLag, partitionName, totalLag, type StreamSource } from "./stream-source.ts";
 
 export interface LagMonitorOptions {
   readonly platform: Pick<Platform, "clock" | "metrics" | "logger">;
@@ -16,6 +16,8 @@ export interface LagMonitorOptions {
   readonly intervalMs: number;
   readonly stallLimitMs: number;
   readonly onStalled: (error: StreamError) => void;
+  /** Partitions that no process of the group reads, whenever they are others than before. */
+  readonly onUnread: (partitions: readonly PartitionId[]) => void;
 }
 
 const GAUGE = "trilane_stream_lag_records";
@@ -26,6 +28,7 @@ export async function monitorLag(options: LagMonitorOptions, signal: AbortSignal
   const gauge = gaugeOf(platform.metrics);
   let committed: bigint | null = null;
   let movedMs = platform.clock.monotonicMs();
+  let unread = "";
   while (!signal.aborted) {
     try {
       const lags = await options.source.lag();
@@ -35,6 +38,7 @@ export async function monitorLag(options: LagMonitorOptions, signal: AbortSignal
       if (now !== committed) movedMs = platform.clock.monotonicMs();
       committed = now;
       checkStall(totalLag(own), movedMs, options);
+      unread = tellUnread(lags, unread, options);
     } catch (error) {
       platform.logger.warn({ err: error }, "the brokers do not say the lag");
     }
@@ -45,6 +49,17 @@ export async function monitorLag(options: LagMonitorOptions, signal: AbortSignal
 /** Of all partitions together: another sum is another state. */
 function committedOf(lags: readonly PartitionLag[]): bigint {
   return lags.reduce((sum, { committed }) => sum + committed, 0n);
+}
+
+/** The names that are told by now; while the group distributes its partitions, those of before. */
+function tellUnread(lags: readonly PartitionLag[], before: string, { platform, onUnread }: LagMonitorOptions): string {
+  if (lags.some(({ isRead }) => isRead === null)) return before;
+  const unread = lags.filter(({ isRead }) => isRead === false);
+  const names = unread.map(partitionName).join(", ");
+  if (names === before) return before;
+  if (names !== "") platform.logger.error({ partitions: names }, "partitions that nobody reads");
+  onUnread(unread);
+  return names;
 }
 
 function checkStall(

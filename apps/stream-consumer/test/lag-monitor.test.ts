@@ -10,9 +10,13 @@ const LOOKS = 100;
 const REMOVED = 200_000n;
 
 /** What the monitor says in eight minutes of one partition, whose committed offset is that of each look. */
-async function stallsOf(committedAt: (look: number) => bigint): Promise<readonly StreamError[]> {
+async function toldOf(
+  committedAt: (look: number) => bigint,
+  isReadAt: (look: number) => boolean | null = () => true,
+): Promise<{ readonly stalls: readonly StreamError[]; readonly unread: readonly number[] }> {
   const clock = new VirtualClock();
   const stalls: StreamError[] = [];
+  const unread: number[] = [];
   const stop = new AbortController();
   let looks = 0;
   const options = {
@@ -21,13 +25,14 @@ async function stallsOf(committedAt: (look: number) => bigint): Promise<readonly
       assignment: () => [{ topic: "flights", partition: 0 }],
       async lag() {
         looks += 1;
-        const committed = committedAt(looks);
-        return [{ topic: "flights", partition: 0, highWatermark: REMOVED, committed, isAssigned: true }];
+        const [committed, isRead] = [committedAt(looks), isReadAt(looks)];
+        return [{ topic: "flights", partition: 0, highWatermark: REMOVED, committed, isAssigned: true, isRead }];
       },
     },
     lastActivityMs: () => 0,
     intervalMs: INTERVAL_MS,
     stallLimitMs: STALL_LIMIT_MS,
+    onUnread: ({ length }: readonly unknown[]) => void unread.push(length),
     onStalled: (error: StreamError) => void stalls.push(error),
   };
   const monitored = monitorLag(options, stop.signal);
@@ -38,14 +43,22 @@ async function stallsOf(committedAt: (look: number) => bigint): Promise<readonly
   }
   stop.abort();
   await monitored;
-  return stalls;
+  return { stalls, unread };
 }
 
 test("a lane whose committed offset moves is not stalled, though nothing comes to a handler", async () => {
-  expect(await stallsOf((look) => BigInt(look) * 650n)).toEqual([]);
+  expect((await toldOf((look) => BigInt(look) * 650n)).stalls).toEqual([]);
 });
 
 test("a lane whose committed offset stands still while records wait is stalled, and may be started again", async () => {
-  const [stall] = await stallsOf(() => 7n);
-  expect(stall).toMatchObject({ code: "STALLED", retryable: true });
+  const { stalls } = await toldOf(() => 7n);
+  expect(stalls[0]).toMatchObject({ code: "STALLED", retryable: true });
+});
+
+test("partitions that nobody reads are told when that changes, and not while the group distributes them", async () => {
+  const { unread } = await toldOf(
+    (look) => BigInt(look),
+    (look) => (look % 10 === 0 ? null : look < 20 || look > 60),
+  );
+  expect(unread).toEqual([1, 0]);
 });

@@ -10,7 +10,7 @@ const TOPIC = "flights";
 const SLICE: Slice = {
   topic: TOPIC,
   partition: 0,
-  records: [{ offset: 0n, timestampMs: 0, key: null, value: Buffer.from("{}"), headers: {} }],
+  records: [{ offset: 0n, timestampMs: 0, key: null, value: Buffer.from("{}"), headers: [] }],
   endOffset: 1n,
   heartbeat: async () => undefined,
   commit: async () => undefined,

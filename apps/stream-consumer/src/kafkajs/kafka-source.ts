@@ -16,14 +16,19 @@
  */
 import type { Platform } from "@trilane/lane-kit";
 import kafkajs from "kafkajs";
-import type { Admin, Consumer, ConsumerCrashEvent, EachBatchPayload, IHeaders, Kafka, KafkaMessage } from "kafkajs";
+import type { Admin, Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka } from "kafkajs";
 import { StreamError } from "../errors.ts";
-import type { PartitionId, PartitionLag, Slice, SliceHandlers, StreamRecord, StreamSource } from "../stream-source.ts";
+import type { PartitionId, PartitionLag, Slice, SliceHandlers, StreamSource } from "../stream-source.ts";
+import { adoptOffsets } from "./adopt-offsets.ts";
 import { readLag } from "./kafka-lag.ts";
+import { recordOf } from "./record-of.ts";
+import { subscribedAssigner } from "./subscribed-assigner.ts";
 
 export interface KafkaSourceOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
+  /** Where the group has no offsets, it goes on from those of this one. */
+  readonly formerGroupId?: string;
   readonly logger: Platform["logger"];
   /** Partitions handled at the same time by this process. */
   readonly slicesUnderWayMax?: number;
@@ -58,6 +63,7 @@ export class KafkaSource implements StreamSource {
     this.#admin = kafka.admin();
     this.#consumer = kafka.consumer({
       groupId,
+      partitionAssigners: [subscribedAssigner],
       allowAutoTopicCreation: false,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION),
@@ -75,6 +81,8 @@ export class KafkaSource implements StreamSource {
 
   async start(handlers: SliceHandlers): Promise<void> {
     await this.#checkTopics();
+    const { groupId, formerGroupId, topics, logger } = this.#options;
+    if (formerGroupId !== undefined) await adoptOffsets(this.#admin, { groupId, formerGroupId, topics, logger });
     this.#listen(handlers);
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
@@ -180,26 +188,6 @@ function sliceOf({ batch, heartbeat, resolveOffset, commitOffsetsIfNecessary }: 
       resolveOffset(String(offset - 1n));
     },
   };
-}
-
-function recordOf({ offset, key, value, timestamp, headers }: KafkaMessage): StreamRecord {
-  const timestampMs = Number(timestamp);
-  return {
-    offset: BigInt(offset),
-    timestampMs: timestampMs >= 0 ? timestampMs : null,
-    key,
-    value,
-    headers: textHeaders(headers),
-  };
-}
-
-/** Of a header that comes several times, the last value. */
-function textHeaders(headers: IHeaders | undefined): Readonly<Record<string, string>> {
-  const texts = Object.entries(headers ?? {}).flatMap(([name, value]) => {
-    const last = Array.isArray(value) ? value.at(-1) : value;
-    return last === undefined ? [] : [[name, String(last)] as const];
-  });
-  return Object.fromEntries(texts);
 }
 
 function after(offset: string): string {
