@@ -10,7 +10,7 @@ export {
 export { cacheNameOf } from "./cache-name.ts";
 export { sweepOnce } from "./cache-sweeper.ts";
 export { confirmedNowMs } from "./confirmed-now.ts";
-export { createDynamoDb, createS3 } from "./clients.ts";
+export { checkRegion, createDynamoDb, createS3 } from "./clients.ts";
 export { errorFields, withoutArguments } from "./error-fields.ts";
 export { type HealthServer, startHealthServer } from "./health-server.ts";
 export { Lifecycle } from "./lifecycle.ts";

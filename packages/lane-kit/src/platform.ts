@@ -31,7 +31,7 @@ import { createCacheKeys, type ValkeyCache } from "@trilane/write-through/valkey
 import type { Logger } from "pino";
 import { type CacheClient, cachePrefixOf, connectCacheClient, createCache, createCacheClient } from "./cache-client.ts";
 import { cacheNameOf } from "./cache-name.ts";
-import { createDynamoDb, createS3 } from "./clients.ts";
+import { checkRegion, createDynamoDb, createS3 } from "./clients.ts";
 import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { logRegime } from "./log-regime.ts";
@@ -88,6 +88,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     s3.destroy();
   };
   try {
+    await checkRegion(dynamodb);
     const { sweeper, ...core } = await openCore({ name: options.name, settings, dynamodb, cacheClient, logger });
     return {
       settings,

@@ -6,7 +6,8 @@ import { SettingsError } from "./settings-error.ts";
 
 export interface Settings {
   readonly table: string;
-  readonly region: string;
+  /** Where it is not set, the SDK's own chain decides, such as a profile. */
+  readonly region?: string;
   readonly dynamodbEndpoint?: string;
   readonly s3Endpoint?: string;
   /** One address; of Sentinel or a cluster several, with commas between them. */
@@ -88,7 +89,7 @@ export function loadSettings(given: Environment = process.env): Settings {
   const text = (fallback: string): z.ZodType<string> => z.string().default(fallback);
   return {
     table: read("TRILANE_TABLE", text("trilane")),
-    region: read("AWS_REGION", text("us-east-1")),
+    ...optional("region", regionOf(environment)),
     ...readCache(environment, read),
     queueUrl: read("TRILANE_QUEUE_URL", redisUrl.default("redis://127.0.0.1:6380")),
     kafkaBrokers: read("TRILANE_KAFKA_BROKERS", brokers.default(["127.0.0.1:9092"])),
@@ -111,6 +112,13 @@ export function loadSettings(given: Environment = process.env): Settings {
       ),
     },
   };
+}
+
+/** As the SDK takes it, and as the command line of AWS does. */
+function regionOf(environment: Environment): string | undefined {
+  return [environment["AWS_REGION"], environment["AWS_DEFAULT_REGION"]].find(
+    (text) => text !== undefined && text !== "",
+  );
 }
 
 function isBroker(address: string): boolean {
