@@ -1,6 +1,6 @@
 /** What ends a command besides an outcome, and the exit code of whatever was thrown. */
 import { FeatureGroupError } from "@trilane/feature-groups";
-import { SettingsError } from "@trilane/lane-kit";
+import { SettingsError, withoutArguments } from "@trilane/lane-kit";
 import { EXIT } from "./exit-codes.ts";
 
 /** The closed list; each with its exit code. */
@@ -62,9 +62,10 @@ const REMEDIES: Readonly<Partial<Record<string, string>>> = {
 
 /** The message with the remedy, as it is shown. */
 export function shownError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return withoutArguments(String(error));
   const code = codeOf(error);
-  const text = code === null || error instanceof CliError ? error.message : `${error.message} (${code})`;
+  const message = withoutArguments(error.message);
+  const text = code === null || error instanceof CliError ? message : `${message} (${code})`;
   const remedy = remedyOf(error, code);
   return remedy === undefined ? text : `${text}\n${remedy}`;
 }

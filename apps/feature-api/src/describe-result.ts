@@ -87,6 +87,7 @@ const FAILED_MESSAGE: Readonly<Record<ErrorCode, string>> = {
   STORE_REJECTED: "the store refused the request; see the logs",
   STORE_CORRUPT: "what the store holds for this key is not a record of ours",
   STORE_OTHER_FORMAT: "the store's records are of another version of the program; see the logs",
+  STORE_OTHER_TABLE: "the store's table is not one of ours; see the logs",
   CLOCK_UNCONFIRMED: "this machine's clock is wrong, or the store was not heard for long; try another",
   ABORTED: "the read was given up; try again",
   CLOSED: "this process is shutting down; try another",

@@ -1,4 +1,5 @@
 /** The closed list of what can go wrong with jobs and their queue. Classify by `code`, never by message. */
+import { withoutArguments } from "@trilane/lane-kit";
 
 const RETRYABLE = {
   /** A payload is not what its job takes. */
@@ -35,6 +36,7 @@ export class JobError extends Error {
   }
 }
 
+/** Without what a server repeats of a command. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return withoutArguments(error instanceof Error ? error.message : String(error));
 }

@@ -1,8 +1,8 @@
 /** Sends jobs, and waits for their receipts where the caller wants to. */
 import { systemClock } from "@trilane/write-through";
-import { type Job, Queue, QueueEvents } from "bullmq";
-import type { Redis } from "ioredis";
+import { type Job, Queue } from "bullmq";
 import { JobError, messageOf } from "./errors.ts";
+import { JobEnds } from "./job-ends.ts";
 import { jobOptions, QUEUE_NAME_DEFAULT } from "./job-options.ts";
 import { checkSize, parseJob } from "./job-payloads.ts";
 import type { JobResult } from "./job-results.ts";
@@ -38,9 +38,6 @@ export interface JobQueue {
 }
 
 const WAIT_MS_DEFAULT = 30_000;
-/** Between two looks at a job that is waited for. */
-const LOOK_MS = 5_000;
-const PAUSE_MS = 50;
 
 /** @throws JobError QUEUE_UNAVAILABLE, QUEUE_EVICTS */
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
@@ -48,20 +45,18 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
   const connection = await openQueueConnection({ queueUrl, role: "sender", clock: systemClock, onError });
   const queue = new Queue(name, { connection });
   queue.on("error", onError);
-  // Everyone who waits for a job listens for the end of the queue.
-  queue.setMaxListeners(0);
-  const events = new EventsOnDemand({ queueUrl, name, onError });
+  const ends = new JobEnds({ queueUrl, queue, onError });
   return {
     async enqueue({ name: jobName, data, wait = false, timeoutMs = WAIT_MS_DEFAULT }) {
       const parsed = parseJob(jobName, data);
       checkSize(parsed);
-      const listening = wait ? await events.open() : null;
+      if (wait) await ends.open();
       const job = await add(queue, parsed.name, parsed.data, jobOptions(parsed, { isAwaited: wait }));
       const id = job.id ?? "";
-      return { id, result: listening === null ? null : await resultOf(job, listening, timeoutMs) };
+      return { id, result: wait ? await resultOf(id, ends, timeoutMs) : null };
     },
     async close() {
-      await events.close();
+      await ends.close();
       await queue.close();
       connection.disconnect();
     },
@@ -87,55 +82,12 @@ async function add(...[queue, name, data, options]: [Queue, ...Parameters<Queue[
   }
 }
 
-/** The event that says so may be lost with the queue's server; so the job itself is looked at now and then. */
-async function resultOf(job: Job, events: QueueEvents, timeoutMs: number): Promise<JobResult> {
-  const deadlineMs = systemClock.monotonicMs() + timeoutMs;
-  for (;;) {
-    const leftMs = Math.max(1, deadlineMs - systemClock.monotonicMs());
-    try {
-      return await job.waitUntilFinished(events, Math.min(leftMs, LOOK_MS));
-    } catch (cause) {
-      // The library rejects alike for a job that failed, a time that is over and a queue that does not answer.
-      if (await job.isFailed().catch(() => false)) {
-        throw new JobError("JOB_FAILED", `the job ${job.id} failed: ${messageOf(cause)}`, { cause });
-      }
-      if (systemClock.monotonicMs() >= deadlineMs) {
-        const message = `the job ${job.id} is not done after ${timeoutMs} ms; it stays queued: is a worker running?`;
-        throw new JobError("WAIT_TIMEOUT", message, { cause });
-      }
-      await systemClock.sleep(PAUSE_MS);
-    }
+async function resultOf(id: string, ends: JobEnds, timeoutMs: number): Promise<JobResult> {
+  const end = await ends.endOf(id, timeoutMs);
+  if (end === null) {
+    const message = `the job ${id} is not done after ${timeoutMs} ms; it stays queued: is a worker running?`;
+    throw new JobError("WAIT_TIMEOUT", message);
   }
-}
-
-/** The blocking connection that waiting needs, opened by the first who waits. */
-class EventsOnDemand {
-  readonly #options: { readonly queueUrl: string; readonly name: string; readonly onError: (error: Error) => void };
-  #opened: Promise<{ readonly events: QueueEvents; readonly connection: Redis }> | null = null;
-
-  constructor(options: { queueUrl: string; name: string; onError: (error: Error) => void }) {
-    this.#options = options;
-  }
-
-  async open(): Promise<QueueEvents> {
-    this.#opened ??= this.#open();
-    return (await this.#opened).events;
-  }
-
-  async close(): Promise<void> {
-    const opened = await this.#opened?.catch(() => null);
-    if (opened === undefined || opened === null) return;
-    await opened.events.close();
-    opened.connection.disconnect();
-  }
-
-  async #open(): Promise<{ readonly events: QueueEvents; readonly connection: Redis }> {
-    const { queueUrl, name, onError } = this.#options;
-    const connection = await openQueueConnection({ queueUrl, role: "worker", clock: systemClock, onError });
-    const events = new QueueEvents(name, { connection });
-    events.on("error", onError);
-    events.setMaxListeners(0);
-    await events.waitUntilReady();
-    return { events, connection };
-  }
+  if (end.kind === "failed") throw new JobError("JOB_FAILED", `the job ${id} failed: ${end.reason}`);
+  return end.result;
 }

@@ -2,6 +2,7 @@
  * Connections to the queue's server, which is never the cache's: a cache
  * throws entries away when its memory is full, a queue must refuse instead.
  */
+import { shownAddress } from "@trilane/lane-kit";
 import type { Clock } from "@trilane/write-through";
 import { Redis, type RedisOptions } from "ioredis";
 import { JobError, messageOf } from "./errors.ts";
@@ -58,7 +59,7 @@ export async function openQueueConnection(options: {
   } catch (cause) {
     client.disconnect();
     if (cause instanceof JobError) throw cause;
-    const message = `the queue's server at ${queueUrl} (TRILANE_QUEUE_URL) does not answer: ${messageOf(cause)}`;
+    const message = `the queue's server at ${shownAddress(queueUrl)} (TRILANE_QUEUE_URL) does not answer: ${messageOf(cause)}`;
     throw new JobError("QUEUE_UNAVAILABLE", message, { cause });
   }
 }
@@ -88,7 +89,7 @@ export function checkEviction(info: string, queueUrl: string): void {
   if (policy === POLICY_NEEDED) return;
   throw new JobError(
     "QUEUE_EVICTS",
-    `the queue's server at ${queueUrl} may throw jobs away: its maxmemory-policy is "${policy}". ` +
+    `the queue's server at ${shownAddress(queueUrl)} may throw jobs away: its maxmemory-policy is "${policy}". ` +
       `Give the queue a server of its own with maxmemory-policy ${POLICY_NEEDED} (it must not be the cache's)`,
   );
 }

@@ -7,6 +7,8 @@ import { openQueueConnection } from "../src/index.ts";
 import { flight, openWorkFixture, type RunningWork, type WorkFixture } from "./work-fixture.ts";
 
 const JOBS = 400;
+const WAITERS = 50;
+const AWAY_MS = 8_000;
 const WAIT = { timeout: 90_000, interval: 200 };
 
 let server: ServerHandle;
@@ -67,4 +69,26 @@ test("who waits for a job gets its receipts although the server was killed meanw
   await server.restart({ keepData: true });
   running = await fixture.start();
   expect((await waited).result).toMatchObject({ counts: { applied: 1 } });
+});
+
+test("fifty who wait for jobs live through a server that does not answer, and through its death", async () => {
+  await running.stop();
+  // A rejection that nobody catches, as of the library's own waiting, fails this run by itself.
+  const outcomes = Array.from({ length: WAITERS }, (_, index) =>
+    fixture.jobs
+      .enqueue({
+        name: "put",
+        data: { group: "routes", records: [flight(`Q${index}`, 3)] },
+        wait: true,
+        timeoutMs: WAIT.timeout,
+      })
+      .then(({ result }) => result),
+  );
+  await vi.waitUntil(async () => (await queue.getWaitingCount()) === WAITERS, WAIT);
+  await server.kill("SIGKILL");
+  // Longer than a sender's commands wait, so that looks at the jobs fail.
+  await systemClock.sleep(AWAY_MS);
+  await server.restart({ keepData: true });
+  running = await fixture.start();
+  for (const result of await Promise.all(outcomes)) expect(result).toMatchObject({ counts: { applied: 1 } });
 });

@@ -6,8 +6,8 @@ import { parseBindings, type TopicBindings } from "./topic-bindings.ts";
 export interface StreamConfig {
   /** Feature group by topic. */
   readonly bindings: TopicBindings;
-  /** The consumer group. */
-  readonly groupId: string;
+  /** The consumer group of all topics; null: one for each, see `consumer-groups.ts`. */
+  readonly groupId: string | null;
   readonly sessionTimeoutMs?: number;
 }
 
@@ -17,13 +17,13 @@ export const streamUsage = `usage: stream-consumer --topic <topic>=<group>... [-
 
   --topic <topic>=<group>     a topic and the feature group that it feeds; may be given several times
                               (TRILANE_STREAM_TOPICS, separated by commas)
-  --group-id <id>             the Kafka consumer group (TRILANE_STREAM_GROUP), default "trilane"
+  --group-id <id>             one Kafka consumer group for all topics (TRILANE_STREAM_GROUP); by default there is
+                              one for each table, topic and feature group
   --session-timeout-ms <ms>   after which others take over a silent process's partitions, default 15000
 
 example: stream-consumer --topic flights=routes --topic codes=airports
 `;
 
-const GROUP_ID_DEFAULT = "trilane";
 const SESSION_TIMEOUT_MS_MIN = 6_000;
 
 /** @throws StreamError BINDING_INVALID with the usage. */
@@ -31,7 +31,8 @@ export function readStreamConfig(args: readonly string[], environment: Environme
   const values = parse(args);
   const fromEnvironment = (environment["TRILANE_STREAM_TOPICS"] ?? "").split(",").filter((text) => text !== "");
   const bindings = parseBindings(values.topic ?? fromEnvironment);
-  const groupId = values["group-id"] ?? environment["TRILANE_STREAM_GROUP"] ?? GROUP_ID_DEFAULT;
+  const given = values["group-id"] ?? environment["TRILANE_STREAM_GROUP"] ?? "";
+  const groupId = given === "" ? null : given;
   const timeout = values["session-timeout-ms"];
   if (timeout === undefined) return { bindings, groupId };
   const sessionTimeoutMs = Number(timeout);

@@ -12,7 +12,7 @@ import type { ConsumeReport } from "./consume-report.ts";
 import type { DeadLetterSink } from "./dead-letters.ts";
 import { monitorLag } from "./lag-monitor.ts";
 import { SliceLoop } from "./slice-loop.ts";
-import { type StreamSource, totalLag } from "./stream-source.ts";
+import { type PartitionId, type StreamSource, totalLag } from "./stream-source.ts";
 import { checkBindings, type TopicBindings } from "./topic-bindings.ts";
 
 export interface ConsumeLimits {
@@ -48,6 +48,8 @@ export interface ConsumeOptions {
   /** Of records whose receipt is `failed`, within one delivery. */
   readonly retry?: RetryPolicy;
   readonly limits?: Partial<ConsumeLimits>;
+  /** Partitions of the bound topics that no process of the group reads, whenever they are others than before. */
+  readonly onUnread?: (partitions: readonly PartitionId[]) => void;
 }
 
 /**
@@ -78,6 +80,7 @@ export async function consume(options: ConsumeOptions): Promise<ConsumeReport> {
         intervalMs: limits.lagIntervalMs,
         stallLimitMs: limits.stallLimitMs,
         onStalled: ended.reject,
+        onUnread: options.onUnread ?? (() => undefined),
       },
       monitoring.signal,
     );

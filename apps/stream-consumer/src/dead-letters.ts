@@ -1,10 +1,11 @@
 /**
  * Dead letters: records that are refused for good, kept with what is needed to
- * repair and send them again. They are acknowledged before the offset of their
- * record commits; a crash in between delivers the record again and leaves the
- * same dead letter twice, told apart by its topic, partition and offset.
+ * repair and send them again: their bytes, as they came. They are acknowledged
+ * before the offset of their record commits; a crash in between delivers the
+ * record again and leaves the same dead letter twice, told apart by its topic,
+ * partition and offset.
  */
-import type { PartitionId, StreamRecord } from "./stream-source.ts";
+import type { PartitionId, RecordHeader, StreamRecord } from "./stream-source.ts";
 
 export const DEAD_TOPIC_SUFFIX = ".dead";
 
@@ -22,33 +23,74 @@ export interface DeadLetterSink {
   send(letters: readonly DeadLetter[]): Promise<void>;
 }
 
+/** By name; a list where the name came several times. */
+export type LetterHeaders = Readonly<Record<string, string | Uint8Array | readonly Uint8Array[]>>;
+
 export interface DeadLetterMessage {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: LetterHeaders;
 }
 
+/** What of a record a letter leaves out, so that it fits its topic; each step leaves out more. */
+export const LETTER_PARTS = ["value", "headers", "key"] as const;
+export type LetterPart = (typeof LETTER_PARTS)[number];
+
 const ERROR_CHARACTERS_MAX = 2_000;
+const EMPTY = new Uint8Array();
 
 export function deadTopicOf(topic: string): string {
   return `${topic}${DEAD_TOPIC_SUFFIX}`;
 }
 
-/** The original key and value; the context in headers, the original headers as `original-<name>`. */
-export function deadLetterMessage({ source, record, reason, error }: DeadLetter): DeadLetterMessage {
-  const original = Object.entries(record.headers).map(([name, value]) => [`original-${name}`, value]);
+/**
+ * The original key and value; the context in headers, the original headers as `original-<name>`. The client cannot
+ * send a header without a value: such a one is empty, and `null-headers` names it. Of what is left out, the header
+ * `<part>-omitted-bytes` tells the size; it stays in its topic until that topic's retention.
+ */
+export function deadLetterMessage(letter: DeadLetter, omitted: readonly LetterPart[] = []): DeadLetterMessage {
+  const { record } = letter;
+  const has = (part: LetterPart): boolean => !omitted.includes(part);
+  const sizes = omitted.map((part) => [`${part}-omitted-bytes`, String(bytesOf(record, part))]);
   return {
-    key: record.key,
-    value: record.value,
+    key: has("key") ? record.key : null,
+    value: has("value") ? record.value : null,
     headers: {
-      ...Object.fromEntries(original),
-      topic: source.topic,
-      partition: String(source.partition),
-      offset: String(record.offset),
-      ...(record.timestampMs === null ? {} : { timestamp: String(record.timestampMs) }),
-      lane: "stream",
-      reason,
-      error: error.slice(0, ERROR_CHARACTERS_MAX),
+      ...(has("headers") ? originalHeaders(record.headers) : {}),
+      ...contextHeaders(letter),
+      ...Object.fromEntries(sizes),
     },
+  };
+}
+
+export function bytesOf({ key, value, headers }: StreamRecord, part: LetterPart): number {
+  switch (part) {
+    case "value":
+      return value?.length ?? 0;
+    case "key":
+      return key?.length ?? 0;
+    case "headers":
+      return headers.reduce((sum, header) => sum + Buffer.byteLength(header.name) + (header.value?.length ?? 0), 0);
+  }
+}
+
+function originalHeaders(headers: readonly RecordHeader[]): LetterHeaders {
+  const own = [...Map.groupBy(headers, ({ name }) => name)].map(([name, all]) => {
+    const values = all.map(({ value }) => value ?? EMPTY);
+    return [`original-${name}`, values.length === 1 ? (values[0] ?? EMPTY) : values] as const;
+  });
+  const absent = headers.flatMap(({ name, value }) => (value === null ? [name] : []));
+  return { ...Object.fromEntries(own), ...(absent.length === 0 ? {} : { "null-headers": JSON.stringify(absent) }) };
+}
+
+function contextHeaders({ source, record, reason, error }: DeadLetter): LetterHeaders {
+  return {
+    topic: source.topic,
+    partition: String(source.partition),
+    offset: String(record.offset),
+    ...(record.timestampMs === null ? {} : { timestamp: String(record.timestampMs) }),
+    lane: "stream",
+    reason,
+    error: error.slice(0, ERROR_CHARACTERS_MAX),
   };
 }

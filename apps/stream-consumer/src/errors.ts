@@ -17,8 +17,8 @@ const RETRYABLE = {
   WRITE_REFUSED: false,
   /** Dead letters were not acknowledged. */
   DEAD_LETTERS_FAILED: true,
-  /** Records wait and none was committed for a long time. */
-  STALLED: false,
+  /** Records wait and nothing moved for a long time: another process, or this one started again, may go on. */
+  STALLED: true,
 } as const;
 
 export type StreamErrorCode = keyof typeof RETRYABLE;

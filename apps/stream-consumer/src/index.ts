@@ -1,6 +1,7 @@
 /** The stream lane: Kafka topics to records. */
 export { readStreamConfig, type StreamConfig, streamUsage } from "./config.ts";
 export { consume, type ConsumeLimits, consumeLimitsDefaults, type ConsumeOptions } from "./consume.ts";
+export { type ConsumerGroup, consumerGroupsOf } from "./consumer-groups.ts";
 export type { ConsumeReport } from "./consume-report.ts";
 export {
   type DeadLetter,

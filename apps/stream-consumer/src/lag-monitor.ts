@@ -1,10 +1,12 @@
 /**
  * Watches the lag: a metric for people, and an end for a consumer that stands
- * still although records wait, which no client library reports.
+ * still although records wait, which no client library reports. Committed
+ * offsets that move are activity, also where nothing came to a handler: over
+ * what compaction has removed, or aborted transactions.
  */
 import type { Platform } from "@trilane/lane-kit";
 import { StreamError } from "./errors.ts";
-import { totalLag, type StreamSource } from "./stream-source.ts";
+import { type PartitionId, type PartitionLag, partitionName, totalLag, type StreamSource } from "./stream-source.ts";
 
 export interface LagMonitorOptions {
   readonly platform: Pick<Platform, "clock" | "metrics" | "logger">;
@@ -14,6 +16,8 @@ export interface LagMonitorOptions {
   readonly intervalMs: number;
   readonly stallLimitMs: number;
   readonly onStalled: (error: StreamError) => void;
+  /** Partitions that no process of the group reads, whenever they are others than before. */
+  readonly onUnread: (partitions: readonly PartitionId[]) => void;
 }
 
 const GAUGE = "trilane_stream_lag_records";
@@ -22,12 +26,19 @@ const GAUGE = "trilane_stream_lag_records";
 export async function monitorLag(options: LagMonitorOptions, signal: AbortSignal): Promise<void> {
   const { platform, intervalMs } = options;
   const gauge = gaugeOf(platform.metrics);
+  let committed: bigint | null = null;
+  let movedMs = platform.clock.monotonicMs();
+  let unread = "";
   while (!signal.aborted) {
     try {
       const lags = await options.source.lag();
       gauge.set(totalLag(lags));
       const own = options.source.assignment() === null ? lags : lags.filter(({ isAssigned }) => isAssigned);
-      checkStall(totalLag(own), options);
+      const now = committedOf(own);
+      if (now !== committed) movedMs = platform.clock.monotonicMs();
+      committed = now;
+      checkStall(totalLag(own), movedMs, options);
+      unread = tellUnread(lags, unread, options);
     } catch (error) {
       platform.logger.warn({ err: error }, "the brokers do not say the lag");
     }
@@ -35,8 +46,28 @@ export async function monitorLag(options: LagMonitorOptions, signal: AbortSignal
   }
 }
 
-function checkStall(waiting: number, { platform, lastActivityMs, stallLimitMs, onStalled }: LagMonitorOptions): void {
-  const idleMs = platform.clock.monotonicMs() - lastActivityMs();
+/** Of all partitions together: another sum is another state. */
+function committedOf(lags: readonly PartitionLag[]): bigint {
+  return lags.reduce((sum, { committed }) => sum + committed, 0n);
+}
+
+/** The names that are told by now; while the group distributes its partitions, those of before. */
+function tellUnread(lags: readonly PartitionLag[], before: string, { platform, onUnread }: LagMonitorOptions): string {
+  if (lags.some(({ isRead }) => isRead === null)) return before;
+  const unread = lags.filter(({ isRead }) => isRead === false);
+  const names = unread.map(partitionName).join(", ");
+  if (names === before) return before;
+  if (names !== "") platform.logger.error({ partitions: names }, "partitions that nobody reads");
+  onUnread(unread);
+  return names;
+}
+
+function checkStall(
+  waiting: number,
+  movedMs: number,
+  { platform, lastActivityMs, stallLimitMs, onStalled }: LagMonitorOptions,
+): void {
+  const idleMs = platform.clock.monotonicMs() - Math.max(lastActivityMs(), movedMs);
   if (waiting === 0 || idleMs < stallLimitMs) return;
   onStalled(new StreamError("STALLED", `${waiting} records wait, and none was read for ${Math.round(idleMs)} ms`));
 }

@@ -132,10 +132,23 @@ export class SliceLoop {
       "slice failed; will be read again",
     );
     this.#options.source.pause(source);
+    this.#resumeLater(source, pauseMs);
+  }
+
+  /** A source that cannot resume now is asked again: nobody else would, and the partition would stand still. */
+  #resumeLater(source: PartitionId, pauseMs: number): void {
+    const { platform } = this.#options;
+    const name = partitionName(source);
+    this.#cancelResume.get(name)?.();
     const cancel = platform.clock.schedule(pauseMs, () => {
       this.#cancelResume.delete(name);
       this.#touch();
-      this.#options.source.resume(source);
+      try {
+        this.#options.source.resume(source);
+      } catch (error) {
+        platform.logger.warn({ partition: name, pauseMs, err: error }, "cannot read the partition again yet");
+        this.#resumeLater(source, pauseMs);
+      }
     });
     this.#cancelResume.set(name, cancel);
   }

@@ -16,13 +16,19 @@ export interface PartitionId {
   readonly partition: number;
 }
 
+export interface RecordHeader {
+  readonly name: string;
+  readonly value: Uint8Array | null;
+}
+
 export interface StreamRecord {
   readonly offset: bigint;
   /** Milliseconds since 1970 as the producer or the broker set them; null where there are none. */
   readonly timestampMs: number | null;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
-  readonly headers: Readonly<Record<string, string>>;
+  /** A name may come several times. */
+  readonly headers: readonly RecordHeader[];
 }
 
 /** Consecutive records of one partition; offsets may have gaps, compacted records and markers. */
@@ -47,6 +53,8 @@ export interface PartitionLag extends PartitionId {
   readonly committed: bigint;
   /** Whether this process reads the partition now. */
   readonly isAssigned: boolean;
+  /** Whether any process of the group reads it; null while they distribute their partitions. */
+  readonly isRead: boolean | null;
 }
 
 export interface SliceHandlers {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readStreamConfig } from "../src/config.ts";
+import { consumerGroupsOf } from "../src/consumer-groups.ts";
 
 describe("the consumer's settings", () => {
   test("come from flags", () => {
@@ -18,6 +19,21 @@ describe("the consumer's settings", () => {
     });
     expect(config.bindings.get("codes")).toBe("airports");
     expect(config.groupId).toBe("e");
+  });
+
+  test("name no consumer group by themselves: it follows from table, topic and feature group", () => {
+    const { bindings, groupId } = readStreamConfig(["--topic", "flights=routes", "--topic", "codes=airports"], {
+      TRILANE_STREAM_GROUP: "",
+    });
+    expect(groupId).toBeNull();
+    const groups = consumerGroupsOf({ bindings, groupId, table: "staging" });
+    expect(groups.map(({ groupId: own, topics }) => [own, topics])).toEqual([
+      ["trilane:staging:flights:routes", ["flights"]],
+      ["trilane:staging:codes:airports", ["codes"]],
+    ]);
+    expect(consumerGroupsOf({ bindings, groupId: "own", table: "staging" })).toEqual([
+      { groupId: "own", topics: ["flights", "codes"] },
+    ]);
   });
 
   test.each([

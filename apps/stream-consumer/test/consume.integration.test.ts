@@ -120,6 +120,102 @@ describe("poison messages", () => {
   });
 });
 
+describe("dead letters", () => {
+  let fixture: StreamFixture;
+  beforeAll(async () => {
+    fixture = await openStreamFixture(1);
+  });
+  afterAll(() => fixture.close());
+
+  test("hold key, value and headers byte for byte, also of a header that came twice", async () => {
+    const bytes = Buffer.from("ff00fe", "hex");
+    await fixture.produce([{ key: bytes, value: bytes, headers: { trace: bytes, hop: ["one", "two"] } }]);
+    const running = await start(fixture);
+    await fixture.caughtUp();
+    await running.stop();
+    const [letter] = await fixture.deadLetters(1);
+    expect(letter).toMatchObject({ key: bytes, value: bytes });
+    expect(letter?.headers).toMatchObject({
+      "original-trace": bytes,
+      "original-hop": [Buffer.from("one"), Buffer.from("two")],
+    });
+  });
+
+  test("that do not fit their topic are kept without what is too large, and block no partition", async () => {
+    const large = Buffer.alloc(LETTER_BYTES_MAX, "x");
+    const small = Buffer.from("small");
+    await limitLetters(fixture);
+    await fixture.produce([
+      { key: small, value: large },
+      { key: small, value: small, headers: { large } },
+      { key: large, value: small },
+      flight("L0", 1),
+    ]);
+    const running = await start(fixture);
+    await fixture.caughtUp();
+    expect(await running.stop()).toMatchObject({ deadLetters: 3, receipts: { applied: 1 } });
+    const letters = await fixture.deadLetters(3);
+    const told = letters.map(({ headers }) =>
+      ["offset", "value-omitted-bytes", "headers-omitted-bytes", "key-omitted-bytes"].map((name) =>
+        String(headers?.[name]),
+      ),
+    );
+    const bytes = String(LETTER_BYTES_MAX);
+    expect(told).toEqual([
+      ["1", bytes, "undefined", "undefined"],
+      ["2", "5", String(LETTER_BYTES_MAX + "large".length), "undefined"],
+      ["3", "5", "0", bytes],
+    ]);
+  });
+});
+
+const LETTER_BYTES_MAX = 20_000;
+
+/** As where somebody else made the topic. */
+async function limitLetters({ admin, name }: StreamFixture): Promise<void> {
+  const configEntries = [{ name: "max.message.bytes", value: String(LETTER_BYTES_MAX) }];
+  const type = kafkajs.ConfigResourceTypes.TOPIC;
+  await admin.alterConfigs({ validateOnly: false, resources: [{ type, name: `${name}.dead`, configEntries }] });
+}
+
+describe("transactions", () => {
+  test("that were aborted leave nothing, in whichever order they ended", async () => {
+    const fixture = await openStreamFixture(1);
+    const { name: topic } = fixture;
+    const [first, second] = await Promise.all(["p", "q"].map((own) => beginTransaction(fixture, own)));
+    await first?.send({ topic, messages: [flight("A0", 1)] });
+    await second?.send({ topic, messages: [{ ...flight("A1", 1), key: Buffer.alloc(4) }] });
+    await second?.send({ topic, messages: [flight("A2", 1)] });
+    await first?.send({ topic, messages: [flight("A0", 2)] });
+    await second?.abort();
+    await first?.abort();
+    const third = await beginTransaction(fixture, "r");
+    await third.send({ topic, messages: [flight("A3", 1)] });
+    await third.commit();
+    const running = await start(fixture);
+    await fixture.caughtUp();
+    expect(await running.stop()).toMatchObject({ consumed: 1, lag: 0, receipts: { applied: 1 } });
+    expect(await delayOf(fixture, "A3")).toBe(1);
+    for (const destination of ["A0", "A1", "A2"]) expect(await delayOf(fixture, destination)).toBeNull();
+    await fixture.close();
+  });
+});
+
+async function beginTransaction({ kafka, name }: StreamFixture, id: string): Promise<kafkajs.Transaction> {
+  const producer = kafka.producer({
+    transactionalId: `${name}-${id}`,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  });
+  await producer.connect();
+  producers.push(producer);
+  return producer.transaction();
+}
+
+const producers: kafkajs.Producer[] = [];
+afterAll(() => Promise.all(producers.map((producer) => producer.disconnect())));
+
 describe("commits", () => {
   let fixture: StreamFixture;
   beforeAll(async () => {

@@ -16,7 +16,7 @@ function record(parts: { key?: string | Uint8Array; value?: string | Uint8Array;
     timestampMs: parts.timestampMs ?? null,
     key: bytes(parts.key),
     value: bytes(parts.value),
-    headers: {},
+    headers: [],
   };
 }
 

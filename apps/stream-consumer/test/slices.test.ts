@@ -1,11 +1,10 @@
 import { systemClock } from "@trilane/write-through";
 import { describe, expect, test } from "vitest";
-import { deadLetterMessage } from "../src/dead-letters.ts";
 import { piecesOf } from "../src/slice-loop.ts";
 import { type PartitionLag, totalLag } from "../src/stream-source.ts";
 import { whileBeating } from "../src/while-beating.ts";
 
-const record = (offset: bigint) => ({ offset, timestampMs: 5, key: null, value: null, headers: { trace: "t" } });
+const record = (offset: bigint) => ({ offset, timestampMs: 5, key: null, value: null, headers: [] });
 
 describe("the pieces of a slice", () => {
   test("hold all records once, in order, and end where the slice ends", () => {
@@ -46,27 +45,12 @@ describe("work with heartbeats", () => {
   });
 });
 
-test("a dead letter says where its record was, whatever the record's own headers say", () => {
-  const own = { ...record(9n), headers: { topic: "liar", reason: "none" } };
-  const { headers } = deadLetterMessage({ source: { topic: "t", partition: 3 }, record: own, reason: "r", error: "e" });
-  expect(headers).toEqual({
-    "original-topic": "liar",
-    "original-reason": "none",
-    topic: "t",
-    partition: "3",
-    offset: "9",
-    timestamp: "5",
-    lane: "stream",
-    reason: "r",
-    error: "e",
-  });
-});
-
 test("the lag is that of all partitions together", () => {
   const lag = (highWatermark: bigint, committed: bigint): PartitionLag => ({
     topic: "t",
     partition: 0,
     isAssigned: true,
+    isRead: true,
     highWatermark,
     committed,
   });

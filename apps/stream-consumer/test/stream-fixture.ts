@@ -64,7 +64,12 @@ export async function openStreamFixture(partitions: number): Promise<StreamFixtu
     name,
     bindings: new Map([[name, name]]),
     openStream: () =>
-      openKafkaStream({ brokers, groupId: name, topics: [name], logger, sessionTimeoutMs: SESSION_TIMEOUT_MS }),
+      openKafkaStream({
+        brokers,
+        consumerGroups: [{ groupId: name, topics: [name] }],
+        logger,
+        sessionTimeoutMs: SESSION_TIMEOUT_MS,
+      }),
     produce: (messages, compression = kafkajs.CompressionTypes.None) => produce(producer, name, messages, compression),
     lag,
     caughtUp: () => eventually(async () => (await lag()) === 0),

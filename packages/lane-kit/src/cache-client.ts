@@ -78,13 +78,6 @@ export function cacheAddressesOf({ cacheUrl, cacheTopology }: Settings): readonl
   return addressesOf(cacheUrl, cacheTopology === "sentinel" ? SENTINEL_PORT : SERVER_PORT);
 }
 
-/** For messages: without credentials. */
-export function cacheAddresses(settings: Settings): string {
-  return cacheAddressesOf(settings)
-    .map(({ host, port }) => `${host}:${port}`)
-    .join(", ");
-}
-
 function constructClient(settings: Settings, connectionName: string): CacheClient {
   const { cacheUrl, cacheTopology, cacheSentinelName, cacheSentinelPassword } = settings;
   if (cacheTopology === "single") return new Redis(cacheUrl, { ...cacheClientOptions(), connectionName });

@@ -6,22 +6,26 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { storeClientOptions } from "@trilane/write-through/dynamodb";
 import type { Settings } from "./settings.ts";
+import { SettingsError } from "./settings-error.ts";
 
 const S3_CONNECT_TIMEOUT_MS = 2_000;
 const S3_REQUEST_TIMEOUT_MS = 20_000;
 const S3_ATTEMPTS_MAX = 4;
 
+/** Servers with an address of their own have no region, but requests are signed for one. */
+const LOCAL_REGION = "us-east-1";
+
 export function createDynamoDb(settings: Settings): DynamoDBClient {
   return new DynamoDBClient({
     ...storeClientOptions(),
-    region: settings.region,
+    ...regionOf(settings, settings.dynamodbEndpoint),
     ...(settings.dynamodbEndpoint === undefined ? {} : { endpoint: settings.dynamodbEndpoint }),
   });
 }
 
 export function createS3(settings: Settings): S3Client {
   return new S3Client({
-    region: settings.region,
+    ...regionOf(settings, settings.s3Endpoint),
     maxAttempts: S3_ATTEMPTS_MAX,
     requestHandler: {
       connectionTimeout: S3_CONNECT_TIMEOUT_MS,
@@ -30,4 +34,20 @@ export function createS3(settings: Settings): S3Client {
     },
     ...(settings.s3Endpoint === undefined ? {} : { endpoint: settings.s3Endpoint, forcePathStyle: true }),
   });
+}
+
+/** @throws SettingsError where neither a setting nor the SDK's own chain names a region. */
+export async function checkRegion({ config }: DynamoDBClient): Promise<void> {
+  try {
+    await config.region();
+  } catch {
+    const remedy = "set it, or AWS_PROFILE to a profile that has a region: none is guessed";
+    throw new SettingsError("AWS_REGION", `is not set, and no profile names a region; ${remedy}`);
+  }
+}
+
+/** On AWS nothing is guessed: a table in another country would be made. */
+function regionOf({ region }: Settings, endpoint: string | undefined): { readonly region?: string } {
+  if (region !== undefined) return { region };
+  return endpoint === undefined ? {} : { region: LOCAL_REGION };
 }

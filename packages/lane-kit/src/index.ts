@@ -10,15 +10,17 @@ export {
 export { cacheNameOf } from "./cache-name.ts";
 export { sweepOnce } from "./cache-sweeper.ts";
 export { confirmedNowMs } from "./confirmed-now.ts";
-export { createDynamoDb, createS3 } from "./clients.ts";
+export { checkRegion, createDynamoDb, createS3 } from "./clients.ts";
+export { errorFields, withoutArguments } from "./error-fields.ts";
 export { type HealthServer, startHealthServer } from "./health-server.ts";
 export { Lifecycle } from "./lifecycle.ts";
 export { createLogger } from "./logger.ts";
 export { Metrics } from "./metrics.ts";
 export { openPlatform, type Platform, type PlatformOptions } from "./platform.ts";
-export { type ProcessContext, runProcess } from "./run-process.ts";
+export { exitCodeOf, type ProcessContext, runProcess } from "./run-process.ts";
 export { refuseUnknownSettings, SETTING_NAMES } from "./setting-names.ts";
 export { loadSettings, type Settings } from "./settings.ts";
+export { shownAddress } from "./shown-address.ts";
 export { SettingsError } from "./settings-error.ts";
 export {
   outageRetry,

@@ -2,8 +2,12 @@
  * Shutdown as a list of named phases, each with a time limit.
  *
  * Phases run in reverse order of registration: what was started last stops
- * first. A phase that fails or takes too long is logged and the next one runs.
- * A second signal ends the process at once.
+ * first. A phase that fails or takes too long is logged and the next one runs;
+ * all together have a limit as well, which is shorter than what orchestrators
+ * give. What is registered when the shutdown has begun runs too: a signal may
+ * come while the process still starts. A second signal ends the process at
+ * once; one that comes right behind the first is the same event, which a
+ * process group and a parent that passes signals on deliver several times.
  */
 import type { Clock } from "@trilane/write-through";
 import type { Logger } from "pino";
@@ -15,6 +19,11 @@ interface Phase {
 }
 
 const FORCED_EXIT_CODE = 130;
+/** Kubernetes kills after 30 seconds. */
+const SHUTDOWN_MS_MAX = 25_000;
+/** What the last phases have at least, when the others took everything. */
+const PHASE_MS_MIN = 1_000;
+const SAME_EVENT_MS = 1_000;
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 export class Lifecycle {
@@ -23,6 +32,7 @@ export class Lifecycle {
   readonly #phases: Phase[] = [];
   readonly #controller = new AbortController();
   #stopping: Promise<void> | null = null;
+  #deadlineMs = Number.POSITIVE_INFINITY;
   #exitCode = 0;
 
   constructor(options: { logger: Logger; clock: Clock }) {
@@ -40,11 +50,13 @@ export class Lifecycle {
     return this.#exitCode;
   }
 
+  /** Where the shutdown has begun already, the phase runs as soon as those before it are over. */
   onShutdown(phase: string, options: { timeLimitMs: number }, run: () => Promise<void>): void {
     this.#phases.push({ name: phase, timeLimitMs: options.timeLimitMs, run });
+    if (this.#stopping !== null) this.#stopping = this.#stopping.then(() => this.#runPhases());
   }
 
-  /** Resolves when all phases are over; later calls share the first one's outcome. */
+  /** Resolves when all phases are over that are registered by then; later calls run what came since. */
   shutdown(reason: string): Promise<void> {
     this.#stopping ??= this.#stop(reason);
     return this.#stopping;
@@ -57,27 +69,36 @@ export class Lifecycle {
     void this.shutdown("failure");
   }
 
-  /** The first signal shuts down, the second forces the exit. Returns a function that stops listening. */
-  listenToSignals(): () => void {
-    let seen = 0;
+  /**
+   * The first signal shuts down, the second forces the exit. What nobody caught shuts down as well: without a
+   * listener the runtime would print the error with all its properties.
+   */
+  listen(): void {
+    let firstMs: number | null = null;
     const onSignal = (signal: NodeJS.Signals): void => {
-      seen += 1;
-      if (seen > 1) process.exit(FORCED_EXIT_CODE);
+      const nowMs = this.#clock.monotonicMs();
+      if (firstMs !== null && nowMs - firstMs >= SAME_EVENT_MS) process.exit(FORCED_EXIT_CODE);
+      firstMs ??= nowMs;
       void this.shutdown(signal);
     };
     for (const signal of SIGNALS) process.on(signal, onSignal);
-    return () => {
-      for (const signal of SIGNALS) process.off(signal, onSignal);
-    };
+    process.on("uncaughtException", (error) => this.fail(error));
   }
 
   async #stop(reason: string): Promise<void> {
     this.#logger.debug({ reason }, "shutting down");
+    this.#deadlineMs = this.#clock.monotonicMs() + SHUTDOWN_MS_MAX;
     this.#controller.abort(new Error(`shutting down: ${reason}`));
-    for (const phase of this.#phases.toReversed()) await this.#runPhase(phase);
+    await this.#runPhases();
   }
 
-  async #runPhase({ name, timeLimitMs, run }: Phase): Promise<void> {
+  async #runPhases(): Promise<void> {
+    for (let phase = this.#phases.pop(); phase !== undefined; phase = this.#phases.pop()) await this.#runPhase(phase);
+  }
+
+  async #runPhase({ name, timeLimitMs: ownLimitMs, run }: Phase): Promise<void> {
+    const leftMs = Math.max(PHASE_MS_MIN, this.#deadlineMs - this.#clock.monotonicMs());
+    const timeLimitMs = Math.min(ownLimitMs, leftMs);
     const limit = new AbortController();
     const tooLate = this.#clock.sleep(timeLimitMs, limit.signal).then(
       () => this.#logger.warn({ phase: name, timeLimitMs }, "shutdown phase took too long"),

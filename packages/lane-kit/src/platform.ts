@@ -29,16 +29,9 @@ import {
 import { checkTableFormat, DynamoRegime, DynamoStore } from "@trilane/write-through/dynamodb";
 import { createCacheKeys, type ValkeyCache } from "@trilane/write-through/valkey";
 import type { Logger } from "pino";
-import {
-  cacheAddresses,
-  type CacheClient,
-  cachePrefixOf,
-  connectCacheClient,
-  createCache,
-  createCacheClient,
-} from "./cache-client.ts";
+import { type CacheClient, cachePrefixOf, connectCacheClient, createCache, createCacheClient } from "./cache-client.ts";
 import { cacheNameOf } from "./cache-name.ts";
-import { createDynamoDb, createS3 } from "./clients.ts";
+import { checkRegion, createDynamoDb, createS3 } from "./clients.ts";
 import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { logRegime } from "./log-regime.ts";
@@ -46,6 +39,7 @@ import { CacheSweeper } from "./cache-sweeper.ts";
 import { logHealed } from "./log-healed.ts";
 import { logStore } from "./log-store.ts";
 import { loadSettings, type Settings } from "./settings.ts";
+import { shownAddress } from "./shown-address.ts";
 
 export interface Platform {
   readonly settings: Settings;
@@ -94,6 +88,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     s3.destroy();
   };
   try {
+    await checkRegion(dynamodb);
     const { sweeper, ...core } = await openCore({ name: options.name, settings, dynamodb, cacheClient, logger });
     return {
       settings,
@@ -185,7 +180,7 @@ async function connectCache(
     if (error instanceof CoreError && error.code === "CACHE_MISCONFIGURED") throw error;
     const reason = error instanceof Error ? error.message : String(error);
     logger.warn(
-      `cannot connect to the cache at ${cacheAddresses(settings)} (TRILANE_CACHE_URL): ${reason}; goes on without it, and connects as soon as it answers`,
+      `cannot connect to the cache at ${shownAddress(settings.cacheUrl)} (TRILANE_CACHE_URL): ${reason}; goes on without it, and connects as soon as it answers`,
     );
   }
 }

@@ -2,6 +2,7 @@
 import { systemClock } from "@trilane/write-through";
 import { type HealthServer, startHealthServer } from "./health-server.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import { exitSoon } from "./exit-soon.ts";
 import { createLogger } from "./logger.ts";
 import { openPlatform, type Platform } from "./platform.ts";
 import { unreadyReason } from "./readiness.ts";
@@ -15,33 +16,42 @@ export interface ProcessContext {
   readonly health: HealthServer | null;
 }
 
-/** As of the command: the same start would fail again. */
+/** As of the command: the same start would fail again; it may well succeed. */
 const EXIT_SETTINGS = 2;
+const EXIT_TRY_AGAIN = 75;
 const CLOSE_LIMIT_MS = 15_000;
 
 /**
- * Runs `start`; when it resolves, or a signal came and it resolved, everything is closed and the
- * process's exit code is 0; 2 for a setting that is missing, wrong or unknown; 1 when it rejected otherwise or
- * `lifecycle.fail` was called.
+ * Runs `start`, unless a signal came before, which gives 75: nothing was done; when it resolves, or a signal came and it resolved, everything is closed and the
+ * process's exit code is 0; when it rejected, or `lifecycle.fail` was called, that of {@link exitCodeOf}.
  */
 export async function runProcess(name: string, start: (context: ProcessContext) => Promise<void>): Promise<void> {
   const logger = createLogger(name, process.env["TRILANE_LOG_LEVEL"] ?? "info");
   const lifecycle = new Lifecycle({ logger, clock: systemClock });
-  const stopListening = lifecycle.listenToSignals();
+  lifecycle.listen();
   try {
     const settings = loadSettings();
     const platform = await openPlatform({ name, settings, logger });
     lifecycle.onShutdown("platform", { timeLimitMs: CLOSE_LIMIT_MS }, () => platform.close());
-    platform.failure.addEventListener("abort", () => lifecycle.fail(platform.failure.reason));
+    platform.failure.addEventListener("abort", () => {
+      lifecycle.fail(platform.failure.reason, exitCodeOf(platform.failure.reason));
+    });
     const health = await openHealth(settings, platform, lifecycle.signal);
     if (health !== null) lifecycle.onShutdown("health", { timeLimitMs: CLOSE_LIMIT_MS }, () => health.close());
-    await start({ platform, lifecycle, health });
+    if (lifecycle.signal.aborted) process.exitCode = EXIT_TRY_AGAIN;
+    else await start({ platform, lifecycle, health });
   } catch (error) {
-    lifecycle.fail(error, error instanceof SettingsError ? EXIT_SETTINGS : 1);
+    lifecycle.fail(error, exitCodeOf(error));
   }
   await lifecycle.shutdown("finished");
-  stopListening();
   if (lifecycle.exitCode !== 0) process.exitCode = lifecycle.exitCode;
+  exitSoon();
+}
+
+/** 2 for a setting that is missing, wrong or unknown; 75 for what may pass by itself; else 1. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof SettingsError) return EXIT_SETTINGS;
+  return error instanceof Error && "retryable" in error && error.retryable === true ? EXIT_TRY_AGAIN : 1;
 }
 
 async function openHealth(

@@ -6,7 +6,8 @@ import { SettingsError } from "./settings-error.ts";
 
 export interface Settings {
   readonly table: string;
-  readonly region: string;
+  /** Where it is not set, the SDK's own chain decides, such as a profile. */
+  readonly region?: string;
   readonly dynamodbEndpoint?: string;
   readonly s3Endpoint?: string;
   /** One address; of Sentinel or a cluster several, with commas between them. */
@@ -49,6 +50,13 @@ const redisUrls = z
   .transform((text) => text.split(",").map((url) => url.trim()))
   .pipe(z.array(redisUrl))
   .transform((urls) => urls.join(","));
+const EXPECTED_BROKERS = "expected host:port, or several with commas between them, without a scheme";
+const BROKER = /^[^\s:/@,[\]]+:(\d{1,5})$/;
+const broker = z.string().refine(isBroker, EXPECTED_BROKERS);
+const brokers = z
+  .string()
+  .transform((text) => text.split(",").map((address) => address.trim()))
+  .pipe(z.array(broker));
 const CACHE_NAME_CHARACTERS_MAX = 200;
 const cacheName = z
   .string()
@@ -81,10 +89,10 @@ export function loadSettings(given: Environment = process.env): Settings {
   const text = (fallback: string): z.ZodType<string> => z.string().default(fallback);
   return {
     table: read("TRILANE_TABLE", text("trilane")),
-    region: read("AWS_REGION", text("us-east-1")),
+    ...optional("region", regionOf(environment)),
     ...readCache(environment, read),
     queueUrl: read("TRILANE_QUEUE_URL", redisUrl.default("redis://127.0.0.1:6380")),
-    kafkaBrokers: read("TRILANE_KAFKA_BROKERS", text("127.0.0.1:9092")).split(","),
+    kafkaBrokers: read("TRILANE_KAFKA_BROKERS", brokers.default(["127.0.0.1:9092"])),
     logLevel: read("TRILANE_LOG_LEVEL", z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info")),
     healthPort: read("TRILANE_HEALTH_PORT", port.nullable().default(null)),
     healthHost: read("TRILANE_HEALTH_HOST", text("127.0.0.1")),
@@ -104,6 +112,18 @@ export function loadSettings(given: Environment = process.env): Settings {
       ),
     },
   };
+}
+
+/** As the SDK takes it, and as the command line of AWS does. */
+function regionOf(environment: Environment): string | undefined {
+  return [environment["AWS_REGION"], environment["AWS_DEFAULT_REGION"]].find(
+    (text) => text !== undefined && text !== "",
+  );
+}
+
+function isBroker(address: string): boolean {
+  const number = Number(BROKER.exec(address)?.[1]);
+  return number >= 1 && number <= PORT_MAX;
 }
 
 /** Whatever was given may hold a password or a token, and is not repeated. */

@@ -33,6 +33,8 @@ const RETRYABLE = {
   STORE_CORRUPT: false,
   /** The table's records were written by a version of the program that made other versions of them. */
   STORE_OTHER_FORMAT: false,
+  /** The table has other keys, another index or expiry, or holds another program's items. */
+  STORE_OTHER_TABLE: false,
   /** No server confirms the time of day: this machine's clock is wrong, or the store was not heard for long. */
   CLOCK_UNCONFIRMED: true,
   /** The caller's signal fired before the record was sent. */

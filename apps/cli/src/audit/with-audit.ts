@@ -1,6 +1,13 @@
 /** What an audit and a repair need, for the time of one command. */
 import { type FeatureConfig, type FeatureGroup, groupOf } from "@trilane/feature-groups";
-import { cachePrefixOf, connectCacheClient, createCache, createCacheClient, type Platform } from "@trilane/lane-kit";
+import {
+  cachePrefixOf,
+  connectCacheClient,
+  createCache,
+  createCacheClient,
+  type Platform,
+  shownAddress,
+} from "@trilane/lane-kit";
 import { CoreError } from "@trilane/write-through";
 import { sampleStoreKeys } from "@trilane/write-through/dynamodb";
 import { type CacheKeys, createCacheKeys, type ValkeyCache } from "@trilane/write-through/valkey";
@@ -32,7 +39,9 @@ export function withAudit<Result>(run: (context: AuditContext) => Promise<Result
     const client = createCacheClient(settings, { logger, process: `audit-${process.pid}` });
     try {
       await connectCacheClient(client).catch((cause: unknown) => {
-        throw new CoreError("CACHE_UNAVAILABLE", `the cache at ${settings.cacheUrl} does not answer`, { cause });
+        throw new CoreError("CACHE_UNAVAILABLE", `the cache at ${shownAddress(settings.cacheUrl)} does not answer`, {
+          cause,
+        });
       });
       const cache = createCache(settings, client);
       const cacheKeys = createCacheKeys(client, { cache, prefix: cachePrefixOf(settings) });

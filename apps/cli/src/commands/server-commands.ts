@@ -1,6 +1,6 @@
 /** `up`, `down`, `status` and `apply`: the servers and the table. */
 import { connect } from "node:net";
-import { createDynamoDb } from "@trilane/lane-kit";
+import { checkRegion, createDynamoDb, shownAddress } from "@trilane/lane-kit";
 import { createProgress, downDetached, type ServerName, serverNames, upDetached } from "@trilane/servers";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import { type Command, Option } from "commander";
@@ -80,7 +80,11 @@ async function showStatus(output: Output): Promise<number> {
         }))
       : Object.entries(source.addresses).map(([name, address]) => ({ name, engine: "from the environment", address }));
   const servers = await Promise.all(
-    found.map(async (server) => ({ ...server, answers: await answers(server.address) })),
+    found.map(async ({ address, ...server }) => ({
+      ...server,
+      address: shownAddress(address),
+      answers: await answers(address),
+    })),
   );
   const rows = servers.map(serverRow);
   output.result({ source: source.kind, servers }, textTable(rows));
@@ -116,7 +120,9 @@ function takesConnection(address: string): Promise<boolean> {
 async function applyAll(output: Output): Promise<number> {
   const settings = await readSettings();
   const dynamodb = createDynamoDb(settings);
-  const isCreated = await applyTable(dynamodb, settings.table).finally(() => dynamodb.destroy());
+  const isCreated = await checkRegion(dynamodb)
+    .then(() => applyTable(dynamodb, settings.table))
+    .finally(() => dynamodb.destroy());
   const regime = await withPlatform((platform) => Promise.resolve(platform.regime.known?.regime));
   const { table } = settings;
   const { epoch, mode } = regime ?? { epoch: 0, mode: "off" };

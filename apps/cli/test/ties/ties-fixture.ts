@@ -186,8 +186,7 @@ async function consumeAnew(platform: Platform, topic: string, messages: readonly
     await producer.send({ topic: own, messages: [...messages], acks: -1 });
     const stream = await openKafkaStream({
       brokers,
-      groupId,
-      topics: [own],
+      consumerGroups: [{ groupId, topics: [own] }],
       logger,
       sessionTimeoutMs: SESSION_TIMEOUT_MS,
     });

@@ -1,13 +1,16 @@
 /** Constructs the kafkajs client of a process; every timeout and retry is spelled out. */
 import type { Platform } from "@trilane/lane-kit";
 import kafkajs from "kafkajs";
-import type { Kafka, KafkaConfig, logCreator } from "kafkajs";
+import type { Kafka, KafkaConfig, logCreator, RetryOptions } from "kafkajs";
 import { registerCodecs } from "./codecs.ts";
+import { correctFetchResponses } from "./fetch-responses.ts";
 
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly logger: Platform["logger"];
+  /** Of every call. */
+  readonly retry?: Required<Pick<RetryOptions, "initialRetryTime" | "retries">>;
 }
 
 const timeouts = {
@@ -18,15 +21,16 @@ const timeouts = {
 } as const satisfies Partial<KafkaConfig>;
 
 /** About ten seconds in all. */
-const retry = { initialRetryTime: 100, factor: 0.2, multiplier: 2, maxRetryTime: 3_000, retries: 8 } as const;
+const retryDefault = { initialRetryTime: 100, factor: 0.2, multiplier: 2, maxRetryTime: 3_000, retries: 8 } as const;
 
-export function createKafka({ brokers, clientId, logger }: KafkaClientOptions): Kafka {
+export function createKafka({ brokers, clientId, logger, retry }: KafkaClientOptions): Kafka {
   registerCodecs();
+  correctFetchResponses();
   return new kafkajs.Kafka({
     ...timeouts,
     brokers: [...brokers],
     clientId,
-    retry,
+    retry: { ...retryDefault, ...retry },
     logLevel: kafkajs.logLevel.INFO,
     logCreator: logsTo(logger),
   });

@@ -4,8 +4,17 @@
  */
 import type { Platform } from "@trilane/lane-kit";
 import kafkajs from "kafkajs";
-import type { Admin, Kafka, Message, Producer } from "kafkajs";
-import { type DeadLetter, deadLetterMessage, type DeadLetterSink, deadTopicOf } from "../dead-letters.ts";
+import type { Admin, IHeaders, Kafka, Message, Producer } from "kafkajs";
+import {
+  bytesOf,
+  type DeadLetter,
+  deadLetterMessage,
+  type DeadLetterSink,
+  deadTopicOf,
+  LETTER_PARTS,
+  type LetterHeaders,
+  type LetterPart,
+} from "../dead-letters.ts";
 import { StreamError } from "../errors.ts";
 
 const MS_PER_DAY = 86_400_000;
@@ -15,6 +24,7 @@ const MESSAGE_BYTES_MAX: number = 16 * 1_024 * 1_024;
 const REQUEST_BYTES_MAX = 512 * 1_024;
 const ALL_REPLICAS = -1;
 const BROKER_DEFAULT = -1;
+const TOO_LARGE: ReadonlySet<string> = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"]);
 
 export class KafkaDeadLetters implements DeadLetterSink {
   readonly #admin: Admin;
@@ -76,55 +86,69 @@ export class KafkaDeadLetters implements DeadLetterSink {
 
   async #send(letters: readonly DeadLetter[]): Promise<void> {
     try {
-      await this.#produce(letters, messageOf);
+      await this.#produce(letters);
     } catch (error) {
       if (!isTooLarge(error)) throw error;
       const [letter, ...rest] = letters;
       if (letter === undefined) throw error;
-      // One of them does not fit a topic that was made by somebody else: each by itself.
+      // One of them does not fit its topic: each by itself.
       if (rest.length > 0) for (const one of letters) await this.#send([one]);
-      else await this.#sendWithoutValue(letter);
+      else await this.#sendWithout(letter, LETTER_PARTS.slice(0, 1));
     }
   }
 
-  /** The record stays where it is until its topic's retention; the letter says where. */
-  async #sendWithoutValue(letter: DeadLetter): Promise<void> {
-    const bytes = letter.record.value?.length ?? 0;
+  /** What is left out stays where it is until its topic's retention; the letter says where, and how large it was. */
+  async #sendWithout(letter: DeadLetter, omitted: readonly LetterPart[]): Promise<void> {
+    try {
+      await this.#produce([letter], omitted);
+    } catch (error) {
+      if (!isTooLarge(error) || omitted.length === LETTER_PARTS.length) throw error;
+      return await this.#sendWithout(letter, LETTER_PARTS.slice(0, omitted.length + 1));
+    }
     const { topic, partition } = letter.source;
-    this.#logger.error(
-      { topic, partition, offset: String(letter.record.offset), bytes },
-      "dead letter kept without value",
-    );
-    await this.#produce([letter], (own) => {
-      const message = messageOf(own);
-      return { ...message, value: null, headers: { ...message.headers, "value-omitted-bytes": String(bytes) } };
-    });
+    const bytes = omitted.reduce((sum, part) => sum + bytesOf(letter.record, part), 0);
+    const fields = { topic, partition, offset: String(letter.record.offset), omitted, bytes };
+    this.#logger.error(fields, `dead letter kept without ${omitted.join(", ")}`);
   }
 
-  async #produce(letters: readonly DeadLetter[], toMessage: (letter: DeadLetter) => Message): Promise<void> {
+  async #produce(letters: readonly DeadLetter[], omitted: readonly LetterPart[] = []): Promise<void> {
     const byTopic = Map.groupBy(letters, ({ source }) => deadTopicOf(source.topic));
     await this.#producer.sendBatch({
       acks: ALL_REPLICAS,
-      topicMessages: [...byTopic].map(([topic, own]) => ({ topic, messages: own.map(toMessage) })),
+      topicMessages: [...byTopic].map(([topic, own]) => ({
+        topic,
+        messages: own.map((letter) => messageOf(letter, omitted)),
+      })),
     });
   }
 }
 
-function messageOf(letter: DeadLetter): Message {
-  const { key, value, headers } = deadLetterMessage(letter);
-  return { key: bufferOf(key), value: bufferOf(value), headers };
+function messageOf(letter: DeadLetter, omitted: readonly LetterPart[]): Message {
+  const { key, value, headers } = deadLetterMessage(letter, omitted);
+  return { key: nullable(key), value: nullable(value), headers: headersOf(headers) };
 }
 
-function bufferOf(bytes: Uint8Array | null): Buffer | null {
-  return bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function headersOf(headers: LetterHeaders): IHeaders {
+  const own = Object.entries(headers).map(([name, value]) => {
+    if (typeof value === "string") return [name, value] as const;
+    return [name, value instanceof Uint8Array ? bufferOf(value) : value.map(bufferOf)] as const;
+  });
+  return Object.fromEntries(own);
+}
+
+function nullable(bytes: Uint8Array | null): Buffer | null {
+  return bytes === null ? null : bufferOf(bytes);
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function requestsOf(letters: readonly DeadLetter[]): readonly (readonly DeadLetter[])[] {
   const requests: DeadLetter[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const letter of letters) {
-    const { key, value } = letter.record;
-    const own = (key?.length ?? 0) + (value?.length ?? 0) + letter.error.length;
+    const own = LETTER_PARTS.reduce((sum, part) => sum + bytesOf(letter.record, part), letter.error.length);
     if (bytes + own > REQUEST_BYTES_MAX) {
       requests.push([]);
       bytes = 0;
@@ -137,7 +161,7 @@ function requestsOf(letters: readonly DeadLetter[]): readonly (readonly DeadLett
 
 function isTooLarge(error: unknown): boolean {
   for (let next = error; next instanceof Error; next = next.cause) {
-    if (next instanceof kafkajs.KafkaJSProtocolError && next.type === "MESSAGE_TOO_LARGE") return true;
+    if (next instanceof kafkajs.KafkaJSProtocolError && TOO_LARGE.has(next.type)) return true;
   }
   return false;
 }

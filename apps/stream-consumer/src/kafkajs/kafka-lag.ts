@@ -3,6 +3,7 @@ import { systemClock } from "@trilane/write-through";
 import kafkajs from "kafkajs";
 import type { Admin } from "kafkajs";
 import { type PartitionId, type PartitionLag, partitionName } from "../stream-source.ts";
+import { readPartitions } from "./read-partitions.ts";
 
 export interface ReadLagOptions {
   readonly groupId: string;
@@ -31,6 +32,7 @@ async function readOnce(admin: Admin, options: ReadLagOptions): Promise<readonly
   const { groupId, topics, assignment = [] } = options;
   const own = new Set(assignment.map(partitionName));
   const committedByName = await committedOffsets(admin, { groupId, topics });
+  const read = await readPartitions(admin, groupId);
   const lags: PartitionLag[] = [];
   for (const topic of topics) {
     for (const { partition, high, low } of await admin.fetchTopicOffsets(topic)) {
@@ -44,6 +46,7 @@ async function readOnce(admin: Admin, options: ReadLagOptions): Promise<readonly
         // What retention has removed is not waiting any more.
         committed: committed > earliest ? committed : earliest,
         isAssigned: own.has(name),
+        isRead: read === null ? null : read.has(name),
       });
     }
   }

@@ -9,19 +9,26 @@
  *   reject with kafkajs's own retriable class, or with what kafkajs threw.
  * - A broker's next fetch waits for all batches of the last one: small
  *   fetches, several partitions at a time.
- * - Batches of transaction markers alone never reach the handler; they are
- *   committed here, or the lag would never be 0.
+ * - Which records are committed, and where a fetch ends: `fetch-responses.ts`.
+ * - Batches without a record that anybody sees (markers, aborted records, what
+ *   compaction emptied) never reach the handler; they are committed here, or
+ *   the lag would never be 0.
  */
 import type { Platform } from "@trilane/lane-kit";
 import kafkajs from "kafkajs";
-import type { Admin, Consumer, ConsumerCrashEvent, EachBatchPayload, IHeaders, Kafka, KafkaMessage } from "kafkajs";
+import type { Admin, Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka } from "kafkajs";
 import { StreamError } from "../errors.ts";
-import type { PartitionId, PartitionLag, Slice, SliceHandlers, StreamRecord, StreamSource } from "../stream-source.ts";
+import type { PartitionId, PartitionLag, Slice, SliceHandlers, StreamSource } from "../stream-source.ts";
+import { adoptOffsets } from "./adopt-offsets.ts";
 import { readLag } from "./kafka-lag.ts";
+import { recordOf } from "./record-of.ts";
+import { subscribedAssigner } from "./subscribed-assigner.ts";
 
 export interface KafkaSourceOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
+  /** Where the group has no offsets, it goes on from those of this one. */
+  readonly formerGroupId?: string;
   readonly logger: Platform["logger"];
   /** Partitions handled at the same time by this process. */
   readonly slicesUnderWayMax?: number;
@@ -56,6 +63,7 @@ export class KafkaSource implements StreamSource {
     this.#admin = kafka.admin();
     this.#consumer = kafka.consumer({
       groupId,
+      partitionAssigners: [subscribedAssigner],
       allowAutoTopicCreation: false,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION),
@@ -73,6 +81,8 @@ export class KafkaSource implements StreamSource {
 
   async start(handlers: SliceHandlers): Promise<void> {
     await this.#checkTopics();
+    const { groupId, formerGroupId, topics, logger } = this.#options;
+    if (formerGroupId !== undefined) await adoptOffsets(this.#admin, { groupId, formerGroupId, topics, logger });
     this.#listen(handlers);
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
@@ -84,8 +94,14 @@ export class KafkaSource implements StreamSource {
     });
   }
 
+  /** Between two lives of the client there is nothing to pause: the next one begins at the last commit. */
   pause({ topic, partition }: PartitionId): void {
-    if (!this.#isStopping) this.#consumer.pause([{ topic, partitions: [partition] }]);
+    if (this.#isStopping) return;
+    try {
+      this.#consumer.pause([{ topic, partitions: [partition] }]);
+    } catch (error) {
+      this.#options.logger.debug({ err: error, topic, partition }, "not paused");
+    }
   }
 
   resume({ topic, partition }: PartitionId): void {
@@ -113,27 +129,14 @@ export class KafkaSource implements StreamSource {
   }
 
   async #checkTopics(): Promise<void> {
-    const existing = await this.#listTopics();
+    await this.#admin.connect();
+    const existing = await this.#admin.listTopics();
     const missing = this.#options.topics.filter((topic) => !existing.includes(topic));
     if (missing.length === 0) return;
     throw new StreamError(
       "TOPIC_MISSING",
       `there is no topic ${missing.map((topic) => `"${topic}"`).join(", ")}: create it, or correct --topic`,
     );
-  }
-
-  async #listTopics(): Promise<readonly string[]> {
-    try {
-      await this.#admin.connect();
-      return await this.#admin.listTopics();
-    } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      throw new StreamError(
-        "BROKERS_UNAVAILABLE",
-        `the Kafka brokers (TRILANE_KAFKA_BROKERS) do not answer: ${message}`,
-        { cause },
-      );
-    }
   }
 
   #listen({ onFailure }: SliceHandlers): void {
@@ -185,26 +188,6 @@ function sliceOf({ batch, heartbeat, resolveOffset, commitOffsetsIfNecessary }: 
       resolveOffset(String(offset - 1n));
     },
   };
-}
-
-function recordOf({ offset, key, value, timestamp, headers }: KafkaMessage): StreamRecord {
-  const timestampMs = Number(timestamp);
-  return {
-    offset: BigInt(offset),
-    timestampMs: timestampMs >= 0 ? timestampMs : null,
-    key,
-    value,
-    headers: textHeaders(headers),
-  };
-}
-
-/** Of a header that comes several times, the last value. */
-function textHeaders(headers: IHeaders | undefined): Readonly<Record<string, string>> {
-  const texts = Object.entries(headers ?? {}).flatMap(([name, value]) => {
-    const last = Array.isArray(value) ? value.at(-1) : value;
-    return last === undefined ? [] : [[name, String(last)] as const];
-  });
-  return Object.fromEntries(texts);
 }
 
 function after(offset: string): string {

@@ -1,25 +1,50 @@
-/** The composition of the Kafka parts: source and dead letters of one process. */
+/** The composition of the Kafka parts: sources, one for each consumer group, and dead letters of one process. */
+import { systemClock } from "@trilane/write-through";
+import type { ConsumerGroup } from "../consumer-groups.ts";
+import { MergedSource } from "../merged-source.ts";
+import type { StreamSource } from "../stream-source.ts";
+import { checkBrokers } from "./check-brokers.ts";
 import { KafkaDeadLetters } from "./kafka-dead-letters.ts";
 import { createKafka } from "./kafka-client.ts";
-import { KafkaSource, type KafkaSourceOptions } from "./kafka-source.ts";
+import { KafkaSource, kafkaSourceDefaults, type KafkaSourceOptions } from "./kafka-source.ts";
 
-export interface KafkaStreamOptions extends KafkaSourceOptions {
+export interface KafkaStreamOptions extends Omit<KafkaSourceOptions, keyof ConsumerGroup> {
   readonly brokers: readonly string[];
+  /** Each topic in one of them. */
+  readonly consumerGroups: readonly ConsumerGroup[];
 }
 
 export interface KafkaStream {
-  readonly source: KafkaSource;
+  readonly source: StreamSource;
   readonly deadLetters: KafkaDeadLetters;
   close(): Promise<void>;
 }
 
-/** Connects what dead letters need; the source connects when it is started. */
-export async function openKafkaStream(options: KafkaStreamOptions): Promise<KafkaStream> {
-  const { brokers, groupId, topics, logger } = options;
-  const kafka = createKafka({ brokers, clientId: groupId, logger });
-  const source = new KafkaSource(kafka, options);
+const CLIENT_ID = "trilane";
+
+/**
+ * Connects what dead letters need; the source connects when it is started.
+ * @throws StreamError BROKERS_UNAVAILABLE
+ */
+export async function openKafkaStream({
+  brokers,
+  consumerGroups,
+  ...options
+}: KafkaStreamOptions): Promise<KafkaStream> {
+  const { logger, slicesUnderWayMax = kafkaSourceDefaults.slicesUnderWayMax } = options;
+  const client = { brokers, clientId: CLIENT_ID, logger };
+  await checkBrokers({ ...client, clock: systemClock });
+  const kafka = createKafka(client);
+  // The bound is the process's: its consumers share it.
+  const own = { ...options, slicesUnderWayMax: Math.max(1, Math.floor(slicesUnderWayMax / consumerGroups.length)) };
+  const source = new MergedSource(
+    consumerGroups.map((group) => ({
+      topics: group.topics,
+      source: new KafkaSource(kafka, { ...own, ...group }),
+    })),
+  );
   const deadLetters = new KafkaDeadLetters(kafka, { logger });
-  await deadLetters.open(topics);
+  await deadLetters.open(consumerGroups.flatMap(({ topics }) => topics));
   return {
     source,
     deadLetters,

@@ -30,7 +30,10 @@ const ITEMS_PER_SCAN = 1_000;
 /** Keys of marks, regime records and checkpoints begin so. */
 const OWN_KEYS = "#";
 
-/** @throws CoreError STORE_OTHER_FORMAT for a table whose records this program cannot compare; what the store gave */
+/**
+ * @throws CoreError STORE_OTHER_FORMAT for a table whose records this program cannot compare; STORE_OTHER_TABLE for one
+ *   without the mark that holds another program's items and none of ours; what the store gave
+ */
 export async function checkTableFormat(client: DynamoDBClient, table: string): Promise<void> {
   try {
     const mark = await readMark(client, table);
@@ -76,6 +79,7 @@ function checkMark(mark: Item, table: string): void {
 /** The first scans that find a record decide: a table has one format. */
 async function checkRecords(client: DynamoDBClient, table: string): Promise<void> {
   let from: Item | undefined;
+  let foreign: string | undefined;
   for (let scan = 0; scan < SCANS_MAX; scan += 1) {
     const { Items = [], LastEvaluatedKey } = await client.send(
       new ScanCommand({
@@ -86,12 +90,25 @@ async function checkRecords(client: DynamoDBClient, table: string): Promise<void
         ...(from === undefined ? {} : { ExclusiveStartKey: from }),
       }),
     );
-    const versions = Items.flatMap(({ pk, v }) => (pk?.S?.startsWith(OWN_KEYS) === true ? [] : [v?.S ?? ""]));
+    const records = Items.filter(({ pk }) => pk?.S?.startsWith(OWN_KEYS) !== true);
+    const versions = records.map(({ v }) => v?.S ?? "");
     const old = versions.find((version) => OLD_VERSION_SHAPE.test(version));
     if (old !== undefined) throw otherFormat(table, `holds records whose versions have ${old.length} characters`);
-    if (LastEvaluatedKey === undefined || versions.some(isVersion)) return;
+    // A single foreign item among records costs its own key alone.
+    if (versions.some(isVersion)) return;
+    foreign ??= records[0]?.["pk"]?.S;
+    if (LastEvaluatedKey === undefined) break;
     from = LastEvaluatedKey;
   }
+  if (foreign !== undefined) throw otherTable(table, `holds another program's items, such as "${foreign}"`);
+}
+
+export function otherTable(table: string, found: string): CoreError {
+  return new CoreError(
+    "STORE_OTHER_TABLE",
+    `the table "${table}" ${found}. Nothing of it was changed; name another in TRILANE_TABLE, and create it with \`trilane apply\``,
+    { fields: { table } },
+  );
 }
 
 function otherFormat(table: string, found: string): CoreError {

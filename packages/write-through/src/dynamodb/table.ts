@@ -18,6 +18,7 @@ import type {
 } from "@aws-sdk/client-dynamodb";
 import {
   CreateTableCommand,
+  DescribeTableCommand,
   DescribeTimeToLiveCommand,
   UpdateTimeToLiveCommand,
   waitUntilTableExists,
@@ -25,11 +26,10 @@ import {
 import { CoreError } from "../errors.ts";
 import type { StoredCopy, StorePut } from "../ports/store.ts";
 import { isVersion, NO_VERSION } from "../protocol/version.ts";
-import { checkTableFormat } from "./table-format.ts";
+import { checkTableFormat, otherTable } from "./table-format.ts";
+import { EXPIRY_ATTRIBUTE, SUBJECT_INDEX, tableMismatch } from "./table-shape.ts";
 
 export type Item = Record<string, AttributeValue>;
-
-export const SUBJECT_INDEX = "subject";
 
 const MS_PER_SECOND = 1_000;
 const TABLE_WAIT_SECONDS_MAX = 120;
@@ -88,24 +88,44 @@ export function tableDefinition(table: string): CreateTableCommandInput {
 
 /**
  * Creates the table where there is none, waits until it can be used, and marks its format. True when it was created.
- * @throws CoreError STORE_OTHER_FORMAT
+ * A table that is there is looked at before anything of it is changed: expiry on another program's table would delete
+ * that one's items.
+ * @throws CoreError STORE_OTHER_TABLE, STORE_OTHER_FORMAT
  */
 export async function applyTable(client: DynamoDBClient, table: string): Promise<boolean> {
-  const isCreated = await createUnlessThere(client, table);
+  const isCreated = !(await isThere(client, table)) && (await createUnlessThere(client, table));
   await waitUntilTableExists(
     { client, maxWaitTime: TABLE_WAIT_SECONDS_MAX, minDelay: 1, maxDelay: 2 },
     { TableName: table },
   );
-  const timeToLive = await client.send(new DescribeTimeToLiveCommand({ TableName: table }));
-  if (timeToLive.TimeToLiveDescription?.TimeToLiveStatus !== "ENABLED") {
-    const input: UpdateTimeToLiveCommandInput = {
-      TableName: table,
-      TimeToLiveSpecification: { AttributeName: "x", Enabled: true },
-    };
-    await client.send(new UpdateTimeToLiveCommand(input));
-  }
+  const status = await checkShape(client, table);
   await checkTableFormat(client, table);
+  if (status === "ENABLED" || status === "ENABLING") return isCreated;
+  const input: UpdateTimeToLiveCommandInput = {
+    TableName: table,
+    TimeToLiveSpecification: { AttributeName: EXPIRY_ATTRIBUTE, Enabled: true },
+  };
+  await client.send(new UpdateTimeToLiveCommand(input));
   return isCreated;
+}
+
+/** The status of the table's expiry. */
+async function checkShape(client: DynamoDBClient, table: string): Promise<string | undefined> {
+  const { Table = {} } = await client.send(new DescribeTableCommand({ TableName: table }));
+  const { TimeToLiveDescription: expiry } = await client.send(new DescribeTimeToLiveCommand({ TableName: table }));
+  const mismatch = tableMismatch(Table, expiry);
+  if (mismatch !== null) throw otherTable(table, mismatch);
+  return expiry?.TimeToLiveStatus;
+}
+
+async function isThere(client: DynamoDBClient, table: string): Promise<boolean> {
+  try {
+    await client.send(new DescribeTableCommand({ TableName: table }));
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === "ResourceNotFoundException") return false;
+    throw error;
+  }
 }
 
 async function createUnlessThere(client: DynamoDBClient, table: string): Promise<boolean> {

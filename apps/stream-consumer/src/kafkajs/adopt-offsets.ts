@@ -1,0 +1,67 @@
+/**
+ * A consumer group that is new goes on where a former one was: its offsets are
+ * taken over before the first member joins. Partitions that have offsets keep
+ * them, so that this changes nothing from the second start on.
+ *
+ * A crash in between leaves some partitions without; the next start goes on.
+ */
+import type { Platform } from "@trilane/lane-kit";
+import { systemClock } from "@trilane/write-through";
+import type { Admin } from "kafkajs";
+
+export interface AdoptOptions {
+  readonly groupId: string;
+  readonly formerGroupId: string;
+  readonly topics: readonly string[];
+  readonly logger: Platform["logger"];
+}
+
+interface PartitionOffset {
+  readonly partition: number;
+  readonly offset: string;
+}
+
+/** Another process of the new group may do the same, or have joined: its offsets are looked at again. */
+const ATTEMPTS_MAX = 10;
+const PAUSE_MS = 1_000;
+
+/** `admin` must be connected. */
+export async function adoptOffsets(admin: Admin, { topics, logger, ...groups }: AdoptOptions): Promise<void> {
+  for (const topic of topics) {
+    const adopted = await adoptTopic(admin, { topic, ...groups });
+    if (adopted > 0) logger.info({ topic, partitions: adopted, ...groups }, "goes on from the former group's offsets");
+  }
+}
+
+/** How many partitions got an offset. */
+async function adoptTopic(
+  admin: Admin,
+  { topic, groupId, formerGroupId }: Pick<AdoptOptions, "groupId" | "formerGroupId"> & { readonly topic: string },
+): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    const missing = new Set(
+      (await offsetsOf(admin, groupId, topic)).filter(isAbsent).map(({ partition }) => partition),
+    );
+    if (missing.size === 0) return 0;
+    const former = await offsetsOf(admin, formerGroupId, topic);
+    const partitions = former.filter((own) => missing.has(own.partition) && !isAbsent(own));
+    if (partitions.length === 0) return 0;
+    try {
+      await admin.setOffsets({ groupId, topic, partitions });
+      return partitions.length;
+    } catch (error) {
+      if (attempt === ATTEMPTS_MAX) throw error;
+      await systemClock.sleep(PAUSE_MS);
+    }
+  }
+}
+
+async function offsetsOf(admin: Admin, groupId: string, topic: string): Promise<PartitionOffset[]> {
+  const [own] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  return (own?.partitions ?? []).map(({ partition, offset }) => ({ partition, offset }));
+}
+
+/** -1: the group has never committed here. */
+function isAbsent({ offset }: PartitionOffset): boolean {
+  return BigInt(offset) < 0n;
+}

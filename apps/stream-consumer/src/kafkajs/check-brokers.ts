@@ -1,0 +1,43 @@
+/**
+ * Whether the brokers answer, asked once at the start: what is wrong with an
+ * address is known within seconds, and whoever started the process decides
+ * what comes then. Later outages are waited for.
+ */
+import { shownAddress } from "@trilane/lane-kit";
+import type { Clock } from "@trilane/write-through";
+import type { Admin } from "kafkajs";
+import { StreamError } from "../errors.ts";
+import { createKafka, type KafkaClientOptions } from "./kafka-client.ts";
+
+/** A broker that has just been started, or has failed over, gets a second chance. */
+const RETRY = { initialRetryTime: 300, retries: 2 } as const;
+const ANSWER_WITHIN_MS = 6_000;
+
+/** @throws StreamError BROKERS_UNAVAILABLE with the addresses. */
+export async function checkBrokers({
+  clock,
+  ...client
+}: KafkaClientOptions & { readonly clock: Clock }): Promise<void> {
+  const admin = createKafka({ ...client, retry: RETRY }).admin();
+  const late = Promise.withResolvers<never>();
+  const cancel = clock.schedule(ANSWER_WITHIN_MS, () =>
+    late.reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)),
+  );
+  try {
+    await Promise.race([ask(admin), late.promise]);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const address = shownAddress(client.brokers.join(","));
+    const message = `the Kafka brokers at ${address} (TRILANE_KAFKA_BROKERS) do not answer: ${reason}`;
+    throw new StreamError("BROKERS_UNAVAILABLE", message, { cause });
+  } finally {
+    cancel();
+    admin.disconnect().catch(() => undefined);
+  }
+}
+
+/** The list of topics comes from a broker by the address that it tells its clients, which may be a wrong one too. */
+async function ask(admin: Admin): Promise<void> {
+  await admin.connect();
+  await admin.listTopics();
+}

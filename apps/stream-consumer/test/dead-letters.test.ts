@@ -1,0 +1,78 @@
+import { createRequire } from "node:module";
+import { expect, test } from "vitest";
+import { deadLetterMessage } from "../src/dead-letters.ts";
+import { recordOf } from "../src/kafkajs/record-of.ts";
+import type { StreamRecord } from "../src/stream-source.ts";
+
+const BYTES = Buffer.from("ff00fe", "hex");
+const SOURCE = { topic: "flights", partition: 3 };
+const CONTEXT = {
+  ...{ topic: "flights", partition: "3", offset: "9", timestamp: "5" },
+  ...{ lane: "stream", reason: "r", error: "e" },
+};
+
+function recordWith(headers: StreamRecord["headers"]): StreamRecord {
+  return { offset: 9n, timestampMs: 5, key: BYTES, value: null, headers };
+}
+
+function letterOf(record: StreamRecord) {
+  return { source: SOURCE, record, reason: "r", error: "e" };
+}
+
+test("a dead letter says where its record was, whatever the record's own headers say", () => {
+  const own = recordWith([
+    { name: "topic", value: Buffer.from("liar") },
+    { name: "reason", value: Buffer.from("none") },
+  ]);
+  expect(deadLetterMessage(letterOf(own)).headers).toEqual({
+    "original-topic": Buffer.from("liar"),
+    "original-reason": Buffer.from("none"),
+    ...CONTEXT,
+  });
+});
+
+test("a dead letter holds headers as bytes, every one of a name, and tells an absent value from an empty one", () => {
+  const own = recordWith([
+    { name: "trace", value: BYTES },
+    { name: "hop", value: Buffer.from("one") },
+    { name: "hop", value: Buffer.from("two") },
+    { name: "gone", value: null },
+    { name: "empty", value: Buffer.alloc(0) },
+  ]);
+  const { headers, key, value } = deadLetterMessage(letterOf(own));
+  expect([key, value]).toEqual([BYTES, null]);
+  expect(headers).toMatchObject({
+    "original-trace": BYTES,
+    "original-hop": [Buffer.from("one"), Buffer.from("two")],
+    "original-gone": new Uint8Array(),
+    "null-headers": '["gone"]',
+  });
+  expect(headers["original-empty"]).toHaveLength(0);
+});
+
+test("what a letter leaves out is told by its size", () => {
+  const own = recordWith([{ name: "trace", value: BYTES }]);
+  const { key, headers } = deadLetterMessage(letterOf(own), ["value", "headers", "key"]);
+  expect(key).toBeNull();
+  expect(headers).toEqual({
+    ...CONTEXT,
+    "value-omitted-bytes": "0",
+    "headers-omitted-bytes": "8",
+    "key-omitted-bytes": "3",
+  });
+});
+
+test("headers come through kafkajs as they were sent, also under names that every object knows", () => {
+  const requireOf = createRequire(import.meta.url);
+  const decode = requireOf("kafkajs/src/protocol/recordBatch/record/v0/decoder");
+  const encode = requireOf("kafkajs/src/protocol/recordBatch/record/v0/index");
+  const Decoder = requireOf("kafkajs/src/protocol/decoder");
+  const headers = { constructor: BYTES, trace: [BYTES, Buffer.from("two")] };
+  const record = new Decoder(encode({ key: BYTES, value: BYTES, headers }).buffer).readVarIntBytes();
+  const decoded = decode(new Decoder(record), { firstOffset: "0", firstTimestamp: "5" });
+  expect(recordOf(decoded).headers).toEqual([
+    { name: "constructor", value: BYTES },
+    { name: "trace", value: BYTES },
+    { name: "trace", value: Buffer.from("two") },
+  ]);
+});

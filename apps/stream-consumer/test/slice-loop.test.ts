@@ -1,0 +1,66 @@
+import { createLogger, Metrics } from "@trilane/lane-kit";
+import { CoreError, type Receipt } from "@trilane/write-through";
+import { VirtualClock } from "@trilane/write-through/testing";
+import { expect, test } from "vitest";
+import { createKafka, type PartitionId, type Slice } from "../src/index.ts";
+import { KafkaSource } from "../src/kafkajs/kafka-source.ts";
+import { SliceLoop, type SliceLoopOptions } from "../src/slice-loop.ts";
+
+const TOPIC = "flights";
+const SLICE: Slice = {
+  topic: TOPIC,
+  partition: 0,
+  records: [{ offset: 0n, timestampMs: 0, key: null, value: Buffer.from("{}"), headers: [] }],
+  endOffset: 1n,
+  heartbeat: async () => undefined,
+  commit: async () => undefined,
+};
+const logger = createLogger("test", "silent");
+
+/** A loop whose writer fails for a while, over the given source. */
+function loopOver(source: SliceLoopOptions["source"], clock: VirtualClock): SliceLoop {
+  const failed: Receipt = { status: "failed", error: new CoreError("STORE_UNAVAILABLE", "gone") };
+  const writer = { write: async () => [failed], delete: async () => [failed], writeMany: async () => [failed] };
+  return new SliceLoop({
+    platform: { writer, clock, random: () => 0.5, metrics: new Metrics(), logger },
+    source,
+    bindings: new Map([[TOPIC, "routes"]]),
+    deadLetters: { send: async () => undefined },
+    retry: { attemptsMax: 1, baseMs: 1, maxMs: 1 },
+    redelivery: { baseMs: 1_000, maxMs: 1_000 },
+    pieceRecordsMax: 10,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+}
+
+test("a partition that cannot be resumed yet, because the brokers are gone too, is resumed later", async () => {
+  const clock = new VirtualClock();
+  const resumed: PartitionId[] = [];
+  let refusals = 2;
+  const source = {
+    pause: () => undefined,
+    resume(partition: PartitionId) {
+      refusals -= 1;
+      if (refusals >= 0) throw new Error("consumer group was not initialized");
+      resumed.push(partition);
+    },
+  };
+  const loop = loopOver(source, clock);
+  await loop.handle(SLICE);
+  for (let second = 0; second < 3; second += 1) clock.advance(1_000);
+  expect(resumed).toMatchObject([{ topic: TOPIC, partition: 0 }]);
+  loop.abort();
+});
+
+test("a partition of a client that has no group is given back without an error", async () => {
+  const clock = new VirtualClock();
+  const kafka = createKafka({ brokers: ["127.0.0.1:1"], clientId: "test", logger });
+  const loop = loopOver(new KafkaSource(kafka, { groupId: "test", topics: [TOPIC], logger }), clock);
+  await loop.handle(SLICE);
+  clock.advance(1_000);
+  clock.advance(1_000);
+  loop.abort();
+  clock.advance(1_000);
+});

@@ -1,0 +1,59 @@
+/**
+ * The one way to write an error into a log: a closed list of its properties.
+ * Clients hang more on theirs, above all the command with its arguments: a
+ * password, or the payload of a job.
+ */
+
+const CAUSES_MAX = 5;
+const ERRORS_MAX = 10;
+/** Facts, all of them; `type` is Kafka's name for an answer of a broker. */
+const SHOWN = ["code", "retryable", "errno", "syscall", "address", "port", "type"] as const;
+/** Redis and Valkey repeat the arguments of a command that they do not know. */
+const REPEATED_ARGUMENTS = /,? with args beginning with:.*/gs;
+
+export interface ErrorFields {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  /** Of our own errors: keys, limits, addresses. */
+  readonly fields?: object;
+  readonly cause?: ErrorFields;
+  /** Of an error that stands for several. */
+  readonly errors?: readonly ErrorFields[];
+  readonly [fact: string]: unknown;
+}
+
+export function errorFields(error: unknown): ErrorFields {
+  return fieldsOf(error, CAUSES_MAX);
+}
+
+/** What a server repeats of a command is cut off. */
+export function withoutArguments(message: string): string {
+  return message.replaceAll(REPEATED_ARGUMENTS, "");
+}
+
+function fieldsOf(error: unknown, depthLeft: number): ErrorFields {
+  if (!(error instanceof Error)) return { name: typeof error, message: withoutArguments(String(error)) };
+  const { name, message, stack, cause } = error;
+  return {
+    name,
+    message: withoutArguments(message),
+    ...(stack === undefined ? {} : { stack: withoutArguments(stack) }),
+    ...factsOf(error),
+    ...(cause === undefined || depthLeft === 0 ? {} : { cause: fieldsOf(cause, depthLeft - 1) }),
+    ...(error instanceof AggregateError && depthLeft > 0
+      ? { errors: error.errors.slice(0, ERRORS_MAX).map((own: unknown) => fieldsOf(own, depthLeft - 1)) }
+      : {}),
+  };
+}
+
+function factsOf(error: Error): Readonly<Record<string, unknown>> {
+  const own = error as Error & Readonly<Record<string, unknown>>;
+  const facts = SHOWN.filter((name) => isScalar(own[name])).map((name) => [name, own[name]]);
+  const { fields } = own;
+  return { ...Object.fromEntries(facts), ...(typeof fields === "object" && fields !== null ? { fields } : {}) };
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+}
