@@ -7,8 +7,13 @@ import type { StreamRecord } from "../src/stream-source.ts";
 const BYTES = Buffer.from("ff00fe", "hex");
 const SOURCE = { topic: "flights", partition: 3 };
 const CONTEXT = {
-  ...{ topic: "flights", partition: "3", offset: "9", timestamp: "5" },
-  ...{ lane: "stream", reason: "r", error: "e" },
+  topic: "flights",
+  partition: "3",
+  offset: "9",
+  timestamp: "5",
+  lane: "stream",
+  reason: "r",
+  error: "e",
 };
 
 function recordWith(headers: StreamRecord["headers"]): StreamRecord {

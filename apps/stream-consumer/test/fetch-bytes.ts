@@ -27,21 +27,23 @@ const CONTROL = 0x20;
 export function fetchBytes({ topic, highWatermark, aborted = [], batches }: WrittenFetch): Buffer {
   const written = Buffer.concat(batches.map(batchBytes));
   const name = Buffer.from(topic);
-  return Buffer.concat([
-    ...[int32(0), int16(0), int32(0), int32(1), int16(name.length), name, int32(1)],
-    ...[int32(0), int16(0), int64(highWatermark), int64(highWatermark), int64(0), int32(aborted.length)],
-    ...aborted.flatMap(({ producerId, firstOffset }) => [int64(producerId), int64(firstOffset)]),
-    ...[int32(-1), int32(written.length), written],
-  ]);
+  const parts = [
+    [int32(0), int16(0), int32(0), int32(1), int16(name.length), name, int32(1)],
+    [int32(0), int16(0), int64(highWatermark), int64(highWatermark), int64(0), int32(aborted.length)],
+    aborted.flatMap(({ producerId, firstOffset }) => [int64(producerId), int64(firstOffset)]),
+    [int32(-1), int32(written.length), written],
+  ];
+  return Buffer.concat(parts.flat());
 }
 
 function batchBytes(batch: WrittenBatch): Buffer {
   const attributes = (batch.isTransactional === true ? TRANSACTIONAL : 0) | (batch.isControl === true ? CONTROL : 0);
-  const body = Buffer.concat([
-    ...[int32(0), Buffer.from([2]), int32(0), int16(attributes), int32(batch.lastOffsetDelta), int64(0), int64(0)],
-    ...[int64(batch.producerId ?? -1), int16(0), int32(0), int32(batch.records.length)],
-    ...batch.records.map(recordBytes),
-  ]);
+  const parts = [
+    [int32(0), Buffer.from([2]), int32(0), int16(attributes), int32(batch.lastOffsetDelta), int64(0), int64(0)],
+    [int64(batch.producerId ?? -1), int16(0), int32(0), int32(batch.records.length)],
+    batch.records.map(recordBytes),
+  ];
+  const body = Buffer.concat(parts.flat());
   return Buffer.concat([int64(batch.baseOffset), int32(body.length), body]);
 }
 

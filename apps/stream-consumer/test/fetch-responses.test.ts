@@ -84,8 +84,14 @@ describe("records of aborted transactions", () => {
       highWatermark: 8,
       aborted: [{ producerId: P, firstOffset: 2 }],
       batches: [
-        ...[sent(0, P, "A"), marker(1, P, COMMIT_MARKER), sent(2, P, "gone"), sent(3, Q, "B")],
-        ...[marker(4, P, ABORT_MARKER), sent(5, P, "C"), marker(6, P, COMMIT_MARKER), marker(7, Q, COMMIT_MARKER)],
+        sent(0, P, "A"),
+        marker(1, P, COMMIT_MARKER),
+        sent(2, P, "gone"),
+        sent(3, Q, "B"),
+        marker(4, P, ABORT_MARKER),
+        sent(5, P, "C"),
+        marker(6, P, COMMIT_MARKER),
+        marker(7, Q, COMMIT_MARKER),
       ],
     });
     expect(values(batch)).toEqual(["A", "B", "C"]);
