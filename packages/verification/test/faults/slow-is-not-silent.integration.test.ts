@@ -65,7 +65,9 @@ async function openCore(port: number): Promise<Bench> {
   const keeper = await RegimeKeeper.open({ regimes: store, cache, clock: systemClock, emit }, regimeOptionsDefaults);
   const ports = { store, cache, clock: systemClock, emit, random: Math.random, nextId: createNextId(), regime: keeper };
   const failures = (code: string): number =>
-    events.filter((event) => event.type === "port-failed" && event.error.code === code).length;
+    events.filter(
+      (event) => (event.type === "port-failed" || event.type === "publish-unanswered") && event.error.code === code,
+    ).length;
   const close = async (): Promise<void> => {
     await keeper.close();
     client.disconnect();

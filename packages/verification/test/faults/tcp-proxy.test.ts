@@ -40,7 +40,7 @@ const openAndGreet = async (): Promise<RecordingClient> => {
 describe("without a fault", () => {
   it("passes bytes on in both directions and counts nothing", async () => {
     await openAndGreet();
-    expect(Object.values(proxy.fired)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(Object.values(proxy.fired).every((count) => count === 0)).toBe(true);
   });
 
   it("passes the end of a stream on, and all that came before it", async () => {

@@ -21,21 +21,21 @@ const foundSoon = [
 ] as const;
 
 const foundAtSeed = [
-  ["any fill fits any lease", 2],
-  ["old epochs count", 2],
+  ["any fill fits any lease", 50],
+  ["old epochs count", 55],
   ["a holder clears whatever is pending", 8],
   ["a publish leaves the lease", 14],
   ["no instance ids", 38],
-  ["only who met a fence raises", 42],
+  ["only who met a fence raises", 154],
   ["no fence before the store", 48],
   ["fence keeps the first write, not the highest", 100],
   ["answer before raise", 108],
   ["another's fence does not merge", 259],
   ["a lease that another process thinks longer", 322],
-  ["maximum of totals", 1680],
+  ["maximum of totals", 6104],
   ["leases by the monotonic clock alone", 2380],
-  ["waits by the larger clock", 5454],
-  ["ticks added up", 5454],
+  ["waits by the larger clock", 2101],
+  ["ticks added up", 355],
 ] as const;
 
 describe("the simulator with a rule of the protocol taken away", () => {
@@ -56,14 +56,14 @@ describe("the simulator with a rule of the protocol taken away", () => {
     expect(problems.join("\n")).toMatch(/was lost to a clock: expired, \d+ ms before its time/);
   });
 
-  it("shows in seed 2171 what is assumed of machines: one whose clocks all stand still reads stale", async () => {
+  it("shows in seed 574 what is assumed of machines: one whose clocks all stand still reads stale", async () => {
     const variant = findVariant("a suspended machine's wall clock stands still");
-    const { problems } = await simulate({ seed: 2171, operations: OPERATIONS, variant });
+    const { problems } = await simulate({ seed: 574, operations: OPERATIONS, variant });
     expect(problems.join("\n")).toMatch(/is stale/);
   });
 
   it("finds nothing in the same seeds with all rules in place", async () => {
-    for (const seed of new Set([9, 2171, ...foundAtSeed.map(([, one]) => one)])) {
+    for (const seed of new Set([9, 574, ...foundAtSeed.map(([, one]) => one)])) {
       const { problems } = await simulate({ seed, operations: OPERATIONS });
       expect(problems, `seed ${seed}`).toEqual([]);
     }
