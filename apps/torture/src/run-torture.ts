@@ -14,6 +14,7 @@ import type { Kafka } from "kafkajs";
 import { auditRun } from "./audit/audit-run.ts";
 import { FaultLog } from "./faults/fault-log.ts";
 import { runFaults } from "./faults/fault-tracks.ts";
+import { Progress } from "./progress.ts";
 import { watchRegime } from "./regime-watch.ts";
 import type { TortureOptions } from "./torture-options.ts";
 import type { TortureProcesses } from "./torture-processes.ts";
@@ -26,9 +27,10 @@ import { runStreamLoad } from "./workload/stream-load.ts";
 
 const LIBRARY_READERS = 2;
 const MS_PER_MINUTE = 60_000;
+/** Without one more job, load or committed offset: a slow machine is not a stuck lane. */
 const STUCK_AFTER_MS = 90_000;
-const DRAIN_LIMIT_MS = 180_000;
 const POLL_MS = 200;
+const THE_TOPIC = "the topic";
 
 /** @throws the signal's reason when it fires before the end. */
 export async function runTorture(options: TortureOptions): Promise<TortureReport> {
@@ -67,11 +69,13 @@ async function loadUnderFaults(
   const ending = new AbortController();
   const signal = AbortSignal.any([ending.signal, interrupted]);
   const randomOf = (part: number): ReturnType<typeof seededRandom> => seededRandom(seed * 1_000 + part);
+  const progress = new Progress();
+  const onProgress = (): void => progress.step();
   const streaming = runStreamLoad({ kafka, topic: run, partitions: PARTITIONS, sent, random: randomOf(1), signal });
   const queueUrl = servers.servers.queue.url;
-  const working = runJobLoad({ queueUrl, queue: run, sent, random: randomOf(2), signal });
+  const working = runJobLoad({ queueUrl, queue: run, sent, random: randomOf(2), signal, onProgress });
   const load = (key: string): ReturnType<TortureProcesses["batchLane"]> => processes.batchLane(key);
-  const loading = runBatchLoad({ s3: platform.s3, bucket: run, sent, random: randomOf(3), signal, load });
+  const loading = runBatchLoad({ s3: platform.s3, bucket: run, sent, random: randomOf(3), signal, load, onProgress });
   const faulting = runFaults(
     {
       servers,
@@ -89,52 +93,51 @@ async function loadUnderFaults(
     signal,
   );
   const timeIsOver = delay(minutes * MS_PER_MINUTE, undefined, { signal }).catch(() => undefined);
-  const all = Promise.all([streaming, working, loading, faulting]);
+  const all = Promise.all([
+    progress.of("the producer", streaming),
+    progress.of("the jobs", working),
+    progress.of("the load", loading),
+    progress.of("the faults", faulting),
+  ]);
   try {
     await Promise.race([timeIsOver, all]);
   } finally {
     ending.abort();
   }
   say("faults lifted; the lanes catch up");
-  const drained = all.then(async (loads) => {
+  const givenUp = new AbortController();
+  const drained = all.then(async () => {
     interrupted.throwIfAborted();
-    return { loads, isConsumed: await isSoonConsumed(kafka, run) };
+    await progress.of(THE_TOPIC, untilConsumed(kafka, run, progress, givenUp.signal));
   });
-  const isKilled = await killIfStuck(drained, processes, say);
-  const { loads, isConsumed } = await drained;
-  const [stream, jobs, batch] = loads;
-  return { stream, jobs, batch, isStuck: isKilled || !isConsumed };
+  const late = await progress.stuck(drained, STUCK_AFTER_MS);
+  if (late.length > 0) {
+    say(`${late.join(", ")}: nothing moved for ${STUCK_AFTER_MS} ms; killing every process once`);
+    for (const one of processes.all) one.kill();
+  }
+  const never = await progress.stuck(drained, STUCK_AFTER_MS);
+  givenUp.abort();
+  // A topic that is not consumed is a problem of the run; what was done before is audited all the same.
+  const unaudited = never.filter((name) => name !== THE_TOPIC);
+  if (unaudited.length > 0) throw new Error(`${unaudited.join(", ")}: not at rest, not even with new processes`);
+  const [stream, jobs, batch] = await all;
+  return { stream, jobs, batch, stuck: late };
 }
 
-/** Lanes that do not come to rest by themselves are started anew, so that what they did before can be audited. */
-async function killIfStuck(
-  drained: Promise<unknown>,
-  { all }: TortureProcesses,
-  say: (line: string) => void,
-): Promise<boolean> {
-  const limit = new AbortController();
-  const late = delay(STUCK_AFTER_MS, true, { signal: limit.signal }).catch(() => false);
-  const isStuck = await Promise.race([drained.then(() => false), late]);
-  limit.abort();
-  if (!isStuck) return false;
-  say("the lanes do not come to rest: killing every process once");
-  for (const one of all) one.kill();
-  return true;
-}
-
-/** A lane that never catches up is a problem of the run; what it did before is audited all the same. */
-async function isSoonConsumed(kafka: Kafka, run: string): Promise<boolean> {
+/** Resolves when the group has committed the end of every partition. */
+async function untilConsumed(kafka: Kafka, run: string, progress: Progress, signal: AbortSignal): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   try {
-    const deadlineMs = performance.now() + DRAIN_LIMIT_MS;
-    for (;;) {
+    let committedBefore = "";
+    while (!signal.aborted) {
       const ends = await admin.fetchTopicOffsets(run);
       const [committed] = await admin.fetchOffsets({ groupId: run, topics: [run] });
       const offsets = new Map(committed?.partitions.map(({ partition, offset }) => [partition, offset]));
-      const behind = ends.filter(({ partition, high }) => high !== "0" && offsets.get(partition) !== high);
-      if (behind.length === 0) return true;
-      if (performance.now() > deadlineMs) return false;
+      if (ends.every(({ partition, high }) => high === "0" || offsets.get(partition) === high)) return;
+      const committedNow = JSON.stringify([...offsets]);
+      if (committedNow !== committedBefore) progress.step();
+      committedBefore = committedNow;
       await delay(POLL_MS);
     }
   } finally {

@@ -19,8 +19,8 @@ export interface TortureReport {
     readonly stream: StreamLoadReport;
     readonly batch: BatchLoadReport;
     readonly jobs: JobLoadReport;
-    /** The lanes did not come to rest once the faults were lifted, and were killed. */
-    readonly isStuck: boolean;
+    /** What stood still once the faults were lifted, until all processes were killed. */
+    readonly stuck: readonly string[];
   };
   readonly history: Omit<MergedHistory, "settled"> & { readonly file: string; readonly verdict: HistoryVerdict };
   /** Described, as few as the checker keeps. */
@@ -57,7 +57,9 @@ export function problemsOf(report: TortureReport, { expectsEveryFault }: ReportC
     problems.push(`${receipts.sent - receipts.withReceipt} of ${receipts.sent} records have no receipt`);
   }
   if (equality.equal !== equality.keys) problems.push(`${equality.keys - equality.equal} keys are not equal`);
-  if (load.isStuck) problems.push("the lanes did not come to rest by themselves after the faults");
+  if (load.stuck.length > 0) {
+    problems.push(`the lanes did not come to rest by themselves after the faults: ${load.stuck.join(", ")}`);
+  }
   if (isFenceThere === false) problems.push("the watched fence is gone");
   const lost = lostRecords(report);
   if (lost > 0) problems.push(`${lost} records were dead or expired that were neither malformed nor old`);

@@ -2,6 +2,7 @@
 import { seededRandom } from "@trilane/write-through/testing";
 import { describe, expect, it } from "vitest";
 import type { CausedFault } from "../src/faults/fault-log.ts";
+import { Progress } from "../src/progress.ts";
 import { pickShownFault } from "../src/timeline-svg.ts";
 import { Deck } from "../src/faults/deck.ts";
 import { FaultLog } from "../src/faults/fault-log.ts";
@@ -20,7 +21,7 @@ const rightReport: TortureReport = {
     stream: { messages: 1, duplicates: 0, deletes: 0, malformed: 0 },
     batch: { loads: 1, repeated: 0, rows: 1, malformed: 0, receipts: noCounts, problems: [] },
     jobs: { jobs: 1, records: 1, receipts: noCounts, sentAgain: 0 },
-    isStuck: false,
+    stuck: [],
   },
   history: {
     reads: 1,
@@ -96,7 +97,7 @@ describe("a report", () => {
       "1 records were dead or expired",
       { load: { ...rightReport.load, jobs: { ...rightReport.load.jobs, receipts: { ...noCounts, expired: 1 } } } },
     ],
-    ["did not come to rest", { load: { ...rightReport.load, isStuck: true } }],
+    ["did not come to rest", { load: { ...rightReport.load, stuck: ["the jobs"] } }],
     ["not equal", { equality: { ...rightReport.equality, equal: 0 } }],
     ["fence is gone", { isFenceThere: false }],
     [
@@ -140,5 +141,15 @@ describe("the fault that a picture shows", () => {
     const caused = [at(30, "FLUSHALL")];
     expect(pickShownFault(caused, 0)).toBe(caused[0]);
     expect(pickShownFault([], 0)).toBeUndefined();
+  });
+});
+
+describe("progress after the faults", () => {
+  it("names what is unfinished when nothing moves, and nothing as soon as the work is done", async () => {
+    const progress = new Progress();
+    void progress.of("the jobs", new Promise(() => undefined));
+    await progress.of("the load", Promise.resolve());
+    expect(await progress.stuck(new Promise(() => undefined), 0)).toEqual(["the jobs"]);
+    expect(await progress.stuck(Promise.resolve(), Number.POSITIVE_INFINITY)).toEqual([]);
   });
 });

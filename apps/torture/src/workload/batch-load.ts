@@ -30,6 +30,8 @@ export interface BatchLoadOptions {
   readonly signal: AbortSignal;
   /** Starts a loader of the object that runs until it succeeds. */
   readonly load: (key: string) => SupervisedProcess;
+  /** A loader is done. */
+  readonly onProgress: () => void;
 }
 
 const ROWS_MAX = 1_200;
@@ -88,9 +90,10 @@ async function upload({ s3, bucket }: BatchLoadOptions, key: string, body: strin
   }
 }
 
-async function loadOnce({ load }: BatchLoadOptions, key: string): Promise<LoadReport> {
+async function loadOnce({ load, onProgress }: BatchLoadOptions, key: string): Promise<LoadReport> {
   const loader = load(key);
   await loader.done;
+  onProgress();
   return JSON.parse(loader.outputs.at(-1) ?? "null") as LoadReport;
 }
 

@@ -21,6 +21,8 @@ export interface JobLoadOptions {
   readonly sent: SentRecords;
   readonly random: Random;
   readonly signal: AbortSignal;
+  /** A job has its receipts. */
+  readonly onProgress: () => void;
 }
 
 const LOOPS = 3;
@@ -47,6 +49,7 @@ export async function runJobLoad(options: JobLoadOptions): Promise<JobLoadReport
       if (result.receipts.length !== job.records.length) throw new Error("a job gave not one receipt per record");
       for (const { status } of result.receipts) report.receipts[status] += 1;
       report.jobs += 1;
+      options.onProgress();
       report.records += job.records.length;
       await delay(PAUSE_MS * options.random());
     }

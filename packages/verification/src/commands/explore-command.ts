@@ -56,7 +56,10 @@ function runWorld(world: NamedWorld, options: ExploreCommandOptions, output: Com
   const seconds = (performance.now() - startedAt) / 1000;
   const found = exploration.finding?.kind ?? "nothing";
   const isExpected = found === world.expects || exploration.result === "bounded";
-  return { exploration, world, seconds, isExpected };
+  const run = { exploration, world, seconds, isExpected };
+  // A long command that is ended has told what it found until then.
+  output.progress(toRow(run).join("  "));
+  return run;
 }
 
 function describeProgress({ world, visited, states, depth, bytes }: Progress): string {
