@@ -23,7 +23,7 @@ function modelSteps(isQuick: boolean): readonly EvidenceStep[] {
   return [
     {
       name: "explore-worlds",
-      shows: "every interleaving of bounded worlds, regimes among them",
+      shows: "every interleaving of bounded worlds, cache epochs among them",
       command: ["explore", "--", ...quick],
       keep: "docs/evidence/explore-worlds.md",
       result: match(/No violation found within these bounds: (.*)\./),

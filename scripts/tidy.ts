@@ -60,12 +60,22 @@ const BANNED = [
   ["@ts-", "ignore"],
   ["@ts-", "nocheck"],
 ].map((parts) => parts.join(""));
+/** Words that this project once used where the field has one: the old one, and the one that stands for it. */
+const RENAMED: readonly (readonly [old: RegExp, now: string])[] = [
+  // A key in tables that exist keeps its name.
+  [new RegExp(`${"reg"}imes?(?!#)`, "i"), "cache epoch"],
+];
+const TEXT = /\.(ts|mjs|lua|java|md)$/;
+/** It says what was renamed. */
+const CHANGELOG = "CHANGELOG.md";
 
 export function tidy(): Promise<readonly string[]> {
   const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" })
     .split("\n")
     .filter((file) => file !== "" && existsSync(file));
-  return Promise.resolve(files.flatMap((file) => [...checkEdges(file), ...checkSource(file), ...checkLinks(file)]));
+  return Promise.resolve(
+    files.flatMap((file) => [...checkEdges(file), ...checkSource(file), ...checkWords(file), ...checkLinks(file)]),
+  );
 }
 
 interface Manifest {
@@ -95,6 +105,15 @@ function checkSource(file: string): readonly string[] {
   if (!KEBAB.test(name) && !JAVA.test(name)) problems.push(`${file}: file names are kebab-case`);
   for (const word of BANNED) if (text.includes(word)) problems.push(`${file}: contains ${word}`);
   return problems;
+}
+
+function checkWords(file: string): readonly string[] {
+  if (!TEXT.test(file) || file === CHANGELOG) return [];
+  const text = readFileSync(file, "utf8");
+  return RENAMED.flatMap(([old, now]) => {
+    const found = old.exec(`${file}\n${text}`);
+    return found === null ? [] : [`${file}: contains "${found[0]}"; the word is "${now}"`];
+  });
 }
 
 /** Every relative link of a document leads somewhere. */

@@ -38,7 +38,7 @@ afterAll(async () => {
   await on.close();
 });
 
-/** Of records only: checkpoints, the regime record and marks have keys that begin with "#". */
+/** Of records only: checkpoints, the cache epoch record and marks have keys that begin with "#". */
 function count(command: string, input: Readonly<Record<string, unknown>>): void {
   const text = JSON.stringify(input, (_name, value: unknown) => (typeof value === "bigint" ? String(value) : value));
   const keys = text.split('"routes#').length - 1;

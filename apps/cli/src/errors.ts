@@ -54,7 +54,7 @@ function isUsage({ code }: FeatureGroupError): boolean {
 /** What the codes of the core mean to whoever sits at the terminal. */
 const REMEDIES: Readonly<Partial<Record<string, string>>> = {
   CACHE_LOST: "The cache was emptied, restarted or replaced. A new epoch begins by itself: `trilane cache status`.",
-  REGIME_UNSETTLED: "The cache is being switched off and on: `trilane cache status`.",
+  CACHE_EPOCH_UNSETTLED: "The cache is being switched off and on: `trilane cache status`.",
   CACHE_UNAVAILABLE: "Is the cache running? `trilane status` shows it.",
   STORE_UNAVAILABLE: "Is the store running? `trilane status` shows it.",
   QUEUE_UNAVAILABLE: "Is the queue running? `trilane status` shows it.",

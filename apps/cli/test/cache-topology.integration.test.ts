@@ -46,7 +46,7 @@ async function writesAndReads(cache: Environment): Promise<string> {
   other.disconnect();
   expect(JSON.parse(status.stdout)).toMatchObject({
     cache: "guarded",
-    regime: { epoch: 1, mode: "on" },
+    cacheEpoch: { epoch: 1, mode: "on" },
     processes: ["pricing-1"],
   });
   return String((JSON.parse(status.stdout) as { readonly server: string }).server);

@@ -212,7 +212,7 @@ describe("servers", () => {
     const read = await trilane(own, ["get", "routes", "SEA", "SFO", "--json"]);
     expect(read).toMatchObject({ code: 0, stdout: expect.stringContaining('"source":"store"') });
     const status = await trilane(own, ["cache", "status", "--json"]);
-    expect(JSON.parse(status.stdout)).toMatchObject({ regime: { epoch: 2, isHeld: false }, cache: "guarded" });
+    expect(JSON.parse(status.stdout)).toMatchObject({ cacheEpoch: { epoch: 2, isHeld: false }, cache: "guarded" });
     await cache.stop();
   });
 

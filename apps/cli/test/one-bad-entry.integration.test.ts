@@ -114,5 +114,5 @@ it("costs each of four keys what it must, and the others nothing", async () => {
   }
   await read();
   expect(others(await read(), [STRANGER])).toEqual(new Set(["2 cache"]));
-  expect(platform.regime.known?.regime).toEqual({ epoch: 1, mode: "on" });
+  expect(platform.cacheEpoch.known?.cacheEpoch).toEqual({ epoch: 1, mode: "on" });
 });

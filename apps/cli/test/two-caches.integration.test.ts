@@ -28,7 +28,7 @@ function run(cache: number, ...args: string[]): Promise<Ended> {
   return trilane(environmentOf(cache), args);
 }
 
-async function statusOf(cache: number): Promise<{ regime: { epoch: number; mode: string; cacheName: string } }> {
+async function statusOf(cache: number): Promise<{ cacheEpoch: { epoch: number; mode: string; cacheName: string } }> {
   return JSON.parse((await run(cache, "cache", "status", "--json")).stdout) as Awaited<ReturnType<typeof statusOf>>;
 }
 
@@ -39,7 +39,7 @@ describe("a process with another cache than its table's", () => {
     expect(stderr).toContain("CACHE_FOREIGN");
     for (const { port } of caches) expect(stderr).toContain(`127.0.0.1:${port}@`);
     expect(await run(1, "cache", "on", "--reason", "by mistake")).toMatchObject({ code: 1 });
-    expect((await statusOf(0)).regime).toMatchObject({ epoch: 1, mode: "on" });
+    expect((await statusOf(0)).cacheEpoch).toMatchObject({ epoch: 1, mode: "on" });
   });
 
   it("is let in where it is the same cache under another name", async () => {
@@ -59,9 +59,9 @@ it("a table moves to another cache by off, a restart and on; a process with the 
   expect(await run(1, "cache", "on", "--move", "--reason", "moved")).toMatchObject({ code: 0 });
   expect(await ended).toEqual([1, null]);
   await vi.waitFor(async () => {
-    expect((await statusOf(1)).regime).toMatchObject({ epoch: 2, mode: "on" });
+    expect((await statusOf(1)).cacheEpoch).toMatchObject({ epoch: 2, mode: "on" });
   }, WITHIN);
-  expect((await statusOf(1)).regime.cacheName).toContain(String(caches[1]?.port));
+  expect((await statusOf(1)).cacheEpoch.cacheName).toContain(String(caches[1]?.port));
   expect(await run(1, "get", "routes", "SEA", "SFO")).toMatchObject({ code: 0 });
   expect(await run(0, "get", "routes", "SEA", "SFO")).toMatchObject({ code: 1 });
   moved.kill("SIGTERM");

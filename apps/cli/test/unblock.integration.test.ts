@@ -33,6 +33,6 @@ it("loses exactly the version that was named, and takes older records again", as
   expect((await run("get", "routes", "SEA", "SFO")).stdout).toMatch(/no record|never/i);
   expect(await put("2001-06-01T00:00:00Z", 1)).toMatchObject({ status: "applied" });
   expect((await run("get", "routes", "SEA", "SFO", "--json")).stdout).toContain('"delay":1');
-  const status = JSON.parse((await run("cache", "status", "--json")).stdout) as { regime: { isHeld: boolean } };
-  expect(status.regime.isHeld).toBe(false);
+  const status = JSON.parse((await run("cache", "status", "--json")).stdout) as { cacheEpoch: { isHeld: boolean } };
+  expect(status.cacheEpoch.isHeld).toBe(false);
 });

@@ -5,7 +5,7 @@ import {
   type Explanation,
   NO_VERSION,
   parseVersion,
-  type RegimeMode,
+  type CacheEpochMode,
   type StoredCopy,
   type StoreReadReply,
   type Verdict,
@@ -37,7 +37,7 @@ export interface DescribedExplanation {
   readonly meaning: string;
   readonly epoch: number;
   /** What the cache holds is used only where it is "on". */
-  readonly mode: RegimeMode;
+  readonly mode: CacheEpochMode;
   readonly cache: DescribedSide;
   readonly store: DescribedSide;
 }

@@ -18,8 +18,8 @@ import {
   createNextId,
   type ErrorCode,
   Reader,
-  RegimeKeeper,
-  regimeOptionsDefaults,
+  CacheEpochKeeper,
+  cacheEpochOptionsDefaults,
   type Store,
   systemClock,
   systemRandom,
@@ -91,13 +91,16 @@ export async function openApi(
     },
   };
   const emit = (): void => undefined;
-  const regime = await RegimeKeeper.open({ regimes: memory, cache, clock, emit }, regimeOptionsDefaults);
-  const ports = { store, cache, clock, random: systemRandom, nextId: createNextId(), emit, regime };
+  const cacheEpoch = await CacheEpochKeeper.open(
+    { cacheEpochs: memory, cache, clock, emit },
+    cacheEpochOptionsDefaults,
+  );
+  const ports = { store, cache, clock, random: systemRandom, nextId: createNextId(), emit, cacheEpoch };
   const reader = around(createFeatureReader(config, new Reader(ports)));
   const writer = createFeatureWriter(config, new Writer(ports));
   const settings = { host: "127.0.0.1" };
   const logger = createLogger("test", "silent");
   const api = createApi({ config, reader, clock, settings, logger, ...options });
-  api.addHook("onClose", () => regime.close());
+  api.addHook("onClose", () => cacheEpoch.close());
   return Object.assign(present, { api, writer, cache });
 }

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { createDynamoDb, createLogger, loadSettings, openPlatform, type Platform } from "@trilane/lane-kit";
 import { cacheConfig, freePort, type ServerHandle, startDynamoDb, startRedis } from "@trilane/servers";
-import { applyTable, DynamoRegime } from "@trilane/write-through/dynamodb";
+import { applyTable, DynamoCacheEpoch } from "@trilane/write-through/dynamodb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
@@ -129,11 +129,11 @@ describe("the process", () => {
   });
 
   it("is ready while the cache is held off, and not without the store", async () => {
-    const regimes = new DynamoRegime(platform.dynamodb, { table: platform.settings.table });
-    const { record: from } = await regimes.readRegime();
-    if (from === null) throw new TypeError("there is no regime");
+    const cacheEpochs = new DynamoCacheEpoch(platform.dynamodb, { table: platform.settings.table });
+    const { record: from } = await cacheEpochs.readCacheEpoch();
+    if (from === null) throw new TypeError("there is no cache epoch");
     // As `trilane cache off` does.
-    await regimes.changeRegime(from, { ...from, epoch: from.epoch + 1, mode: "off", isHeld: true });
+    await cacheEpochs.changeCacheEpoch(from, { ...from, epoch: from.epoch + 1, mode: "off", isHeld: true });
     await vi.waitFor(async () => {
       const path = "/v1/features/routes?origin=SEA&destination=SFO";
       expect(await read(path)).toMatchObject({ status: 200, body: { source: "store" } });

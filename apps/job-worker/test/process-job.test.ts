@@ -28,7 +28,7 @@ function contextWith(time: TimeOfDay) {
     clock,
     random: () => 0.5,
     metrics: new Metrics(),
-    regime: { timeOfDay: () => time },
+    cacheEpoch: { timeOfDay: () => time },
     writer: createFeatureWriter(config, core),
   } as unknown as Platform;
   let asked = 0;

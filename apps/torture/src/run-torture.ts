@@ -15,7 +15,7 @@ import { auditRun } from "./audit/audit-run.ts";
 import { FaultLog } from "./faults/fault-log.ts";
 import { runFaults } from "./faults/fault-tracks.ts";
 import { Progress } from "./progress.ts";
-import { watchRegime } from "./regime-watch.ts";
+import { watchCacheEpoch } from "./cache-epoch-watch.ts";
 import type { TortureOptions } from "./torture-options.ts";
 import type { TortureProcesses } from "./torture-processes.ts";
 import type { TortureReport } from "./torture-report.ts";
@@ -44,12 +44,12 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
     const stage = await setTortureStage({ ...options, topology }, servers, cleanups);
     const faults = new FaultLog(say);
     const watching = new AbortController();
-    const watched = watchRegime(stage.regimes, watching.signal);
+    const watched = watchCacheEpoch(stage.cacheEpochs, watching.signal);
     const load = await loadUnderFaults(options, stage, faults).finally(() => watching.abort());
     options.signal.throwIfAborted();
     say("the lanes have caught up; stopping them");
     await stage.processes.stop();
-    return await auditRun({ options, stage, faults, load, regimes: await watched, startedMs });
+    return await auditRun({ options, stage, faults, load, cacheEpochs: await watched, startedMs });
   } finally {
     for (const clean of cleanups.toReversed()) await clean();
   }
@@ -57,7 +57,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
 
 async function loadUnderFaults(
   { seed, minutes, alone, say, signal: interrupted }: TortureOptions,
-  { servers, processes, platform, cacheFaults, cacheLoss, operated, regimes, kafka, run, sent }: TortureStage,
+  { servers, processes, platform, cacheFaults, cacheLoss, operated, cacheEpochs, kafka, run, sent }: TortureStage,
   log: FaultLog,
 ): Promise<TortureReport["load"]> {
   processes.streamLane();
@@ -82,7 +82,7 @@ async function loadUnderFaults(
       cacheFaults,
       cacheLoss,
       operated,
-      regimes,
+      cacheEpochs,
       alone: alone ?? null,
       movesClocks: processes.haveClocks,
       log,

@@ -1,18 +1,18 @@
 /**
  * One loss of the cache as a picture: acknowledged writes, read latency and
- * the regime, over the seconds around it. Writes come in bursts of very different
+ * the cache epoch, over the seconds around it. Writes come in bursts of very different
  * size, so the scales are logarithmic. Text is text, and the colours hold on light
  * and dark backgrounds.
  */
 import type { History } from "@trilane/verification";
 import type { CausedFault } from "./faults/fault-log.ts";
-import type { SeenRegime } from "./regime-watch.ts";
+import type { SeenCacheEpoch } from "./cache-epoch-watch.ts";
 
 export interface TimelineOptions {
   readonly history: History;
   /** Nanoseconds of the machine's clock at the history's zero. */
   readonly originNs: number;
-  readonly regimes: readonly SeenRegime[];
+  readonly cacheEpochs: readonly SeenCacheEpoch[];
   /** On the same clock. */
   readonly fault: CausedFault;
 }
@@ -54,7 +54,7 @@ export function timelineSvg(options: TimelineOptions): string {
   const perSecond = writes.map((count) => (count * 1_000) / BUCKET_MS);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} 360" font-family="system-ui, sans-serif" font-size="12" fill="${INK}" role="img">`,
-    `<title>${escaped(fault.kind)}: writes, reads and the regime around it</title>`,
+    `<title>${escaped(fault.kind)}: writes, reads and the cache epoch around it</title>`,
     `<text x="${LEFT}" y="18" font-size="14">${escaped(fault.kind)}</text>`,
     panel({ y: 40, title: "acknowledged writes per second, logarithmic", values: perSecond, colour: "#2563eb" }),
     panel({
@@ -63,7 +63,7 @@ export function timelineSvg(options: TimelineOptions): string {
       values: latenciesMs,
       colour: "#9333ea",
     }),
-    regimeBand(options, 290),
+    cacheEpochBand(options, 290),
     ...Array.from({ length: (BEFORE_MS + AFTER_MS) / 2_000 + 1 }, (_, index) => {
       const ms = index * 2_000 - BEFORE_MS;
       return `<text x="${xOf(ms).toFixed(1)}" y="345" text-anchor="middle">${ms / 1_000} s</text>`;
@@ -128,20 +128,20 @@ function gridLine(y: number, value: number): string {
   );
 }
 
-/** Each regime from when it was seen to the next one. */
-function regimeBand({ regimes, fault }: TimelineOptions, y: number): string {
-  const spans = regimes.flatMap((regime, index) => {
-    const from = clamped((regime.atNs - fault.atNs) / NS_PER_MS);
-    const to = clamped(((regimes[index + 1]?.atNs ?? Infinity) - fault.atNs) / NS_PER_MS);
+/** Each cache epoch from when it was seen to the next one. */
+function cacheEpochBand({ cacheEpochs, fault }: TimelineOptions, y: number): string {
+  const spans = cacheEpochs.flatMap((cacheEpoch, index) => {
+    const from = clamped((cacheEpoch.atNs - fault.atNs) / NS_PER_MS);
+    const to = clamped(((cacheEpochs[index + 1]?.atNs ?? Infinity) - fault.atNs) / NS_PER_MS);
     const width = xOf(to) - xOf(from);
     if (width <= 0) return [];
-    const label = width < 60 ? "" : `${regime.mode}, epoch ${regime.epoch}`;
+    const label = width < 60 ? "" : `${cacheEpoch.mode}, epoch ${cacheEpoch.epoch}`;
     return [
-      `<rect x="${xOf(from).toFixed(1)}" y="${y}" width="${width.toFixed(1)}" height="26" fill="${COLOURS[regime.mode] ?? INK}"/>`,
+      `<rect x="${xOf(from).toFixed(1)}" y="${y}" width="${width.toFixed(1)}" height="26" fill="${COLOURS[cacheEpoch.mode] ?? INK}"/>`,
       `<text x="${(xOf(from) + 6).toFixed(1)}" y="${y + 17}" fill="#ffffff">${label}</text>`,
     ];
   });
-  return `<text x="${LEFT}" y="${y - 5}">regime</text>${spans.join("\n")}`;
+  return `<text x="${LEFT}" y="${y - 5}">cache epoch</text>${spans.join("\n")}`;
 }
 
 function clamped(ms: number): number {

@@ -5,7 +5,7 @@ import type { Pauses } from "./audit/audit-pauses.ts";
 import type { EqualityAudit } from "./audit/audit-equality.ts";
 import type { ReceiptsAudit } from "./audit/audit-receipts.ts";
 import type { FaultCount } from "./faults/fault-log.ts";
-import type { SeenRegime } from "./regime-watch.ts";
+import type { SeenCacheEpoch } from "./cache-epoch-watch.ts";
 import type { BatchLoadReport } from "./workload/batch-load.ts";
 import type { JobLoadReport } from "./workload/job-load.ts";
 import type { StreamLoadReport } from "./workload/stream-load.ts";
@@ -35,7 +35,7 @@ export interface TortureReport {
   readonly receipts: ReceiptsAudit;
   readonly equality: EqualityAudit;
   /** As they were seen from outside. */
-  readonly regimes: readonly SeenRegime[];
+  readonly cacheEpochs: readonly SeenCacheEpoch[];
   readonly pauses: Pauses;
   /** Null in a run that loses the cache. */
   readonly evictedKeys: number | null;
@@ -117,12 +117,12 @@ function faultLines(faults: Readonly<Record<string, FaultCount>>): readonly stri
   ];
 }
 
-function cacheText({ evictedKeys, isFenceThere, regimes }: TortureReport): string {
+function cacheText({ evictedKeys, isFenceThere, cacheEpochs }: TortureReport): string {
   if (isFenceThere !== null)
     return `${evictedKeys} keys evicted; the watched fence ${isFenceThere ? "stayed" : "is GONE"}`;
-  const epochs = new Set(regimes.map(({ epoch }) => epoch)).size;
-  const ofMode = (mode: string): number => regimes.filter((regime) => regime.mode === mode).length;
-  return `${regimes.length - 1} changes of the regime, ${epochs} epochs: ${ofMode("off")} off, ${ofMode("warm")} warm, ${ofMode("on")} on`;
+  const epochs = new Set(cacheEpochs.map(({ epoch }) => epoch)).size;
+  const ofMode = (mode: string): number => cacheEpochs.filter((cacheEpoch) => cacheEpoch.mode === mode).length;
+  return `${cacheEpochs.length - 1} changes of the cache epoch, ${epochs} epochs: ${ofMode("off")} off, ${ofMode("warm")} warm, ${ofMode("on")} on`;
 }
 
 function countsText(counts: ReceiptCounts): string {

@@ -14,8 +14,8 @@ import {
   type Settings,
 } from "@trilane/lane-kit";
 import { fetchFaketime, freePort, type RedisEngine } from "@trilane/servers";
-import type { Cache, RegimeStore } from "@trilane/write-through";
-import { applyTable, DynamoRegime } from "@trilane/write-through/dynamodb";
+import type { Cache, CacheEpochStore } from "@trilane/write-through";
+import { applyTable, DynamoCacheEpoch } from "@trilane/write-through/dynamodb";
 import { seededRandom } from "@trilane/write-through/testing";
 import { Kafka, logLevel } from "kafkajs";
 import { CacheFaults } from "./faults/cache-faults.ts";
@@ -38,7 +38,7 @@ export interface TortureStage {
   readonly cacheLoss: CacheLossFaults | null;
   /** The cache switched off and on by hand. */
   readonly operated: CacheLossKind;
-  readonly regimes: RegimeStore;
+  readonly cacheEpochs: CacheEpochStore;
   /** As the platform. */
   readonly kafka: Kafka;
   /** The name of the run: of its table, topic, consumer group, queue and bucket. */
@@ -113,18 +113,18 @@ export async function setTortureStage(
   });
   cleanups.push(() => processes.stop());
   options.say(`logs and recordings are in ${directory}`);
-  const regimes = new DynamoRegime(platform.dynamodb, { table: run });
+  const cacheEpochs = new DynamoCacheEpoch(platform.dynamodb, { table: run });
   const operated = operatedCache({
-    regimes,
+    cacheEpochs,
     cache: await openCache(settings, cleanups),
     random: seededRandom(options.seed),
   });
   const sent = new SentRecords(Date.now());
-  return { servers, processes, platform, cacheFaults, cacheLoss, operated, regimes, kafka, run, sent, leftOut };
+  return { servers, processes, platform, cacheFaults, cacheLoss, operated, cacheEpochs, kafka, run, sent, leftOut };
 }
 
-function openCacheFaults(servers: TortureServers, { regime }: Platform, run: string): Promise<CacheFaults> {
-  const epoch = regime.known?.regime.epoch ?? 0;
+function openCacheFaults(servers: TortureServers, { cacheEpoch }: Platform, run: string): Promise<CacheFaults> {
+  const epoch = cacheEpoch.known?.cacheEpoch.epoch ?? 0;
   return CacheFaults.open({ url: servers.servers.cache.url, prefix: `${run}:`, epoch });
 }
 

@@ -38,7 +38,7 @@ const rightReport: TortureReport = {
   readerOutcomes: {},
   receipts: { sent: 1, withReceipt: 1, malformedMessages: 0, deadLetters: 0, wrongDeadLetters: 0, problems: [] },
   equality: { keys: 1, equal: 1, cached: 1, fences: 0, problems: [] },
-  regimes: [],
+  cacheEpochs: [],
   pauses: { longestWriteMs: 0, longestReadMs: 0 },
   evictedKeys: 0,
   isFenceThere: true,

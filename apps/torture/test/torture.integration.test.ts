@@ -46,7 +46,7 @@ describe("a fault run", () => {
       expect(report.history.verdict.wrongReads).toBe(0);
       expect(report.history.verdict.reads).toBeGreaterThan(0);
       expect(report.receipts.withReceipt).toBe(report.receipts.sent);
-      expect(new Set(report.regimes.map(({ epoch }) => epoch)).size).toBeGreaterThan(1);
+      expect(new Set(report.cacheEpochs.map(({ epoch }) => epoch)).size).toBeGreaterThan(1);
       expect(await readFile(picture, "utf8")).toContain("failover to a replica that missed writes");
     },
     LIMIT_MS,

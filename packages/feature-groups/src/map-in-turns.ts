@@ -1,6 +1,6 @@
 /**
  * Work on the processor in turns: a long list must not keep the process from
- * its heartbeats, its lease on the cache's regime, and other callers.
+ * its heartbeats, its lease on the cache's epoch, and other callers.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 

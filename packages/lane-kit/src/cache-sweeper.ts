@@ -10,7 +10,7 @@ import {
   type CoreEvent,
   type Random,
   type Reader,
-  type RegimeAccess,
+  type CacheEpochAccess,
 } from "@trilane/write-through";
 import { type CacheKeys, sweepCache, type Swept, type ValkeyCache } from "@trilane/write-through/valkey";
 import type { Logger } from "pino";
@@ -23,7 +23,7 @@ export interface SweepParts {
 }
 
 export interface SweeperParts extends SweepParts {
-  readonly regime: Pick<RegimeAccess, "known">;
+  readonly cacheEpoch: Pick<CacheEpochAccess, "known">;
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: Metrics;
@@ -58,7 +58,7 @@ export class CacheSweeper {
 
   /** Subscribes to the core's events. */
   observe(event: CoreEvent): void {
-    if (event.type === "regime-changed" && event.to.mode === "on") this.#begin();
+    if (event.type === "cache-epoch-changed" && event.to.mode === "on") this.#begin();
   }
 
   async close(): Promise<void> {
@@ -80,9 +80,9 @@ export class CacheSweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { regime, metrics, logger } = this.#parts;
+    const { cacheEpoch, metrics, logger } = this.#parts;
     const { signal } = this.#closing;
-    const epoch = regime.known?.regime.mode === "on" ? regime.known.regime.epoch : null;
+    const epoch = cacheEpoch.known?.cacheEpoch.mode === "on" ? cacheEpoch.known.cacheEpoch.epoch : null;
     if (epoch === null || signal.aborted) return;
     try {
       const { looked, removed, fences } = await sweepOnce(this.#parts, epoch, signal);

@@ -6,8 +6,8 @@
 import type { TimeOfDay } from "@trilane/write-through";
 
 /** Milliseconds since 1970. @throws CoreError CLOCK_UNCONFIRMED, which may pass by itself */
-export function confirmedNowMs({ regime }: { readonly regime: { timeOfDay(): TimeOfDay } }): number {
-  const time = regime.timeOfDay();
+export function confirmedNowMs({ cacheEpoch }: { readonly cacheEpoch: { timeOfDay(): TimeOfDay } }): number {
+  const time = cacheEpoch.timeOfDay();
   if (time.kind === "unconfirmed") throw time.error;
   return time.nowMs;
 }

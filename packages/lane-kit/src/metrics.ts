@@ -14,7 +14,7 @@ export class Metrics {
   readonly #batches: Histogram<"kind">;
   readonly #epoch: Gauge;
   readonly #mode: Gauge<"mode">;
-  readonly #regimeChanges: Counter<"mode">;
+  readonly #cacheEpochChanges: Counter<"mode">;
   readonly #healed: Counter;
   readonly #collected: Counter;
   readonly #fences: Gauge;
@@ -33,9 +33,11 @@ export class Metrics {
       labelNames: ["mode"],
       registers: [this.registry],
     });
-    this.#regimeChanges = this.counter("trilane_regime_changes_total", "Changes of the regime by this process", [
-      "mode",
-    ]);
+    this.#cacheEpochChanges = this.counter(
+      "trilane_cache_epoch_changes_total",
+      "Changes of the cache epoch by this process",
+      ["mode"],
+    );
     this.#healed = this.counter(
       "trilane_cache_healed_total",
       "Keys under which the cache held what is not an entry, or a damaged one, and which a read healed",
@@ -87,12 +89,12 @@ export class Metrics {
       case "entries-healed":
         this.#healed.inc(event.keys.length);
         break;
-      case "regime-learned":
+      case "cache-epoch-learned":
         this.#epoch.set(event.epoch);
         for (const mode of ["on", "warm", "off"] as const) this.#mode.set({ mode }, Number(mode === event.mode));
         break;
-      case "regime-changed":
-        this.#regimeChanges.inc({ mode: event.to.mode });
+      case "cache-epoch-changed":
+        this.#cacheEpochChanges.inc({ mode: event.to.mode });
         break;
       case "store-window":
         this.#storeWindow.set(event.calls);

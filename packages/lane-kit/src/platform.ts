@@ -19,14 +19,14 @@ import {
   createNextId,
   type Random,
   Reader,
-  RegimeKeeper,
-  type RegimeOptions,
-  regimeOptionsDefaults,
+  CacheEpochKeeper,
+  type CacheEpochOptions,
+  cacheEpochOptionsDefaults,
   systemClock,
   systemRandom,
   Writer,
 } from "@trilane/write-through";
-import { checkTableFormat, DynamoRegime, DynamoStore } from "@trilane/write-through/dynamodb";
+import { checkTableFormat, DynamoCacheEpoch, DynamoStore } from "@trilane/write-through/dynamodb";
 import { createCacheKeys, type ValkeyCache } from "@trilane/write-through/valkey";
 import type { Logger } from "pino";
 import { type CacheClient, cachePrefixOf, connectCacheClient, createCache, createCacheClient } from "./cache-client.ts";
@@ -34,7 +34,7 @@ import { cacheNameOf } from "./cache-name.ts";
 import { checkRegion, createDynamoDb, createS3 } from "./clients.ts";
 import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
-import { logRegime } from "./log-regime.ts";
+import { logCacheEpoch } from "./log-cache-epoch.ts";
 import { CacheSweeper } from "./cache-sweeper.ts";
 import { logHealed } from "./log-healed.ts";
 import { logStore } from "./log-store.ts";
@@ -54,8 +54,8 @@ export interface Platform {
   readonly dynamodb: DynamoDBClient;
   readonly s3: S3Client;
   readonly metrics: Metrics;
-  /** What this process knows of the cache's regime. */
-  readonly regime: RegimeKeeper;
+  /** What this process knows of the cache's epoch. */
+  readonly cacheEpoch: CacheEpochKeeper;
   /** Fires, with a CoreError as its reason, when this process must not go on: the table has another cache than it. */
   readonly failure: AbortSignal;
   /** Waits for records under way, then closes the clients. */
@@ -104,7 +104,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       async close() {
         await sweeper.close();
         await core.coreWriter.close();
-        await core.regime.close();
+        await core.cacheEpoch.close();
         closeClients();
       },
     };
@@ -127,7 +127,9 @@ async function openCore({
   cacheClient: CacheClient;
   logger: Logger;
 }): Promise<
-  Pick<Platform, "coreWriter" | "coreReader" | "metrics" | "regime" | "failure"> & { readonly sweeper: CacheSweeper }
+  Pick<Platform, "coreWriter" | "coreReader" | "metrics" | "cacheEpoch" | "failure"> & {
+    readonly sweeper: CacheSweeper;
+  }
 > {
   const cache = createCache(settings, cacheClient);
   await connectCache(cacheClient, { cache, settings, logger });
@@ -137,17 +139,17 @@ async function openCore({
   const emit = (event: CoreEvent): void => {
     if (event.type === "foreign-cache" && event.mode !== "off") failure.abort(event.error);
     metrics.observe(event);
-    logRegime(event, logger);
+    logCacheEpoch(event, logger);
     logStore(event, logger);
     logHealed(event, logger);
     sweeper?.observe(event);
   };
   await checkTableFormat(dynamodb, settings.table);
-  const regimes = new DynamoRegime(dynamodb, { table: settings.table });
+  const cacheEpochs = new DynamoCacheEpoch(dynamodb, { table: settings.table });
   const nextId = createNextId();
   const cacheName = cacheNameOf(settings);
-  const options = { ...regimeOptionsOf(settings), cacheName, process: `${name}-${process.pid}-${nextId()}` };
-  const regime = await RegimeKeeper.open({ regimes, cache, clock: systemClock, emit }, options);
+  const options = { ...cacheEpochOptionsOf(settings), cacheName, process: `${name}-${process.pid}-${nextId()}` };
+  const cacheEpoch = await CacheEpochKeeper.open({ cacheEpochs, cache, clock: systemClock, emit }, options);
   const ports = {
     store: new DynamoStore(dynamodb, { table: settings.table }, { clock: systemClock, random: systemRandom, emit }),
     cache,
@@ -155,17 +157,17 @@ async function openCore({
     random: systemRandom,
     nextId,
     emit,
-    regime,
+    cacheEpoch,
   };
   const coreReader = new Reader(ports);
   const cacheKeys = createCacheKeys(cacheClient, { cache, prefix: cachePrefixOf(settings) });
   const common = { clock: systemClock, random: systemRandom, metrics, logger };
-  sweeper = new CacheSweeper({ ...common, cache, cacheKeys, regime, reader: coreReader });
-  return { coreWriter: new Writer(ports), coreReader, metrics, regime, failure: failure.signal, sweeper };
+  sweeper = new CacheSweeper({ ...common, cache, cacheKeys, cacheEpoch, reader: coreReader });
+  return { coreWriter: new Writer(ports), coreReader, metrics, cacheEpoch, failure: failure.signal, sweeper };
 }
 
-function regimeOptionsOf({ regime }: Settings): Omit<RegimeOptions, "process" | "cacheName"> {
-  return { ...regimeOptionsDefaults, ...regime };
+function cacheEpochOptionsOf({ cacheEpoch }: Settings): Omit<CacheEpochOptions, "process" | "cacheName"> {
+  return { ...cacheEpochOptionsDefaults, ...cacheEpoch };
 }
 
 /** A cache with settings that would break the protocol is refused; one that is down is not: lanes work without it. */

@@ -8,11 +8,11 @@ import type { CoreError } from "@trilane/write-through";
 
 /** Null when ready, else the reason. Costs no call of a server. */
 export function unreadyReason(parts: {
-  readonly regime: { readonly hindrance: CoreError | null };
+  readonly cacheEpoch: { readonly hindrance: CoreError | null };
   /** Fires when the shutdown begins. */
   readonly stopping: AbortSignal;
 }): string | null {
   if (parts.stopping.aborted) return "the process is shutting down";
-  const { hindrance } = parts.regime;
+  const { hindrance } = parts.cacheEpoch;
   return hindrance === null ? null : `${hindrance.message} (${hindrance.code})`;
 }

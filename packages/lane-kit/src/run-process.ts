@@ -56,12 +56,12 @@ export function exitCodeOf(error: unknown): number {
 
 async function openHealth(
   { healthHost: host, healthPort: port }: Settings,
-  { metrics, logger, regime }: Platform,
+  { metrics, logger, cacheEpoch }: Platform,
   stopping: AbortSignal,
 ): Promise<HealthServer | null> {
   if (port === null) return null;
   const health = await startHealthServer({ host, port, metrics });
-  health.addCheck("store", () => Promise.resolve(unreadyReason({ regime, stopping })));
+  health.addCheck("store", () => Promise.resolve(unreadyReason({ cacheEpoch, stopping })));
   logger.info({ port: health.port }, "health server listens");
   return health;
 }

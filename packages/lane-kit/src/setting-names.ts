@@ -35,7 +35,7 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   "TRILANE_CACHE_SENTINEL_NAME",
   "TRILANE_CACHE_SENTINEL_PASSWORD",
   "TRILANE_CACHE_BUCKETS",
-  // Of the cache's regime.
+  // Of the cache's epoch.
   "TRILANE_CACHE_LEASE_MS",
   "TRILANE_CACHE_GRACE_MS",
   "TRILANE_CACHE_PROBE_MS",

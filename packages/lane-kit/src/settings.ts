@@ -1,5 +1,5 @@
 /** Settings of a process, from the environment; the only place that reads it. */
-import type { RegimeOptions } from "@trilane/write-through";
+import type { CacheEpochOptions } from "@trilane/write-through";
 import { z } from "zod";
 import { type Environment, refuseUnknownSettings, withoutServices } from "./setting-names.ts";
 import { SettingsError } from "./settings-error.ts";
@@ -32,15 +32,15 @@ export interface Settings {
   readonly apiPort: number;
   readonly apiToken?: string;
   readonly configPath?: string;
-  /** Of the cache's regime; without them the core's defaults. `leaseMs` must be the same in every process. */
-  readonly regime?: Partial<Omit<RegimeOptions, "process">>;
+  /** Of the cache's epoch; without them the core's defaults. `leaseMs` must be the same in every process. */
+  readonly cacheEpoch?: Partial<Omit<CacheEpochOptions, "process">>;
 }
 
 /** One server, also one behind a managed primary's address; a primary that Sentinel names; a cluster. */
 export type CacheTopology = "single" | "sentinel" | "cluster";
 
 const PORT_MAX = 65_535;
-const REGIME_MS_MIN = 50;
+const CACHE_EPOCH_MS_MIN = 50;
 const port = z.coerce.number({ error: "expected a port number" }).int().min(0).max(PORT_MAX);
 const EXPECTED_REDIS_URL =
   "expected redis://host:port or rediss://host:port; in a password, characters such as # / @ are written %23 %2F %40";
@@ -67,7 +67,7 @@ const BUCKETS_MAX = 1_024;
 const milliseconds = z.coerce
   .number({ error: "expected milliseconds" })
   .int()
-  .min(REGIME_MS_MIN, `expected ${REGIME_MS_MIN} ms or more`)
+  .min(CACHE_EPOCH_MS_MIN, `expected ${CACHE_EPOCH_MS_MIN} ms or more`)
   .optional();
 const httpUrl = z.url({ protocol: /^https?$/, error: "expected http://host:port" });
 
@@ -102,7 +102,7 @@ export function loadSettings(given: Environment = process.env): Settings {
     ...optional("s3Endpoint", read("TRILANE_S3_ENDPOINT", httpUrl.optional())),
     ...optional("apiToken", environment["TRILANE_API_TOKEN"]),
     ...optional("configPath", environment["TRILANE_CONFIG"]),
-    regime: {
+    cacheEpoch: {
       ...optional("leaseMs", read("TRILANE_CACHE_LEASE_MS", milliseconds)),
       ...optional("graceMs", read("TRILANE_CACHE_GRACE_MS", milliseconds)),
       ...optional("probeMs", read("TRILANE_CACHE_PROBE_MS", milliseconds)),

@@ -2,9 +2,9 @@
 import { setImmediate as turn } from "node:timers/promises";
 import {
   CoreError,
-  RegimeKeeper,
-  type RegimeStore,
-  regimeOptionsDefaults,
+  CacheEpochKeeper,
+  type CacheEpochStore,
+  cacheEpochOptionsDefaults,
   switchCacheOff,
 } from "@trilane/write-through";
 import { MemoryCache, MemoryStore, VirtualClock } from "@trilane/write-through/testing";
@@ -17,13 +17,13 @@ const TURNS = 10;
 let clock: VirtualClock;
 let store: MemoryStore;
 let cache: MemoryCache;
-let keeper: RegimeKeeper;
+let keeper: CacheEpochKeeper;
 let isStoreGone: boolean;
 let looks: number;
 let serverAheadMs: number;
 let stopping: AbortController;
 
-const reason = (): string | null => unreadyReason({ regime: keeper, stopping: stopping.signal });
+const reason = (): string | null => unreadyReason({ cacheEpoch: keeper, stopping: stopping.signal });
 
 /** Lets the background work go on for so long. */
 async function pass(ms: number): Promise<void> {
@@ -41,17 +41,17 @@ beforeEach(async () => {
   looks = 0;
   serverAheadMs = 0;
   stopping = new AbortController();
-  const regimes: RegimeStore = {
-    readRegime: () => {
+  const cacheEpochs: CacheEpochStore = {
+    readCacheEpoch: () => {
       looks += 1;
       if (isStoreGone) return Promise.reject(new CoreError("STORE_UNAVAILABLE", "no answer"));
-      return store.readRegime();
+      return store.readCacheEpoch();
     },
-    changeRegime: (from, to) => store.changeRegime(from, to),
+    changeCacheEpoch: (from, to) => store.changeCacheEpoch(from, to),
   };
-  keeper = await RegimeKeeper.open(
-    { regimes, cache, clock, emit: () => undefined },
-    { ...regimeOptionsDefaults, process: "api" },
+  keeper = await CacheEpochKeeper.open(
+    { cacheEpochs, cache, clock, emit: () => undefined },
+    { ...cacheEpochOptionsDefaults, process: "api" },
   );
 });
 afterEach(() => keeper.close());
@@ -62,29 +62,29 @@ describe("a process", () => {
     cache.flush();
     await pass(10_000);
     expect(reason()).toBeNull();
-    await switchCacheOff({ regimes: store, cache, nowMs: () => clock.nowMs(), reason: "planned", by: "ops" });
+    await switchCacheOff({ cacheEpochs: store, cache, nowMs: () => clock.nowMs(), reason: "planned", by: "ops" });
     await pass(10_000);
-    expect(keeper.known?.regime.mode).toBe("off");
+    expect(keeper.known?.cacheEpoch.mode).toBe("off");
     expect(reason()).toBeNull();
   });
 
   it("is not ready a lease after the store has gone, says why, and is ready again when it is back", async () => {
     isStoreGone = true;
-    await pass(regimeOptionsDefaults.leaseMs / 2);
+    await pass(cacheEpochOptionsDefaults.leaseMs / 2);
     expect(reason()).toBeNull();
-    await pass(regimeOptionsDefaults.leaseMs);
+    await pass(cacheEpochOptionsDefaults.leaseMs);
     expect(reason()).toMatch(/STORE_UNAVAILABLE/);
     isStoreGone = false;
-    await pass(regimeOptionsDefaults.leaseMs);
+    await pass(cacheEpochOptionsDefaults.leaseMs);
     expect(reason()).toBeNull();
   });
 
   it("is not ready while its clock is an hour behind the store's, and says so", async () => {
     serverAheadMs = 3_600_000;
-    await pass(regimeOptionsDefaults.leaseMs);
+    await pass(cacheEpochOptionsDefaults.leaseMs);
     expect(reason()).toMatch(/clock is 3600 s behind/);
     serverAheadMs = 0;
-    await pass(regimeOptionsDefaults.leaseMs);
+    await pass(cacheEpochOptionsDefaults.leaseMs);
     expect(reason()).toBeNull();
   });
 

@@ -3,7 +3,7 @@
  * makes: `node packages/write-through/bench/elapsed-time.ts`.
  */
 import { leaseMsBetween, waitMsBetween } from "../src/index.ts";
-import { createElapsedTime } from "../src/regime/elapsed-time.ts";
+import { createElapsedTime } from "../src/cache-epoch/elapsed-time.ts";
 import { systemClock } from "../src/system-clock.ts";
 
 const DURATION_NS = 3_000_000_000n;

@@ -9,7 +9,7 @@ import {
   type WriteRecord,
   Writer,
 } from "../src/index.ts";
-import { openSteadyRegime } from "../src/testing/steady-regime.ts";
+import { openSteadyCacheEpoch } from "../src/testing/steady-cache-epoch.ts";
 import { makeVersion } from "../src/protocol/version.ts";
 import { ValkeyCache } from "../src/valkey/index.ts";
 import { type Measured, measured } from "./measure.ts";
@@ -52,7 +52,7 @@ async function fillCache({ cache, dynamodb, table }: Servers): Promise<{ reader:
     random: systemRandom,
     nextId: createNextId(),
     emit: () => undefined,
-    regime: await openSteadyRegime(valkey, systemClock),
+    cacheEpoch: await openSteadyCacheEpoch(valkey, systemClock),
   };
   const keys = Array.from({ length: KEYS }, (_, index) => `read#${index}`);
   await new Writer(ports).write(keys.map(recordOf), { lane: "stream" });

@@ -3,7 +3,7 @@ import { ConditionalCheckFailedException, PutItemCommand } from "@aws-sdk/client
 import pLimit from "p-limit";
 import { DynamoStore } from "../src/dynamodb/index.ts";
 import { createNextId, systemClock, systemRandom, type WriteRecord, Writer } from "../src/index.ts";
-import { openSteadyRegime } from "../src/testing/steady-regime.ts";
+import { openSteadyCacheEpoch } from "../src/testing/steady-cache-epoch.ts";
 import { makeVersion } from "../src/protocol/version.ts";
 import { seededRandom } from "../src/testing/seeded-random.ts";
 import { ValkeyCache } from "../src/valkey/index.ts";
@@ -22,7 +22,7 @@ export async function writeContestants(servers: Servers, load: WriteLoad, items:
   const byHand = (round: number): Promise<void> => writeByHand(servers, records(load, items, `hand-${round}`));
   const { table, dynamodb } = servers;
   const cache = new ValkeyCache(servers.cache, systemClock, { prefix: `${table}:`, commandBudgetMs: 5_000 });
-  const regime = await openSteadyRegime(cache, systemClock);
+  const cacheEpoch = await openSteadyCacheEpoch(cache, systemClock);
   const ports = {
     store: new DynamoStore(dynamodb, { table }),
     cache,
@@ -30,7 +30,7 @@ export async function writeContestants(servers: Servers, load: WriteLoad, items:
     random: systemRandom,
     nextId: createNextId(),
     emit: () => undefined,
-    regime,
+    cacheEpoch,
   };
   const writer = new Writer(ports);
   const single = async (round: number): Promise<void> => {

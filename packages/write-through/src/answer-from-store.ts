@@ -1,6 +1,6 @@
 /**
  * The end of a read that went to the store: the cache is told first, by FILL
- * or RAISE, and then the reader answers, under the regime that holds by then.
+ * or RAISE, and then the reader answers, under the cache epoch that holds by then.
  */
 import { lifetimeOf } from "./cache-lifetime.ts";
 import { CoreError } from "./errors.ts";
@@ -8,10 +8,10 @@ import { answer, fail, type Inquiry } from "./inquiry.ts";
 import type { CacheSettle, CacheSettleReply } from "./ports/cache.ts";
 import type { StoredCopy } from "./ports/store.ts";
 import type { Settlement } from "./protocol/read-plan.ts";
-import type { Met, Telling } from "./protocol/regime-plan.ts";
+import type { Met, Telling } from "./protocol/cache-epoch-plan.ts";
 import type { ReadBatchContext } from "./read-batch.ts";
-import { decide } from "./regime/regime-access.ts";
-import { answerOf, tellRegime } from "./write-batch.ts";
+import { decide } from "./cache-epoch/cache-epoch-access.ts";
+import { answerOf, tellCacheEpoch } from "./write-batch.ts";
 
 /** One key that the store has answered. */
 export interface FromStore {
@@ -26,33 +26,33 @@ interface Settling {
   readonly command: CacheSettle;
 }
 
-/** Changes of the regime that a read goes along with before it fails. */
-const REGIMES_MAX = 4;
+/** Changes of the cache epoch that a read goes along with before it fails. */
+const CACHE_EPOCHS_MAX = 4;
 
 export async function answerFromStore(found: readonly FromStore[], context: ReadBatchContext): Promise<void> {
-  const { regime } = context.ports;
+  const { cacheEpoch } = context.ports;
   let left = found;
   for (let attempt = 1; left.length > 0; attempt += 1) {
     const met = left[0]?.met ?? null;
-    await decide(regime, (known, now) => regime.plan.beforeAnswer(known, now, met));
+    await decide(cacheEpoch, (known, now) => cacheEpoch.plan.beforeAnswer(known, now, met));
     left = await answerOnce(left, context);
-    if (attempt === REGIMES_MAX) break;
-    if (left.length > 0) await regime.look();
+    if (attempt === CACHE_EPOCHS_MAX) break;
+    if (left.length > 0) await cacheEpoch.look();
   }
-  const error = new CoreError("REGIME_UNSETTLED", "the cache's regime changed again and again during the read");
+  const error = new CoreError("CACHE_EPOCH_UNSETTLED", "the cache's epoch changed again and again during the read");
   for (const { inquiry } of left) fail(inquiry, error, { port: "cache", step: "settle", ports: context.ports });
 }
 
-/** Returns those for which another look at the regime is needed. */
+/** Returns those for which another look at the cache epoch is needed. */
 async function answerOnce(found: readonly FromStore[], context: ReadBatchContext): Promise<readonly FromStore[]> {
-  const { regime } = context.ports;
-  const { known } = regime;
-  const now = regime.now();
+  const { cacheEpoch } = context.ports;
+  const { known } = cacheEpoch;
+  const now = cacheEpoch.now();
   const left: FromStore[] = [];
   const settling: Settling[] = [];
   let epoch = 0;
   for (const one of found) {
-    const decision = known === null ? null : regime.plan.beforeAnswer(known, now, one.met);
+    const decision = known === null ? null : cacheEpoch.plan.beforeAnswer(known, now, one.met);
     if (decision?.next === "answer") answerOne(one, context);
     else if (decision?.next === "settle") {
       epoch = decision.telling.epoch;
@@ -66,7 +66,7 @@ async function answerOnce(found: readonly FromStore[], context: ReadBatchContext
 
 function settlingOf(one: FromStore, { settlement }: Telling, { ports, lifetime }: ReadBatchContext): Settling {
   const { inquiry, copy } = one;
-  const ttlMs = lifetimeOf(copy, lifetime, ports.regime.timeOfDay(), ports.random);
+  const ttlMs = lifetimeOf(copy, lifetime, ports.cacheEpoch.timeOfDay(), ports.random);
   return { one, settlement, command: { key: inquiry.key, copy, ttlMs } };
 }
 
@@ -133,19 +133,19 @@ async function conclude(
   let failure: CoreError | null = null;
   settling.forEach(({ one }, index) => {
     const reply = replies[index] ?? unreplied(one.inquiry.key);
-    const decision = ports.regime.plan.afterSettle(answerOf(reply));
+    const decision = ports.cacheEpoch.plan.afterSettle(answerOf(reply));
     if (reply.kind === "failed") failure = reply.error;
     if (decision.next === "answer") answerOne(one, context);
     else if (decision.next === "look") left.push(one);
     else if (reply.kind === "failed") fail(one.inquiry, reply.error, { port: "cache", step, ports });
   });
-  await tellRegime(ports, failure, epoch);
+  await tellCacheEpoch(ports, failure, epoch);
   return left;
 }
 
 function answerOne({ inquiry, copy }: FromStore, { ports, plan }: ReadBatchContext): void {
   const step = plan.afterSettle(copy);
-  if (step.next === "answer") inquiry.result = answer(step.copy, step.source, ports.regime.timeOfDay());
+  if (step.next === "answer") inquiry.result = answer(step.copy, step.source, ports.cacheEpoch.timeOfDay());
 }
 
 function unreplied(key: string): CacheSettleReply {

@@ -13,8 +13,8 @@ const RETRYABLE = {
   PROCESS_STALLED: true,
   /** The cache is not the one that this epoch began with: flushed, restarted, replaced or demoted. */
   CACHE_LOST: true,
-  /** The regime of the cache changed again and again during one call. */
-  REGIME_UNSETTLED: true,
+  /** The cache epoch of the cache changed again and again during one call. */
+  CACHE_EPOCH_UNSETTLED: true,
   /** The cache refused for lack of memory. */
   CACHE_FULL: true,
   /** What the cache holds under a key, or answers for it, is not of ours. The next read or write of the key heals it. */

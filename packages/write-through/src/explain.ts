@@ -1,7 +1,7 @@
 /** Shows cache and store side by side for one key, changing neither. */
 import type { CacheEntry, CacheGetReply } from "./ports/cache.ts";
 import type { StoredCopy, StoreReadReply } from "./ports/store.ts";
-import type { Regime, RegimeMode } from "./protocol/regime.ts";
+import type { CacheEpoch, CacheEpochMode } from "./protocol/cache-epoch.ts";
 import { NO_VERSION } from "./protocol/version.ts";
 import type { ReaderPorts } from "./reader.ts";
 
@@ -20,7 +20,7 @@ export interface Explanation {
   readonly key: string;
   readonly epoch: number;
   /** What the cache holds counts only where it is "on". */
-  readonly mode: RegimeMode;
+  readonly mode: CacheEpochMode;
   readonly cache: CacheGetReply;
   readonly store: StoreReadReply;
   readonly verdict: Verdict;
@@ -29,15 +29,15 @@ export interface Explanation {
 /** The store is read first: a write between the two looks then shows as `cache-ahead`, never as `cache-behind`. */
 export async function explainKey(key: string, ports: ReaderPorts): Promise<Explanation> {
   const [store] = await ports.store.read([key]);
-  const { epoch, mode } = await regimeOf(ports);
+  const { epoch, mode } = await cacheEpochOf(ports);
   const [cache] = await ports.cache.get(epoch, [key]);
   if (store === undefined || cache === undefined) throw new TypeError("a port returned no reply");
   return { key, epoch, mode, cache, store, verdict: verdictOf(cache, store) };
 }
 
-async function regimeOf({ regime }: ReaderPorts): Promise<Regime> {
-  if (regime.known === null) await regime.look();
-  return regime.known?.regime ?? { epoch: 0, mode: "off" };
+async function cacheEpochOf({ cacheEpoch }: ReaderPorts): Promise<CacheEpoch> {
+  if (cacheEpoch.known === null) await cacheEpoch.look();
+  return cacheEpoch.known?.cacheEpoch ?? { epoch: 0, mode: "off" };
 }
 
 function verdictOf(cache: CacheGetReply, store: StoreReadReply): Verdict {

@@ -8,7 +8,7 @@ export * from "./ports/index.ts";
 export * from "./protocol/index.ts";
 export * from "./reader.ts";
 export * from "./receipts.ts";
-export * from "./regime/index.ts";
+export * from "./cache-epoch/index.ts";
 export * from "./records.ts";
 export * from "./send-until-settled.ts";
 export * from "./system-clock.ts";

@@ -1,5 +1,5 @@
 /**
- * Drives the read plan, under the regime of the cache, for one batch of
+ * Drives the read plan, under the cache epoch of the cache, for one batch of
  * distinct keys: one GET for all, then for those that the cache cannot answer a
  * HEAL where something foreign is, a LEASE, and a read of the store. A key that fails at one step does not take
  * the others with it. What the store answers goes on in `answer-from-store.ts`.
@@ -11,11 +11,11 @@ import { type ForeignMet, healAll } from "./heal-entries.ts";
 import type { CacheFailure } from "./ports/cache.ts";
 import type { StoredBody } from "./ports/store.ts";
 import type { ReadPlan, ReadStep, Settlement } from "./protocol/read-plan.ts";
-import type { Met } from "./protocol/regime-plan.ts";
+import type { Met } from "./protocol/cache-epoch-plan.ts";
 import { answer, fail, type Inquiry } from "./inquiry.ts";
 import type { ReaderPorts, ReadResult } from "./reader.ts";
-import { decide } from "./regime/regime-access.ts";
-import { tellRegime } from "./write-batch.ts";
+import { decide } from "./cache-epoch/cache-epoch-access.ts";
+import { tellCacheEpoch } from "./write-batch.ts";
 
 export interface ReadBatchContext {
   readonly ports: ReaderPorts;
@@ -40,7 +40,7 @@ export async function readBatch(keys: readonly string[], context: ReadBatchConte
     counts.reads = reads.length;
     if (reads.length > 0) await answerFromStore(await readStore(reads, context), context);
   } catch (error) {
-    // The store does not say what the regime is.
+    // The store does not say what the cache epoch is.
     if (!(error instanceof CoreError)) throw error;
     for (const inquiry of inquiries) inquiry.result ??= { kind: "failed", error };
   }
@@ -56,8 +56,8 @@ async function askCache(
   counts: { fenced: number; filled: number },
   context: ReadBatchContext,
 ): Promise<readonly StoreRead[]> {
-  const { regime } = context.ports;
-  const decision = await decide(regime, (known) => regime.plan.beforeGet(known));
+  const { cacheEpoch } = context.ports;
+  const decision = await decide(cacheEpoch, (known) => cacheEpoch.plan.beforeGet(known));
   if (decision.next === "read-store") return inquiries.map((inquiry) => ({ inquiry, met: null }));
   const { epoch } = decision;
   const got = await getAll(inquiries, epoch, context);
@@ -79,7 +79,7 @@ async function heal(
 ): Promise<readonly Inquiry[]> {
   const { healed, failed } = await healAll(met, epoch, ports);
   for (const { inquiry, error } of failed) reads.push(...withoutCache(inquiry, error, "heal", ports));
-  await tellRegime(ports, failed.at(-1)?.error ?? null, epoch);
+  await tellCacheEpoch(ports, failed.at(-1)?.error ?? null, epoch);
   return healed;
 }
 
@@ -119,7 +119,7 @@ async function getAll(inquiries: readonly Inquiry[], epoch: number, context: Rea
     else if (step.next === "heal") foreign.push({ inquiry, seen: step.seen });
     else absent.push(inquiry);
   });
-  await tellRegime(ports, failure, epoch);
+  await tellCacheEpoch(ports, failure, epoch);
   return { hits, absent, foreign, reads };
 }
 
@@ -129,10 +129,10 @@ async function answerHits(
   epoch: number,
   { ports }: ReadBatchContext,
 ): Promise<readonly StoreRead[]> {
-  const { regime } = ports;
-  const decision = await decide(regime, (known, now) => regime.plan.beforeHit(known, now, epoch));
+  const { cacheEpoch } = ports;
+  const decision = await decide(cacheEpoch, (known, now) => cacheEpoch.plan.beforeHit(known, now, epoch));
   if (decision.next === "read-again") return hits.map(({ inquiry }) => ({ inquiry, met: null }));
-  const time = regime.timeOfDay();
+  const time = cacheEpoch.timeOfDay();
   for (const { inquiry, step } of hits) inquiry.result = answer(step.copy, step.source, time);
   return [];
 }
@@ -162,7 +162,7 @@ async function leaseAll(
       reads.push(...withoutCache(inquiry, reply.error, "lease", ports));
     }
   });
-  await tellRegime(ports, failure, epoch);
+  await tellCacheEpoch(ports, failure, epoch);
   return hits.length === 0 ? reads : [...reads, ...(await answerHits(hits, epoch, context))];
 }
 
@@ -191,7 +191,7 @@ async function readStore(
     }
     const step = plan.afterStoreRead(met?.settlement ?? WITHOUT_CACHE, reply.copy);
     if (step.next === "settle") return [{ inquiry, met, copy: step.copy }];
-    if (step.next === "answer") inquiry.result = answer(step.copy, step.source, ports.regime.timeOfDay());
+    if (step.next === "answer") inquiry.result = answer(step.copy, step.source, ports.cacheEpoch.timeOfDay());
     return [];
   });
 }

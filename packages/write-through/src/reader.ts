@@ -20,7 +20,7 @@ import type { Store } from "./ports/store.ts";
 import { type ReadPlan, readPlan } from "./protocol/read-plan.ts";
 import type { Version } from "./protocol/version.ts";
 import { readBatch } from "./read-batch.ts";
-import type { RegimeAccess } from "./regime/regime-access.ts";
+import type { CacheEpochAccess } from "./cache-epoch/cache-epoch-access.ts";
 
 export interface ReaderPorts {
   readonly store: Store;
@@ -29,7 +29,7 @@ export interface ReaderPorts {
   readonly random: Random;
   readonly nextId: NextId;
   readonly emit: EmitEvent;
-  readonly regime: RegimeAccess;
+  readonly cacheEpoch: CacheEpochAccess;
 }
 
 export interface ReaderLimits {

@@ -1,5 +1,5 @@
 /**
- * Drives the write plan, under the regime of the cache, for one batch of
+ * Drives the write plan, under the cache epoch of the cache, for one batch of
  * distinct keys: all fences, then all puts, then all publishes. A record that
  * fails at one step does not take the others with it.
  */
@@ -7,11 +7,11 @@ import { type CacheLifetime, lifetimeOf } from "./cache-lifetime.ts";
 import { CoreError } from "./errors.ts";
 import type { CacheFailure, CachePublish, CacheSettleReply } from "./ports/cache.ts";
 import type { StoredBody, StoredCopy, StorePutReply } from "./ports/store.ts";
-import type { CacheAnswer, Publication, RegimeHold } from "./protocol/regime-plan.ts";
+import type { CacheAnswer, Publication, CacheEpochHold } from "./protocol/cache-epoch-plan.ts";
 import type { PutReply, VersionedWrite, WriteOutcome, WritePlan } from "./protocol/write-plan.ts";
 import { countReceipts, FOREIGN_ITEM, noReceipts, type Receipt } from "./receipts.ts";
 import type { WriteRecord } from "./records.ts";
-import { decide } from "./regime/regime-access.ts";
+import { decide } from "./cache-epoch/cache-epoch-access.ts";
 import type { WriterPorts } from "./writer.ts";
 
 export interface WriteBatchContext {
@@ -30,20 +30,20 @@ interface Journey {
 interface Held {
   readonly journey: Journey;
   /** Null: stored without a fence, while the cache is off. */
-  readonly hold: RegimeHold | null;
+  readonly hold: CacheEpochHold | null;
   readonly replacedClean: boolean;
 }
 
 interface Publishing {
   readonly journey: Journey;
-  readonly hold: RegimeHold | null;
+  readonly hold: CacheEpochHold | null;
   readonly outcome: WriteOutcome;
   readonly copy: StoredCopy;
   readonly keep: boolean;
 }
 
-/** Changes of the regime that a batch goes along with before its records are `failed`, to be sent again. */
-const REGIMES_MAX = 4;
+/** Changes of the cache epoch that a batch goes along with before its records are `failed`, to be sent again. */
+const CACHE_EPOCHS_MAX = 4;
 
 export async function writeBatch(
   records: readonly WriteRecord[],
@@ -58,7 +58,7 @@ export async function writeBatch(
     covered = journeys.filter(({ receipt }) => receipt !== null && receipt.status !== "failed").length;
     await publishAll(await storeAll(fenced, context), context);
   } catch (error) {
-    // The store does not say what the regime is. Whatever was stored is a duplicate when it comes again.
+    // The store does not say what the cache epoch is. Whatever was stored is a duplicate when it comes again.
     if (!(error instanceof CoreError)) throw error;
     for (const journey of journeys) journey.receipt ??= failed(error);
   }
@@ -84,18 +84,19 @@ function startJourney(record: WriteRecord): Journey {
 }
 
 async function fenceAll(journeys: readonly Journey[], context: WriteBatchContext): Promise<readonly Held[]> {
-  const { regime } = context.ports;
+  const { cacheEpoch } = context.ports;
   const held: Held[] = [];
   let left = journeys;
   for (let attempt = 1; left.length > 0; attempt += 1) {
-    const decision = await decide(regime, (known) => regime.plan.beforeFence(known));
+    const decision = await decide(cacheEpoch, (known) => cacheEpoch.plan.beforeFence(known));
     if (decision.next === "store") {
       held.push(...left.map((journey) => ({ journey, hold: null, replacedClean: false })));
       break;
     }
     const unfenced = await fenceOnce(left, { decision, held, context });
-    const hasChanged = regime.known?.regime.epoch !== decision.epoch || regime.known.regime.mode !== decision.mode;
-    if (!hasChanged || attempt === REGIMES_MAX) break;
+    const hasChanged =
+      cacheEpoch.known?.cacheEpoch.epoch !== decision.epoch || cacheEpoch.known.cacheEpoch.mode !== decision.mode;
+    if (!hasChanged || attempt === CACHE_EPOCHS_MAX) break;
     for (const journey of unfenced) journey.receipt = null;
     left = unfenced;
   }
@@ -110,7 +111,7 @@ async function fenceOnce(
     held,
     context: { ports, plan },
   }: {
-    readonly decision: Pick<RegimeHold, "epoch" | "mode">;
+    readonly decision: Pick<CacheEpochHold, "epoch" | "mode">;
     readonly held: Held[];
     readonly context: WriteBatchContext;
   },
@@ -133,20 +134,20 @@ async function fenceOnce(
       held.push({ journey, hold: { id: step.hold.id, epoch, mode }, replacedClean: step.hold.replacedClean });
     } else if (step.next === "acknowledge") journey.receipt = receiptOf(journey.record, step.outcome);
   });
-  await tellRegime(ports, failure, epoch);
+  await tellCacheEpoch(ports, failure, epoch);
   return unfenced;
 }
 
 async function storeAll(held: readonly Held[], { ports, plan }: WriteBatchContext): Promise<readonly Publishing[]> {
   if (held.length === 0) return [];
-  const { regime } = ports;
+  const { cacheEpoch } = ports;
   const puts = held.map(({ journey: { record, write } }) => ({
     key: record.key,
     version: record.version,
     body: write.body,
     ...(record.subject === undefined ? {} : { subject: record.subject }),
   }));
-  await decide(regime, (known, now) => regime.plan.beforeStore(known, now));
+  await decide(cacheEpoch, (known, now) => cacheEpoch.plan.beforeStore(known, now));
   const replies = await ports.store.put(puts);
   const publishing: Publishing[] = [];
   held.forEach(({ journey, hold, replacedClean }, index) => {
@@ -172,14 +173,14 @@ function putReplyOf(reply: StorePutReply): PutReply<StoredBody> {
 }
 
 async function publishAll(publishing: readonly Publishing[], context: WriteBatchContext): Promise<void> {
-  const { regime } = context.ports;
+  const { cacheEpoch } = context.ports;
   let left = publishing;
   for (let attempt = 1; left.length > 0; attempt += 1) {
     const first = left[0]?.hold ?? null;
-    await decide(regime, (known, now) => regime.plan.beforeAcknowledgement(known, now, first));
+    await decide(cacheEpoch, (known, now) => cacheEpoch.plan.beforeAcknowledgement(known, now, first));
     left = await publishOnce(left, context);
-    if (left.length === 0 || attempt === REGIMES_MAX) break;
-    await regime.look();
+    if (left.length === 0 || attempt === CACHE_EPOCHS_MAX) break;
+    await cacheEpoch.look();
   }
 }
 
@@ -194,13 +195,13 @@ async function publishOnce(
   context: WriteBatchContext,
 ): Promise<readonly Publishing[]> {
   const { ports } = context;
-  const { regime } = ports;
-  const { known } = regime;
-  const now = regime.now();
+  const { cacheEpoch } = ports;
+  const { known } = cacheEpoch;
+  const now = cacheEpoch.now();
   const left: Publishing[] = [];
   const sending: Sending[] = [];
   for (const one of publishing) {
-    const decision = known === null ? null : regime.plan.beforeAcknowledgement(known, now, one.hold);
+    const decision = known === null ? null : cacheEpoch.plan.beforeAcknowledgement(known, now, one.hold);
     if (decision?.next === "publish") sending.push({ one, publication: decision.publication });
     else if (decision?.next === "acknowledge") acknowledge(one, "published", context);
     else left.push(one);
@@ -221,17 +222,17 @@ async function publishOnce(
       one.journey.receipt = failed(reply.error);
     }
     const answer = answerOf(reply);
-    if (regime.plan.afterPublish(publication, answer).next === "look") left.push(one);
+    if (cacheEpoch.plan.afterPublish(publication, answer).next === "look") left.push(one);
     else acknowledge(one, answer === "done" ? "published" : "unknown", context);
   });
   if (failure !== null) ports.emit({ type: "publish-unanswered", records: unansweredCount, error: failure });
-  await tellRegime(ports, failure, epoch);
+  await tellCacheEpoch(ports, failure, epoch);
   return left;
 }
 
 function commandOf({ one, publication }: Sending, { ports, lifetime }: WriteBatchContext): CachePublish {
   const isKept = one.keep && publication.mayKeep;
-  const ttlMs = isKept ? lifetimeOf(one.copy, lifetime, ports.regime.timeOfDay(), ports.random) : 0;
+  const ttlMs = isKept ? lifetimeOf(one.copy, lifetime, ports.cacheEpoch.timeOfDay(), ports.random) : 0;
   return { key: one.journey.record.key, id: publication.id, copy: one.copy, ttlMs };
 }
 
@@ -250,15 +251,15 @@ export function answerOf(reply: CacheSettleReply): CacheAnswer {
   return reply.error.code === "CACHE_LOST" ? "lost" : "unknown";
 }
 
-/** The cache has answered, or has failed: the regime may change by it. */
-export async function tellRegime(
-  { regime }: Pick<WriterPorts, "regime">,
+/** The cache has answered, or has failed: the cache epoch may change by it. */
+export async function tellCacheEpoch(
+  { cacheEpoch }: Pick<WriterPorts, "cacheEpoch">,
   failure: CoreError | null,
   epoch: number,
 ): Promise<void> {
   // It answered; this process did not listen.
-  if (failure === null || failure.code === "PROCESS_STALLED") regime.cacheAnswered();
-  else await regime.cacheFailed(failure, epoch);
+  if (failure === null || failure.code === "PROCESS_STALLED") cacheEpoch.cacheAnswered();
+  else await cacheEpoch.cacheFailed(failure, epoch);
 }
 
 function receiptOf({ version }: WriteRecord, outcome: WriteOutcome): Receipt {

@@ -13,7 +13,7 @@ import type { Cache } from "./ports/cache.ts";
 import type { Clock, NextId, Random, TimeOfDay } from "./ports/clock.ts";
 import type { EmitEvent } from "./ports/events.ts";
 import type { Store } from "./ports/store.ts";
-import type { RegimeAccess } from "./regime/regime-access.ts";
+import type { CacheEpochAccess } from "./cache-epoch/cache-epoch-access.ts";
 import { reduceByKey } from "./protocol/reduce.ts";
 import type { Lane } from "./protocol/version.ts";
 import { type WritePlan, writePlan } from "./protocol/write-plan.ts";
@@ -28,7 +28,7 @@ export interface WriterPorts {
   readonly random: Random;
   readonly nextId: NextId;
   readonly emit: EmitEvent;
-  readonly regime: RegimeAccess;
+  readonly cacheEpoch: CacheEpochAccess;
 }
 
 export interface WriterOptions {
@@ -90,7 +90,7 @@ export class Writer {
 
   /** The time by which records are judged: as a server confirms it. */
   timeOfDay(): TimeOfDay {
-    return this.#ports.regime.timeOfDay();
+    return this.#ports.cacheEpoch.timeOfDay();
   }
 
   /** Takes no more records and resolves when all that were taken have their receipts. */

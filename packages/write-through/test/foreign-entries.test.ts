@@ -7,8 +7,8 @@ import {
   createNextId,
   FOREIGN_ITEM,
   Reader,
-  RegimeKeeper,
-  regimeOptionsDefaults,
+  CacheEpochKeeper,
+  cacheEpochOptionsDefaults,
   type Store,
   Writer,
 } from "../src/index.ts";
@@ -22,7 +22,7 @@ async function setUp(overrides: { readonly store?: (store: MemoryStore) => Store
   const cache = new MemoryCache(clock);
   const events: CoreEvent[] = [];
   const emit = (event: CoreEvent): void => void events.push(event);
-  const regime = await RegimeKeeper.open({ regimes: store, cache, clock, emit }, regimeOptionsDefaults);
+  const cacheEpoch = await CacheEpochKeeper.open({ cacheEpochs: store, cache, clock, emit }, cacheEpochOptionsDefaults);
   const ports = {
     store: overrides.store?.(store) ?? store,
     cache,
@@ -30,9 +30,9 @@ async function setUp(overrides: { readonly store?: (store: MemoryStore) => Store
     random: () => 0.5,
     nextId: createNextId(),
     emit,
-    regime,
+    cacheEpoch,
   };
-  return { store, cache, clock, events, writer: new Writer(ports), reader: new Reader(ports), regime };
+  return { store, cache, clock, events, writer: new Writer(ports), reader: new Reader(ports), cacheEpoch };
 }
 
 it("answers from the store where the cache holds what is not an entry, heals it, and says so", async () => {

@@ -7,8 +7,8 @@ import {
   type CoreEvent,
   createNextId,
   Reader,
-  RegimeKeeper,
-  regimeOptionsDefaults,
+  CacheEpochKeeper,
+  cacheEpochOptionsDefaults,
   type Store,
   Writer,
   type WriterPorts,
@@ -31,7 +31,7 @@ async function setUp(
   const cache = new MemoryCache(clock);
   const events: CoreEvent[] = [];
   const emit = (event: CoreEvent): void => void events.push(event);
-  const regime = await RegimeKeeper.open({ regimes: store, cache, clock, emit }, regimeOptionsDefaults);
+  const cacheEpoch = await CacheEpochKeeper.open({ cacheEpochs: store, cache, clock, emit }, cacheEpochOptionsDefaults);
   const ports: WriterPorts = {
     store: overrides.store?.(store) ?? store,
     cache: overrides.cache?.(cache) ?? cache,
@@ -39,7 +39,7 @@ async function setUp(
     random: () => 0.5,
     nextId: createNextId(),
     emit,
-    regime,
+    cacheEpoch,
   };
   return { store, cache, clock, events, ports, reader: new Reader(ports) };
 }

@@ -35,7 +35,7 @@ const MS_PER_SECOND = 1_000;
 /** @throws CoreError CACHE_UNAVAILABLE: there is nothing to compare */
 export function withAudit<Result>(run: (context: AuditContext) => Promise<Result>): Promise<Result> {
   return withPlatform(async (platform) => {
-    const { settings, logger, coreReader, clock, regime } = platform;
+    const { settings, logger, coreReader, clock, cacheEpoch } = platform;
     const client = createCacheClient(settings, { logger, process: `audit-${process.pid}` });
     try {
       await connectCacheClient(client).catch((cause: unknown) => {
@@ -50,7 +50,7 @@ export function withAudit<Result>(run: (context: AuditContext) => Promise<Result
         foreignAmong: (keys) => cacheKeys.foreignAmong(keys),
         clock,
       };
-      if (regime.known === null) await regime.look();
+      if (cacheEpoch.known === null) await cacheEpoch.look();
       return await run({ platform, cache, cacheKeys, audit: (keys, times) => auditKeys(keys, parts, times) });
     } finally {
       client.disconnect();

@@ -67,18 +67,19 @@ async function runAudit({ group, sample, patience }: AuditFlags, output: Output)
   return withAudit(async (context) => {
     const { keys, fromCache, fromStore } = await sampleKeys(context, { group, size });
     const audit = await context.audit(keys, times);
-    const regime = regimeOf(context);
+    const cacheEpoch = cacheEpochOf(context);
     const { looked, counts } = audit;
     const findings = shownFindings(audit).map(findingJson);
-    const title = `${looked} keys, ${fromCache} sampled from the cache, ${fromStore} from the store; epoch ${regime.epoch}, cache ${regime.mode}`;
-    output.result({ looked, fromCache, fromStore, ...regime, counts, findings }, `${title}\n${auditText(audit)}`);
-    if (regime.mode !== "on") output.note(`trilane: the cache is ${regime.mode}: nobody is answered from it now`);
+    const title = `${looked} keys, ${fromCache} sampled from the cache, ${fromStore} from the store; epoch ${cacheEpoch.epoch}, cache ${cacheEpoch.mode}`;
+    output.result({ looked, fromCache, fromStore, ...cacheEpoch, counts, findings }, `${title}\n${auditText(audit)}`);
+    if (cacheEpoch.mode !== "on")
+      output.note(`trilane: the cache is ${cacheEpoch.mode}: nobody is answered from it now`);
     return exitCodeOf(audit);
   });
 }
 
-function regimeOf({ platform }: AuditContext): { readonly epoch: number; readonly mode: string } {
-  return platform.regime.known?.regime ?? { epoch: 0, mode: "unknown" };
+function cacheEpochOf({ platform }: AuditContext): { readonly epoch: number; readonly mode: string } {
+  return platform.cacheEpoch.known?.cacheEpoch ?? { epoch: 0, mode: "unknown" };
 }
 
 function exitCodeOf(audit: Audit): number {

@@ -1,8 +1,8 @@
-/** `cache status`, `off`, `on`, `lease` and `sweep`: the regime of the cache, by hand. */
+/** `cache status`, `off`, `on`, `lease` and `sweep`: the cache epoch of the cache, by hand. */
 import {
   changeLease,
-  type OperatedRegime,
-  type RegimeRecord,
+  type OperatedCacheEpoch,
+  type CacheEpochRecord,
   switchCacheOff,
   switchCacheOn,
 } from "@trilane/write-through";
@@ -15,7 +15,7 @@ import { EXIT } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
 import { runAction, withExamples } from "../run-action.ts";
 import { textTable } from "../text-table.ts";
-import { type CacheRegime, withCacheRegime } from "../with-cache-regime.ts";
+import { type CacheEpoch, withCacheEpoch } from "../with-cache-epoch.ts";
 import { readSettings } from "../with-platform.ts";
 
 const MS_PER_SECOND = 1_000;
@@ -87,8 +87,8 @@ function readLeaseMs(text: string): number {
 /** As the lanes do by themselves once a day, and whenever they turn the cache on. */
 async function runSweep(output: Output): Promise<number> {
   const swept = await withAudit(async ({ platform, cacheKeys, cache }) => {
-    const { coreReader: reader, regime } = platform;
-    const known = regime.known?.regime;
+    const { coreReader: reader, cacheEpoch } = platform;
+    const known = cacheEpoch.known?.cacheEpoch;
     if (known?.mode !== "on")
       throw usageError(`the cache is ${known?.mode ?? "not used yet"}: only one that is on is swept`);
     return { epoch: known.epoch, ...(await sweepOnce({ cache, cacheKeys, reader }, known.epoch)) };
@@ -109,12 +109,12 @@ function runSwitch(to: "off" | "on", reason: string, output: Output, isMove = fa
 async function runChange(
   what: string,
   { reason, output }: { readonly reason: string; readonly output: Output },
-  change: (parts: OperatedRegime) => Promise<RegimeRecord>,
+  change: (parts: OperatedCacheEpoch) => Promise<CacheEpochRecord>,
 ): Promise<number> {
   if (reason.trim() === "") throw usageError(`--reason is empty: say why (cache ${what})`);
   const settings = await readSettings();
   const { table } = settings;
-  const { epoch, mode, leaseMs } = await withCacheRegime(settings, (parts) =>
+  const { epoch, mode, leaseMs } = await withCacheEpoch(settings, (parts) =>
     change({ ...parts, reason, nowMs: () => Date.now() }),
   );
   output.result(
@@ -126,7 +126,7 @@ async function runChange(
 
 interface CacheStatus {
   readonly table: string;
-  readonly regime: RegimeRecord | null;
+  readonly cacheEpoch: CacheEpochRecord | null;
   /** "guarded": the cache is the one of the epoch. "lost": it is not. Else why nothing is known. */
   readonly cache: string;
   readonly server: string;
@@ -136,22 +136,22 @@ interface CacheStatus {
 
 async function runStatus(output: Output): Promise<number> {
   const settings = await readSettings();
-  const status = await withCacheRegime(settings, (regime) => statusOf(settings.table, regime));
+  const status = await withCacheEpoch(settings, (cacheEpoch) => statusOf(settings.table, cacheEpoch));
   output.result(status, statusText(status));
   return EXIT.ok;
 }
 
 async function statusOf(
   table: string,
-  { regimes, cache, describeServers, listProcesses }: CacheRegime,
+  { cacheEpochs, cache, describeServers, listProcesses }: CacheEpoch,
 ): Promise<CacheStatus> {
-  const { record: regime } = await regimes.readRegime();
+  const { record: cacheEpoch } = await cacheEpochs.readCacheEpoch();
   const server = await describeServers().then(serversText, (error: Error) => error.message);
   const processes = await listProcesses().catch(() => null);
-  const checked = regime === null ? null : await cache.check(regime.epoch);
-  if (checked === null) return { table, regime, cache: "no epoch has begun", server, processes };
+  const checked = cacheEpoch === null ? null : await cache.check(cacheEpoch.epoch);
+  if (checked === null) return { table, cacheEpoch, cache: "no epoch has begun", server, processes };
   const state = checked.kind === "settled" ? "guarded" : checked.error.code === "CACHE_LOST" ? "lost" : "unreachable";
-  return { table, regime, cache: state, server, processes };
+  return { table, cacheEpoch, cache: state, server, processes };
 }
 
 /** The primaries of a cluster are alike, as a rule. */
@@ -168,9 +168,9 @@ function processesText(processes: CacheStatus["processes"]): string {
   return processes.length === 0 ? "none is connected" : processes.join(", ");
 }
 
-function statusText({ table, regime, cache, server, processes }: CacheStatus): string {
-  if (regime === null) return `no process has used the cache of table ${table} yet: run \`trilane apply\``;
-  const { epoch, mode, leaseMs, reason, by, changedAtMs, cacheName, isHeld } = regime;
+function statusText({ table, cacheEpoch, cache, server, processes }: CacheStatus): string {
+  if (cacheEpoch === null) return `no process has used the cache of table ${table} yet: run \`trilane apply\``;
+  const { epoch, mode, leaseMs, reason, by, changedAtMs, cacheName, isHeld } = cacheEpoch;
   const seconds = Math.max(0, Math.round((Date.now() - changedAtMs) / MS_PER_SECOND));
   return textTable([
     ["table", table],

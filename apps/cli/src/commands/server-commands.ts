@@ -123,9 +123,9 @@ async function applyAll(output: Output): Promise<number> {
   const isCreated = await checkRegion(dynamodb)
     .then(() => applyTable(dynamodb, settings.table))
     .finally(() => dynamodb.destroy());
-  const regime = await withPlatform((platform) => Promise.resolve(platform.regime.known?.regime));
+  const cacheEpoch = await withPlatform((platform) => Promise.resolve(platform.cacheEpoch.known?.cacheEpoch));
   const { table } = settings;
-  const { epoch, mode } = regime ?? { epoch: 0, mode: "off" };
+  const { epoch, mode } = cacheEpoch ?? { epoch: 0, mode: "off" };
   const text = `table ${table} ${isCreated ? "created" : "was there already"}; the cache is ${mode}, epoch ${epoch}`;
   output.result({ table, created: isCreated, epoch, mode }, text);
   return EXIT.ok;

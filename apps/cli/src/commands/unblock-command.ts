@@ -15,7 +15,7 @@ import { EXIT } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
 import { readEntity } from "../read-arguments.ts";
 import { runAction, withExamples } from "../run-action.ts";
-import { withCacheRegime } from "../with-cache-regime.ts";
+import { withCacheEpoch } from "../with-cache-epoch.ts";
 import { readConfig, readSettings } from "../with-platform.ts";
 
 interface UnblockFlags {
@@ -76,9 +76,9 @@ async function heldVersion(settings: Settings, key: string): Promise<Version> {
 async function unblockWithoutCache(settings: Settings, { key, version, reason }: Asked): Promise<boolean> {
   const { table } = settings;
   const logger = createLogger("trilane", logLevel());
-  return withCacheRegime(settings, async ({ regimes, cache, by, dynamodb }) => {
+  return withCacheEpoch(settings, async ({ cacheEpochs, cache, by, dynamodb }) => {
     const parts = {
-      regimes,
+      cacheEpochs,
       cache,
       by,
       reason: `unblock ${key}: ${reason}`,

@@ -6,7 +6,7 @@ import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { checkHistory, describeViolation, type History, mergeRecordings, parseHistory } from "@trilane/verification";
 import type { FaultLog } from "../faults/fault-log.ts";
-import type { SeenRegime } from "../regime-watch.ts";
+import type { SeenCacheEpoch } from "../cache-epoch-watch.ts";
 import { pickShownFault, timelineSvg } from "../timeline-svg.ts";
 import type { TortureOptions } from "../torture-options.ts";
 import type { TortureProcesses } from "../torture-processes.ts";
@@ -25,24 +25,24 @@ export async function auditRun(parts: {
   readonly stage: TortureStage;
   readonly faults: FaultLog;
   readonly load: TortureReport["load"];
-  readonly regimes: readonly SeenRegime[];
+  readonly cacheEpochs: readonly SeenCacheEpoch[];
   readonly startedMs: number;
 }): Promise<TortureReport> {
-  const { options, stage, faults, load, regimes, startedMs } = parts;
+  const { options, stage, faults, load, cacheEpochs, startedMs } = parts;
   const { processes, platform, cacheFaults, kafka, run, sent, servers } = stage;
   await mkdir(dirname(resolve(options.history)), { recursive: true });
   const recordings = processes.recordings.filter((file) => existsSync(file));
   const { settled, ...merged } = await mergeRecordings(recordings, options.history);
   const history = await parseHistory(createReadStream(options.history, { encoding: "utf8" }));
   const verdict = checkHistory(history);
-  if (options.timeline !== undefined) await draw(options.timeline, { options, faults, history, regimes });
+  if (options.timeline !== undefined) await draw(options.timeline, { options, faults, history, cacheEpochs });
   const { engine, version } = servers.servers.cache;
   return {
     seed: options.seed,
     minutes: options.minutes,
     seconds: (performance.now() - startedMs) / MS_PER_SECOND,
     cache: [`${engine} ${version}`, ...lossText(options)].join(", "),
-    regimes,
+    cacheEpochs,
     pauses: auditPauses(history),
     load,
     history: { ...merged, file: options.history, verdict },
@@ -70,13 +70,13 @@ async function draw(
     readonly options: TortureOptions;
     readonly faults: FaultLog;
     readonly history: History;
-    readonly regimes: readonly SeenRegime[];
+    readonly cacheEpochs: readonly SeenCacheEpoch[];
   },
 ): Promise<void> {
-  const { options, faults, history, regimes } = parts;
+  const { options, faults, history, cacheEpochs } = parts;
   const originNs = await originOf(options.history);
   const fault = pickShownFault(faults.caused, originNs);
-  if (fault !== undefined) await writeFile(file, timelineSvg({ history, originNs, regimes, fault }));
+  if (fault !== undefined) await writeFile(file, timelineSvg({ history, originNs, cacheEpochs, fault }));
 }
 
 async function originOf(file: string): Promise<number> {

@@ -1,6 +1,6 @@
 /**
  * What makes a cache lose all or some of what it holds, or lets two servers be
- * taken for it: the faults that the regimes are for. The clients reach the
+ * taken for it: the faults that the cache epochs are for. The clients reach the
  * cache through proxies, which stand for a managed endpoint: after a failover
  * they lead to the new primary.
  */

@@ -33,7 +33,7 @@ const DIRECTIONS = [
 ] as const;
 
 /** In the moment in which writers wait and readers' leases run out. */
-export const STEP_AT_CHANGE = "clock forward at a change of the regime";
+export const STEP_AT_CHANGE = "clock forward at a change of the cache epoch";
 
 /** A step of every size in both directions. */
 export function clockSteps(): readonly ((random: Random) => ClockStep)[] {

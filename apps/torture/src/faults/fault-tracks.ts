@@ -17,7 +17,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServerHandle } from "@trilane/servers";
 import type { LinkFault } from "@trilane/verification/faults";
-import type { Random, RegimeStore } from "@trilane/write-through";
+import type { Random, CacheEpochStore } from "@trilane/write-through";
 import { seededRandom } from "@trilane/write-through/testing";
 import type { SupervisedProcess } from "../supervised-process.ts";
 import type { Link, ServerName, TortureServers } from "../torture-servers.ts";
@@ -37,7 +37,7 @@ export interface FaultSetting {
   readonly cacheLoss: CacheLossFaults | null;
   /** The cache switched off and on by hand, among its losses. */
   readonly operated: CacheLossKind;
-  readonly regimes: RegimeStore;
+  readonly cacheEpochs: CacheEpochStore;
   /**
    * The loss of the cache and no other fault; or steps of clocks, with what makes them matter: a cache that is
    * switched by hand, and processes that end and begin. Null: all of them.
@@ -76,9 +76,9 @@ const CLOCK_AT_CHANGE_STAY_MS: Range = [1_000, 3_500];
 const CLOCK_AT_CHANGE_STEP_MS: Range = [6_200, 9_000];
 const CLOCK_AT_CHANGE_STEPS = 14;
 const CLOCK_AT_CHANGE_EVERY_MS = 120;
-/** Of the processes, when the regime changes. */
+/** Of the processes, when the cache epoch changes. */
 const CLOCK_AT_CHANGE_SHARE = 0.5;
-const REGIME_POLL_MS = 30;
+const CACHE_EPOCH_POLL_MS = 30;
 const KILLED_SERVERS: readonly ServerName[] = ["kafka", "dynamodb", "s3", "queue"];
 const PAUSED_SERVERS: readonly ServerName[] = [...KILLED_SERVERS, "cache"];
 
@@ -271,11 +271,11 @@ const clockTrack: Track = async ({ processes, log }, random, signal) => {
  * Several clocks go forward while an epoch begins: a step that comes when its process has learned of the change,
  * and before others have, tells a wait that is too short.
  */
-const clockAtChangeTrack: Track = async ({ processes, regimes, log }, random, signal) => {
-  let known = (await regimes.readRegime()).record?.epoch;
+const clockAtChangeTrack: Track = async ({ processes, cacheEpochs, log }, random, signal) => {
+  let known = (await cacheEpochs.readCacheEpoch()).record?.epoch;
   while (!signal.aborted) {
-    await delay(REGIME_POLL_MS, undefined, { signal }).catch(() => undefined);
-    const epoch = (await regimes.readRegime().catch(() => null))?.record?.epoch;
+    await delay(CACHE_EPOCH_POLL_MS, undefined, { signal }).catch(() => undefined);
+    const epoch = (await cacheEpochs.readCacheEpoch().catch(() => null))?.record?.epoch;
     if (epoch === undefined || epoch === known) continue;
     known = epoch;
     const clocks = processes().flatMap(({ clock }) =>

@@ -4,7 +4,7 @@
  * knows the old epoch goes on to hit its copies, until its lease ends.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { type Cache, type Random, type RegimeStore, switchCacheOff, switchCacheOn } from "@trilane/write-through";
+import { type Cache, type Random, type CacheEpochStore, switchCacheOff, switchCacheOn } from "@trilane/write-through";
 import type { CacheLossKind } from "./cache-loss.ts";
 
 const OFF_MS_MIN = 500;
@@ -14,12 +14,12 @@ const RETRY_MS = 200;
 const ATTEMPTS_MAX = 100;
 
 export function operatedCache(parts: {
-  readonly regimes: RegimeStore;
+  readonly cacheEpochs: CacheEpochStore;
   readonly cache: Cache;
   readonly random: Random;
 }): CacheLossKind {
-  const { regimes, cache, random } = parts;
-  const operated = { regimes, cache, nowMs: () => Date.now(), by: "torture", reason: "switched by hand" };
+  const { cacheEpochs, cache, random } = parts;
+  const operated = { cacheEpochs, cache, nowMs: () => Date.now(), by: "torture", reason: "switched by hand" };
   return {
     name: "cache-loss switched off and on by hand",
     run: async () => {

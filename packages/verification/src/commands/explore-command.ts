@@ -2,8 +2,8 @@
 import { STATES_MAX_DEFAULT, type Exploration, type Progress } from "../explorer/search.ts";
 import { mutants } from "../mutants/mutants.ts";
 import { runMutant, type MutantResult } from "../mutants/run-mutant.ts";
-import { regimeMutants } from "../regimes/regime-mutants.ts";
-import { runRegimeMutant } from "../regimes/run-regime-mutant.ts";
+import { cacheEpochMutants } from "../models/epochs/mutants.ts";
+import { runCacheEpochMutant } from "../models/epochs/run-mutant.ts";
 import { formatTable } from "./format-table.ts";
 import { findNamedWorld, namedWorlds, type NamedWorld } from "./named-worlds.ts";
 
@@ -116,11 +116,11 @@ function exploreMutants(options: ExploreCommandOptions, output: CommandOutput): 
     announce(mutant);
     return runMutant(mutant, { isThorough: !options.quick });
   });
-  const ofRegimes = regimeMutants.map((mutant) => {
+  const ofCacheEpochs = cacheEpochMutants.map((mutant) => {
     announce(mutant);
-    return runRegimeMutant(mutant);
+    return runCacheEpochMutant(mutant);
   });
-  results.push(...ofRegimes);
+  results.push(...ofCacheEpochs);
   if (options.json) output.out(JSON.stringify(results.map(mutantToJson), null, 2));
   else printMutants(results, output);
   return results.every((result) => result.isExpected) ? 0 : 1;

@@ -3,9 +3,9 @@ import { explore } from "../explorer/explore.ts";
 import { productionProtocol } from "../explorer/protocol-under-test.ts";
 import type { Exploration, ExploreOptions } from "../explorer/search.ts";
 import { worlds } from "../explorer/worlds.ts";
-import { exploreRegimes } from "../regimes/explore-regimes.ts";
-import { productionRegimes } from "../regimes/regime-protocol.ts";
-import { regimeWorlds } from "../regimes/regime-worlds.ts";
+import { exploreCacheEpochs } from "../models/epochs/explore-epochs.ts";
+import { productionCacheEpochs } from "../models/epochs/protocol.ts";
+import { cacheEpochWorlds } from "../models/epochs/worlds.ts";
 
 export interface NamedWorld {
   readonly name: string;
@@ -23,9 +23,9 @@ export const namedWorlds: readonly NamedWorld[] = [
     statesMax: null,
     run: (options) => explore(world, productionProtocol, options),
   })),
-  ...regimeWorlds.map((world): NamedWorld => ({
+  ...cacheEpochWorlds.map((world): NamedWorld => ({
     ...world,
-    run: (options) => exploreRegimes(world, productionRegimes, options),
+    run: (options) => exploreCacheEpochs(world, productionCacheEpochs, options),
   })),
 ];
 

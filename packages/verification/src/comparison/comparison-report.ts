@@ -102,7 +102,7 @@ again has its cache step again, one that the store refused for a newer one sets 
 - ${seconds} s for each approach in each of the three conditions, seed ${seed}: the same records, keys and schedules for all, one
   after the other, each on an empty cache and a table of its own. How the machine interleaves them is not repeatable.
 - Other losses of the whole cache (flush, restart, a cluster's failover) are left out here. All of them are in the
-  [fault runs](../consistency.md#torture) of whole lanes, and what is done about them is in [regimes](../regimes.md).
+  [fault runs](../consistency.md#torture) of whole lanes, and what is done about them is in [cache epochs](../cache-epochs.md).
 - A read or write without an answer counts as neither right nor wrong. The alternatives here give none when the cache
   gives none.
 `;

@@ -3,14 +3,14 @@ import {
   createNextId,
   NO_VERSION,
   Reader,
-  RegimeKeeper,
-  regimeOptionsDefaults,
+  CacheEpochKeeper,
+  cacheEpochOptionsDefaults,
   systemClock,
   systemRandom,
   Writer,
   type WriterPorts,
 } from "@trilane/write-through";
-import { DynamoRegime, DynamoStore } from "@trilane/write-through/dynamodb";
+import { DynamoCacheEpoch, DynamoStore } from "@trilane/write-through/dynamodb";
 import { ValkeyCache } from "@trilane/write-through/valkey";
 import type { Approach, ContestantParts } from "./contestant.ts";
 
@@ -45,13 +45,13 @@ async function openPorts({
   cache: redis,
   table,
   prefix,
-}: ContestantParts): Promise<WriterPorts & { readonly keeper: RegimeKeeper }> {
+}: ContestantParts): Promise<WriterPorts & { readonly keeper: CacheEpochKeeper }> {
   const cache = new ValkeyCache(redis, systemClock, { prefix });
   const store = new DynamoStore(client, { table });
-  const regimes = new DynamoRegime(client, { table });
+  const cacheEpochs = new DynamoCacheEpoch(client, { table });
   const emit = (): void => undefined;
   const nextId = createNextId();
-  const options = { ...regimeOptionsDefaults, process: `comparison-${process.pid}-${nextId()}` };
-  const keeper = await RegimeKeeper.open({ regimes, cache, clock: systemClock, emit }, options);
-  return { store, cache, clock: systemClock, random: systemRandom, nextId, emit, regime: keeper, keeper };
+  const options = { ...cacheEpochOptionsDefaults, process: `comparison-${process.pid}-${nextId()}` };
+  const keeper = await CacheEpochKeeper.open({ cacheEpochs, cache, clock: systemClock, emit }, options);
+  return { store, cache, clock: systemClock, random: systemRandom, nextId, emit, cacheEpoch: keeper, keeper };
 }

@@ -16,7 +16,7 @@ export interface ClockConfiguration {
   readonly stepLastsMsMax: number;
 }
 
-/** Lengths of the regime's leases. */
+/** Lengths of the cache epoch's leases. */
 export const LEASE_LENGTHS_MS = [300, 1_000, 3_000] as const;
 const HOUR_MS = 3_600_000;
 const SKEW_MS_MAX = 3_500;

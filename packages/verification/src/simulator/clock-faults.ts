@@ -10,7 +10,7 @@ import type { SimulatedProcess } from "./simulated-process.ts";
 const STEP_MS_MIN = 200;
 const DELAY_MS_MIN = 0.1;
 const DELAY_MS_MAX = 3_000;
-export const AT_REGIME_CHANGE = 40;
+export const AT_CACHE_EPOCH_CHANGE = 40;
 const STEP_LASTS_MS_MIN = 1;
 /** How long a step waits for a machine that may not be set now, each time. */
 const RETRY_MS = 50;
@@ -20,9 +20,9 @@ export function strikeClock(network: Network, process: SimulatedProcess): void {
 }
 
 /** Likelier than elsewhere, and at any moment of the lease that begins or of the wait for the end of others. */
-export function strikeClockAtRegimeChange(network: Network, process: SimulatedProcess): void {
+export function strikeClockAtCacheEpochChange(network: Network, process: SimulatedProcess): void {
   const { dice } = network;
-  strike(network, process, { factor: AT_REGIME_CHANGE, delayMs: dice.between(0, dice.pick(LEASE_LENGTHS_MS)) });
+  strike(network, process, { factor: AT_CACHE_EPOCH_CHANGE, delayMs: dice.between(0, dice.pick(LEASE_LENGTHS_MS)) });
 }
 
 interface Strike {

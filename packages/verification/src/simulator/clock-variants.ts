@@ -10,7 +10,7 @@ import {
   leaseMoment,
   leaseMsBetween,
   type Now,
-  type RegimeAccess,
+  type CacheEpochAccess,
   waitMoment,
 } from "@trilane/write-through";
 
@@ -90,12 +90,12 @@ function bothMoments(ms: number): Now {
   return { lease: leaseMoment(ms), wait: waitMoment(ms) };
 }
 
-/** The regime as the writer and the reader of a process see it. */
-export function regimeSeenBy(
+/** The cache epoch as the writer and the reader of a process see it. */
+export function cacheEpochSeenBy(
   variant: ClockVariant,
-  access: RegimeAccess,
+  access: CacheEpochAccess,
   { clock, leaseMs }: { readonly clock: TwoClocks; readonly leaseMs: number },
-): RegimeAccess {
+): CacheEpochAccess {
   if (!variant.trustsOwnLeaseLength && !variant.trustsOwnTimeOfDay) return access;
   return {
     plan: access.plan,

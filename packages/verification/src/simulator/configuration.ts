@@ -9,8 +9,8 @@ import {
   cacheLifetimeDefaults,
   type Lane,
   type Populate,
-  type RegimeOptions,
-  regimeOptionsDefaults,
+  type CacheEpochOptions,
+  cacheEpochOptionsDefaults,
   type RetryPolicy,
   retryDefaults,
 } from "@trilane/write-through";
@@ -79,10 +79,10 @@ export interface Configuration {
   readonly losesFences: boolean;
   /**
    * Whether the cache may be switched off and a new epoch begin. Then no process answers or acknowledges
-   * without it; else the residuals of docs/regimes.md would be found. Where it may not, they go on by the
+   * without it; else the residuals of docs/cache-epochs.md would be found. Where it may not, they go on by the
    * store, and the cache is not lost.
    */
-  readonly regime: RegimeOptions;
+  readonly cacheEpoch: CacheEpochOptions;
   /** Which lengths of leases processes are configured with, and operators choose from. */
   readonly leaseLengthsMs: readonly [number, ...number[]];
   readonly rates: FaultRates;
@@ -99,7 +99,7 @@ const KEYS_MAX = [5, 50, 200] as const;
 const HARMLESS_RATE_MIN = 0.02;
 const HARMLESS_RATE_MAX = 0.4;
 const LOSES_FENCES_SHARE = 0.4;
-const CHANGES_REGIME_SHARE = 0.5;
+const CHANGES_CACHE_EPOCH_SHARE = 0.5;
 const LOSS_RARITY = 8;
 const BY_HAND_RARITY = 8;
 const STEP_RARITY = 3;
@@ -112,8 +112,8 @@ export const SHORT_TTL_MS_MAX = 200;
 export function drawConfiguration(seed: number, operations: number): Configuration {
   const dice = new Dice(seed, "configuration");
   const losesFences = dice.chance(LOSES_FENCES_SHARE);
-  const changesRegime = dice.chance(CHANGES_REGIME_SHARE);
-  const rates = drawRates(dice, { losesFences, changesRegime });
+  const changesCacheEpoch = dice.chance(CHANGES_CACHE_EPOCH_SHARE);
+  const rates = drawRates(dice, { losesFences, changesCacheEpoch });
   return {
     seed,
     operations,
@@ -132,7 +132,7 @@ export function drawConfiguration(seed: number, operations: number): Configurati
     shortLivedShare: dice.pick([0, 0, 0.05, 0.3]),
     clocks: drawClocks(dice),
     losesFences,
-    regime: drawRegime(dice, { losesFences, changesRegime }),
+    cacheEpoch: drawCacheEpoch(dice, { losesFences, changesCacheEpoch }),
     leaseLengthsMs: dice.pick([[300], [1_000], [3_000], LEASE_LENGTHS_MS]),
     rates,
     strikesMax: 20 + Math.round(operations * STRIKES_SHARE),
@@ -143,19 +143,19 @@ const NO_RETRY: RetryPolicy = { attemptsMax: 1, baseMs: 1, maxMs: 1 };
 
 interface Claim {
   readonly losesFences: boolean;
-  readonly changesRegime: boolean;
+  readonly changesCacheEpoch: boolean;
 }
 
-function drawRegime(dice: Dice, { losesFences, changesRegime }: Claim): RegimeOptions {
-  const shared = { ...regimeOptionsDefaults, probeMs: dice.pick([500, 100]) };
-  if (changesRegime) return { ...shared, graceMs: dice.pick([1_500, 200, 0]), whenCacheUnreachable: "fail" };
+function drawCacheEpoch(dice: Dice, { losesFences, changesCacheEpoch }: Claim): CacheEpochOptions {
+  const shared = { ...cacheEpochOptionsDefaults, probeMs: dice.pick([500, 100]) };
+  if (changesCacheEpoch) return { ...shared, graceMs: dice.pick([1_500, 200, 0]), whenCacheUnreachable: "fail" };
   return { ...shared, graceMs: NEVER_MS, whenCacheUnreachable: losesFences ? "fail" : "read-store" };
 }
 
 /** Longer than any run. */
 const NEVER_MS = 1e12;
 
-function drawRates(dice: Dice, { losesFences, changesRegime }: Claim): FaultRates {
+function drawRates(dice: Dice, { losesFences, changesCacheEpoch }: Claim): FaultRates {
   const isCalm = dice.chance(0.05);
   const rateOf = (kind: FaultKind): number => {
     const isSure = kind === "eviction" && losesFences;
@@ -163,8 +163,8 @@ function drawRates(dice: Dice, { losesFences, changesRegime }: Claim): FaultRate
     // An expiry is no draw: it follows from short leases and a slow store.
     if (kind === "lease expiry") return 1;
     // Each loss costs all processes some leases of time.
-    if (isLoss(kind)) return changesRegime ? dice.logBetween(RATE_MIN, RATE_MAX) / LOSS_RARITY : 0;
-    if (isByHand(kind)) return changesRegime ? dice.logBetween(RATE_MIN, RATE_MAX) / BY_HAND_RARITY : 0;
+    if (isLoss(kind)) return changesCacheEpoch ? dice.logBetween(RATE_MIN, RATE_MAX) / LOSS_RARITY : 0;
+    if (isByHand(kind)) return changesCacheEpoch ? dice.logBetween(RATE_MIN, RATE_MAX) / BY_HAND_RARITY : 0;
     // While its clock is wrong, a process fails all that it is asked.
     if (isStep(kind)) return dice.logBetween(RATE_MIN, RATE_MAX) / STEP_RARITY;
     // Each partition fails many calls.

@@ -137,6 +137,6 @@ export async function checkCovered(
 
 /** What a process of the epoch in force sees: what an older one left counts as absent. */
 function currentEntry({ cache, fleet }: FinalState, key: string): Entry<StoredBody> {
-  const epochs = fleet.members.map(({ keeper }) => keeper?.known?.regime.epoch ?? 0);
+  const epochs = fleet.members.map(({ keeper }) => keeper?.known?.cacheEpoch.epoch ?? 0);
   return createCacheTransitions<StoredBody>().view(cache.entry(key), Math.max(...epochs));
 }

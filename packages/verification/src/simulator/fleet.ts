@@ -1,5 +1,5 @@
 /**
- * The processes: each is started over the simulated network, learns the regime
+ * The processes: each is started over the simulated network, learns the cache epoch
  * as a real one does, and has a real writer or reader. A supervisor starts a new
  * one where one died or could not start.
  */
@@ -8,15 +8,15 @@ import {
   type Lane,
   Reader,
   type ReaderOptions,
-  RegimeKeeper,
-  type RegimeOptions,
+  CacheEpochKeeper,
+  type CacheEpochOptions,
   type WriterPorts,
   Writer,
   type WriterOptions,
 } from "@trilane/write-through";
 import type { MemoryStore } from "@trilane/write-through/testing";
 import { drawTraits } from "./clock-configuration.ts";
-import { type ClockVariant, regimeSeenBy } from "./clock-variants.ts";
+import { type ClockVariant, cacheEpochSeenBy } from "./clock-variants.ts";
 import type { CacheServer } from "./cache-server.ts";
 import type { Dice } from "./dice.ts";
 import type { Network } from "./network.ts";
@@ -34,7 +34,7 @@ export interface Member {
   /** Null while the process starts, and in readers. */
   writer: Writer | null;
   reader: Reader | null;
-  keeper: RegimeKeeper | null;
+  keeper: CacheEpochKeeper | null;
   /** Calls of the process that have not come back. */
   pending: number;
 }
@@ -47,7 +47,7 @@ export interface FleetParts {
   readonly clockVariant: ClockVariant;
   readonly writerOptions: WriterOptions;
   readonly readerOptions: ReaderOptions;
-  readonly regimeOptions: RegimeOptions;
+  readonly cacheEpochOptions: CacheEpochOptions;
   /** The lengths of leases that processes are configured with; the record's counts. */
   readonly leaseLengthsMs: readonly [number, ...number[]];
   /** A process is ready to work. */
@@ -102,8 +102,8 @@ export class Fleet {
     const { process, readerOptions } = member;
     const simulatedStore = new SimulatedStore(network, process, store);
     const cache = new SimulatedCache(network, process, cacheServer);
-    const options = this.#regimeOptions(process);
-    const keeper = await this.#openRegime(process, { regimes: simulatedStore, cache, options });
+    const options = this.#cacheEpochOptions(process);
+    const keeper = await this.#openCacheEpoch(process, { cacheEpochs: simulatedStore, cache, options });
     member.keeper = keeper;
     const ports: WriterPorts = {
       store: simulatedStore,
@@ -112,24 +112,24 @@ export class Fleet {
       random: dice.random,
       nextId: nextIdOf(process),
       emit: () => undefined,
-      regime: regimeSeenBy(clockVariant, keeper, { clock: process.clock, leaseMs: options.leaseMs }),
+      cacheEpoch: cacheEpochSeenBy(clockVariant, keeper, { clock: process.clock, leaseMs: options.leaseMs }),
     };
     if (member.role === "reader") member.reader = new Reader(ports, readerOptions);
     else member.writer = new Writer(ports, writerOptions);
     onReady(member);
   }
 
-  /** A process that cannot learn the regime ends, and is started again. */
-  async #openRegime(
+  /** A process that cannot learn the cache epoch ends, and is started again. */
+  async #openCacheEpoch(
     process: SimulatedProcess,
-    { regimes, cache, options }: { regimes: SimulatedStore; cache: SimulatedCache; options: RegimeOptions },
-  ): Promise<RegimeKeeper> {
+    { cacheEpochs, cache, options }: { cacheEpochs: SimulatedStore; cache: SimulatedCache; options: CacheEpochOptions },
+  ): Promise<CacheEpochKeeper> {
     const { clock, background } = process;
     const elapsedTime = (): ElapsedTime => this.#observedElapsedTime(process);
-    const ports = { regimes, cache, clock, background, elapsedTime, emit: () => undefined };
+    const ports = { cacheEpochs, cache, clock, background, elapsedTime, emit: () => undefined };
     for (;;) {
       try {
-        return await RegimeKeeper.open(ports, options);
+        return await CacheEpochKeeper.open(ports, options);
       } catch {
         await clock.sleep(this.#parts.dice.between(0, RESTART_MS_MAX));
       }
@@ -146,9 +146,9 @@ export class Fleet {
     };
   }
 
-  #regimeOptions({ number }: SimulatedProcess): RegimeOptions {
-    const { regimeOptions, leaseLengthsMs, dice } = this.#parts;
-    return { ...regimeOptions, leaseMs: dice.pick(leaseLengthsMs), process: `process-${number}` };
+  #cacheEpochOptions({ number }: SimulatedProcess): CacheEpochOptions {
+    const { cacheEpochOptions, leaseLengthsMs, dice } = this.#parts;
+    return { ...cacheEpochOptions, leaseMs: dice.pick(leaseLengthsMs), process: `process-${number}` };
   }
 
   #newProcess(): SimulatedProcess {

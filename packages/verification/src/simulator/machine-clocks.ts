@@ -6,11 +6,11 @@
  * constant, wanders around that as one does that a time server slews to and
  * fro, and is set by steps. No rate differs from real time by more than
  * {@link RATE_DIFFERENCE_MAX}, so that no two differ by more than the two per
- * cent that the regimes allow.
+ * cent that the cache epochs allow.
  *
  * A machine that was suspended has to read its clocks before its wall clock is
  * set back, else nothing on it shows that time has passed: that is assumed of
- * real machines, too (docs/regimes.md). `mayBeSet` and `maySuspend` say when.
+ * real machines, too (docs/cache-epochs.md). `mayBeSet` and `maySuspend` say when.
  */
 import type { EventQueue } from "./event-queue.ts";
 

@@ -7,7 +7,7 @@
  * the failure that its client makes of a timeout or a broken connection.
  */
 import type { ClockConfiguration } from "./clock-configuration.ts";
-import { AT_REGIME_CHANGE, strikeClock, strikeClockAtRegimeChange } from "./clock-faults.ts";
+import { AT_CACHE_EPOCH_CHANGE, strikeClock, strikeClockAtCacheEpochChange } from "./clock-faults.ts";
 import type { NetworkConfiguration } from "./configuration.ts";
 import type { Dice } from "./dice.ts";
 import type { EventQueue } from "./event-queue.ts";
@@ -30,8 +30,8 @@ export interface Network {
   readonly onPause: (process: SimulatedProcess) => void;
   /** It goes on, with what it knew. */
   readonly onResume: (process: SimulatedProcess) => void;
-  /** The regime record is another one now: what clocks do in the lease that follows is what matters. */
-  readonly onRegimeChange: () => void;
+  /** The cache epoch record is another one now: what clocks do in the lease that follows is what matters. */
+  readonly onCacheEpochChange: () => void;
 }
 
 const PAUSE_MS_MIN = 1;
@@ -109,15 +109,16 @@ function strikeProcess(network: Network, process: SimulatedProcess): void {
 }
 
 /**
- * Makes it hard to tell the new regime from the old one: the clocks of a process are set or stand still while it
+ * Makes it hard to tell the new cache epoch from the old one: the clocks of a process are set or stand still while it
  * waits, or relies on the old one; and a reader does not hear of the change while writers go on.
  */
-export function strikeAtRegimeChange(network: Network, process: SimulatedProcess, isReader: boolean): void {
+export function strikeAtCacheEpochChange(network: Network, process: SimulatedProcess, isReader: boolean): void {
   const { faults } = network;
   if (!process.isRunning) return;
-  strikeClockAtRegimeChange(network, process);
+  strikeClockAtCacheEpochChange(network, process);
   if (isReader && faults.strikes("store partition", AT_PARTITIONED_CHANGE)) cutOffFromStore(network, process);
-  if (process.clocks.maySuspend && faults.strikes("machine suspended", AT_REGIME_CHANGE)) suspend(network, process);
+  if (process.clocks.maySuspend && faults.strikes("machine suspended", AT_CACHE_EPOCH_CHANGE))
+    suspend(network, process);
 }
 
 function cutOffFromStore({ queue, dice }: Network, process: SimulatedProcess): void {

@@ -7,8 +7,8 @@
 import {
   changeLease,
   CoreError,
-  type OperatedRegime,
-  type RegimeRecord,
+  type OperatedCacheEpoch,
+  type CacheEpochRecord,
   switchCacheOff,
   switchCacheOn,
 } from "@trilane/write-through";
@@ -41,7 +41,7 @@ const CHANGE_WHILE_OFF_SHARE = 0.3;
 export class Operator {
   readonly #parts: OperatorParts;
   readonly #process: SimulatedProcess;
-  readonly #regime: OperatedRegime;
+  readonly #cacheEpoch: OperatedCacheEpoch;
   #isBusy = false;
 
   constructor(parts: OperatorParts) {
@@ -49,8 +49,8 @@ export class Operator {
     const process = new SimulatedProcess(OPERATOR_NUMBER, network.queue, RIGHT_CLOCKS);
     this.#parts = parts;
     this.#process = process;
-    this.#regime = {
-      regimes: new SimulatedStore(network, process, store),
+    this.#cacheEpoch = {
+      cacheEpochs: new SimulatedStore(network, process, store),
       cache: new SimulatedCache(network, process, cacheServer),
       nowMs: () => process.clock.nowMs(),
       reason: "the simulation",
@@ -74,19 +74,19 @@ export class Operator {
 
   async #switchOffAndOn(): Promise<void> {
     const { dice } = this.#parts;
-    await this.#untilDone("cache switched by hand", () => switchCacheOff(this.#regime));
+    await this.#untilDone("cache switched by hand", () => switchCacheOff(this.#cacheEpoch));
     await this.#process.clock.sleep(dice.logBetween(OFF_MS_MIN, OFF_MS_MAX));
     if (dice.chance(CHANGE_WHILE_OFF_SHARE)) await this.#changeLease();
-    await this.#untilDone("cache switched by hand", () => switchCacheOn(this.#regime));
+    await this.#untilDone("cache switched by hand", () => switchCacheOn(this.#cacheEpoch));
   }
 
   #changeLease(): Promise<void> {
     const { dice, leaseLengthsMs } = this.#parts;
     const leaseMs = dice.pick(leaseLengthsMs);
-    return this.#untilDone("lease length changed", () => changeLease(this.#regime, leaseMs));
+    return this.#untilDone("lease length changed", () => changeLease(this.#cacheEpoch, leaseMs));
   }
 
-  async #untilDone(kind: FaultKind, act: () => Promise<RegimeRecord>): Promise<void> {
+  async #untilDone(kind: FaultKind, act: () => Promise<CacheEpochRecord>): Promise<void> {
     const { dice, network } = this.#parts;
     for (;;) {
       try {

@@ -26,7 +26,7 @@ import { Fingerprint } from "./fingerprint.ts";
 import { Fleet, type Member } from "./fleet.ts";
 import { LaneTraffic } from "./lane-traffic.ts";
 import { Ledger, type ReadCounts } from "./ledger.ts";
-import { type Network, strikeAtRegimeChange } from "./network.ts";
+import { type Network, strikeAtCacheEpochChange } from "./network.ts";
 import { Operator } from "./operator.ts";
 import { ReadTraffic } from "./read-traffic.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
@@ -58,10 +58,10 @@ export interface SimulatedRun {
 const LANES = ["batch", "stream", "on-demand"] as const;
 /** Events of a run, for each of its operations: far more than any run takes. */
 const EVENTS_SHARE_MAX = 100;
-/** A small run that loses the cache hundreds of times, and looks at the regime all the while, takes 200,000. */
+/** A small run that loses the cache hundreds of times, and looks at the cache epoch all the while, takes 200,000. */
 const EVENTS_MIN = 1_000_000;
-/** Leases of the regime in which a cache that answers is on again, whatever happened before. */
-const REGIME_LEASES = 8;
+/** Leases of the cache epoch in which a cache that answers is on again, whatever happened before. */
+const CACHE_EPOCH_LEASES = 8;
 
 export async function simulate({ seed, operations, variant = production }: SimulateOptions): Promise<SimulatedRun> {
   return new Simulation(drawConfiguration(seed, operations), variant).run();
@@ -108,7 +108,7 @@ class Simulation {
       clockVariant: variant.clocks,
       writerOptions: { limits, lifetime, plan: variant.writePlan },
       readerOptions: { limits: { leaseMs }, lifetime, plan: variant.readPlan },
-      regimeOptions: configuration.regime,
+      cacheEpochOptions: configuration.cacheEpoch,
       onReady: (member) => this.#lanes.takeOver(member),
     });
     const shared = { configuration, queue, fleet: this.#fleet, ledger: this.#ledger, workload: this.#workload };
@@ -171,7 +171,7 @@ class Simulation {
       keys,
     };
     this.#closeWriters();
-    const { leaseMs, regime } = this.#configuration;
+    const { leaseMs, cacheEpoch } = this.#configuration;
     // As in production: a lease outlasts a read of the store, a copy the next read.
     const member = this.#fleet.add("reader", { lifetime: cacheLifetimeDefaults });
     const writer = this.#fleet.add("on-demand");
@@ -180,8 +180,8 @@ class Simulation {
     void this.#reads.read(member, keys);
     // Leases of readers that died, and copies that were made to live shortly, are over by then, and a cache
     // that was lost is on again.
-    const regimeMs = REGIME_LEASES * (Math.max(...LEASE_LENGTHS_MS) + regime.probeMs);
-    this.#queue.after((Math.max(leaseMs, SHORT_TTL_MS_MAX) + regimeMs) * 1_000 + 1, () => undefined);
+    const cacheEpochMs = CACHE_EPOCH_LEASES * (Math.max(...LEASE_LENGTHS_MS) + cacheEpoch.probeMs);
+    this.#queue.after((Math.max(leaseMs, SHORT_TTL_MS_MAX) + cacheEpochMs) * 1_000 + 1, () => undefined);
     await this.#runEvents();
     checkNobodyWaits(state, this.#lanes.isFinished);
     const copies = await checkStore(state);
@@ -224,8 +224,9 @@ class Simulation {
         const member = this.#memberOf(process);
         if (member !== undefined) this.#reads.onResume(member);
       },
-      onRegimeChange: () => {
-        for (const { process, role } of this.#fleet.members) strikeAtRegimeChange(network, process, role === "reader");
+      onCacheEpochChange: () => {
+        for (const { process, role } of this.#fleet.members)
+          strikeAtCacheEpochChange(network, process, role === "reader");
       },
     };
     return network;

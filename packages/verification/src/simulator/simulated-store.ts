@@ -9,10 +9,10 @@
  */
 import {
   CoreError,
-  type Regime,
-  type RegimeReading,
-  type RegimeRecord,
-  type RegimeStore,
+  type CacheEpoch,
+  type CacheEpochReading,
+  type CacheEpochRecord,
+  type CacheEpochStore,
   type Store,
   type StorePut,
   type StorePutReply,
@@ -35,7 +35,7 @@ const BULK_FROM = 4;
 const LATE_MS_MAX = 30_000;
 const LATE_SHARE = 0.7;
 const THROTTLED_SHARE = 0.5;
-const REGIME_FAULTS_SHARE = 0.2;
+const CACHE_EPOCH_FAULTS_SHARE = 0.2;
 const FAULT_OF = {
   partitioned: "store partition",
   lost: "store request lost",
@@ -48,7 +48,7 @@ interface Group<Item, Reply> {
   readonly execute: (items: readonly Item[], then: (replies: readonly Reply[]) => void) => void;
 }
 
-export class SimulatedStore implements Store, RegimeStore {
+export class SimulatedStore implements Store, CacheEpochStore {
   readonly #network: Network;
   readonly #process: SimulatedProcess;
   readonly #store: MemoryStore;
@@ -78,14 +78,14 @@ export class SimulatedStore implements Store, RegimeStore {
     });
   }
 
-  readRegime(): Promise<RegimeReading> {
-    return this.#regime(() => this.#store.readRegime());
+  readCacheEpoch(): Promise<CacheEpochReading> {
+    return this.#cacheEpoch(() => this.#store.readCacheEpoch());
   }
 
-  changeRegime(from: Regime | null, to: RegimeRecord): Promise<boolean> {
-    return this.#regime(async () => {
-      const isChanged = await this.#store.changeRegime(from, to);
-      if (isChanged) this.#network.onRegimeChange();
+  changeCacheEpoch(from: CacheEpoch | null, to: CacheEpochRecord): Promise<boolean> {
+    return this.#cacheEpoch(async () => {
+      const isChanged = await this.#store.changeCacheEpoch(from, to);
+      if (isChanged) this.#network.onCacheEpochChange();
       return isChanged;
     });
   }
@@ -229,11 +229,11 @@ export class SimulatedStore implements Store, RegimeStore {
     });
   }
 
-  #regime<Reply>(execute: () => Promise<Reply>): Promise<Reply> {
+  #cacheEpoch<Reply>(execute: () => Promise<Reply>): Promise<Reply> {
     const { queue, faults, dice, configuration } = this.#network;
     // Processes look at the record all the time: most faults are for the records themselves.
     const isCutOff = queue.nowUs < this.#process.cutOffFromStoreUntilUs;
-    const fate = isCutOff || dice.chance(REGIME_FAULTS_SHARE) ? this.#fate(false) : "runs";
+    const fate = isCutOff || dice.chance(CACHE_EPOCH_FAULTS_SHARE) ? this.#fate(false) : "runs";
     return new Promise((resolve, reject) => {
       if (fate === "partitioned" || fate === "lost" || fate === "reply lost") {
         faults.fired(FAULT_OF[fate]);
@@ -244,11 +244,11 @@ export class SimulatedStore implements Store, RegimeStore {
       queue.after(this.#travelUs(), () => {
         void execute().then((reply) => {
           queue.after(this.#travelUs(), () => {
-            if (dice.chance(REGIME_FAULTS_SHARE)) strikeClock(this.#network, this.#process);
+            if (dice.chance(CACHE_EPOCH_FAULTS_SHARE)) strikeClock(this.#network, this.#process);
             this.#process.deliver("reply", () => resolve(reply));
           });
         });
-        this.#network.onStep("regime", this.#process, []);
+        this.#network.onStep("cache-epoch", this.#process, []);
       });
     });
   }

@@ -3,7 +3,7 @@ import { durationMs, failoverSchedule } from "../../src/comparison/failover-sche
 import { READERS, WRITERS } from "../../src/comparison/workload.ts";
 
 const SECONDS = 60;
-/** Of this core's regimes: for about as long it does without the cache. */
+/** Of this core's cache epochs: for about as long it does without the cache. */
 const LEASE_MS = 3_000;
 const schedule = failoverSchedule(1, SECONDS);
 

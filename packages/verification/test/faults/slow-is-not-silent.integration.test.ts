@@ -9,8 +9,8 @@ import {
   createNextId,
   Reader,
   type ReadResult,
-  RegimeKeeper,
-  regimeOptionsDefaults,
+  CacheEpochKeeper,
+  cacheEpochOptionsDefaults,
   systemClock,
   Writer,
 } from "@trilane/write-through";
@@ -27,7 +27,7 @@ const SLOW_BYTES_PER_SECOND = 25_000_000;
 const LARGE_BYTES = 300_000;
 const LARGE_KEYS = 200;
 const READS = 3;
-const OFF_WITHIN_MS = regimeOptionsDefaults.graceMs + cacheClientTimesDefaults.commandTimeoutMs + 1_000;
+const OFF_WITHIN_MS = cacheEpochOptionsDefaults.graceMs + cacheClientTimesDefaults.commandTimeoutMs + 1_000;
 const EXPIRES_AT_MS = 4_000_000_000_000;
 
 let server: ServerHandle;
@@ -46,7 +46,7 @@ afterEach(async () => {
 
 interface Bench {
   readonly store: MemoryStore;
-  readonly keeper: RegimeKeeper;
+  readonly keeper: CacheEpochKeeper;
   readonly writer: Writer;
   readonly reader: Reader;
   /** Commands of this cache that came back with this code. */
@@ -62,8 +62,19 @@ async function openCore(port: number): Promise<Bench> {
   const store = new MemoryStore();
   const events: CoreEvent[] = [];
   const emit = (event: CoreEvent): void => void events.push(event);
-  const keeper = await RegimeKeeper.open({ regimes: store, cache, clock: systemClock, emit }, regimeOptionsDefaults);
-  const ports = { store, cache, clock: systemClock, emit, random: Math.random, nextId: createNextId(), regime: keeper };
+  const keeper = await CacheEpochKeeper.open(
+    { cacheEpochs: store, cache, clock: systemClock, emit },
+    cacheEpochOptionsDefaults,
+  );
+  const ports = {
+    store,
+    cache,
+    clock: systemClock,
+    emit,
+    random: Math.random,
+    nextId: createNextId(),
+    cacheEpoch: keeper,
+  };
   const failures = (code: string): number =>
     events.filter(
       (event) => (event.type === "port-failed" || event.type === "publish-unanswered") && event.error.code === code,
@@ -99,7 +110,7 @@ async function silence({ keeper, writer }: Bench): Promise<number> {
     while (offAtMs === null) await writer.write([recordOf("silent", 1)], { lane: "batch" });
   };
   const watch = async (): Promise<number> => {
-    while (keeper.known?.regime.mode !== "off") await systemClock.sleep(1);
+    while (keeper.known?.cacheEpoch.mode !== "off") await systemClock.sleep(1);
     offAtMs = performance.now();
     await server.kill("SIGCONT");
     return offAtMs;
@@ -122,7 +133,7 @@ it("leaves the cache on while a process stalls with several batches under way, a
   await stall(STALLS);
   isStalling = false;
   await Promise.all(lanes);
-  expect(keeper.known?.regime).toEqual({ epoch: 1, mode: "on" });
+  expect(keeper.known?.cacheEpoch).toEqual({ epoch: 1, mode: "on" });
   // The answers were there: not one of the timeouts was silence.
   expect(failures("CACHE_UNAVAILABLE")).toBe(0);
   expect(failures("PROCESS_STALLED")).toBeGreaterThan(0);
@@ -138,7 +149,7 @@ it("leaves the cache on while large values come through a slow link, and off in 
   proxy.apply({ kind: "narrow", bytesPerSecond: SLOW_BYTES_PER_SECOND });
   let results: readonly ReadResult[] = [];
   for (let read = 0; read < READS; read += 1) results = await reader.read(keys);
-  expect(keeper.known?.regime).toEqual({ epoch: 1, mode: "on" });
+  expect(keeper.known?.cacheEpoch).toEqual({ epoch: 1, mode: "on" });
   const hits = results.filter((result) => result.kind === "found" && result.source === "cache").length;
   expect(hits).toBe(LARGE_KEYS);
   expect(proxy.fired.narrow).toBeGreaterThan(0);

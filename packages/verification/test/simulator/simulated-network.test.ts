@@ -43,7 +43,7 @@ function networkWith(kind: FaultKind | null) {
     },
     onPause: () => undefined,
     onResume: () => undefined,
-    onRegimeChange: () => undefined,
+    onCacheEpochChange: () => undefined,
   };
   const process = new SimulatedProcess(1, queue, RIGHT_CLOCKS);
   const clock = new ServerClock(queue, { skewMs: 0, rate: 1 });

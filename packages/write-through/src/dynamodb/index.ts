@@ -1,5 +1,5 @@
 export * from "./client-options.ts";
-export { DynamoRegime } from "./dynamo-regime.ts";
+export { DynamoCacheEpoch } from "./dynamo-cache-epoch.ts";
 export { DynamoStore, type DynamoStoreOptions } from "./dynamo-store.ts";
 export { sampleStoreKeys } from "./sample-store-keys.ts";
 export { isCredentialsHiccup } from "./store-errors.ts";

@@ -16,7 +16,7 @@ const ITEMS_PER_SEGMENT = 500;
 const SEGMENTS_MAX = 10_000;
 /** Scans of one sample; each reads up to 1 MB, and is charged for it. */
 const SCANS_MAX = 1_000;
-/** Keys of the regime record and of checkpoints begin so. */
+/** Keys of the cache epoch record and of checkpoints begin so. */
 const OWN_KEYS = "#";
 
 /** Up to `keysMax` keys. @throws CoreError of the store */

@@ -27,7 +27,7 @@ const OLD_VERSION_SHAPE = /^[0-9]{35}[1-3][0-9a-f]{16}$/;
 /** Of a table without a mark; each reads up to 1 MB, and is charged for it. */
 const SCANS_MAX = 10;
 const ITEMS_PER_SCAN = 1_000;
-/** Keys of marks, regime records and checkpoints begin so. */
+/** Keys of marks, cache epoch records and checkpoints begin so. */
 const OWN_KEYS = "#";
 
 /**

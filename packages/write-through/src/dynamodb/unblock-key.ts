@@ -2,7 +2,7 @@
  * Lets a key begin anew, for one whose version is wrong: of a record a day
  * ahead, say, which no right record beats. The only way in which a version of
  * a key ever goes down. To be done while the cache is off and nobody relies on
- * what it held (`regime/while-cache-is-off.ts`).
+ * what it held (`cache-epoch/while-cache-is-off.ts`).
  *
  * The item and the reason go and come in one transaction, so that no key was
  * ever unblocked without saying why.

@@ -1,6 +1,6 @@
 /** What the core reports as it happens; logs and metrics subscribe. */
 import type { CoreError } from "../errors.ts";
-import type { Regime, RegimeMode } from "../protocol/regime.ts";
+import type { CacheEpoch, CacheEpochMode } from "../protocol/cache-epoch.ts";
 import type { Lane } from "../protocol/version.ts";
 
 export type CoreEvent =
@@ -31,11 +31,11 @@ export type CoreEvent =
   | { readonly type: "publish-unanswered"; readonly records: number; readonly error: CoreError }
   /** Under these keys the cache held what is not an entry, or a damaged one; it was removed. */
   | { readonly type: "entries-healed"; readonly keys: readonly string[] }
-  /** This process learned of another regime than it knew. */
+  /** This process learned of another cache epoch than it knew. */
   | {
-      readonly type: "regime-learned";
+      readonly type: "cache-epoch-learned";
       readonly epoch: number;
-      readonly mode: RegimeMode;
+      readonly mode: CacheEpochMode;
       /** In force for every process, from the record. */
       readonly leaseMs: number;
       /** What this process was told, and does not use where it differs. */
@@ -45,17 +45,17 @@ export type CoreEvent =
     }
   /** The time of day is no longer confirmed, for this reason; or, without one, it is again. */
   | { readonly type: "clock"; readonly error: CoreError | null }
-  /** This process changed the regime. */
+  /** This process changed the cache epoch. */
   | {
-      readonly type: "regime-changed";
-      readonly from: Regime | null;
-      readonly to: Regime;
+      readonly type: "cache-epoch-changed";
+      readonly from: CacheEpoch | null;
+      readonly to: CacheEpoch;
       readonly reason: string;
       readonly by: string;
       readonly durationMs: number;
     }
   /** The table's cache is another one than this process's; while the cache is used, the process must not go on. */
-  | { readonly type: "foreign-cache"; readonly mode: RegimeMode; readonly error: CoreError }
+  | { readonly type: "foreign-cache"; readonly mode: CacheEpochMode; readonly error: CoreError }
   /** So many calls of the store may be under way from now on; fewer than before where it throttles or is slow. */
   | { readonly type: "store-window"; readonly from: number; readonly calls: number }
   | {

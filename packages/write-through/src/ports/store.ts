@@ -7,7 +7,7 @@
  * that record's reply. It answers within its configured time.
  */
 import type { CoreError } from "../errors.ts";
-import type { Copy, LeaseTerms, Regime } from "../protocol/index.ts";
+import type { Copy, LeaseTerms, CacheEpoch } from "../protocol/index.ts";
 import type { Version } from "../protocol/version.ts";
 
 /** What the store keeps beside the version. */
@@ -46,8 +46,8 @@ export interface Store {
   read(keys: readonly string[]): Promise<readonly StoreReadReply[]>;
 }
 
-/** The regime of a cache as the store keeps it, with what an operator wants to know of its last change. */
-export interface RegimeRecord extends Regime, LeaseTerms {
+/** The cache epoch of a cache as the store keeps it, with what an operator wants to know of its last change. */
+export interface CacheEpochRecord extends CacheEpoch, LeaseTerms {
   /** Why it was changed last. */
   readonly reason: string;
   /** Which process changed it. */
@@ -64,20 +64,20 @@ export interface RegimeRecord extends Regime, LeaseTerms {
 }
 
 /** What a read of the record brings. */
-export interface RegimeReading {
+export interface CacheEpochReading {
   /** Null before the first. */
-  readonly record: RegimeRecord | null;
+  readonly record: CacheEpochRecord | null;
   /** The server's time when it answered: milliseconds since 1970, cut to whole seconds; null where it does not say. */
   readonly serverTimeMs: number | null;
 }
 
-/** One regime record per cache, kept in the store, changed only by a conditional put. */
-export interface RegimeStore {
+/** One cache epoch record per cache, kept in the store, changed only by a conditional put. */
+export interface CacheEpochStore {
   /** Strongly consistent. @throws CoreError */
-  readRegime(): Promise<RegimeReading>;
+  readCacheEpoch(): Promise<CacheEpochReading>;
   /**
    * Changes the record where it still is `from` (null: no record yet), by epoch and mode. True for the
    * one caller that did it. @throws CoreError; the outcome is then unknown.
    */
-  changeRegime(from: Regime | null, to: RegimeRecord): Promise<boolean>;
+  changeCacheEpoch(from: CacheEpoch | null, to: CacheEpochRecord): Promise<boolean>;
 }

@@ -8,7 +8,7 @@
  * clock that is set, a machine that is suspended: each is a doubt.
  *
  * Moments are opaque: they cannot be subtracted, and one kind is not accepted
- * where the other is asked for. `regime/elapsed-time.ts` makes them from a
+ * where the other is asked for. `cache-epoch/elapsed-time.ts` makes them from a
  * process's two clocks.
  */
 

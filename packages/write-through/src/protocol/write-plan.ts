@@ -89,7 +89,7 @@ export const writePlan: WritePlan = {
     return { next: "publish", hold, copy: reply.current, keep, outcome };
   },
 
-  /** Without an answer the fence stays and keeps readers on the store; whether that is enough, the regime says. */
+  /** Without an answer the fence stays and keeps readers on the store; whether that is enough, the cache epoch says. */
   afterPublish: (outcome) => ({ next: "acknowledge", outcome }),
 };
 

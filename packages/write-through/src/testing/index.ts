@@ -5,4 +5,4 @@ export { MemoryStore } from "./memory-store.ts";
 export { copyOf, payloadOf, putOf, recordOf, versionOf } from "./sample-records.ts";
 export { pick, seededRandom } from "./seeded-random.ts";
 export { VirtualClock } from "./virtual-clock.ts";
-export { openSteadyRegime } from "./steady-regime.ts";
+export { openSteadyCacheEpoch } from "./steady-cache-epoch.ts";

@@ -1,27 +1,27 @@
 /** The store in memory, behind the same contract as DynamoDB's. */
 import type { Clock } from "../ports/clock.ts";
 import type {
-  RegimeReading,
-  RegimeRecord,
-  RegimeStore,
+  CacheEpochReading,
+  CacheEpochRecord,
+  CacheEpochStore,
   Store,
   StoredCopy,
   StorePut,
   StorePutReply,
   StoreReadReply,
 } from "../ports/store.ts";
-import { isSameRegime, type Regime } from "../protocol/regime.ts";
+import { isSameCacheEpoch, type CacheEpoch } from "../protocol/cache-epoch.ts";
 import { NO_VERSION } from "../protocol/version.ts";
 import { systemClock } from "../system-clock.ts";
 
 const MS_PER_SECOND = 1_000;
 const ABSENT_COPY: StoredCopy = { version: NO_VERSION, body: null };
 
-export class MemoryStore implements Store, RegimeStore {
+export class MemoryStore implements Store, CacheEpochStore {
   readonly #copies = new Map<string, StoredCopy>();
   readonly #subjects = new Map<string, string>();
   readonly #clock: Pick<Clock, "nowMs">;
-  #regime: RegimeRecord | null = null;
+  #cacheEpoch: CacheEpochRecord | null = null;
 
   /** @param clock the server's; it tells whole seconds, as HTTP does. */
   constructor(clock: Pick<Clock, "nowMs"> = systemClock) {
@@ -36,15 +36,15 @@ export class MemoryStore implements Store, RegimeStore {
     return Promise.resolve(keys.map((key) => ({ kind: "found", copy: this.#copies.get(key) ?? ABSENT_COPY })));
   }
 
-  readRegime(): Promise<RegimeReading> {
+  readCacheEpoch(): Promise<CacheEpochReading> {
     const serverTimeMs = Math.floor(this.#clock.nowMs() / MS_PER_SECOND) * MS_PER_SECOND;
-    return Promise.resolve({ record: this.#regime, serverTimeMs });
+    return Promise.resolve({ record: this.#cacheEpoch, serverTimeMs });
   }
 
-  changeRegime(from: Regime | null, to: RegimeRecord): Promise<boolean> {
-    const inForce = this.#regime;
-    const isMine = inForce === null || from === null ? inForce === from : isSameRegime(inForce, from);
-    if (isMine) this.#regime = to;
+  changeCacheEpoch(from: CacheEpoch | null, to: CacheEpochRecord): Promise<boolean> {
+    const inForce = this.#cacheEpoch;
+    const isMine = inForce === null || from === null ? inForce === from : isSameCacheEpoch(inForce, from);
+    if (isMine) this.#cacheEpoch = to;
     return Promise.resolve(isMine);
   }
 

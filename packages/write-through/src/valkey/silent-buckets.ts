@@ -2,7 +2,7 @@
  * A cluster of which one part has been silent for long counts as silent as a
  * whole.
  *
- * The regime is one for all buckets, and is switched off when the cache gives
+ * The cache epoch is one for all buckets, and is switched off when the cache gives
  * no answer for a while. Without this, the answers of the parts that live
  * would count as the cache's, and the keys of a dead part could not be written
  * for as long as it is dead. So every call then comes back as unanswered, which

@@ -2,8 +2,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { type ServerHandle, startDynamoDb } from "@trilane/servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { applyTable, DynamoRegime, DynamoStore, storeClientOptions } from "../../src/dynamodb/index.ts";
-import type { RegimeRecord } from "../../src/ports/store.ts";
+import { applyTable, DynamoCacheEpoch, DynamoStore, storeClientOptions } from "../../src/dynamodb/index.ts";
+import type { CacheEpochRecord } from "../../src/ports/store.ts";
 import { storeContract } from "../../src/testing/contracts.ts";
 import { putOf } from "../../src/testing/sample-records.ts";
 
@@ -113,12 +113,12 @@ describe("a store that is out of reach", () => {
   });
 });
 
-describe("the regime record", () => {
+describe("the cache epoch record", () => {
   it("is changed by one of many, from what it was and from nothing else", async () => {
-    await applyTable(client, "regime");
-    const regimes = new DynamoRegime(client, { table: "regime" });
-    expect((await regimes.readRegime()).record).toBeNull();
-    const recordOf = (epoch: number, mode: "on" | "warm", by: string): RegimeRecord => ({
+    await applyTable(client, "cache-epoch");
+    const cacheEpochs = new DynamoCacheEpoch(client, { table: "cache-epoch" });
+    expect((await cacheEpochs.readCacheEpoch()).record).toBeNull();
+    const recordOf = (epoch: number, mode: "on" | "warm", by: string): CacheEpochRecord => ({
       epoch,
       mode,
       leaseMs: 2_000,
@@ -130,13 +130,13 @@ describe("the regime record", () => {
       isHeld: false,
     });
     const won = await Promise.all(
-      ["a", "b", "c", "d"].map((by) => regimes.changeRegime(null, recordOf(1, "warm", by))),
+      ["a", "b", "c", "d"].map((by) => cacheEpochs.changeCacheEpoch(null, recordOf(1, "warm", by))),
     );
     expect(won.filter(Boolean).length).toBe(1);
-    expect(await regimes.changeRegime(null, recordOf(2, "warm", "e"))).toBe(false);
-    expect(await regimes.changeRegime({ epoch: 1, mode: "off" }, recordOf(1, "on", "e"))).toBe(false);
-    expect(await regimes.changeRegime({ epoch: 1, mode: "warm" }, recordOf(1, "on", "e"))).toBe(true);
-    const { record, serverTimeMs } = await regimes.readRegime();
+    expect(await cacheEpochs.changeCacheEpoch(null, recordOf(2, "warm", "e"))).toBe(false);
+    expect(await cacheEpochs.changeCacheEpoch({ epoch: 1, mode: "off" }, recordOf(1, "on", "e"))).toBe(false);
+    expect(await cacheEpochs.changeCacheEpoch({ epoch: 1, mode: "warm" }, recordOf(1, "on", "e"))).toBe(true);
+    const { record, serverTimeMs } = await cacheEpochs.readCacheEpoch();
     expect(record).toEqual(recordOf(1, "on", "e"));
     // The server has this machine's clock; its answer is cut to the second.
     expect(Math.abs(Date.now() - (serverTimeMs ?? 0))).toBeLessThan(60_000);

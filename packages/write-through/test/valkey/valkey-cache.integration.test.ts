@@ -6,8 +6,8 @@ import {
   createNextId,
   Reader,
   type Receipt,
-  RegimeKeeper,
-  regimeOptionsDefaults,
+  CacheEpochKeeper,
+  cacheEpochOptionsDefaults,
   systemClock,
   Writer,
 } from "../../src/index.ts";
@@ -71,22 +71,22 @@ for (const engine of ["redis", "valkey"] as const) {
       const cache = await open();
       const store = new MemoryStore();
       const emit = (): void => undefined;
-      const brief = { ...regimeOptionsDefaults, leaseMs: 300, graceMs: 100, probeMs: 20, process: "one" };
-      const keeper = await RegimeKeeper.open({ regimes: store, cache, clock: systemClock, emit }, brief);
+      const brief = { ...cacheEpochOptionsDefaults, leaseMs: 300, graceMs: 100, probeMs: 20, process: "one" };
+      const keeper = await CacheEpochKeeper.open({ cacheEpochs: store, cache, clock: systemClock, emit }, brief);
       const ports = { store, cache, clock: systemClock, emit, random: () => 0.5, nextId: createNextId() };
-      const writer = new Writer({ ...ports, regime: keeper });
-      const reader = new Reader({ ...ports, regime: keeper });
+      const writer = new Writer({ ...ports, cacheEpoch: keeper });
+      const reader = new Reader({ ...ports, cacheEpoch: keeper });
       try {
         await admin.config("SET", "min-replicas-to-write", "1");
         expect(await cache.get(1, ["a"])).toMatchObject([{ kind: "failed", error: { code: "CACHE_UNAVAILABLE" } }]);
         const write = (): Promise<readonly Receipt[]> => writer.write([recordOf("a", 1)], { lane: "stream" });
         await expect.poll(write, { timeout: 10_000 }).toMatchObject([{ status: "applied" }]);
-        expect(keeper.known?.regime).toEqual({ epoch: 2, mode: "off" });
+        expect(keeper.known?.cacheEpoch).toEqual({ epoch: 2, mode: "off" });
         const probe = vi.spyOn(cache, "probe");
         await expect.poll(() => probe.mock.calls.length, { timeout: 10_000 }).toBeGreaterThan(3);
-        expect(keeper.known?.regime).toEqual({ epoch: 2, mode: "off" });
+        expect(keeper.known?.cacheEpoch).toEqual({ epoch: 2, mode: "off" });
         await admin.config("SET", "min-replicas-to-write", "0");
-        await expect.poll(() => keeper.known?.regime, { timeout: 10_000 }).toEqual({ epoch: 2, mode: "on" });
+        await expect.poll(() => keeper.known?.cacheEpoch, { timeout: 10_000 }).toEqual({ epoch: 2, mode: "on" });
         await reader.readOne("a");
         expect(await reader.readOne("a")).toMatchObject({ source: "cache", version: versionOf(1) });
       } finally {

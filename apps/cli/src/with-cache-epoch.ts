@@ -1,0 +1,56 @@
+/** The cache epoch record and the cache for the time of one command, without keeping a lease as a lane does. */
+import { hostname, userInfo } from "node:os";
+import {
+  cacheNameOf,
+  connectCacheClient,
+  connectedProcesses,
+  createCache,
+  createCacheClient,
+  createDynamoDb,
+  createLogger,
+  type Settings,
+} from "@trilane/lane-kit";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { Cache, CacheEpochStore } from "@trilane/write-through";
+import { DynamoCacheEpoch } from "@trilane/write-through/dynamodb";
+import type { CacheServer } from "@trilane/write-through/valkey";
+import { logLevel } from "./config.ts";
+
+export interface CacheEpoch {
+  readonly cacheEpochs: CacheEpochStore;
+  readonly cache: Cache;
+  readonly dynamodb: DynamoDBClient;
+  readonly cacheName: string;
+  /** Who asks, for the record. */
+  readonly by: string;
+  /** Every primary of the cache. @throws CoreError as `checkCacheServer` */
+  describeServers(): Promise<readonly CacheServer[]>;
+  /** Other processes of this table that are connected to the cache. @throws CoreError as `connectedProcesses` */
+  listProcesses(): Promise<readonly string[]>;
+}
+
+export async function withCacheEpoch<Result>(
+  settings: Settings,
+  run: (cacheEpoch: CacheEpoch) => Promise<Result>,
+): Promise<Result> {
+  const self = `cli-${process.pid}`;
+  const client = createCacheClient(settings, { logger: createLogger("trilane", logLevel()), process: self });
+  const cache = createCache(settings, client);
+  const dynamodb = createDynamoDb(settings);
+  try {
+    // One that does not answer is a state to be shown, and to be switched off.
+    await connectCacheClient(client).catch(() => undefined);
+    return await run({
+      cacheEpochs: new DynamoCacheEpoch(dynamodb, { table: settings.table }),
+      cache,
+      dynamodb,
+      cacheName: cacheNameOf(settings),
+      by: `${userInfo().username}@${hostname()}`,
+      describeServers: () => cache.describe(),
+      listProcesses: async () => (await connectedProcesses(settings, cache)).filter((name) => name !== self),
+    });
+  } finally {
+    client.disconnect();
+    dynamodb.destroy();
+  }
+}

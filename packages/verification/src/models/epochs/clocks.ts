@@ -1,0 +1,346 @@
+/**
+ * Time in the worlds with clocks: each process has a monotonic and a wall clock,
+ * which the world moves, and the production function for elapsed time runs on
+ * them. What happened to the clocks is a short list of events, a part of the
+ * state; a process remembers at which of them its lease and its waits began.
+ *
+ * What makes no difference any more is forgotten: moments so long ago that every
+ * lease and wait from then is over, and the time that passed for everybody
+ * before all that is remembered. So time may pass as often as it likes.
+ *
+ * A process reads its clocks after every event. That one which does not may
+ * miss a wall clock that was set forward and back again changes nothing: no
+ * time has passed.
+ */
+import { type Clock, type ElapsedTime } from "@trilane/write-through";
+import {
+  leaseMoment,
+  leaseMsBetween,
+  type LeaseTerms,
+  type Now,
+  type CacheEpoch,
+  type CacheEpochKnowledge,
+  type CacheEpochPlan,
+  waitMoment,
+  waitMsBetween,
+} from "@trilane/write-through/protocol";
+import { at } from "../../explorer/values.ts";
+import { note, type CacheEpochAction, type CacheEpochContext } from "./context.ts";
+import { type ModelTime } from "./time.ts";
+import type { ProcessState, CacheEpochState } from "./state.ts";
+import type { ClockBounds, CacheEpochWorld } from "./world.ts";
+
+export type CreateElapsedTime = (clock: Pick<Clock, "nowMs" | "monotonicMs">) => ElapsedTime;
+
+/**
+ * "passes": a little more than half a short lease, for everybody. The others happen to one process:
+ * its wall clock is set, or the same time passes while its machine is suspended, with a wall clock that is
+ * right afterwards, or with all of its clocks standing still.
+ */
+const EVENT_KINDS = ["passes", "forward", "back", "suspended", "still"] as const;
+export type ClockEventKind = (typeof EVENT_KINDS)[number];
+
+export const SHORT_LEASE_MS = 1_000;
+export const LONG_LEASE_MS = 2_000;
+/** Two of them are just more than a short lease, and less than a wait for its end. */
+const PASSES_MS = 505;
+const STEP_MS = 10_000;
+const ORIGIN_MS = 1_000_000;
+
+const PROCESSES_MAX = 3;
+/** Events of four bits each, and three bits for the waits, in a word. */
+export const CLOCK_EVENTS_MAX = 6;
+/** Instead of an index: so long ago that every lease and wait from then is over. */
+const LONG_AGO = 7;
+const LONG_AGO_MS = 1_000_000;
+/** By the slowest clocks of a world. */
+const MARGIN = 1.05;
+
+interface ClockEvent {
+  readonly kind: ClockEventKind;
+  /** Of all writers and then all readers; 0 where it happens to everybody. */
+  readonly process: number;
+}
+
+/** As four bits; 0 is no event. */
+function codeOf({ kind, process }: ClockEvent): number {
+  const index = EVENT_KINDS.indexOf(kind);
+  return index === 0 ? 1 : 2 + (index - 1) * PROCESSES_MAX + process;
+}
+
+function eventOf(code: number): ClockEvent {
+  if (code === 1) return { kind: "passes", process: 0 };
+  const index = code - 2;
+  return { kind: at(EVENT_KINDS, 1 + Math.floor(index / PROCESSES_MAX)), process: index % PROCESSES_MAX };
+}
+
+/** The moments of the processes, as the function under test tells them. */
+class Moments {
+  readonly #bounds: ClockBounds;
+  readonly #createElapsedTime: CreateElapsedTime;
+  readonly #histories = new Map<number, readonly Now[]>();
+
+  constructor(bounds: ClockBounds, createElapsedTime: CreateElapsedTime) {
+    this.#bounds = bounds;
+    this.#createElapsedTime = createElapsedTime;
+  }
+
+  now(state: CacheEpochState, process: ProcessState): Now {
+    return at(this.#historyOf(state, process), state.clockEvents.length);
+  }
+
+  /** After so many events. */
+  at(state: CacheEpochState, process: ProcessState, index: number): Now {
+    return index === LONG_AGO ? LONG_AGO_MOMENT : at(this.#historyOf(state, process), index);
+  }
+
+  /** After each event, the first before all. */
+  #historyOf(state: CacheEpochState, process: ProcessState): readonly Now[] {
+    const number = numberOf(state, process);
+    const key = packClockEvents(state.clockEvents) * PROCESSES_MAX + number;
+    const known = this.#histories.get(key);
+    if (known !== undefined) return known;
+    const history = replay(state.clockEvents.map(eventOf), {
+      number,
+      rate: this.#bounds.rates?.[number] ?? 1,
+      createElapsedTime: this.#createElapsedTime,
+    });
+    this.#histories.set(key, history);
+    return history;
+  }
+}
+
+export function createClockTime(
+  bounds: ClockBounds,
+  plan: CacheEpochPlan,
+  createElapsedTime: CreateElapsedTime,
+): ModelTime {
+  const moments = new Moments(bounds, createElapsedTime);
+  const horizonMs = MARGIN * (bounds.horizon === "long" ? LONG_LEASE_MS : SHORT_LEASE_MS);
+
+  const knowledgeOf = (state: CacheEpochState, process: ProcessState): CacheEpochKnowledge | null => {
+    const { epoch, mode, mustWait, sentIndex, learnedIndex, waitIndex } = process;
+    if (epoch === 0) return null;
+    return {
+      cacheEpoch: { epoch, mode },
+      terms: termsOf(state, bounds, epoch),
+      sentAt: moments.at(state, process, sentIndex).lease,
+      learnedAt: moments.at(state, process, learnedIndex).wait,
+      waitsFrom: mustWait ? moments.at(state, process, waitIndex).wait : null,
+    };
+  };
+
+  const forgetWhatIsOver = (state: CacheEpochState): void => {
+    for (const process of processesOf(state)) {
+      const known = knowledgeOf(state, process);
+      if (known !== null) becomeOld(process, known, { now: moments.now(state, process), horizonMs });
+    }
+    forgetPast(state);
+  };
+
+  return {
+    knowledgeOf,
+    nowOf: (state, process) => moments.now(state, process),
+    isFresh: (state, process) =>
+      process.epoch === state.recordEpoch &&
+      process.mode === state.recordMode &&
+      process.sentIndex === state.clockEvents.length,
+    takeIn(state, process, { epoch, mode }) {
+      const now = moments.now(state, process);
+      const learned = plan.learn(knowledgeOf(state, process), {
+        cacheEpoch: { epoch, mode },
+        terms: termsOf(state, bounds, epoch),
+        sentAt: now.lease,
+        receivedAt: now.wait,
+      });
+      keep(process, learned, { now, index: state.clockEvents.length });
+      forgetWhatIsOver(state);
+    },
+    happened: forgetWhatIsOver,
+    waitOut: () => false,
+    turnOn: (state) =>
+      processesOf(state).some((process) => {
+        const known = knowledgeOf(state, process);
+        const isOfRecord = process.epoch === state.recordEpoch && process.mode === state.recordMode;
+        return isOfRecord && known !== null && plan.beforeTurnOn(known, moments.now(state, process)).next === "put";
+      })
+        ? "at once"
+        : "not yet",
+    forget() {
+      throw new TypeError("no process of a world with clocks starts anew");
+    },
+  };
+}
+
+function termsOf(state: CacheEpochState, bounds: ClockBounds, epoch: number): LeaseTerms {
+  return {
+    leaseMs: leaseMsOf(bounds, epoch),
+    waitMs: state.waitsLong[epoch - 1] === true ? LONG_LEASE_MS : SHORT_LEASE_MS,
+  };
+}
+
+/** Moments that are the same number stay the same number: it is all one which event they are told by. */
+function keep(
+  process: ProcessState,
+  learned: CacheEpochKnowledge,
+  { now, index }: { readonly now: Now; readonly index: number },
+): void {
+  process.epoch = learned.cacheEpoch.epoch;
+  process.mode = learned.cacheEpoch.mode;
+  process.mustWait = learned.waitsFrom !== null;
+  if (leaseMsBetween(learned.sentAt, now.lease) === 0) process.sentIndex = index;
+  if (waitMsBetween(learned.learnedAt, now.wait) === 0) process.learnedIndex = index;
+  if (learned.waitsFrom === null) process.waitIndex = 0;
+  else if (waitMsBetween(learned.waitsFrom, now.wait) === 0) process.waitIndex = index;
+}
+
+/** Moments from which everything is over become "long ago". */
+function becomeOld(
+  process: ProcessState,
+  known: CacheEpochKnowledge,
+  { now, horizonMs }: { readonly now: Now; readonly horizonMs: number },
+): void {
+  if (leaseMsBetween(known.sentAt, now.lease) >= horizonMs) process.sentIndex = LONG_AGO;
+  const isTurning = known.cacheEpoch.mode === "warm";
+  if (!isTurning || waitMsBetween(known.learnedAt, now.wait) >= horizonMs) process.learnedIndex = LONG_AGO;
+  const isWaiting = known.waitsFrom !== null && waitMsBetween(known.waitsFrom, now.wait) < horizonMs;
+  if (isWaiting) return;
+  process.mustWait = false;
+  process.waitIndex = 0;
+}
+
+const LONG_AGO_MOMENT: Now = { lease: leaseMoment(-LONG_AGO_MS), wait: waitMoment(-LONG_AGO_MS) };
+
+/** What the record of a new epoch says of the waits. */
+export function stateTerms({ world, state, protocol }: CacheEpochContext, from: CacheEpoch): void {
+  const { clocks } = world;
+  if (clocks === null) return;
+  const before = {
+    ...from,
+    leaseMs: leaseMsOf(clocks, from.epoch),
+    waitMs: state.waitsLong[from.epoch - 1] === true ? LONG_LEASE_MS : SHORT_LEASE_MS,
+  };
+  const { waitMs } = protocol.termsOfNextEpoch(before, leaseMsOf(clocks, from.epoch + 1));
+  state.waitsLong[from.epoch] = waitMs === LONG_LEASE_MS;
+}
+
+export function clockActions({ world, state }: CacheEpochContext): readonly CacheEpochAction[] {
+  const { clocks } = world;
+  if (clocks === null) return [];
+  const processes = clocks.of ?? processesOf(state).map((_, process) => process);
+  return EVENT_KINDS.flatMap((kind) => {
+    const most = clocks.events[kind] ?? 0;
+    const concerned = kind === "passes" ? [0] : processes;
+    return most === 0
+      ? []
+      : concerned.map(
+          (process): CacheEpochAction =>
+            (context) =>
+              happen(context, { kind, process }, most),
+        );
+  });
+}
+
+function happen(context: CacheEpochContext, event: ClockEvent, most: number): boolean {
+  const { state } = context;
+  const { clockEvents } = state;
+  const sofar = clockEvents.filter((code) => eventOf(code).kind === event.kind).length;
+  if (sofar >= most || clockEvents.length >= CLOCK_EVENTS_MAX) return false;
+  if (event.kind === "passes" && !processesOf(state).some(isWaitingForTime)) return false;
+  clockEvents.push(codeOf(event));
+  context.time.happened(state);
+  note(context, () => describe(event, context.world));
+  return true;
+}
+
+/** Whether time makes any difference to a process. */
+function isWaitingForTime({ epoch, sentIndex, learnedIndex, mustWait }: ProcessState): boolean {
+  return epoch !== 0 && (sentIndex !== LONG_AGO || learnedIndex !== LONG_AGO || mustWait);
+}
+
+/** Time that passed for everybody before all that is remembered makes no difference to any clock. */
+function forgetPast(state: CacheEpochState): void {
+  const processes = processesOf(state);
+  const { clockEvents } = state;
+  for (;;) {
+    const indices = processes.flatMap((process) => indicesOf(process));
+    const earliest = Math.min(clockEvents.length, ...indices);
+    const passed = clockEvents.findIndex((code, index) => index < earliest && eventOf(code).kind === "passes");
+    if (passed < 0) return;
+    clockEvents.splice(passed, 1);
+    for (const process of processes) moveBack(process);
+  }
+}
+
+function indicesOf({ epoch, sentIndex, learnedIndex, mustWait, waitIndex }: ProcessState): readonly number[] {
+  if (epoch === 0) return [];
+  return [sentIndex, learnedIndex, ...(mustWait ? [waitIndex] : [])].filter((index) => index !== LONG_AGO);
+}
+
+function moveBack(process: ProcessState): void {
+  if (process.sentIndex !== LONG_AGO) process.sentIndex--;
+  if (process.learnedIndex !== LONG_AGO) process.learnedIndex--;
+  if (process.mustWait) process.waitIndex--;
+}
+
+function describe({ kind, process }: ClockEvent, { writers }: CacheEpochWorld): string {
+  const name =
+    process < writers.length ? `writer ${process + 1}` : `reader ${String.fromCharCode(65 + process - writers.length)}`;
+  switch (kind) {
+    case "passes":
+      return "half a lease passes";
+    case "forward":
+      return `the wall clock of ${name} is set forward`;
+    case "back":
+      return `the wall clock of ${name} is set back`;
+    case "suspended":
+      return `half a lease passes, and the machine of ${name} is suspended for it`;
+    case "still":
+      return `half a lease passes, and all clocks of ${name} stand still`;
+  }
+}
+
+/** Moves two clocks as the events say, and asks the function under test after each. */
+function replay(
+  events: readonly ClockEvent[],
+  process: { readonly number: number; readonly rate: number; readonly createElapsedTime: CreateElapsedTime },
+): readonly Now[] {
+  let monotonicMs = 0;
+  let wallMs = ORIGIN_MS;
+  const elapsed = process.createElapsedTime({ monotonicMs: () => monotonicMs, nowMs: () => Math.floor(wallMs) });
+  const moments = [elapsed()];
+  for (const event of events) {
+    const isConcerned = event.kind !== "passes" && event.process === process.number;
+    const passesMs = PASSES_MS * process.rate;
+    if (event.kind === "forward" || event.kind === "back") {
+      if (isConcerned) wallMs += event.kind === "forward" ? STEP_MS : -STEP_MS;
+    } else {
+      if (!isConcerned) monotonicMs += passesMs;
+      if (!isConcerned || event.kind === "suspended") wallMs += passesMs;
+    }
+    moments.push(elapsed());
+  }
+  return moments;
+}
+
+export function packClockEvents(events: readonly number[]): number {
+  return events.reduce((word, code, index) => word | (code << (4 * index)), 0);
+}
+
+export function unpackClockEvents(word: number, into: number[]): void {
+  into.length = 0;
+  for (let rest = word & 0xfffffff; rest !== 0; rest >>>= 4) into.push(rest & 15);
+}
+
+function processesOf({ writers, readers }: CacheEpochState): readonly ProcessState[] {
+  return [...writers, ...readers];
+}
+
+function numberOf({ writers, readers }: CacheEpochState, process: ProcessState): number {
+  const writer = (writers as readonly ProcessState[]).indexOf(process);
+  return writer >= 0 ? writer : writers.length + (readers as readonly ProcessState[]).indexOf(process);
+}
+
+function leaseMsOf({ leases }: ClockBounds, epoch: number): number {
+  return leases?.[epoch - 1] === "long" ? LONG_LEASE_MS : SHORT_LEASE_MS;
+}

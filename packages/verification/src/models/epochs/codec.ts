@@ -1,0 +1,391 @@
+/**
+ * A state of cache epochs as 32-bit words: one for the record and the budgets, one
+ * for the store and the guards, one for both servers' entries, one for each
+ * process and one for each late command; in worlds with clocks two for these. Packing is exact, so two states are
+ * merged only when they are the same, or symmetric:
+ *
+ * - Ids and tokens are renamed. All that the protocol does with one is to
+ *   compare it with the one in an entry, so three kinds differ: the one on the
+ *   first server, the one on the second, and those that can never return.
+ * - Readers, late commands, and writers of the same version are sorted.
+ */
+import { ABSENT, type Entry, type CacheEpochMode } from "@trilane/write-through/protocol";
+import {
+  at,
+  copyOf,
+  idOfText,
+  ordinalOf,
+  ordinalOfCopy,
+  textOfId,
+  versionOf,
+  type ModelBody,
+} from "../../explorer/values.ts";
+import { packClockEvents, unpackClockEvents } from "./clocks.ts";
+import {
+  LATE_KIND,
+  READER_PHASE,
+  WRITER_PHASE,
+  type LateCommand,
+  type LateKind,
+  type MetKind,
+  type ProcessState,
+  type ReaderPhase,
+  type ReaderState,
+  type CacheEpochShape,
+  type CacheEpochState,
+  type ServerState,
+  type WriterPhase,
+  type WriterState,
+} from "./state.ts";
+
+const ON_FIRST = 1;
+const ON_SECOND = 2;
+const GONE = 3;
+/** What the model gives to a fence or lease that is set anew; renamed before it is kept. */
+export const FRESH_ID = 9;
+
+const MODES: readonly CacheEpochMode[] = ["off", "warm", "on"];
+const MODE_CODES: Readonly<Record<CacheEpochMode, number>> = { off: 0, warm: 1, on: 2 };
+
+/** What happened to the clocks, and where each process stands in it. */
+const CLOCK_WORDS = 2;
+
+export interface CacheEpochCodec {
+  readonly words: number;
+  /** Writes the canonical form of `state`, which is left renamed but not sorted. */
+  readonly encode: (state: CacheEpochState, into: Uint32Array) => void;
+  readonly decode: (words: Uint32Array, into: CacheEpochState) => void;
+}
+
+/** @param twins runs of writers of the same version: [first, last]. */
+export function createCacheEpochCodec(
+  shape: CacheEpochShape,
+  twins: readonly (readonly [number, number])[],
+): CacheEpochCodec {
+  const firstWriter = 3;
+  const firstReader = firstWriter + shape.writers;
+  const firstLate = firstReader + shape.readers;
+  const firstClock = firstLate + shape.lateSlots;
+  const words = firstClock + (shape.hasClocks ? CLOCK_WORDS : 0);
+  return {
+    words,
+
+    encode(state, into) {
+      renameIds(state);
+      into[0] = packRecord(state);
+      into[1] = packStore(state);
+      into[2] = encodeEntry(at(state.servers, 0).entry) | (encodeEntry(at(state.servers, 1).entry) << 16);
+      state.writers.forEach((writer, index) => {
+        into[firstWriter + index] = packWriter(writer);
+      });
+      state.readers.forEach((reader, index) => {
+        into[firstReader + index] = packReader(reader);
+      });
+      state.late.forEach((command, index) => {
+        into[firstLate + index] = packLate(command);
+      });
+      for (const [first, last] of twins) sortRun(into, firstWriter + first, firstWriter + last + 1);
+      sortRun(into, firstReader, firstLate);
+      sortRun(into, firstLate, firstClock);
+      if (!shape.hasClocks) return;
+      into[firstClock] = packClocks(state);
+      into[firstClock + 1] = packIndices(state);
+    },
+
+    decode(from, into) {
+      unpackRecord(at(from, 0), into);
+      unpackStore(at(from, 1), into);
+      at(into.servers, 0).entry = decodeEntry(at(from, 2) & 0xffff);
+      at(into.servers, 1).entry = decodeEntry(at(from, 2) >>> 16);
+      for (let index = 0; index < shape.writers; index++) {
+        unpackWriter(at(from, firstWriter + index), at(into.writers, index));
+      }
+      for (let index = 0; index < shape.readers; index++) {
+        unpackReader(at(from, firstReader + index), at(into.readers, index));
+      }
+      for (let index = 0; index < shape.lateSlots; index++) {
+        unpackLate(at(from, firstLate + index), at(into.late, index));
+      }
+      if (!shape.hasClocks) return;
+      unpackClocks(at(from, firstClock), into);
+      unpackIndices(at(from, firstClock + 1), into);
+    },
+  };
+}
+
+function renameIds(state: CacheEpochState): void {
+  const [first, second] = state.servers;
+  const onFirst = first === undefined ? 0 : instanceOf(first);
+  const onSecond = second === undefined ? 0 : instanceOf(second);
+  const rename = (id: number): number => {
+    if (id === 0) return 0;
+    if (id === onFirst) return ON_FIRST;
+    return id === onSecond ? ON_SECOND : GONE;
+  };
+  for (const writer of state.writers) writer.holdId = rename(writer.holdId);
+  for (const reader of state.readers) reader.metId = rename(reader.metId);
+  for (const command of state.late) command.id = rename(command.id);
+  for (const server of state.servers) server.entry = renameEntry(server.entry, rename(instanceOf(server)));
+}
+
+function instanceOf({ entry }: ServerState): number {
+  if (entry.state === "fence") return idOfText(entry.id);
+  return entry.state === "lease" ? idOfText(entry.token) : 0;
+}
+
+function renameEntry(entry: Entry<ModelBody>, id: number): Entry<ModelBody> {
+  if (entry.state === "fence") return { ...entry, id: textOfId(id) };
+  return entry.state === "lease" ? { ...entry, token: textOfId(id) } : entry;
+}
+
+function packRecord(state: CacheEpochState): number {
+  return (
+    (state.recordEpoch |
+      (MODE_CODES[state.recordMode] << 2) |
+      (state.official << 4) |
+      (bit(state.owesGuard) << 5) |
+      (bit(state.hasSeenGuard) << 6) |
+      (state.lateGuardEpoch << 7) |
+      (state.lateGuardServer << 9) |
+      (state.crashesLeft << 10) |
+      (state.flushesLeft << 14) |
+      (state.failoversLeft << 18) |
+      (state.latePutsLeft << 22) |
+      (state.lateCommandsLeft << 26)) >>>
+    0
+  );
+}
+
+function unpackRecord(word: number, into: CacheEpochState): void {
+  into.recordEpoch = word & 3;
+  into.recordMode = modeOf(word >>> 2);
+  into.official = (word >>> 4) & 1;
+  into.owesGuard = isSet(word, 5);
+  into.hasSeenGuard = isSet(word, 6);
+  into.lateGuardEpoch = (word >>> 7) & 3;
+  into.lateGuardServer = (word >>> 9) & 1;
+  into.crashesLeft = (word >>> 10) & 15;
+  into.flushesLeft = (word >>> 14) & 15;
+  into.failoversLeft = (word >>> 18) & 15;
+  into.latePutsLeft = (word >>> 22) & 15;
+  into.lateCommandsLeft = (word >>> 26) & 15;
+}
+
+function packStore({ stored, floor, latePuts, servers }: CacheEpochState): number {
+  return servers.reduce(
+    (word, server, index) => word | (packGuard(server) << (16 + 4 * index)),
+    stored | (floor << 4) | (latePuts << 8),
+  );
+}
+
+function packGuard({ guardEpoch, isGuardIntact, isPrimary }: ServerState): number {
+  return guardEpoch | (bit(isGuardIntact) << 2) | (bit(isPrimary) << 3);
+}
+
+function unpackStore(word: number, into: CacheEpochState): void {
+  into.stored = word & 15;
+  into.floor = (word >>> 4) & 15;
+  into.latePuts = (word >>> 8) & 15;
+  into.servers.forEach((server, index) => {
+    const guard = word >>> (16 + 4 * index);
+    server.guardEpoch = guard & 3;
+    server.isGuardIntact = isSet(guard, 2);
+    server.isPrimary = isSet(guard, 3);
+  });
+}
+
+function packProcess(process: ProcessState): number {
+  return (
+    process.epoch |
+    (MODE_CODES[process.mode] << 2) |
+    (bit(process.hasLease) << 4) |
+    (bit(process.mustWait) << 5) |
+    (process.server << 6) |
+    (process.seenEpoch << 26) |
+    (MODE_CODES[process.seenMode] << 28) |
+    (bit(process.isSeenFresh) << 30)
+  );
+}
+
+function unpackProcess(word: number, into: ProcessState): void {
+  into.epoch = word & 3;
+  into.mode = modeOf(word >>> 2);
+  into.hasLease = isSet(word, 4);
+  into.mustWait = isSet(word, 5);
+  into.server = (word >>> 6) & 1;
+  into.seenEpoch = (word >>> 26) & 3;
+  into.seenMode = modeOf(word >>> 28);
+  into.isSeenFresh = isSet(word, 30);
+}
+
+/** An acknowledged writer keeps nothing but its phase. */
+function packWriter(writer: WriterState): number {
+  if (writer.phase === WRITER_PHASE.acknowledged) return WRITER_PHASE.acknowledged << 7;
+  return (
+    packProcess(writer) |
+    (writer.phase << 7) |
+    (writer.holdId << 10) |
+    (writer.holdEpoch << 12) |
+    (MODE_CODES[writer.holdMode] << 14) |
+    (writer.copy << 16) |
+    (writer.publishEpoch << 19) |
+    (bit(writer.publishesHold) << 21) |
+    (bit(writer.publishMayKeep) << 22) |
+    (bit(writer.publishIsOfEpoch) << 23)
+  );
+}
+
+function unpackWriter(word: number, into: WriterState): void {
+  unpackProcess(word, into);
+  into.phase = ((word >>> 7) & 7) as WriterPhase;
+  into.holdId = (word >>> 10) & 3;
+  into.holdEpoch = (word >>> 12) & 3;
+  into.holdMode = modeOf(word >>> 14);
+  into.copy = (word >>> 16) & 7;
+  into.publishEpoch = (word >>> 19) & 3;
+  into.publishesHold = isSet(word, 21);
+  into.publishMayKeep = isSet(word, 22);
+  into.publishIsOfEpoch = isSet(word, 23);
+}
+
+/** A reader between two reads keeps nothing but what it knows. */
+function packReader(reader: ReaderState): number {
+  if (reader.phase === READER_PHASE.idle) return packProcess(reader);
+  return (
+    packProcess(reader) |
+    (reader.phase << 7) |
+    (reader.startFloor << 10) |
+    (reader.copy << 13) |
+    (reader.met << 16) |
+    (reader.metId << 18) |
+    (reader.metEpoch << 20) |
+    (reader.tellEpoch << 22) |
+    (bit(reader.tellsMet) << 24)
+  );
+}
+
+function unpackReader(word: number, into: ReaderState): void {
+  unpackProcess(word, into);
+  into.phase = ((word >>> 7) & 7) as ReaderPhase;
+  into.startFloor = (word >>> 10) & 7;
+  into.copy = (word >>> 13) & 7;
+  into.met = ((word >>> 16) & 3) as MetKind;
+  into.metId = (word >>> 18) & 3;
+  into.metEpoch = (word >>> 20) & 3;
+  into.tellEpoch = (word >>> 22) & 3;
+  into.tellsMet = isSet(word, 24);
+}
+
+function packLate({ kind, id, version, keep, epoch, server }: LateCommand): number {
+  if (kind === LATE_KIND.none) return 0;
+  return kind | (id << 3) | (version << 5) | (bit(keep) << 8) | (epoch << 9) | (server << 11);
+}
+
+function unpackLate(word: number, into: LateCommand): void {
+  into.kind = (word & 7) as LateKind;
+  into.id = (word >>> 3) & 3;
+  into.version = (word >>> 5) & 7;
+  into.keep = isSet(word, 8);
+  into.epoch = (word >>> 9) & 3;
+  into.server = (word >>> 11) & 1;
+}
+
+function packClocks({ clockEvents, waitsLong }: CacheEpochState): number {
+  return waitsLong.reduce((word, isLong, index) => word | (bit(isLong) << (28 + index)), packClockEvents(clockEvents));
+}
+
+function unpackClocks(word: number, into: CacheEpochState): void {
+  unpackClockEvents(word, into.clockEvents);
+  for (let index = 0; index < into.waitsLong.length; index++) into.waitsLong[index] = isSet(word, 28 + index);
+}
+
+/** An acknowledged writer keeps nothing here either. */
+function packIndices({ writers, readers }: CacheEpochState): number {
+  const ofWriters = writers.map((writer) => (writer.phase === WRITER_PHASE.acknowledged ? 0 : packIndicesOf(writer)));
+  return [...ofWriters, ...readers.map(packIndicesOf)].reduce((word, own, index) => word | (own << (9 * index)), 0);
+}
+
+function packIndicesOf({ sentIndex, learnedIndex, waitIndex }: ProcessState): number {
+  return sentIndex | (learnedIndex << 3) | (waitIndex << 6);
+}
+
+function unpackIndices(word: number, { writers, readers }: CacheEpochState): void {
+  [...writers, ...readers].forEach((process, index) => {
+    const own = word >>> (9 * index);
+    process.sentIndex = own & 7;
+    process.learnedIndex = (own >>> 3) & 7;
+    process.waitIndex = (own >>> 6) & 7;
+  });
+}
+
+const CLEAN = 1;
+const FENCE = 2;
+const LEASE = 3;
+
+/** Decoded entries are immutable and shared, so that decoding a state allocates nothing. */
+const decoded: (Entry<ModelBody> | undefined)[] = [];
+
+function encodeEntry(entry: Entry<ModelBody>): number {
+  if (entry.state === "absent") return 0;
+  // Nobody writes over entries in these worlds: what that does is the business of the explorer's.
+  if (entry.state === "foreign") throw new RangeError("the worlds of the cache epochs have no foreign entries");
+  const epoch = entry.epoch << 2;
+  switch (entry.state) {
+    case "clean":
+      return CLEAN | epoch | (ordinalOfCopy(entry.copy) << 8);
+    case "fence":
+      return FENCE | epoch | (idOfText(entry.id) << 4) | (ordinalOf(entry.pending) << 8);
+    case "lease":
+      return LEASE | epoch | (idOfText(entry.token) << 4) | (ordinalOf(entry.floor) << 8);
+  }
+}
+
+function decodeEntry(code: number): Entry<ModelBody> {
+  const known = decoded[code];
+  if (known !== undefined) return known;
+  const entry = buildEntry(code);
+  decoded[code] = entry;
+  return entry;
+}
+
+function buildEntry(code: number): Entry<ModelBody> {
+  const epoch = (code >> 2) & 3;
+  const id = textOfId((code >> 4) & 15);
+  const ordinal = (code >> 8) & 15;
+  switch (code & 3) {
+    case CLEAN:
+      return { state: "clean", epoch, copy: copyOf(ordinal) };
+    case FENCE:
+      // Every writer of these worlds populates, so it makes no difference what its fence replaced.
+      return { state: "fence", epoch, id, pending: versionOf(ordinal), replacedClean: false };
+    case LEASE:
+      return { state: "lease", epoch, token: id, floor: versionOf(ordinal) };
+    default:
+      return ABSENT;
+  }
+}
+
+function modeOf(code: number): CacheEpochMode {
+  return at(MODES, code & 3);
+}
+
+function bit(flag: boolean): number {
+  return flag ? 1 : 0;
+}
+
+function isSet(word: number, position: number): boolean {
+  return ((word >>> position) & 1) === 1;
+}
+
+/** Insertion sort: the runs are a handful of words. */
+function sortRun(words: Uint32Array, from: number, to: number): void {
+  for (let index = from + 1; index < to; index++) {
+    const word = at(words, index);
+    let slot = index;
+    while (slot > from && at(words, slot - 1) > word) {
+      words[slot] = at(words, slot - 1);
+      slot--;
+    }
+    words[slot] = word;
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * What every step of the model works on, and what processes of both kinds do:
+ * look at the record, wait, connect again, and send commands to a server.
+ */
+import type { Entry, Now, CacheEpoch, CacheEpochKnowledge, CacheEpochPlan } from "@trilane/write-through/protocol";
+import type { SearchContext } from "../../explorer/search-space.ts";
+import { at, ordinalOf, type ModelBody } from "../../explorer/values.ts";
+import type { CacheEpochProtocol } from "./protocol.ts";
+import { LATE_KIND, type LateCommand, type ProcessState, type CacheEpochState, type ServerState } from "./state.ts";
+import type { ModelTime } from "./time.ts";
+import { ANY_NUMBER, type CacheEpochWorld } from "./world.ts";
+
+export interface CacheEpochContext extends SearchContext {
+  readonly world: CacheEpochWorld;
+  readonly protocol: CacheEpochProtocol;
+  readonly plan: CacheEpochPlan;
+  readonly time: ModelTime;
+  readonly state: CacheEpochState;
+}
+
+/** A step that may be possible: false when it is not, and then nothing was changed. */
+export type CacheEpochAction = (context: CacheEpochContext) => boolean;
+
+export function recordOf(state: CacheEpochState): CacheEpoch {
+  return { epoch: state.recordEpoch, mode: state.recordMode };
+}
+
+/** Null before its first record. */
+export function knowledgeOf({ time, state }: CacheEpochContext, process: ProcessState): CacheEpochKnowledge | null {
+  return time.knowledgeOf(state, process);
+}
+
+export function nowOf({ time, state }: CacheEpochContext, process: ProcessState): Now {
+  return time.nowOf(state, process);
+}
+
+/** The process reads the record, or has put it itself. In worlds with slow looks the answer takes a while. */
+export function look(context: CacheEpochContext, process: ProcessState, name: string): boolean {
+  const { state, world } = context;
+  if (process.seenEpoch !== 0 || context.time.isFresh(state, process)) return false;
+  const record = recordOf(state);
+  note(context, () => `${name} looks at the cache epoch: ${describeCacheEpoch(record)}`);
+  process.seenEpoch = record.epoch;
+  process.seenMode = record.mode;
+  process.isSeenFresh = true;
+  if (!world.slowLooks) takeIn(context, process);
+  return true;
+}
+
+/** The answer to a look arrives. */
+export function receiveLook(context: CacheEpochContext, process: ProcessState, name: string): boolean {
+  if (process.seenEpoch === 0) return false;
+  takeIn(context, process);
+  note(context, () => `${name} has the answer to its look, and knows ${describeCacheEpoch(process)}`);
+  return true;
+}
+
+function takeIn(context: CacheEpochContext, process: ProcessState): void {
+  const { seenEpoch: epoch, seenMode: mode, isSeenFresh: isFresh } = process;
+  context.time.takeIn(context.state, process, { epoch, mode, isFresh });
+  forgetLook(process);
+}
+
+function forgetLook(process: ProcessState): void {
+  process.seenEpoch = 0;
+  process.seenMode = "off";
+  process.isSeenFresh = false;
+}
+
+/** One lease passes: every lease on an older epoch than the process knows is over. */
+export function waitOut(context: CacheEpochContext, process: ProcessState, name: string): boolean {
+  const { epoch } = process;
+  if (!context.time.waitOut(context.state, process)) return false;
+  note(context, () => `${name} has waited one lease: leases of epochs before ${epoch} are over`);
+  return true;
+}
+
+/** Its connection broke, and a new one goes to where clients are sent. */
+export function connectAgain(context: CacheEpochContext, process: ProcessState, name: string): boolean {
+  const { official } = context.state;
+  if (process.server === official) return false;
+  process.server = official;
+  note(context, () => `${name} connects to server ${official + 1}`);
+  return true;
+}
+
+/** A process that starts knows nothing. */
+export function forget(context: CacheEpochContext, process: ProcessState): void {
+  process.epoch = 0;
+  process.mode = "off";
+  context.time.forget(process);
+  process.server = context.state.official;
+  forgetLook(process);
+}
+
+export function serverOf(context: CacheEpochContext, process: ProcessState): ServerState {
+  return at(context.state.servers, process.server);
+}
+
+/** Whether the server runs a script of `epoch`. */
+export function admits(context: CacheEpochContext, server: ServerState, epoch: number): boolean {
+  const { guard } = context.protocol;
+  if (!server.isPrimary && guard.replicas === "refuse") return false;
+  switch (guard.names) {
+    case "nothing":
+      return true;
+    case "epoch":
+      return server.guardEpoch === epoch;
+    case "epoch-and-replication":
+      return server.guardEpoch === epoch && server.isGuardIntact;
+  }
+}
+
+export function landPut(state: CacheEpochState, version: number): void {
+  if (state.stored < version) state.stored = version;
+  // A put not above the stored version can change nothing any more.
+  state.latePuts &= ~((1 << state.stored) - 1);
+}
+
+type Budget = "crashesLeft" | "flushesLeft" | "failoversLeft" | "latePutsLeft" | "lateCommandsLeft";
+
+/** Takes one from a budget of the state; false when it is used up. */
+export function spend(state: CacheEpochState, budget: Budget): boolean {
+  if (state[budget] === 0) return false;
+  if (state[budget] !== ANY_NUMBER) state[budget]--;
+  return true;
+}
+
+/** Leaves a command on its way; false when no more may be. */
+export function sendLate(context: CacheEpochContext, command: LateCommand): boolean {
+  const slot = context.state.late.find((candidate) => candidate.kind === LATE_KIND.none);
+  if (slot === undefined || !spend(context.state, "lateCommandsLeft")) return false;
+  Object.assign(slot, command);
+  return true;
+}
+
+/** Tells the story of the step; the text is only made where somebody listens. */
+export function note(context: CacheEpochContext, text: () => string): void {
+  context.notes?.push(text());
+}
+
+export function describeCacheEpoch({ epoch, mode }: CacheEpoch): string {
+  return `epoch ${epoch} ${mode}`;
+}
+
+export function describeEntry(entry: Entry<ModelBody>): string {
+  switch (entry.state) {
+    case "absent":
+    case "foreign":
+      return entry.state;
+    case "clean":
+      return `clean(${ordinalOf(entry.copy.version)}, epoch ${entry.epoch})`;
+    case "fence":
+      return `fence(#${entry.id}, up to ${ordinalOf(entry.pending)}, epoch ${entry.epoch})`;
+    case "lease":
+      return `lease(#${entry.token}, floor ${ordinalOf(entry.floor)}, epoch ${entry.epoch})`;
+  }
+}

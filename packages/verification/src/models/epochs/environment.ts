@@ -1,0 +1,261 @@
+/**
+ * What happens without a writer or reader taking a step: changes of the record
+ * and the setting of its guard, failures of the servers, evictions, and what
+ * was on its way.
+ *
+ * Any process may change the record. Since it may also look at the record, die
+ * or be cut off at any time, it makes no difference which one does; so the
+ * model lets nobody in particular do it. A trip needs no reason: whatever a
+ * process takes for a reason, it is covered.
+ */
+import { NO_FENCE_ID, type CacheHealth } from "@trilane/write-through/protocol";
+import { at, copyOf, textOfId, versionOf } from "../../explorer/values.ts";
+import {
+  admits,
+  describeEntry,
+  describeCacheEpoch,
+  landPut,
+  note,
+  recordOf,
+  spend,
+  type CacheEpochAction,
+  type CacheEpochContext,
+} from "./context.ts";
+import { stateTerms } from "./clocks.ts";
+import type { Trip } from "./world.ts";
+import { createLateCommand, LATE_KIND, SERVERS, type LateCommand, type ServerState } from "./state.ts";
+
+const SERVER_NUMBERS: readonly number[] = Array.from({ length: SERVERS }, (_, server) => server);
+
+export function environmentActions(context: CacheEpochContext): readonly CacheEpochAction[] {
+  const { world } = context;
+  const isAlone = world.failovers === 0;
+  const servers = isAlone ? [0] : SERVER_NUMBERS;
+  const forServers = (act: (now: CacheEpochContext, server: number) => boolean): readonly CacheEpochAction[] =>
+    servers.map(
+      (server): CacheEpochAction =>
+        (now) =>
+          act(now, server),
+    );
+  const versions = [...new Set(world.writers)];
+  return [
+    trip("answers"),
+    trip("silent"),
+    warmUp,
+    ...forServers(setGuard),
+    ...(world.lateGuards ? [...forServers(loseGuard), setLateGuard] : []),
+    turnOn,
+    ...(world.flushes === 0 ? [] : forServers(flush)),
+    ...(isAlone ? [] : [replicate, failOver, demote]),
+    ...(world.evictions === "none" ? [] : forServers(evict)),
+    ...(world.latePuts === 0
+      ? []
+      : versions.map(
+          (version): CacheEpochAction =>
+            (now) =>
+              landLate(now, version),
+        )),
+    ...Array.from(
+      { length: world.lateCommands },
+      (_, slot): CacheEpochAction =>
+        (now) =>
+          executeLate(now, slot),
+    ),
+  ];
+}
+
+function trip(health: CacheHealth): CacheEpochAction {
+  return (context) => {
+    const { state, world, protocol } = context;
+    if (!mayTrip(world.trips[state.recordEpoch - 1], health)) return false;
+    const record = recordOf(state);
+    const next = protocol.changes.trip(record, health);
+    stateTerms(context, record);
+    state.recordEpoch = next.epoch;
+    state.recordMode = next.mode;
+    state.owesGuard = next.mode !== "off";
+    state.hasSeenGuard = false;
+    note(context, () => `the cache epoch is tripped: ${describeCacheEpoch(next)}`);
+    return true;
+  };
+}
+
+function mayTrip(allowed: Trip | undefined, health: CacheHealth): boolean {
+  if (allowed === undefined) return false;
+  return allowed === "to-either" || (health === "answers") === (allowed === "to-warm");
+}
+
+function warmUp(context: CacheEpochContext): boolean {
+  const { state, world, protocol } = context;
+  if (world.trips[state.recordEpoch - 2] === "off-for-good") return false;
+  const next = protocol.changes.warmUp(recordOf(state));
+  if (next === null) return false;
+  state.recordMode = next.mode;
+  state.owesGuard = true;
+  state.hasSeenGuard = false;
+  note(context, () => `the cache answers again: ${describeCacheEpoch(next)}`);
+  return true;
+}
+
+/** As `begin.lua`: the guard of an older epoch, or none, gives way. */
+function putGuard(server: ServerState, epoch: number): boolean {
+  if (!server.isPrimary || server.guardEpoch >= epoch) return false;
+  server.guardEpoch = epoch;
+  server.isGuardIntact = true;
+  return true;
+}
+
+function setGuard(context: CacheEpochContext, index: number): boolean {
+  const { state, protocol } = context;
+  if (!state.owesGuard || !putGuard(at(state.servers, index), state.recordEpoch)) return false;
+  state.owesGuard = protocol.guard.isSet === "any-number";
+  state.hasSeenGuard = true;
+  note(context, () => `the guard of epoch ${state.recordEpoch} is set on server ${index + 1}`);
+  return true;
+}
+
+function loseGuard(context: CacheEpochContext, index: number): boolean {
+  const { state } = context;
+  if (!state.owesGuard || state.lateGuardEpoch !== 0) return false;
+  state.owesGuard = false;
+  state.lateGuardEpoch = state.recordEpoch;
+  state.lateGuardServer = index;
+  note(context, () => `the guard of epoch ${state.recordEpoch} is sent to server ${index + 1} and gets no answer`);
+  return true;
+}
+
+function setLateGuard(context: CacheEpochContext): boolean {
+  const { state } = context;
+  const { lateGuardEpoch: epoch, lateGuardServer: index } = state;
+  if (epoch === 0) return false;
+  putGuard(at(state.servers, index), epoch);
+  state.lateGuardEpoch = 0;
+  state.lateGuardServer = 0;
+  note(context, () => `the late guard of epoch ${epoch} reaches server ${index + 1}`);
+  return true;
+}
+
+/** Whoever does it has seen the guard, in the answer to its own or by a check. */
+function turnOn(context: CacheEpochContext): boolean {
+  const { state, protocol } = context;
+  const record = recordOf(state);
+  const next = protocol.changes.turnOn(record);
+  if (next === null) return false;
+  const isGuarded =
+    protocol.guard.isNeeded === "sometimes" ||
+    state.hasSeenGuard ||
+    state.servers.some((server) => admits(context, server, record.epoch));
+  if (!isGuarded) return false;
+  const turned = context.time.turnOn(state);
+  if (turned === "not yet") return false;
+  state.recordMode = next.mode;
+  state.hasSeenGuard = false;
+  note(context, () => `${turned} the cache is turned on: ${describeCacheEpoch(next)}`);
+  return true;
+}
+
+/** FLUSHALL, or a restart with nothing. */
+function flush(context: CacheEpochContext, index: number): boolean {
+  const { state } = context;
+  const server = at(state.servers, index);
+  const isEmpty = server.entry.state === "absent" && server.guardEpoch === 0;
+  if (isEmpty || !server.isPrimary || !spend(state, "flushesLeft")) return false;
+  server.entry = { state: "absent" };
+  server.guardEpoch = 0;
+  server.isGuardIntact = true;
+  note(context, () => `server ${index + 1} is flushed, or restarts empty`);
+  return true;
+}
+
+/** The replica catches up with the primary; between two such steps it lags. */
+function replicate(context: CacheEpochContext): boolean {
+  const { state } = context;
+  const primary = at(state.servers, state.official);
+  const replica = at(state.servers, 1 - state.official);
+  if (replica.isPrimary) return false;
+  replica.entry = primary.entry;
+  replica.guardEpoch = primary.guardEpoch;
+  replica.isGuardIntact = primary.isGuardIntact;
+  note(context, () => `server ${2 - state.official} copies: ${describeEntry(primary.entry)}`);
+  return true;
+}
+
+/** The replica is promoted as it is, under a replication id of its own. */
+function failOver(context: CacheEpochContext): boolean {
+  const { state } = context;
+  const promoted = at(state.servers, 1 - state.official);
+  if (promoted.isPrimary || !spend(state, "failoversLeft")) return false;
+  promoted.isPrimary = true;
+  promoted.isGuardIntact = false;
+  state.official = 1 - state.official;
+  note(context, () => `server ${state.official + 1} is promoted, with ${describeEntry(promoted.entry)}`);
+  return true;
+}
+
+/** The old primary is made a replica, and has not yet copied anything. */
+function demote(context: CacheEpochContext): boolean {
+  const { state } = context;
+  const old = at(state.servers, 1 - state.official);
+  if (!old.isPrimary) return false;
+  old.isPrimary = false;
+  note(context, () => `server ${2 - state.official} is made a replica`);
+  return true;
+}
+
+/** Eviction, expiry of a lease, or whatever else makes a server forget one entry. */
+function evict(context: CacheEpochContext, index: number): boolean {
+  const { world, state } = context;
+  const server = at(state.servers, index);
+  const { entry } = server;
+  if (!server.isPrimary || entry.state === "absent") return false;
+  if (entry.state === "fence" && world.evictions !== "any-state") return false;
+  note(context, () => `server ${index + 1} loses ${describeEntry(entry)}`);
+  server.entry = { state: "absent" };
+  return true;
+}
+
+function landLate(context: CacheEpochContext, version: number): boolean {
+  const { state } = context;
+  if ((state.latePuts & (1 << (version - 1))) === 0) return false;
+  landPut(state, version);
+  note(context, () => `the late STORE(${version}) lands`);
+  return true;
+}
+
+function executeLate(context: CacheEpochContext, slot: number): boolean {
+  const command = at(context.state.late, slot);
+  if (command.kind === LATE_KIND.none) return false;
+  const server = at(context.state.servers, command.server);
+  if (admits(context, server, command.epoch)) run(context, command, server);
+  Object.assign(command, createLateCommand());
+  return true;
+}
+
+function run(context: CacheEpochContext, command: LateCommand, server: ServerState): void {
+  const { transitions } = context.protocol;
+  const { epoch, keep, version } = command;
+  const copy = copyOf(version);
+  const fresh = (): string => textOfId(context.takeFreshId());
+  switch (command.kind) {
+    case LATE_KIND.fence:
+      server.entry = transitions.fence(server.entry, { epoch, version: versionOf(version), id: fresh() }).entry;
+      break;
+    case LATE_KIND.publish: {
+      const id = command.id === 0 ? NO_FENCE_ID : textOfId(command.id);
+      server.entry = transitions.publish(server.entry, { epoch, id, copy, keep });
+      break;
+    }
+    case LATE_KIND.raise: {
+      const id = command.id === 0 ? null : textOfId(command.id);
+      server.entry = transitions.raise(server.entry, { epoch, id, copy, keep });
+      break;
+    }
+    case LATE_KIND.lease:
+      server.entry = transitions.lease(server.entry, { epoch, token: fresh() }).entry;
+      break;
+    default:
+      server.entry = transitions.fill(server.entry, { epoch, token: textOfId(command.id), copy, keep });
+  }
+  const name = at(["", "FENCE", "PUBLISH", "RAISE", "LEASE", "FILL"], command.kind);
+  note(context, () => `a late ${name} of epoch ${epoch} executes: ${describeEntry(server.entry)}`);
+}

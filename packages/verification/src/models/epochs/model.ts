@@ -1,0 +1,117 @@
+/** A world of cache epochs with a protocol, ready to be explored. */
+import { FRESH_ID, createCacheEpochCodec, type CacheEpochCodec } from "./codec.ts";
+import { clockActions, createClockTime } from "./clocks.ts";
+import type { CacheEpochContext } from "./context.ts";
+import { environmentActions } from "./environment.ts";
+import type { CacheEpochProtocol } from "./protocol.ts";
+import { readerActions } from "./readers.ts";
+import { createCacheEpochState, WRITER_PHASE, type CacheEpochShape } from "./state.ts";
+import { createTimelessTime } from "./time.ts";
+import { ANY_NUMBER, type CacheEpochWorld } from "./world.ts";
+import { writerActions } from "./writers.ts";
+import type { SearchSpace } from "../../explorer/search-space.ts";
+import { copyOf, ORDINAL_MAX } from "../../explorer/values.ts";
+
+const LATE_COMMANDS_MAX = 3;
+
+export function createCacheEpochModel(
+  world: CacheEpochWorld,
+  protocol: CacheEpochProtocol,
+): SearchSpace<CacheEpochContext> {
+  assertBounds(world);
+  const shape: CacheEpochShape = {
+    writers: world.writers.length,
+    readers: world.readers,
+    lateSlots: world.lateCommands,
+    hasClocks: world.clocks !== null,
+  };
+  const codec = createCacheEpochCodec(shape, findTwins(world.writers));
+  const { whenCacheUnreachable, clocks } = world;
+  const plan = protocol.createCacheEpochPlan({ whenCacheUnreachable });
+  const context: CacheEpochContext = {
+    world,
+    protocol,
+    plan,
+    time: clocks === null ? createTimelessTime(plan) : createClockTime(clocks, plan, protocol.createElapsedTime),
+    state: createCacheEpochState(shape),
+    violation: null,
+    notes: null,
+    takeFreshId: () => FRESH_ID,
+  };
+  return {
+    name: world.name,
+    context,
+    codec,
+    actions: [
+      ...writerActions(context),
+      ...readerActions(context),
+      ...environmentActions(context),
+      ...clockActions(context),
+    ],
+    first: firstState(context, codec),
+    watch: { upkeep: findUselessCache, isQuiet: isEveryWriteAcknowledged },
+  };
+}
+
+/** What is promised beyond right reads: nobody turns on a cache that refuses everybody. */
+function findUselessCache({ state, protocol }: CacheEpochContext): string | null {
+  const isGuardMissing = state.owesGuard && protocol.guard.isSet === "once";
+  return state.recordMode === "on" && isGuardMissing ? "the cache is on, and its guard was never set" : null;
+}
+
+/** A world in which that never happens says nothing of its rules. */
+function isEveryWriteAcknowledged({ state }: CacheEpochContext): boolean {
+  return state.writers.every(({ phase }) => phase === WRITER_PHASE.acknowledged);
+}
+
+function firstState({ state, world }: CacheEpochContext, codec: CacheEpochCodec): Uint32Array {
+  state.crashesLeft = budgetOf(world.crashes);
+  state.flushesLeft = budgetOf(world.flushes);
+  state.failoversLeft = budgetOf(world.failovers);
+  state.latePutsLeft = budgetOf(world.latePuts);
+  state.lateCommandsLeft = budgetOf(world.lateCommands);
+  if (world.clocks?.leases?.[0] === "long") state.waitsLong[0] = true;
+  if (world.starts === "clean") {
+    for (const server of state.servers) server.entry = { state: "clean", epoch: 1, copy: copyOf(0) };
+  }
+  const words = new Uint32Array(codec.words);
+  codec.encode(state, words);
+  return words;
+}
+
+function budgetOf(bound: number | "any"): number {
+  return bound === "any" ? ANY_NUMBER : bound;
+}
+
+/** Runs of neighbouring writers of the same version. */
+function findTwins(versions: readonly number[]): readonly (readonly [number, number])[] {
+  const runs: [number, number][] = [];
+  for (let first = 0; first < versions.length;) {
+    let last = first;
+    while (last + 1 < versions.length && versions[last + 1] === versions[first]) last++;
+    if (last > first) runs.push([first, last]);
+    first = last + 1;
+  }
+  return runs;
+}
+
+function assertBounds(world: CacheEpochWorld): void {
+  const numbers = [world.crashes, world.flushes, world.failovers, world.latePuts, world.lateCommands];
+  const isTooLarge = numbers.some((bound) => bound !== "any" && bound >= ANY_NUMBER);
+  if (isTooLarge || world.lateCommands > LATE_COMMANDS_MAX) {
+    throw new RangeError(`world ${world.name}: a bound does not fit into its four bits`);
+  }
+  assertClockBounds(world);
+  if (world.writers.some((version) => version < 1 || version > ORDINAL_MAX)) {
+    throw new RangeError(`world ${world.name}: versions are ordinals from 1 to ${ORDINAL_MAX}`);
+  }
+}
+
+/** Readers are not sorted there, since each has clocks of its own, and no process begins a second history. */
+function assertClockBounds({ name, clocks, writers, readers, crashes, slowLooks }: CacheEpochWorld): void {
+  if (clocks === null) return;
+  if (new Set(writers).size < writers.length) throw new RangeError(`world ${name}: with clocks no version comes twice`);
+  if (crashes !== 0 || slowLooks || readers !== 1) {
+    throw new RangeError(`world ${name}: with clocks there is one reader, and no crash and no slow look`);
+  }
+}

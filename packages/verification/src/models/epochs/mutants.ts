@@ -1,0 +1,272 @@
+/** The mutation table of the cache epochs: each rule taken away, one at a time. */
+import { clockMutants } from "./clock-mutants.ts";
+import type { MutantSummary } from "../../mutants/mutant.ts";
+import { withCacheRules, withChanges, withGuard, withCacheEpochRules, type CacheEpochProtocol } from "./protocol.ts";
+
+export interface CacheEpochMutant extends MutantSummary {
+  readonly protocol: CacheEpochProtocol;
+  /** The world in which it is found. */
+  readonly world: string;
+}
+
+const LEASES: readonly CacheEpochMutant[] = [
+  {
+    name: "a hit needs no lease",
+    rule: "hitNeedsLease",
+    instead: "a reader that was stopped, or is cut off from the store, goes on to hit",
+    protocol: withCacheEpochRules({ hitNeedsLease: () => false }),
+    world: "epochs-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "leases never end",
+    rule: "isLeaseValid",
+    instead: "what was learned counts for ever",
+    protocol: withCacheEpochRules({ isLeaseValid: () => true }),
+    world: "epochs-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "a hit counts in any cache epoch",
+    rule: "hitCounts",
+    instead: "a reader that has learned of another epoch answers with the hit that it had before",
+    protocol: withCacheEpochRules({ hitCounts: () => true }),
+    world: "epochs-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "a new epoch costs no wait",
+    rule: "beginsWait",
+    instead: "a process that learns of a new epoch goes on at once",
+    protocol: withCacheEpochRules({ beginsWait: () => false }),
+    world: "epochs-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "a process that starts does not wait",
+    rule: "beginsWait (first record)",
+    instead: "a first record costs no wait",
+    protocol: withCacheEpochRules({ beginsWait: (known, learned) => known !== null && known.epoch !== learned.epoch }),
+    world: "epochs-crash",
+    expects: "violation",
+  },
+  {
+    name: "no wait before STORE",
+    rule: "storeWaits",
+    instead: "a writer that has learned of a new epoch puts at once",
+    protocol: withCacheEpochRules({ storeWaits: () => false }),
+    world: "epochs-read-store",
+    expects: "violation",
+  },
+  {
+    name: "no wait before the acknowledgement",
+    rule: "acknowledgementWaits",
+    instead: "a writer that learns of a new epoch after its put acknowledges at once",
+    protocol: withCacheEpochRules({ acknowledgementWaits: () => false }),
+    world: "epochs-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "no wait before a reader's answer",
+    rule: "answerWaits",
+    instead: "a reader that learns of a new epoch answers from the store at once",
+    protocol: withCacheEpochRules({ answerWaits: () => false }),
+    world: "epochs-old-hits",
+    expects: "violation",
+  },
+];
+
+const GUARD: readonly CacheEpochMutant[] = [
+  {
+    name: "no guard",
+    rule: "guard",
+    instead: "any server that runs scripts counts as the cache of any epoch",
+    protocol: withGuard({ names: "nothing" }),
+    world: "epochs-failover",
+    expects: "violation",
+  },
+  {
+    name: "a guard without the replication id",
+    rule: "guard (replication id)",
+    instead: "a promoted replica, or one that was promoted back, counts as the cache of the epoch",
+    protocol: withGuard({ names: "epoch" }),
+    world: "epochs-failover",
+    expects: "violation",
+  },
+  {
+    name: "the guard is read before the keys",
+    rule: "guard (read after the keys)",
+    instead: "a get checks the guard first",
+    protocol: withGuard({ isRead: "before-keys" }),
+    world: "epochs-failover",
+    expects: "violation",
+  },
+  {
+    name: "the guard is set again",
+    rule: "guard (set once)",
+    instead: "whoever began the epoch sets its guard again after a loss",
+    protocol: withGuard({ isSet: "any-number" }),
+    world: "epochs-failover",
+    expects: "violation",
+  },
+  {
+    name: "replicas check the guard",
+    rule: "guard (no flag no-writes)",
+    instead: "a primary that was made a replica checks the guard that it has copied, behind keys that lag",
+    protocol: withGuard({ replicas: "answer" }),
+    world: "epochs-failover",
+    expects: "violation",
+  },
+  {
+    name: "turned on without a guard",
+    rule: "guard (set before on)",
+    instead: "the cache is turned on although its guard was never seen",
+    protocol: withGuard({ isNeeded: "sometimes" }),
+    world: "epochs-any-fault",
+    expects: "upkeep",
+    reason:
+      "reads stay right; until the guard is set the cache refuses everybody, and another trip costs another lease",
+  },
+  {
+    name: "old epochs count",
+    rule: "isCurrent",
+    instead: "a state of an older epoch is taken as it is",
+    protocol: withCacheRules({ isCurrent: () => true }),
+    world: "epochs-two-changes",
+    expects: "violation",
+  },
+];
+
+const WARM: readonly CacheEpochMutant[] = [
+  {
+    name: "no warm phase",
+    rule: "trip, warmUp",
+    instead: "the cache is on as soon as it answers",
+    protocol: withChanges({
+      trip: (from, cache) => ({ epoch: (from?.epoch ?? 0) + 1, mode: cache === "answers" ? "on" : "off" }),
+      warmUp: ({ epoch, mode }) => (mode === "off" ? { epoch, mode: "on" } : null),
+    }),
+    world: "epochs-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "no wait in warm",
+    rule: "turnOnWaits",
+    instead: "the cache is turned on as soon as its guard is set",
+    protocol: withCacheEpochRules({ turnOnWaits: () => false }),
+    world: "epochs-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "a fence of a warm cache leaves a copy",
+    rule: "publishKeepsCopy",
+    instead: "a writer that fenced in warm publishes a copy",
+    protocol: withCacheEpochRules({ publishKeepsCopy: () => true }),
+    world: "epochs-off-then-warm",
+    expects: "violation",
+  },
+  {
+    name: "readers fill in warm",
+    rule: "asksCache",
+    instead: "a reader gets, leases and fills as soon as the cache is warm",
+    protocol: withCacheEpochRules({ asksCache: (mode) => mode !== "off" }),
+    world: "epochs-off-two-readers",
+    expects: "violation",
+  },
+  {
+    name: "readers do not raise in warm",
+    rule: "raises",
+    instead: "a reader tells the cache only when it is on",
+    protocol: withCacheEpochRules({ raises: (mode) => mode === "on" }),
+    world: "epochs-two-readers",
+    expects: "violation",
+  },
+];
+
+const ACKNOWLEDGEMENTS: readonly CacheEpochMutant[] = [
+  {
+    name: "no look before the acknowledgement",
+    rule: "acknowledgementLooks",
+    instead: "a writer goes by the cache epoch that it fenced under",
+    protocol: withCacheEpochRules({ acknowledgementLooks: () => false }),
+    world: "epochs-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "no look before the acknowledgement of a fenced write",
+    rule: "acknowledgementLooks (fenced)",
+    instead: "a writer with a fence goes by the cache epoch that it fenced under",
+    protocol: withCacheEpochRules({ acknowledgementLooks: (isFenced) => !isFenced }),
+    world: "epochs-failover",
+    expects: "violation",
+  },
+  {
+    name: "no look before the acknowledgement of an unfenced write",
+    rule: "acknowledgementLooks (unfenced)",
+    instead: "a writer without a fence acknowledges once its put is answered",
+    protocol: withCacheEpochRules({ acknowledgementLooks: (isFenced) => isFenced }),
+    world: "epochs-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "a look without a lease before the acknowledgement",
+    rule: "acknowledgementNeedsLease",
+    instead: "a writer goes by what it knows, however old",
+    protocol: withCacheEpochRules({ acknowledgementNeedsLease: () => false }),
+    world: "epochs-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "no publish in warm",
+    rule: "publishes",
+    instead: "a writer publishes only when the cache is on",
+    protocol: withCacheEpochRules({ publishes: (mode) => mode === "on" }),
+    world: "epochs-two-changes",
+    expects: "violation",
+  },
+  {
+    name: "strict, acknowledged without a publish",
+    rule: "acknowledgesUnpublished (strict)",
+    instead: "a write with a fence of the epoch is acknowledged although its publish had no answer",
+    protocol: withCacheEpochRules({ acknowledgesUnpublished: (_, isFenceOfEpoch) => isFenceOfEpoch }),
+    world: "epochs-lost-fence",
+    expects: "violation",
+  },
+  {
+    name: "acknowledged without a fence and without a publish",
+    rule: "acknowledgesUnpublished (fence of the epoch)",
+    instead:
+      "a write whose fence is of another epoch, or that has none, is acknowledged although its publish had no answer",
+    protocol: withCacheEpochRules({ acknowledgesUnpublished: () => true }),
+    world: "epochs-two-changes",
+    expects: "violation",
+  },
+];
+
+const ANSWERS: readonly CacheEpochMutant[] = [
+  {
+    name: "an answer from the store needs no lease",
+    rule: "answerNeedsLease",
+    instead: "a reader that read the store goes by what it knows, however old",
+    protocol: withCacheEpochRules({ answerNeedsLease: () => false }),
+    world: "epochs-off-two-readers",
+    expects: "violation",
+  },
+  {
+    name: "strict, answered without a raise",
+    rule: "answersUnraised",
+    instead: "a reader answers from the store although its raise had no answer",
+    protocol: withCacheEpochRules({ answersUnraised: () => true }),
+    world: "epochs-two-readers",
+    expects: "violation",
+  },
+];
+
+export const cacheEpochMutants: readonly CacheEpochMutant[] = [
+  ...LEASES,
+  ...GUARD,
+  ...WARM,
+  ...ACKNOWLEDGEMENTS,
+  ...ANSWERS,
+  ...clockMutants,
+];

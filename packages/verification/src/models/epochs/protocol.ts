@@ -1,0 +1,96 @@
+/**
+ * The protocol as the explorer of cache epochs runs it: the production functions,
+ * and how the cache's adapter uses the guard.
+ *
+ * A mutant is another value of this type: production code has no switches.
+ */
+import { createElapsedTime } from "@trilane/write-through";
+import {
+  cacheRules,
+  createCacheTransitions,
+  createCacheEpochPlan,
+  readPlan,
+  cacheEpochChanges,
+  cacheEpochRules,
+  termsOfNextEpoch,
+  writePlan,
+  type CacheRules,
+  type CacheTransitions,
+  type ReadPlan,
+  type CacheEpochChanges,
+  type CacheEpochPlan,
+  type CacheEpochPlanOptions,
+  type CacheEpochRules,
+  type WritePlan,
+} from "@trilane/write-through/protocol";
+import type { ModelBody } from "../../explorer/values.ts";
+import type { CreateElapsedTime } from "./clocks.ts";
+
+/** The first of each is what production has. */
+export interface GuardSettings {
+  /** What the guard is compared with: a promoted server has another replication id. */
+  readonly names: "epoch-and-replication" | "epoch" | "nothing";
+  /** When a get looks at the guard. */
+  readonly isRead: "after-keys" | "before-keys";
+  readonly isSet: "once" | "any-number";
+  /** Whether a replica runs the check and other scripts: it does where they have the flag no-writes. */
+  readonly replicas: "refuse" | "answer";
+  /** Whether the guard must have been seen before the cache is turned on. */
+  readonly isNeeded: "always" | "sometimes";
+}
+
+export interface CacheEpochProtocol {
+  readonly transitions: CacheTransitions<ModelBody>;
+  readonly writePlan: WritePlan;
+  readonly readPlan: ReadPlan;
+  readonly createCacheEpochPlan: (options: CacheEpochPlanOptions) => CacheEpochPlan;
+  readonly changes: CacheEpochChanges;
+  readonly guard: GuardSettings;
+  readonly createElapsedTime: CreateElapsedTime;
+  readonly termsOfNextEpoch: typeof termsOfNextEpoch;
+}
+
+const productionGuard: GuardSettings = {
+  names: "epoch-and-replication",
+  isRead: "after-keys",
+  isSet: "once",
+  replicas: "refuse",
+  isNeeded: "always",
+};
+
+export const productionCacheEpochs: CacheEpochProtocol = {
+  transitions: createCacheTransitions<ModelBody>(cacheRules),
+  writePlan,
+  readPlan,
+  createCacheEpochPlan: (options) => createCacheEpochPlan(options, cacheEpochRules),
+  changes: cacheEpochChanges,
+  guard: productionGuard,
+  createElapsedTime,
+  termsOfNextEpoch,
+};
+
+export function withCacheEpochRules(rules: Partial<CacheEpochRules>): CacheEpochProtocol {
+  const all = { ...cacheEpochRules, ...rules };
+  return { ...productionCacheEpochs, createCacheEpochPlan: (options) => createCacheEpochPlan(options, all) };
+}
+
+export function withCacheRules(rules: Partial<CacheRules>): CacheEpochProtocol {
+  const transitions = createCacheTransitions<ModelBody>({ ...cacheRules, ...rules });
+  return { ...productionCacheEpochs, transitions };
+}
+
+export function withChanges(changes: Partial<CacheEpochChanges>): CacheEpochProtocol {
+  return { ...productionCacheEpochs, changes: { ...cacheEpochChanges, ...changes } };
+}
+
+export function withGuard(guard: Partial<GuardSettings>): CacheEpochProtocol {
+  return { ...productionCacheEpochs, guard: { ...productionGuard, ...guard } };
+}
+
+export function withElapsedTime(create: CreateElapsedTime): CacheEpochProtocol {
+  return { ...productionCacheEpochs, createElapsedTime: create };
+}
+
+export function withTerms(terms: typeof termsOfNextEpoch): CacheEpochProtocol {
+  return { ...productionCacheEpochs, termsOfNextEpoch: terms };
+}

@@ -1,0 +1,301 @@
+/**
+ * The steps of readers, driven by the production read plan and cache epoch plan.
+ *
+ * A get and its check are two steps on one connection. A read that gets no
+ * answer of the cache goes to the store, whatever the setting: what the
+ * setting decides is whether it may answer then.
+ */
+import type { Met, Settlement } from "@trilane/write-through/protocol";
+import { at, copyOf, idOfText, ordinalOf, textOfId } from "../../explorer/values.ts";
+import {
+  admits,
+  connectAgain,
+  describeEntry,
+  forget,
+  knowledgeOf,
+  look,
+  note,
+  nowOf,
+  receiveLook,
+  sendLate,
+  serverOf,
+  spend,
+  waitOut,
+  type CacheEpochAction,
+  type CacheEpochContext,
+} from "./context.ts";
+import { answerRead, beginRead, endRead, endTelling } from "./monitor.ts";
+import { LATE_KIND, MET, READER_PHASE, type ReaderPhase, type ReaderState } from "./state.ts";
+
+interface Turn {
+  readonly name: string;
+  readonly reader: ReaderState;
+}
+
+type ReaderAct = (context: CacheEpochContext, turn: Turn) => boolean;
+
+export function readerActions(context: CacheEpochContext): readonly CacheEpochAction[] {
+  const checksFirst = context.protocol.guard.isRead === "before-keys";
+  return Array.from({ length: context.world.readers }, (_, index) => index).flatMap((index) => {
+    const action =
+      (phase: ReaderPhase | null, act: ReaderAct): CacheEpochAction =>
+      (now) => {
+        const reader = at(now.state.readers, index);
+        if (phase !== null && reader.phase !== phase) return false;
+        return act(now, { name: `reader ${String.fromCharCode(65 + index)}`, reader });
+      };
+    return [
+      action(READER_PHASE.idle, checksFirst ? checkFirst : get),
+      action(READER_PHASE.idle, beginWithoutCache),
+      ...(checksFirst ? [action(READER_PHASE.checkedFirst, get)] : []),
+      action(READER_PHASE.got, check),
+      action(READER_PHASE.hit, answerHit),
+      action(READER_PHASE.lease, takeLease),
+      action(READER_PHASE.lease, loseLease),
+      action(READER_PHASE.lease, goOnWithoutLease),
+      action(READER_PHASE.readStore, readStore),
+      action(READER_PHASE.decide, decide),
+      action(READER_PHASE.settle, settle),
+      action(READER_PHASE.settle, loseSettlement),
+      action(READER_PHASE.settle, sendLateSettlement),
+      action(null, (now, { reader, name }) => look(now, reader, name)),
+      ...(context.world.slowLooks ? [action(null, (now, { reader, name }) => receiveLook(now, reader, name))] : []),
+      action(null, connectElsewhere),
+      action(null, crash),
+    ];
+  });
+}
+
+function get(context: CacheEpochContext, turn: Turn): boolean {
+  const { reader } = turn;
+  const decision = context.plan.beforeGet(knowledgeOf(context, reader));
+  if (decision.next !== "get") return false;
+  const isChecked = reader.phase === READER_PHASE.checkedFirst;
+  if (!isChecked) beginRead(context, reader);
+  const { epoch } = decision;
+  const entry = context.protocol.transitions.view(serverOf(context, reader).entry, epoch);
+  reader.metEpoch = epoch;
+  noteTurn(context, turn, () => `GET in epoch ${epoch}: ${describeEntry(entry)}`);
+  const step = context.protocol.readPlan.afterGet(entry);
+  if (step.next === "answer") {
+    reader.phase = isChecked ? READER_PHASE.hit : READER_PHASE.got;
+    reader.copy = ordinalOf(step.copy.version);
+  } else if (step.next === "read-store") {
+    meet(reader, step.then);
+  } else {
+    reader.phase = READER_PHASE.lease;
+  }
+  return true;
+}
+
+/** A mutant's way: the check comes before the keys. */
+function checkFirst(context: CacheEpochContext, turn: Turn): boolean {
+  const { reader } = turn;
+  const decision = context.plan.beforeGet(knowledgeOf(context, reader));
+  if (decision.next !== "get" || !admits(context, serverOf(context, reader), decision.epoch)) return false;
+  beginRead(context, reader);
+  reader.phase = READER_PHASE.checkedFirst;
+  noteTurn(context, turn, () => `CHECK in epoch ${decision.epoch}, before the keys: the guard is right`);
+  return true;
+}
+
+/** The mode needs no cache, or the get has no answer. */
+function beginWithoutCache(context: CacheEpochContext, turn: Turn): boolean {
+  const { reader } = turn;
+  if (context.plan.beforeGet(knowledgeOf(context, reader)).next === "look") return false;
+  beginRead(context, reader);
+  reader.phase = READER_PHASE.readStore;
+  noteTurn(context, turn, () => "begins without the cache");
+  return true;
+}
+
+function meet(reader: ReaderState, settlement: Settlement): void {
+  reader.phase = READER_PHASE.readStore;
+  if (settlement.with === "fill") {
+    reader.met = MET.lease;
+    reader.metId = idOfText(settlement.token);
+  } else {
+    reader.met = MET.fence;
+    reader.metId = settlement.id === null ? 0 : idOfText(settlement.id);
+  }
+}
+
+function check(context: CacheEpochContext, turn: Turn): boolean {
+  const { reader } = turn;
+  const isRight = admits(context, serverOf(context, reader), reader.metEpoch);
+  noteTurn(context, turn, () => `CHECK: ${isRight ? "the guard is right" : "the cache is lost"}`);
+  if (isRight) reader.phase = READER_PHASE.hit;
+  else endRead(reader);
+  return true;
+}
+
+function answerHit(context: CacheEpochContext, turn: Turn): boolean {
+  const { reader } = turn;
+  const known = knowledgeOf(context, reader);
+  const decision = known === null ? null : context.plan.beforeHit(known, nowOf(context, reader), reader.metEpoch);
+  if (decision === null || decision.next === "look") return false;
+  if (decision.next === "answer") {
+    noteTurn(context, turn, () => "its hit counts");
+    answerRead(context, reader, reader.copy);
+  } else {
+    noteTurn(context, turn, () => "its hit does not count");
+    endRead(reader);
+  }
+  return true;
+}
+
+function takeLease(context: CacheEpochContext, turn: Turn): boolean {
+  const { reader } = turn;
+  const server = serverOf(context, reader);
+  const epoch = reader.metEpoch;
+  if (!admits(context, server, epoch)) return false;
+  const token = textOfId(context.takeFreshId());
+  const { entry, reply } = context.protocol.transitions.lease(server.entry, { epoch, token });
+  server.entry = entry;
+  noteTurn(context, turn, () => `LEASE in epoch ${epoch}: ${reply.kind}, ${describeEntry(entry)}`);
+  const step = context.protocol.readPlan.afterLease(reply, token);
+  if (step.next === "read-store") {
+    meet(reader, step.then);
+  } else if (step.next === "answer") {
+    // The script has checked the guard: this is a hit like any other.
+    reader.phase = READER_PHASE.hit;
+    reader.copy = ordinalOf(step.copy.version);
+  }
+  return true;
+}
+
+function loseLease(context: CacheEpochContext, turn: Turn): boolean {
+  const { metEpoch: epoch, server } = turn.reader;
+  if (!sendLate(context, { kind: LATE_KIND.lease, id: 0, version: 0, keep: false, epoch, server })) return false;
+  noteTurn(context, turn, () => `LEASE in epoch ${epoch} without an answer: it may execute later`);
+  turn.reader.phase = READER_PHASE.readStore;
+  return true;
+}
+
+function goOnWithoutLease(context: CacheEpochContext, turn: Turn): boolean {
+  noteTurn(context, turn, () => "LEASE has no answer");
+  turn.reader.phase = READER_PHASE.readStore;
+  return true;
+}
+
+function readStore(context: CacheEpochContext, turn: Turn): boolean {
+  turn.reader.phase = READER_PHASE.decide;
+  turn.reader.copy = context.state.stored;
+  noteTurn(context, turn, () => `reads the store: ${turn.reader.copy}`);
+  return true;
+}
+
+/** Local: what the reader does next rests on what it knows now. */
+function decide(context: CacheEpochContext, turn: Turn): boolean {
+  const { reader, name } = turn;
+  const known = knowledgeOf(context, reader);
+  if (known === null) return false;
+  const met = metOf(reader);
+  const decision = context.plan.beforeAnswer(known, nowOf(context, reader), met);
+  switch (decision.next) {
+    case "look":
+      return false;
+    case "wait":
+      return waitOut(context, reader, name);
+    case "answer":
+      noteTurn(context, turn, () => "needs no raise");
+      answerRead(context, reader, reader.copy);
+      return true;
+    case "settle": {
+      const { epoch, settlement } = decision.telling;
+      reader.phase = READER_PHASE.settle;
+      reader.tellEpoch = epoch;
+      reader.tellsMet = met !== null && settlement === met.settlement;
+      noteTurn(context, turn, () => `will tell the cache in epoch ${epoch}`);
+      return true;
+    }
+  }
+}
+
+function metOf(reader: ReaderState): Met | null {
+  const { met, metId, metEpoch: epoch } = reader;
+  switch (met) {
+    case MET.nothing:
+      return null;
+    case MET.lease:
+      return { epoch, settlement: { with: "fill", token: textOfId(metId) } };
+    case MET.fence:
+      return { epoch, settlement: { with: "raise", id: metId === 0 ? null : textOfId(metId) } };
+  }
+}
+
+function settle(context: CacheEpochContext, turn: Turn): boolean {
+  const { reader } = turn;
+  const server = serverOf(context, reader);
+  const { tellEpoch: epoch } = reader;
+  if (!admits(context, server, epoch)) {
+    noteTurn(context, turn, () => `tells the cache in epoch ${epoch}: it is lost`);
+    return afterSettle(context, turn, "lost");
+  }
+  const { transitions } = context.protocol;
+  const command = { epoch, copy: copyOf(reader.copy), keep: true };
+  const settlement = settlementOf(reader);
+  server.entry =
+    settlement.with === "fill"
+      ? transitions.fill(server.entry, { ...command, token: settlement.token })
+      : transitions.raise(server.entry, { ...command, id: settlement.id });
+  noteTurn(context, turn, () => `${describeTelling(reader)}: ${describeEntry(server.entry)}`);
+  return afterSettle(context, turn, "done");
+}
+
+function settlementOf(reader: ReaderState): Settlement {
+  const met = reader.tellsMet ? metOf(reader) : null;
+  return met?.settlement ?? { with: "raise", id: null };
+}
+
+function afterSettle(context: CacheEpochContext, { reader }: Turn, answer: "done" | "unknown" | "lost"): boolean {
+  const decision = context.plan.afterSettle(answer);
+  if (decision.next === "answer") answerRead(context, reader, reader.copy);
+  else if (decision.next === "fail") endRead(reader);
+  else {
+    endTelling(reader);
+    reader.phase = READER_PHASE.decide;
+  }
+  return true;
+}
+
+/** The raise or fill gets no answer and is never executed. */
+function loseSettlement(context: CacheEpochContext, turn: Turn): boolean {
+  noteTurn(context, turn, () => `${describeTelling(turn.reader)} is lost`);
+  return afterSettle(context, turn, "unknown");
+}
+
+function sendLateSettlement(context: CacheEpochContext, turn: Turn): boolean {
+  const { reader } = turn;
+  const { copy: version, tellEpoch: epoch, server } = reader;
+  const settlement = settlementOf(reader);
+  const kind = settlement.with === "fill" ? LATE_KIND.fill : LATE_KIND.raise;
+  const id = reader.tellsMet ? reader.metId : 0;
+  if (!sendLate(context, { kind, id, version, keep: true, epoch, server })) return false;
+  noteTurn(context, turn, () => `${describeTelling(reader)} without an answer: it may execute later`);
+  return afterSettle(context, turn, "unknown");
+}
+
+function describeTelling(reader: ReaderState): string {
+  const name = settlementOf(reader).with === "fill" ? "FILL" : "RAISE";
+  return `${name}(${reader.copy}) in epoch ${reader.tellEpoch}`;
+}
+
+/** A get and its check go over one connection. */
+function connectElsewhere(context: CacheEpochContext, { reader, name }: Turn): boolean {
+  const isInPipeline = reader.phase === READER_PHASE.got || reader.phase === READER_PHASE.checkedFirst;
+  return !isInPipeline && connectAgain(context, reader, name);
+}
+
+function crash(context: CacheEpochContext, { reader, name }: Turn): boolean {
+  if (reader.epoch === 0 || !spend(context.state, "crashesLeft")) return false;
+  note(context, () => `${name} crashes and starts again`);
+  endRead(reader);
+  forget(context, reader);
+  return true;
+}
+
+function noteTurn(context: CacheEpochContext, turn: Turn, text: () => string): void {
+  const server = context.world.failovers === 0 ? "" : ` (server ${turn.reader.server + 1})`;
+  note(context, () => `${turn.name}${server}: ${text()}`);
+}

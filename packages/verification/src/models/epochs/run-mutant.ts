@@ -1,0 +1,16 @@
+/**
+ * Explores a mutant of the cache epochs in its world and judges the result. One that
+ * is expected to leave reads right is also explored for reads alone.
+ */
+import { judge, type MutantResult } from "../../mutants/run-mutant.ts";
+import { exploreCacheEpochs } from "./explore-epochs.ts";
+import type { CacheEpochMutant } from "./mutants.ts";
+import { findCacheEpochWorld } from "./worlds.ts";
+
+export function runCacheEpochMutant(mutant: CacheEpochMutant): MutantResult {
+  const world = findCacheEpochWorld(mutant.world);
+  const exploration = exploreCacheEpochs(world, mutant.protocol, { checksUpkeep: mutant.expects !== "violation" });
+  if (mutant.expects !== "upkeep") return judge(mutant, exploration, null);
+  const ofReads = exploreCacheEpochs(world, mutant.protocol, { checksUpkeep: false });
+  return ofReads.finding === null ? judge(mutant, exploration, ofReads.states) : judge(mutant, ofReads, null);
+}

@@ -1,0 +1,105 @@
+/**
+ * A world of cache epochs: one key, two cache servers, one cache epoch record, and
+ * processes that learn of its changes one by one.
+ *
+ * The explorer visits every state that a world can reach. What a world leaves
+ * out is not covered by its result, so each bound is spelled out here.
+ */
+import type { WhenCacheUnreachable } from "@trilane/write-through/protocol";
+import type { ClockEventKind } from "./clocks.ts";
+
+/** How an epoch begins: whether whoever trips the cache epoch finds that the cache answers, or ever again. */
+export type Trip = "to-warm" | "to-off" | "to-either" | "off-for-good";
+
+/** Worlds with clocks: what may happen to them, and how long leases are. At most three processes, none of which crashes. */
+export interface ClockBounds {
+  /** How often each kind of event may be remembered; see `clocks.ts`. */
+  readonly events: Partial<Readonly<Record<ClockEventKind, number>>>;
+  /** Whose clocks: processes by number, the writers first; without it everybody's. */
+  readonly of?: readonly number[];
+  /** The rate of each process's clocks, of the writers and then of the readers; without them all are right. */
+  readonly rates?: readonly number[];
+  /** The length of the leases of each epoch; without them all are short. */
+  readonly leases?: readonly ("short" | "long")[];
+  /** The longest lease that anybody goes by: after one of these nothing is left. Short without it. */
+  readonly horizon?: "long";
+}
+
+export interface CacheEpochWorld {
+  readonly name: string;
+  readonly summary: string;
+  /** The version that each writer writes, as an ordinal from 1. Each is a process. */
+  readonly writers: readonly number[];
+  /** How many readers; each is a process and reads any number of times. */
+  readonly readers: number;
+  readonly whenCacheUnreachable: WhenCacheUnreachable;
+  /**
+   * How each new epoch begins; the first is 1, and on. An epoch that begins off may go warm, and one
+   * that is warm may go on, at any time and not at all.
+   */
+  readonly trips: readonly Trip[];
+  /** Whether the cache begins with a copy of the empty store, as after a read. */
+  readonly starts: "absent" | "clean";
+  /** The server forgets everything, its guard too: FLUSHALL, or a restart with nothing. */
+  readonly flushes: number | "any";
+  /**
+   * The replica is promoted with what it had copied so far; the old primary goes on serving the
+   * connections that it has, until it is made a replica. Of two, the second may promote it back.
+   */
+  readonly failovers: number | "any";
+  /** A process loses all that it knew. A writer is delivered again, also after its acknowledgement. */
+  readonly crashes: number | "any";
+  /** Puts whose sender learns nothing and which land any time later, or never. */
+  readonly latePuts: number | "any";
+  /** Cache commands whose sender learns nothing and which execute any time later, or never. */
+  readonly lateCommands: number;
+  /** A guard whose sender learns nothing and which is set any time later, or never. */
+  readonly lateGuards: boolean;
+  /** Whether a process goes on with what it knew while it looks at the record. */
+  readonly slowLooks: boolean;
+  /** What can be lost singly, at any time and any number of times. */
+  readonly evictions: "none" | "all-but-fences" | "any-state";
+  /**
+   * "any-epoch": a put may land long after its fence. "own-epoch": only while the record has the
+   * epoch under which it was sent, and is not on if it was sent without a fence.
+   */
+  readonly putsLand: "any-epoch" | "own-epoch";
+  /** Null: time passes as `time.ts` says, and clocks are right. */
+  readonly clocks: ClockBounds | null;
+  /** Whether it takes about a second and runs in the tests. */
+  readonly quick: boolean;
+  /** States after which a world that has never been exhausted is left, unless more are asked for. */
+  readonly statesMax: number | null;
+  /** "nothing" inside the claim; outside of it, the finding that documents its edge. */
+  readonly expects: "nothing" | "violation";
+}
+
+/** Budgets fit four bits; the largest stands for "any number". */
+export const ANY_NUMBER = 15;
+
+export type CacheEpochWorldBounds = Partial<CacheEpochWorld> &
+  Pick<CacheEpochWorld, "name" | "summary" | "writers" | "readers">;
+
+const QUIET_WORLD = {
+  whenCacheUnreachable: "fail",
+  trips: ["to-either"],
+  starts: "clean",
+  flushes: 0,
+  failovers: 0,
+  crashes: 0,
+  latePuts: 0,
+  lateCommands: 0,
+  lateGuards: false,
+  slowLooks: false,
+  evictions: "none",
+  putsLand: "any-epoch",
+  clocks: null,
+  quick: false,
+  statesMax: null,
+  expects: "nothing",
+} as const;
+
+/** A world without faults, but for those that are named. */
+export function defineCacheEpochWorld(bounds: CacheEpochWorldBounds): CacheEpochWorld {
+  return { ...QUIET_WORLD, ...bounds };
+}

@@ -1,0 +1,33 @@
+/**
+ * Each rule of the cache epochs, taken away, shows what it is for. Mutants of the
+ * large worlds take too long here; `explore --mutants` runs them all.
+ */
+import { cacheEpochRules } from "@trilane/write-through/protocol";
+import { describe, expect, it } from "vitest";
+import { cacheEpochMutants } from "../../../src/models/epochs/mutants.ts";
+import { findCacheEpochWorld } from "../../../src/models/epochs/worlds.ts";
+import { runCacheEpochMutant } from "../../../src/models/epochs/run-mutant.ts";
+
+const quickMutants = cacheEpochMutants.filter(({ world }) => findCacheEpochWorld(world).quick);
+
+describe("mutants of the cache epochs", () => {
+  it.each(quickMutants.map((mutant) => [mutant.name, mutant] as const))("%s", (_, mutant) => {
+    const { outcome, exploration } = runCacheEpochMutant(mutant);
+    expect(outcome).toBe(mutant.expects);
+    if (outcome === "violation") expect(exploration.finding?.story.length).toBeGreaterThan(0);
+  });
+});
+
+describe("the mutation table of the cache epochs", () => {
+  it.each(cacheEpochMutants.map((mutant) => [mutant.name, mutant] as const))(
+    "%s: has a world, and a reason if it survives",
+    (_, mutant) => {
+      expect(findCacheEpochWorld(mutant.world).expects).toBe("nothing");
+      expect(mutant.reason === undefined).toBe(mutant.expects === "violation");
+    },
+  );
+
+  it.each(Object.keys(cacheEpochRules))("has a mutant of the rule function %s", (rule) => {
+    expect(cacheEpochMutants.some((mutant) => mutant.rule.split(" ")[0] === rule)).toBe(true);
+  });
+});

@@ -1,0 +1,374 @@
+/**
+ * Keeps what this process knows of the cache's epoch, and changes the record
+ * when it is time to: the driver of `protocol/cache-epoch-plan.ts`.
+ *
+ * In the background it renews the lease, looks at a cache that is off until it
+ * answers, and turns a warm one on. In the foreground it is told what became
+ * of every command: a lost cache begins a new epoch at once, one without an
+ * answer is switched off after a grace period.
+ *
+ * The record of another cache (see `cache-kinship.ts`) is never changed: a
+ * process that took another cache for a loss would fight with the others, epoch
+ * by epoch.
+ *
+ * Whoever moves the record to a warm epoch sets the guard, once, whatever the
+ * answer. A crash between the two leaves a warm epoch without a guard: every
+ * command of it answers CACHE_LOST, and after one lease somebody trips it.
+ */
+import { CoreError } from "../errors.ts";
+import type { Cache, CacheSettleReply } from "../ports/cache.ts";
+import type { Clock, TimeOfDay } from "../ports/clock.ts";
+import type { EmitEvent } from "../ports/events.ts";
+import type { CacheEpochRecord, CacheEpochStore } from "../ports/store.ts";
+import { type LeaseMoment, waitMsBetween } from "../protocol/elapsed.ts";
+import type { CacheEpochKnowledge } from "../protocol/cache-epoch-knowledge.ts";
+import { createCacheEpochPlan, type CacheEpochPlan } from "../protocol/cache-epoch-plan.ts";
+import {
+  type CacheHealth,
+  isSameCacheEpoch,
+  type LeaseTerms,
+  type CacheEpoch,
+  cacheEpochChanges,
+  termsOfNextEpoch,
+} from "../protocol/cache-epoch.ts";
+import { CacheKinship } from "./cache-kinship.ts";
+import { ConfirmedTime } from "./confirmed-time.ts";
+import { createElapsedTime, type ElapsedTime } from "./elapsed-time.ts";
+import { isOfOtherLife } from "./other-life.ts";
+import type { CacheEpochAccess } from "./cache-epoch-access.ts";
+import type { CacheEpochOptions } from "./cache-epoch-options.ts";
+import { Unanswered } from "./unanswered.ts";
+
+export interface CacheEpochPorts {
+  readonly cacheEpochs: CacheEpochStore;
+  readonly cache: Cache;
+  readonly clock: Clock;
+  readonly emit: EmitEvent;
+  /** For the pauses of the background work; default: the clock. A simulation must know what nobody waits for. */
+  readonly background?: Pick<Clock, "sleep">;
+  /** Default: production's. The verification takes rules away. */
+  readonly elapsedTime?: (clock: Clock) => ElapsedTime;
+}
+
+/** Renewals in one lease, so that a slow one does not end it. */
+const RENEWALS_PER_LEASE = 3;
+/** A process that alone is cut off must not switch the cache off again and again. */
+const GRACE_DOUBLINGS_MAX = 5;
+/** A cache that is heard of and answers nothing in time is given up after so many grace periods. */
+const SLOW_GRACES = 20;
+
+export class CacheEpochKeeper implements CacheEpochAccess {
+  readonly plan: CacheEpochPlan;
+  readonly now: ElapsedTime;
+  readonly #time: ConfirmedTime;
+  readonly #kinship: CacheKinship;
+  readonly #ports: CacheEpochPorts;
+  readonly #options: CacheEpochOptions;
+  readonly #closing = new AbortController();
+  #known: CacheEpochKnowledge | null = null;
+  #record: CacheEpochRecord | null = null;
+  #changing: Promise<void> | null = null;
+  readonly #silence = new Unanswered();
+  readonly #slowness = new Unanswered();
+  #graceDoublings = 0;
+  /** What became of the last renewal, where it failed. */
+  #lookFailure: CoreError | null = null;
+  #isClockConfirmed = true;
+  /** The epoch that was last reported as another cache's. */
+  #foreignEpoch: number | null = null;
+  #tending: Promise<void> = Promise.resolve();
+
+  /**
+   * Begins the first epoch where there is none, and keeps the lease until {@link close}.
+   * @throws CoreError; CACHE_FOREIGN where the table's cache is in use and is another one
+   */
+  static async open(ports: CacheEpochPorts, options: CacheEpochOptions): Promise<CacheEpochKeeper> {
+    const keeper = new CacheEpochKeeper(ports, options);
+    await keeper.look();
+    if (keeper.#known === null) await keeper.#change(() => keeper.#beginFirst());
+    else await keeper.#refuseForeign();
+    keeper.#tending = keeper.#tend();
+    return keeper;
+  }
+
+  private constructor(ports: CacheEpochPorts, options: CacheEpochOptions) {
+    this.#ports = ports;
+    this.#options = options;
+    this.plan = createCacheEpochPlan(options);
+    this.now = (ports.elapsedTime ?? createElapsedTime)(ports.clock);
+    this.#kinship = new CacheKinship(options.cacheName);
+    this.#time = new ConfirmedTime(ports.clock, options.clockDifferenceMsMax);
+  }
+
+  get known(): CacheEpochKnowledge | null {
+    return this.#known;
+  }
+
+  /** As it was read or changed last. */
+  get record(): CacheEpochRecord | null {
+    return this.#record;
+  }
+
+  /**
+   * Null while this process can answer: the store has confirmed the record within a lease, and its clock. Else why
+   * it cannot. Known from the renewals in the background: asking costs nothing.
+   */
+  get hindrance(): CoreError | null {
+    const known = this.#known;
+    if (known === null || !this.plan.hasLease(known, this.now())) {
+      return this.#lookFailure ?? new CoreError("STORE_UNAVAILABLE", "the store has not answered within a lease");
+    }
+    const time = this.#time.read();
+    return time.kind === "confirmed" ? null : time.error;
+  }
+
+  timeOfDay(): TimeOfDay {
+    return this.#time.read();
+  }
+
+  async look(): Promise<void> {
+    const sentAt = this.now().lease;
+    const sentMs = this.#ports.clock.monotonicMs();
+    const { record, serverTimeMs } = await this.#ports.cacheEpochs.readCacheEpoch();
+    this.#lookFailure = null;
+    this.#time.confirm(serverTimeMs, sentMs);
+    this.#reportClock();
+    if (record !== null) this.#learn(record, sentAt);
+  }
+
+  async wait(ms: number): Promise<void> {
+    await this.#ports.clock.sleep(ms, this.#closing.signal).catch(() => undefined);
+  }
+
+  cacheAnswered(): void {
+    this.#silence.end();
+    this.#slowness.end();
+    this.#graceDoublings = 0;
+  }
+
+  async cacheFailed(error: CoreError, epoch: number): Promise<void> {
+    const known = this.#known;
+    if (known === null || known.cacheEpoch.epoch !== epoch) return;
+    if (error.code === "CACHE_LOST") await this.#meetLoss(known, error.message);
+    else if (error.code === "CACHE_UNAVAILABLE") await this.#meetSilence(known, error.message);
+    else if (error.code === "CACHE_SLOW") await this.#meetSlowness(known, error.message);
+  }
+
+  /** Ends the background work. Idempotent. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#tending;
+  }
+
+  #learn(record: CacheEpochRecord, sentAt: LeaseMoment): void {
+    const before = this.#known;
+    const { epoch, mode, leaseMs, waitMs, reason, by } = record;
+    const terms: LeaseTerms = { leaseMs, waitMs };
+    this.#known = this.plan.learn(before, { cacheEpoch: { epoch, mode }, terms, sentAt, receivedAt: this.now().wait });
+    if (!isSameCacheEpoch(this.#known.cacheEpoch, record)) return;
+    this.#record = record;
+    if (before !== null && isSameCacheEpoch(before.cacheEpoch, record)) return;
+    // What the cache failed to answer before that was of another cache epoch.
+    this.#silence.end();
+    this.#slowness.end();
+    const configuredLeaseMs = this.#options.leaseMs;
+    this.#ports.emit({ type: "cache-epoch-learned", epoch, mode, leaseMs, configuredLeaseMs, reason, by });
+  }
+
+  /** Says when the time of day is no longer confirmed, and when it is again. */
+  #reportClock(): void {
+    const time = this.#time.read();
+    const isConfirmed = time.kind === "confirmed";
+    if (isConfirmed === this.#isClockConfirmed) return;
+    this.#isClockConfirmed = isConfirmed;
+    this.#ports.emit({ type: "clock", error: isConfirmed ? null : time.error });
+  }
+
+  /** A warm epoch is young before its guard is set: that is no loss yet. */
+  async #meetLoss({ cacheEpoch, terms, learnedAt }: CacheEpochKnowledge, reason: string): Promise<void> {
+    if (cacheEpoch.mode === "off") return;
+    const isYoung = cacheEpoch.mode === "warm" && waitMsBetween(learnedAt, this.now().wait) <= terms.leaseMs;
+    if (!isYoung && this.#isOwn()) return this.#trip(cacheEpoch, "answers", reason);
+    if (!isYoung) this.#reportForeign();
+    await this.wait(this.#options.probeMs);
+    await this.look();
+  }
+
+  /** Whether this process may change the record. */
+  #isOwn(): boolean {
+    return this.#record === null || !this.#kinship.isOther(this.#record);
+  }
+
+  #reportForeign(): void {
+    const record = this.#record;
+    if (record === null || record.epoch === this.#foreignEpoch) return;
+    this.#foreignEpoch = record.epoch;
+    this.#ports.emit({ type: "foreign-cache", mode: record.mode, error: this.#kinship.errorOf(record) });
+  }
+
+  /** Looks for the guard: in an epoch that has just begun it may come a little later. @throws CoreError CACHE_FOREIGN */
+  async #refuseForeign(): Promise<void> {
+    while (!this.#isOwn() && this.#record !== null && this.#record.mode !== "off") {
+      const { epoch, mode, leaseMs } = this.#record;
+      const checked = await this.#checkGuard(epoch);
+      // Without an answer nothing is known: it may start, and changes nothing until it has seen the guard.
+      if (checked.kind === "settled" || checked.error.code !== "CACHE_LOST") return;
+      const knownForMs = this.#known === null ? 0 : waitMsBetween(this.#known.learnedAt, this.now().wait);
+      if (mode === "on" || knownForMs > leaseMs) throw this.#kinship.errorOf(this.#record);
+      await this.wait(this.#options.probeMs);
+      await this.look();
+    }
+  }
+
+  async #checkGuard(epoch: number): Promise<CacheSettleReply> {
+    const checked = await this.#ports.cache.check(epoch);
+    if (checked.kind === "settled") this.#kinship.sawGuard(epoch);
+    return checked;
+  }
+
+  #meetSilence(known: CacheEpochKnowledge, reason: string): Promise<void> {
+    return this.#giveUpAfter(this.#options.graceMs, this.#silence.meet(this.now().wait), { known, reason });
+  }
+
+  /** It was heard of, so it is not silent. But who gets no answer in time from it, again and again, cannot use it. */
+  #meetSlowness(known: CacheEpochKnowledge, reason: string): Promise<void> {
+    this.#silence.end();
+    const graceMs = this.#options.graceMs * SLOW_GRACES;
+    return this.#giveUpAfter(graceMs, this.#slowness.meet(this.now().wait), { known, reason });
+  }
+
+  async #giveUpAfter(
+    graceMs: number,
+    unansweredMs: number,
+    { known: { cacheEpoch }, reason }: { readonly known: CacheEpochKnowledge; readonly reason: string },
+  ): Promise<void> {
+    const longestMs = graceMs * 2 ** this.#graceDoublings;
+    if (cacheEpoch.mode === "off" || unansweredMs < longestMs || !this.#isOwn()) return;
+    this.#graceDoublings = Math.min(this.#graceDoublings + 1, GRACE_DOUBLINGS_MAX);
+    this.#silence.end();
+    this.#slowness.end();
+    await this.#trip(cacheEpoch, "silent", reason);
+  }
+
+  #trip(from: CacheEpoch, health: CacheHealth, reason: string): Promise<void> {
+    return this.#change(() => this.#put(from, cacheEpochChanges.trip(from, health), reason));
+  }
+
+  /** One change of this process at a time; whoever comes meanwhile waits for it. */
+  async #change(change: () => Promise<void>): Promise<void> {
+    this.#changing ??= change().finally(() => {
+      this.#changing = null;
+    });
+    await this.#changing;
+  }
+
+  /** Loser of a race or not: afterwards `known` says what holds. */
+  async #put(from: CacheEpoch | null, to: CacheEpoch, reason: string): Promise<void> {
+    const started = this.now();
+    const record: CacheEpochRecord = {
+      ...to,
+      ...this.#termsOf(to),
+      reason,
+      by: this.#options.process,
+      changedAtMs: this.#ports.clock.nowMs(),
+      cacheName: this.#options.cacheName ?? this.#record?.cacheName ?? null,
+      isHeld: false,
+    };
+    if (!(await this.#ports.cacheEpochs.changeCacheEpoch(from, record))) return this.look();
+    this.#learn(record, started.lease);
+    if (to.mode === "warm") await this.#beginEpoch(to);
+    const durationMs = waitMsBetween(started.wait, this.now().wait);
+    this.#ports.emit({ type: "cache-epoch-changed", from, to, reason, by: record.by, durationMs });
+  }
+
+  /** Those of the epoch, or, for a new one, those that follow from the record that it replaces. */
+  #termsOf({ epoch }: CacheEpoch): LeaseTerms {
+    const record = this.#record;
+    if (record === null) return termsOfNextEpoch(null, this.#options.leaseMs);
+    if (record.epoch !== epoch) return termsOfNextEpoch(record, record.leaseMs);
+    return { leaseMs: record.leaseMs, waitMs: record.waitMs };
+  }
+
+  async #beginEpoch(cacheEpoch: CacheEpoch): Promise<void> {
+    const begun = await this.#ports.cache.begin(cacheEpoch.epoch);
+    if (begun.kind === "settled") this.#kinship.sawGuard(cacheEpoch.epoch);
+    if (!isOfOtherLife(begun)) return;
+    const reason = "the cache is of another life of the table: was it restored?";
+    await this.#put(cacheEpoch, cacheEpochChanges.trip(cacheEpoch, "answers"), reason);
+  }
+
+  /** No lease on any earlier record can exist: what warming up waits for has passed. */
+  async #beginFirst(): Promise<void> {
+    const reason = "the first epoch";
+    const probed = await this.#ports.cache.probe();
+    const first = cacheEpochChanges.trip(null, probed.kind === "settled" ? "answers" : "silent");
+    await this.#put(null, first, reason);
+    // Not so where it had to go on from there.
+    const isMine = this.#known !== null && isSameCacheEpoch(this.#known.cacheEpoch, first) && this.#isByMe();
+    if (!isMine || first.mode !== "warm") return;
+    const on = cacheEpochChanges.turnOn(first);
+    const isGuarded = (await this.#ports.cache.check(first.epoch)).kind === "settled";
+    if (on !== null && isGuarded) await this.#put(first, on, reason);
+  }
+
+  #isByMe(): boolean {
+    return this.#record?.by === this.#options.process;
+  }
+
+  async #tend(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      const renewalMs = (this.#known?.terms.leaseMs ?? this.#options.leaseMs) / RENEWALS_PER_LEASE;
+      const isOn = this.#known?.cacheEpoch.mode === "on";
+      await this.#rest(isOn ? renewalMs : Math.min(this.#options.probeMs, renewalMs));
+      if (this.#closing.signal.aborted) return;
+      try {
+        await this.#tendOnce();
+      } catch (error) {
+        // The store does not answer: the lease ends by itself, and the next round looks again.
+        if (!(error instanceof CoreError)) throw error;
+        this.#lookFailure = error;
+        this.#ports.emit({ type: "port-failed", port: "store", step: "cache-epoch", error });
+      }
+    }
+  }
+
+  async #rest(ms: number): Promise<void> {
+    const { background, clock } = this.#ports;
+    await (background ?? clock).sleep(ms, this.#closing.signal).catch(() => undefined);
+  }
+
+  async #tendOnce(): Promise<void> {
+    await this.look();
+    const known = this.#known;
+    if (known === null) return;
+    const { epoch, mode } = known.cacheEpoch;
+    if (mode === "on" && !this.#isOwn()) await this.#meetForeign(epoch);
+    else if (mode === "off" && this.#record?.isHeld === false) await this.#warmUp(known.cacheEpoch);
+    else if (mode === "warm") await this.#turnOn(known);
+  }
+
+  /** The same cache under another name, or another one. */
+  async #meetForeign(epoch: number): Promise<void> {
+    const checked = await this.#checkGuard(epoch);
+    if (checked.kind === "failed") await this.cacheFailed(checked.error, epoch);
+  }
+
+  async #warmUp(from: CacheEpoch): Promise<void> {
+    if (!this.#isOwn()) return this.#reportForeign();
+    const probed = await this.#ports.cache.probe();
+    const to = cacheEpochChanges.warmUp(from);
+    if (probed.kind === "failed" || to === null) return;
+    this.cacheAnswered();
+    await this.#change(() => this.#put(from, to, "the cache answers again"));
+  }
+
+  async #turnOn(known: CacheEpochKnowledge): Promise<void> {
+    const { epoch } = known.cacheEpoch;
+    const checked = await this.#checkGuard(epoch);
+    if (checked.kind === "failed") return this.cacheFailed(checked.error, epoch);
+    this.cacheAnswered();
+    const decision = this.plan.beforeTurnOn(known, this.now());
+    if (decision.next === "put")
+      await this.#change(() => this.#put(known.cacheEpoch, decision.cacheEpoch, "every process fences"));
+  }
+}

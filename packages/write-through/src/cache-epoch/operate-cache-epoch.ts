@@ -1,0 +1,130 @@
+/**
+ * What an operator does to the cache epoch by hand, while everything runs: switch
+ * the cache off, and on again; change the length of the leases. All are changes
+ * of the record like those that the processes make by themselves; the processes
+ * learn of them within a lease.
+ */
+import { CoreError } from "../errors.ts";
+import type { Cache } from "../ports/cache.ts";
+import type { CacheEpochRecord, CacheEpochStore } from "../ports/store.ts";
+import { type LeaseTerms, type CacheEpoch, cacheEpochChanges, termsOfNextEpoch } from "../protocol/cache-epoch.ts";
+import { areNamesOther, foreignCache } from "./cache-kinship.ts";
+import { isOfOtherLife } from "./other-life.ts";
+import { cacheEpochOptionsDefaults } from "./cache-epoch-options.ts";
+
+export interface OperatedCacheEpoch {
+  readonly cacheEpochs: CacheEpochStore;
+  readonly cache: Cache;
+  readonly nowMs: () => number;
+  /** Why, for the record and the logs. */
+  readonly reason: string;
+  /** Who. */
+  readonly by: string;
+  /** Of `cache`; without it, it is taken for the table's. */
+  readonly cacheName?: string;
+  /** The table goes from a cache that is switched off to this one. */
+  readonly isMove?: boolean;
+}
+
+/** Attempts against processes that change the record at the same moment. */
+const ATTEMPTS_MAX = 5;
+
+type NextRecord = CacheEpoch & LeaseTerms & Pick<CacheEpochRecord, "cacheName" | "isHeld">;
+
+/** Off until {@link switchCacheOn}: no process warms the cache up by itself. @throws CoreError */
+export async function switchCacheOff(parts: OperatedCacheEpoch): Promise<CacheEpochRecord> {
+  return change(parts, (from) => ({
+    ...nextEpoch(from, "off", leaseMsOf(from)),
+    cacheName: from?.cacheName ?? null,
+    isHeld: true,
+  }));
+}
+
+/**
+ * Warm; the processes turn it on within two leases. One that was not held off begins a new epoch.
+ * @throws CoreError CACHE_UNAVAILABLE or CACHE_MISCONFIGURED when the cache cannot be used, CACHE_FOREIGN when it is
+ *   not the table's and is not to become it; then nothing was changed
+ */
+export async function switchCacheOn(parts: OperatedCacheEpoch): Promise<CacheEpochRecord> {
+  const cacheName = parts.cacheName ?? null;
+  await assertUsable(parts);
+  return beginWarm(parts, (from) => {
+    const warm = from === null ? null : cacheEpochChanges.warmUp(from);
+    if (from === null || warm === null) {
+      return { ...nextEpoch(from, "warm", leaseMsOf(from)), cacheName, isHeld: false };
+    }
+    return { ...warm, leaseMs: from.leaseMs, waitMs: from.waitMs, cacheName, isHeld: false };
+  });
+}
+
+/**
+ * A new epoch whose leases have another length; until no older lease is left, everybody waits the longer of
+ * the two. A cache that is off stays off.
+ * @throws CoreError CACHE_UNAVAILABLE, CACHE_MISCONFIGURED or CACHE_FOREIGN when the cache should be used and cannot
+ *   be; then nothing was changed
+ */
+export async function changeLease(parts: OperatedCacheEpoch, leaseMs: number): Promise<CacheEpochRecord> {
+  const { record } = await parts.cacheEpochs.readCacheEpoch();
+  if (record?.mode === "off") {
+    return change(parts, (from) => ({
+      ...nextEpoch(from, "off", leaseMs),
+      cacheName: from?.cacheName ?? null,
+      isHeld: from?.isHeld ?? false,
+    }));
+  }
+  await assertUsable(parts);
+  const cacheName = parts.cacheName ?? null;
+  return beginWarm(parts, (from) => ({ ...nextEpoch(from, "warm", leaseMs), cacheName, isHeld: false }));
+}
+
+function leaseMsOf(record: CacheEpochRecord | null): number {
+  return record?.leaseMs ?? cacheEpochOptionsDefaults.leaseMs;
+}
+
+function nextEpoch(from: CacheEpochRecord | null, mode: "off" | "warm", leaseMs: number): CacheEpoch & LeaseTerms {
+  const cacheEpoch = cacheEpochChanges.trip(from, mode === "off" ? "silent" : "answers");
+  return { ...cacheEpoch, ...termsOfNextEpoch(from, leaseMs) };
+}
+
+async function assertUsable(parts: OperatedCacheEpoch): Promise<void> {
+  const probed = await parts.cache.probe();
+  if (probed.kind === "failed") throw probed.error;
+  await assertOwn(parts);
+}
+
+/** A guard that is there proves that it is the table's cache, whatever it is called. */
+async function assertOwn({ cacheEpochs, cache, isMove = false, ...parts }: OperatedCacheEpoch): Promise<void> {
+  const cacheName = parts.cacheName ?? null;
+  const { record } = await cacheEpochs.readCacheEpoch();
+  if (record === null || !areNamesOther(cacheName, record.cacheName)) return;
+  if (record.mode === "off" ? isMove : (await cache.check(record.epoch)).kind === "settled") return;
+  throw foreignCache(cacheName, record.cacheName);
+}
+
+/** Changes the record to one that is warm, and sets its guard. */
+async function beginWarm(
+  parts: OperatedCacheEpoch,
+  next: (from: CacheEpochRecord | null) => NextRecord,
+): Promise<CacheEpochRecord> {
+  for (;;) {
+    const record = await change(parts, next);
+    const begun = await parts.cache.begin(record.epoch);
+    if (begun.kind === "settled") return record;
+    if (!isOfOtherLife(begun)) throw begun.error;
+  }
+}
+
+async function change(
+  { cacheEpochs, nowMs, reason, by }: OperatedCacheEpoch,
+  next: (from: CacheEpochRecord | null) => NextRecord,
+): Promise<CacheEpochRecord> {
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+    const { record: from } = await cacheEpochs.readCacheEpoch();
+    const to: CacheEpochRecord = { ...next(from), reason, by, changedAtMs: nowMs() };
+    if (await cacheEpochs.changeCacheEpoch(from, to)) return to;
+  }
+  throw new CoreError(
+    "CACHE_EPOCH_UNSETTLED",
+    "the cache epoch changed at each attempt: look at `trilane cache status`",
+  );
+}

@@ -1,0 +1,100 @@
+/** The cache epoch record, in the table of the records, under a key that no group can have. */
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  type PutItemCommandInput,
+} from "@aws-sdk/client-dynamodb";
+import { CoreError } from "../errors.ts";
+import type { CacheEpochReading, CacheEpochRecord, CacheEpochStore } from "../ports/store.ts";
+import type { CacheEpoch, CacheEpochMode } from "../protocol/cache-epoch.ts";
+import { keepDate } from "./server-date.ts";
+import { storeErrorOf } from "./store-errors.ts";
+
+const KEY = "#regime#default";
+/** Of a record that was written before it said so. */
+const UNSTATED_LEASE_MS = 3_000;
+const MODES: Readonly<Record<string, CacheEpochMode>> = { on: "on", warm: "warm", off: "off" };
+
+export class DynamoCacheEpoch implements CacheEpochStore {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+
+  constructor(client: DynamoDBClient, options: { table: string }) {
+    this.#client = client;
+    this.#table = options.table;
+  }
+
+  async readCacheEpoch(): Promise<CacheEpochReading> {
+    try {
+      const command = new GetItemCommand({
+        TableName: this.#table,
+        Key: { pk: { S: KEY } },
+        ConsistentRead: true,
+      });
+      const date = keepDate(command);
+      const { Item } = await this.#client.send(command);
+      return { record: Item === undefined ? null : recordOf(Item), serverTimeMs: date.serverTimeMs };
+    } catch (error) {
+      throw storeErrorOf(error, "read the cache epoch record");
+    }
+  }
+
+  async changeCacheEpoch(from: CacheEpoch | null, to: CacheEpochRecord): Promise<boolean> {
+    try {
+      await this.#client.send(
+        new PutItemCommand({
+          TableName: this.#table,
+          Item: {
+            pk: { S: KEY },
+            epoch: { N: String(to.epoch) },
+            mode: { S: to.mode },
+            lease: { N: String(to.leaseMs) },
+            wait: { N: String(to.waitMs) },
+            reason: { S: to.reason },
+            by: { S: to.by },
+            changed: { N: String(to.changedAtMs) },
+            held: { BOOL: to.isHeld },
+            ...(to.cacheName === null ? {} : { cache: { S: to.cacheName } }),
+          },
+          ...conditionOn(from),
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw storeErrorOf(error, "change the cache epoch record");
+    }
+  }
+}
+
+function conditionOn(from: CacheEpoch | null): Partial<PutItemCommandInput> {
+  if (from === null) return { ConditionExpression: "attribute_not_exists(pk)" };
+  return {
+    ConditionExpression: "#epoch = :epoch and #mode = :mode",
+    ExpressionAttributeNames: { "#epoch": "epoch", "#mode": "mode" },
+    ExpressionAttributeValues: { ":epoch": { N: String(from.epoch) }, ":mode": { S: from.mode } },
+  };
+}
+
+function recordOf(item: Readonly<Record<string, AttributeValue>>): CacheEpochRecord {
+  const epoch = Number(item["epoch"]?.N);
+  const mode = MODES[item["mode"]?.S ?? ""];
+  if (!Number.isSafeInteger(epoch) || mode === undefined) {
+    throw new CoreError("STORE_CORRUPT", "the cache epoch record has no epoch and mode: did another program write it?");
+  }
+  const leaseMs = Number(item["lease"]?.N ?? UNSTATED_LEASE_MS);
+  return {
+    epoch,
+    mode,
+    leaseMs,
+    waitMs: Math.max(leaseMs, Number(item["wait"]?.N ?? UNSTATED_LEASE_MS)),
+    reason: item["reason"]?.S ?? "",
+    by: item["by"]?.S ?? "",
+    changedAtMs: Number(item["changed"]?.N ?? 0),
+    cacheName: item["cache"]?.S ?? null,
+    isHeld: item["held"]?.BOOL ?? false,
+  };
+}

@@ -1,0 +1,222 @@
+/**
+ * What a process may do next, given what it knows of the cache epoch: the decisions
+ * around the write plan, the read plan and the changes of the record.
+ *
+ * Pure. Each decision is taken again after every `look` (read the record, then
+ * `learn`) and every `wait`. None of them may be kept for later: what was
+ * decided under a lease holds only together with the step that follows.
+ *
+ * A write:  beforeFence, FENCE, beforeStore, STORE, beforeAcknowledgement, PUBLISH, afterPublish.
+ * A read:   beforeGet, GET with its check, beforeHit; or the store, beforeAnswer, FILL or RAISE, afterSettle.
+ *
+ * A crash between any two steps leaves what the plans say. A process that
+ * starts again knows no cache epoch and waits as one that learns of a new epoch.
+ */
+import { leaseMsBetween, type Now, type WaitMoment, waitMsBetween } from "./elapsed.ts";
+import type { Settlement } from "./read-plan.ts";
+import { learnCacheEpoch, type LearnedCacheEpoch, type CacheEpochKnowledge } from "./cache-epoch-knowledge.ts";
+import {
+  CLOCK_RATE_MARGIN,
+  cacheEpochRules,
+  type CacheEpochRules,
+  type WhenCacheUnreachable,
+} from "./cache-epoch-rules.ts";
+import { cacheEpochChanges, type CacheEpoch, type CacheEpochMode } from "./cache-epoch.ts";
+
+/** Read the record first. */
+export interface LookStep {
+  readonly next: "look";
+}
+
+/** Let this much time pass first; look as often as you like meanwhile. */
+export interface WaitStep {
+  readonly next: "wait";
+  readonly ms: number;
+}
+
+export type FenceDecision =
+  | LookStep
+  | { readonly next: "fence"; readonly epoch: number; readonly mode: CacheEpochMode }
+  /** The cache is off: no fence. */
+  | { readonly next: "store" };
+
+export type StoreDecision = WaitStep | { readonly next: "store" };
+
+/** The fence that a writer holds, and the cache epoch that it was set under. */
+export interface CacheEpochHold {
+  readonly id: string;
+  readonly epoch: number;
+  readonly mode: CacheEpochMode;
+}
+
+/** The id of a publish without a fence: no fence ever has it. */
+export const NO_FENCE_ID = "";
+
+export interface Publication {
+  readonly epoch: number;
+  /** The fence's, of whatever epoch that is: ids are used once, so in another epoch it fits nothing. */
+  readonly id: string;
+  /** False: absent where the copy would have become clean, whatever the write plan says. */
+  readonly mayKeep: boolean;
+  readonly isFenceOfEpoch: boolean;
+}
+
+export type AcknowledgeDecision =
+  | LookStep
+  | WaitStep
+  | { readonly next: "publish"; readonly publication: Publication }
+  | { readonly next: "acknowledge" };
+
+/** "lost": the cache is not the one of this epoch; nothing was changed. */
+export type CacheAnswer = "done" | "unknown" | "lost";
+
+export type PublishedDecision = LookStep | { readonly next: "acknowledge" };
+
+export type GetDecision =
+  | LookStep
+  | { readonly next: "get"; readonly epoch: number }
+  /** Without the cache. */
+  | { readonly next: "read-store" };
+
+export type HitDecision = LookStep | { readonly next: "answer" } | { readonly next: "read-again" };
+
+/** What the cache gave a reader before it read the store. */
+export interface Met {
+  readonly epoch: number;
+  readonly settlement: Settlement;
+}
+
+/** In warm there is no settlement but a raise without an id, which never leaves a copy. */
+export interface Telling {
+  readonly epoch: number;
+  readonly settlement: Settlement;
+}
+
+export type AnswerDecision =
+  | LookStep
+  | WaitStep
+  | { readonly next: "settle"; readonly telling: Telling }
+  | { readonly next: "answer" };
+
+export type SettledDecision = LookStep | { readonly next: "answer" } | { readonly next: "fail" };
+
+export type TurnOnDecision =
+  | WaitStep
+  | { readonly next: "put"; readonly cacheEpoch: CacheEpoch }
+  | { readonly next: "nothing" };
+
+export interface CacheEpochPlan {
+  readonly learn: (known: CacheEpochKnowledge | null, learned: LearnedCacheEpoch) => CacheEpochKnowledge;
+  /** Whether the process may rely on what it knows. */
+  readonly hasLease: (known: CacheEpochKnowledge, now: Now) => boolean;
+  readonly beforeFence: (known: CacheEpochKnowledge | null) => FenceDecision;
+  /** Also for a put without a fence, and again when something was learned since the fence. */
+  readonly beforeStore: (known: CacheEpochKnowledge, now: Now) => StoreDecision;
+  /** Once the put is answered. `hold` is null for a write without a fence. */
+  readonly beforeAcknowledgement: (
+    known: CacheEpochKnowledge,
+    now: Now,
+    hold: CacheEpochHold | null,
+  ) => AcknowledgeDecision;
+  readonly afterPublish: (publication: Publication, answer: CacheAnswer) => PublishedDecision;
+  readonly beforeGet: (known: CacheEpochKnowledge | null) => GetDecision;
+  /** `epoch` is the one that the get was made for. */
+  readonly beforeHit: (known: CacheEpochKnowledge, now: Now, epoch: number) => HitDecision;
+  /** Once the store has answered. `met` is null for a read that began without the cache. */
+  readonly beforeAnswer: (known: CacheEpochKnowledge, now: Now, met: Met | null) => AnswerDecision;
+  readonly afterSettle: (answer: CacheAnswer) => SettledDecision;
+  /** To be asked only once the guard of this epoch was seen. */
+  readonly beforeTurnOn: (known: CacheEpochKnowledge, now: Now) => TurnOnDecision;
+}
+
+export interface CacheEpochPlanOptions {
+  readonly whenCacheUnreachable: WhenCacheUnreachable;
+}
+
+const LOOK: LookStep = { next: "look" };
+/** A wait that is not over takes some time: rounding must not make it none. */
+const WAIT_MS_MIN = 1;
+
+export function createCacheEpochPlan(
+  options: CacheEpochPlanOptions,
+  rules: CacheEpochRules = cacheEpochRules,
+): CacheEpochPlan {
+  const { whenCacheUnreachable: setting } = options;
+
+  const hasLease = ({ sentAt, terms }: CacheEpochKnowledge, now: Now): boolean =>
+    rules.isLeaseValid(leaseMsBetween(sentAt, now.lease), terms);
+
+  const waitSince = (from: WaitMoment, { terms }: CacheEpochKnowledge, now: Now): WaitStep | null => {
+    const waitedMs = waitMsBetween(from, now.wait);
+    if (rules.isWaitOver(waitedMs, terms)) return null;
+    return { next: "wait", ms: Math.max(WAIT_MS_MIN, terms.waitMs * (1 + CLOCK_RATE_MARGIN) - waitedMs) };
+  };
+
+  const waitOf = (known: CacheEpochKnowledge, now: Now): WaitStep | null =>
+    known.waitsFrom === null ? null : waitSince(known.waitsFrom, known, now);
+
+  return {
+    learn: (known, learned) => learnCacheEpoch(known, learned, rules),
+    hasLease,
+
+    beforeFence(known) {
+      if (known === null) return LOOK;
+      const { epoch, mode } = known.cacheEpoch;
+      return mode === "off" ? { next: "store" } : { next: "fence", epoch, mode };
+    },
+
+    beforeStore: (known, now) => (rules.storeWaits() ? waitOf(known, now) : null) ?? { next: "store" },
+
+    beforeAcknowledgement(known, now, hold) {
+      const looks = rules.acknowledgementLooks(hold !== null);
+      if (looks && rules.acknowledgementNeedsLease() && !hasLease(known, now)) return LOOK;
+      const wait = rules.acknowledgementWaits() ? waitOf(known, now) : null;
+      if (looks && wait !== null) return wait;
+      const { epoch, mode } = looks ? known.cacheEpoch : (hold ?? { epoch: 0, mode: "off" });
+      if (!rules.publishes(mode)) return { next: "acknowledge" };
+      const id = hold?.id ?? NO_FENCE_ID;
+      const mayKeep = hold !== null && rules.publishKeepsCopy(hold.mode);
+      return { next: "publish", publication: { epoch, id, mayKeep, isFenceOfEpoch: hold?.epoch === epoch } };
+    },
+
+    afterPublish({ isFenceOfEpoch }, answer) {
+      const isEnough =
+        answer === "done" || (answer === "unknown" && rules.acknowledgesUnpublished(setting, isFenceOfEpoch));
+      return isEnough ? { next: "acknowledge" } : LOOK;
+    },
+
+    beforeGet(known) {
+      if (known === null) return LOOK;
+      const { epoch, mode } = known.cacheEpoch;
+      return rules.asksCache(mode) ? { next: "get", epoch } : { next: "read-store" };
+    },
+
+    beforeHit(known, now, epoch) {
+      if (rules.hitNeedsLease() && !hasLease(known, now)) return LOOK;
+      return { next: rules.hitCounts(known.cacheEpoch, epoch) ? "answer" : "read-again" };
+    },
+
+    beforeAnswer(known, now, met) {
+      if (rules.answerNeedsLease() && !hasLease(known, now)) return LOOK;
+      const wait = rules.answerWaits(setting) ? waitOf(known, now) : null;
+      if (wait !== null) return wait;
+      const { epoch, mode } = known.cacheEpoch;
+      if (!rules.raises(mode)) return { next: "answer" };
+      const settlement: Settlement = met?.epoch === epoch ? met.settlement : { with: "raise", id: null };
+      return { next: "settle", telling: { epoch, settlement } };
+    },
+
+    afterSettle(answer) {
+      if (answer === "done") return { next: "answer" };
+      if (answer === "lost") return LOOK;
+      return { next: rules.answersUnraised(setting) ? "answer" : "fail" };
+    },
+
+    beforeTurnOn(known, now) {
+      const cacheEpoch = cacheEpochChanges.turnOn(known.cacheEpoch);
+      if (cacheEpoch === null) return { next: "nothing" };
+      const wait = rules.turnOnWaits() ? waitSince(known.learnedAt, known, now) : null;
+      return wait ?? { next: "put", cacheEpoch };
+    },
+  };
+}
