@@ -9,6 +9,7 @@
  * acknowledged, and its lane sends it again.
  */
 import { CoreError } from "./errors.ts";
+import { paired } from "./paired.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Receipt } from "./receipts.ts";
 import type { WriteRecord } from "./records.ts";
@@ -136,12 +137,12 @@ export class Coalescer {
 
   async #run(batch: readonly Pending[]): Promise<void> {
     this.#batches += 1;
-    const receipts = await this.#receiptsOf(batch.map((pending) => pending.winner));
+    const settled = await this.#write(batch);
     this.#batches -= 1;
-    batch.forEach((pending, index) => {
+    for (const [pending, receipt] of settled) {
       this.#underWay.delete(pending.winner.key);
-      settleAll(pending, receipts[index] ?? unwritten());
-    });
+      settleAll(pending, receipt);
+    }
     if (this.#pending.size > 0) this.#schedule();
     this.#wake();
   }
@@ -155,11 +156,11 @@ export class Coalescer {
   }
 
   /** Whatever happens, nobody is left waiting, and nothing unwritten is acknowledged. */
-  async #receiptsOf(records: readonly WriteRecord[]): Promise<readonly Receipt[]> {
+  async #write(batch: readonly Pending[]): Promise<readonly (readonly [Pending, Receipt])[]> {
     try {
-      return await this.#writeBatch(records);
+      return paired(batch, await this.#writeBatch(batch.map(({ winner }) => winner)));
     } catch (error) {
-      return records.map(() => unwritten(error));
+      return batch.map((pending) => [pending, unwritten(error)] as const);
     }
   }
 }
@@ -191,7 +192,7 @@ export function abortedError(): CoreError {
   return new CoreError("ABORTED", "the caller's signal fired before the record was sent");
 }
 
-function unwritten(cause?: unknown): Receipt {
+function unwritten(cause: unknown): Receipt {
   const error = new CoreError("STORE_UNAVAILABLE", "the batch ended without a receipt for this record", { cause });
   return { status: "failed", error };
 }

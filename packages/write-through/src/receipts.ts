@@ -21,6 +21,8 @@ export const FOREIGN_ITEM = "foreign-item";
 
 export type ReceiptStatus = Receipt["status"];
 
+export const receiptStatuses = Object.keys(noReceipts()) as readonly ReceiptStatus[];
+
 /** How many receipts of each kind; the sum is the number of records consumed. */
 export type ReceiptCounts = Record<ReceiptStatus, number>;
 
@@ -31,5 +33,11 @@ export function noReceipts(): ReceiptCounts {
 /** Adds `receipts` to `counts` in place and returns it. */
 export function countReceipts(counts: ReceiptCounts, receipts: readonly Receipt[]): ReceiptCounts {
   for (const receipt of receipts) counts[receipt.status] += 1;
+  return counts;
+}
+
+/** Adds `more` to `counts` in place and returns it. */
+export function addCounts(counts: ReceiptCounts, more: Readonly<ReceiptCounts>): ReceiptCounts {
+  for (const status of receiptStatuses) counts[status] += more[status];
   return counts;
 }

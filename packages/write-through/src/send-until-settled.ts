@@ -5,24 +5,25 @@
  * same. So a lane needs no memory of what it sent; a crash between two attempts
  * is a redelivery by the lane's source.
  */
+import { type Backoff, fullJitterMs } from "./backoff.ts";
+import { decided, fillGaps, open } from "./fill-gaps.ts";
+import { paired } from "./paired.ts";
 import type { Clock, Random } from "./ports/clock.ts";
 import type { Receipt } from "./receipts.ts";
 
-export interface RetryPolicy {
+/** How often a failed record is sent again, with full jitter between the attempts. */
+export interface RetryPolicy extends Backoff {
   /** Attempts in all. */
   readonly attemptsMax: number;
-  /** Milliseconds before the second attempt; doubled each time, with full jitter. */
-  readonly baseMs: number;
-  readonly maxMs: number;
 }
 
 /** About a minute in all. */
 export const retryDefaults: RetryPolicy = { attemptsMax: 12, baseMs: 100, maxMs: 10_000 };
 
-/** About an hour in all: for whoever has nothing better to do than wait for the store. */
+/** About an hour in all: for a sender that can only wait for the store. */
 export const outageRetry: RetryPolicy = { ...retryDefaults, attemptsMax: 720 };
 
-export interface SendParts<Item> {
+export interface SendPorts<Item> {
   /** One receipt per item, in order. */
   readonly send: (items: readonly Item[]) => Promise<readonly Receipt[]>;
   readonly clock: Clock;
@@ -39,43 +40,25 @@ export interface SendOptions {
  * over, an error is not retryable, or the signal fires.
  */
 export async function sendUntilSettled<Item>(
-  parts: SendParts<Item>,
+  { send, clock, random }: SendPorts<Item>,
   items: readonly Item[],
   { retry = retryDefaults, signal }: SendOptions = {},
 ): Promise<readonly Receipt[]> {
-  const receipts = [...(await parts.send(items))];
+  let receipts = await send(items);
   for (let attempt = 1; attempt < retry.attemptsMax; attempt += 1) {
-    const failed = retryable(receipts);
-    if (failed.length === 0 || signal?.aborted === true) break;
-    await backOff(parts, attempt, retry, signal);
-    const again = failed.flatMap((index) => items[index] ?? []);
-    const next = await parts.send(again);
-    failed.forEach((index, position) => {
-      const receipt = next[position];
-      if (receipt !== undefined) receipts[index] = receipt;
-    });
+    if (signal?.aborted === true || !isWorthAnotherAttempt(receipts)) break;
+    // An abort ends the wait early; what is sent then, `send` refuses by itself.
+    await clock.sleep(fullJitterMs(retry, attempt - 1, random), signal).catch(() => undefined);
+    const slots = paired(items, receipts).map(([item, receipt]) =>
+      receipt.status === "failed" ? open(item) : decided(receipt),
+    );
+    receipts = await fillGaps(slots, send);
   }
   return receipts;
 }
 
-/** The positions of the failed receipts; none as soon as one of them can never succeed. */
-function retryable(receipts: readonly Receipt[]): readonly number[] {
-  const failed: number[] = [];
-  for (const [index, receipt] of receipts.entries()) {
-    if (receipt.status !== "failed") continue;
-    if (!receipt.error.retryable) return [];
-    failed.push(index);
-  }
-  return failed;
-}
-
-async function backOff(
-  { clock, random }: Pick<SendParts<unknown>, "clock" | "random">,
-  attempt: number,
-  { baseMs, maxMs }: RetryPolicy,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const ceilingMs = Math.min(maxMs, baseMs * 2 ** (attempt - 1));
-  // An abort ends the wait; the loop then sees it.
-  await clock.sleep(random() * ceilingMs, signal).catch(() => undefined);
+/** Whether something failed, and none of it for good. */
+function isWorthAnotherAttempt(receipts: readonly Receipt[]): boolean {
+  const failures = receipts.filter((receipt) => receipt.status === "failed");
+  return failures.length > 0 && failures.every(({ error }) => error.retryable);
 }

@@ -9,6 +9,8 @@
 import { type CacheLifetime, cacheLifetimeDefaults } from "./cache-lifetime.ts";
 import { abortedError, Coalescer, type CoalescerLimits, coalescerLimitsDefaults, receiptOfLoser } from "./coalescer.ts";
 import { CoreError } from "./errors.ts";
+import { decided, fillGaps, open, type Slot } from "./fill-gaps.ts";
+import { itemAt } from "./paired.ts";
 import type { Cache } from "./ports/cache.ts";
 import type { Clock, NextId, Random, TimeOfDay } from "./ports/clock.ts";
 import type { EmitEvent } from "./ports/events.ts";
@@ -69,23 +71,8 @@ export class Writer {
   async write(records: readonly WriteRecord[], options: WriteOptions): Promise<readonly Receipt[]> {
     const time = this.timeOfDay();
     if (time.kind === "unconfirmed") return records.map(() => ({ status: "failed", error: time.error }));
-    const { nowMs } = time;
-    const receipts = new Array<Receipt>(records.length);
-    const live: WriteRecord[] = [];
-    const positions: number[] = [];
-    records.forEach((record, index) => {
-      if (record.expiresAtMs <= nowMs) {
-        receipts[index] = { status: "expired", version: record.version };
-        return;
-      }
-      live.push(inWholeSeconds(record));
-      positions.push(index);
-    });
-    const settled = await this.#writeReduced(live, options);
-    settled.forEach((receipt, index) => {
-      receipts[positions[index] ?? 0] = receipt;
-    });
-    return receipts;
+    const slots = records.map((record) => slotOf(record, time.nowMs));
+    return fillGaps(slots, (live) => this.#writeReduced(live, options));
   }
 
   /** The time by which records are judged: as a server confirms it. */
@@ -105,10 +92,9 @@ export class Writer {
     if (reduced > 0) this.#ports.emit({ type: "reduced", lane: options.lane, records: reduced });
     const outcomes = await this.#writeDistinct(winners, options.signal);
     return records.map((record, index) => {
-      const position = winnerOf[index] ?? 0;
-      const winner = winners[position];
-      const outcome = outcomes[position];
-      if (winner === undefined || outcome === undefined) throw new TypeError("a reduction lost a record");
+      const position = itemAt(winnerOf, index);
+      const winner = itemAt(winners, position);
+      const outcome = itemAt(outcomes, position);
       return record === winner ? outcome : receiptOfLoser(record, winner, outcome);
     });
   }
@@ -118,14 +104,12 @@ export class Writer {
     let left = winners.length;
     if (left === 0) return outcomes;
     const { promise, resolve } = Promise.withResolvers<void>();
-    for (let index = 0; index < winners.length; index += 1) {
+    for (const [index, winner] of winners.entries()) {
       const settle = (receipt: Receipt): void => {
         outcomes[index] = receipt;
         left -= 1;
         if (left === 0) resolve();
       };
-      const winner = winners[index];
-      if (winner === undefined) continue;
       if (this.#coalescer.isFull) await this.#coalescer.room();
       const refusal = this.#refusal(signal);
       if (refusal === null) this.#coalescer.add(winner, settle, signal);
@@ -139,6 +123,12 @@ export class Writer {
     if (this.#isClosed) return new CoreError("CLOSED", "the writer is closed");
     return signal?.aborted === true ? abortedError() : null;
   }
+}
+
+/** What is expired by now is not written. */
+function slotOf(record: WriteRecord, nowMs: number): Slot<Receipt, WriteRecord> {
+  if (record.expiresAtMs <= nowMs) return decided({ status: "expired", version: record.version });
+  return open(inWholeSeconds(record));
 }
 
 /** The store expires by the second; cache and store must agree. */
