@@ -12,7 +12,7 @@ import {
   type Store,
   Writer,
   type WriterPorts,
-} from "../src/index.ts";
+} from "../../src/index.ts";
 
 interface Bench {
   readonly store: MemoryStore;

@@ -10,17 +10,17 @@
  * may have been read before a write that this read must see. There is no copy
  * in the process.
  */
-import { type CacheLifetime, cacheLifetimeDefaults } from "./cache-lifetime.ts";
-import { CoreError } from "./errors.ts";
-import { type Explanation, explainKey } from "./explain.ts";
-import type { Cache } from "./ports/cache.ts";
-import type { Clock, NextId, Random } from "./ports/clock.ts";
-import type { EmitEvent } from "./ports/events.ts";
-import type { Store } from "./ports/store.ts";
-import { type ReadPlan, readPlan } from "./protocol/read-plan.ts";
-import type { Version } from "./protocol/version.ts";
+import { type CacheLifetime, cacheLifetimeDefaults } from "../cache-lifetime.ts";
+import { CoreError } from "../errors.ts";
+import { type Explanation, explainKey } from "../audit/explain.ts";
+import type { Cache } from "../ports/cache.ts";
+import type { Clock, NextId, Random } from "../ports/clock.ts";
+import type { EmitEvent } from "../ports/events.ts";
+import type { Store } from "../ports/store.ts";
+import { type ReadPlan, readPlan } from "../protocol/read-plan.ts";
+import type { Version } from "../protocol/version.ts";
 import { readBatch } from "./read-batch.ts";
-import type { CacheEpochAccess } from "./cache-epoch/cache-epoch-access.ts";
+import type { CacheEpochAccess } from "../cache-epoch/cache-epoch-access.ts";
 
 export interface ReaderPorts {
   readonly store: Store;

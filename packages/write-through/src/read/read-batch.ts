@@ -2,20 +2,20 @@
  * Drives the read plan, under the cache epoch of the cache, for one batch of
  * distinct keys: one GET for all, then for those that the cache cannot answer a
  * HEAL where something foreign is, a LEASE, and a read of the store. A key that fails at one step does not take
- * the others with it. What the store answers goes on in `answer-from-store.ts`.
+ * the others with it. What the store answers goes on in `settle-reads.ts`.
  */
-import { answerFromStore, type FromStore } from "./answer-from-store.ts";
-import type { CacheLifetime } from "./cache-lifetime.ts";
-import { CoreError } from "./errors.ts";
+import { answerFromStore, type FromStore } from "./settle-reads.ts";
+import type { CacheLifetime } from "../cache-lifetime.ts";
+import { CoreError } from "../errors.ts";
 import { type ForeignMet, healAll } from "./heal-entries.ts";
-import type { CacheFailure } from "./ports/cache.ts";
-import type { StoredBody } from "./ports/store.ts";
-import type { ReadPlan, ReadStep, Settlement } from "./protocol/read-plan.ts";
-import type { Met } from "./protocol/cache-epoch-plan.ts";
-import { answer, fail, type Inquiry } from "./inquiry.ts";
+import type { CacheFailure } from "../ports/cache.ts";
+import type { StoredBody } from "../ports/store.ts";
+import type { ReadPlan, ReadStep, Settlement } from "../protocol/read-plan.ts";
+import type { Met } from "../protocol/cache-epoch-plan.ts";
+import { answer, fail, type Inquiry } from "./pending-read.ts";
 import type { ReaderPorts, ReadResult } from "./reader.ts";
-import { decide } from "./cache-epoch/cache-epoch-access.ts";
-import { tellCacheEpoch } from "./write-batch.ts";
+import { decide } from "../cache-epoch/cache-epoch-access.ts";
+import { tellCacheEpoch } from "../write/write-batch.ts";
 
 export interface ReadBatchContext {
   readonly ports: ReaderPorts;

@@ -5,8 +5,8 @@
  * so who audits looks again before he reports one.
  */
 import type { Explanation } from "./explain.ts";
-import type { CacheEntry } from "./ports/cache.ts";
-import type { StoredBody, StoredCopy } from "./ports/store.ts";
+import type { CacheEntry } from "../ports/cache.ts";
+import type { StoredBody, StoredCopy } from "../ports/store.ts";
 
 /**
  * - `agree`, `store-answers`: as they should be;

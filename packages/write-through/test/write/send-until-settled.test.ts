@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CoreError, type ErrorCode, type Receipt, sendUntilSettled } from "../src/index.ts";
-import { VirtualClock, versionOf } from "../src/testing/index.ts";
+import { CoreError, type ErrorCode, type Receipt, sendUntilSettled } from "../../src/index.ts";
+import { VirtualClock, versionOf } from "../../src/testing/index.ts";
 
 const applied: Receipt = { status: "applied", version: versionOf(1) };
 const failed = (code: ErrorCode): Receipt => ({ status: "failed", error: new CoreError(code, "as told") });

@@ -6,19 +6,19 @@
  * holds, then the receipts. The steps and what each answer means are in
  * `protocol/write-plan.ts`; what a crash between two steps leaves is said there.
  */
-import { type CacheLifetime, cacheLifetimeDefaults } from "./cache-lifetime.ts";
+import { type CacheLifetime, cacheLifetimeDefaults } from "../cache-lifetime.ts";
 import { abortedError, Coalescer, type CoalescerLimits, coalescerLimitsDefaults, receiptOfLoser } from "./coalescer.ts";
-import { CoreError } from "./errors.ts";
-import { decided, fillGaps, open, type Slot } from "./fill-gaps.ts";
-import { itemAt } from "./paired.ts";
-import type { Cache } from "./ports/cache.ts";
-import type { Clock, NextId, Random, TimeOfDay } from "./ports/clock.ts";
-import type { EmitEvent } from "./ports/events.ts";
-import type { Store } from "./ports/store.ts";
-import type { CacheEpochAccess } from "./cache-epoch/cache-epoch-access.ts";
-import { reduceByKey } from "./protocol/reduce.ts";
-import type { Lane } from "./protocol/version.ts";
-import { type WritePlan, writePlan } from "./protocol/write-plan.ts";
+import { CoreError } from "../errors.ts";
+import { decided, fillGaps, open, type Slot } from "../fill-gaps.ts";
+import { itemAt } from "../paired.ts";
+import type { Cache } from "../ports/cache.ts";
+import type { Clock, NextId, Random, TimeOfDay } from "../ports/clock.ts";
+import type { EmitEvent } from "../ports/events.ts";
+import type { Store } from "../ports/store.ts";
+import type { CacheEpochAccess } from "../cache-epoch/cache-epoch-access.ts";
+import { reduceByKey } from "../protocol/reduce.ts";
+import type { Lane } from "../protocol/version.ts";
+import { type WritePlan, writePlan } from "../protocol/write-plan.ts";
 import type { Receipt } from "./receipts.ts";
 import type { WriteRecord } from "./records.ts";
 import { writeBatch } from "./write-batch.ts";

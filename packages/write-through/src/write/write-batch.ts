@@ -3,15 +3,15 @@
  * distinct keys: all fences, then all puts, then all publishes. A record that
  * fails at one step does not take the others with it.
  */
-import { type CacheLifetime, lifetimeOf } from "./cache-lifetime.ts";
-import { CoreError } from "./errors.ts";
-import type { CacheFailure, CachePublish, CacheSettleReply } from "./ports/cache.ts";
-import type { StoredBody, StoredCopy, StorePutReply } from "./ports/store.ts";
-import type { CacheAnswer, Publication, CacheEpochHold } from "./protocol/cache-epoch-plan.ts";
-import type { PutReply, VersionedWrite, WriteOutcome, WritePlan } from "./protocol/write-plan.ts";
+import { type CacheLifetime, lifetimeOf } from "../cache-lifetime.ts";
+import { CoreError } from "../errors.ts";
+import type { CacheFailure, CachePublish, CacheSettleReply } from "../ports/cache.ts";
+import type { StoredBody, StoredCopy, StorePutReply } from "../ports/store.ts";
+import type { CacheAnswer, Publication, CacheEpochHold } from "../protocol/cache-epoch-plan.ts";
+import type { PutReply, VersionedWrite, WriteOutcome, WritePlan } from "../protocol/write-plan.ts";
 import { countReceipts, FOREIGN_ITEM, noReceipts, type Receipt } from "./receipts.ts";
 import type { WriteRecord } from "./records.ts";
-import { decide } from "./cache-epoch/cache-epoch-access.ts";
+import { decide } from "../cache-epoch/cache-epoch-access.ts";
 import type { WriterPorts } from "./writer.ts";
 
 export interface WriteBatchContext {

@@ -8,9 +8,9 @@
  * comes then waits for room. In memory only: what a crash loses here was never
  * acknowledged, and its lane sends it again.
  */
-import { CoreError } from "./errors.ts";
-import { paired } from "./paired.ts";
-import type { Clock } from "./ports/clock.ts";
+import { CoreError } from "../errors.ts";
+import { paired } from "../paired.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Receipt } from "./receipts.ts";
 import type { WriteRecord } from "./records.ts";
 

@@ -1,6 +1,6 @@
 /** What the core is given: records already validated, keyed, versioned and encoded. */
-import type { Populate } from "./protocol/write-plan.ts";
-import type { Version } from "./protocol/version.ts";
+import type { Populate } from "../protocol/write-plan.ts";
+import type { Version } from "../protocol/version.ts";
 
 export interface WriteRecord {
   /** `group#entity`, canonical: equal entities give equal strings. At most {@link KEY_BYTES_MAX} bytes of UTF-8. */

@@ -2,16 +2,16 @@
  * The end of a read that went to the store: the cache is told first, by FILL
  * or RAISE, and then the reader answers, under the cache epoch that holds by then.
  */
-import { lifetimeOf } from "./cache-lifetime.ts";
-import { CoreError } from "./errors.ts";
-import { answer, fail, type Inquiry } from "./inquiry.ts";
-import type { CacheSettle, CacheSettleReply } from "./ports/cache.ts";
-import type { StoredCopy } from "./ports/store.ts";
-import type { Settlement } from "./protocol/read-plan.ts";
-import type { Met, Telling } from "./protocol/cache-epoch-plan.ts";
+import { lifetimeOf } from "../cache-lifetime.ts";
+import { CoreError } from "../errors.ts";
+import { answer, fail, type Inquiry } from "./pending-read.ts";
+import type { CacheSettle, CacheSettleReply } from "../ports/cache.ts";
+import type { StoredCopy } from "../ports/store.ts";
+import type { Settlement } from "../protocol/read-plan.ts";
+import type { Met, Telling } from "../protocol/cache-epoch-plan.ts";
 import type { ReadBatchContext } from "./read-batch.ts";
-import { decide } from "./cache-epoch/cache-epoch-access.ts";
-import { answerOf, tellCacheEpoch } from "./write-batch.ts";
+import { decide } from "../cache-epoch/cache-epoch-access.ts";
+import { answerOf, tellCacheEpoch } from "../write/write-batch.ts";
 
 /** One key that the store has answered. */
 export interface FromStore {

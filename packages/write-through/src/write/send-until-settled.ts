@@ -5,10 +5,10 @@
  * same. So a lane needs no memory of what it sent; a crash between two attempts
  * is a redelivery by the lane's source.
  */
-import { type Backoff, fullJitterMs } from "./backoff.ts";
-import { decided, fillGaps, open } from "./fill-gaps.ts";
-import { paired } from "./paired.ts";
-import type { Clock, Random } from "./ports/clock.ts";
+import { type Backoff, fullJitterMs } from "../backoff.ts";
+import { decided, fillGaps, open } from "../fill-gaps.ts";
+import { paired } from "../paired.ts";
+import type { Clock, Random } from "../ports/clock.ts";
 import type { Receipt } from "./receipts.ts";
 
 /** How often a failed record is sent again, with full jitter between the attempts. */

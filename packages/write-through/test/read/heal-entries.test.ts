@@ -11,7 +11,7 @@ import {
   cacheEpochOptionsDefaults,
   type Store,
   Writer,
-} from "../src/index.ts";
+} from "../../src/index.ts";
 
 const batch = { lane: "batch" } as const;
 const FOREIGN = new TextEncoder().encode("another program's");

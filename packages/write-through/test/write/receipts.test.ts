@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { addCounts, countReceipts, noReceipts, type Receipt, receiptStatuses } from "../src/index.ts";
-import { versionOf } from "../src/testing/index.ts";
+import { addCounts, countReceipts, noReceipts, type Receipt, receiptStatuses } from "../../src/index.ts";
+import { versionOf } from "../../src/testing/index.ts";
 
 const APPLIED: Receipt = { status: "applied", version: versionOf(1) };
 const DEAD: Receipt = { status: "dead", reason: "bad-key", detail: "the key is empty" };

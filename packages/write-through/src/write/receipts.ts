@@ -1,6 +1,6 @@
 /** Receipts: what became of one record. Every consumed record gets exactly one. */
-import type { CoreError } from "./errors.ts";
-import type { Version } from "./protocol/version.ts";
+import type { CoreError } from "../errors.ts";
+import type { Version } from "../protocol/version.ts";
 
 export type Receipt =
   /** Stored, and every later read sees it or something newer. */

@@ -1,7 +1,7 @@
 /** One key of a read on its way to its result. */
-import type { CoreError } from "./errors.ts";
-import type { TimeOfDay } from "./ports/clock.ts";
-import type { StoredCopy } from "./ports/store.ts";
+import type { CoreError } from "../errors.ts";
+import type { TimeOfDay } from "../ports/clock.ts";
+import type { StoredCopy } from "../ports/store.ts";
 import type { ReaderPorts, ReadResult, ReadSource } from "./reader.ts";
 
 export interface Inquiry {

@@ -7,11 +7,11 @@
  * of an entry, which the protocol bears or names as a residual. A crash after
  * it leaves the key uncached.
  */
-import type { Inquiry } from "./inquiry.ts";
-import type { CacheFailure, CacheHeal } from "./ports/cache.ts";
-import type { ForeignEntry } from "./protocol/entry.ts";
+import type { Inquiry } from "./pending-read.ts";
+import type { CacheFailure, CacheHeal } from "../ports/cache.ts";
+import type { ForeignEntry } from "../protocol/entry.ts";
 import type { ReaderPorts } from "./reader.ts";
-import { CoreError } from "./errors.ts";
+import { CoreError } from "../errors.ts";
 
 export interface ForeignMet {
   readonly inquiry: Inquiry;

@@ -1,9 +1,9 @@
 /** Shows cache and store side by side for one key, changing neither. */
-import type { CacheEntry, CacheGetReply } from "./ports/cache.ts";
-import type { StoredCopy, StoreReadReply } from "./ports/store.ts";
-import type { CacheEpoch, CacheEpochMode } from "./protocol/cache-epoch.ts";
-import { NO_VERSION } from "./protocol/version.ts";
-import type { ReaderPorts } from "./reader.ts";
+import type { CacheEntry, CacheGetReply } from "../ports/cache.ts";
+import type { StoredCopy, StoreReadReply } from "../ports/store.ts";
+import type { CacheEpoch, CacheEpochMode } from "../protocol/cache-epoch.ts";
+import { NO_VERSION } from "../protocol/version.ts";
+import type { ReaderPorts } from "../read/reader.ts";
 
 /**
  * How the two sides stand to each other:
