@@ -10,6 +10,7 @@ export * from "./fill-gaps.ts";
 export * from "./paired.ts";
 export * from "./ports/index.ts";
 export * from "./protocol/index.ts";
+export * from "./read/read-result.ts";
 export * from "./read/reader.ts";
 export * from "./write/receipts.ts";
 export * from "./cache-epoch/index.ts";

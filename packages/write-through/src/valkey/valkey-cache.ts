@@ -31,9 +31,9 @@ import type { Clock } from "../ports/clock.ts";
 import type { StoredCopy } from "../ports/store.ts";
 import { ABSENT } from "../protocol/entry.ts";
 import { NO_VERSION } from "../protocol/version.ts";
-import { otherGuard } from "../cache-epoch/newer-guard.ts";
+import { newerGuard } from "../cache-epoch/newer-guard.ts";
 import { batchesOf, splitBatch, toPositions } from "./bucket-batches.ts";
-import { cacheErrorOf } from "./cache-errors.ts";
+import { cacheErrorOf, decidingFailure } from "./cache-errors.ts";
 import type { Argument, Bucket, CacheRouting, CallResult, CommandResult, ServerCommand } from "./cache-routing.ts";
 import type { CacheServer } from "./check-server.ts";
 import { ClusterRouting } from "./cluster-routing.ts";
@@ -129,7 +129,7 @@ export class ValkeyCache implements Cache {
       ({ guardKey }) => ({ kind: "eval", text, keys: [guardKey], values: [encodeEpoch(epoch)] }),
       (isSet) => {
         if (isSet === 1) return;
-        throw otherGuard(epoch).error;
+        throw newerGuard(epoch).error;
       },
     );
   }
@@ -240,7 +240,7 @@ export class ValkeyCache implements Cache {
     return toPositions(batches, ({ items }, index) => scriptReplies(script, items, results[index]?.[0]));
   }
 
-  /** The same command to every bucket; a loss anywhere is the answer, then any other failure. */
+  /** The same command to every bucket; one failure is the answer of all. */
   async #askAll(
     doing: string,
     commandFor: (bucket: Bucket) => ServerCommand,
@@ -255,7 +255,7 @@ export class ValkeyCache implements Cache {
       const reply = error ? failure(error, doing) : attempt(doing, () => accept(value));
       return reply === undefined ? [] : [reply];
     });
-    return failures.find(({ error }) => error.code === "CACHE_LOST") ?? failures[0] ?? { kind: "settled" };
+    return decidingFailure(failures) ?? { kind: "settled" };
   }
 
   /** The first result is the keys', the last the check's. */
