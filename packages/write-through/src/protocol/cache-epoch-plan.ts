@@ -129,6 +129,8 @@ export interface CacheEpochPlanOptions {
 }
 
 const LOOK: LookStep = { next: "look" };
+/** Of a reader that has observed nothing in this epoch. */
+const RAISE: Settlement = { with: "raise", id: null };
 /** A wait that is not over takes some time: rounding must not make it none. */
 const WAIT_MS_MIN = 1;
 
@@ -197,8 +199,7 @@ export function createCacheEpochPlan(
       if (wait !== null) return wait;
       const { epoch, mode } = known.cacheEpoch;
       if (!rules.raises(mode)) return { next: "answer" };
-      const settlement: Settlement =
-        observation?.epoch === epoch ? observation.settlement : { with: "raise", id: null };
+      const settlement = observation?.epoch === epoch ? observation.settlement : RAISE;
       return { next: "settle", epoch, settlement };
     },
 

@@ -28,7 +28,7 @@ export interface ReaderLimits {
   readonly leaseMs: number;
 }
 
-export const readerLimitsDefaults: ReaderLimits = { batchMax: 1_000, leaseMs: 5_000 };
+const DEFAULTS: ReaderLimits = { batchMax: 1_000, leaseMs: 5_000 };
 
 export interface ReaderOptions {
   readonly limits?: Partial<ReaderLimits>;
@@ -47,7 +47,7 @@ export class Reader {
   #gathering: Gathering | null = null;
 
   constructor(ports: CorePorts, { limits, lifetime, plan = readPlan }: ReaderOptions = {}) {
-    const { batchMax, leaseMs } = { ...readerLimitsDefaults, ...limits };
+    const { batchMax, leaseMs } = { ...DEFAULTS, ...limits };
     this.#context = { ports, lifetime: { ...cacheLifetimeDefaults, ...lifetime }, plan, leaseMs };
     this.#batchMax = batchMax;
   }

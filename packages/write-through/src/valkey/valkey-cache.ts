@@ -11,6 +11,7 @@
 import { Cluster, type Redis } from "ioredis";
 import { ValueSizes } from "../by-bytes.ts";
 import { CoreError } from "../errors.ts";
+import { itemAt } from "../paired.ts";
 import type {
   Cache,
   CacheEntry,
@@ -143,7 +144,7 @@ export class ValkeyCache implements Cache {
       return { bucket, commands: [mget, checkOf(bucket.guardKey, epoch)], bytes: items.length * bytesEach };
     });
     const results = await this.#routing.send(calls);
-    return toPositions(batches, (batch, index) => this.#entriesOf(batch.items, results[index] ?? [], epoch));
+    return toPositions(batches, (batch, index) => this.#entriesOf(batch.items, itemAt(results, index), epoch));
   }
 
   async fence(epoch: number, commands: readonly CacheFence[]): Promise<readonly CacheFenceReply[]> {
@@ -237,7 +238,7 @@ export class ValkeyCache implements Cache {
       return { bucket, commands: [{ kind: "script", script, keys, values }] as const, bytes };
     });
     const results = await this.#routing.send(calls);
-    return toPositions(batches, ({ items }, index) => scriptReplies(script, items, results[index]?.[0]));
+    return toPositions(batches, ({ items }, index) => scriptReplies(script, items, itemAt(results, index)[0]));
   }
 
   /** The same command to every bucket; one failure is the answer of all. */
