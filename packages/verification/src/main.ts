@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { checkCheckerCommand, checkCommand, EXIT_UNUSABLE } from "./commands/check-command.ts";
 import { exploreCommand, type ExploreCommandOptions } from "./commands/explore-command.ts";
 import { simulateCommand, type SimulateCommandOptions } from "./commands/simulate-command.ts";
-import { luaMutantsCommand } from "./lua-mutants/lua-mutants-command.ts";
+import { luaMutantsCommand } from "./commands/lua-mutants-command.ts";
 
 const HISTORIES_DEFAULT = 1_000_000;
 const SEEDS_DEFAULT = 1_000;

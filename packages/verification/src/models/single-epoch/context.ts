@@ -3,8 +3,8 @@
  * and the scratch state that the step changes.
  */
 import type { Entry, VersionedWrite } from "@trilane/write-through/protocol";
-import type { ProtocolUnderTest } from "./protocol-under-test.ts";
-import type { SearchContext } from "./search-space.ts";
+import type { ProtocolUnderTest } from "./protocol.ts";
+import type { SearchContext } from "../../engine/search-space.ts";
 import {
   ITEM_PHASE,
   LATE_KIND,
@@ -15,7 +15,7 @@ import {
   type LateCommand,
   type State,
 } from "./state.ts";
-import { at, ordinalOf, type ModelBody } from "./values.ts";
+import { at, ordinalOf, type ModelBody } from "../values.ts";
 import { ANY_NUMBER, type World } from "./world.ts";
 
 /** One key of one writer's batch, after the reduction. */

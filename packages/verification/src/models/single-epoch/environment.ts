@@ -14,10 +14,10 @@ import {
   restartItem,
   type Action,
   type ModelContext,
-} from "./model-context.ts";
+} from "./context.ts";
 import { endRead } from "./monitor.ts";
 import { ITEM_PHASE, LATE_KIND, MODE, READER_PHASE, type LateCommand } from "./state.ts";
-import { at, copyOf, FOREIGN, ordinalOf, textOfId, versionOf } from "./values.ts";
+import { at, copyOf, FOREIGN, ordinalOf, textOfId, versionOf } from "../values.ts";
 
 export function environmentActions(context: ModelContext): readonly Action[] {
   const { world } = context;
@@ -183,9 +183,9 @@ function lagCache(context: ModelContext, index: number): boolean {
 }
 
 /**
- * On, off, on again in the next epoch. Everybody learns it at once (how processes
- * learn it safely is section 5 of the protocol and not explored here): writers
- * start again, reads under way have no outcome.
+ * On, off, on again in the next epoch. Everybody learns it at once: writers start
+ * again, reads under way have no outcome. The model of the epochs explores how
+ * processes learn it one by one.
  */
 function changeMode(context: ModelContext): boolean {
   const { state } = context;

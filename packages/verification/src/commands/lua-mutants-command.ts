@@ -1,11 +1,11 @@
 /** `lua-mutants`: puts each bug into the scripts on real servers and says which check catches it, and how fast. */
 import { ServersError } from "@trilane/servers";
-import { formatTable } from "../commands/format-table.ts";
-import { EXIT_RIGHT, EXIT_VIOLATION } from "../commands/check-command.ts";
-import type { LuaMutant } from "./lua-mutant.ts";
-import { luaMutants } from "./lua-mutants.ts";
-import { type Catch, catchLuaMutant, type CheckOptions } from "./run-lua-mutants.ts";
-import { type CacheEngine, ServerBench } from "./server-bench.ts";
+import { formatTable } from "./format-table.ts";
+import { EXIT_RIGHT, EXIT_VIOLATION } from "./check-command.ts";
+import type { LuaMutant } from "../lua-mutants/lua-mutant.ts";
+import { luaMutants } from "../lua-mutants/lua-mutants.ts";
+import { type Catch, catchLuaMutant, type CheckOptions } from "../lua-mutants/run-lua-mutants.ts";
+import { type CacheEngine, ServerBench } from "../lua-mutants/server-bench.ts";
 
 export interface LuaMutantsOutput {
   readonly out: (text: string) => void;

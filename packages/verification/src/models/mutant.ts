@@ -1,5 +1,5 @@
 /** A mutant: the protocol with one rule taken away, and what that is expected to show. */
-import type { ProtocolUnderTest } from "../explorer/protocol-under-test.ts";
+import type { ProtocolUnderTest } from "./single-epoch/protocol.ts";
 
 export interface MutantSummary {
   readonly name: string;

@@ -20,10 +20,10 @@ import {
   type Action,
   type ItemDefinition,
   type ModelContext,
-} from "./model-context.ts";
+} from "./context.ts";
 import { acknowledge } from "./monitor.ts";
 import { ITEM_PHASE, LATE_KIND, MODE, type ItemState, type KeyState } from "./state.ts";
-import { at, copyOf, idOfText, ordinalOf, ordinalOfCopy, textOfId, versionOf, type ModelBody } from "./values.ts";
+import { at, copyOf, idOfText, ordinalOf, ordinalOfCopy, textOfId, versionOf, type ModelBody } from "../values.ts";
 
 interface Turn {
   readonly index: number;

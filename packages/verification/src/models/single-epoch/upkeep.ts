@@ -5,10 +5,10 @@
  * A rule whose removal breaks no read may still be needed here.
  */
 import type { Entry } from "@trilane/write-through/protocol";
-import { encodeEntry } from "./entry-codec.ts";
-import { itemOf, type ModelContext } from "./model-context.ts";
+import { encodeEntry } from "../entry-codec.ts";
+import { itemOf, type ModelContext } from "./context.ts";
 import { ITEM_PHASE, LATE_KIND, MODE, type KeyState } from "./state.ts";
-import { at, copyOf, ordinalOf, type ModelBody } from "./values.ts";
+import { at, copyOf, ordinalOf, type ModelBody } from "../values.ts";
 
 /** Says what is wrong with a state, or null. */
 export type UpkeepCheck = (context: ModelContext) => string | null;

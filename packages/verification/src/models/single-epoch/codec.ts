@@ -10,7 +10,7 @@
  * - Readers, late commands, and writers of the same records are sorted: which
  *   of them is in which situation makes no difference.
  */
-import { decodeEntry, encodeEntry, instanceOf } from "./entry-codec.ts";
+import { decodeEntry, encodeEntry, instanceOf } from "../entry-codec.ts";
 import {
   ITEM_PHASE,
   LATE_KIND,
@@ -27,7 +27,7 @@ import {
   type State,
   type StateShape,
 } from "./state.ts";
-import { at, idOfText, textOfId } from "./values.ts";
+import { at, idOfText, textOfId } from "../values.ts";
 
 /** The id that is in the entry, and any id that can never be there again. */
 const PRESENT = 1;

@@ -5,10 +5,10 @@
  * is expected to leave reads right is also explored in every quick world for
  * reads alone, unless the caller asks for the short form.
  */
-import { explore } from "../explorer/explore.ts";
-import type { Exploration } from "../explorer/search.ts";
-import { findWorld, worlds } from "../explorer/worlds.ts";
-import type { Mutant, MutantSummary } from "./mutant.ts";
+import { explore } from "./explore.ts";
+import type { Exploration } from "../../engine/search.ts";
+import { findWorld, worlds } from "./worlds.ts";
+import type { Mutant, MutantSummary } from "../mutant.ts";
 
 export interface MutantResult {
   readonly mutant: MutantSummary;

@@ -17,7 +17,7 @@ import {
   type Versioned,
   type WritePlan,
 } from "@trilane/write-through/protocol";
-import type { ModelBody } from "./values.ts";
+import type { ModelBody } from "../values.ts";
 
 /** What client and server settings secure; the first of each is what production has. */
 export interface Settings {

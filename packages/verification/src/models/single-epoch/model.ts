@@ -3,17 +3,17 @@
  * happen in each state.
  */
 import type { Reduction, Versioned } from "@trilane/write-through/protocol";
-import { environmentActions } from "./environment-actions.ts";
-import { firstPhase, type Action, type ItemDefinition, type ModelContext } from "./model-context.ts";
-import type { ProtocolUnderTest } from "./protocol-under-test.ts";
-import { readerActions } from "./reader-actions.ts";
-import type { SearchSpace } from "./search-space.ts";
-import { createStateCodec, FRESH_ID, type StateCodec } from "./state-codec.ts";
+import { environmentActions } from "./environment.ts";
+import { firstPhase, type Action, type ItemDefinition, type ModelContext } from "./context.ts";
+import type { ProtocolUnderTest } from "./protocol.ts";
+import { readerActions } from "./readers.ts";
+import type { SearchSpace } from "../../engine/search-space.ts";
+import { createStateCodec, FRESH_ID, type StateCodec } from "./codec.ts";
 import { createState, type StateShape } from "./state.ts";
 import { createUpkeepCheck, isQuietState } from "./upkeep.ts";
-import { at, ordinalOf, ORDINAL_MAX, versionOf } from "./values.ts";
+import { at, ordinalOf, ORDINAL_MAX, versionOf } from "../values.ts";
 import { ANY_NUMBER, type World, type WorldWriter } from "./world.ts";
-import { writerActions } from "./writer-actions.ts";
+import { writerActions } from "./writers.ts";
 
 export interface Model extends SearchSpace<ModelContext> {
   readonly codec: StateCodec;

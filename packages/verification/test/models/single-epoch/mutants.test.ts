@@ -1,8 +1,8 @@
 /** Each rule, taken away, shows what it is for. */
 import { cacheRules } from "@trilane/write-through/protocol";
 import { describe, expect, it } from "vitest";
-import { mutants } from "../../src/mutants/mutants.ts";
-import { runMutant } from "../../src/mutants/run-mutant.ts";
+import { mutants } from "../../../src/models/single-epoch/mutants.ts";
+import { runMutant } from "../../../src/models/single-epoch/run-mutant.ts";
 
 const NUMBERED_RULES = 10;
 describe("mutants", () => {

@@ -6,9 +6,9 @@
  * never held. A read begins with its first request and ends with its last one:
  * later beginnings and earlier ends only make the demand stricter.
  */
-import { itemOf, keyOf, note, type ModelContext } from "./model-context.ts";
+import { itemOf, keyOf, note, type ModelContext } from "./context.ts";
 import { ITEM_PHASE, READER_PHASE, SETTLE_WITH, type ReaderState } from "./state.ts";
-import { at } from "./values.ts";
+import { at } from "../values.ts";
 
 export function beginRead(context: ModelContext, reader: ReaderState, key: number): void {
   reader.readsLeft--;

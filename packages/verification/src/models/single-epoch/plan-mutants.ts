@@ -1,7 +1,7 @@
 /** Mutants of the writer's and reader's plans and of the reduction. */
 import { readPlan, writePlan, type Reduction, type Versioned } from "@trilane/write-through/protocol";
-import { productionProtocol, withReadPlan, withWritePlan } from "../explorer/protocol-under-test.ts";
-import type { Mutant } from "./mutant.ts";
+import { productionProtocol, withReadPlan, withWritePlan } from "./protocol.ts";
+import type { Mutant } from "../mutant.ts";
 
 export const planMutants: readonly Mutant[] = [
   {

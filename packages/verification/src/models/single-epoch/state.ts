@@ -9,7 +9,7 @@
  * that executes at once.
  */
 import { ABSENT, type Entry } from "@trilane/write-through/protocol";
-import type { ModelBody } from "./values.ts";
+import type { ModelBody } from "../values.ts";
 
 export interface KeyState {
   /** Ordinal of the version that the store holds. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { StateTable } from "../../src/explorer/state-table.ts";
+import { StateTable } from "../../src/engine/state-table.ts";
 
 const STATES = 100_000;
 

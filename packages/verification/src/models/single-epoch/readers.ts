@@ -17,7 +17,7 @@ import {
   viewOf,
   type Action,
   type ModelContext,
-} from "./model-context.ts";
+} from "./context.ts";
 import { answerRead, beginRead, endRead } from "./monitor.ts";
 import {
   LATE_KIND,
@@ -28,7 +28,7 @@ import {
   type ReaderPhase,
   type ReaderState,
 } from "./state.ts";
-import { at, copyOf, FOREIGN, idOfText, ordinalOfCopy, textOfId, type ModelBody } from "./values.ts";
+import { at, copyOf, FOREIGN, idOfText, ordinalOfCopy, textOfId, type ModelBody } from "../values.ts";
 
 interface Turn {
   readonly index: number;

@@ -1,5 +1,5 @@
 /** Visits every state of a world of cache epochs. */
-import { searchSpace, type Exploration, type ExploreOptions } from "../../explorer/search.ts";
+import { searchSpace, type Exploration, type ExploreOptions } from "../../engine/search.ts";
 import { createCacheEpochModel } from "./model.ts";
 import type { CacheEpochProtocol } from "./protocol.ts";
 import type { CacheEpochWorld } from "./world.ts";

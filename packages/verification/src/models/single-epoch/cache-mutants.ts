@@ -1,8 +1,8 @@
 /** Mutants of the cache's commands: one rule function replaced, or one command's rule bypassed. */
 import { cacheRules, createCacheTransitions } from "@trilane/write-through/protocol";
-import { withRules, withTransitions } from "../explorer/protocol-under-test.ts";
-import type { ModelBody } from "../explorer/values.ts";
-import type { Mutant } from "./mutant.ts";
+import { withRules, withTransitions } from "./protocol.ts";
+import type { ModelBody } from "../values.ts";
+import type { Mutant } from "../mutant.ts";
 
 const production = createCacheTransitions<ModelBody>(cacheRules);
 

@@ -1,6 +1,6 @@
 /** Mutants of what client and server settings secure, and of how the ports must be used. */
-import { productionProtocol, withSettings } from "../explorer/protocol-under-test.ts";
-import type { Mutant } from "./mutant.ts";
+import { productionProtocol, withSettings } from "./protocol.ts";
+import type { Mutant } from "../mutant.ts";
 
 export const settingMutants: readonly Mutant[] = [
   {

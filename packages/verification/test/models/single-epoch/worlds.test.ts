@@ -4,9 +4,9 @@
  * wants a look.
  */
 import { describe, expect, it } from "vitest";
-import { explore } from "../../src/explorer/explore.ts";
-import { productionProtocol } from "../../src/explorer/protocol-under-test.ts";
-import { findWorld, worlds } from "../../src/explorer/worlds.ts";
+import { explore } from "../../../src/models/single-epoch/explore.ts";
+import { productionProtocol } from "../../../src/models/single-epoch/protocol.ts";
+import { findWorld, worlds } from "../../../src/models/single-epoch/worlds.ts";
 
 /** World, states, transitions, depth. */
 const QUICK_WORLDS: readonly (readonly [string, number, number, number])[] = [
