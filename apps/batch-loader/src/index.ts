@@ -1,11 +1,11 @@
 /** The batch lane: objects on S3 to records. */
-export { type CommandLine, type LoadArguments, readCommandLine } from "./command-line.ts";
+export { type CommandLine, type LoadArguments, readCommandLine } from "./config.ts";
 export { LoadError, type LoadErrorCode } from "./errors.ts";
-export { load, type LoadOptions } from "./load.ts";
-export { type LoadLimits, loadLimitsDefaults } from "./load-limits.ts";
-export type { LoadPlatform } from "./load-platform.ts";
-export { IncompleteLoadError, type LoadProgress, type LoadReport } from "./load-report.ts";
-export { type ProgressReporter, reportProgress } from "./progress-reporter.ts";
-export { type DeadMax, parseDeadMax } from "./refusals.ts";
-export { reportText } from "./report-text.ts";
-export { runBatchLane } from "./run-batch-lane.ts";
+export { load, type LoadOptions } from "./lane.ts";
+export { type LoadLimits, loadLimitsDefaults } from "./limits.ts";
+export type { LoadPlatform } from "./load/load-platform.ts";
+export { IncompleteLoadError, type LoadProgress, type LoadReport } from "./report.ts";
+export { type ProgressReporter, reportProgress } from "./report/progress-reporter.ts";
+export { type DeadMax, parseDeadMax } from "./report/refusals.ts";
+export { reportText } from "./report/report-text.ts";
+export { runBatchLane } from "./run-lane.ts";

@@ -1,7 +1,7 @@
 /** The batch lane's process: loads one source and ends. */
 import { runProcess } from "@trilane/lane-kit";
-import { readCommandLine, USAGE } from "./command-line.ts";
-import { runBatchLane } from "./run-batch-lane.ts";
+import { readCommandLine, USAGE } from "./config.ts";
+import { runBatchLane } from "./run-lane.ts";
 
 const EXIT_USAGE = 2;
 

@@ -1,14 +1,14 @@
 import { defineConfig, type FeatureGroup, type GroupDefinition } from "@trilane/feature-groups";
 import { describe, expect, test } from "vitest";
-import { readCommandLine } from "../src/command-line.ts";
+import { readCommandLine } from "../src/config.ts";
 import { letterText } from "../src/letter-text.ts";
-import type { LoadProgress } from "../src/load-report.ts";
-import { parseManifest } from "../src/manifest.ts";
-import { formatOf } from "../src/object-format.ts";
-import { bigIntOf, decimalOf } from "../src/parquet-parsers.ts";
-import { reportProgress } from "../src/progress-reporter.ts";
-import { parseS3Uri } from "../src/resolve-source.ts";
-import { loadIdentity, type SourceObject, placesOf } from "../src/source-object.ts";
+import type { LoadProgress } from "../src/report.ts";
+import { parseManifest } from "../src/s3/manifest.ts";
+import { formatOf } from "../src/formats/index.ts";
+import { bigIntOf, decimalOf } from "../src/formats/parquet/parsers.ts";
+import { reportProgress } from "../src/report/progress-reporter.ts";
+import { parseS3Uri } from "../src/s3/resolve-source.ts";
+import { loadIdentity, type SourceObject, placesOf } from "../src/s3/source-object.ts";
 
 describe("formatOf", () => {
   test.each([

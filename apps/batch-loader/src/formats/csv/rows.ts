@@ -1,0 +1,199 @@
+/**
+ * CSV as a stream: a header row, quoted fields with delimiters and line ends in
+ * them. Quoted line ends are why such a text cannot be split. What ends a row and
+ * what stands between fields: see `csv-dialect.ts`.
+ *
+ * All values are text, the empty one included: what it means is the schema's
+ * affair. A row with another number of fields than the header is bad by itself;
+ * broken quoting makes the whole object unreadable, because where the rows
+ * behind it begin can only be guessed.
+ */
+import { CsvError, parse, type Parser } from "csv-parse";
+import { beginCsv, type CsvDialect } from "./dialect.ts";
+import { LoadError, messageOf, unreadable } from "../../errors.ts";
+import type { BadRow, RowSlice } from "../row-slice.ts";
+
+export interface CsvOptions {
+  /** For messages. */
+  readonly object: string;
+  /** Columns without which no row can be a record. */
+  readonly columnsNeeded: readonly string[];
+  readonly recordsPerSlice: number;
+  /** A slice ends with the chunk that reaches it. */
+  readonly sliceBytesMax: number;
+  readonly recordBytesMax: number;
+}
+
+/** @throws LoadError OBJECT_UNREADABLE, with the line. */
+export async function* csvRows(chunks: AsyncIterable<Uint8Array>, options: CsvOptions): AsyncGenerator<RowSlice, void> {
+  const { columnsNeeded, recordBytesMax: headerBytesMax } = options;
+  const begun = await beginCsv(chunks, { columnsNeeded, headerBytesMax });
+  const rows = new RowBuilder(options);
+  const parser = openParser(rows, begun.dialect, options);
+  try {
+    for await (const chunk of begun.chunks) {
+      rows.isEmpty &&= chunk.length === 0;
+      await written(parser, options.object, (done) => parser.write(chunk, done));
+      rows.check();
+      while (rows.isFull) yield rows.take();
+    }
+    await written(parser, options.object, (done) => parser.end(done));
+    rows.finish();
+    while (rows.size > 0) yield rows.take();
+  } finally {
+    parser.destroy();
+  }
+}
+
+function openParser(rows: RowBuilder, { delimiter, rowEnds }: CsvDialect, { recordBytesMax }: CsvOptions): Parser {
+  let endOfRowBefore = 0;
+  const parser = parse({
+    bom: true,
+    delimiter,
+    record_delimiter: [...rowEnds],
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: recordBytesMax,
+    // Records are taken here and not pushed on: the parser's own queue stays empty.
+    on_record: (fields: string[], { lines, bytes }: { lines: number; bytes: number }): null => {
+      rows.add(fields, { line: lines, order: endOfRowBefore, bytes: bytes - endOfRowBefore });
+      endOfRowBefore = bytes;
+      return null;
+    },
+  });
+  parser.resume();
+  return parser;
+}
+
+/** The parser reports an error by event, and may then never call back. */
+function written(parser: Parser, object: string, write: (done: (error?: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => reject(asUnreadable(object, error));
+    parser.once("error", fail);
+    write((error) => {
+      if (error) return fail(error);
+      parser.off("error", fail);
+      resolve();
+    });
+  });
+}
+
+function asUnreadable(object: string, error: Error): LoadError {
+  if (error instanceof LoadError) return error;
+  const code = error instanceof CsvError ? `${error.code}: ` : "";
+  return unreadable(object, `broken CSV (${code}${messageOf(error)}); repair the quoting and load it again`, error);
+}
+
+interface RowFacts {
+  readonly line: number;
+  /** The byte behind which it begins. */
+  readonly order: number;
+  readonly bytes: number;
+}
+
+/** Turns rows of fields into objects; keeps what is not taken yet. */
+class RowBuilder {
+  readonly #options: CsvOptions;
+  /** No byte came. */
+  isEmpty = true;
+  #header: readonly string[] | null = null;
+  #problem: LoadError | null = null;
+  #inputs: Record<string, string>[] = [];
+  #lines: number[] = [];
+  #orders: number[] = [];
+  #bad: BadRow[] = [];
+  /** Of text, since the last slice was taken. */
+  #bytes = 0;
+
+  constructor(options: CsvOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#inputs.length + this.#bad.length;
+  }
+
+  get isFull(): boolean {
+    const { recordsPerSlice, sliceBytesMax } = this.#options;
+    return this.size >= recordsPerSlice || (this.size > 0 && this.#bytes >= sliceBytesMax);
+  }
+
+  add(fields: readonly string[], { line, order, bytes }: RowFacts): void {
+    this.#bytes += bytes;
+    if (this.#header === null) {
+      this.#header = fields;
+      this.#problem = headerProblem(fields, this.#options);
+      return;
+    }
+    if (this.#problem !== null) return;
+    if (fields.length !== this.#header.length) return this.#refuse(fields, line, "wrong-column-count");
+    if (fields.some(isDamaged)) return this.#refuse(fields, line, "invalid-utf8");
+    const input: Record<string, string> = {};
+    for (let index = 0; index < fields.length; index += 1) {
+      input[this.#header[index] as string] = fields[index] as string;
+    }
+    this.#inputs.push(input);
+    this.#lines.push(line);
+    this.#orders.push(order);
+  }
+
+  /** @throws LoadError for a header that no row can satisfy. */
+  check(): void {
+    if (this.#problem !== null) throw this.#problem;
+  }
+
+  finish(): void {
+    this.check();
+    if (this.#header !== null || this.isEmpty) return;
+    throw unreadable(this.#options.object, "the CSV holds blank lines alone: it has no header row");
+  }
+
+  /** At most as many as fit in a slice. */
+  take(): RowSlice {
+    const room = this.#options.recordsPerSlice;
+    this.#bytes = 0;
+    const bad = this.#bad.splice(0, room);
+    const lines = this.#lines.splice(0, room - bad.length);
+    const orders = this.#orders.splice(0, room - bad.length);
+    const inputs = this.#inputs.splice(0, room - bad.length);
+    return {
+      inputs,
+      positionOf: (index) => ({ row: lines[index] ?? 0 }),
+      orderOf: (index) => orders[index] ?? 0,
+      bad,
+    };
+  }
+
+  #refuse(fields: readonly string[], row: number, reason: "wrong-column-count" | "invalid-utf8"): void {
+    const detail =
+      reason === "wrong-column-count"
+        ? `the row has ${fields.length} fields, the header has ${this.#header?.length}`
+        : "the row holds bytes that are not UTF-8, or the replacement character that such bytes leave; convert the file";
+    this.#bad.push({ position: { row }, reason, detail, input: fields });
+  }
+}
+
+/** Where bytes were not UTF-8, the parser has put U+FFFD: two keys could become one. */
+function isDamaged(field: string): boolean {
+  return field.includes("\ufffd");
+}
+
+function headerProblem(header: readonly string[], { object, columnsNeeded }: CsvOptions): LoadError | null {
+  const repeated = header.find((name, index) => header.indexOf(name) !== index);
+  if (repeated !== undefined) return unreadable(object, `the header names the column "${repeated}" twice: rename one`);
+  if (header.includes("__proto__")) return unreadable(object, 'the header names a column "__proto__": rename it');
+  return missingColumns({ object, columnsNeeded, columns: header });
+}
+
+/** The error for an object none of whose rows can be a record; null where all needed columns are there. */
+export function missingColumns(options: {
+  readonly object: string;
+  readonly columnsNeeded: readonly string[];
+  readonly columns: readonly string[];
+}): LoadError | null {
+  const { object, columns } = options;
+  const missing = options.columnsNeeded.filter((name) => !columns.includes(name));
+  if (missing.length === 0) return null;
+  const names = (list: readonly string[]): string => list.map((name) => JSON.stringify(name)).join(", ");
+  return unreadable(object, `the group needs the column ${names(missing)}; there are ${names(columns.slice(0, 50))}`);
+}

@@ -1,0 +1,82 @@
+/**
+ * What a text seems to be by its first bytes, where that is not what its name says. A gzip is decompressed:
+ * that is what is meant. Of anything else every row would be refused one by one, so it is refused as a whole,
+ * by what it seems to be.
+ */
+import { unreadable } from "../errors.ts";
+import { gunzipped, type GunzipOptions } from "./gunzipped.ts";
+
+type Seeming = { readonly kind: "gzip" | "text" } | { readonly kind: "other"; readonly what: string };
+
+/** First bytes, as latin1. */
+const GZIP = "\u001f\u008b";
+const OTHERS: readonly (readonly [start: string, what: string])[] = [
+  ["\u0028\u00b5\u002f\u00fd", "zstd: decompress it, or compress it with gzip"],
+  ["PAR1", "Parquet: let its name end in .parquet"],
+  ["PK\u0003\u0004", "a zip archive: upload what is in it"],
+  ["BZh", "bzip2: decompress it, or compress it with gzip"],
+  ["\u00fd7zXZ\u0000", "xz: decompress it, or compress it with gzip"],
+  ["\u0004\u0022\u004d\u0018", "lz4: decompress it, or compress it with gzip"],
+  ["\u00ff\u0006\u0000\u0000sNaPpY", "snappy: decompress it, or compress it with gzip"],
+  ["Obj\u0001", "Avro: write it as Parquet, NDJSON or CSV"],
+  ["ORC", "ORC: write it as Parquet, NDJSON or CSV"],
+  ["ARROW1", "Arrow: write it as Parquet, NDJSON or CSV"],
+  ["SQLite format 3\u0000", "an SQLite database: write it as Parquet, NDJSON or CSV"],
+  ["version https://git-lfs", "a pointer of Git LFS: upload the file that it points to"],
+  ["<!doctype", "an HTML page, such as an error page: upload the file that was meant"],
+  ["<html", "an HTML page, such as an error page: upload the file that was meant"],
+  ["<?xml", "XML, such as an error's: upload the file that was meant"],
+  ["\u0000\u0000", "zeros: upload it again"],
+];
+/** As many tell. */
+export const START_BYTES = 64;
+/** Before markup there may be a byte order mark and blanks. */
+const BEFORE_MARKUP = /^(?:\u00ef\u00bb\u00bf)?\s*(?=<)/;
+
+export function seemingOf(start: Uint8Array): Seeming {
+  const text = Buffer.from(start.subarray(0, START_BYTES)).toString("latin1").replace(BEFORE_MARKUP, "");
+  if (text.startsWith(GZIP)) return { kind: "gzip" };
+  const found = OTHERS.find(([prefix]) => {
+    const begin = text.slice(0, prefix.length);
+    return begin === prefix || (prefix.startsWith("<") && begin.toLowerCase() === prefix);
+  });
+  return found === undefined ? { kind: "text" } : { kind: "other", what: found[1] };
+}
+
+/** @throws LoadError OBJECT_UNREADABLE for what is no text. */
+export function checkText(object: string, start: Uint8Array): "gzip" | "text" {
+  const seeming = seemingOf(start);
+  if (seeming.kind !== "other") return seeming.kind;
+  throw unreadable(object, `it is not what its name says, it seems to be ${seeming.what}`);
+}
+
+/** The text of a whole object, decompressed as often as it was compressed: once by its name, and once more. */
+export async function* plainText(
+  source: AsyncIterable<Uint8Array>,
+  options: GunzipOptions,
+): AsyncGenerator<Uint8Array, void> {
+  const iterator = source[Symbol.asyncIterator]();
+  try {
+    const start: Uint8Array[] = [];
+    let startBytes = 0;
+    while (startBytes < START_BYTES) {
+      const { done, value } = await iterator.next();
+      if (done === true) break;
+      start.push(value);
+      startBytes += value.length;
+    }
+    const kind = checkText(options.object, Buffer.concat(start));
+    const chunks = resumed(start, iterator);
+    yield* kind === "gzip" ? gunzipped(chunks, options) : chunks;
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+async function* resumed(
+  start: readonly Uint8Array[],
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  yield* start;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+}

@@ -1,0 +1,66 @@
+/** What a load says of itself, while it runs and at its end. */
+import { CoreError, type ReceiptCounts } from "@trilane/write-through";
+import { LoadError } from "./errors.ts";
+import type { PassedOver } from "./s3/passed-over.ts";
+import type { Refusal } from "./report/refusals.ts";
+
+export interface LoadReport {
+  readonly loadId: string;
+  /** It was done before, and nothing was done now; the numbers are those of then. */
+  readonly alreadyDone: boolean;
+  readonly units: number;
+  /** Of these, done by an earlier attempt. */
+  readonly unitsBefore: number;
+  /** Rows of all units that are done, in this attempt and before; the sum of the receipts. */
+  readonly consumed: number;
+  readonly receipts: ReceiptCounts;
+  /** Where the refused rows are; null where there are none. */
+  readonly deadLetters: string | null;
+  /** Refused rows of this attempt by reason, the most frequent first. */
+  readonly refusals: readonly Refusal[];
+  /** Objects under the prefix that are no part of the load, by reason. */
+  readonly passedOver: readonly PassedOver[];
+  readonly durationMs: number;
+}
+
+export interface LoadProgress {
+  readonly unitsDone: number;
+  readonly unitsAll: number;
+  /** Done by an earlier attempt. */
+  readonly unitsBefore: number;
+  /** Of this attempt. */
+  readonly consumed: number;
+  /** Of this attempt. */
+  readonly receipts: ReceiptCounts;
+  readonly elapsedMs: number;
+}
+
+/** The load is no success: some units failed, it was interrupted, or too many rows were refused. `report` counts the units that are done. */
+export class IncompleteLoadError extends LoadError {
+  readonly report: LoadReport;
+  /** What stopped each unit, or object, that failed. */
+  readonly failures: readonly Error[];
+
+  constructor(
+    code: "UNITS_FAILED" | "INTERRUPTED" | "ROWS_REFUSED",
+    message: string,
+    options: { readonly report: LoadReport; readonly failures: readonly Error[] },
+  ) {
+    super(code, message, { cause: options.failures[0] });
+    this.name = "IncompleteLoadError";
+    this.report = options.report;
+    this.failures = options.failures;
+  }
+}
+
+/** The same load may be complete when it is simply run again. */
+export function isWorthAnotherRun(error: unknown): boolean {
+  if (error instanceof IncompleteLoadError && error.failures.length > 0) return error.failures.every(isWorthAnotherRun);
+  if (!(error instanceof LoadError)) return false;
+  // A record that the store refuses for good comes back the same.
+  return error.retryable && !(error.cause instanceof CoreError && !error.cause.retryable);
+}
+
+export function consumedOf(receipts: ReceiptCounts): number {
+  return Object.values(receipts).reduce((sum, count) => sum + count, 0);
+}

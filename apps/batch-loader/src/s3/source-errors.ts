@@ -1,0 +1,31 @@
+/** What an object store's answer to a list, a head or a read of a manifest means for a load. */
+import { LoadError, messageOf } from "../errors.ts";
+import { isTransient } from "./with-attempts.ts";
+
+const HTTP_MOVED = 301;
+const HTTP_FORBIDDEN = 403;
+
+/** An outage is worth another run; a refusal says what to do. `context` is such as `cannot list s3://…`. */
+export function sourceError(error: unknown, context: string): LoadError {
+  if (error instanceof LoadError) return error;
+  const name = error instanceof Error ? error.name : "";
+  const problem = `${context} (${name}: ${messageOf(error)})`;
+  const remedy = remedyOf(error);
+  if (remedy === null && isTransient(error)) {
+    return new LoadError("SOURCE_UNAVAILABLE", `${problem}: there was no answer. Run the load again`, { cause: error });
+  }
+  return new LoadError("INVALID_SOURCE", `${problem}${remedy === null ? "" : `: ${remedy}`}`, { cause: error });
+}
+
+/** An answer to a HEAD has no body that would say it: the status is all there is. */
+function remedyOf(error: unknown): string | null {
+  const { $metadata } = (error ?? {}) as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  switch ($metadata?.httpStatusCode) {
+    case HTTP_MOVED:
+      return "the bucket is in another region: set AWS_REGION to its own";
+    case HTTP_FORBIDDEN:
+      return "the credentials may not read it, or may not list the bucket and it is not there";
+    default:
+      return null;
+  }
+}
