@@ -5,7 +5,7 @@
  * answer of the cache goes to the store, whatever the setting: what the
  * setting decides is whether it may answer then.
  */
-import type { Met, Settlement } from "@trilane/write-through/protocol";
+import type { CacheObservation, Settlement } from "@trilane/write-through/protocol";
 import { at } from "../../engine/at.ts";
 import { idOfText, ordinalOf, textOfId } from "../values.ts";
 import {
@@ -203,7 +203,7 @@ function decide(context: CacheEpochContext, turn: Turn): boolean {
       answerRead(context, reader, reader.copy);
       return true;
     case "settle": {
-      const { epoch, settlement } = decision.telling;
+      const { epoch, settlement } = decision;
       reader.phase = READER_PHASE.settle;
       reader.tellEpoch = epoch;
       reader.tellsMet = met !== null && settlement === met.settlement;
@@ -213,7 +213,7 @@ function decide(context: CacheEpochContext, turn: Turn): boolean {
   }
 }
 
-function metOf(reader: ReaderState): Met | null {
+function metOf(reader: ReaderState): CacheObservation | null {
   const { met, metId, metEpoch: epoch } = reader;
   switch (met) {
     case MET.nothing:
