@@ -46,7 +46,7 @@ function contextWith(time: TimeOfDay) {
     jobId: "1",
     createdMs: null,
     keepDead: () => Promise.resolve(),
-    onProgress: () => undefined,
+    load: () => Promise.reject(new Error("no job here is a load")),
     onFatal: () => undefined,
   };
   return { context, written, asked: () => asked };
