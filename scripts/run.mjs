@@ -16,14 +16,14 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Task -> the script that does it, and whether it needs the servers. */
 const TASKS = {
-  demo: { script: ["apps/cli/src/main.ts", "demo"], servers: true },
+  demo: { script: ["apps/demo/src/main.ts"], servers: false },
   test: { script: ["scripts/test.ts"], servers: true },
   bench: { script: ["packages/write-through/bench/main.ts"], servers: true },
   lint: { script: ["scripts/lint.ts"], servers: false },
   explore: { script: ["packages/verification/src/main.ts", "explore"], servers: false },
   simulate: { script: ["packages/verification/src/main.ts", "simulate"], servers: false },
   check: { script: ["packages/verification/src/main.ts", "check"], servers: false },
-  compare: { script: ["packages/verification/src/main.ts", "compare"], servers: false },
+  compare: { script: ["apps/comparison/src/main.ts"], servers: false },
   "lua-mutants": { script: ["packages/verification/src/main.ts", "lua-mutants"], servers: false },
   evidence: { script: ["scripts/evidence.ts"], servers: false },
   "check-checker": { script: ["packages/verification/src/main.ts", "check-checker"], servers: false },

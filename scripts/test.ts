@@ -1,6 +1,6 @@
 /**
- * All tests: style, types, unit, integration on real servers, a small main
- * job. What needs no servers runs beside the integration tests, which wait
+ * All tests: style, types, unit, integration on real servers, a small
+ * demo. What needs no servers runs beside the integration tests, which wait
  * more than they compute. The servers' addresses are in the environment
  * (`scripts/run.mjs test` starts them). Ends with one line, "N passed, N failed".
  */
@@ -33,7 +33,7 @@ const withoutServers: readonly RunnableStep[] = [
 ];
 const withServers: readonly RunnableStep[] = [
   integration,
-  { name: "main job, small", command: ["node", "apps/cli/src/main.ts", "demo", "--rows", DEMO_ROWS] },
+  { name: "demo, small", command: ["node", "apps/demo/src/main.ts", "--rows", DEMO_ROWS] },
 ];
 
 mkdirSync(".trilane", { recursive: true });

@@ -7,8 +7,10 @@
  * AWS client and the started programs take their settings from there.
  */
 import { refuseUnknownSettings } from "@trilane/lane-kit";
-import { addressVariables, detachedStatus, type DetachedState } from "@trilane/servers";
+import type { DetachedState } from "@trilane/servers";
 import { CliError } from "./errors.ts";
+import { findLocalServers } from "./local-servers.ts";
+import { ADDRESS_VARIABLES } from "./server-names.ts";
 
 export type ServersSource =
   | { readonly kind: "environment"; readonly addresses: Readonly<Record<string, string>> }
@@ -20,8 +22,9 @@ const LOG_LEVEL_DEFAULT = "warn";
 export async function findServers(): Promise<ServersSource> {
   const addresses = givenAddresses();
   if (Object.keys(addresses).length > 0) return { kind: "environment", addresses };
-  const status = await detachedStatus(stateFile());
-  if (!status.running) return { kind: "none" };
+  const servers = await findLocalServers();
+  const status = await servers?.detachedStatus(stateFile());
+  if (status === undefined || !status.running) return { kind: "none" };
   return { kind: "up", state: status.state, ended: status.ended.map(({ name }) => name) };
 }
 
@@ -38,7 +41,7 @@ export async function useServers(): Promise<void> {
   const servers = await findServers();
   if (servers.kind === "environment") return;
   if (servers.kind === "none") {
-    const names = Object.values(addressVariables).join(", ");
+    const names = Object.values(ADDRESS_VARIABLES).join(", ");
     throw new CliError("NO_SERVERS", `no servers: run \`trilane up\`, or set the addresses of yours (${names})`);
   }
   Object.assign(process.env, servers.state.env);
@@ -65,6 +68,6 @@ export function queueName(): string | undefined {
 
 /** By server name. */
 function givenAddresses(): Readonly<Record<string, string>> {
-  const given = Object.entries(addressVariables).map(([name, variable]) => [name, process.env[variable] ?? ""]);
+  const given = Object.entries(ADDRESS_VARIABLES).map(([name, variable]) => [name, process.env[variable] ?? ""]);
   return Object.fromEntries(given.filter(([, address]) => address !== ""));
 }

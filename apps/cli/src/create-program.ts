@@ -2,7 +2,6 @@
 import { Command } from "commander";
 import { addAuditCommands } from "./commands/audit-command.ts";
 import { addCacheCommand } from "./commands/cache-command.ts";
-import { addDemoCommand } from "./commands/demo-command.ts";
 import { addEnqueueCommand } from "./commands/enqueue-command.ts";
 import { addLaneCommands } from "./commands/lane-commands.ts";
 import { addRecordCommands } from "./commands/record-commands.ts";
@@ -38,6 +37,5 @@ export function createProgram(): Command {
   addCacheCommand(program);
   addAuditCommands(program);
   addUnblockCommand(program);
-  addDemoCommand(program);
   return program;
 }

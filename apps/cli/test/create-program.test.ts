@@ -21,7 +21,6 @@ describe("the command line", () => {
       "apply",
       "audit",
       "cache",
-      "demo",
       "down",
       "enqueue",
       "get",

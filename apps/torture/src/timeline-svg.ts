@@ -4,7 +4,7 @@
  * size, so the scales are logarithmic. Text is text, and the colours hold on light
  * and dark backgrounds.
  */
-import type { History } from "@trilane/verification";
+import type { History } from "@trilane/verification/history";
 import type { CausedFault } from "./faults/fault-log.ts";
 import type { SeenCacheEpoch } from "./cache-epoch-watch.ts";
 

@@ -1,5 +1,5 @@
 /** The report of a run: for people, and its problems, of which one is enough to fail it. */
-import type { HistoryVerdict, MergedHistory } from "@trilane/verification";
+import type { HistoryVerdict, MergedHistory } from "@trilane/verification/history";
 import type { ReceiptCounts } from "@trilane/write-through";
 import type { Pauses } from "./audit/audit-pauses.ts";
 import type { EqualityAudit } from "./audit/audit-equality.ts";

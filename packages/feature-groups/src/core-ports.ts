@@ -3,6 +3,7 @@
  * `Writer` satisfy these as they are; so does anything that stands before them.
  */
 import type { Explanation, ReadResult, Receipt, TimeOfDay, WriteOptions, WriteRecord } from "@trilane/write-through";
+import { FeatureGroupError } from "./errors.ts";
 
 export interface CoreReader {
   /** One key; calls of the same turn may share a request. Never rejects. */
@@ -19,4 +20,14 @@ export interface CoreWriter {
   write(records: readonly WriteRecord[], options: WriteOptions): Promise<readonly Receipt[]>;
   /** The time by which records are too early, current or expired. */
   timeOfDay(): TimeOfDay;
+}
+
+/** @throws FeatureGroupError CORE_CONTRACT where the core did not give one answer per request */
+export function oneEach<Answer>(
+  requests: readonly unknown[],
+  answers: readonly Answer[],
+  noun: "receipts" | "results",
+): readonly Answer[] {
+  if (answers.length === requests.length) return answers;
+  throw new FeatureGroupError("CORE_CONTRACT", `the core gave ${answers.length} ${noun} for ${requests.length}`);
 }

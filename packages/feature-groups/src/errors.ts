@@ -3,6 +3,7 @@
  * which are outcomes and not errors (see `dead-reasons.ts`). Classify by
  * `code`, never by message. Nothing here succeeds by being repeated.
  */
+import { CodedError } from "@trilane/write-through";
 
 export type FeatureGroupErrorCode =
   /** No configuration file where one was looked for. */
@@ -44,15 +45,12 @@ export interface FeatureGroupErrorOptions {
   readonly fields?: Readonly<Record<string, string | number | boolean>>;
 }
 
-export class FeatureGroupError extends Error {
-  readonly code: FeatureGroupErrorCode;
-  readonly retryable = false;
+/** None of them passes by itself: whoever called has to change something. */
+export class FeatureGroupError extends CodedError<FeatureGroupErrorCode> {
   readonly fields: Readonly<Record<string, string | number | boolean>>;
 
-  constructor(code: FeatureGroupErrorCode, message: string, options: FeatureGroupErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = "FeatureGroupError";
-    this.code = code;
-    this.fields = options.fields ?? {};
+  constructor(code: FeatureGroupErrorCode, message: string, { cause, fields = {} }: FeatureGroupErrorOptions = {}) {
+    super(code, message, { retryable: false, cause });
+    this.fields = fields;
   }
 }

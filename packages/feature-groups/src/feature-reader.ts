@@ -8,13 +8,18 @@
  */
 import {
   type CoreError,
+  decided,
   eventTimeUsOf,
   type Explanation,
+  fillGaps,
+  open,
+  paired,
   type ReadResult,
   type ReadSource,
+  type Slot,
   type Version,
 } from "@trilane/write-through";
-import type { CoreReader } from "./core-ports.ts";
+import { type CoreReader, oneEach } from "./core-ports.ts";
 import { type FeatureConfig, type FeatureGroup, groupOf } from "./define-config.ts";
 import { encodeKey } from "./entity-key.ts";
 import { FeatureGroupError } from "./errors.ts";
@@ -95,36 +100,30 @@ export function createFeatureReader<Groups extends GroupDefinitions>(
   };
 }
 
-type Plan =
-  | { readonly kind: "read"; readonly group: FeatureGroup; readonly key: string }
-  | { readonly kind: "refused"; readonly error: FeatureGroupError };
+interface KeyRead {
+  readonly group: FeatureGroup;
+  readonly key: string;
+}
 
 async function readMany(
   config: FeatureConfig,
   core: CoreReader,
   requests: readonly FeatureRequest[],
 ): Promise<readonly FeatureResult[]> {
-  const plans = requests.map((request) => planRead(config, request));
-  const keys = plans.flatMap((plan) => (plan.kind === "read" ? [plan.key] : []));
-  const read = keys.length === 0 ? [] : await core.read(keys);
-  let next = 0;
-  return plans.map((plan): FeatureResult => {
-    if (plan.kind === "refused") return plan;
-    const result = read[next];
-    next += 1;
-    if (result === undefined) {
-      throw new FeatureGroupError("CORE_CONTRACT", `the core gave ${read.length} results for ${keys.length} keys`);
-    }
-    return decodeResult(plan.group, plan.key, result, core);
+  const slots = requests.map((request) => slotOf(config, request));
+  return fillGaps(slots, async (reads) => {
+    const keys = reads.map(({ key }) => key);
+    const results = oneEach(keys, await core.read(keys), "results");
+    return paired(reads, results).map(([{ group, key }, result]) => decodeResult(group, key, result, core));
   });
 }
 
-function planRead(config: FeatureConfig, request: FeatureRequest): Plan {
+function slotOf(config: FeatureConfig, request: FeatureRequest): Slot<FeatureResult, KeyRead> {
   try {
     const group = groupOf(config, request.group);
-    return { kind: "read", group, key: encodeKey(group, request.key) };
+    return open({ group, key: encodeKey(group, request.key) });
   } catch (error) {
-    if (error instanceof FeatureGroupError) return { kind: "refused", error };
+    if (error instanceof FeatureGroupError) return decided({ kind: "refused", error });
     throw error;
   }
 }

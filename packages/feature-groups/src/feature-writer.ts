@@ -3,10 +3,18 @@
  * core in one call, and every input gets its receipt in its own place. Dead
  * and expired inputs are decided here and never reach the core.
  */
-import type { Lane, Receipt, WriteOptions, WriteRecord } from "@trilane/write-through";
-import type { CoreWriter } from "./core-ports.ts";
+import {
+  decided,
+  fillGaps,
+  type Lane,
+  open,
+  type Receipt,
+  type Slot,
+  type WriteOptions,
+  type WriteRecord,
+} from "@trilane/write-through";
+import { type CoreWriter, oneEach } from "./core-ports.ts";
 import type { FeatureConfig } from "./define-config.ts";
-import { FeatureGroupError } from "./errors.ts";
 import { mapInTurns } from "./map-in-turns.ts";
 import { type FeatureChange, parseChange, type ParseContext, type ParsedRecord } from "./parse-record.ts";
 import { askedPlaces } from "./place.ts";
@@ -64,53 +72,35 @@ export function createFeatureWriter<Groups extends GroupDefinitions>(
   };
 }
 
-interface Parts {
+interface WritePorts {
   readonly config: FeatureConfig;
   readonly core: CoreWriter;
 }
 
 async function writeChanges(
-  { config, core }: Parts,
+  { config, core }: WritePorts,
   changes: readonly FeatureChange[],
-  options: FeatureWriteOptions,
+  { lane, signal, sourceTimeUs }: FeatureWriteOptions,
 ): Promise<readonly Receipt[]> {
-  const { lane, signal, sourceTimeUs } = options;
   const time = core.timeOfDay();
   if (time.kind === "unconfirmed") return changes.map(() => ({ status: "failed", error: time.error }));
   const { nowMs } = time;
   const placeOf = askedPlaces(nowMs);
-  const records: WriteRecord[] = [];
-  const decided = await mapInTurns(changes, (change, index): Receipt | null => {
+  const slots = await mapInTurns(changes, (change, index) => {
     const context: ParseContext = { lane, nowMs, sourceTimeUs, place: change.place ?? placeOf(index) };
-    const parsed = parseChange(config, change, context);
-    if (parsed.kind !== "record") return receiptOf(parsed);
-    records.push(parsed.record);
-    return null;
+    return slotOf(parseChange(config, change, context));
   });
-  if (records.length === 0) return decided.filter((receipt) => receipt !== null);
-  const coreOptions: WriteOptions = signal === undefined ? { lane } : { lane, signal };
-  return mergeReceipts(decided, await core.write(records, coreOptions));
+  const options: WriteOptions = signal === undefined ? { lane } : { lane, signal };
+  return fillGaps(slots, async (records) => oneEach(records, await core.write(records, options), "receipts"));
 }
 
-function receiptOf(parsed: Exclude<ParsedRecord, { readonly kind: "record" }>): Receipt {
-  if (parsed.kind === "expired") return { status: "expired", version: parsed.version };
-  return { status: "dead", reason: parsed.reason, detail: parsed.detail };
-}
-
-/** Puts the core's receipts, in order, where none was decided before. */
-function mergeReceipts(decided: readonly (Receipt | null)[], written: readonly Receipt[]): readonly Receipt[] {
-  let next = 0;
-  const receipts = decided.map((receipt) => {
-    if (receipt !== null) return receipt;
-    const own = written[next];
-    next += 1;
-    if (own === undefined) throw countError(written.length);
-    return own;
-  });
-  if (next !== written.length) throw countError(written.length);
-  return receipts;
-}
-
-function countError(receipts: number): FeatureGroupError {
-  return new FeatureGroupError("CORE_CONTRACT", `the core gave ${receipts} receipts, not one per record`);
+function slotOf(parsed: ParsedRecord): Slot<Receipt, WriteRecord> {
+  switch (parsed.kind) {
+    case "record":
+      return open(parsed.record);
+    case "expired":
+      return decided({ status: "expired", version: parsed.version });
+    case "dead":
+      return decided({ status: "dead", reason: parsed.reason, detail: parsed.detail });
+  }
 }

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { messageOf } from "@trilane/write-through";
 import type { FeatureConfig } from "./define-config.ts";
 import { FeatureGroupError } from "./errors.ts";
 
@@ -58,8 +59,7 @@ async function importConfig(file: string): Promise<Readonly<Record<string, unkno
     return await import(pathToFileURL(file).href);
   } catch (cause) {
     if (cause instanceof FeatureGroupError) throw cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new FeatureGroupError("CONFIG_UNREADABLE", `cannot load ${file}: ${message}`, {
+    throw new FeatureGroupError("CONFIG_UNREADABLE", `cannot load ${file}: ${messageOf(cause)}`, {
       cause,
       fields: { path: file },
     });

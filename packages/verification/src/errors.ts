@@ -2,7 +2,7 @@
 
 export type VerificationErrorCode =
   /** A line of a history that is not an operation. */
-  "history-unusable";
+  "HISTORY_UNUSABLE";
 
 export interface VerificationErrorFields {
   /** From 1. */

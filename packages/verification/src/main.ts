@@ -1,11 +1,10 @@
 #!/usr/bin/env node
-/** The command line of the verification: explore, simulate, check, check-checker. */
+/** The command line of the verification: explore, simulate, check, check-checker, lua-mutants. */
 import { Command, InvalidArgumentError } from "commander";
 import { checkCheckerCommand, checkCommand, EXIT_UNUSABLE } from "./commands/check-command.ts";
 import { exploreCommand, type ExploreCommandOptions } from "./commands/explore-command.ts";
 import { simulateCommand, type SimulateCommandOptions } from "./commands/simulate-command.ts";
-import { compareCommand, type CompareCommandOptions } from "./comparison/compare-command.ts";
-import { luaMutantsCommand } from "./lua-mutants/lua-mutants-command.ts";
+import { luaMutantsCommand } from "./commands/lua-mutants-command.ts";
 
 const HISTORIES_DEFAULT = 1_000_000;
 const SEEDS_DEFAULT = 1_000;
@@ -13,7 +12,6 @@ const OPERATIONS_DEFAULT = 1_000;
 /** As many, of the same seed, as the contract suite runs on real servers. */
 const SEQUENCES_DEFAULT = 1_000;
 const SEQUENCES_SEED_DEFAULT = 7;
-const COMPARE_SECONDS_DEFAULT = 30;
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -80,19 +78,6 @@ program
   .option("--verify-replay", "run the first seed twice instead, and compare the runs bit by bit", false)
   .action(async (options: SimulateCommandOptions) => {
     process.exitCode = await simulateCommand(options, { out: print, progress: printProgress }).catch(unusable);
-  });
-
-program
-  .command("compare")
-  .description(
-    "what people use instead, under the same load, faults and failovers; exit 1 when this core had a wrong read",
-  )
-  .option("--seconds <count>", "of each run; there are three for each approach", parseCount, COMPARE_SECONDS_DEFAULT)
-  .option("--seed <number>", "of load and faults", parseCount, 1)
-  .option("--svg <file>", "where a chart goes, and a table in Markdown beside it")
-  .option("--json", "print JSON", false)
-  .action(async (options: CompareCommandOptions) => {
-    process.exitCode = await compareCommand(options, { out: print, progress: printProgress });
   });
 
 await program.parseAsync();

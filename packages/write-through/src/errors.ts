@@ -2,6 +2,7 @@
  * The closed list of what can go wrong in the core. Classify by `code`, never
  * by message.
  */
+import { CodedError } from "./coded-error.ts";
 
 /** Every code, with whether the same call may succeed later. */
 const RETRYABLE = {
@@ -51,16 +52,11 @@ export interface CoreErrorOptions {
   readonly fields?: Readonly<Record<string, string | number | boolean>>;
 }
 
-export class CoreError extends Error {
-  readonly code: ErrorCode;
-  readonly retryable: boolean;
+export class CoreError extends CodedError<ErrorCode> {
   readonly fields: Readonly<Record<string, string | number | boolean>>;
 
-  constructor(code: ErrorCode, message: string, options: CoreErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = "CoreError";
-    this.code = code;
-    this.retryable = RETRYABLE[code];
-    this.fields = options.fields ?? {};
+  constructor(code: ErrorCode, message: string, { cause, fields = {} }: CoreErrorOptions = {}) {
+    super(code, message, { retryable: RETRYABLE[code], cause });
+    this.fields = fields;
   }
 }

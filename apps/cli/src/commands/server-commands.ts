@@ -1,13 +1,14 @@
 /** `up`, `down`, `status` and `apply`: the servers and the table. */
 import { connect } from "node:net";
 import { checkRegion, createDynamoDb, shownAddress } from "@trilane/lane-kit";
-import { createProgress, downDetached, type ServerName, serverNames, upDetached } from "@trilane/servers";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import { type Command, Option } from "commander";
 import { findServers, stateFile } from "../config.ts";
 import { EXIT } from "../exit-codes.ts";
+import { requireLocalServers } from "../local-servers.ts";
 import type { Output } from "../output.ts";
 import { runAction, withExamples } from "../run-action.ts";
+import { SERVER_NAMES, type ServerName } from "../server-names.ts";
 import { textTable } from "../text-table.ts";
 import { readSettings, withPlatform } from "../with-platform.ts";
 
@@ -17,7 +18,7 @@ export function addServerCommands(program: Command): void {
   const up = program
     .command("up")
     .description("start local servers (Kafka, DynamoDB Local, S3, cache, queue); they stay up until `down`")
-    .addOption(new Option("--only <names...>", "only these").choices(serverNames))
+    .addOption(new Option("--only <names...>", "only these").choices(SERVER_NAMES))
     .action((options: { readonly only?: readonly ServerName[] }, command: Command) =>
       runAction(command, (output) => startServers(options, output)),
     );
@@ -43,6 +44,7 @@ export function addServerCommands(program: Command): void {
 }
 
 async function startServers({ only }: { readonly only?: readonly ServerName[] }, output: Output): Promise<number> {
+  const { createProgress, upDetached } = await requireLocalServers();
   const progress = createProgress();
   const state = await upDetached({ ...stateFile(), progress, ...(only === undefined ? {} : { only }) });
   const rows = state.servers.map(({ name, engine, version, address }) => [name, `${engine} ${version}`, address]);
@@ -52,6 +54,7 @@ async function startServers({ only }: { readonly only?: readonly ServerName[] },
 }
 
 async function stopServers(output: Output): Promise<number> {
+  const { downDetached } = await requireLocalServers();
   const isStopped = await downDetached(stateFile());
   output.result({ stopped: isStopped }, isStopped ? "stopped" : "nothing was running");
   return EXIT.ok;

@@ -1,5 +1,5 @@
 /** For how long nothing was acknowledged, and nothing answered. */
-import type { History } from "@trilane/verification";
+import type { History } from "@trilane/verification/history";
 
 export interface Pauses {
   readonly longestWriteMs: number;

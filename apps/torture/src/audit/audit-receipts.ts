@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { encodeKey, groupOf } from "@trilane/feature-groups";
 import { deadTopicOf } from "@trilane/stream-consumer";
-import type { MergedHistory } from "@trilane/verification";
+import type { MergedHistory } from "@trilane/verification/history";
 import type { Kafka } from "kafkajs";
 import { config, GROUP } from "../torture.config.ts";
 import type { SentRecord } from "../workload/sent-records.ts";

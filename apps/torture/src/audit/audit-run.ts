@@ -4,7 +4,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
-import { checkHistory, describeViolation, type History, mergeRecordings, parseHistory } from "@trilane/verification";
+import {
+  checkHistory,
+  describeViolation,
+  type History,
+  mergeRecordings,
+  parseHistory,
+} from "@trilane/verification/history";
 import type { FaultLog } from "../faults/fault-log.ts";
 import type { SeenCacheEpoch } from "../cache-epoch-watch.ts";
 import { pickShownFault, timelineSvg } from "../timeline-svg.ts";

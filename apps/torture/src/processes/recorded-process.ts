@@ -5,7 +5,7 @@
  */
 import { createFeatureReader, createFeatureWriter } from "@trilane/feature-groups";
 import { type ProcessContext, runProcess } from "@trilane/lane-kit";
-import { HistoryRecorder, recordReader, recordWriter } from "@trilane/verification";
+import { HistoryRecorder, recordReader, recordWriter } from "@trilane/verification/history";
 
 const FILE = "TRILANE_TORTURE_RECORDING";
 const PROCESS = "TRILANE_TORTURE_PROCESS";

@@ -1,9 +1,9 @@
 /** The worlds of both models under one list of names. */
-import { explore } from "../explorer/explore.ts";
-import { productionProtocol } from "../explorer/protocol-under-test.ts";
-import type { Exploration, ExploreOptions } from "../explorer/search.ts";
-import { worlds } from "../explorer/worlds.ts";
-import { exploreCacheEpochs } from "../models/epochs/explore-epochs.ts";
+import { explore } from "../models/single-epoch/explore.ts";
+import { productionProtocol } from "../models/single-epoch/protocol.ts";
+import type { Exploration, ExploreOptions } from "../engine/search.ts";
+import { worlds } from "../models/single-epoch/worlds.ts";
+import { exploreCacheEpochs } from "../models/epochs/explore.ts";
 import { productionCacheEpochs } from "../models/epochs/protocol.ts";
 import { cacheEpochWorlds } from "../models/epochs/worlds.ts";
 

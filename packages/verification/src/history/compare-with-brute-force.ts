@@ -2,7 +2,8 @@
 import { isLinearizable } from "./brute-force.ts";
 import { checkHistory } from "./check-history.ts";
 import { History, type Operation } from "./history.ts";
-import { createRandom, randomHistory } from "./random-history.ts";
+import { seededRandom } from "@trilane/write-through/testing";
+import { randomHistory } from "./random-history.ts";
 
 export interface Agreement {
   readonly histories: number;
@@ -18,7 +19,7 @@ export interface CompareOptions {
 }
 
 export function compareWithBruteForce({ histories, seed }: CompareOptions): Agreement {
-  const random = createRandom(seed);
+  const random = seededRandom(seed);
   let accepted = 0;
   for (let count = 0; count < histories; count++) {
     const operations = randomHistory(random);

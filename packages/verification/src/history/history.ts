@@ -5,7 +5,7 @@
  * the first operation's invocation, so that they are exact even where the
  * clock's own numbers exceed 2^53.
  */
-import { at } from "../explorer/values.ts";
+import { at } from "../models/values.ts";
 
 export type OperationKind = "write" | "read";
 

@@ -112,7 +112,7 @@ class HistoryParser {
   }
 
   #unusable(message: string, remedy: string): VerificationError {
-    return new VerificationError("history-unusable", message, { line: this.#line, remedy });
+    return new VerificationError("HISTORY_UNUSABLE", message, { line: this.#line, remedy });
   }
 }
 

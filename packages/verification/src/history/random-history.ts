@@ -1,18 +1,6 @@
 /** Small random histories of one key, right and wrong ones, from a seed. */
+import type { Random } from "@trilane/write-through";
 import type { Operation } from "./history.ts";
-
-/** Numbers in [0, 1), the same for the same seed (mulberry32). */
-export type Random = () => number;
-
-export function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 const OPERATIONS = 7;
 const VERSIONS = 4;

@@ -12,10 +12,10 @@ import {
   type WritePlan,
   writePlan,
 } from "@trilane/write-through";
-import { productionProtocol, productionSettings } from "../explorer/protocol-under-test.ts";
+import { productionProtocol, productionSettings } from "../models/single-epoch/protocol.ts";
 import { type ClockVariant, clockMutants, productionClocks } from "./clock-variants.ts";
-import type { Mutant } from "../mutants/mutant.ts";
-import { mutants } from "../mutants/mutants.ts";
+import type { Mutant } from "../models/mutant.ts";
+import { mutants } from "../models/single-epoch/mutants.ts";
 
 export interface Variant {
   readonly name: string;

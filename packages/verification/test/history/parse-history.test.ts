@@ -59,7 +59,7 @@ describe("parseHistory", () => {
     [WRITE.replace("200", "99999999999999999"), '"return" is more than 104 days'],
   ])("refuses %s", async (line, message) => {
     const failure = await failureOf(`${WRITE}\n${line}\n${WRITE}`);
-    expect(failure.code).toBe("history-unusable");
+    expect(failure.code).toBe("HISTORY_UNUSABLE");
     expect(failure.line).toBe(2);
     expect(failure.message).toContain(`line 2: ${message}`);
     expect(failure.remedy.length).toBeGreaterThan(0);

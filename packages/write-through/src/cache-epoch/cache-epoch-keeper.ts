@@ -34,7 +34,7 @@ import {
 import { CacheKinship } from "./cache-kinship.ts";
 import { ConfirmedTime } from "./confirmed-time.ts";
 import { createElapsedTime, type ElapsedTime } from "./elapsed-time.ts";
-import { isOfOtherLife } from "./other-life.ts";
+import { isOfOtherLife } from "./newer-guard.ts";
 import type { CacheEpochAccess } from "./cache-epoch-access.ts";
 import type { CacheEpochOptions } from "./cache-epoch-options.ts";
 import { Unanswered } from "./unanswered.ts";

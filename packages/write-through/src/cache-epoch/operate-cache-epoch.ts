@@ -9,7 +9,7 @@ import type { Cache } from "../ports/cache.ts";
 import type { CacheEpochRecord, CacheEpochStore } from "../ports/store.ts";
 import { type LeaseTerms, type CacheEpoch, cacheEpochChanges, termsOfNextEpoch } from "../protocol/cache-epoch.ts";
 import { areNamesOther, foreignCache } from "./cache-kinship.ts";
-import { isOfOtherLife } from "./other-life.ts";
+import { isOfOtherLife } from "./newer-guard.ts";
 import { cacheEpochOptionsDefaults } from "./cache-epoch-options.ts";
 
 export interface OperatedCacheEpoch {

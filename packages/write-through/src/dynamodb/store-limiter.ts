@@ -14,6 +14,7 @@
  * A call that waits has not been sent, so its request's time has not begun.
  */
 import pLimit, { type LimitFunction } from "p-limit";
+import { type Backoff, equalJitterMs } from "../backoff.ts";
 import { CoreError } from "../errors.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { EmitEvent } from "../ports/events.ts";
@@ -105,10 +106,9 @@ export class StoreLimiter {
     if (this.calls > this.#limits.callsMin) return this.#resize(this.#window * DECREASE);
     this.#refusals += 1;
     const { clock, random } = this.#ports;
-    const ceilingMs = Math.min(this.#limits.pauseMsMax, this.#limits.pauseMsMin * 2 ** this.#pauses);
+    const pause: Backoff = { baseMs: this.#limits.pauseMsMin, maxMs: this.#limits.pauseMsMax };
+    this.#pausedUntilMs = clock.monotonicMs() + equalJitterMs(pause, this.#pauses, random);
     this.#pauses += 1;
-    // Half of it is fixed, so that the pause is one.
-    this.#pausedUntilMs = clock.monotonicMs() + ceilingMs * (0.5 + random() / 2);
   }
 
   #resize(window: number): void {

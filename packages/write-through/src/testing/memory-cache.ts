@@ -22,7 +22,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { StoredBody } from "../ports/store.ts";
 import { type CacheTransitions, createCacheTransitions } from "../protocol/cache-transitions.ts";
 import { ABSENT } from "../protocol/entry.ts";
-import { otherGuard } from "../cache-epoch/other-life.ts";
+import { otherGuard } from "../cache-epoch/newer-guard.ts";
 
 interface Slot {
   readonly entry: CacheEntry;

@@ -1,7 +1,7 @@
 /** Records for tests: small versions in a known order, and payloads that name them. */
 import type { StoredCopy, StorePut } from "../ports/store.ts";
 import { type Lane, makeVersion, NO_VERSION, type Version } from "../protocol/version.ts";
-import type { WriteRecord } from "../records.ts";
+import type { WriteRecord } from "../write/records.ts";
 
 /** Far in the future, in whole seconds. */
 const EXPIRES_AT_MS = Date.UTC(2090, 0, 1);

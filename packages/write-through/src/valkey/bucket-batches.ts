@@ -1,5 +1,6 @@
 /** Groups the items of one call by bucket, and puts what comes back in the items' order again. */
 import { type Cut, cutByBytes } from "../by-bytes.ts";
+import { paired } from "../paired.ts";
 import type { Bucket } from "./cache-routing.ts";
 
 export interface BucketBatch<Item> {
@@ -37,18 +38,17 @@ export function splitBatch<Item>(batch: BucketBatch<Item>, cut: Cut<Item>): read
   });
 }
 
-/** One reply per item of every batch, in the order of the whole call. */
+/**
+ * One reply per item of every batch, in the order of the whole call.
+ * @throws RangeError where `repliesOf` does not give one per item of its batch
+ */
 export function toPositions<Item, Reply>(
   batches: readonly BucketBatch<Item>[],
   repliesOf: (batch: BucketBatch<Item>, index: number) => readonly Reply[],
 ): readonly Reply[] {
   const replies: Reply[] = [];
   batches.forEach((batch, index) => {
-    const ofBatch = repliesOf(batch, index);
-    batch.positions.forEach((position, at) => {
-      const reply = ofBatch[at];
-      if (reply !== undefined) replies[position] = reply;
-    });
+    for (const [position, reply] of paired(batch.positions, repliesOf(batch, index))) replies[position] = reply;
   });
   return replies;
 }

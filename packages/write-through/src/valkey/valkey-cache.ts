@@ -31,7 +31,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { StoredCopy } from "../ports/store.ts";
 import { ABSENT } from "../protocol/entry.ts";
 import { NO_VERSION } from "../protocol/version.ts";
-import { otherGuard } from "../cache-epoch/other-life.ts";
+import { otherGuard } from "../cache-epoch/newer-guard.ts";
 import { batchesOf, splitBatch, toPositions } from "./bucket-batches.ts";
 import { cacheErrorOf } from "./cache-errors.ts";
 import type { Argument, Bucket, CacheRouting, CallResult, CommandResult, ServerCommand } from "./cache-routing.ts";

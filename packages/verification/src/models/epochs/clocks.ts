@@ -24,7 +24,7 @@ import {
   waitMoment,
   waitMsBetween,
 } from "@trilane/write-through/protocol";
-import { at } from "../../explorer/values.ts";
+import { at } from "../values.ts";
 import { note, type CacheEpochAction, type CacheEpochContext } from "./context.ts";
 import { type ModelTime } from "./time.ts";
 import type { ProcessState, CacheEpochState } from "./state.ts";

@@ -10,16 +10,7 @@
  * - Readers, late commands, and writers of the same version are sorted.
  */
 import { ABSENT, type Entry, type CacheEpochMode } from "@trilane/write-through/protocol";
-import {
-  at,
-  copyOf,
-  idOfText,
-  ordinalOf,
-  ordinalOfCopy,
-  textOfId,
-  versionOf,
-  type ModelBody,
-} from "../../explorer/values.ts";
+import { at, copyOf, idOfText, ordinalOf, ordinalOfCopy, textOfId, versionOf, type ModelBody } from "../values.ts";
 import { packClockEvents, unpackClockEvents } from "./clocks.ts";
 import {
   LATE_KIND,

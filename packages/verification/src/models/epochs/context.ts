@@ -3,8 +3,8 @@
  * look at the record, wait, connect again, and send commands to a server.
  */
 import type { Entry, Now, CacheEpoch, CacheEpochKnowledge, CacheEpochPlan } from "@trilane/write-through/protocol";
-import type { SearchContext } from "../../explorer/search-space.ts";
-import { at, ordinalOf, type ModelBody } from "../../explorer/values.ts";
+import type { SearchContext } from "../../engine/search-space.ts";
+import { at, ordinalOf, type ModelBody } from "../values.ts";
 import type { CacheEpochProtocol } from "./protocol.ts";
 import { LATE_KIND, type LateCommand, type ProcessState, type CacheEpochState, type ServerState } from "./state.ts";
 import type { ModelTime } from "./time.ts";

@@ -9,7 +9,7 @@
  * process takes for a reason, it is covered.
  */
 import { NO_FENCE_ID, type CacheHealth } from "@trilane/write-through/protocol";
-import { at, copyOf, textOfId, versionOf } from "../../explorer/values.ts";
+import { at, copyOf, textOfId, versionOf } from "../values.ts";
 import {
   admits,
   describeEntry,

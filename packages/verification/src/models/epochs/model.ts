@@ -9,8 +9,8 @@ import { createCacheEpochState, WRITER_PHASE, type CacheEpochShape } from "./sta
 import { createTimelessTime } from "./time.ts";
 import { ANY_NUMBER, type CacheEpochWorld } from "./world.ts";
 import { writerActions } from "./writers.ts";
-import type { SearchSpace } from "../../explorer/search-space.ts";
-import { copyOf, ORDINAL_MAX } from "../../explorer/values.ts";
+import type { SearchSpace } from "../../engine/search-space.ts";
+import { copyOf, ORDINAL_MAX } from "../values.ts";
 
 const LATE_COMMANDS_MAX = 3;
 

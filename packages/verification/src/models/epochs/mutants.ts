@@ -1,6 +1,6 @@
 /** The mutation table of the cache epochs: each rule taken away, one at a time. */
 import { clockMutants } from "./clock-mutants.ts";
-import type { MutantSummary } from "../../mutants/mutant.ts";
+import type { MutantSummary } from "../mutant.ts";
 import { withCacheRules, withChanges, withGuard, withCacheEpochRules, type CacheEpochProtocol } from "./protocol.ts";
 
 export interface CacheEpochMutant extends MutantSummary {

@@ -23,7 +23,7 @@ import {
   type CacheEpochRules,
   type WritePlan,
 } from "@trilane/write-through/protocol";
-import type { ModelBody } from "../../explorer/values.ts";
+import type { ModelBody } from "../values.ts";
 import type { CreateElapsedTime } from "./clocks.ts";
 
 /** The first of each is what production has. */

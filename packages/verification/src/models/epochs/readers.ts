@@ -6,7 +6,7 @@
  * setting decides is whether it may answer then.
  */
 import type { Met, Settlement } from "@trilane/write-through/protocol";
-import { at, copyOf, idOfText, ordinalOf, textOfId } from "../../explorer/values.ts";
+import { at, copyOf, idOfText, ordinalOf, textOfId } from "../values.ts";
 import {
   admits,
   connectAgain,

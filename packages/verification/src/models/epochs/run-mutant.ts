@@ -2,8 +2,8 @@
  * Explores a mutant of the cache epochs in its world and judges the result. One that
  * is expected to leave reads right is also explored for reads alone.
  */
-import { judge, type MutantResult } from "../../mutants/run-mutant.ts";
-import { exploreCacheEpochs } from "./explore-epochs.ts";
+import { judge, type MutantResult } from "../single-epoch/run-mutant.ts";
+import { exploreCacheEpochs } from "./explore.ts";
 import type { CacheEpochMutant } from "./mutants.ts";
 import { findCacheEpochWorld } from "./worlds.ts";
 

@@ -8,7 +8,7 @@
  * How time passes is in `time.ts`, and in `clocks.ts` for worlds with clocks.
  */
 import { ABSENT, type Entry, type CacheEpochMode } from "@trilane/write-through/protocol";
-import type { ModelBody } from "../../explorer/values.ts";
+import type { ModelBody } from "../values.ts";
 
 export interface ServerState {
   entry: Entry<ModelBody>;

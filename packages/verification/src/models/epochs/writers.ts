@@ -6,16 +6,7 @@
  * cache epoch, connects again, or goes on once somebody has begun another epoch.
  */
 import { NO_FENCE_ID, type PutReply, type VersionedWrite } from "@trilane/write-through/protocol";
-import {
-  at,
-  copyOf,
-  idOfText,
-  ordinalOf,
-  ordinalOfCopy,
-  textOfId,
-  versionOf,
-  type ModelBody,
-} from "../../explorer/values.ts";
+import { at, copyOf, idOfText, ordinalOf, ordinalOfCopy, textOfId, versionOf, type ModelBody } from "../values.ts";
 import {
   admits,
   connectAgain,

@@ -1,7 +1,7 @@
 /** Packing loses nothing that matters: a packed state, unpacked and packed again, is the same. */
 import { describe, expect, it } from "vitest";
-import { at } from "../../../src/explorer/values.ts";
-import { createRandom } from "../../../src/history/random-history.ts";
+import { at } from "../../../src/models/values.ts";
+import { seededRandom } from "@trilane/write-through/testing";
 import { createCacheEpochModel } from "../../../src/models/epochs/model.ts";
 import { productionCacheEpochs } from "../../../src/models/epochs/protocol.ts";
 import { cacheEpochWorlds } from "../../../src/models/epochs/worlds.ts";
@@ -12,7 +12,7 @@ const STEPS = 80;
 describe("the codec of cache epochs", () => {
   it.each(cacheEpochWorlds.map((world) => [world.name, world] as const))("%s: packs exactly", (_, world) => {
     const { context, codec, actions, first } = createCacheEpochModel(world, productionCacheEpochs);
-    const random = createRandom(1);
+    const random = seededRandom(1);
     const words = new Uint32Array(codec.words);
     const again = new Uint32Array(codec.words);
     for (let walk = 0; walk < WALKS; walk++) {

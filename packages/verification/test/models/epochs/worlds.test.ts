@@ -4,7 +4,7 @@
  * fault, but wants a look.
  */
 import { describe, expect, it } from "vitest";
-import { exploreCacheEpochs } from "../../../src/models/epochs/explore-epochs.ts";
+import { exploreCacheEpochs } from "../../../src/models/epochs/explore.ts";
 import { productionCacheEpochs } from "../../../src/models/epochs/protocol.ts";
 import { findCacheEpochWorld, cacheEpochWorlds } from "../../../src/models/epochs/worlds.ts";
 

@@ -1,0 +1,179 @@
+/**
+ * The demo's data, made by DuckDB from the real flights: the batch lane's file,
+ * the stream's messages, the jobs, and, as the oracle, what every route must
+ * hold in the end. DuckDB shares no code with the project's own readers.
+ *
+ * Of rows of one route and one date the oracle foretells which one stays, by the
+ * documented rule and in SQL: the lane's rank, then the row in the file, the
+ * order in which the messages are produced, or the job.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
+
+export interface DemoDataOptions {
+  /** Rows of the flights in all; every n-th is taken to come near it. */
+  readonly rows: number;
+  readonly seed: number;
+  /** Where the batch lane's file is written. */
+  readonly directory: string;
+}
+
+export interface RouteKey {
+  readonly origin: string;
+  readonly destination: string;
+}
+
+/** A flight as the stream and the jobs carry it. */
+export interface Flight extends RouteKey {
+  /** ISO 8601, UTC. */
+  readonly date: string;
+  readonly delay: number;
+  readonly distance: number;
+}
+
+/** What a route must hold: of the rows at its newest date, the one that goes before. */
+export interface ExpectedRoute extends RouteKey {
+  readonly dateUs: number;
+  /** `delay/distance`. */
+  readonly features: string;
+}
+
+export interface DemoData {
+  readonly file: string;
+  readonly batchRows: number;
+  readonly streamRows: number;
+  readonly putAgain: readonly Flight[];
+  readonly refreshes: readonly Flight[];
+  readonly deletes: readonly Flight[];
+  readonly routes: readonly RouteKey[];
+  /** The stream's flights in a seeded shuffled order, some thousand at a time. */
+  messages(): AsyncIterable<readonly Flight[]>;
+  /** By `origin-destination`; deleted routes are not among them. */
+  expected(): Promise<ReadonlyMap<string, ExpectedRoute>>;
+  close(): void;
+}
+
+const ROWS_ALL = 3_000_000;
+const STREAM_FROM = "TIMESTAMP '2001-06-01'";
+const PUT_AGAIN = 200;
+const REFRESHES = 40;
+const DELETES = 15;
+const ISO = "strftime(date, '%Y-%m-%dT%H:%M:%S.%fZ')";
+
+export async function prepareDemoData({ rows, seed, directory }: DemoDataOptions): Promise<DemoData> {
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  const file = join(directory, "flights-to-may.parquet");
+  const step = Math.max(1, Math.round(ROWS_ALL / rows));
+  await connection.run(`CREATE TABLE flights AS SELECT date, delay, distance, origin, destination
+    FROM (SELECT *, row_number() OVER () AS n FROM read_parquet('${flightsFile()}')) WHERE n % ${step} = 0`);
+  await connection.run(`COPY (SELECT * FROM flights WHERE date < ${STREAM_FROM})
+    TO '${file}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${Math.max(2_048, Math.round(rows / 11))})`);
+  await createJobs(connection, seed);
+  const count = async (where: string): Promise<number> =>
+    numberOf((await rowsOf(connection, `SELECT count(*) FROM flights WHERE date ${where} ${STREAM_FROM}`))[0]?.[0]);
+  return {
+    file,
+    batchRows: await count("<"),
+    streamRows: await count(">="),
+    putAgain: await flightsOf(connection, "SELECT * FROM put_again"),
+    refreshes: await flightsOf(connection, "SELECT * FROM refreshed"),
+    deletes: await flightsOf(connection, "SELECT * FROM deleted"),
+    routes: (await rowsOf(connection, "SELECT DISTINCT origin, destination FROM flights ORDER BY ALL")).map(routeOf),
+    messages: () => shuffledMessages(connection, seed),
+    expected: () => expectedRoutes(connection, { file, seed }),
+    close() {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** The data package's file; it is never copied into the repository. (The package exports only its code.) */
+function flightsFile(): string {
+  const file = fileURLToPath(new URL("../node_modules/vega-datasets/data/flights-3m.parquet", import.meta.url));
+  if (!existsSync(file)) throw new Error(`there is no ${file}: install the dependencies again`);
+  return file;
+}
+
+/** Routes by a seeded hash: some are put again, some refreshed with a later flight, a few deleted later still. */
+async function createJobs(connection: DuckDBConnection, seed: number): Promise<void> {
+  await connection.run(`CREATE TABLE newest AS SELECT origin, destination, max(date) AS date,
+    arg_max(delay, date) AS delay, arg_max(distance, date) AS distance,
+    row_number() OVER (ORDER BY hash(origin || destination || '${seed}')) AS n FROM flights GROUP BY origin, destination`);
+  const chosen = (from: number, to: number, date: string, delay: string): string =>
+    `SELECT origin, destination, ${date} AS date, ${delay} AS delay, distance FROM newest WHERE n > ${from} AND n <= ${to}`;
+  await connection.run(`CREATE TABLE put_again AS ${chosen(0, PUT_AGAIN, "date", "delay")}`);
+  await connection.run(
+    `CREATE TABLE refreshed AS ${chosen(PUT_AGAIN, PUT_AGAIN + REFRESHES, "date + INTERVAL 1 HOUR", "0")}`,
+  );
+  const last = PUT_AGAIN + REFRESHES + DELETES;
+  await connection.run(
+    `CREATE TABLE deleted AS ${chosen(PUT_AGAIN + REFRESHES, last, "date + INTERVAL 2 HOUR", "delay")}`,
+  );
+}
+
+/** The order of the stream's messages; all of one route go to one partition. */
+function streamOrder(seed: number): string {
+  return `hash(date::VARCHAR || origin || destination || delay || '${seed}')`;
+}
+
+async function* shuffledMessages(connection: DuckDBConnection, seed: number): AsyncIterable<readonly Flight[]> {
+  const result = await connection.stream(`SELECT origin, destination, ${ISO}, delay, distance FROM flights
+    WHERE date >= ${STREAM_FROM} ORDER BY ${streamOrder(seed)}`);
+  for await (const rows of result.yieldRows()) yield rows.map(flightOf);
+}
+
+async function expectedRoutes(
+  connection: DuckDBConnection,
+  { file, seed }: { readonly file: string; readonly seed: number },
+): Promise<ReadonlyMap<string, ExpectedRoute>> {
+  const given = (rank: number, place: string, from: string): string =>
+    `SELECT origin, destination, date, delay, distance, ${rank} AS rank, ${place} AS place FROM ${from}`;
+  const rows = await rowsOf(
+    connection,
+    `WITH given AS (
+       ${given(1, "file_row_number", `read_parquet('${file}', file_row_number = true)`)}
+       UNION ALL ${given(2, `row_number() OVER (ORDER BY ${streamOrder(seed)})`, `flights WHERE date >= ${STREAM_FROM}`)}
+       UNION ALL ${given(3, "0", "put_again")}
+       UNION ALL ${given(3, "0", "refreshed")}),
+     latest AS (SELECT origin, destination, max(date) AS date FROM given GROUP BY ALL)
+     SELECT origin, destination, epoch_us(date), delay || '/' || distance
+     FROM given JOIN latest USING (origin, destination, date)
+     WHERE NOT EXISTS (SELECT 1 FROM deleted d WHERE d.origin = given.origin AND d.destination = given.destination)
+     QUALIFY row_number() OVER (PARTITION BY origin, destination ORDER BY rank DESC, place DESC) = 1`,
+  );
+  return new Map(
+    rows.map((row) => {
+      const route = routeOf(row);
+      const expected = { ...route, dateUs: numberOf(row[2]), features: String(row[3]) };
+      return [`${route.origin}-${route.destination}`, expected];
+    }),
+  );
+}
+
+async function flightsOf(connection: DuckDBConnection, query: string): Promise<readonly Flight[]> {
+  const rows = await rowsOf(
+    connection,
+    `SELECT origin, destination, ${ISO}, delay, distance FROM (${query}) ORDER BY ALL`,
+  );
+  return rows.map(flightOf);
+}
+
+async function rowsOf(connection: DuckDBConnection, query: string): Promise<readonly DuckDBValue[][]> {
+  return (await connection.runAndReadAll(query)).getRows();
+}
+
+function routeOf([origin, destination]: readonly DuckDBValue[]): RouteKey {
+  return { origin: String(origin), destination: String(destination) };
+}
+
+function flightOf(row: readonly DuckDBValue[]): Flight {
+  return { ...routeOf(row), date: String(row[2]), delay: numberOf(row[3]), distance: numberOf(row[4]) };
+}
+
+function numberOf(value: DuckDBValue | undefined): number {
+  return Number(value);
+}

@@ -1,0 +1,9 @@
+/** Arguments of the demo that cannot be met. Its message names the argument and the remedy. */
+export class DemoUsageError extends Error {
+  readonly code = "USAGE";
+
+  constructor(message: string) {
+    super(message);
+    this.name = "DemoUsageError";
+  }
+}

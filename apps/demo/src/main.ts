@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+/** `npm run demo`: exit code 0 when all holds, 1 when not, 2 for wrong arguments. */
+import { type Command, CommanderError } from "commander";
+import { refuseUnknownSettings, SettingsError, withoutArguments } from "@trilane/lane-kit";
+import { createProgram, type DemoFlags } from "./create-program.ts";
+import { DemoUsageError } from "./demo-usage-error.ts";
+import { withServers } from "./with-servers.ts";
+
+const MS_PER_SECOND = 1_000;
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
+
+process.exitCode = await main(createProgram(), process.argv.slice(2));
+
+async function main(program: Command, args: readonly string[]): Promise<number> {
+  try {
+    program.parse(args, { from: "user" });
+    refuseUnknownSettings(process.env);
+    return await withServers(() => run(program.opts<DemoFlags>()));
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+async function run({ outageSeconds, json, ...flags }: DemoFlags): Promise<number> {
+  // Only here: `--help` needs neither the data nor the oracle.
+  const { runDemo } = await import("./run-demo.ts");
+  return await runDemo({
+    ...flags,
+    json: json === true,
+    ...(outageSeconds === undefined ? {} : { outageMs: outageSeconds * MS_PER_SECOND }),
+  });
+}
+
+function exitCodeOf(error: unknown): number {
+  // Commander has written its own errors already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  process.stderr.write(`demo: ${withoutArguments(error instanceof Error ? error.message : String(error))}\n`);
+  return error instanceof SettingsError || error instanceof DemoUsageError ? EXIT_USAGE : EXIT_FAILURE;
+}

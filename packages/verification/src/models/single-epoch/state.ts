@@ -1,0 +1,144 @@
+/**
+ * One state of a world: the store, the cache, every writer and reader, what is
+ * still on its way, and what the monitor has seen. Mutable, because a step
+ * changes a scratch state in place; the packed form is the one that is kept.
+ *
+ * A step is one request that executes. That a request waits before it executes
+ * is the same as the step being taken later, and that its answer waits is the
+ * same as the next step being taken later. A lost answer is a late request
+ * that executes at once.
+ */
+import { ABSENT, type Entry } from "@trilane/write-through/protocol";
+import type { ModelBody } from "../values.ts";
+
+export interface KeyState {
+  /** Ordinal of the version that the store holds. */
+  stored: number;
+  entry: Entry<ModelBody>;
+  /** The monitor: the highest version acknowledged, or answered to a reader. */
+  floor: number;
+  /** Bit n - 1: a put of ordinal n may still land. */
+  latePuts: number;
+  /** 1 + the ordinal that a lagging copy of the store still shows; 0 when it does not lag. */
+  laggingStore: number;
+  /** 1 + the ordinal that a copy of the cache still shows; 0 when it does not lag. */
+  laggingCache: number;
+}
+
+export const ITEM_PHASE = { fence: 0, store: 1, publish: 2, acknowledged: 3, abandoned: 4 } as const;
+export type ItemPhase = (typeof ITEM_PHASE)[keyof typeof ITEM_PHASE];
+
+/** One key of a writer's batch. */
+export interface ItemState {
+  phase: ItemPhase;
+  /** The fence that it holds. */
+  holdId: number;
+  replacedClean: boolean;
+  /** What it is about to publish. */
+  copy: number;
+  keep: boolean;
+  /** What an acknowledgement promises: its own version, or the one that superseded it. */
+  promise: number;
+  /** The id of its next fence, when that was chosen before; 0 for a fresh one. */
+  chosenId: number;
+}
+
+export const READER_PHASE = { idle: 0, lease: 1, readStore: 2, settle: 3, heal: 4 } as const;
+export type ReaderPhase = (typeof READER_PHASE)[keyof typeof READER_PHASE];
+
+/** What it does with the copy: nothing (without a cache), fill, or raise (id 0: it met no fence). */
+export const SETTLE_WITH = { nothing: 0, fill: 1, raise: 2 } as const;
+export type SettleWith = (typeof SETTLE_WITH)[keyof typeof SETTLE_WITH];
+
+export interface ReaderState {
+  phase: ReaderPhase;
+  readsLeft: number;
+  key: number;
+  /** The monitor's floor when the read began: it must not answer less. */
+  startFloor: number;
+  settleWith: SettleWith;
+  /** The fence met, or its lease's token. */
+  id: number;
+  copy: number;
+}
+
+export const LATE_KIND = { none: 0, fence: 1, publish: 2, raise: 3, lease: 4, fill: 5, heal: 6 } as const;
+export type LateKind = (typeof LATE_KIND)[keyof typeof LATE_KIND];
+
+/** A cache command on its way, whose sender no longer waits. */
+export interface LateCommand {
+  kind: LateKind;
+  key: number;
+  /** 0 for an id or token that nobody else knows. */
+  id: number;
+  version: number;
+  keep: boolean;
+  epoch: number;
+}
+
+/** The cache is on in epoch 0, off, and on again in epoch 1; everybody knows at once. */
+export const MODE = { on: 0, off: 1, onAgain: 2 } as const;
+export type Mode = (typeof MODE)[keyof typeof MODE];
+
+export interface State {
+  readonly keys: KeyState[];
+  readonly items: ItemState[];
+  readonly readers: ReaderState[];
+  readonly late: LateCommand[];
+  crashesLeft: number;
+  latePutsLeft: number;
+  lateCommandsLeft: number;
+  mode: Mode;
+}
+
+export interface StateShape {
+  readonly keys: number;
+  readonly items: number;
+  readonly readers: number;
+  readonly lateSlots: number;
+}
+
+export function createState(shape: StateShape): State {
+  return {
+    keys: Array.from({ length: shape.keys }, createKey),
+    items: Array.from({ length: shape.items }, createItem),
+    readers: Array.from({ length: shape.readers }, createReader),
+    late: Array.from({ length: shape.lateSlots }, createLateCommand),
+    crashesLeft: 0,
+    latePutsLeft: 0,
+    lateCommandsLeft: 0,
+    mode: MODE.on,
+  };
+}
+
+function createKey(): KeyState {
+  return { stored: 0, entry: ABSENT, floor: 0, latePuts: 0, laggingStore: 0, laggingCache: 0 };
+}
+
+function createItem(): ItemState {
+  return {
+    phase: ITEM_PHASE.fence,
+    holdId: 0,
+    replacedClean: false,
+    copy: 0,
+    keep: false,
+    promise: 0,
+    chosenId: 0,
+  };
+}
+
+function createReader(): ReaderState {
+  return {
+    phase: READER_PHASE.idle,
+    readsLeft: 0,
+    key: 0,
+    startFloor: 0,
+    settleWith: SETTLE_WITH.nothing,
+    id: 0,
+    copy: 0,
+  };
+}
+
+function createLateCommand(): LateCommand {
+  return { kind: LATE_KIND.none, key: 0, id: 0, version: 0, keep: false, epoch: 0 };
+}

@@ -1,0 +1,153 @@
+/**
+ * What the protocol promises beyond safety, checked in every state that is
+ * reached: the cache is of use again, without help, once all writers are done.
+ *
+ * A rule whose removal breaks no read may still be needed here.
+ */
+import type { Entry } from "@trilane/write-through/protocol";
+import { encodeEntry } from "../entry-codec.ts";
+import { itemOf, type ModelContext } from "./context.ts";
+import { ITEM_PHASE, LATE_KIND, MODE, type KeyState } from "./state.ts";
+import { at, copyOf, ordinalOf, type ModelBody } from "../values.ts";
+
+/** Says what is wrong with a state, or null. */
+export type UpkeepCheck = (context: ModelContext) => string | null;
+
+export function createUpkeepCheck(context: ModelContext): UpkeepCheck {
+  const afterQuiet = memoized((key) => checkQuietKey(context, key));
+  const isBackfill =
+    context.world.readers.length === 0 && context.items.every((item) => item.write.populate === "if-cached");
+  const isFaultless = isWithoutFaults(context);
+
+  return (now) => {
+    const isQuiet = isQuietState(now);
+    for (let index = 0; index < now.state.keys.length; index++) {
+      const key = at(now.state.keys, index);
+      if (isQuiet) {
+        const problem = afterQuiet(key);
+        if (problem !== null) return problem;
+      }
+      if (isFaultless && outlivesItsWrite(now, index)) {
+        return "a fence outlives the acknowledged write that it is for, without any fault";
+      }
+      if (isBackfill && key.entry.state === "clean") {
+        return "a write that asked for `if-cached` filled a key that was not cached";
+      }
+    }
+    return null;
+  };
+}
+
+/** Everybody is done writing, and nothing that could change the cache is on its way. */
+export function isQuietState(context: ModelContext): boolean {
+  const { state } = context;
+  if (state.mode === MODE.off) return false;
+  return (
+    state.items.every((item) => item.phase >= ITEM_PHASE.acknowledged) &&
+    state.late.every((command) => command.kind === LATE_KIND.none)
+  );
+}
+
+function checkQuietKey(context: ModelContext, key: KeyState): string | null {
+  // A lease of a reader that is gone expires.
+  const entry: Entry<ModelBody> = key.entry.state === "lease" ? { state: "absent" } : key.entry;
+  const after = readAlone(context, entry, { stored: key.stored, epoch: epochOf(context) });
+  if (after.state !== "clean") {
+    return "all writers are done, and a read leaves the key uncached: every read goes to the store for ever";
+  }
+  const { stored } = key;
+  for (const definition of context.items) {
+    if (definition.version > stored) continue;
+    const { version } = definition.write;
+    const { reply } = context.protocol.transitions.fence(after, { epoch: after.epoch, version, id: "1" });
+    const step = context.protocol.writePlan.afterFence(definition.write, reply);
+    if (step.next !== "acknowledge") {
+      return "a redelivered write calls the store although the cache holds its version or a newer one";
+    }
+  }
+  return null;
+}
+
+function epochOf(context: ModelContext): number {
+  return context.state.mode === MODE.onAgain ? 1 : 0;
+}
+
+/** One whole read without interruption; returns what the cache holds then. */
+function readAlone(
+  context: ModelContext,
+  entry: Entry<ModelBody>,
+  world: { readonly stored: number; readonly epoch: number },
+): Entry<ModelBody> {
+  const { transitions, readPlan } = context.protocol;
+  const { epoch } = world;
+  const copy = copyOf(world.stored);
+  let held = entry;
+  let step = readPlan.afterGet(transitions.view(held, epoch));
+  for (;;) {
+    switch (step.next) {
+      case "answer":
+        return transitions.view(held, epoch);
+      case "heal":
+        held = transitions.heal(held, step.seen);
+        step = readPlan.afterHeal();
+        break;
+      case "lease": {
+        const token = "1";
+        const leased = transitions.lease(held, { epoch, token });
+        held = leased.entry;
+        step = readPlan.afterLease(leased.reply, token);
+        break;
+      }
+      case "read-store":
+        step = readPlan.afterStoreRead(step.then, copy);
+        break;
+      case "settle": {
+        const command = { epoch, copy: step.copy, keep: true };
+        held =
+          step.settlement.with === "fill"
+            ? transitions.fill(held, { ...command, token: step.settlement.token })
+            : transitions.raise(held, { ...command, id: step.settlement.id });
+        step = readPlan.afterSettle(step.copy);
+        break;
+      }
+    }
+  }
+}
+
+function outlivesItsWrite(context: ModelContext, index: number): boolean {
+  const { entry, stored } = at(context.state.keys, index);
+  if (entry.state !== "fence") return false;
+  const pending = ordinalOf(entry.pending);
+  if (pending > stored) return false;
+  return context.items.some(
+    (definition, item) =>
+      definition.key === index &&
+      definition.version === pending &&
+      itemOf(context, item).phase === ITEM_PHASE.acknowledged,
+  );
+}
+
+function isWithoutFaults(context: ModelContext): boolean {
+  const { world } = context;
+  return (
+    world.evictions === "none" &&
+    world.crashes === 0 &&
+    world.latePuts === 0 &&
+    world.lateCommands === 0 &&
+    !world.epochChange &&
+    context.items.every((item) => item.write.populate === "always")
+  );
+}
+
+/** The check depends on what the cache and the store hold, and on nothing else. */
+function memoized(check: (key: KeyState) => string | null): (key: KeyState) => string | null {
+  const known = new Map<number, string | null>();
+  return (key) => {
+    const code = encodeEntry(key.entry) | (key.stored << 12);
+    const result = known.get(code);
+    if (result !== undefined) return result;
+    const fresh = check(key);
+    known.set(code, fresh);
+    return fresh;
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * What an audit says of one key: the explanation's verdict, and beyond it the
+ * bytes of copies of one version, fences, and what is not an entry at all.
+ * Pure; a write between the two looks of an explanation shows as a mismatch,
+ * so who audits looks again before he reports one.
+ */
+import type { Explanation } from "./explain.ts";
+import type { CacheEntry } from "../ports/cache.ts";
+import type { StoredBody, StoredCopy } from "../ports/store.ts";
+
+/**
+ * - `agree`, `store-answers`: as they should be;
+ * - `cache-behind`: a copy that is older than the store. Must never be;
+ * - `wrong-payload`: a copy of the stored version with other bytes or another expiry. Must never be;
+ * - `foreign`: what one of the sides holds is not ours, or a damaged copy. Must never be: another program writes
+ *   there. A read that comes first heals the cache's side;
+ * - `cache-ahead`: a copy that the store does not have: it was restored or changed by hand, or has removed an
+ *   expired record;
+ * - `orphaned-fence`: the store has what the fence announced, or has not got it for long: a write was not
+ *   published, or was abandoned. Reads are right, from the store;
+ * - `expired-copy`: readers take it for absent, and the cache is about to remove it;
+ * - `unknown`: a side could not be read.
+ */
+export type AuditVerdict =
+  | "agree"
+  | "store-answers"
+  | "cache-behind"
+  | "wrong-payload"
+  | "foreign"
+  | "cache-ahead"
+  | "orphaned-fence"
+  | "expired-copy"
+  | "unknown";
+
+export const auditVerdicts: readonly AuditVerdict[] = [
+  "agree",
+  "store-answers",
+  "expired-copy",
+  "orphaned-fence",
+  "cache-ahead",
+  "cache-behind",
+  "wrong-payload",
+  "foreign",
+  "unknown",
+];
+
+/** What no fault and no timing explains. */
+export const violations: ReadonlySet<AuditVerdict> = new Set(["cache-behind", "wrong-payload", "foreign"]);
+
+/** A fence counts as orphaned at the first look: the caller looks again. */
+export function auditVerdictOf({ cache, store, mode, verdict }: Explanation, nowMs: number): AuditVerdict {
+  if (isForeign(cache) || isForeign(store)) return "foreign";
+  // Whatever a cache holds that is off or warm, nobody is answered from it.
+  if (mode !== "on" && store.kind === "found") return "store-answers";
+  if (cache.kind === "failed" || store.kind === "failed") return "unknown";
+  return verdictOfSides(cache.entry, store.copy, nowMs) ?? verdict;
+}
+
+function isForeign(side: Explanation["cache"] | Explanation["store"]): boolean {
+  if (side.kind === "got") return side.entry.state === "foreign";
+  return side.kind === "failed" && ["CACHE_CORRUPT", "STORE_CORRUPT"].includes(side.error.code);
+}
+
+/** Null where the explanation's verdict stands. */
+function verdictOfSides(entry: CacheEntry, stored: StoredCopy, nowMs: number): AuditVerdict | null {
+  if (entry.state === "fence") return "orphaned-fence";
+  if (entry.state !== "clean") return null;
+  const { version, body } = entry.copy;
+  if (body !== null && body.expiresAtMs <= nowMs) return "expired-copy";
+  return version === stored.version && !isSameBody(body, stored.body) ? "wrong-payload" : null;
+}
+
+function isSameBody(left: StoredBody | null, right: StoredBody | null): boolean {
+  if (left === null || right === null) return left === right;
+  if (left.expiresAtMs !== right.expiresAtMs) return false;
+  if (left.payload === null || right.payload === null) return left.payload === right.payload;
+  return Buffer.compare(left.payload, right.payload) === 0;
+}
+
+/** What tells one state of a key from the next, for who looks again. */
+export function fingerprintOf({ cache, store }: Explanation): string {
+  const sides = [cache.kind === "got" ? entryText(cache.entry) : cache.error.code, storeText(store)];
+  return sides.join(" ");
+}
+
+function entryText(entry: CacheEntry): string {
+  switch (entry.state) {
+    case "absent":
+      return "absent";
+    case "clean":
+      return `clean ${entry.copy.version}`;
+    case "fence":
+      return `fence ${entry.id} ${entry.pending}`;
+    case "lease":
+      return `lease ${entry.token} ${entry.floor}`;
+    case "foreign":
+      return "foreign";
+  }
+}
+
+function storeText(store: Explanation["store"]): string {
+  return store.kind === "found" ? store.copy.version : store.error.code;
+}

@@ -1,0 +1,55 @@
+/** Shows cache and store side by side for one key, changing neither. */
+import type { CacheEntry, CacheGetReply } from "../ports/cache.ts";
+import type { StoredCopy, StoreReadReply } from "../ports/store.ts";
+import type { CacheEpoch, CacheEpochMode } from "../protocol/cache-epoch.ts";
+import { NO_VERSION } from "../protocol/version.ts";
+import type { ReaderPorts } from "../read/reader.ts";
+
+/**
+ * How the two sides stand to each other:
+ * - `agree`: the cache holds what the store holds;
+ * - `store-answers`: the cache holds nothing, a fence or a lease, so reads go to the store;
+ * - `cache-behind`: the cache holds something older: never to be seen, report it;
+ * - `cache-ahead`: the cache holds something newer than this read of the store: a write came between the
+ *   two looks, or the store was restored from a backup;
+ * - `unknown`: a side could not be read.
+ */
+export type Verdict = "agree" | "store-answers" | "cache-behind" | "cache-ahead" | "unknown";
+
+export interface Explanation {
+  readonly key: string;
+  readonly epoch: number;
+  /** What the cache holds counts only where it is "on". */
+  readonly mode: CacheEpochMode;
+  readonly cache: CacheGetReply;
+  readonly store: StoreReadReply;
+  readonly verdict: Verdict;
+}
+
+/** The store is read first: a write between the two looks then shows as `cache-ahead`, never as `cache-behind`. */
+export async function explainKey(key: string, ports: ReaderPorts): Promise<Explanation> {
+  const [store] = await ports.store.read([key]);
+  const { epoch, mode } = await cacheEpochOf(ports);
+  const [cache] = await ports.cache.get(epoch, [key]);
+  if (store === undefined || cache === undefined) throw new TypeError("a port returned no reply");
+  return { key, epoch, mode, cache, store, verdict: verdictOf(cache, store) };
+}
+
+async function cacheEpochOf({ cacheEpoch }: ReaderPorts): Promise<CacheEpoch> {
+  if (cacheEpoch.known === null) await cacheEpoch.look();
+  return cacheEpoch.known?.cacheEpoch ?? { epoch: 0, mode: "off" };
+}
+
+function verdictOf(cache: CacheGetReply, store: StoreReadReply): Verdict {
+  if (cache.kind === "failed" || store.kind === "failed") return "unknown";
+  return compareSides(cache.entry, store.copy);
+}
+
+function compareSides(entry: CacheEntry, copy: StoredCopy): Verdict {
+  if (entry.state !== "clean") return "store-answers";
+  const cached = entry.copy.version;
+  if (cached === copy.version) return "agree";
+  // A cached tombstone or record that the store has expired by now is not behind it.
+  if (copy.version === NO_VERSION) return "cache-ahead";
+  return cached < copy.version ? "cache-behind" : "cache-ahead";
+}

@@ -1,0 +1,40 @@
+/**
+ * Decides some items at once, asks for the others in one call, and puts the
+ * answers back where they belong.
+ */
+import { itemAt } from "./paired.ts";
+
+/** One item's place in the answer. */
+export type Slot<Answer, Request> =
+  | { readonly kind: "decided"; readonly answer: Answer }
+  /** A gap: `request` is asked for. */
+  | { readonly kind: "open"; readonly request: Request };
+
+export function decided<Answer>(answer: Answer): { readonly kind: "decided"; readonly answer: Answer } {
+  return { kind: "decided", answer };
+}
+
+export function open<Request>(request: Request): { readonly kind: "open"; readonly request: Request } {
+  return { kind: "open", request };
+}
+
+/**
+ * One answer per slot, in order. `ask` gets the requests of all gaps in order, and is not called where there is none.
+ * @throws RangeError where `ask` does not give one answer per request; and whatever `ask` rejects with
+ */
+export async function fillGaps<Answer, Request>(
+  slots: readonly Slot<Answer, Request>[],
+  ask: (requests: readonly Request[]) => Promise<readonly Answer[]>,
+): Promise<readonly Answer[]> {
+  const requests = slots.flatMap((slot) => (slot.kind === "open" ? [slot.request] : []));
+  const answers = requests.length === 0 ? [] : await ask(requests);
+  if (answers.length !== requests.length) {
+    throw new RangeError(`${requests.length} requests had ${answers.length} answers: there must be one each`);
+  }
+  let next = 0;
+  return slots.map((slot) => {
+    if (slot.kind === "decided") return slot.answer;
+    next += 1;
+    return itemAt(answers, next - 1);
+  });
+}

@@ -1,0 +1,198 @@
+/**
+ * The coalescer: records of any lane and any caller gather until a batch can
+ * go, one write per key, the highest version.
+ *
+ * Invariants: a key is in at most one batch under way, so records that arrive
+ * meanwhile gather behind it; a record is settled exactly once, never before
+ * the record that superseded it; no more than `pendingMax` keys wait, and who
+ * comes then waits for room. In memory only: what a crash loses here was never
+ * acknowledged, and its lane sends it again.
+ */
+import { CoreError } from "../errors.ts";
+import { paired } from "../paired.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Receipt } from "./receipts.ts";
+import type { WriteRecord } from "./records.ts";
+
+export interface CoalescerLimits {
+  /** Keys in one batch. */
+  readonly batchMax: number;
+  /** Batches under way at once. */
+  readonly batchesMax: number;
+  /** Keys that wait for a batch. */
+  readonly pendingMax: number;
+  /** Milliseconds that a record waits for company when a batch could go. 0: to the end of the turn. */
+  readonly gatherMs: number;
+}
+
+export const coalescerLimitsDefaults: CoalescerLimits = {
+  batchMax: 500,
+  batchesMax: 3,
+  pendingMax: 20_000,
+  gatherMs: 0,
+};
+
+/** Writes one batch of distinct keys; one receipt per record, in order. If it throws, all are failed. */
+export type WriteBatch = (records: readonly WriteRecord[]) => Promise<readonly Receipt[]>;
+
+export type Settle = (receipt: Receipt) => void;
+
+interface Waiter {
+  readonly record: WriteRecord;
+  readonly settle: Settle;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface Pending {
+  /** The record of the highest version among the waiters'. */
+  winner: WriteRecord;
+  readonly waiters: Waiter[];
+}
+
+export class Coalescer {
+  readonly #limits: CoalescerLimits;
+  readonly #clock: Clock;
+  readonly #writeBatch: WriteBatch;
+  readonly #pending = new Map<string, Pending>();
+  readonly #underWay = new Set<string>();
+  readonly #waitingForRoom: (() => void)[] = [];
+  readonly #waitingForIdle: (() => void)[] = [];
+  #batches = 0;
+  #scheduled = false;
+
+  constructor(options: { limits: CoalescerLimits; clock: Clock; writeBatch: WriteBatch }) {
+    this.#limits = options.limits;
+    this.#clock = options.clock;
+    this.#writeBatch = options.writeBatch;
+  }
+
+  /** Resolves when there is room for another key. */
+  async room(): Promise<void> {
+    while (this.#pending.size >= this.#limits.pendingMax) {
+      await new Promise<void>((resolve) => this.#waitingForRoom.push(resolve));
+    }
+  }
+
+  /** Takes one record; `settle` is called once with its receipt. Await {@link room} first. */
+  add(record: WriteRecord, settle: Settle, signal: AbortSignal | undefined): void {
+    const waiter: Waiter = { record, settle, signal };
+    const pending = this.#pending.get(record.key);
+    if (pending === undefined) {
+      this.#pending.set(record.key, { winner: record, waiters: [waiter] });
+    } else {
+      pending.waiters.push(waiter);
+      if (pending.winner.version < record.version) pending.winner = record;
+    }
+    this.#schedule();
+  }
+
+  /** True when another record would have to wait. */
+  get isFull(): boolean {
+    return this.#pending.size >= this.#limits.pendingMax;
+  }
+
+  /** Resolves when everything taken so far has been settled. */
+  async idle(): Promise<void> {
+    while (this.#pending.size > 0 || this.#batches > 0) {
+      await new Promise<void>((resolve) => this.#waitingForIdle.push(resolve));
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#batches >= this.#limits.batchesMax) return;
+    this.#scheduled = true;
+    const waitMs = this.#pending.size >= this.#limits.batchMax ? 0 : this.#limits.gatherMs;
+    this.#clock.schedule(waitMs, () => {
+      this.#scheduled = false;
+      this.#startBatches();
+    });
+  }
+
+  #startBatches(): void {
+    while (this.#batches < this.#limits.batchesMax) {
+      const batch = this.#takeBatch();
+      if (batch.length === 0) break;
+      void this.#run(batch);
+    }
+    // What was aborted has left without a batch: whoever waited for its place learns it here.
+    this.#wake();
+  }
+
+  /** Moves up to a batch of waiting keys, none of them under way, out of the waiting ones. */
+  #takeBatch(): Pending[] {
+    const batch: Pending[] = [];
+    for (const [key, pending] of this.#pending) {
+      if (this.#underWay.has(key)) continue;
+      this.#pending.delete(key);
+      if (pending.waiters.every((waiter) => waiter.signal?.aborted === true)) {
+        settleAll(pending, { status: "failed", error: abortedError() });
+        continue;
+      }
+      this.#underWay.add(key);
+      batch.push(pending);
+      if (batch.length === this.#limits.batchMax) break;
+    }
+    return batch;
+  }
+
+  async #run(batch: readonly Pending[]): Promise<void> {
+    this.#batches += 1;
+    const settled = await this.#write(batch);
+    this.#batches -= 1;
+    for (const [pending, receipt] of settled) {
+      this.#underWay.delete(pending.winner.key);
+      settleAll(pending, receipt);
+    }
+    if (this.#pending.size > 0) this.#schedule();
+    this.#wake();
+  }
+
+  /** Those who wait look again themselves. */
+  #wake(): void {
+    for (const wake of this.#waitingForRoom.splice(0)) wake();
+    if (this.#pending.size === 0 && this.#batches === 0) {
+      for (const wake of this.#waitingForIdle.splice(0)) wake();
+    }
+  }
+
+  /** Whatever happens, nobody is left waiting, and nothing unwritten is acknowledged. */
+  async #write(batch: readonly Pending[]): Promise<readonly (readonly [Pending, Receipt])[]> {
+    try {
+      return paired(batch, await this.#writeBatch(batch.map(({ winner }) => winner)));
+    } catch (error) {
+      return batch.map((pending) => [pending, unwritten(error)] as const);
+    }
+  }
+}
+
+/** The first waiter of the winning version gets its receipt, the others what follows from it. */
+function settleAll(pending: Pending, receipt: Receipt): void {
+  let isWinnerSettled = false;
+  for (const waiter of pending.waiters) {
+    if (!isWinnerSettled && waiter.record.version === pending.winner.version) {
+      isWinnerSettled = true;
+      waiter.settle(receipt);
+    } else {
+      waiter.settle(receiptOfLoser(waiter.record, pending.winner, receipt));
+    }
+  }
+}
+
+/** What becomes of a record that was not written because `winner` was. */
+export function receiptOfLoser(loser: WriteRecord, winner: WriteRecord, receipt: Receipt): Receipt {
+  // Nothing was written by which the loser could be superseded.
+  if (receipt.status === "failed" || receipt.status === "dead") return receipt;
+  const { version } = loser;
+  return version === winner.version
+    ? { status: "duplicate", version }
+    : { status: "superseded", version, by: winner.version };
+}
+
+export function abortedError(): CoreError {
+  return new CoreError("ABORTED", "the caller's signal fired before the record was sent");
+}
+
+function unwritten(cause: unknown): Receipt {
+  const error = new CoreError("STORE_UNAVAILABLE", "the batch ended without a receipt for this record", { cause });
+  return { status: "failed", error };
+}

@@ -1,0 +1,43 @@
+/** Receipts: what became of one record. Every consumed record gets exactly one. */
+import type { CoreError } from "../errors.ts";
+import type { Version } from "../protocol/version.ts";
+
+export type Receipt =
+  /** Stored, and every later read sees it or something newer. */
+  | { readonly status: "applied"; readonly version: Version }
+  /** A newer version of the key was there, or came in the same call. */
+  | { readonly status: "superseded"; readonly version: Version; readonly by: Version }
+  /** This very version was there, or came twice in the same call. */
+  | { readonly status: "duplicate"; readonly version: Version }
+  /** Its time to live was over before it arrived: nothing was written. */
+  | { readonly status: "expired"; readonly version: Version }
+  /** Refused for good: nothing was written. Kept with its reason by whoever sent it. */
+  | { readonly status: "dead"; readonly reason: string; readonly detail: string }
+  /** Not acknowledged: it may or may not have been stored. Sending the same record again is safe. */
+  | { readonly status: "failed"; readonly error: CoreError };
+
+/** The reason of a record whose key belongs to another program's item: no attempt could ever write it. */
+export const FOREIGN_ITEM = "foreign-item";
+
+export type ReceiptStatus = Receipt["status"];
+
+export const receiptStatuses = Object.keys(noReceipts()) as readonly ReceiptStatus[];
+
+/** How many receipts of each kind; the sum is the number of records consumed. */
+export type ReceiptCounts = Record<ReceiptStatus, number>;
+
+export function noReceipts(): ReceiptCounts {
+  return { applied: 0, superseded: 0, duplicate: 0, expired: 0, dead: 0, failed: 0 };
+}
+
+/** Adds `receipts` to `counts` in place and returns it. */
+export function countReceipts(counts: ReceiptCounts, receipts: readonly Receipt[]): ReceiptCounts {
+  for (const receipt of receipts) counts[receipt.status] += 1;
+  return counts;
+}
+
+/** Adds `more` to `counts` in place and returns it. */
+export function addCounts(counts: ReceiptCounts, more: Readonly<ReceiptCounts>): ReceiptCounts {
+  for (const status of receiptStatuses) counts[status] += more[status];
+  return counts;
+}

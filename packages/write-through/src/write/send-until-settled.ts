@@ -1,0 +1,64 @@
+/**
+ * Sends records to a writer, and the failed ones again.
+ *
+ * Sending a record again is safe, whatever became of it: its version is the
+ * same. So a lane needs no memory of what it sent; a crash between two attempts
+ * is a redelivery by the lane's source.
+ */
+import { type Backoff, fullJitterMs } from "../backoff.ts";
+import { decided, fillGaps, open } from "../fill-gaps.ts";
+import { paired } from "../paired.ts";
+import type { Clock, Random } from "../ports/clock.ts";
+import type { Receipt } from "./receipts.ts";
+
+/** How often a failed record is sent again, with full jitter between the attempts. */
+export interface RetryPolicy extends Backoff {
+  /** Attempts in all. */
+  readonly attemptsMax: number;
+}
+
+/** About a minute in all. */
+export const retryDefaults: RetryPolicy = { attemptsMax: 12, baseMs: 100, maxMs: 10_000 };
+
+/** About an hour in all: for a sender that can only wait for the store. */
+export const outageRetry: RetryPolicy = { ...retryDefaults, attemptsMax: 720 };
+
+export interface SendPorts<Item> {
+  /** One receipt per item, in order. */
+  readonly send: (items: readonly Item[]) => Promise<readonly Receipt[]>;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface SendOptions {
+  readonly retry?: RetryPolicy;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * One receipt per item, in order: the last of each. `failed` ones are left when the attempts are
+ * over, an error is not retryable, or the signal fires.
+ */
+export async function sendUntilSettled<Item>(
+  { send, clock, random }: SendPorts<Item>,
+  items: readonly Item[],
+  { retry = retryDefaults, signal }: SendOptions = {},
+): Promise<readonly Receipt[]> {
+  let receipts = await send(items);
+  for (let attempt = 1; attempt < retry.attemptsMax; attempt += 1) {
+    if (signal?.aborted === true || !isWorthAnotherAttempt(receipts)) break;
+    // An abort ends the wait early; what is sent then, `send` refuses by itself.
+    await clock.sleep(fullJitterMs(retry, attempt - 1, random), signal).catch(() => undefined);
+    const slots = paired(items, receipts).map(([item, receipt]) =>
+      receipt.status === "failed" ? open(item) : decided(receipt),
+    );
+    receipts = await fillGaps(slots, send);
+  }
+  return receipts;
+}
+
+/** Whether something failed, and none of it for good. */
+function isWorthAnotherAttempt(receipts: readonly Receipt[]): boolean {
+  const failures = receipts.filter((receipt) => receipt.status === "failed");
+  return failures.length > 0 && failures.every(({ error }) => error.retryable);
+}
