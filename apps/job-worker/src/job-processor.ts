@@ -13,13 +13,13 @@ import type { Platform, RetryPolicy } from "@trilane/lane-kit";
 import { CoreError } from "@trilane/write-through";
 import { DelayedError, type Job, type Queue, UnrecoverableError } from "bullmq";
 import { load, type LoadProgress, type LoadStores } from "@trilane/batch-loader";
-import { keepDead } from "./dead-jobs.ts";
+import { keepDead } from "./dead-letters.ts";
 import { JobError, messageOf } from "./errors.ts";
-import { parseJob } from "./job-payloads.ts";
+import { parseJob } from "./decode.ts";
 import type { JobResult } from "./job-results.ts";
 import { isRetryable, processJob } from "./process-job.ts";
 import type { Resolvers } from "./resolvers.ts";
-import type { WorkCounts } from "./work-report.ts";
+import type { WorkCounts } from "./report.ts";
 
 /** All three parameters: BullMQ gives a signal only to functions that declare it. */
 export type Processor = (job: Job, token: string | undefined, signal: AbortSignal | undefined) => Promise<JobResult>;

@@ -19,7 +19,7 @@ import {
 import { confirmedNowMs, type Platform, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
 import { CoreError } from "@trilane/write-through";
 import { JobError, messageOf } from "./errors.ts";
-import type { JobData, ParsedJob } from "./job-payloads.ts";
+import type { JobData, ParsedJob } from "./decode.ts";
 import { type JobReceipt, type JobResult, writeResult } from "./job-results.ts";
 import type { EntityFields, Resolvers } from "./resolvers.ts";
 

@@ -15,7 +15,7 @@ import { deadQueueOf, keepCompleted, keepFailed, QUEUE_NAME_DEFAULT } from "./jo
 import { assertTakesSignal, createJobProcessor, type Processor } from "./job-processor.ts";
 import { openQueueConnection } from "./queue-connection.ts";
 import type { Resolvers } from "./resolvers.ts";
-import { WorkCounts, type WorkReport } from "./work-report.ts";
+import { WorkCounts, type WorkReport } from "./report.ts";
 
 export interface WorkLimits {
   /** Jobs under way in this process. */
