@@ -8,7 +8,7 @@ import {
   systemClock,
   systemRandom,
   Writer,
-  type WriterPorts,
+  type CorePorts,
 } from "@trilane/write-through";
 import { DynamoCacheEpoch, DynamoStore } from "@trilane/write-through/dynamodb";
 import { ValkeyCache } from "@trilane/write-through/valkey";
@@ -45,7 +45,7 @@ async function openPorts({
   cache: redis,
   table,
   prefix,
-}: ApproachPorts): Promise<WriterPorts & { readonly keeper: CacheEpochKeeper }> {
+}: ApproachPorts): Promise<CorePorts & { readonly keeper: CacheEpochKeeper }> {
   const cache = new ValkeyCache(redis, systemClock, { prefix });
   const store = new DynamoStore(client, { table });
   const cacheEpochs = new DynamoCacheEpoch(client, { table });

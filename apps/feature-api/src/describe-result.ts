@@ -77,6 +77,7 @@ const FAILED_MESSAGE: Readonly<Record<ErrorCode, string>> = {
   CACHE_SLOW: "the cache did not answer in time",
   PROCESS_STALLED: "this process stood still; try again",
   CACHE_LOST: "the cache was emptied or replaced, and a new epoch is about to begin; try again",
+  CACHE_EPOCH_TAKEN: "the cache is from before the table was restored; try again",
   CACHE_EPOCH_UNSETTLED: "the cache is being switched off and on; try again",
   CACHE_FULL: "the cache has no memory left; try again",
   CACHE_CORRUPT: "what the cache holds for this key is not an entry of ours",

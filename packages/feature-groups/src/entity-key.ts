@@ -31,12 +31,6 @@ const ESCAPED = /[%#{}\u0000-\u001f\u007f-\u009f]/;
 // oxlint-disable-next-line no-control-regex
 const ESCAPED_ALL = /[%#{}\u0000-\u001f\u007f-\u009f]/g;
 
-export interface DecodedKey {
-  readonly group: string;
-  /** The parts as text, in the order of the group's key fields. */
-  readonly parts: readonly string[];
-}
-
 /**
  * The key of an entity.
  * @throws FeatureGroupError INVALID_KEY, naming the field, its value and the remedy.
@@ -50,18 +44,6 @@ export function encodeKey<Definition extends GroupDefinition>(
   throw new FeatureGroupError("INVALID_KEY", `feature group "${group.name}": ${key.detail}`, {
     fields: { group: group.name, reason: key.reason },
   });
-}
-
-/**
- * Takes a key apart, for display.
- * @throws FeatureGroupError INVALID_KEY for anything that {@link encodeKey} cannot return.
- */
-export function decodeKey(key: string): DecodedKey {
-  const [group = "", ...encoded] = key.split(SEPARATOR);
-  const parts = encoded.map(unescapePart);
-  const isKey = group !== "" && parts.length > 0 && !parts.includes("") && key.isWellFormed();
-  if (isKey && [group, ...parts.map(escapePart)].join(SEPARATOR) === key) return { group, parts };
-  throw new FeatureGroupError("INVALID_KEY", `not a key: ${shownValue(key)}`);
 }
 
 /** The key in the fields of a record. */
@@ -113,15 +95,6 @@ function readText(field: string, text: string): string | DeadRecord {
 
 function escapePart(text: string): string {
   return text.replace(ESCAPED_ALL, encodeURIComponent);
-}
-
-/** Empty, which no part is, where an escape is malformed. */
-function unescapePart(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return "";
-  }
 }
 
 function invalidPart(field: string, value: unknown, problem: string): DeadRecord {

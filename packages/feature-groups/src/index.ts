@@ -5,7 +5,7 @@ export { defineConfig, type FeatureConfig, type FeatureGroup, groupOf } from "./
 export { defineGroup, type EventTimeRule, type EventTimeUnit, type GroupDefinition } from "./define-group.ts";
 export { definitionDigest } from "./definition-digest.ts";
 export { days, years } from "./durations.ts";
-export { decodeKey, type DecodedKey, encodeKey } from "./entity-key.ts";
+export { encodeKey } from "./entity-key.ts";
 export * from "./errors.ts";
 export { exactNumber, parseExactJson } from "./exact-json.ts";
 export * from "./feature-reader.ts";

@@ -14,6 +14,8 @@ const RETRYABLE = {
   PROCESS_STALLED: true,
   /** The cache is not the one that this epoch began with: flushed, restarted, replaced or demoted. */
   CACHE_LOST: true,
+  /** The cache has the guard of the epoch that was to begin, or of a later one: the record in the store went back. */
+  CACHE_EPOCH_TAKEN: true,
   /** The cache epoch of the cache changed again and again during one call. */
   CACHE_EPOCH_UNSETTLED: true,
   /** The cache refused for lack of memory. */

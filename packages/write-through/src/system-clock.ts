@@ -13,14 +13,9 @@ export const systemClock: Clock = {
       const timer = setTimeout(callback, ms);
       return () => clearTimeout(timer);
     }
-    let cancelled = false;
-    // Runs when all promises of this turn have settled, so that calls made by their callbacks join.
-    process.nextTick(() => {
-      if (!cancelled) callback();
-    });
-    return () => {
-      cancelled = true;
-    };
+    // Not a tick: each socket that can be read is a callback with ticks of its own, and those of one turn shall gather.
+    const turnEnd = setImmediate(callback);
+    return () => clearImmediate(turnEnd);
   },
 };
 

@@ -6,6 +6,7 @@ import { worlds } from "../models/single-epoch/worlds.ts";
 import { exploreCacheEpochs } from "../models/epochs/explore.ts";
 import { productionCacheEpochs } from "../models/epochs/protocol.ts";
 import { cacheEpochWorlds } from "../models/epochs/worlds.ts";
+import { findByName } from "../models/find-world.ts";
 
 export interface NamedWorld {
   readonly name: string;
@@ -29,12 +30,6 @@ export const namedWorlds: readonly NamedWorld[] = [
   })),
 ];
 
-/** @throws RangeError when there is no such world. */
 export function findNamedWorld(name: string): NamedWorld {
-  const world = namedWorlds.find((candidate) => candidate.name === name);
-  if (world === undefined) {
-    const names = namedWorlds.map((candidate) => candidate.name).join(", ");
-    throw new RangeError(`no world is called "${name}"; there are ${names}`);
-  }
-  return world;
+  return findByName(namedWorlds, name);
 }

@@ -6,7 +6,7 @@
  * its packed words, four bytes for its parent and five to ten bytes of hash slots, all
  * in typed arrays outside the garbage collector's reach.
  */
-import { at } from "../models/values.ts";
+import { at } from "./at.ts";
 
 const CHUNK_BITS = 16;
 const CHUNK_STATES = 1 << CHUNK_BITS;

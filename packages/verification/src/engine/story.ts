@@ -7,7 +7,7 @@
  * a reader keeps its letter and a fence its number from beginning to end.
  */
 import type { SearchContext, SearchSpace } from "./search-space.ts";
-import { at } from "../models/values.ts";
+import { at } from "./at.ts";
 
 /**
  * @param endsInViolation whether one more step follows the last state: the one

@@ -11,7 +11,7 @@
  * reads and forbids none. A version may be written many times (redelivery): it
  * exists from its first invocation. "No record" has existed for ever.
  */
-import { at } from "../models/values.ts";
+import { at } from "../engine/at.ts";
 import { ABSENT_VERSION, type History } from "./history.ts";
 
 export interface Violation {

@@ -5,7 +5,7 @@
  * the first operation's invocation, so that they are exact even where the
  * clock's own numbers exceed 2^53.
  */
-import { at } from "../models/values.ts";
+import { at } from "../engine/at.ts";
 
 export type OperationKind = "write" | "read";
 

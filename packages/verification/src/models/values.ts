@@ -7,6 +7,7 @@
  * such record". An id is 0 for none, otherwise a number that the model gives
  * out; its text is what production compares.
  */
+import { at } from "../engine/at.ts";
 import { makeVersion, NO_VERSION, type Copy, type ForeignEntry, type Version } from "@trilane/write-through/protocol";
 
 /** The body of a record in the model: the ordinal of its version, so that a mix-up shows. */
@@ -68,11 +69,4 @@ export function textOfId(id: number): string {
 
 export function idOfText(text: string): number {
   return Number(text);
-}
-
-/** Indexing that fails loudly instead of returning undefined. */
-export function at<Item>(items: ArrayLike<Item>, index: number): Item {
-  const item = items[index];
-  if (item === undefined) throw new RangeError(`no item ${index} among ${items.length}`);
-  return item;
 }

@@ -3,16 +3,8 @@
  * day, the length of its leases. They replace what production makes of them,
  * from outside.
  */
-import {
-  type Clock,
-  createElapsedTime,
-  type ElapsedTime,
-  leaseMoment,
-  leaseMsBetween,
-  type Now,
-  type CacheEpochAccess,
-  waitMoment,
-} from "@trilane/write-through";
+import { type Clock, createElapsedTime, type ElapsedTime, type CacheEpochAccess } from "@trilane/write-through";
+import { leaseMoment, leaseMsBetween, type Now, waitMoment } from "@trilane/write-through/protocol";
 
 type TwoClocks = Pick<Clock, "nowMs" | "monotonicMs">;
 

@@ -3,13 +3,8 @@
  * holds what was acknowledged, the cache nothing else, a read of each key
  * leaves it cached, and a redelivered record then needs no store call.
  */
-import {
-  createCacheTransitions,
-  type Entry,
-  type StoredBody,
-  type StoredCopy,
-  type Version,
-} from "@trilane/write-through";
+import { type StoredBody, type StoredCopy, type Version } from "@trilane/write-through";
+import { createCacheTransitions, type Entry } from "@trilane/write-through/protocol";
 import type { MemoryCache, MemoryStore } from "@trilane/write-through/testing";
 import type { Fleet, Member } from "./fleet.ts";
 import type { EventQueue } from "./event-queue.ts";

@@ -10,7 +10,7 @@ import {
   type ReaderOptions,
   CacheEpochKeeper,
   type CacheEpochOptions,
-  type WriterPorts,
+  type CorePorts,
   Writer,
   type WriterOptions,
 } from "@trilane/write-through";
@@ -105,7 +105,7 @@ export class Fleet {
     const options = this.#cacheEpochOptions(process);
     const keeper = await this.#openCacheEpoch(process, { cacheEpochs: simulatedStore, cache, options });
     member.keeper = keeper;
-    const ports: WriterPorts = {
+    const ports: CorePorts = {
       store: simulatedStore,
       cache,
       clock: process.clock,

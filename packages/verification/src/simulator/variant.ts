@@ -3,15 +3,15 @@
  * mutants are the explorer's, and those of clocks; what they replace is given
  * to the real writer, reader and keeper, and to the memory cache.
  */
+import { type StoredBody } from "@trilane/write-through";
 import {
   type CacheTransitions,
   createCacheTransitions,
   type ReadPlan,
   readPlan,
-  type StoredBody,
   type WritePlan,
   writePlan,
-} from "@trilane/write-through";
+} from "@trilane/write-through/protocol";
 import { productionProtocol, productionSettings } from "../models/single-epoch/protocol.ts";
 import { type ClockVariant, clockMutants, productionClocks } from "./clock-variants.ts";
 import type { Mutant } from "../models/mutant.ts";

@@ -1,5 +1,6 @@
 /** The clocks of a simulated machine beside the time that passes, and what production makes of them. */
-import { createElapsedTime, leaseMsBetween, waitMsBetween } from "@trilane/write-through";
+import { createElapsedTime } from "@trilane/write-through";
+import { leaseMsBetween, waitMsBetween } from "@trilane/write-through/protocol";
 import { describe, expect, it } from "vitest";
 import { EventQueue } from "../../src/simulator/event-queue.ts";
 import {

@@ -1,9 +1,9 @@
 /** Shows cache and store side by side for one key, changing neither. */
 import type { CacheEntry, CacheGetReply } from "../ports/cache.ts";
+import type { CorePorts } from "../ports/core-ports.ts";
 import type { StoredCopy, StoreReadReply } from "../ports/store.ts";
 import type { CacheEpoch, CacheEpochMode } from "../protocol/cache-epoch.ts";
 import { NO_VERSION } from "../protocol/version.ts";
-import type { ReaderPorts } from "../read/reader.ts";
 
 /**
  * How the two sides stand to each other:
@@ -27,7 +27,7 @@ export interface Explanation {
 }
 
 /** The store is read first: a write between the two looks then shows as `cache-ahead`, never as `cache-behind`. */
-export async function explainKey(key: string, ports: ReaderPorts): Promise<Explanation> {
+export async function explainKey(key: string, ports: CorePorts): Promise<Explanation> {
   const [store] = await ports.store.read([key]);
   const { epoch, mode } = await cacheEpochOf(ports);
   const [cache] = await ports.cache.get(epoch, [key]);
@@ -35,7 +35,7 @@ export async function explainKey(key: string, ports: ReaderPorts): Promise<Expla
   return { key, epoch, mode, cache, store, verdict: verdictOf(cache, store) };
 }
 
-async function cacheEpochOf({ cacheEpoch }: ReaderPorts): Promise<CacheEpoch> {
+async function cacheEpochOf({ cacheEpoch }: CorePorts): Promise<CacheEpoch> {
   if (cacheEpoch.known === null) await cacheEpoch.look();
   return cacheEpoch.known?.cacheEpoch ?? { epoch: 0, mode: "off" };
 }

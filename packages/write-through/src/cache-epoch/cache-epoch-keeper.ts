@@ -17,6 +17,7 @@
  */
 import { CoreError } from "../errors.ts";
 import type { Cache, CacheSettleReply } from "../ports/cache.ts";
+import type { CacheEpochAccess } from "../ports/cache-epoch-access.ts";
 import type { Clock, TimeOfDay } from "../ports/clock.ts";
 import type { EmitEvent } from "../ports/events.ts";
 import type { CacheEpochRecord, CacheEpochStore } from "../ports/store.ts";
@@ -34,8 +35,6 @@ import {
 import { CacheKinship } from "./cache-kinship.ts";
 import { ConfirmedTime } from "./confirmed-time.ts";
 import { createElapsedTime, type ElapsedTime } from "./elapsed-time.ts";
-import { isOfOtherLife } from "./newer-guard.ts";
-import type { CacheEpochAccess } from "./cache-epoch-access.ts";
 import type { CacheEpochOptions } from "./cache-epoch-options.ts";
 import { Unanswered } from "./unanswered.ts";
 
@@ -292,8 +291,12 @@ export class CacheEpochKeeper implements CacheEpochAccess {
   async #beginEpoch(cacheEpoch: CacheEpoch): Promise<void> {
     const begun = await this.#ports.cache.begin(cacheEpoch.epoch);
     if (begun.kind === "settled") this.#kinship.sawGuard(cacheEpoch.epoch);
-    if (!isOfOtherLife(begun)) return;
-    const reason = "the cache is of another life of the table: was it restored?";
+    else if (begun.error.code === "CACHE_EPOCH_TAKEN") await this.#passGuard(cacheEpoch);
+  }
+
+  /** See `newer-guard.ts`. */
+  async #passGuard(cacheEpoch: CacheEpoch): Promise<void> {
+    const reason = "the cache has a newer guard than the table's record: was the table restored?";
     await this.#put(cacheEpoch, cacheEpochChanges.trip(cacheEpoch, "answers"), reason);
   }
 
@@ -303,7 +306,7 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     const probed = await this.#ports.cache.probe();
     const first = cacheEpochChanges.trip(null, probed.kind === "settled" ? "answers" : "silent");
     await this.#put(null, first, reason);
-    // Not so where it had to go on from there.
+    // Where the cache had a newer guard, other epochs followed the first one.
     const isMine = this.#known !== null && isSameCacheEpoch(this.#known.cacheEpoch, first) && this.#isByMe();
     if (!isMine || first.mode !== "warm") return;
     const on = cacheEpochChanges.turnOn(first);

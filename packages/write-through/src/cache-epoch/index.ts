@@ -1,7 +1,5 @@
 export { type OperatedCacheEpoch, changeLease, switchCacheOff, switchCacheOn } from "./operate-cache-epoch.ts";
 export { createElapsedTime, type ElapsedTime } from "./elapsed-time.ts";
-export { type CacheEpochAccess } from "./cache-epoch-access.ts";
-export { isOfOtherLife, otherGuard } from "./newer-guard.ts";
 export { CacheEpochKeeper, type CacheEpochPorts } from "./cache-epoch-keeper.ts";
 export { type OffTime, whileCacheIsOff } from "./while-cache-is-off.ts";
 export { type CacheEpochOptions, cacheEpochOptionsDefaults } from "./cache-epoch-options.ts";

@@ -9,7 +9,6 @@ import type { Cache } from "../ports/cache.ts";
 import type { CacheEpochRecord, CacheEpochStore } from "../ports/store.ts";
 import { type LeaseTerms, type CacheEpoch, cacheEpochChanges, termsOfNextEpoch } from "../protocol/cache-epoch.ts";
 import { areNamesOther, foreignCache } from "./cache-kinship.ts";
-import { isOfOtherLife } from "./newer-guard.ts";
 import { cacheEpochOptionsDefaults } from "./cache-epoch-options.ts";
 
 export interface OperatedCacheEpoch {
@@ -110,7 +109,7 @@ async function beginWarm(
     const record = await change(parts, next);
     const begun = await parts.cache.begin(record.epoch);
     if (begun.kind === "settled") return record;
-    if (!isOfOtherLife(begun)) throw begun.error;
+    if (begun.error.code !== "CACHE_EPOCH_TAKEN") throw begun.error;
   }
 }
 

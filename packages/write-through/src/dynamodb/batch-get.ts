@@ -3,7 +3,7 @@ import { BatchGetItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamo
 import { CoreError } from "../errors.ts";
 import type { StoredCopy, StoreReadReply } from "../ports/store.ts";
 import { storeErrorOf } from "./store-errors.ts";
-import { copyOf, type Item } from "./table.ts";
+import { copyOf, type Item } from "./item.ts";
 
 /** Rounds for the keys that DynamoDB leaves unprocessed (16 MB per answer, throttling). */
 const ROUNDS_MAX = 5;

@@ -22,7 +22,7 @@ import { batchGet } from "./batch-get.ts";
 import { BulkPut, STATEMENTS_MAX } from "./partiql-bulk.ts";
 import { isOverload, storeErrorOf } from "./store-errors.ts";
 import { StoreLimiter, type StoreLimiterPorts, type StoreLimits, storeLimitsDefaults } from "./store-limiter.ts";
-import { copyOf, itemOf } from "./table.ts";
+import { copyOf, itemOf } from "./item.ts";
 
 export interface DynamoStoreOptions {
   readonly table: string;

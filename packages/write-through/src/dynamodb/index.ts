@@ -7,4 +7,3 @@ export { StoreLimiter, type StoreLimits, storeLimitsDefaults } from "./store-lim
 export { checkTableFormat } from "./table-format.ts";
 export { type Unblocked, unblockKey, type Unblocking } from "./unblock-key.ts";
 export { applyTable, tableDefinition } from "./table.ts";
-export { SUBJECT_INDEX } from "./table-shape.ts";

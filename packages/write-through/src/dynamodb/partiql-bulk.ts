@@ -15,10 +15,11 @@ import {
   type DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
 import { CoreError } from "../errors.ts";
+import { paired } from "../paired.ts";
 import type { StorePut, StorePutReply } from "../ports/store.ts";
 import { batchGet } from "./batch-get.ts";
 import { storeError, storeErrorOf } from "./store-errors.ts";
-import { type Item, itemOf } from "./table.ts";
+import { type Item, itemOf } from "./item.ts";
 
 /** DynamoDB's limit for one BatchExecuteStatement. */
 export const STATEMENTS_MAX = 25;
@@ -92,8 +93,7 @@ export class BulkPut {
     if (behind.length === 0) return [];
     const keys = behind.map(({ put }) => put.key);
     const reads = await batchGet(this.#client, this.#table, keys);
-    return behind.flatMap(({ put }, index): readonly Attempt[] => {
-      const read = reads[index] ?? unanswered();
+    return paired(behind, reads).flatMap(([{ put }, read]): readonly Attempt[] => {
       if (read.kind === "found" && read.copy.version < put.version) {
         // Absent for the UPDATE, then a smaller version was there for the INSERT (or it expired in between).
         return [{ put, kind: read.copy.body === null ? "insert" : "update" }];

@@ -1,5 +1,6 @@
 /** Keys of records in the table, for audits: from segments of a parallel scan, taken at random. */
 import { DescribeTableCommand, type DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { itemAt } from "../paired.ts";
 import type { Random } from "../ports/clock.ts";
 import { storeErrorOf } from "./store-errors.ts";
 
@@ -83,7 +84,7 @@ function shuffled(count: number, random: Random): readonly number[] {
   const numbers = Array.from({ length: count }, (_, index) => index);
   for (let index = count - 1; index > 0; index -= 1) {
     const other = Math.floor(random() * (index + 1));
-    [numbers[index], numbers[other]] = [numbers[other] ?? 0, numbers[index] ?? 0];
+    [numbers[index], numbers[other]] = [itemAt(numbers, other), itemAt(numbers, index)];
   }
   return numbers;
 }

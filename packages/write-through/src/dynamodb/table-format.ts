@@ -18,7 +18,7 @@ import {
 import { CoreError } from "../errors.ts";
 import { isVersion, VERSION_WIDTH } from "../protocol/version.ts";
 import { storeErrorOf } from "./store-errors.ts";
-import type { Item } from "./table.ts";
+import type { Item } from "./item.ts";
 
 const FORMAT_KEY = "#format";
 /** 1, which left no mark: versions of 52 characters. 2: with a place and a schema version, and payloads with a header. */

@@ -6,8 +6,8 @@
  */
 import type { KeySchemaElement, TableDescription, TimeToLiveDescription } from "@aws-sdk/client-dynamodb";
 
-export const KEY_ATTRIBUTE = "pk";
-export const SUBJECT_ATTRIBUTE = "s";
+const KEY_ATTRIBUTE = "pk";
+const SUBJECT_ATTRIBUTE = "s";
 export const SUBJECT_INDEX = "subject";
 export const EXPIRY_ATTRIBUTE = "x";
 

@@ -8,7 +8,7 @@ export interface Clock {
   monotonicMs(): number;
   /** Resolves after `ms`; rejects with the signal's reason as soon as it fires. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Runs `callback` after `ms`, or as soon as pending work of this turn is done for 0. Returns a cancel function. */
+  /** Runs `callback` after `ms`; for 0, at the end of this turn of the event loop. Returns a cancel function. */
   schedule(ms: number, callback: () => void): () => void;
 }
 

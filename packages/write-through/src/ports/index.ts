@@ -1,4 +1,6 @@
 export * from "./cache.ts";
+export * from "./cache-epoch-access.ts";
 export * from "./clock.ts";
+export * from "./core-ports.ts";
 export * from "./events.ts";
 export * from "./store.ts";

@@ -80,14 +80,8 @@ export type GetDecision =
 
 export type HitDecision = LookStep | { readonly next: "answer" } | { readonly next: "read-again" };
 
-/** What the cache gave a reader before it read the store. */
-export interface Met {
-  readonly epoch: number;
-  readonly settlement: Settlement;
-}
-
-/** In warm there is no settlement but a raise without an id, which never leaves a copy. */
-export interface Telling {
+/** What the cache of `epoch` held when a reader asked it, as what the reader owes it for that. */
+export interface CacheObservation {
   readonly epoch: number;
   readonly settlement: Settlement;
 }
@@ -95,7 +89,8 @@ export interface Telling {
 export type AnswerDecision =
   | LookStep
   | WaitStep
-  | { readonly next: "settle"; readonly telling: Telling }
+  /** In warm there is no settlement but a raise without an id, which never leaves a copy. */
+  | { readonly next: "settle"; readonly epoch: number; readonly settlement: Settlement }
   | { readonly next: "answer" };
 
 export type SettledDecision = LookStep | { readonly next: "answer" } | { readonly next: "fail" };
@@ -122,8 +117,8 @@ export interface CacheEpochPlan {
   readonly beforeGet: (known: CacheEpochKnowledge | null) => GetDecision;
   /** `epoch` is the one that the get was made for. */
   readonly beforeHit: (known: CacheEpochKnowledge, now: Now, epoch: number) => HitDecision;
-  /** Once the store has answered. `met` is null for a read that began without the cache. */
-  readonly beforeAnswer: (known: CacheEpochKnowledge, now: Now, met: Met | null) => AnswerDecision;
+  /** Once the store has answered. `observation` is null for a read that began without the cache. */
+  readonly beforeAnswer: (known: CacheEpochKnowledge, now: Now, observation: CacheObservation | null) => AnswerDecision;
   readonly afterSettle: (answer: CacheAnswer) => SettledDecision;
   /** To be asked only once the guard of this epoch was seen. */
   readonly beforeTurnOn: (known: CacheEpochKnowledge, now: Now) => TurnOnDecision;
@@ -134,6 +129,8 @@ export interface CacheEpochPlanOptions {
 }
 
 const LOOK: LookStep = { next: "look" };
+/** Of a reader that has observed nothing in this epoch. */
+const RAISE: Settlement = { with: "raise", id: null };
 /** A wait that is not over takes some time: rounding must not make it none. */
 const WAIT_MS_MIN = 1;
 
@@ -196,14 +193,14 @@ export function createCacheEpochPlan(
       return { next: rules.hitCounts(known.cacheEpoch, epoch) ? "answer" : "read-again" };
     },
 
-    beforeAnswer(known, now, met) {
+    beforeAnswer(known, now, observation) {
       if (rules.answerNeedsLease() && !hasLease(known, now)) return LOOK;
       const wait = rules.answerWaits(setting) ? waitOf(known, now) : null;
       if (wait !== null) return wait;
       const { epoch, mode } = known.cacheEpoch;
       if (!rules.raises(mode)) return { next: "answer" };
-      const settlement: Settlement = met?.epoch === epoch ? met.settlement : { with: "raise", id: null };
-      return { next: "settle", telling: { epoch, settlement } };
+      const settlement = observation?.epoch === epoch ? observation.settlement : RAISE;
+      return { next: "settle", epoch, settlement };
     },
 
     afterSettle(answer) {

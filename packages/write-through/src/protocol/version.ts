@@ -16,7 +16,7 @@
 
 declare const versionBrand: unique symbol;
 
-/** A record's place in its key's order; {@link VERSION_WIDTH} characters. Compare with {@link compareVersions}. */
+/** A record's place in its key's order; {@link VERSION_WIDTH} characters. Compare with `<`. */
 export type Version = string & { readonly [versionBrand]: true };
 
 /** Which lane a record came by. At the same event time and sequence a higher rank wins. */
@@ -127,12 +127,6 @@ export function parseVersion(version: Version): VersionParts {
 /** Microseconds since 1970. */
 export function eventTimeUsOf(version: Version): number {
   return Number(version.slice(0, EVENT_TIME_WIDTH));
-}
-
-/** Negative, zero or positive, as for `Array.prototype.sort`. */
-export function compareVersions(a: Version, b: Version): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 /** The part by which the order of two versions is decided: the first in which they differ. */

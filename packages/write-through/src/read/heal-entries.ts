@@ -1,42 +1,41 @@
 /**
- * Heals what a read met under its keys and what is not an entry: another
+ * Heals keys under which a read found something that is not an entry: another
  * program's bytes, or a copy that was damaged. Exactly what was seen is
- * removed; the read then goes on as one that met nothing.
+ * removed; the read then goes on as one that found nothing.
  *
  * Something foreign may stand where a fence was, so a heal counts for the loss
  * of an entry, which the protocol bears or names as a residual. A crash after
  * it leaves the key uncached.
  */
-import type { Inquiry } from "./pending-read.ts";
-import type { CacheFailure, CacheHeal } from "../ports/cache.ts";
+import type { CoreError } from "../errors.ts";
+import { paired } from "../paired.ts";
+import type { CorePorts } from "../ports/core-ports.ts";
 import type { ForeignEntry } from "../protocol/entry.ts";
-import type { ReaderPorts } from "./reader.ts";
-import { CoreError } from "../errors.ts";
+import type { PendingRead } from "./pending-read.ts";
 
-export interface ForeignMet {
-  readonly inquiry: Inquiry;
+export interface ForeignRead {
+  readonly pending: PendingRead;
   readonly seen: ForeignEntry;
 }
 
-export interface Healed {
-  readonly healed: readonly Inquiry[];
-  readonly failed: readonly { readonly inquiry: Inquiry; readonly error: CoreError }[];
+export interface HealOutcome {
+  readonly healed: readonly PendingRead[];
+  readonly failed: readonly { readonly pending: PendingRead; readonly error: CoreError }[];
 }
 
-export async function healAll(met: readonly ForeignMet[], epoch: number, ports: ReaderPorts): Promise<Healed> {
-  const commands = met.map(({ inquiry, seen }): CacheHeal => ({ key: inquiry.key, seen }));
-  const replies = await ports.cache.heal(epoch, commands);
-  const healed: Inquiry[] = [];
-  const failed: { readonly inquiry: Inquiry; readonly error: CoreError }[] = [];
-  met.forEach(({ inquiry }, index) => {
-    const reply = replies[index] ?? unreplied(inquiry.key);
-    if (reply.kind === "settled") healed.push(inquiry);
-    else failed.push({ inquiry, error: reply.error });
-  });
-  if (healed.length > 0) ports.emit({ type: "entries-healed", keys: healed.map(({ key }) => key) });
+export async function healEntries(
+  reads: readonly ForeignRead[],
+  epoch: number,
+  { cache, emit }: CorePorts,
+): Promise<HealOutcome> {
+  const commands = reads.map(({ pending, seen }) => ({ key: pending.key, seen }));
+  const replies = await cache.heal(epoch, commands);
+  const healed: PendingRead[] = [];
+  const failed: { readonly pending: PendingRead; readonly error: CoreError }[] = [];
+  for (const [{ pending }, reply] of paired(reads, replies)) {
+    if (reply.kind === "settled") healed.push(pending);
+    else failed.push({ pending, error: reply.error });
+  }
+  if (healed.length > 0) emit({ type: "entries-healed", keys: healed.map(({ key }) => key) });
   return { healed, failed };
-}
-
-function unreplied(key: string): CacheFailure {
-  return { kind: "failed", error: new CoreError("CACHE_UNAVAILABLE", `the cache gave no reply for "${key}"`) };
 }

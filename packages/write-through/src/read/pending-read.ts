@@ -1,28 +1,46 @@
-/** One key of a read on its way to its result. */
+/** One key of a read on its way to its result, and what each step of the read adds to it. */
+import type { CacheLifetime } from "../cache-lifetime.ts";
 import type { CoreError } from "../errors.ts";
-import type { TimeOfDay } from "../ports/clock.ts";
+import type { CorePorts } from "../ports/core-ports.ts";
 import type { StoredCopy } from "../ports/store.ts";
-import type { ReaderPorts, ReadResult, ReadSource } from "./reader.ts";
+import type { CacheObservation } from "../protocol/cache-epoch-plan.ts";
+import type { ReadPlan } from "../protocol/read-plan.ts";
+import type { ReadResult } from "./read-result.ts";
 
-export interface Inquiry {
+/** What the steps of all batches of a reader share. */
+export interface ReadContext {
+  readonly ports: CorePorts;
+  readonly lifetime: CacheLifetime;
+  readonly plan: ReadPlan;
+  /** Milliseconds that a reader's lease of a key lives. */
+  readonly leaseMs: number;
+}
+
+export interface PendingRead {
   readonly key: string;
+  /** Null until a step has decided. */
   result: ReadResult | null;
 }
 
-/** Whether a record is expired is never answered by a clock that nobody confirms. */
-export function answer(copy: StoredCopy, source: ReadSource, time: TimeOfDay): ReadResult {
-  const { version, body } = copy;
-  if (body === null || body.payload === null) return { kind: "absent", version, source };
-  if (time.kind === "unconfirmed") return { kind: "failed", error: time.error };
-  if (body.expiresAtMs <= time.nowMs) return { kind: "absent", version, source };
-  return { kind: "found", version, payload: body.payload, expiresAtMs: body.expiresAtMs, source };
+/** The cache could not answer: the key is read from the store. */
+export interface CacheMiss {
+  readonly pending: PendingRead;
+  /** Null for a read that goes without the cache. */
+  readonly observation: CacheObservation | null;
 }
 
-export function fail(
-  inquiry: Inquiry,
-  error: CoreError,
-  { port, step, ports }: { readonly port: "store" | "cache"; readonly step: string; readonly ports: ReaderPorts },
-): void {
-  inquiry.result = { kind: "failed", error };
-  ports.emit({ type: "port-failed", port, step, error });
+/** The store has answered `copy`, and the cache is told next. */
+export interface StoreAnswer extends CacheMiss {
+  readonly copy: StoredCopy;
+}
+
+export interface PortFailure {
+  readonly port: "store" | "cache";
+  readonly step: string;
+  readonly error: CoreError;
+}
+
+export function failRead(pending: PendingRead, failure: PortFailure, { emit }: Pick<CorePorts, "emit">): void {
+  pending.result = { kind: "failed", error: failure.error };
+  emit({ type: "port-failed", ...failure });
 }

@@ -1,153 +1,117 @@
 /**
- * The end of a read that went to the store: the cache is told first, by FILL
- * or RAISE, and then the reader answers, under the cache epoch that holds by then.
+ * The end of a read that went to the store: the cache is told first, by FILL or
+ * RAISE, and then the reader answers, under the cache epoch that holds by then.
  */
+import { cacheAnswerOf, tellCacheEpoch } from "../cache-epoch/cache-answer.ts";
+import { type Decided, decideEach } from "../cache-epoch/decide.ts";
 import { lifetimeOf } from "../cache-lifetime.ts";
 import { CoreError } from "../errors.ts";
-import { answer, fail, type Inquiry } from "./pending-read.ts";
-import type { CacheSettle, CacheSettleReply } from "../ports/cache.ts";
-import type { StoredCopy } from "../ports/store.ts";
-import type { Settlement } from "../protocol/read-plan.ts";
-import type { Met, Telling } from "../protocol/cache-epoch-plan.ts";
-import type { ReadBatchContext } from "./read-batch.ts";
-import { decide } from "../cache-epoch/cache-epoch-access.ts";
-import { answerOf, tellCacheEpoch } from "../write/write-batch.ts";
+import { itemAt, paired } from "../paired.ts";
+import type { CacheFill, CacheRaise, CacheSettle, CacheSettleReply } from "../ports/cache.ts";
+import type { AnswerDecision, LookStep, WaitStep } from "../protocol/cache-epoch-plan.ts";
+import { failRead, type ReadContext, type StoreAnswer } from "./pending-read.ts";
+import { resultOf } from "./read-result.ts";
 
-/** One key that the store has answered. */
-export interface FromStore {
-  readonly inquiry: Inquiry;
-  readonly met: Met | null;
-  readonly copy: StoredCopy;
-}
-
-interface Settling {
-  readonly one: FromStore;
-  readonly settlement: Settlement;
-  readonly command: CacheSettle;
-}
-
-/** Changes of the cache epoch that a read goes along with before it fails. */
-const CACHE_EPOCHS_MAX = 4;
-
-export async function answerFromStore(found: readonly FromStore[], context: ReadBatchContext): Promise<void> {
+export async function settleReads(answers: readonly StoreAnswer[], context: ReadContext): Promise<void> {
   const { cacheEpoch } = context.ports;
-  let left = found;
-  for (let attempt = 1; left.length > 0; attempt += 1) {
-    const met = left[0]?.met ?? null;
-    await decide(cacheEpoch, (known, now) => cacheEpoch.plan.beforeAnswer(known, now, met));
-    left = await answerOnce(left, context);
-    if (attempt === CACHE_EPOCHS_MAX) break;
-    if (left.length > 0) await cacheEpoch.look();
-  }
+  const open = await decideEach(cacheEpoch, answers, {
+    take: (known, now, { observation }) => cacheEpoch.plan.beforeAnswer(known, now, observation),
+    act: (decided) => settleOnce(decided, context),
+  });
   const error = new CoreError("CACHE_EPOCH_UNSETTLED", "the cache's epoch changed again and again during the read");
-  for (const { inquiry } of left) fail(inquiry, error, { port: "cache", step: "settle", ports: context.ports });
+  for (const { pending } of open) failRead(pending, { port: "cache", step: "settle", error }, context.ports);
+}
+
+/** What one read tells the cache of its key. */
+interface Told<Command extends CacheSettle> {
+  readonly answer: StoreAnswer;
+  readonly command: Command;
 }
 
 /** Returns those for which another look at the cache epoch is needed. */
-async function answerOnce(found: readonly FromStore[], context: ReadBatchContext): Promise<readonly FromStore[]> {
-  const { cacheEpoch } = context.ports;
-  const { known } = cacheEpoch;
-  const now = cacheEpoch.now();
-  const left: FromStore[] = [];
-  const settling: Settling[] = [];
-  let epoch = 0;
-  for (const one of found) {
-    const decision = known === null ? null : cacheEpoch.plan.beforeAnswer(known, now, one.met);
-    if (decision?.next === "answer") answerOne(one, context);
-    else if (decision?.next === "settle") {
-      epoch = decision.telling.epoch;
-      settling.push(settlingOf(one, decision.telling, context));
-    } else left.push(one);
+async function settleOnce(
+  decided: readonly Decided<StoreAnswer, Exclude<AnswerDecision, LookStep | WaitStep>>[],
+  context: ReadContext,
+): Promise<readonly StoreAnswer[]> {
+  const fills: Told<CacheFill>[] = [];
+  const raises: Told<CacheRaise>[] = [];
+  const epochs: number[] = [];
+  for (const { item: answer, decision } of decided) {
+    if (decision.next === "answer") {
+      answerRead(answer, context);
+      continue;
+    }
+    const { epoch, settlement } = decision;
+    const command = settleOf(answer, context);
+    epochs.push(epoch);
+    if (settlement.with === "fill") fills.push({ answer, command: { ...command, token: settlement.token } });
+    else raises.push({ answer, command: { ...command, id: settlement.id } });
   }
-  if (settling.length === 0) return left;
-  const again = await settleAll(settling, epoch, context);
-  return [...left, ...again];
+  if (epochs.length === 0) return [];
+  // All were decided at one moment, so all are of the epoch that was in force then.
+  const epoch = itemAt(epochs, 0);
+  const open = await Promise.all([fillAll(fills, epoch, context), raiseAll(raises, epoch, context)]);
+  return open.flat();
 }
 
-function settlingOf(one: FromStore, { settlement }: Telling, { ports, lifetime }: ReadBatchContext): Settling {
-  const { inquiry, copy } = one;
+function settleOf({ pending, copy }: StoreAnswer, { ports, lifetime }: ReadContext): CacheSettle {
   const ttlMs = lifetimeOf(copy, lifetime, ports.cacheEpoch.timeOfDay(), ports.random);
-  return { one, settlement, command: { key: inquiry.key, copy, ttlMs } };
-}
-
-async function settleAll(
-  settling: readonly Settling[],
-  epoch: number,
-  context: ReadBatchContext,
-): Promise<readonly FromStore[]> {
-  const filling = settling.filter(({ settlement }) => settlement.with === "fill");
-  const raising = settling.filter(({ settlement }) => settlement.with === "raise");
-  const [filled, raised] = await Promise.all([fillAll(filling, epoch, context), raiseAll(raising, epoch, context)]);
-  return [...filled, ...raised];
+  return { key: pending.key, copy, ttlMs };
 }
 
 /** What the cache has no memory for is raised instead, which needs none. */
 async function fillAll(
-  filling: readonly Settling[],
+  fills: readonly Told<CacheFill>[],
   epoch: number,
-  context: ReadBatchContext,
-): Promise<readonly FromStore[]> {
-  if (filling.length === 0) return [];
-  const commands = filling.map(({ settlement, command }) => ({
-    ...command,
-    token: settlement.with === "fill" ? settlement.token : "",
-  }));
-  const replies = await context.ports.cache.fill(epoch, commands);
-  const told: Settling[] = [];
-  const toldReplies: CacheSettleReply[] = [];
-  const refused: Settling[] = [];
-  filling.forEach((one, index) => {
-    const reply = replies[index] ?? unreplied(one.command.key);
-    if (reply.kind === "failed" && reply.error.code === "CACHE_FULL") {
-      refused.push(one);
-    } else {
-      told.push(one);
-      toldReplies.push(reply);
-    }
+  context: ReadContext,
+): Promise<readonly StoreAnswer[]> {
+  if (fills.length === 0) return [];
+  const commands = fills.map(({ command }) => command);
+  const replied = paired(fills, await context.ports.cache.fill(epoch, commands));
+  const told = replied.filter(([, reply]) => !isFull(reply));
+  const refused = replied.filter(([, reply]) => isFull(reply));
+  const open = await conclude(told, { epoch, step: "fill", context });
+  const raises = refused.map(([{ answer, command }]) => {
+    const { key, copy, ttlMs } = command;
+    return { answer, command: { key, copy, ttlMs, id: null } };
   });
-  const left = await conclude(told, toldReplies, { epoch, step: "fill", context });
-  return [...left, ...(await raiseAll(refused, epoch, context))];
+  return [...open, ...(await raiseAll(raises, epoch, context))];
+}
+
+function isFull(reply: CacheSettleReply): boolean {
+  return reply.kind === "failed" && reply.error.code === "CACHE_FULL";
 }
 
 async function raiseAll(
-  raising: readonly Settling[],
+  raises: readonly Told<CacheRaise>[],
   epoch: number,
-  context: ReadBatchContext,
-): Promise<readonly FromStore[]> {
-  if (raising.length === 0) return [];
-  const commands = raising.map(({ settlement, command }) => ({
-    ...command,
-    id: settlement.with === "raise" ? settlement.id : null,
-  }));
-  const replies = await context.ports.cache.raise(epoch, commands);
-  return conclude(raising, replies, { epoch, step: "raise", context });
+  context: ReadContext,
+): Promise<readonly StoreAnswer[]> {
+  if (raises.length === 0) return [];
+  const commands = raises.map(({ command }) => command);
+  const replied = paired(raises, await context.ports.cache.raise(epoch, commands));
+  return conclude(replied, { epoch, step: "raise", context });
 }
 
 async function conclude(
-  settling: readonly Settling[],
-  replies: readonly CacheSettleReply[],
-  { epoch, step, context }: { readonly epoch: number; readonly step: string; readonly context: ReadBatchContext },
-): Promise<readonly FromStore[]> {
+  replied: readonly (readonly [Told<CacheSettle>, CacheSettleReply])[],
+  { epoch, step, context }: { readonly epoch: number; readonly step: string; readonly context: ReadContext },
+): Promise<readonly StoreAnswer[]> {
   const { ports } = context;
-  const left: FromStore[] = [];
+  const open: StoreAnswer[] = [];
   let failure: CoreError | null = null;
-  settling.forEach(({ one }, index) => {
-    const reply = replies[index] ?? unreplied(one.inquiry.key);
-    const decision = ports.cacheEpoch.plan.afterSettle(answerOf(reply));
+  for (const [{ answer }, reply] of replied) {
+    const decision = ports.cacheEpoch.plan.afterSettle(cacheAnswerOf(reply));
     if (reply.kind === "failed") failure = reply.error;
-    if (decision.next === "answer") answerOne(one, context);
-    else if (decision.next === "look") left.push(one);
-    else if (reply.kind === "failed") fail(one.inquiry, reply.error, { port: "cache", step, ports });
-  });
-  await tellCacheEpoch(ports, failure, epoch);
-  return left;
+    if (decision.next === "answer") answerRead(answer, context);
+    else if (decision.next === "look") open.push(answer);
+    else if (reply.kind === "failed") failRead(answer.pending, { port: "cache", step, error: reply.error }, ports);
+  }
+  await tellCacheEpoch(ports.cacheEpoch, failure, epoch);
+  return open;
 }
 
-function answerOne({ inquiry, copy }: FromStore, { ports, plan }: ReadBatchContext): void {
+function answerRead({ pending, copy }: StoreAnswer, { ports, plan }: ReadContext): void {
   const step = plan.afterSettle(copy);
-  if (step.next === "answer") inquiry.result = answer(step.copy, step.source, ports.cacheEpoch.timeOfDay());
-}
-
-function unreplied(key: string): CacheSettleReply {
-  return { kind: "failed", error: new CoreError("CACHE_UNAVAILABLE", `the cache gave no reply for "${key}"`) };
+  if (step.next === "answer") pending.result = resultOf(step.copy, step.source, ports.cacheEpoch.timeOfDay());
 }

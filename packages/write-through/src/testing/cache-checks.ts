@@ -132,8 +132,8 @@ async function refusesOtherEpochs({ open }: Pick<CacheParts, "open">): Promise<v
 async function setsGuardOnce({ open }: Pick<CacheParts, "open">): Promise<void> {
   const cache = await open();
   deepStrictEqual(await cache.begin(5), SETTLED);
-  deepStrictEqual(codeOf(await cache.begin(5)), "CACHE_LOST");
-  deepStrictEqual(codeOf(await cache.begin(4)), "CACHE_LOST");
+  deepStrictEqual(codeOf(await cache.begin(5)), "CACHE_EPOCH_TAKEN");
+  deepStrictEqual(codeOf(await cache.begin(4)), "CACHE_EPOCH_TAKEN");
   deepStrictEqual(await cache.check(5), SETTLED);
 }
 

@@ -22,7 +22,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { StoredBody } from "../ports/store.ts";
 import { type CacheTransitions, createCacheTransitions } from "../protocol/cache-transitions.ts";
 import { ABSENT } from "../protocol/entry.ts";
-import { otherGuard } from "../cache-epoch/newer-guard.ts";
+import { newerGuard } from "../cache-epoch/newer-guard.ts";
 
 interface Slot {
   readonly entry: CacheEntry;
@@ -66,7 +66,7 @@ export class MemoryCache implements Cache {
   }
 
   begin(epoch: number): Promise<CacheSettleReply> {
-    if (this.#guard !== null && this.#guard.epoch >= epoch) return Promise.resolve(otherGuard(epoch));
+    if (this.#guard !== null && this.#guard.epoch >= epoch) return Promise.resolve(newerGuard(epoch));
     this.#guard = { epoch, identity: this.#identity };
     return Promise.resolve(SETTLED);
   }

@@ -3,7 +3,7 @@ import type { Cache } from "../ports/cache.ts";
 import { createCacheEpochPlan } from "../protocol/cache-epoch-plan.ts";
 import type { Clock } from "../ports/clock.ts";
 import { leaseMoment, waitMoment } from "../protocol/elapsed.ts";
-import type { CacheEpochAccess } from "../cache-epoch/cache-epoch-access.ts";
+import type { CacheEpochAccess } from "../ports/cache-epoch-access.ts";
 import { cacheEpochOptionsDefaults } from "../cache-epoch/cache-epoch-options.ts";
 
 const EPOCH = 1;

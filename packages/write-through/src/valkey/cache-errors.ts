@@ -1,5 +1,6 @@
 /** What the client's errors mean, by the server's code or the client's class. */
 import { CoreError, type ErrorCode } from "../errors.ts";
+import type { CacheFailure } from "../ports/cache.ts";
 
 /**
  * The first word of an error reply is its code. Only what is known to stay as it is counts as final: a proxy, a
@@ -36,6 +37,15 @@ export function cacheErrorOf(cause: unknown, doing: string): CoreError {
   const error = cause instanceof Error ? cause : new Error(String(cause));
   const code = codeOf(error);
   return new CoreError(code, `cache: ${doing}: ${error.message}`, { cause });
+}
+
+/** What one bucket alone proves of the whole cache, the worst first. */
+const PROOFS: readonly ErrorCode[] = ["CACHE_EPOCH_TAKEN", "CACHE_LOST"];
+
+/** Of one command's failures at several buckets the one that says most; null where there is none. */
+export function decidingFailure(failures: readonly CacheFailure[]): CacheFailure | null {
+  const proofs = PROOFS.flatMap((code) => failures.filter(({ error }) => error.code === code));
+  return proofs[0] ?? failures[0] ?? null;
 }
 
 function codeOf(error: Error): ErrorCode {

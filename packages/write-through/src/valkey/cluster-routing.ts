@@ -21,6 +21,7 @@ import { isSilence, type Redirection, redirectionOf } from "./cache-errors.ts";
 import { checkCacheServer, type CacheServer } from "./check-server.ts";
 import { bucketIndexOf, type ClusterBucket, clusterBuckets } from "./cluster-buckets.ts";
 import { CoreError } from "../errors.ts";
+import { itemAt, paired } from "../paired.ts";
 import { listConnections, type CacheConnection } from "./list-connections.ts";
 import { failedCall, ServerLink } from "./server-link.ts";
 import { SilentBuckets } from "./silent-buckets.ts";
@@ -71,10 +72,9 @@ export class ClusterRouting implements CacheRouting {
     if (due.length > 0) void this.#sendAll(due.map(whetherItAnswers));
     const results = await this.#sendAll(calls);
     if (!this.#silent.isAnyLong(this.#clock.monotonicMs())) return results;
-    return results.map((result, at) => {
-      const call = calls[at];
+    return paired(calls, results).map(([call, result]) => {
       const isAnswered = result.every(([error]) => !error);
-      return isAnswered && call !== undefined ? failedCall(call, partlySilent()) : result;
+      return isAnswered ? failedCall(call, partlySilent()) : result;
     });
   }
 
@@ -106,9 +106,10 @@ export class ClusterRouting implements CacheRouting {
     );
     await this.#follow(calls, results);
     const nowMs = this.#clock.monotonicMs();
-    calls.forEach(({ bucket }, at) => {
-      this.#silent.note(bucket, results[at]?.some(([error]) => isSilence(error)) ?? true, nowMs);
-    });
+    for (const [{ bucket }, result] of paired(calls, results)) {
+      const isSilent = result.some(([error]) => isSilence(error));
+      this.#silent.note(bucket, isSilent, nowMs);
+    }
     if (results.some((result) => result.some(([error]) => isSilence(error)))) void this.#refresh();
     return results;
   }
@@ -129,15 +130,13 @@ export class ClusterRouting implements CacheRouting {
   async #sendTo(node: Redis, group: readonly Routed[], results: CallResult[], isAsking: boolean): Promise<void> {
     const calls = group.map(({ call }) => call);
     const answered = await this.#linkTo(node).send(calls, { budgetMs: this.#budgetMs, isAsking });
-    group.forEach(({ call, at }, index) => {
-      results[at] = answered[index] ?? failedCall(call, unreachable(undefined));
-    });
+    for (const [{ at }, result] of paired(group, answered)) results[at] = result;
   }
 
   /** Sends what was redirected once more, where it was redirected to. */
   async #follow(calls: readonly CacheCall[], results: CallResult[]): Promise<void> {
-    const redirected = calls.flatMap((call, at) => {
-      const redirection = redirectionOfCall(results[at] ?? []);
+    const redirected = paired(calls, results).flatMap(([call, result], at) => {
+      const redirection = redirectionOfCall(result);
       return redirection === null ? [] : [{ call, at, ...redirection }];
     });
     if (redirected.length === 0) return;
@@ -146,7 +145,7 @@ export class ClusterRouting implements CacheRouting {
     if (redirected.some(({ node }) => !this.#nodes().has(node))) await refreshed;
     const nodes = this.#nodes();
     const sending = [...Map.groupBy(redirected, ({ kind, node }) => `${kind} ${node}`).values()].map(async (group) => {
-      const { kind, node } = group[0] ?? { kind: "moved", node: "" };
+      const { kind, node } = itemAt(group, 0);
       const target = nodes.get(node);
       if (target !== undefined) await this.#sendTo(target, group, results, kind === "ask");
       else if (kind === "moved") await this.#sendByNode(group, results);

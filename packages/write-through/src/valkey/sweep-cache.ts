@@ -29,8 +29,8 @@ export interface Swept {
   readonly fencedKeys: readonly string[];
 }
 
-export const SWEPT_KEYS_MAX = 5_000_000;
-export const FENCES_NAMED_MAX = 10_000;
+const SWEPT_KEYS_MAX = 5_000_000;
+const FENCES_NAMED_MAX = 10_000;
 const KEYS_PER_CALL = 500;
 
 /** @throws CoreError as the cache's commands */

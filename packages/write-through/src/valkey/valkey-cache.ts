@@ -11,6 +11,7 @@
 import { Cluster, type Redis } from "ioredis";
 import { ValueSizes } from "../by-bytes.ts";
 import { CoreError } from "../errors.ts";
+import { itemAt } from "../paired.ts";
 import type {
   Cache,
   CacheEntry,
@@ -31,9 +32,9 @@ import type { Clock } from "../ports/clock.ts";
 import type { StoredCopy } from "../ports/store.ts";
 import { ABSENT } from "../protocol/entry.ts";
 import { NO_VERSION } from "../protocol/version.ts";
-import { otherGuard } from "../cache-epoch/newer-guard.ts";
+import { newerGuard } from "../cache-epoch/newer-guard.ts";
 import { batchesOf, splitBatch, toPositions } from "./bucket-batches.ts";
-import { cacheErrorOf } from "./cache-errors.ts";
+import { cacheErrorOf, decidingFailure } from "./cache-errors.ts";
 import type { Argument, Bucket, CacheRouting, CallResult, CommandResult, ServerCommand } from "./cache-routing.ts";
 import type { CacheServer } from "./check-server.ts";
 import { ClusterRouting } from "./cluster-routing.ts";
@@ -129,7 +130,7 @@ export class ValkeyCache implements Cache {
       ({ guardKey }) => ({ kind: "eval", text, keys: [guardKey], values: [encodeEpoch(epoch)] }),
       (isSet) => {
         if (isSet === 1) return;
-        throw otherGuard(epoch).error;
+        throw newerGuard(epoch).error;
       },
     );
   }
@@ -143,7 +144,7 @@ export class ValkeyCache implements Cache {
       return { bucket, commands: [mget, checkOf(bucket.guardKey, epoch)], bytes: items.length * bytesEach };
     });
     const results = await this.#routing.send(calls);
-    return toPositions(batches, (batch, index) => this.#entriesOf(batch.items, results[index] ?? [], epoch));
+    return toPositions(batches, (batch, index) => this.#entriesOf(batch.items, itemAt(results, index), epoch));
   }
 
   async fence(epoch: number, commands: readonly CacheFence[]): Promise<readonly CacheFenceReply[]> {
@@ -237,10 +238,10 @@ export class ValkeyCache implements Cache {
       return { bucket, commands: [{ kind: "script", script, keys, values }] as const, bytes };
     });
     const results = await this.#routing.send(calls);
-    return toPositions(batches, ({ items }, index) => scriptReplies(script, items, results[index]?.[0]));
+    return toPositions(batches, ({ items }, index) => scriptReplies(script, items, itemAt(results, index)[0]));
   }
 
-  /** The same command to every bucket; a loss anywhere is the answer, then any other failure. */
+  /** The same command to every bucket; one failure is the answer of all. */
   async #askAll(
     doing: string,
     commandFor: (bucket: Bucket) => ServerCommand,
@@ -255,7 +256,7 @@ export class ValkeyCache implements Cache {
       const reply = error ? failure(error, doing) : attempt(doing, () => accept(value));
       return reply === undefined ? [] : [reply];
     });
-    return failures.find(({ error }) => error.code === "CACHE_LOST") ?? failures[0] ?? { kind: "settled" };
+    return decidingFailure(failures) ?? { kind: "settled" };
   }
 
   /** The first result is the keys', the last the check's. */

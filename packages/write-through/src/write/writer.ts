@@ -7,31 +7,18 @@
  * `protocol/write-plan.ts`; what a crash between two steps leaves is said there.
  */
 import { type CacheLifetime, cacheLifetimeDefaults } from "../cache-lifetime.ts";
-import { abortedError, Coalescer, type CoalescerLimits, coalescerLimitsDefaults, receiptOfLoser } from "./coalescer.ts";
 import { CoreError } from "../errors.ts";
 import { decided, fillGaps, open, type Slot } from "../fill-gaps.ts";
 import { itemAt } from "../paired.ts";
-import type { Cache } from "../ports/cache.ts";
-import type { Clock, NextId, Random, TimeOfDay } from "../ports/clock.ts";
-import type { EmitEvent } from "../ports/events.ts";
-import type { Store } from "../ports/store.ts";
-import type { CacheEpochAccess } from "../cache-epoch/cache-epoch-access.ts";
+import type { TimeOfDay } from "../ports/clock.ts";
+import type { CorePorts } from "../ports/core-ports.ts";
 import { reduceByKey } from "../protocol/reduce.ts";
 import type { Lane } from "../protocol/version.ts";
 import { type WritePlan, writePlan } from "../protocol/write-plan.ts";
+import { abortedError, Coalescer, type CoalescerLimits, coalescerLimitsDefaults, receiptOfLoser } from "./coalescer.ts";
 import type { Receipt } from "./receipts.ts";
 import type { WriteRecord } from "./records.ts";
 import { writeBatch } from "./write-batch.ts";
-
-export interface WriterPorts {
-  readonly store: Store;
-  readonly cache: Cache;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly nextId: NextId;
-  readonly emit: EmitEvent;
-  readonly cacheEpoch: CacheEpochAccess;
-}
 
 export interface WriterOptions {
   readonly limits?: Partial<CoalescerLimits>;
@@ -49,11 +36,11 @@ export interface WriteOptions {
 const MS_PER_SECOND = 1_000;
 
 export class Writer {
-  readonly #ports: WriterPorts;
+  readonly #ports: CorePorts;
   readonly #coalescer: Coalescer;
   #isClosed = false;
 
-  constructor(ports: WriterPorts, options: WriterOptions = {}) {
+  constructor(ports: CorePorts, options: WriterOptions = {}) {
     const lifetime = { ...cacheLifetimeDefaults, ...options.lifetime };
     const plan = options.plan ?? writePlan;
     this.#ports = ports;

@@ -1,6 +1,6 @@
 /** The two kinds of elapsed time beside the time that has really passed, on clocks that do what clocks do. */
 import { describe, expect, it } from "vitest";
-import { leaseMsBetween, type Now, waitMsBetween } from "../../src/index.ts";
+import { leaseMsBetween, type Now, waitMsBetween } from "../../src/protocol/index.ts";
 import { createElapsedTime } from "../../src/cache-epoch/elapsed-time.ts";
 
 const ORIGIN_MS = Date.UTC(2026, 0, 1);

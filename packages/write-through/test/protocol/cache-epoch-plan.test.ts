@@ -199,10 +199,12 @@ describe("a read", () => {
   it("tells the cache under what it met only in the same epoch", () => {
     const met = { epoch: 2, settlement: { with: "fill", token: "t" } } as const;
     expect(strict.beforeAnswer(learnAll([ON_2, 0, 1]), at(10), met)).toMatchObject({
-      telling: { epoch: 2, settlement: met.settlement },
+      epoch: 2,
+      settlement: met.settlement,
     });
     expect(strict.beforeAnswer(learnAll([ON_3, 0, 1]), at(10), met)).toMatchObject({
-      telling: { epoch: 3, settlement: { with: "raise", id: null } },
+      epoch: 3,
+      settlement: { with: "raise", id: null },
     });
   });
 

@@ -11,7 +11,7 @@ import {
   cacheEpochOptionsDefaults,
   type Store,
   Writer,
-  type WriterPorts,
+  type CorePorts,
 } from "../../src/index.ts";
 
 interface Bench {
@@ -19,7 +19,7 @@ interface Bench {
   readonly cache: MemoryCache;
   readonly clock: VirtualClock;
   readonly events: CoreEvent[];
-  readonly ports: WriterPorts;
+  readonly ports: CorePorts;
   readonly reader: Reader;
 }
 
@@ -32,7 +32,7 @@ async function setUp(
   const events: CoreEvent[] = [];
   const emit = (event: CoreEvent): void => void events.push(event);
   const cacheEpoch = await CacheEpochKeeper.open({ cacheEpochs: store, cache, clock, emit }, cacheEpochOptionsDefaults);
-  const ports: WriterPorts = {
+  const ports: CorePorts = {
     store: overrides.store?.(store) ?? store,
     cache: overrides.cache?.(cache) ?? cache,
     clock,

@@ -12,7 +12,7 @@
  * miss a wall clock that was set forward and back again changes nothing: no
  * time has passed.
  */
-import { type Clock, type ElapsedTime } from "@trilane/write-through";
+import type { Clock, ElapsedTime } from "@trilane/write-through";
 import {
   leaseMoment,
   leaseMsBetween,
@@ -24,9 +24,10 @@ import {
   waitMoment,
   waitMsBetween,
 } from "@trilane/write-through/protocol";
-import { at } from "../values.ts";
-import { note, type CacheEpochAction, type CacheEpochContext } from "./context.ts";
-import { type ModelTime } from "./time.ts";
+import { at } from "../../engine/at.ts";
+import { note } from "../../engine/actions.ts";
+import type { CacheEpochAction, CacheEpochContext } from "./context.ts";
+import type { ModelTime } from "./time.ts";
 import type { ProcessState, CacheEpochState } from "./state.ts";
 import type { ClockBounds, CacheEpochWorld } from "./world.ts";
 

@@ -9,15 +9,15 @@
  *   first server, the one on the second, and those that can never return.
  * - Readers, late commands, and writers of the same version are sorted.
  */
-import { ABSENT, type Entry, type CacheEpochMode } from "@trilane/write-through/protocol";
-import { at, copyOf, idOfText, ordinalOf, ordinalOfCopy, textOfId, versionOf, type ModelBody } from "../values.ts";
+import { type Entry, type CacheEpochMode } from "@trilane/write-through/protocol";
+import { at } from "../../engine/at.ts";
+import type { ModelBody } from "../values.ts";
 import { packClockEvents, unpackClockEvents } from "./clocks.ts";
+import { LATE_KIND, type LateKind } from "../late-command.ts";
 import {
-  LATE_KIND,
   READER_PHASE,
   WRITER_PHASE,
-  type LateCommand,
-  type LateKind,
+  type ServerCommand,
   type MetKind,
   type ProcessState,
   type ReaderPhase,
@@ -28,6 +28,8 @@ import {
   type WriterPhase,
   type WriterState,
 } from "./state.ts";
+import { bit, isSet, sortRun, type Runs } from "../../engine/packing.ts";
+import { encodeEntry, decodeEntry, instanceOf, renamedEntry } from "../entry-codec.ts";
 
 const ON_FIRST = 1;
 const ON_SECOND = 2;
@@ -48,11 +50,8 @@ export interface CacheEpochCodec {
   readonly decode: (words: Uint32Array, into: CacheEpochState) => void;
 }
 
-/** @param twins runs of writers of the same version: [first, last]. */
-export function createCacheEpochCodec(
-  shape: CacheEpochShape,
-  twins: readonly (readonly [number, number])[],
-): CacheEpochCodec {
+/** @param twins runs of writers of the same version. */
+export function createCacheEpochCodec(shape: CacheEpochShape, twins: Runs): CacheEpochCodec {
   const firstWriter = 3;
   const firstReader = firstWriter + shape.writers;
   const firstLate = firstReader + shape.readers;
@@ -106,8 +105,8 @@ export function createCacheEpochCodec(
 
 function renameIds(state: CacheEpochState): void {
   const [first, second] = state.servers;
-  const onFirst = first === undefined ? 0 : instanceOf(first);
-  const onSecond = second === undefined ? 0 : instanceOf(second);
+  const onFirst = first === undefined ? 0 : instanceOf(first.entry);
+  const onSecond = second === undefined ? 0 : instanceOf(second.entry);
   const rename = (id: number): number => {
     if (id === 0) return 0;
     if (id === onFirst) return ON_FIRST;
@@ -116,17 +115,14 @@ function renameIds(state: CacheEpochState): void {
   for (const writer of state.writers) writer.holdId = rename(writer.holdId);
   for (const reader of state.readers) reader.metId = rename(reader.metId);
   for (const command of state.late) command.id = rename(command.id);
-  for (const server of state.servers) server.entry = renameEntry(server.entry, rename(instanceOf(server)));
+  for (const server of state.servers) {
+    server.entry = withoutPast(renamedEntry(server.entry, rename(instanceOf(server.entry))));
+  }
 }
 
-function instanceOf({ entry }: ServerState): number {
-  if (entry.state === "fence") return idOfText(entry.id);
-  return entry.state === "lease" ? idOfText(entry.token) : 0;
-}
-
-function renameEntry(entry: Entry<ModelBody>, id: number): Entry<ModelBody> {
-  if (entry.state === "fence") return { ...entry, id: textOfId(id) };
-  return entry.state === "lease" ? { ...entry, token: textOfId(id) } : entry;
+/** Every writer of these worlds populates, so it makes no difference what its fence replaced. */
+function withoutPast(entry: Entry<ModelBody>): Entry<ModelBody> {
+  return entry.state === "fence" && entry.replacedClean ? { ...entry, replacedClean: false } : entry;
 }
 
 function packRecord(state: CacheEpochState): number {
@@ -267,12 +263,12 @@ function unpackReader(word: number, into: ReaderState): void {
   into.tellsMet = isSet(word, 24);
 }
 
-function packLate({ kind, id, version, keep, epoch, server }: LateCommand): number {
+function packLate({ kind, id, version, keep, epoch, server }: ServerCommand): number {
   if (kind === LATE_KIND.none) return 0;
   return kind | (id << 3) | (version << 5) | (bit(keep) << 8) | (epoch << 9) | (server << 11);
 }
 
-function unpackLate(word: number, into: LateCommand): void {
+function unpackLate(word: number, into: ServerCommand): void {
   into.kind = (word & 7) as LateKind;
   into.id = (word >>> 3) & 3;
   into.version = (word >>> 5) & 7;
@@ -309,74 +305,6 @@ function unpackIndices(word: number, { writers, readers }: CacheEpochState): voi
   });
 }
 
-const CLEAN = 1;
-const FENCE = 2;
-const LEASE = 3;
-
-/** Decoded entries are immutable and shared, so that decoding a state allocates nothing. */
-const decoded: (Entry<ModelBody> | undefined)[] = [];
-
-function encodeEntry(entry: Entry<ModelBody>): number {
-  if (entry.state === "absent") return 0;
-  // Nobody writes over entries in these worlds: what that does is the business of the explorer's.
-  if (entry.state === "foreign") throw new RangeError("the worlds of the cache epochs have no foreign entries");
-  const epoch = entry.epoch << 2;
-  switch (entry.state) {
-    case "clean":
-      return CLEAN | epoch | (ordinalOfCopy(entry.copy) << 8);
-    case "fence":
-      return FENCE | epoch | (idOfText(entry.id) << 4) | (ordinalOf(entry.pending) << 8);
-    case "lease":
-      return LEASE | epoch | (idOfText(entry.token) << 4) | (ordinalOf(entry.floor) << 8);
-  }
-}
-
-function decodeEntry(code: number): Entry<ModelBody> {
-  const known = decoded[code];
-  if (known !== undefined) return known;
-  const entry = buildEntry(code);
-  decoded[code] = entry;
-  return entry;
-}
-
-function buildEntry(code: number): Entry<ModelBody> {
-  const epoch = (code >> 2) & 3;
-  const id = textOfId((code >> 4) & 15);
-  const ordinal = (code >> 8) & 15;
-  switch (code & 3) {
-    case CLEAN:
-      return { state: "clean", epoch, copy: copyOf(ordinal) };
-    case FENCE:
-      // Every writer of these worlds populates, so it makes no difference what its fence replaced.
-      return { state: "fence", epoch, id, pending: versionOf(ordinal), replacedClean: false };
-    case LEASE:
-      return { state: "lease", epoch, token: id, floor: versionOf(ordinal) };
-    default:
-      return ABSENT;
-  }
-}
-
 function modeOf(code: number): CacheEpochMode {
   return at(MODES, code & 3);
-}
-
-function bit(flag: boolean): number {
-  return flag ? 1 : 0;
-}
-
-function isSet(word: number, position: number): boolean {
-  return ((word >>> position) & 1) === 1;
-}
-
-/** Insertion sort: the runs are a handful of words. */
-function sortRun(words: Uint32Array, from: number, to: number): void {
-  for (let index = from + 1; index < to; index++) {
-    const word = at(words, index);
-    let slot = index;
-    while (slot > from && at(words, slot - 1) > word) {
-      words[slot] = at(words, slot - 1);
-      slot--;
-    }
-    words[slot] = word;
-  }
 }

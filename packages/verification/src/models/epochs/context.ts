@@ -4,11 +4,14 @@
  */
 import type { Entry, Now, CacheEpoch, CacheEpochKnowledge, CacheEpochPlan } from "@trilane/write-through/protocol";
 import type { SearchContext } from "../../engine/search-space.ts";
-import { at, ordinalOf, type ModelBody } from "../values.ts";
+import { at } from "../../engine/at.ts";
+import type { ModelBody } from "../values.ts";
 import type { CacheEpochProtocol } from "./protocol.ts";
-import { LATE_KIND, type LateCommand, type ProcessState, type CacheEpochState, type ServerState } from "./state.ts";
+import type { ProcessState, CacheEpochState, ServerState } from "./state.ts";
 import type { ModelTime } from "./time.ts";
-import { ANY_NUMBER, type CacheEpochWorld } from "./world.ts";
+import type { CacheEpochWorld } from "./world.ts";
+import { note, type Action } from "../../engine/actions.ts";
+import { describeEntry } from "../entry-codec.ts";
 
 export interface CacheEpochContext extends SearchContext {
   readonly world: CacheEpochWorld;
@@ -18,8 +21,7 @@ export interface CacheEpochContext extends SearchContext {
   readonly state: CacheEpochState;
 }
 
-/** A step that may be possible: false when it is not, and then nothing was changed. */
-export type CacheEpochAction = (context: CacheEpochContext) => boolean;
+export type CacheEpochAction = Action<CacheEpochContext>;
 
 export function recordOf(state: CacheEpochState): CacheEpoch {
   return { epoch: state.recordEpoch, mode: state.recordMode };
@@ -111,48 +113,10 @@ export function admits(context: CacheEpochContext, server: ServerState, epoch: n
   }
 }
 
-export function landPut(state: CacheEpochState, version: number): void {
-  if (state.stored < version) state.stored = version;
-  // A put not above the stored version can change nothing any more.
-  state.latePuts &= ~((1 << state.stored) - 1);
-}
-
-type Budget = "crashesLeft" | "flushesLeft" | "failoversLeft" | "latePutsLeft" | "lateCommandsLeft";
-
-/** Takes one from a budget of the state; false when it is used up. */
-export function spend(state: CacheEpochState, budget: Budget): boolean {
-  if (state[budget] === 0) return false;
-  if (state[budget] !== ANY_NUMBER) state[budget]--;
-  return true;
-}
-
-/** Leaves a command on its way; false when no more may be. */
-export function sendLate(context: CacheEpochContext, command: LateCommand): boolean {
-  const slot = context.state.late.find((candidate) => candidate.kind === LATE_KIND.none);
-  if (slot === undefined || !spend(context.state, "lateCommandsLeft")) return false;
-  Object.assign(slot, command);
-  return true;
-}
-
-/** Tells the story of the step; the text is only made where somebody listens. */
-export function note(context: CacheEpochContext, text: () => string): void {
-  context.notes?.push(text());
-}
-
 export function describeCacheEpoch({ epoch, mode }: CacheEpoch): string {
   return `epoch ${epoch} ${mode}`;
 }
 
-export function describeEntry(entry: Entry<ModelBody>): string {
-  switch (entry.state) {
-    case "absent":
-    case "foreign":
-      return entry.state;
-    case "clean":
-      return `clean(${ordinalOf(entry.copy.version)}, epoch ${entry.epoch})`;
-    case "fence":
-      return `fence(#${entry.id}, up to ${ordinalOf(entry.pending)}, epoch ${entry.epoch})`;
-    case "lease":
-      return `lease(#${entry.token}, floor ${ordinalOf(entry.floor)}, epoch ${entry.epoch})`;
-  }
+export function describeServerEntry(entry: Entry<ModelBody>): string {
+  return describeEntry(entry, (epoch) => `, epoch ${epoch}`);
 }

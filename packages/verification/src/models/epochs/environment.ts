@@ -8,59 +8,41 @@
  * model lets nobody in particular do it. A trip needs no reason: whatever a
  * process takes for a reason, it is covered.
  */
-import { NO_FENCE_ID, type CacheHealth } from "@trilane/write-through/protocol";
-import { at, copyOf, textOfId, versionOf } from "../values.ts";
+import { type CacheHealth } from "@trilane/write-through/protocol";
+import { at } from "../../engine/at.ts";
 import {
   admits,
-  describeEntry,
   describeCacheEpoch,
-  landPut,
-  note,
   recordOf,
-  spend,
   type CacheEpochAction,
   type CacheEpochContext,
+  describeServerEntry,
 } from "./context.ts";
+import { note, forEachOf, numbersBelow } from "../../engine/actions.ts";
+import { spend } from "../../engine/budget.ts";
 import { stateTerms } from "./clocks.ts";
 import type { Trip } from "./world.ts";
-import { createLateCommand, LATE_KIND, SERVERS, type LateCommand, type ServerState } from "./state.ts";
-
-const SERVER_NUMBERS: readonly number[] = Array.from({ length: SERVERS }, (_, server) => server);
+import { LATE_KIND, nameOfKind, execute } from "../late-command.ts";
+import { SERVERS, type ServerState, type ServerCommand, NO_SERVER_COMMAND } from "./state.ts";
+import { landLatePut } from "../store.ts";
 
 export function environmentActions(context: CacheEpochContext): readonly CacheEpochAction[] {
   const { world } = context;
   const isAlone = world.failovers === 0;
-  const servers = isAlone ? [0] : SERVER_NUMBERS;
-  const forServers = (act: (now: CacheEpochContext, server: number) => boolean): readonly CacheEpochAction[] =>
-    servers.map(
-      (server): CacheEpochAction =>
-        (now) =>
-          act(now, server),
-    );
+  const servers = numbersBelow(isAlone ? 1 : SERVERS);
   const versions = [...new Set(world.writers)];
   return [
     trip("answers"),
     trip("silent"),
     warmUp,
-    ...forServers(setGuard),
-    ...(world.lateGuards ? [...forServers(loseGuard), setLateGuard] : []),
+    ...forEachOf(servers, setGuard),
+    ...(world.lateGuards ? [...forEachOf(servers, loseGuard), setLateGuard] : []),
     turnOn,
-    ...(world.flushes === 0 ? [] : forServers(flush)),
+    ...(world.flushes === 0 ? [] : forEachOf(servers, flush)),
     ...(isAlone ? [] : [replicate, failOver, demote]),
-    ...(world.evictions === "none" ? [] : forServers(evict)),
-    ...(world.latePuts === 0
-      ? []
-      : versions.map(
-          (version): CacheEpochAction =>
-            (now) =>
-              landLate(now, version),
-        )),
-    ...Array.from(
-      { length: world.lateCommands },
-      (_, slot): CacheEpochAction =>
-        (now) =>
-          executeLate(now, slot),
-    ),
+    ...(world.evictions === "none" ? [] : forEachOf(servers, evict)),
+    ...(world.latePuts === 0 ? [] : forEachOf(versions, landLate)),
+    ...forEachOf(numbersBelow(world.lateCommands), executeLate),
   ];
 }
 
@@ -176,7 +158,7 @@ function replicate(context: CacheEpochContext): boolean {
   replica.entry = primary.entry;
   replica.guardEpoch = primary.guardEpoch;
   replica.isGuardIntact = primary.isGuardIntact;
-  note(context, () => `server ${2 - state.official} copies: ${describeEntry(primary.entry)}`);
+  note(context, () => `server ${2 - state.official} copies: ${describeServerEntry(primary.entry)}`);
   return true;
 }
 
@@ -188,7 +170,7 @@ function failOver(context: CacheEpochContext): boolean {
   promoted.isPrimary = true;
   promoted.isGuardIntact = false;
   state.official = 1 - state.official;
-  note(context, () => `server ${state.official + 1} is promoted, with ${describeEntry(promoted.entry)}`);
+  note(context, () => `server ${state.official + 1} is promoted, with ${describeServerEntry(promoted.entry)}`);
   return true;
 }
 
@@ -209,15 +191,13 @@ function evict(context: CacheEpochContext, index: number): boolean {
   const { entry } = server;
   if (!server.isPrimary || entry.state === "absent") return false;
   if (entry.state === "fence" && world.evictions !== "any-state") return false;
-  note(context, () => `server ${index + 1} loses ${describeEntry(entry)}`);
+  note(context, () => `server ${index + 1} loses ${describeServerEntry(entry)}`);
   server.entry = { state: "absent" };
   return true;
 }
 
 function landLate(context: CacheEpochContext, version: number): boolean {
-  const { state } = context;
-  if ((state.latePuts & (1 << (version - 1))) === 0) return false;
-  landPut(state, version);
+  if (!landLatePut(context.state, version)) return false;
   note(context, () => `the late STORE(${version}) lands`);
   return true;
 }
@@ -227,35 +207,12 @@ function executeLate(context: CacheEpochContext, slot: number): boolean {
   if (command.kind === LATE_KIND.none) return false;
   const server = at(context.state.servers, command.server);
   if (admits(context, server, command.epoch)) run(context, command, server);
-  Object.assign(command, createLateCommand());
+  Object.assign(command, NO_SERVER_COMMAND);
   return true;
 }
 
-function run(context: CacheEpochContext, command: LateCommand, server: ServerState): void {
-  const { transitions } = context.protocol;
-  const { epoch, keep, version } = command;
-  const copy = copyOf(version);
-  const fresh = (): string => textOfId(context.takeFreshId());
-  switch (command.kind) {
-    case LATE_KIND.fence:
-      server.entry = transitions.fence(server.entry, { epoch, version: versionOf(version), id: fresh() }).entry;
-      break;
-    case LATE_KIND.publish: {
-      const id = command.id === 0 ? NO_FENCE_ID : textOfId(command.id);
-      server.entry = transitions.publish(server.entry, { epoch, id, copy, keep });
-      break;
-    }
-    case LATE_KIND.raise: {
-      const id = command.id === 0 ? null : textOfId(command.id);
-      server.entry = transitions.raise(server.entry, { epoch, id, copy, keep });
-      break;
-    }
-    case LATE_KIND.lease:
-      server.entry = transitions.lease(server.entry, { epoch, token: fresh() }).entry;
-      break;
-    default:
-      server.entry = transitions.fill(server.entry, { epoch, token: textOfId(command.id), copy, keep });
-  }
-  const name = at(["", "FENCE", "PUBLISH", "RAISE", "LEASE", "FILL"], command.kind);
-  note(context, () => `a late ${name} of epoch ${epoch} executes: ${describeEntry(server.entry)}`);
+function run(context: CacheEpochContext, command: ServerCommand, server: ServerState): void {
+  server.entry = execute(context.protocol.transitions, server.entry, command, context.takeFreshId);
+  const { kind, epoch } = command;
+  note(context, () => `a late ${nameOfKind(kind)} of epoch ${epoch} executes: ${describeServerEntry(server.entry)}`);
 }

@@ -7,12 +7,13 @@ import type { CacheEpochProtocol } from "./protocol.ts";
 import { readerActions } from "./readers.ts";
 import { createCacheEpochState, WRITER_PHASE, type CacheEpochShape } from "./state.ts";
 import { createTimelessTime } from "./time.ts";
-import { ANY_NUMBER, type CacheEpochWorld } from "./world.ts";
+import type { CacheEpochWorld } from "./world.ts";
 import { writerActions } from "./writers.ts";
 import type { SearchSpace } from "../../engine/search-space.ts";
 import { copyOf, ORDINAL_MAX } from "../values.ts";
-
-const LATE_COMMANDS_MAX = 3;
+import { findRuns } from "../../engine/packing.ts";
+import { budgetOf, assertBudgets } from "../../engine/budget.ts";
+import { LATE_COMMANDS_MAX } from "../late-command.ts";
 
 export function createCacheEpochModel(
   world: CacheEpochWorld,
@@ -25,7 +26,7 @@ export function createCacheEpochModel(
     lateSlots: world.lateCommands,
     hasClocks: world.clocks !== null,
   };
-  const codec = createCacheEpochCodec(shape, findTwins(world.writers));
+  const codec = createCacheEpochCodec(shape, findRuns(world.writers, Object.is));
   const { whenCacheUnreachable, clocks } = world;
   const plan = protocol.createCacheEpochPlan({ whenCacheUnreachable });
   const context: CacheEpochContext = {
@@ -79,28 +80,11 @@ function firstState({ state, world }: CacheEpochContext, codec: CacheEpochCodec)
   return words;
 }
 
-function budgetOf(bound: number | "any"): number {
-  return bound === "any" ? ANY_NUMBER : bound;
-}
-
-/** Runs of neighbouring writers of the same version. */
-function findTwins(versions: readonly number[]): readonly (readonly [number, number])[] {
-  const runs: [number, number][] = [];
-  for (let first = 0; first < versions.length;) {
-    let last = first;
-    while (last + 1 < versions.length && versions[last + 1] === versions[first]) last++;
-    if (last > first) runs.push([first, last]);
-    first = last + 1;
-  }
-  return runs;
-}
-
 function assertBounds(world: CacheEpochWorld): void {
-  const numbers = [world.crashes, world.flushes, world.failovers, world.latePuts, world.lateCommands];
-  const isTooLarge = numbers.some((bound) => bound !== "any" && bound >= ANY_NUMBER);
-  if (isTooLarge || world.lateCommands > LATE_COMMANDS_MAX) {
-    throw new RangeError(`world ${world.name}: a bound does not fit into its four bits`);
-  }
+  const { name, crashes, flushes, failovers, latePuts, lateCommands } = world;
+  assertBudgets(name, [crashes, flushes, failovers, latePuts, lateCommands]);
+  if (lateCommands > LATE_COMMANDS_MAX)
+    throw new RangeError(`world ${name}: at most ${LATE_COMMANDS_MAX} late commands`);
   assertClockBounds(world);
   if (world.writers.some((version) => version < 1 || version > ORDINAL_MAX)) {
     throw new RangeError(`world ${world.name}: versions are ordinals from 1 to ${ORDINAL_MAX}`);

@@ -1,11 +1,6 @@
-/**
- * The specification as a monitor: a max-register.
- *
- * Once a write is acknowledged, or any reader has answered with a version, no
- * read that begins later answers less; and no read answers with what the store
- * never held.
- */
-import { note, type CacheEpochContext } from "./context.ts";
+/** How readers and writers of this model report to the monitor. */
+import { seeAcknowledgement, seeAnswer } from "../register.ts";
+import type { CacheEpochContext } from "./context.ts";
 import { MET, READER_PHASE, WRITER_PHASE, type ReaderState, type WriterState } from "./state.ts";
 
 export function beginRead(context: CacheEpochContext, reader: ReaderState): void {
@@ -13,14 +8,7 @@ export function beginRead(context: CacheEpochContext, reader: ReaderState): void
 }
 
 export function answerRead(context: CacheEpochContext, reader: ReaderState, answer: number): void {
-  const { state } = context;
-  note(context, () => `answers ${answer}`);
-  if (answer < reader.startFloor) {
-    context.violation = `a read answers ${answer}, although ${reader.startFloor} was acknowledged or answered before it began`;
-  } else if (answer > state.stored) {
-    context.violation = `a read answers ${answer}, which the store has never held`;
-  }
-  if (state.floor < answer) state.floor = answer;
+  seeAnswer(context, context.state, reader.startFloor, answer);
   endRead(reader);
 }
 
@@ -40,10 +28,7 @@ export function endTelling(reader: ReaderState): void {
   reader.tellsMet = false;
 }
 
-/** An acknowledgement promises the write, and whatever newer version it reports. */
 export function acknowledge(context: CacheEpochContext, writer: WriterState, promise: number): void {
-  const { state } = context;
-  note(context, () => `acknowledges ${promise}`);
-  if (state.floor < promise) state.floor = promise;
+  seeAcknowledgement(context, context.state, promise);
   writer.phase = WRITER_PHASE.acknowledged;
 }

@@ -5,27 +5,28 @@
  * answer of the cache goes to the store, whatever the setting: what the
  * setting decides is whether it may answer then.
  */
-import type { Met, Settlement } from "@trilane/write-through/protocol";
-import { at, copyOf, idOfText, ordinalOf, textOfId } from "../values.ts";
+import type { CacheObservation, Settlement } from "@trilane/write-through/protocol";
+import { at } from "../../engine/at.ts";
+import { idOfText, ordinalOf, textOfId } from "../values.ts";
 import {
   admits,
   connectAgain,
-  describeEntry,
   forget,
   knowledgeOf,
   look,
-  note,
   nowOf,
   receiveLook,
-  sendLate,
   serverOf,
-  spend,
   waitOut,
   type CacheEpochAction,
   type CacheEpochContext,
+  describeServerEntry,
 } from "./context.ts";
+import { note, numbersBelow } from "../../engine/actions.ts";
+import { sendLate, LATE_KIND, settleEntry } from "../late-command.ts";
+import { spend } from "../../engine/budget.ts";
 import { answerRead, beginRead, endRead, endTelling } from "./monitor.ts";
-import { LATE_KIND, MET, READER_PHASE, type ReaderPhase, type ReaderState } from "./state.ts";
+import { MET, READER_PHASE, type ReaderPhase, type ReaderState } from "./state.ts";
 
 interface Turn {
   readonly name: string;
@@ -36,7 +37,7 @@ type ReaderAct = (context: CacheEpochContext, turn: Turn) => boolean;
 
 export function readerActions(context: CacheEpochContext): readonly CacheEpochAction[] {
   const checksFirst = context.protocol.guard.isRead === "before-keys";
-  return Array.from({ length: context.world.readers }, (_, index) => index).flatMap((index) => {
+  return numbersBelow(context.world.readers).flatMap((index) => {
     const action =
       (phase: ReaderPhase | null, act: ReaderAct): CacheEpochAction =>
       (now) => {
@@ -75,7 +76,7 @@ function get(context: CacheEpochContext, turn: Turn): boolean {
   const { epoch } = decision;
   const entry = context.protocol.transitions.view(serverOf(context, reader).entry, epoch);
   reader.metEpoch = epoch;
-  noteTurn(context, turn, () => `GET in epoch ${epoch}: ${describeEntry(entry)}`);
+  noteTurn(context, turn, () => `GET in epoch ${epoch}: ${describeServerEntry(entry)}`);
   const step = context.protocol.readPlan.afterGet(entry);
   if (step.next === "answer") {
     reader.phase = isChecked ? READER_PHASE.hit : READER_PHASE.got;
@@ -152,7 +153,7 @@ function takeLease(context: CacheEpochContext, turn: Turn): boolean {
   const token = textOfId(context.takeFreshId());
   const { entry, reply } = context.protocol.transitions.lease(server.entry, { epoch, token });
   server.entry = entry;
-  noteTurn(context, turn, () => `LEASE in epoch ${epoch}: ${reply.kind}, ${describeEntry(entry)}`);
+  noteTurn(context, turn, () => `LEASE in epoch ${epoch}: ${reply.kind}, ${describeServerEntry(entry)}`);
   const step = context.protocol.readPlan.afterLease(reply, token);
   if (step.next === "read-store") {
     meet(reader, step.then);
@@ -166,7 +167,7 @@ function takeLease(context: CacheEpochContext, turn: Turn): boolean {
 
 function loseLease(context: CacheEpochContext, turn: Turn): boolean {
   const { metEpoch: epoch, server } = turn.reader;
-  if (!sendLate(context, { kind: LATE_KIND.lease, id: 0, version: 0, keep: false, epoch, server })) return false;
+  if (!sendLate(context.state, { kind: LATE_KIND.lease, id: 0, version: 0, keep: false, epoch, server })) return false;
   noteTurn(context, turn, () => `LEASE in epoch ${epoch} without an answer: it may execute later`);
   turn.reader.phase = READER_PHASE.readStore;
   return true;
@@ -202,7 +203,7 @@ function decide(context: CacheEpochContext, turn: Turn): boolean {
       answerRead(context, reader, reader.copy);
       return true;
     case "settle": {
-      const { epoch, settlement } = decision.telling;
+      const { epoch, settlement } = decision;
       reader.phase = READER_PHASE.settle;
       reader.tellEpoch = epoch;
       reader.tellsMet = met !== null && settlement === met.settlement;
@@ -212,7 +213,7 @@ function decide(context: CacheEpochContext, turn: Turn): boolean {
   }
 }
 
-function metOf(reader: ReaderState): Met | null {
+function metOf(reader: ReaderState): CacheObservation | null {
   const { met, metId, metEpoch: epoch } = reader;
   switch (met) {
     case MET.nothing:
@@ -232,14 +233,9 @@ function settle(context: CacheEpochContext, turn: Turn): boolean {
     noteTurn(context, turn, () => `tells the cache in epoch ${epoch}: it is lost`);
     return afterSettle(context, turn, "lost");
   }
-  const { transitions } = context.protocol;
-  const command = { epoch, copy: copyOf(reader.copy), keep: true };
-  const settlement = settlementOf(reader);
-  server.entry =
-    settlement.with === "fill"
-      ? transitions.fill(server.entry, { ...command, token: settlement.token })
-      : transitions.raise(server.entry, { ...command, id: settlement.id });
-  noteTurn(context, turn, () => `${describeTelling(reader)}: ${describeEntry(server.entry)}`);
+  const read = { epoch, ordinal: reader.copy };
+  server.entry = settleEntry(context.protocol.transitions, server.entry, settlementOf(reader), read);
+  noteTurn(context, turn, () => `${describeTelling(reader)}: ${describeServerEntry(server.entry)}`);
   return afterSettle(context, turn, "done");
 }
 
@@ -271,7 +267,7 @@ function sendLateSettlement(context: CacheEpochContext, turn: Turn): boolean {
   const settlement = settlementOf(reader);
   const kind = settlement.with === "fill" ? LATE_KIND.fill : LATE_KIND.raise;
   const id = reader.tellsMet ? reader.metId : 0;
-  if (!sendLate(context, { kind, id, version, keep: true, epoch, server })) return false;
+  if (!sendLate(context.state, { kind, id, version, keep: true, epoch, server })) return false;
   noteTurn(context, turn, () => `${describeTelling(reader)} without an answer: it may execute later`);
   return afterSettle(context, turn, "unknown");
 }

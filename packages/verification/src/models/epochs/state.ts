@@ -8,6 +8,9 @@
  * How time passes is in `time.ts`, and in `clocks.ts` for worlds with clocks.
  */
 import { ABSENT, type Entry, type CacheEpochMode } from "@trilane/write-through/protocol";
+import { type LateCommand, NO_COMMAND } from "../late-command.ts";
+import type { Register } from "../register.ts";
+import type { ModelStore } from "../store.ts";
 import type { ModelBody } from "../values.ts";
 
 export interface ServerState {
@@ -87,21 +90,15 @@ export interface ReaderState extends ProcessState {
   tellsMet: boolean;
 }
 
-export const LATE_KIND = { none: 0, fence: 1, publish: 2, raise: 3, lease: 4, fill: 5 } as const;
-export type LateKind = (typeof LATE_KIND)[keyof typeof LATE_KIND];
-
-/** A cache command on its way to a server, whose sender no longer waits. */
-export interface LateCommand {
-  kind: LateKind;
-  /** 0 for an id or token that nobody else knows, and for none. */
-  id: number;
-  version: number;
-  keep: boolean;
-  epoch: number;
+/** A late command on its way to one of the servers. */
+export interface ServerCommand extends LateCommand {
   server: number;
 }
 
-export interface CacheEpochState {
+export const NO_SERVER_COMMAND: ServerCommand = { ...NO_COMMAND, server: 0 };
+
+export interface CacheEpochState extends ModelStore, Register {
+  stored: number;
   recordEpoch: number;
   recordMode: CacheEpochMode;
   /** The server that new connections go to. */
@@ -113,12 +110,6 @@ export interface CacheEpochState {
   /** A guard on its way; epoch 0 for none. */
   lateGuardEpoch: number;
   lateGuardServer: number;
-  /** Ordinal of the version that the store holds. */
-  stored: number;
-  /** The monitor: the highest version acknowledged, or answered to a reader. */
-  floor: number;
-  /** Bit n - 1: a put of ordinal n may still land. */
-  latePuts: number;
   crashesLeft: number;
   flushesLeft: number;
   failoversLeft: number;
@@ -131,7 +122,7 @@ export interface CacheEpochState {
   readonly servers: ServerState[];
   readonly writers: WriterState[];
   readonly readers: ReaderState[];
-  readonly late: LateCommand[];
+  readonly late: ServerCommand[];
 }
 
 export interface CacheEpochShape {
@@ -166,7 +157,7 @@ export function createCacheEpochState(shape: CacheEpochShape): CacheEpochState {
     servers: Array.from({ length: SERVERS }, createServer),
     writers: Array.from({ length: shape.writers }, createWriter),
     readers: Array.from({ length: shape.readers }, createReader),
-    late: Array.from({ length: shape.lateSlots }, createLateCommand),
+    late: Array.from({ length: shape.lateSlots }, () => ({ ...NO_SERVER_COMMAND })),
   };
 }
 
@@ -217,8 +208,4 @@ function createReader(): ReaderState {
     tellEpoch: 0,
     tellsMet: false,
   };
-}
-
-export function createLateCommand(): LateCommand {
-  return { kind: LATE_KIND.none, id: 0, version: 0, keep: false, epoch: 0, server: 0 };
 }

@@ -7,6 +7,7 @@
  */
 import type { WhenCacheUnreachable } from "@trilane/write-through/protocol";
 import type { ClockEventKind } from "./clocks.ts";
+import type { Bound } from "../../engine/budget.ts";
 
 /** How an epoch begins: whether whoever trips the cache epoch finds that the cache answers, or ever again. */
 export type Trip = "to-warm" | "to-off" | "to-either" | "off-for-good";
@@ -41,16 +42,16 @@ export interface CacheEpochWorld {
   /** Whether the cache begins with a copy of the empty store, as after a read. */
   readonly starts: "absent" | "clean";
   /** The server forgets everything, its guard too: FLUSHALL, or a restart with nothing. */
-  readonly flushes: number | "any";
+  readonly flushes: Bound;
   /**
    * The replica is promoted with what it had copied so far; the old primary goes on serving the
    * connections that it has, until it is made a replica. Of two, the second may promote it back.
    */
-  readonly failovers: number | "any";
+  readonly failovers: Bound;
   /** A process loses all that it knew. A writer is delivered again, also after its acknowledgement. */
-  readonly crashes: number | "any";
+  readonly crashes: Bound;
   /** Puts whose sender learns nothing and which land any time later, or never. */
-  readonly latePuts: number | "any";
+  readonly latePuts: Bound;
   /** Cache commands whose sender learns nothing and which execute any time later, or never. */
   readonly lateCommands: number;
   /** A guard whose sender learns nothing and which is set any time later, or never. */
@@ -73,9 +74,6 @@ export interface CacheEpochWorld {
   /** "nothing" inside the claim; outside of it, the finding that documents its edge. */
   readonly expects: "nothing" | "violation";
 }
-
-/** Budgets fit four bits; the largest stands for "any number". */
-export const ANY_NUMBER = 15;
 
 export type CacheEpochWorldBounds = Partial<CacheEpochWorld> &
   Pick<CacheEpochWorld, "name" | "summary" | "writers" | "readers">;

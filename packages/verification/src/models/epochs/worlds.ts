@@ -5,6 +5,7 @@
  * Quick worlds take a few seconds at most and run in the tests.
  */
 import { defineCacheEpochWorld, type CacheEpochWorld } from "./world.ts";
+import { findByName } from "../find-world.ts";
 
 /** Readers answer without the cache, so puts must not land in a later cache epoch: else see the residuals. */
 const READ_STORE = { whenCacheUnreachable: "read-store", putsLand: "own-epoch" } as const;
@@ -307,12 +308,6 @@ export const cacheEpochWorlds: readonly CacheEpochWorld[] = [
   ...residualWorlds,
 ];
 
-/** @throws RangeError when there is no such world. */
 export function findCacheEpochWorld(name: string): CacheEpochWorld {
-  const world = cacheEpochWorlds.find((candidate) => candidate.name === name);
-  if (world === undefined) {
-    const names = cacheEpochWorlds.map((candidate) => candidate.name).join(", ");
-    throw new RangeError(`no world of cache epochs is called "${name}"; there are ${names}`);
-  }
-  return world;
+  return findByName(cacheEpochWorlds, name);
 }

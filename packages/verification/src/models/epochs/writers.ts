@@ -6,27 +6,28 @@
  * cache epoch, connects again, or goes on once somebody has begun another epoch.
  */
 import { NO_FENCE_ID, type PutReply, type VersionedWrite } from "@trilane/write-through/protocol";
-import { at, copyOf, idOfText, ordinalOf, ordinalOfCopy, textOfId, versionOf, type ModelBody } from "../values.ts";
+import { at } from "../../engine/at.ts";
+import { copyOf, idOfText, ordinalOf, ordinalOfCopy, textOfId, versionOf, type ModelBody } from "../values.ts";
 import {
   admits,
   connectAgain,
-  describeEntry,
   forget,
   knowledgeOf,
-  landPut,
   look,
-  note,
   nowOf,
   receiveLook,
-  sendLate,
   serverOf,
-  spend,
   waitOut,
   type CacheEpochAction,
   type CacheEpochContext,
+  describeServerEntry,
 } from "./context.ts";
+import { landPut } from "../store.ts";
+import { note } from "../../engine/actions.ts";
+import { sendLate, LATE_KIND } from "../late-command.ts";
+import { spend } from "../../engine/budget.ts";
 import { acknowledge } from "./monitor.ts";
-import { LATE_KIND, WRITER_PHASE, type WriterState } from "./state.ts";
+import { WRITER_PHASE, type WriterState } from "./state.ts";
 
 interface Turn {
   readonly name: string;
@@ -84,7 +85,7 @@ function fence(context: CacheEpochContext, turn: Turn): boolean {
   const id = textOfId(context.takeFreshId());
   const { entry, reply } = context.protocol.transitions.fence(server.entry, { epoch, version: versionOf(version), id });
   server.entry = entry;
-  noteTurn(context, turn, () => `FENCE(${version}) in epoch ${epoch} ${mode}: ${describeEntry(entry)}`);
+  noteTurn(context, turn, () => `FENCE(${version}) in epoch ${epoch} ${mode}: ${describeServerEntry(entry)}`);
   const step = context.protocol.writePlan.afterFence(writeOf(version), reply);
   if (step.next === "store") hold(writer, { id: idOfText(step.hold.id), epoch, mode });
   else if (reply.kind === "covered") acknowledge(context, writer, ordinalOf(reply.version));
@@ -169,7 +170,7 @@ function publish(context: CacheEpochContext, turn: Turn): boolean {
   }
   const id = publishId(writer);
   server.entry = context.protocol.transitions.publish(server.entry, { epoch, id, copy: copyOf(copy), keep });
-  noteTurn(context, turn, () => `PUBLISH(${copy}) in epoch ${epoch}: ${describeEntry(server.entry)}`);
+  noteTurn(context, turn, () => `PUBLISH(${copy}) in epoch ${epoch}: ${describeServerEntry(server.entry)}`);
   return afterPublish(context, turn, "done");
 }
 
@@ -222,7 +223,7 @@ function loseFence(context: CacheEpochContext, turn: Turn): boolean {
   if (decision.next !== "fence") return false;
   const { epoch } = decision;
   const { server } = writer;
-  if (!sendLate(context, { kind: LATE_KIND.fence, id: 0, version, keep: false, epoch, server })) return false;
+  if (!sendLate(context.state, { kind: LATE_KIND.fence, id: 0, version, keep: false, epoch, server })) return false;
   noteTurn(context, turn, () => `FENCE(${version}) in epoch ${epoch} without an answer: it may execute later`);
   return true;
 }
@@ -239,7 +240,7 @@ function sendLatePublish(context: CacheEpochContext, turn: Turn): boolean {
   if (writer.phase !== WRITER_PHASE.publish) return false;
   const { copy: version, publishEpoch: epoch, publishMayKeep: keep, server } = writer;
   const id = writer.publishesHold ? writer.holdId : 0;
-  if (!sendLate(context, { kind: LATE_KIND.publish, id, version, keep, epoch, server })) return false;
+  if (!sendLate(context.state, { kind: LATE_KIND.publish, id, version, keep, epoch, server })) return false;
   noteTurn(context, turn, () => `PUBLISH(${version}) in epoch ${epoch} without an answer: it may execute later`);
   return afterPublish(context, turn, "unknown");
 }

@@ -10,16 +10,14 @@
  * - Readers, late commands, and writers of the same records are sorted: which
  *   of them is in which situation makes no difference.
  */
-import { decodeEntry, encodeEntry, instanceOf } from "../entry-codec.ts";
+import { decodeEntry, encodeEntry, instanceOf, renamedEntry } from "../entry-codec.ts";
 import {
   ITEM_PHASE,
-  LATE_KIND,
   READER_PHASE,
   type ItemPhase,
   type ItemState,
   type KeyState,
-  type LateCommand,
-  type LateKind,
+  type KeyCommand,
   type Mode,
   type ReaderPhase,
   type ReaderState,
@@ -27,7 +25,9 @@ import {
   type State,
   type StateShape,
 } from "./state.ts";
-import { at, idOfText, textOfId } from "../values.ts";
+import { LATE_KIND, type LateKind } from "../late-command.ts";
+import { at } from "../../engine/at.ts";
+import { bit, isSet, sortRun, type Runs } from "../../engine/packing.ts";
 
 /** The id that is in the entry, and any id that can never be there again. */
 const PRESENT = 1;
@@ -41,14 +41,14 @@ export interface CodecWorld {
   /** The key of each batch item. */
   readonly itemKeys: readonly number[];
   /** Runs of items that belong to interchangeable writers of one item each: [first, last]. */
-  readonly twins: readonly (readonly [number, number])[];
+  readonly twins: Runs;
 }
 
 export interface StateCodec {
   readonly words: number;
   /** Writes the canonical form of `state`, which is left renamed but not sorted. */
   readonly encode: (state: State, into: Uint32Array) => void;
-  readonly decode: (words: Uint32Array, into: State, offset?: number) => void;
+  readonly decode: (words: Uint32Array, into: State) => void;
 }
 
 export function createStateCodec(world: CodecWorld): StateCodec {
@@ -79,23 +79,23 @@ export function createStateCodec(world: CodecWorld): StateCodec {
       sortRun(into, firstLate, words);
     },
 
-    decode(from, into, offset = 0) {
-      const budgets = at(from, offset);
+    decode(from, into) {
+      const budgets = at(from, 0);
       into.crashesLeft = budgets & 15;
       into.latePutsLeft = (budgets >>> 4) & 15;
       into.lateCommandsLeft = (budgets >>> 8) & 15;
       into.mode = ((budgets >>> 12) & 15) as Mode;
       for (let index = 0; index < keys; index++) {
-        unpackKey(at(from, offset + 1 + index), at(into.keys, index));
+        unpackKey(at(from, 1 + index), at(into.keys, index));
       }
       for (let index = 0; index < items; index++) {
-        unpackItem(at(from, offset + firstItem + index), at(into.items, index));
+        unpackItem(at(from, firstItem + index), at(into.items, index));
       }
       for (let index = 0; index < readers; index++) {
-        unpackReader(at(from, offset + firstReader + index), at(into.readers, index));
+        unpackReader(at(from, firstReader + index), at(into.readers, index));
       }
       for (let index = 0; index < lateSlots; index++) {
-        unpackLate(at(from, offset + firstLate + index), at(into.late, index));
+        unpackLate(at(from, firstLate + index), at(into.late, index));
       }
     },
   };
@@ -114,7 +114,7 @@ function renameIds(state: State, itemKeys: readonly number[]): void {
       return position === -1 ? GONE : FIRST_RETURNING + position;
     };
     renameHolders(state, itemKeys, { key, rename });
-    keyState.entry = renameEntry(keyState.entry);
+    keyState.entry = renamedEntry(keyState.entry, PRESENT);
   }
 }
 
@@ -155,14 +155,6 @@ function renameHolders(
   for (const command of state.late) if (command.key === key) command.id = rename(command.id);
 }
 
-function renameEntry(entry: KeyState["entry"]): KeyState["entry"] {
-  if (entry.state === "fence" && idOfText(entry.id) !== PRESENT) return { ...entry, id: textOfId(PRESENT) };
-  if (entry.state === "lease" && idOfText(entry.token) !== PRESENT) {
-    return { ...entry, token: textOfId(PRESENT) };
-  }
-  return entry;
-}
-
 function packKey(key: KeyState): number {
   return (
     (key.stored |
@@ -187,7 +179,7 @@ function unpackKey(word: number, into: KeyState): void {
 /** An acknowledged item keeps nothing but its phase. */
 function packItem(item: ItemState): number {
   if (item.phase >= ITEM_PHASE.acknowledged) return item.phase;
-  const flags = (item.replacedClean ? 1 : 0) | (item.keep ? 2 : 0);
+  const flags = bit(item.replacedClean) | (bit(item.keep) << 1);
   return (
     item.phase | (item.holdId << 4) | (flags << 8) | (item.copy << 12) | (item.promise << 16) | (item.chosenId << 20)
   );
@@ -196,8 +188,8 @@ function packItem(item: ItemState): number {
 function unpackItem(word: number, into: ItemState): void {
   into.phase = (word & 15) as ItemPhase;
   into.holdId = (word >>> 4) & 15;
-  into.replacedClean = (word & 0x100) !== 0;
-  into.keep = (word & 0x200) !== 0;
+  into.replacedClean = isSet(word, 8);
+  into.keep = isSet(word, 9);
   into.copy = (word >>> 12) & 15;
   into.promise = (word >>> 16) & 15;
   into.chosenId = (word >>> 20) & 15;
@@ -225,29 +217,16 @@ function unpackReader(word: number, into: ReaderState): void {
   into.copy = (word >>> 24) & 15;
 }
 
-function packLate(command: LateCommand): number {
-  const flags = (command.keep ? 1 : 0) | (command.epoch << 1);
+function packLate(command: KeyCommand): number {
+  const flags = bit(command.keep) | (command.epoch << 1);
   return command.kind | (command.key << 4) | (command.id << 8) | (command.version << 12) | (flags << 16);
 }
 
-function unpackLate(word: number, into: LateCommand): void {
+function unpackLate(word: number, into: KeyCommand): void {
   into.kind = (word & 15) as LateKind;
   into.key = (word >>> 4) & 15;
   into.id = (word >>> 8) & 15;
   into.version = (word >>> 12) & 15;
-  into.keep = (word & 0x10000) !== 0;
+  into.keep = isSet(word, 16);
   into.epoch = (word >>> 17) & 1;
-}
-
-/** Insertion sort: the runs are a handful of words. */
-function sortRun(words: Uint32Array, from: number, to: number): void {
-  for (let index = from + 1; index < to; index++) {
-    const word = at(words, index);
-    let slot = index;
-    while (slot > from && at(words, slot - 1) > word) {
-      words[slot] = at(words, slot - 1);
-      slot--;
-    }
-    words[slot] = word;
-  }
 }

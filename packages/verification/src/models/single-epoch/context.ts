@@ -5,18 +5,11 @@
 import type { Entry, VersionedWrite } from "@trilane/write-through/protocol";
 import type { ProtocolUnderTest } from "./protocol.ts";
 import type { SearchContext } from "../../engine/search-space.ts";
-import {
-  ITEM_PHASE,
-  LATE_KIND,
-  MODE,
-  type ItemPhase,
-  type ItemState,
-  type KeyState,
-  type LateCommand,
-  type State,
-} from "./state.ts";
-import { at, ordinalOf, type ModelBody } from "../values.ts";
-import { ANY_NUMBER, type World } from "./world.ts";
+import { ITEM_PHASE, MODE, type ItemPhase, type ItemState, type KeyState, type State } from "./state.ts";
+import { at } from "../../engine/at.ts";
+import type { ModelBody } from "../values.ts";
+import type { World } from "./world.ts";
+import type { Action } from "../../engine/actions.ts";
 
 /** One key of one writer's batch, after the reduction. */
 export interface ItemDefinition {
@@ -39,8 +32,7 @@ export interface ModelContext extends SearchContext {
   readonly state: State;
 }
 
-/** A step that may be possible: false when it is not, and then nothing was changed. */
-export type Action = (context: ModelContext) => boolean;
+export type ModelAction = Action<ModelContext>;
 
 export function keyOf(context: ModelContext, key: number): KeyState {
   return at(context.state.keys, key);
@@ -59,27 +51,6 @@ export function viewOf(context: ModelContext, key: KeyState): Entry<ModelBody> {
   return context.protocol.transitions.view(key.entry, currentEpoch(context.state));
 }
 
-export function landPut(key: KeyState, version: number): void {
-  if (key.stored < version) key.stored = version;
-  // A put not above the stored version can change nothing any more.
-  key.latePuts &= ~((1 << key.stored) - 1);
-}
-
-/** Takes one from a budget of the state; false when it is used up. */
-export function spend(state: State, budget: "crashesLeft" | "latePutsLeft" | "lateCommandsLeft"): boolean {
-  if (state[budget] === 0) return false;
-  if (state[budget] !== ANY_NUMBER) state[budget]--;
-  return true;
-}
-
-/** Leaves a command on its way; false when no more may be. */
-export function sendLate(context: ModelContext, command: Omit<LateCommand, "epoch">): boolean {
-  const slot = context.state.late.find((candidate) => candidate.kind === LATE_KIND.none);
-  if (slot === undefined || !spend(context.state, "lateCommandsLeft")) return false;
-  Object.assign(slot, command, { epoch: currentEpoch(context.state) });
-  return true;
-}
-
 export function firstPhase(context: ModelContext): ItemPhase {
   return ITEM_PHASE[context.protocol.writePlan.first];
 }
@@ -92,25 +63,6 @@ export function restartItem(context: ModelContext, item: ItemState): void {
   item.copy = 0;
   item.keep = false;
   item.promise = 0;
-}
-
-/** Tells the story of the step; the text is only made where somebody listens. */
-export function note(context: SearchContext, text: () => string): void {
-  context.notes?.push(text());
-}
-
-export function describeEntry(entry: Entry<ModelBody>): string {
-  switch (entry.state) {
-    case "absent":
-    case "foreign":
-      return entry.state;
-    case "clean":
-      return `clean(${ordinalOf(entry.copy.version)})`;
-    case "fence":
-      return `fence(#${entry.id}, up to ${ordinalOf(entry.pending)})`;
-    case "lease":
-      return `lease(#${entry.token}, floor ${ordinalOf(entry.floor)})`;
-  }
 }
 
 export function readerName(reader: number): string {

@@ -3,72 +3,31 @@
  * expiry, late puts that land, late commands that execute, copies that begin
  * to lag, and the cache being switched off and on.
  */
-import {
-  currentEpoch,
-  describeEntry,
-  itemOf,
-  keyName,
-  keyOf,
-  landPut,
-  note,
-  restartItem,
-  type Action,
-  type ModelContext,
-} from "./context.ts";
+import { currentEpoch, itemOf, keyName, keyOf, restartItem, type ModelContext, type ModelAction } from "./context.ts";
+import { describeEntry } from "../entry-codec.ts";
+import { note, forEachOf, numbersBelow } from "../../engine/actions.ts";
 import { endRead } from "./monitor.ts";
-import { ITEM_PHASE, LATE_KIND, MODE, READER_PHASE, type LateCommand } from "./state.ts";
-import { at, copyOf, FOREIGN, ordinalOf, textOfId, versionOf } from "../values.ts";
+import { ITEM_PHASE, MODE, READER_PHASE, type KeyCommand, NO_KEY_COMMAND } from "./state.ts";
+import { LATE_KIND, nameOfKind, execute } from "../late-command.ts";
+import { at } from "../../engine/at.ts";
+import { FOREIGN, ordinalOf } from "../values.ts";
+import { landLatePut } from "../store.ts";
 
-export function environmentActions(context: ModelContext): readonly Action[] {
+export function environmentActions(context: ModelContext): readonly ModelAction[] {
   const { world } = context;
   const { settings } = context.protocol;
-  const keys = Array.from({ length: world.keys }, (_, key) => key);
+  const keys = numbersBelow(world.keys);
   const isLossy = world.evictions !== "none" || settings.fences === "expire";
   const ordinals = [...new Set(context.items.map((item) => item.version))];
-  const slots = Array.from({ length: world.lateCommands }, (_, slot) => slot);
   return [
-    ...(isLossy
-      ? keys.map(
-          (key): Action =>
-            (now) =>
-              loseEntry(now, key),
-        )
-      : []),
-    ...(world.overwrites
-      ? keys.map(
-          (key): Action =>
-            (now) =>
-              overwriteEntry(now, key),
-        )
-      : []),
+    ...(isLossy ? forEachOf(keys, loseEntry) : []),
+    ...(world.overwrites ? forEachOf(keys, overwriteEntry) : []),
     ...(world.latePuts === 0
       ? []
-      : keys.flatMap((key) =>
-          ordinals.map(
-            (ordinal): Action =>
-              (now) =>
-                landLate(now, key, ordinal),
-          ),
-        )),
-    ...slots.map(
-      (slot): Action =>
-        (now) =>
-          executeLate(now, slot),
-    ),
-    ...(settings.storeReads === "eventual"
-      ? keys.map(
-          (key): Action =>
-            (now) =>
-              lagStore(now, key),
-        )
-      : []),
-    ...(settings.cacheReads === "lagging"
-      ? keys.map(
-          (key): Action =>
-            (now) =>
-              lagCache(now, key),
-        )
-      : []),
+      : keys.flatMap((key) => forEachOf(ordinals, (now: ModelContext, ordinal) => landLate(now, key, ordinal)))),
+    ...forEachOf(numbersBelow(world.lateCommands), executeLate),
+    ...(settings.storeReads === "eventual" ? forEachOf(keys, lagStore) : []),
+    ...(settings.cacheReads === "lagging" ? forEachOf(keys, lagCache) : []),
     ...(world.epochChange ? [changeMode] : []),
   ];
 }
@@ -101,9 +60,7 @@ function canLose(context: ModelContext, state: "clean" | "fence" | "lease" | "fo
 }
 
 function landLate(context: ModelContext, index: number, ordinal: number): boolean {
-  const key = keyOf(context, index);
-  if ((key.latePuts & (1 << (ordinal - 1))) === 0) return false;
-  landPut(key, ordinal);
+  if (!landLatePut(keyOf(context, index), ordinal)) return false;
   note(context, () => `the late STORE(${ordinal})${keyName(context, index)} lands`);
   return true;
 }
@@ -113,53 +70,21 @@ function executeLate(context: ModelContext, slot: number): boolean {
   if (command.kind === LATE_KIND.none) return false;
   const isGuarded = context.protocol.settings.guard === "checked";
   if (!isGuarded || command.epoch === currentEpoch(context.state)) run(context, command);
-  Object.assign(command, { kind: LATE_KIND.none, key: 0, id: 0, version: 0, keep: false, epoch: 0 });
+  Object.assign(command, NO_KEY_COMMAND);
   return true;
 }
 
-function run(context: ModelContext, command: LateCommand): void {
-  const { transitions } = context.protocol;
+function run(context: ModelContext, command: KeyCommand): void {
   const key = keyOf(context, command.key);
-  const { epoch, keep } = command;
-  const copy = copyOf(command.version);
-  const id = textOfId(command.id);
-  switch (command.kind) {
-    case LATE_KIND.fence: {
-      const version = versionOf(command.version);
-      key.entry = transitions.fence(key.entry, { epoch, version, id: ownId(context, command) }).entry;
-      break;
-    }
-    case LATE_KIND.publish:
-      key.entry = transitions.publish(key.entry, { epoch, id, copy, keep });
-      break;
-    case LATE_KIND.raise:
-      key.entry = transitions.raise(key.entry, { epoch, id: command.id === 0 ? null : id, copy, keep });
-      break;
-    case LATE_KIND.heal:
-      key.entry = transitions.heal(key.entry, FOREIGN);
-      break;
-    case LATE_KIND.lease:
-      key.entry = transitions.lease(key.entry, { epoch, token: ownId(context, command) }).entry;
-      break;
-    default:
-      key.entry = transitions.fill(key.entry, { epoch, token: id, copy, keep });
-  }
+  key.entry = execute(context.protocol.transitions, key.entry, command, context.takeFreshId);
   note(
     context,
     () => `a late ${nameOf(command)}${keyName(context, command.key)} executes: ${describeEntry(key.entry)}`,
   );
 }
 
-/** What nobody else knows is named only when it executes. */
-function ownId(context: ModelContext, command: LateCommand): string {
-  return textOfId(command.id === 0 ? context.takeFreshId() : command.id);
-}
-
-const LATE_NAMES: readonly string[] = ["", "FENCE", "PUBLISH", "RAISE", "LEASE", "FILL", "HEAL"];
-
-function nameOf(command: LateCommand): string {
-  const id = command.id === 0 ? "" : `#${command.id}, `;
-  return `${at(LATE_NAMES, command.kind)}(${id}${command.version})`;
+function nameOf({ kind, id, version }: KeyCommand): string {
+  return `${nameOfKind(kind)}(${id === 0 ? "" : `#${id}, `}${version})`;
 }
 
 /** From here on an eventually consistent read may still see what is stored now. */

@@ -4,20 +4,24 @@
  */
 import type { Reduction, Versioned } from "@trilane/write-through/protocol";
 import { environmentActions } from "./environment.ts";
-import { firstPhase, type Action, type ItemDefinition, type ModelContext } from "./context.ts";
+import { firstPhase, type ModelAction, type ItemDefinition, type ModelContext } from "./context.ts";
 import type { ProtocolUnderTest } from "./protocol.ts";
 import { readerActions } from "./readers.ts";
 import type { SearchSpace } from "../../engine/search-space.ts";
 import { createStateCodec, FRESH_ID, type StateCodec } from "./codec.ts";
 import { createState, type StateShape } from "./state.ts";
 import { createUpkeepCheck, isQuietState } from "./upkeep.ts";
-import { at, ordinalOf, ORDINAL_MAX, versionOf } from "../values.ts";
-import { ANY_NUMBER, type World, type WorldWriter } from "./world.ts";
+import { at } from "../../engine/at.ts";
+import { ordinalOf, ORDINAL_MAX, versionOf } from "../values.ts";
+import type { World, WorldWriter } from "./world.ts";
 import { writerActions } from "./writers.ts";
+import { findRuns } from "../../engine/packing.ts";
+import { budgetOf, assertBudgets } from "../../engine/budget.ts";
+import { LATE_COMMANDS_MAX } from "../late-command.ts";
 
 export interface Model extends SearchSpace<ModelContext> {
   readonly codec: StateCodec;
-  readonly actions: readonly Action[];
+  readonly actions: readonly ModelAction[];
 }
 
 export function createModel(world: World, protocol: ProtocolUnderTest): Model {
@@ -32,7 +36,7 @@ export function createModel(world: World, protocol: ProtocolUnderTest): Model {
   const codec = createStateCodec({
     shape,
     itemKeys: items.map((item) => item.key),
-    twins: findTwins(items),
+    twins: findRuns(items, (left, right) => areTwins(left, right, items)),
   });
   const context: ModelContext = {
     world,
@@ -68,10 +72,6 @@ function firstState(context: ModelContext, codec: StateCodec): Uint32Array {
   return words;
 }
 
-function budgetOf(bound: number | "any"): number {
-  return bound === "any" ? ANY_NUMBER : bound;
-}
-
 interface ModelRecord extends Versioned {
   readonly keyNumber: number;
 }
@@ -105,19 +105,11 @@ function highestOf(records: readonly ModelRecord[], reduction: Reduction<ModelRe
   );
 }
 
-/** Runs of neighbouring writers that write the same single record. */
-function findTwins(items: readonly ItemDefinition[]): readonly (readonly [number, number])[] {
-  const isAlone = (item: ItemDefinition): boolean => items.filter((other) => other.writer === item.writer).length === 1;
-  const isTwin = (a: ItemDefinition | undefined, b: ItemDefinition | undefined): boolean =>
-    a !== undefined && b !== undefined && isAlone(a) && isAlone(b) && sameWrite(a, b);
-  const runs: [number, number][] = [];
-  for (let first = 0; first < items.length;) {
-    let last = first;
-    while (isTwin(items[last], items[last + 1])) last++;
-    if (last > first) runs.push([first, last]);
-    first = last + 1;
-  }
-  return runs;
+/** Writers that write the same single record. */
+function areTwins(left: ItemDefinition, right: ItemDefinition, items: readonly ItemDefinition[]): boolean {
+  const isAlone = ({ writer }: ItemDefinition): boolean =>
+    items.filter((other) => other.writer === writer).length === 1;
+  return isAlone(left) && isAlone(right) && sameWrite(left, right);
 }
 
 function sameWrite(a: ItemDefinition, b: ItemDefinition): boolean {
@@ -130,10 +122,9 @@ function sameWrite(a: ItemDefinition, b: ItemDefinition): boolean {
 }
 
 function assertBounds(world: World): void {
-  const numbers = [world.crashes, world.latePuts, world.lateCommands, ...world.readers];
-  const isTooLarge = numbers.some((bound) => bound !== "any" && bound >= ANY_NUMBER);
-  if (isTooLarge || world.lateCommands > 3) {
-    throw new RangeError(`world ${world.name}: a bound does not fit into its four bits`);
+  assertBudgets(world.name, [world.crashes, world.latePuts, world.lateCommands, ...world.readers]);
+  if (world.lateCommands > LATE_COMMANDS_MAX) {
+    throw new RangeError(`world ${world.name}: at most ${LATE_COMMANDS_MAX} late commands`);
   }
   const records = world.writers.flatMap((writer) => writer.records);
   if (records.some(({ version }) => version < 1 || version > ORDINAL_MAX)) {

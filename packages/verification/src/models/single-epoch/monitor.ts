@@ -1,14 +1,8 @@
-/**
- * The specification as a monitor: a max-register per key.
- *
- * Once a write is acknowledged, or any reader has answered with a version, no
- * read that begins later answers less; and no read answers with what the store
- * never held. A read begins with its first request and ends with its last one:
- * later beginnings and earlier ends only make the demand stricter.
- */
-import { itemOf, keyOf, note, type ModelContext } from "./context.ts";
+/** How readers and writers of this model report to the monitor. */
+import { seeAcknowledgement, seeAnswer } from "../register.ts";
+import { at } from "../../engine/at.ts";
+import { itemOf, keyOf, type ModelContext } from "./context.ts";
 import { ITEM_PHASE, READER_PHASE, SETTLE_WITH, type ReaderState } from "./state.ts";
-import { at } from "../values.ts";
 
 export function beginRead(context: ModelContext, reader: ReaderState, key: number): void {
   reader.readsLeft--;
@@ -17,14 +11,7 @@ export function beginRead(context: ModelContext, reader: ReaderState, key: numbe
 }
 
 export function answerRead(context: ModelContext, reader: ReaderState, answer: number): void {
-  const key = keyOf(context, reader.key);
-  note(context, () => `answers ${answer}`);
-  if (answer < reader.startFloor) {
-    context.violation = `a read answers ${answer}, although ${reader.startFloor} was acknowledged or answered before it began`;
-  } else if (answer > key.stored) {
-    context.violation = `a read answers ${answer}, which the store has never held`;
-  }
-  if (key.floor < answer) key.floor = answer;
+  seeAnswer(context, keyOf(context, reader.key), reader.startFloor, answer);
   endRead(reader);
 }
 
@@ -38,14 +25,10 @@ export function endRead(reader: ReaderState): void {
   reader.copy = 0;
 }
 
-/** An acknowledgement promises the write, and whatever newer version it reports. */
 export function acknowledge(context: ModelContext, index: number, promise: number): void {
-  const definition = at(context.items, index);
+  const { key, acknowledges } = at(context.items, index);
+  seeAcknowledgement(context, keyOf(context, key), Math.max(promise, acknowledges));
   const item = itemOf(context, index);
-  const key = keyOf(context, definition.key);
-  const promised = Math.max(promise, definition.acknowledges);
-  note(context, () => `acknowledges ${promised}`);
-  if (key.floor < promised) key.floor = promised;
   item.phase = ITEM_PHASE.acknowledged;
   item.chosenId = 0;
 }

@@ -6,29 +6,14 @@
  * `whenCacheUnreachable: "read-store"` does.
  */
 import type { LeaseReply, ReadStep, Settlement } from "@trilane/write-through/protocol";
-import {
-  currentEpoch,
-  describeEntry,
-  keyName,
-  keyOf,
-  note,
-  readerName,
-  sendLate,
-  viewOf,
-  type Action,
-  type ModelContext,
-} from "./context.ts";
+import { currentEpoch, keyName, keyOf, readerName, viewOf, type ModelAction, type ModelContext } from "./context.ts";
+import { describeEntry } from "../entry-codec.ts";
+import { note, numbersBelow } from "../../engine/actions.ts";
+import { sendLate, LATE_KIND, settleEntry } from "../late-command.ts";
 import { answerRead, beginRead, endRead } from "./monitor.ts";
-import {
-  LATE_KIND,
-  MODE,
-  READER_PHASE,
-  SETTLE_WITH,
-  type KeyState,
-  type ReaderPhase,
-  type ReaderState,
-} from "./state.ts";
-import { at, copyOf, FOREIGN, idOfText, ordinalOfCopy, textOfId, type ModelBody } from "../values.ts";
+import { MODE, READER_PHASE, SETTLE_WITH, type KeyState, type ReaderPhase, type ReaderState } from "./state.ts";
+import { at } from "../../engine/at.ts";
+import { copyOf, FOREIGN, idOfText, ordinalOfCopy, textOfId, type ModelBody } from "../values.ts";
 
 interface Turn {
   readonly index: number;
@@ -38,14 +23,14 @@ interface Turn {
 
 type ReaderAct = (context: ModelContext, turn: Turn) => boolean;
 
-export function readerActions(context: ModelContext): readonly Action[] {
+export function readerActions(context: ModelContext): readonly ModelAction[] {
   const { world } = context;
   const { settings } = context.protocol;
   const readers = world.readers.map((_, index) => index);
-  const keys = Array.from({ length: world.keys }, (_, key) => key);
+  const keys = numbersBelow(world.keys);
   const carriesOn = world.readersWithoutAnswer === "carry-on";
-  return readers.flatMap((reader): Action[] => [
-    ...keys.flatMap((key): Action[] => [
+  return readers.flatMap((reader): ModelAction[] => [
+    ...keys.flatMap((key): ModelAction[] => [
       startAction(reader, key, get),
       ...(carriesOn ? [startAction(reader, key, getWithoutAnswer)] : []),
       ...(settings.cacheReads === "lagging" ? [startAction(reader, key, getFromLaggingCopy)] : []),
@@ -64,7 +49,7 @@ export function readerActions(context: ModelContext): readonly Action[] {
 }
 
 /** A read begins with its first request. */
-function startAction(index: number, key: number, act: ReaderAct): Action {
+function startAction(index: number, key: number, act: ReaderAct): ModelAction {
   return (context) => {
     const reader = at(context.state.readers, index);
     if (reader.phase !== READER_PHASE.idle || reader.readsLeft === 0) return false;
@@ -75,7 +60,7 @@ function startAction(index: number, key: number, act: ReaderAct): Action {
   };
 }
 
-function stepAction(index: number, phase: ReaderPhase, act: ReaderAct): Action {
+function stepAction(index: number, phase: ReaderPhase, act: ReaderAct): ModelAction {
   return (context) => {
     const reader = at(context.state.readers, index);
     if (reader.phase !== phase) return false;
@@ -106,7 +91,7 @@ function getFromLaggingCopy(context: ModelContext, turn: Turn): boolean {
 }
 
 /** Begins by joining a read that has its copy from the store already. */
-function joinAction(index: number, otherIndex: number): Action {
+function joinAction(index: number, otherIndex: number): ModelAction {
   return (context) => {
     const reader = at(context.state.readers, index);
     const other = at(context.state.readers, otherIndex);
@@ -130,7 +115,17 @@ function heal(context: ModelContext, turn: Turn): boolean {
 /** Its sender goes on without the cache, or not at all; it may execute later. */
 function loseHeal(context: ModelContext, turn: Turn): boolean {
   const { reader } = turn;
-  if (!sendLate(context, { kind: LATE_KIND.heal, key: reader.key, id: 0, version: 0, keep: false })) return false;
+  if (
+    !sendLate(context.state, {
+      kind: LATE_KIND.heal,
+      key: reader.key,
+      id: 0,
+      version: 0,
+      keep: false,
+      epoch: currentEpoch(context.state),
+    })
+  )
+    return false;
   noteTurn(context, turn, () => "HEAL without an answer: it may execute later");
   if (context.world.readersWithoutAnswer === "give-up") endRead(reader);
   else reader.phase = READER_PHASE.readStore;
@@ -187,16 +182,11 @@ function settlementOf(reader: ReaderState): Settlement | null {
 function settle(context: ModelContext, turn: Turn): boolean {
   const { reader, key } = turn;
   const { transitions, readPlan } = context.protocol;
-  const copy = copyOf(reader.copy);
-  const shared = { epoch: currentEpoch(context.state), copy, keep: true };
-  const settlement = settlementOf(reader);
-  if (settlement?.with === "fill") {
-    key.entry = transitions.fill(key.entry, { ...shared, token: settlement.token });
-  } else {
-    key.entry = transitions.raise(key.entry, { ...shared, id: settlement?.id ?? null });
-  }
+  const settlement = settlementOf(reader) ?? { with: "raise", id: null };
+  const read = { epoch: currentEpoch(context.state), ordinal: reader.copy };
+  key.entry = settleEntry(transitions, key.entry, settlement, read);
   noteTurn(context, turn, () => `${describeSettlement(reader)}: ${describeEntry(key.entry)}`);
-  applyStep(context, turn, readPlan.afterSettle(copy));
+  applyStep(context, turn, readPlan.afterSettle(copyOf(reader.copy)));
   return true;
 }
 
@@ -245,7 +235,17 @@ function loseLease(context: ModelContext, turn: Turn): boolean {
   const triesAgain = context.protocol.settings.leaseTokens === "per-read";
   if (triesAgain && reader.id === 0) reader.id = context.takeFreshId();
   const { key, id } = reader;
-  if (!sendLate(context, { kind: LATE_KIND.lease, key, id, version: 0, keep: false })) return false;
+  if (
+    !sendLate(context.state, {
+      kind: LATE_KIND.lease,
+      key,
+      id,
+      version: 0,
+      keep: false,
+      epoch: currentEpoch(context.state),
+    })
+  )
+    return false;
   noteTurn(context, turn, () => "LEASE without an answer: it may execute later");
   if (triesAgain) return true;
   if (context.world.readersWithoutAnswer === "give-up") endRead(reader);
@@ -256,7 +256,8 @@ function loseLease(context: ModelContext, turn: Turn): boolean {
 function loseSettlement(context: ModelContext, turn: Turn): boolean {
   const { key, copy, id, settleWith } = turn.reader;
   const kind = settleWith === SETTLE_WITH.fill ? LATE_KIND.fill : LATE_KIND.raise;
-  if (!sendLate(context, { kind, key, id, version: copy, keep: true })) return false;
+  if (!sendLate(context.state, { kind, key, id, version: copy, keep: true, epoch: currentEpoch(context.state) }))
+    return false;
   noteTurn(context, turn, () => `${describeSettlement(turn.reader)} without an answer: it may execute later`);
   if (context.world.readersWithoutAnswer === "give-up") endRead(turn.reader);
   else answerRead(context, turn.reader, copy);

@@ -9,16 +9,14 @@
  * that executes at once.
  */
 import { ABSENT, type Entry } from "@trilane/write-through/protocol";
+import { type LateCommand, NO_COMMAND } from "../late-command.ts";
+import type { Register } from "../register.ts";
+import type { ModelStore } from "../store.ts";
 import type { ModelBody } from "../values.ts";
 
-export interface KeyState {
-  /** Ordinal of the version that the store holds. */
+export interface KeyState extends ModelStore, Register {
   stored: number;
   entry: Entry<ModelBody>;
-  /** The monitor: the highest version acknowledged, or answered to a reader. */
-  floor: number;
-  /** Bit n - 1: a put of ordinal n may still land. */
-  latePuts: number;
   /** 1 + the ordinal that a lagging copy of the store still shows; 0 when it does not lag. */
   laggingStore: number;
   /** 1 + the ordinal that a copy of the cache still shows; 0 when it does not lag. */
@@ -62,19 +60,12 @@ export interface ReaderState {
   copy: number;
 }
 
-export const LATE_KIND = { none: 0, fence: 1, publish: 2, raise: 3, lease: 4, fill: 5, heal: 6 } as const;
-export type LateKind = (typeof LATE_KIND)[keyof typeof LATE_KIND];
-
-/** A cache command on its way, whose sender no longer waits. */
-export interface LateCommand {
-  kind: LateKind;
+/** A late command for one of the keys. */
+export interface KeyCommand extends LateCommand {
   key: number;
-  /** 0 for an id or token that nobody else knows. */
-  id: number;
-  version: number;
-  keep: boolean;
-  epoch: number;
 }
+
+export const NO_KEY_COMMAND: KeyCommand = { ...NO_COMMAND, key: 0 };
 
 /** The cache is on in epoch 0, off, and on again in epoch 1; everybody knows at once. */
 export const MODE = { on: 0, off: 1, onAgain: 2 } as const;
@@ -84,7 +75,7 @@ export interface State {
   readonly keys: KeyState[];
   readonly items: ItemState[];
   readonly readers: ReaderState[];
-  readonly late: LateCommand[];
+  readonly late: KeyCommand[];
   crashesLeft: number;
   latePutsLeft: number;
   lateCommandsLeft: number;
@@ -103,7 +94,7 @@ export function createState(shape: StateShape): State {
     keys: Array.from({ length: shape.keys }, createKey),
     items: Array.from({ length: shape.items }, createItem),
     readers: Array.from({ length: shape.readers }, createReader),
-    late: Array.from({ length: shape.lateSlots }, createLateCommand),
+    late: Array.from({ length: shape.lateSlots }, () => ({ ...NO_KEY_COMMAND })),
     crashesLeft: 0,
     latePutsLeft: 0,
     lateCommandsLeft: 0,
@@ -137,8 +128,4 @@ function createReader(): ReaderState {
     id: 0,
     copy: 0,
   };
-}
-
-function createLateCommand(): LateCommand {
-  return { kind: LATE_KIND.none, key: 0, id: 0, version: 0, keep: false, epoch: 0 };
 }

@@ -6,9 +6,11 @@
  */
 import type { Entry } from "@trilane/write-through/protocol";
 import { encodeEntry } from "../entry-codec.ts";
-import { itemOf, type ModelContext } from "./context.ts";
-import { ITEM_PHASE, LATE_KIND, MODE, type KeyState } from "./state.ts";
-import { at, copyOf, ordinalOf, type ModelBody } from "../values.ts";
+import { itemOf, type ModelContext, currentEpoch } from "./context.ts";
+import { ITEM_PHASE, MODE, type KeyState } from "./state.ts";
+import { LATE_KIND, settleEntry } from "../late-command.ts";
+import { at } from "../../engine/at.ts";
+import { copyOf, ordinalOf, type ModelBody, ordinalOfCopy } from "../values.ts";
 
 /** Says what is wrong with a state, or null. */
 export type UpkeepCheck = (context: ModelContext) => string | null;
@@ -51,7 +53,7 @@ export function isQuietState(context: ModelContext): boolean {
 function checkQuietKey(context: ModelContext, key: KeyState): string | null {
   // A lease of a reader that is gone expires.
   const entry: Entry<ModelBody> = key.entry.state === "lease" ? { state: "absent" } : key.entry;
-  const after = readAlone(context, entry, { stored: key.stored, epoch: epochOf(context) });
+  const after = readAlone(context, entry, { stored: key.stored, epoch: currentEpoch(context.state) });
   if (after.state !== "clean") {
     return "all writers are done, and a read leaves the key uncached: every read goes to the store for ever";
   }
@@ -66,10 +68,6 @@ function checkQuietKey(context: ModelContext, key: KeyState): string | null {
     }
   }
   return null;
-}
-
-function epochOf(context: ModelContext): number {
-  return context.state.mode === MODE.onAgain ? 1 : 0;
 }
 
 /** One whole read without interruption; returns what the cache holds then. */
@@ -101,15 +99,10 @@ function readAlone(
       case "read-store":
         step = readPlan.afterStoreRead(step.then, copy);
         break;
-      case "settle": {
-        const command = { epoch, copy: step.copy, keep: true };
-        held =
-          step.settlement.with === "fill"
-            ? transitions.fill(held, { ...command, token: step.settlement.token })
-            : transitions.raise(held, { ...command, id: step.settlement.id });
+      case "settle":
+        held = settleEntry(transitions, held, step.settlement, { epoch, ordinal: ordinalOfCopy(step.copy) });
         step = readPlan.afterSettle(step.copy);
         break;
-      }
     }
   }
 }

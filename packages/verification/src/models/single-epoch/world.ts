@@ -11,6 +11,7 @@
  *   cache gave no answer. Then fences must not be lost.
  */
 import type { Populate } from "@trilane/write-through/protocol";
+import type { Bound } from "../../engine/budget.ts";
 
 export interface WorldRecord {
   readonly key: number;
@@ -39,9 +40,9 @@ export interface World {
    */
   readonly overwrites: boolean;
   /** Between any two steps of a writer, also after its acknowledgement; then it is redelivered. */
-  readonly crashes: number | "any";
+  readonly crashes: Bound;
   /** Puts whose sender learns nothing and which land any time later, or never. */
-  readonly latePuts: number | "any";
+  readonly latePuts: Bound;
   /** Cache commands whose sender learns nothing and which execute any time later, or never. */
   readonly lateCommands: number;
   /** What a writer without an answer to PUBLISH does: "carry-on" acknowledges. */
@@ -57,9 +58,6 @@ export interface World {
   /** "nothing" inside the claim; outside of it, the finding that documents its edge. */
   readonly expects: "nothing" | "violation" | "upkeep";
 }
-
-/** Budgets fit four bits; the largest stands for "any number". */
-export const ANY_NUMBER = 15;
 
 export type WorldBounds = Partial<World> & Pick<World, "name" | "summary" | "writers" | "readers">;
 

@@ -5,6 +5,7 @@
  * Quick worlds take about a second each and run in the tests.
  */
 import { defineWorld, writes, writesBatch, type World } from "./world.ts";
+import { findByName } from "../find-world.ts";
 
 /** Nobody goes on without the cache's answer; then every state may be lost, fences too. */
 const ANSWERED = {
@@ -274,12 +275,6 @@ const residualWorlds: readonly World[] = [
 
 export const worlds: readonly World[] = [...quickWorlds, ...largeWorlds, ...residualWorlds];
 
-/** @throws RangeError when there is no such world. */
 export function findWorld(name: string): World {
-  const world = worlds.find((candidate) => candidate.name === name);
-  if (world === undefined) {
-    const names = worlds.map((candidate) => candidate.name).join(", ");
-    throw new RangeError(`no world is called "${name}"; there are ${names}`);
-  }
-  return world;
+  return findByName(worlds, name);
 }

@@ -7,23 +7,24 @@
 import type { PutReply, WriteOutcome, WriteStep } from "@trilane/write-through/protocol";
 import {
   currentEpoch,
-  describeEntry,
   firstPhase,
   itemOf,
   keyName,
   keyOf,
-  landPut,
-  note,
   restartItem,
-  sendLate,
-  spend,
-  type Action,
+  type ModelAction,
   type ItemDefinition,
   type ModelContext,
 } from "./context.ts";
+import { describeEntry } from "../entry-codec.ts";
+import { landPut } from "../store.ts";
+import { note } from "../../engine/actions.ts";
+import { sendLate, LATE_KIND } from "../late-command.ts";
+import { spend } from "../../engine/budget.ts";
 import { acknowledge } from "./monitor.ts";
-import { ITEM_PHASE, LATE_KIND, MODE, type ItemState, type KeyState } from "./state.ts";
-import { at, copyOf, idOfText, ordinalOf, ordinalOfCopy, textOfId, versionOf, type ModelBody } from "../values.ts";
+import { ITEM_PHASE, MODE, type ItemState, type KeyState } from "./state.ts";
+import { at } from "../../engine/at.ts";
+import { copyOf, idOfText, ordinalOf, ordinalOfCopy, textOfId, versionOf, type ModelBody } from "../values.ts";
 
 interface Turn {
   readonly index: number;
@@ -32,22 +33,22 @@ interface Turn {
   readonly key: KeyState;
 }
 
-export function writerActions(context: ModelContext): readonly Action[] {
+export function writerActions(context: ModelContext): readonly ModelAction[] {
   const { world, protocol } = context;
-  const forItems = context.items.flatMap((_, index): Action[] => [
+  const forItems = context.items.flatMap((_, index): ModelAction[] => [
     itemAction(index, takeStep),
     itemAction(index, loseAnswer),
     ...(world.writersWithoutAnswer === "carry-on" ? [itemAction(index, losePublish)] : []),
     ...(protocol.settings.clientResends === "never" ? [] : [itemAction(index, resend)]),
   ]);
-  const forWriters = context.batches.flatMap((items): Action[] => [
+  const forWriters = context.batches.flatMap((items): ModelAction[] => [
     ...(world.crashes === 0 ? [] : [(now: ModelContext) => crash(now, items)]),
     ...(world.abandons ? [(now: ModelContext) => abandon(now, items)] : []),
   ]);
   return [...forItems, ...forWriters];
 }
 
-function itemAction(index: number, act: (context: ModelContext, turn: Turn) => boolean): Action {
+function itemAction(index: number, act: (context: ModelContext, turn: Turn) => boolean): ModelAction {
   return (context) => {
     const item = itemOf(context, index);
     if (item.phase >= ITEM_PHASE.acknowledged) return false;
@@ -195,7 +196,17 @@ function loseFence(context: ModelContext, turn: Turn): boolean {
   const reuses = context.protocol.settings.fenceIds === "per-write";
   if (reuses && item.chosenId === 0) item.chosenId = context.takeFreshId();
   const { key, version } = definition;
-  if (!sendLate(context, { kind: LATE_KIND.fence, key, id: item.chosenId, version, keep: false })) return false;
+  if (
+    !sendLate(context.state, {
+      kind: LATE_KIND.fence,
+      key,
+      id: item.chosenId,
+      version,
+      keep: false,
+      epoch: currentEpoch(context.state),
+    })
+  )
+    return false;
   noteItem(context, turn, () => `FENCE(${version}) without an answer: it may execute later; tries again`);
   return true;
 }
@@ -203,7 +214,17 @@ function loseFence(context: ModelContext, turn: Turn): boolean {
 function loseAnswerToPublish(context: ModelContext, turn: Turn): boolean {
   const { definition, item } = turn;
   const { holdId: id, copy: version, keep } = item;
-  if (!sendLate(context, { kind: LATE_KIND.publish, key: definition.key, id, version, keep })) return false;
+  if (
+    !sendLate(context.state, {
+      kind: LATE_KIND.publish,
+      key: definition.key,
+      id,
+      version,
+      keep,
+      epoch: currentEpoch(context.state),
+    })
+  )
+    return false;
   noteItem(context, turn, () => `PUBLISH(#${id}, ${version}) without an answer: it may execute later`);
   carryOnWithoutPublish(context, turn);
   return true;

@@ -1,6 +1,6 @@
 /** Packing loses nothing that matters: a packed state, unpacked and packed again, is the same. */
 import { describe, expect, it } from "vitest";
-import { at } from "../../../src/models/values.ts";
+import { at } from "../../../src/engine/at.ts";
 import { seededRandom } from "@trilane/write-through/testing";
 import { createCacheEpochModel } from "../../../src/models/epochs/model.ts";
 import { productionCacheEpochs } from "../../../src/models/epochs/protocol.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createModel } from "../../../src/models/single-epoch/model.ts";
 import { productionProtocol } from "../../../src/models/single-epoch/protocol.ts";
-import { at } from "../../../src/models/values.ts";
+import { at } from "../../../src/engine/at.ts";
 import { worlds } from "../../../src/models/single-epoch/worlds.ts";
 import { seededRandom } from "@trilane/write-through/testing";
 

@@ -1,0 +1,115 @@
+/**
+ * Takes the decisions of the cache epoch plan: looks at the record and waits
+ * until a decision is to do something, and does it.
+ *
+ * A decision holds only together with the step that follows at once, since the
+ * lease that it was taken under goes on running. So nothing is awaited between
+ * the two, and after every step the decision is taken anew.
+ */
+import { CoreError } from "../errors.ts";
+import { itemAt } from "../paired.ts";
+import type { CacheEpochAccess } from "../ports/cache-epoch-access.ts";
+import type { CacheEpochKnowledge } from "../protocol/cache-epoch-knowledge.ts";
+import type { LookStep, WaitStep } from "../protocol/cache-epoch-plan.ts";
+import type { Now } from "../protocol/elapsed.ts";
+
+/** Looks and waits before one decision; with more, the cache epoch changes faster than anything can be done. */
+const PAUSES_MAX = 20;
+/** Changes of the cache epoch that one call goes along with, before what is still open is left to its caller. */
+const ROUNDS_MAX = 4;
+
+interface Decision {
+  readonly next: string;
+}
+
+export interface Decided<Item, Taken extends Decision> {
+  readonly item: Item;
+  readonly decision: Taken;
+}
+
+export interface EachDecision<Item, Taken extends Decision> {
+  readonly take: (known: CacheEpochKnowledge, now: Now, item: Item) => Taken | LookStep | WaitStep;
+  /** Does what was decided, beginning at once, and returns the items whose decision another look may change. */
+  readonly act: (decided: readonly Decided<Item, Taken>[]) => Promise<readonly Item[]>;
+}
+
+/**
+ * Takes the decision for each item, does it, looks again, at most {@link ROUNDS_MAX} times. Returns the items that
+ * are open after that.
+ * @throws CoreError of the store; CACHE_EPOCH_UNSETTLED
+ */
+export async function decideEach<Item, Taken extends Decision>(
+  cacheEpoch: CacheEpochAccess,
+  items: readonly Item[],
+  { take, act }: EachDecision<Item, Taken>,
+): Promise<readonly Item[]> {
+  let open = items;
+  for (let round = 1; open.length > 0 && round <= ROUNDS_MAX; round += 1) {
+    if (round > 1) await cacheEpoch.look();
+    open = await whenDecided(cacheEpoch, open, take, async (decided, undecided) => [
+      ...undecided,
+      ...(await act(decided)),
+    ]);
+  }
+  return open;
+}
+
+/**
+ * One decision, for the step that the caller takes at once.
+ * @throws CoreError of the store; CACHE_EPOCH_UNSETTLED
+ */
+export function decide<Taken extends Decision>(
+  cacheEpoch: CacheEpochAccess,
+  take: (known: CacheEpochKnowledge, now: Now) => Taken | LookStep | WaitStep,
+): Promise<Taken> {
+  return whenDecided(cacheEpoch, [null], take, (decided) => itemAt(decided, 0).decision);
+}
+
+/** Calls `act` as soon as there is a decision for some of the items. */
+async function whenDecided<Item, Taken extends Decision, Result>(
+  cacheEpoch: CacheEpochAccess,
+  items: readonly Item[],
+  take: EachDecision<Item, Taken>["take"],
+  act: (decided: readonly Decided<Item, Taken>[], undecided: readonly Item[]) => Result,
+): Promise<Awaited<Result>> {
+  for (let pauses = 0; pauses < PAUSES_MAX; pauses += 1) {
+    const { decided, undecided, pause } = takeAll(cacheEpoch, items, take);
+    if (pause === null || decided.length > 0) return await act(decided, undecided);
+    if (pause.next === "look") await cacheEpoch.look();
+    else await cacheEpoch.wait(pause.ms);
+  }
+  throw new CoreError("CACHE_EPOCH_UNSETTLED", "the cache's epoch changes again and again; the call was given up");
+}
+
+interface Taking<Item, Taken extends Decision> {
+  readonly decided: readonly Decided<Item, Taken>[];
+  readonly undecided: readonly Item[];
+  /** What one of the undecided needs first; null where all are decided. */
+  readonly pause: LookStep | WaitStep | null;
+}
+
+/** All decisions of one moment. */
+function takeAll<Item, Taken extends Decision>(
+  cacheEpoch: CacheEpochAccess,
+  items: readonly Item[],
+  take: EachDecision<Item, Taken>["take"],
+): Taking<Item, Taken> {
+  const { known } = cacheEpoch;
+  if (known === null) return { decided: [], undecided: items, pause: { next: "look" } };
+  const now = cacheEpoch.now();
+  const decided: Decided<Item, Taken>[] = [];
+  const undecided: Item[] = [];
+  let pause: LookStep | WaitStep | null = null;
+  for (const item of items) {
+    const decision = take(known, now, item);
+    if (isPause(decision)) {
+      undecided.push(item);
+      pause ??= decision;
+    } else decided.push({ item, decision });
+  }
+  return { decided, undecided, pause };
+}
+
+function isPause<Taken extends Decision>(decision: Taken | LookStep | WaitStep): decision is LookStep | WaitStep {
+  return decision.next === "look" || decision.next === "wait";
+}

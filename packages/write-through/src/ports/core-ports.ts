@@ -1,0 +1,16 @@
+/** All that the writer and the reader touch outside of themselves. */
+import type { Cache } from "./cache.ts";
+import type { CacheEpochAccess } from "./cache-epoch-access.ts";
+import type { Clock, NextId, Random } from "./clock.ts";
+import type { EmitEvent } from "./events.ts";
+import type { Store } from "./store.ts";
+
+export interface CorePorts {
+  readonly store: Store;
+  readonly cache: Cache;
+  readonly cacheEpoch: CacheEpochAccess;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly nextId: NextId;
+  readonly emit: EmitEvent;
+}
