@@ -1,23 +1,6 @@
 import { systemClock } from "@trilane/write-through";
 import { describe, expect, test } from "vitest";
-import { piecesOf } from "../src/slice-loop.ts";
-import { type PartitionLag, totalLag } from "../src/stream-source.ts";
 import { whileBeating } from "../src/while-beating.ts";
-
-const record = (offset: bigint) => ({ offset, timestampMs: 5, key: null, value: null, headers: [] });
-
-describe("the pieces of a slice", () => {
-  test("hold all records once, in order, and end where the slice ends", () => {
-    const records = [3n, 4n, 7n, 8n, 9n].map(record);
-    const pieces = piecesOf({ records, endOffset: 12n }, 2);
-    expect(pieces.flatMap((piece) => piece.records)).toEqual(records);
-    expect(pieces.map(({ startOffset, endOffset }) => [startOffset, endOffset])).toEqual([
-      [3n, 7n],
-      [7n, 9n],
-      [9n, 12n],
-    ]);
-  });
-});
 
 describe("work with heartbeats", () => {
   test("ends early, and rejects with the heartbeat's error, when the partition is lost", async () => {
@@ -43,16 +26,4 @@ describe("work with heartbeats", () => {
     await expect(whileBeating(Promise.resolve(1), beating)).resolves.toBe(1);
     await expect(whileBeating(Promise.reject(new Error("own")), beating)).rejects.toThrow("own");
   });
-});
-
-test("the lag is that of all partitions together", () => {
-  const lag = (highWatermark: bigint, committed: bigint): PartitionLag => ({
-    topic: "t",
-    partition: 0,
-    isAssigned: true,
-    isRead: true,
-    highWatermark,
-    committed,
-  });
-  expect(totalLag([lag(10n, 4n), lag(7n, 7n)])).toBe(6);
 });
