@@ -7,7 +7,7 @@
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { letterText } from "./letter-text.ts";
 import type { RowPosition } from "./formats/row-slice.ts";
-import { type AttemptOptions, withAttempts } from "./s3/with-attempts.ts";
+import { type AttemptOptions, withAttempts } from "./with-attempts.ts";
 
 export interface DeadLetterOptions extends AttemptOptions {
   readonly s3: S3Client;

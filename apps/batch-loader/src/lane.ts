@@ -6,23 +6,31 @@
  * interrupted or has failed goes on with the units that are not done.
  */
 import { type FeatureGroup, groupOf } from "@trilane/feature-groups";
-import { Checkpoints, type LoadTotals } from "./load/checkpoints.ts";
+import { retryDefaults } from "@trilane/lane-kit";
+import { DeadLetters } from "./dead-letters.ts";
+import { columnsNeededBy } from "./decode.ts";
 import { LoadError, messageOf } from "./errors.ts";
-import { FooterCache } from "./formats/parquet/footer-cache.ts";
+import { openFormats } from "./formats/index.ts";
 import { type LoadLimits, loadLimitsDefaults } from "./limits.ts";
+import { addCounts } from "./load/add-counts.ts";
+import type { LoadTotals } from "./load/checkpoint-store.ts";
+import { beginLoad, type Checkpoints } from "./load/checkpoints.ts";
+import { checkLoadId, planIdOf } from "./load/load-id.ts";
 import type { LoadPlatform } from "./load/load-platform.ts";
-import { consumedOf, IncompleteLoadError, type LoadProgress, type LoadReport } from "./report.ts";
-import { ObjectReader } from "./s3/object-reader.ts";
+import type { LoadStores } from "./load/load-stores.ts";
 import { type Plan, planUnits } from "./load/plan-units.ts";
-import { DEAD_LETTER_PREFIX, type ObjectFilter, type PassedOver } from "./s3/passed-over.ts";
-import { type DeadMax, RefusalCount, refusalsText, tooManyDead } from "./report/refusals.ts";
-import { parseS3Uri, resolveSource } from "./s3/resolve-source.ts";
-import { addCounts } from "./load/run-unit.ts";
+import { runUnit, type UnitOptions } from "./load/run-unit.ts";
 import { type RunOutcome, runUnits } from "./load/run-units.ts";
-import { loadIdentity, type SourceObject } from "./s3/source-object.ts";
+import { consumedOf, IncompleteLoadError, type LoadProgress, type LoadReport } from "./report.ts";
+import { type DeadMax, RefusalCount, refusalsText, tooManyDead } from "./report/refusals.ts";
+import { ObjectReader } from "./s3/object-reader.ts";
+import { DEAD_LETTER_PREFIX, type ObjectFilter, type PassedOver } from "./s3/passed-over.ts";
+import { parseS3Uri, resolveSource } from "./s3/resolve-source.ts";
+import { type SourceObject, uriOf } from "./s3/source-object.ts";
 
 export interface LoadOptions {
   readonly platform: LoadPlatform;
+  readonly stores: LoadStores;
   readonly group: string;
   /** `s3://bucket/key`, a prefix that ends in "/", or a manifest (`….manifest.json`). */
   readonly source: string;
@@ -46,14 +54,11 @@ interface Context {
   readonly limits: LoadLimits;
   readonly group: FeatureGroup;
   readonly loadId: string;
-  readonly checkpoints: Checkpoints;
   readonly deadLetters: { readonly bucket: string; readonly prefix: string };
   readonly passedOver: readonly PassedOver[];
   readonly refusals: RefusalCount;
   readonly startMs: number;
 }
-
-const LOAD_ID_SHAPE = /^[A-Za-z0-9._-]{1,100}$/;
 
 /**
  * Resolves when every row of every object has its receipt and is checkpointed.
@@ -80,99 +85,77 @@ function isInterruption(error: unknown, signal: AbortSignal | undefined): boolea
 }
 
 async function loadOnce(options: LoadOptions): Promise<LoadReport> {
-  const startMs = options.platform.clock.monotonicMs();
+  const { platform, stores, source, signal } = options;
+  const startMs = platform.clock.monotonicMs();
   const limits = { ...loadLimitsDefaults, ...options.limits };
-  const group: FeatureGroup = groupOf(options.platform.config, options.group);
-  const { objects, passedOver } = await resolveSource({
-    s3: options.platform.s3,
-    source: options.source,
-    isManifest: options.isManifest === true,
-    filter: options.filter,
-    limits,
-    signal: options.signal,
-  });
-  const context = contextOf({ options, limits, group, objects, passedOver, startMs });
-  const begun = await context.checkpoints.begin();
+  const group: FeatureGroup = groupOf(platform.config, options.group);
+  const isManifest = options.isManifest === true;
+  const found = await resolveSource({ s3: stores.s3, source, isManifest, filter: options.filter, limits, signal });
+  const { objects, passedOver } = found;
+  const planId = planIdOf({ group, objects, ndjsonRangeBytes: limits.ndjsonRangeBytes });
+  const loadId = options.loadId ?? planId;
+  checkLoadId(loadId);
+  const deadLetters = { bucket: parseS3Uri(source).bucket, prefix: `${DEAD_LETTER_PREFIX}${loadId}/` };
+  const refusals = new RefusalCount();
+  const context = { options, limits, group, loadId, deadLetters, passedOver, refusals, startMs };
+  const store = stores.checkpoints({ attemptsMax: limits.outageAttemptsMax, signal });
+  const begun = await beginLoad(store, { loadId, planId, group: group.name });
   if (begun.kind === "done") {
     return accepted(context, reportOf(context, { ...begun.totals, unitsBefore: begun.totals.units }, true));
   }
-  return runLoad(context, objects);
+  return runLoad(context, objects, begun.checkpoints);
 }
 
-function contextOf(parts: {
-  options: LoadOptions;
-  limits: LoadLimits;
-  group: FeatureGroup;
-  objects: readonly SourceObject[];
-  passedOver: readonly PassedOver[];
-  startMs: number;
-}): Context {
-  const { options, limits, group, objects, passedOver, startMs } = parts;
-  const planId = loadIdentity({ group, objects, ndjsonRangeBytes: limits.ndjsonRangeBytes });
-  const loadId = options.loadId ?? planId;
-  if (!LOAD_ID_SHAPE.test(loadId)) {
-    throw new LoadError("INVALID_SOURCE", `the load id "${loadId}" is not allowed: up to 100 of A-Z a-z 0-9 . _ -`);
-  }
-  const { dynamodb, settings, clock, random } = options.platform;
-  const checkpoints = new Checkpoints({
-    dynamodb,
+async function runLoad(
+  context: Context,
+  objects: readonly SourceObject[],
+  checkpoints: Checkpoints,
+): Promise<LoadReport> {
+  const { options, limits, group } = context;
+  const { signal, platform, stores } = options;
+  const { clock, random } = platform;
+  const reader = new ObjectReader({ s3: stores.s3, clock, random, limits });
+  const formats = openFormats({ columnsNeeded: columnsNeededBy(group), limits });
+  const plan = await planUnits({ objects, reader, formats, limits, signal });
+  const finished = await checkpoints.finishedUnits(plan.units.map(({ id }) => id));
+  const unitOptions = unitOptionsOf(context, { reader, checkpoints });
+  const left = plan.units.filter(({ id }) => !finished.has(id));
+  const outcome = await runUnits(left, {
+    run: (unit, call) => runUnit(unit, unitOptions, call),
     clock,
-    random,
-    table: settings.table,
-    attemptsMax: limits.outageAttemptsMax,
-    signal: options.signal,
-    loadId,
-    planId,
-    group: group.name,
-  });
-  const { bucket } = parseS3Uri(options.source);
-  const deadLetters = { bucket, prefix: `${DEAD_LETTER_PREFIX}${loadId}/` };
-  return {
-    options,
     limits,
-    group,
-    loadId,
+    signal,
+    unitsAll: plan.units.length,
+    unitsBefore: finished.size,
+    onProgress: options.onProgress ?? (() => undefined),
+  });
+  const { counts } = outcome;
+  for (const before of finished.values()) addCounts(counts, before);
+  return conclude({ context, plan, checkpoints }, { ...outcome, unitsBefore: finished.size });
+}
+
+function unitOptionsOf(
+  { options, limits, group, deadLetters, refusals }: Context,
+  { reader, checkpoints }: Pick<UnitOptions, "reader" | "checkpoints">,
+): UnitOptions {
+  const { platform, stores } = options;
+  const { clock, random } = platform;
+  const { attemptsMax, deadLetterPartBytes: partBytes, outageAttemptsMax } = limits;
+  const common = { s3: stores.s3, clock, random, attemptsMax, partBytes, ...deadLetters };
+  return {
+    platform,
+    group: group.name,
+    reader,
     checkpoints,
-    deadLetters,
-    passedOver,
-    refusals: new RefusalCount(),
-    startMs,
+    refusals,
+    deadLettersOf: ({ id, object }) => new DeadLetters({ ...common, unitId: id, object: uriOf(object) }),
+    // A load waits for the store where it stands: its slice is bounded, and nothing else would begin meanwhile.
+    retry: { ...retryDefaults, attemptsMax: outageAttemptsMax },
   };
 }
 
-async function runLoad(context: Context, objects: readonly SourceObject[]): Promise<LoadReport> {
-  const { options, limits, group, checkpoints, deadLetters, refusals } = context;
-  const { platform, signal } = options;
-  const { s3, clock, random } = platform;
-  const reader = new ObjectReader({ s3, clock, random, limits });
-  const footers = new FooterCache(reader, limits);
-  const plan = await planUnits({ objects, reader, footers, limits, signal });
-  const finished = await checkpoints.finishedUnits(plan.units.map(({ id }) => id));
-  const outcome = await runUnits(
-    plan.units.filter(({ id }) => !finished.has(id)),
-    {
-      platform,
-      group,
-      reader,
-      footers,
-      limits,
-      checkpoints,
-      deadLetters,
-      refusals,
-      signal,
-      unitsAll: plan.units.length,
-      unitsBefore: finished.size,
-      onProgress: options.onProgress ?? (() => undefined),
-    },
-  );
-  const { counts } = outcome;
-  for (const before of finished.values()) addCounts(counts, before);
-  return conclude(context, plan, { ...outcome, unitsBefore: finished.size });
-}
-
 async function conclude(
-  context: Context,
-  plan: Plan,
+  { context, plan, checkpoints }: { readonly context: Context; readonly plan: Plan; readonly checkpoints: Checkpoints },
   outcome: RunOutcome & { readonly unitsBefore: number },
 ): Promise<LoadReport> {
   const { unitsBefore, counts } = outcome;
@@ -193,7 +176,7 @@ async function conclude(
   }
   // A load that is no success is not done: the same load again comes to the same end, by its checkpoints.
   accepted(context, report);
-  await context.checkpoints.finishLoad({ units, counts });
+  await checkpoints.finishLoad({ units, counts });
   return reportOf(context, totals, false);
 }
 

@@ -1,28 +1,13 @@
 /** Every bound of a load, in one place. */
 import { outageRetry } from "@trilane/lane-kit";
+import type { FormatLimits } from "./formats/format.ts";
 
-export interface LoadLimits {
+export interface LoadLimits extends FormatLimits {
   /** Work units under way at once; memory grows with it. */
   readonly unitsUnderWay: number;
   /** Objects whose layout is read at once before the first unit starts. */
   readonly plansUnderWay: number;
   readonly objectsMax: number;
-  /** Size at which NDJSON objects are cut. Part of the load's identity. */
-  readonly ndjsonRangeBytes: number;
-  readonly lineBytesMax: number;
-  readonly csvRecordBytesMax: number;
-  /** Records handed to the writer in one call, where a unit is bounded anyway. */
-  readonly recordsPerWrite: number;
-  /** The same where a unit is a whole object, read as a stream. */
-  readonly recordsPerSlice: number;
-  /** Of text in such a slice, so that long rows make short slices; memory is a few times that. */
-  readonly sliceBytesMax: number;
-  /** Compressed size of a Parquet row group, which is held in memory as a whole. */
-  readonly rowGroupBytesMax: number;
-  readonly parquetFooterBytesMax: number;
-  readonly parquetPageBytesMax: number;
-  /** Of one object. Decompression is streamed; this bounds what a damaged or hostile file can make of it. */
-  readonly decompressedBytesMax: number;
   readonly deadLetterPartBytes: number;
   readonly manifestBytesMax: number;
   /** Milliseconds for units under way to finish after the signal fired. */

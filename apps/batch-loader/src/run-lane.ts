@@ -3,6 +3,7 @@ import type { ProcessContext } from "@trilane/lane-kit";
 import type { LoadArguments } from "./config.ts";
 import { LoadError, messageOf } from "./errors.ts";
 import { load } from "./lane.ts";
+import { openLoadStores } from "./load/load-stores.ts";
 import { loadLimitsDefaults } from "./limits.ts";
 import { IncompleteLoadError, isWorthAnotherRun, type LoadReport } from "./report.ts";
 import { reportProgress } from "./report/progress-reporter.ts";
@@ -20,8 +21,12 @@ export async function runBatchLane({ platform, lifecycle }: ProcessContext, give
   const { onProgress } = progress;
   const { signal } = lifecycle;
   const more = { ...(loadId === null ? {} : { loadId }), ...(deadMax === null ? {} : { deadMax }) };
-  const loading = load({ platform, group, source, isManifest, filter, signal, onProgress, ...more }).finally(
-    progress.finish,
+  const stores = openLoadStores(platform);
+  const loading = load({ platform, stores, group, source, isManifest, filter, signal, onProgress, ...more }).finally(
+    () => {
+      progress.finish();
+      stores.close();
+    },
   );
   // The writer stays open until the units under way are done.
   const timeLimitMs = loadLimitsDefaults.drainMs + DRAIN_MARGIN_MS;

@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 function run(source: string, more: Partial<LoadOptions> = {}): Promise<LoadReport> {
-  return load({ platform: on.platform, group: "routes", source, ...more });
+  return load({ platform: on.platform, stores: on.stores, group: "routes", source, ...more });
 }
 
 async function failureOf(loading: Promise<LoadReport>): Promise<IncompleteLoadError> {
@@ -132,7 +132,7 @@ describe("load", () => {
     const secondOf = async (delay: number): Promise<number> => {
       const source = await on.put("back.ndjson", ndjson([{ ...flight(1, route), delay }]));
       const { objects } = await resolveSource({
-        s3: on.platform.s3,
+        s3: on.stores.s3,
         source,
         isManifest: false,
         limits: loadLimitsDefaults,

@@ -2,7 +2,9 @@
  * What it costs to load an unchanged file that was uploaded again: its rows come later in the source, so
  * they are written again. What the store is asked for is printed.
  */
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
+import { createDynamoDb, type Settings } from "@trilane/lane-kit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { load, type LoadReport } from "../src/index.ts";
 import { flight, openTestPlatform, type TestPlatform } from "./test-platform.ts";
@@ -24,19 +26,24 @@ const calls: StoreCalls = { requests: 0, puts: 0, reads: 0 };
 const table: string[][] = [];
 
 beforeAll(async () => {
-  on = await openTestPlatform();
-  on.platform.dynamodb.middlewareStack.add(
+  on = await openTestPlatform({ createDynamoDb: countingDynamoDb });
+});
+afterAll(async () => {
+  process.stdout.write(`\n${table.map((cells) => cells.join(" | ")).join("\n")}\n\n`);
+  await on.close();
+});
+
+function countingDynamoDb(settings: Settings): DynamoDBClient {
+  const client = createDynamoDb(settings);
+  client.middlewareStack.add(
     (next, context) => (args) => {
       count(String(context.commandName), args.input as Readonly<Record<string, unknown>>);
       return next(args);
     },
     { step: "initialize" },
   );
-});
-afterAll(async () => {
-  process.stdout.write(`\n${table.map((cells) => cells.join(" | ")).join("\n")}\n\n`);
-  await on.close();
-});
+  return client;
+}
 
 /** Of records only: checkpoints, the cache epoch record and marks have keys that begin with "#". */
 function count(command: string, input: Readonly<Record<string, unknown>>): void {
@@ -57,7 +64,7 @@ const ndjson = (start: string): string =>
 
 async function uploaded(key: string, body: string): Promise<number> {
   await on.put(key, body);
-  const { LastModified } = await on.platform.s3.send(new HeadObjectCommand({ Bucket: on.bucket, Key: key }));
+  const { LastModified } = await on.stores.s3.send(new HeadObjectCommand({ Bucket: on.bucket, Key: key }));
   return Math.floor(Number(LastModified) / MS_PER_SECOND);
 }
 
@@ -66,7 +73,7 @@ async function loadTwice(start: string, { isHot, again }: { isHot: boolean; agai
   const [key, body] = [`${start}.ndjson`, ndjson(start)];
   const second = await uploaded(key, body);
   const loaded = (name: string) =>
-    load({ platform: on.platform, group: "routes", source: `s3://${on.bucket}/${name}` });
+    load({ platform: on.platform, stores: on.stores, group: "routes", source: `s3://${on.bucket}/${name}` });
   expect((await loaded(key)).receipts.applied).toBe(KEYS);
   if (isHot) await on.platform.reader.getMany(rowsOf(start).map((row) => ({ group: "routes", key: row as never })));
   await vi.waitUntil(async () => (await uploaded(again, body)) > second, WAITED);
@@ -91,6 +98,13 @@ test.each([
   // A statement of a bulk is sent again, as the other kind, where a key is there against expectation, or is not.
   expect(calls.puts).toBeLessThanOrEqual(2 * KEYS);
   expect(
-    (await load({ platform: on.platform, group: "routes", source: `s3://${on.bucket}/${options.again}` })).alreadyDone,
+    (
+      await load({
+        platform: on.platform,
+        stores: on.stores,
+        group: "routes",
+        source: `s3://${on.bucket}/${options.again}`,
+      })
+    ).alreadyDone,
   ).toBe(true);
 });

@@ -1,13 +1,29 @@
 /** A platform of its own table, bucket and cache on the servers whose addresses are in the environment. */
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
-import { createDynamoDb, loadSettings, openPlatform, type Platform, type Settings } from "@trilane/lane-kit";
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import {
+  createDynamoDb,
+  loadSettings,
+  openPlatform,
+  type Platform,
+  type PlatformOptions,
+  type Settings,
+} from "@trilane/lane-kit";
 import { cacheConfig, startRedis } from "@trilane/servers";
 import { applyTable } from "@trilane/write-through/dynamodb";
+import { type LoadStores, openLoadStores } from "../src/index.ts";
 
 export interface TestPlatform {
   readonly platform: Platform;
+  readonly stores: LoadStores;
+  readonly settings: Settings;
   readonly bucket: string;
   /** For processes that are to use the same. */
   readonly environment: Readonly<Record<string, string>>;
@@ -18,7 +34,7 @@ export interface TestPlatform {
   close(): Promise<void>;
 }
 
-export async function openTestPlatform(): Promise<TestPlatform> {
+export async function openTestPlatform(options: Pick<PlatformOptions, "createDynamoDb"> = {}): Promise<TestPlatform> {
   const name = `batch-loader-${randomUUID()}`;
   const cache = await startRedis({ config: cacheConfig("64mb") });
   const environment = {
@@ -29,18 +45,23 @@ export async function openTestPlatform(): Promise<TestPlatform> {
   };
   const settings = loadSettings({ ...process.env, ...environment });
   await createTable(settings);
-  const platform = await openPlatform({ name: "batch-loader-test", settings });
-  await platform.s3.send(new CreateBucketCommand({ Bucket: name }));
+  const platform = await openPlatform({ name: "batch-loader-test", settings, ...options });
+  const stores = openLoadStores(platform);
+  const { s3 } = stores;
+  await s3.send(new CreateBucketCommand({ Bucket: name }));
   return {
     platform,
+    stores,
+    settings,
     bucket: name,
     environment,
     async put(key, body) {
-      await platform.s3.send(new PutObjectCommand({ Bucket: name, Key: key, Body: Buffer.from(body) }));
+      await s3.send(new PutObjectCommand({ Bucket: name, Key: key, Body: Buffer.from(body) }));
       return `s3://${name}/${key}`;
     },
-    lines: (prefix) => linesUnder(platform, name, prefix),
+    lines: (prefix) => linesUnder(s3, name, prefix),
     async close() {
+      stores.close();
       await platform.close();
       await cache.stop();
     },
@@ -56,7 +77,7 @@ async function createTable(settings: Settings): Promise<void> {
   }
 }
 
-async function linesUnder({ s3 }: Platform, Bucket: string, Prefix: string): Promise<Record<string, unknown[]>> {
+async function linesUnder(s3: S3Client, Bucket: string, Prefix: string): Promise<Record<string, unknown[]>> {
   const found: Record<string, unknown[]> = {};
   const listed = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
   for (const { Key = "" } of listed.Contents ?? []) {

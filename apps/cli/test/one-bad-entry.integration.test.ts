@@ -6,6 +6,7 @@
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import {
   createCacheClient,
+  createDynamoDb,
   createLogger,
   loadSettings,
   openPlatform,
@@ -80,7 +81,10 @@ async function damage(): Promise<void> {
   await client.del(nameOf(OTHER_TYPE), nameOf(STRANGER));
   await client.rpush(nameOf(OTHER_TYPE), "another program's");
   const item = { pk: { S: `routes#SEA#${STRANGER}` }, title: { S: "another program's" } };
-  await platform.dynamodb.send(new PutItemCommand({ TableName: names.TRILANE_TABLE, Item: item }));
+  const dynamodb = createDynamoDb(platform.settings);
+  await dynamodb
+    .send(new PutItemCommand({ TableName: names.TRILANE_TABLE, Item: item }))
+    .finally(() => dynamodb.destroy());
 }
 
 /** Of all keys but those that are named, one and the same. */

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import {
   createDynamoDb,
@@ -27,6 +28,8 @@ export interface DemoStage {
   readonly data: DemoData;
   readonly platform: Platform;
   readonly settings: Settings;
+  /** To look at the items of checkpoints. */
+  readonly dynamodb: DynamoDBClient;
   readonly kafka: Kafka;
   readonly topic: string;
   readonly groupId: string;
@@ -62,7 +65,6 @@ export async function setStage(options: StageOptions): Promise<DemoStage> {
   const data = await prepareDemoData({ ...options, directory });
   const dynamodb = createDynamoDb(settings);
   await applyTable(dynamodb, settings.table);
-  dynamodb.destroy();
   await uploadFile(settings, run, data.file);
   const kafka = new Kafka({
     clientId: run,
@@ -80,6 +82,7 @@ export async function setStage(options: StageOptions): Promise<DemoStage> {
   return {
     data,
     platform,
+    dynamodb,
     settings,
     kafka,
     topic: run,
@@ -107,6 +110,7 @@ export async function setStage(options: StageOptions): Promise<DemoStage> {
     async close() {
       await Promise.all(processes.filter(({ hasEnded }) => !hasEnded).map((one) => one.kill()));
       await platform.close();
+      dynamodb.destroy();
       await outage?.close();
       data.close();
       await rm(directory, { recursive: true, force: true });

@@ -205,8 +205,8 @@ async function runWorker(stage: DemoStage, isKilled: boolean, jobsDone: { count:
 }
 
 /** Items that the batch lane has written of its loads: units taken or done. */
-async function checkpoints({ platform, settings }: DemoStage): Promise<number> {
-  const { Count = 0 } = await platform.dynamodb.send(
+async function checkpoints({ dynamodb, settings }: DemoStage): Promise<number> {
+  const { Count = 0 } = await dynamodb.send(
     new ScanCommand({
       TableName: settings.table,
       Select: "COUNT",

@@ -10,7 +10,7 @@ import type { FeatureConfig, FeatureReader } from "@trilane/feature-groups";
 import type { Metrics, Settings } from "@trilane/lane-kit";
 import type { Clock } from "@trilane/write-through";
 import { fastify, type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from "fastify";
-import { type ApiLimits, apiLimitsDefaults } from "./api-limits.ts";
+import { type ApiLimits, apiLimitsDefaults } from "./limits.ts";
 import { checkExposure } from "./check-exposure.ts";
 import { addGroupsRoute } from "./describe-group.ts";
 import { addGroupRoutes } from "./group-routes.ts";

@@ -1,7 +1,7 @@
 /** The routes of one feature group: a single read by key fields in the query, and a batch of keys. */
 import { type FeatureConfig, type FeatureGroup, FeatureGroupError } from "@trilane/feature-groups";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { ApiLimits } from "./api-limits.ts";
+import type { ApiLimits } from "./limits.ts";
 import { describeExplanation } from "./describe-explanation.ts";
 import type { FieldValues } from "./describe-result.ts";
 import { isFieldValues, keyProblem, shownNames } from "./key-fields.ts";

@@ -1,4 +1,4 @@
 /** HTTP reads of features. */
 export * from "./answers.ts";
-export { type ApiLimits, apiLimitsDefaults } from "./api-limits.ts";
+export { type ApiLimits, apiLimitsDefaults } from "./limits.ts";
 export { type ApiOptions, createApi } from "./create-api.ts";

@@ -5,7 +5,7 @@
  */
 import type { FeatureGroup } from "@trilane/feature-groups";
 import type { FastifySchema } from "fastify";
-import type { ApiLimits } from "./api-limits.ts";
+import type { ApiLimits } from "./limits.ts";
 import { featuresJsonSchema, type JsonSchema } from "./features-json-schema.ts";
 
 const TEXT: JsonSchema = { type: "string" };

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { JobError, messageOf } from "./errors.ts";
 import { QUEUE_NAME_DEFAULT } from "./job-options.ts";
-import { type WorkLimits, workLimitsDefaults } from "./work.ts";
+import { type WorkLimits, workLimitsDefaults } from "./lane.ts";
 
 export interface WorkerConfig {
   readonly queue: string;

@@ -1,7 +1,7 @@
 /** How jobs are sent and kept; the worker applies the retention to jobs of other clients as well. */
 import { createHash } from "node:crypto";
 import type { JobsOptions, KeepJobs } from "bullmq";
-import type { ParsedJob } from "./job-payloads.ts";
+import type { ParsedJob } from "./decode.ts";
 
 export const QUEUE_NAME_DEFAULT = "trilane";
 

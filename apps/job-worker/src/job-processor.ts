@@ -12,14 +12,14 @@
 import type { Platform, RetryPolicy } from "@trilane/lane-kit";
 import { CoreError } from "@trilane/write-through";
 import { DelayedError, type Job, type Queue, UnrecoverableError } from "bullmq";
-import type { LoadProgress } from "@trilane/batch-loader";
-import { keepDead } from "./dead-jobs.ts";
+import { load, type LoadProgress, type LoadStores } from "@trilane/batch-loader";
+import { keepDead } from "./dead-letters.ts";
 import { JobError, messageOf } from "./errors.ts";
-import { parseJob } from "./job-payloads.ts";
+import { parseJob } from "./decode.ts";
 import type { JobResult } from "./job-results.ts";
 import { isRetryable, processJob } from "./process-job.ts";
 import type { Resolvers } from "./resolvers.ts";
-import type { WorkCounts } from "./work-report.ts";
+import type { WorkCounts } from "./report.ts";
 
 /** All three parameters: BullMQ gives a signal only to functions that declare it. */
 export type Processor = (job: Job, token: string | undefined, signal: AbortSignal | undefined) => Promise<JobResult>;
@@ -27,6 +27,7 @@ export type Processor = (job: Job, token: string | undefined, signal: AbortSigna
 export interface JobProcessorOptions {
   readonly platform: Platform;
   readonly resolvers: Resolvers;
+  readonly stores: LoadStores;
   readonly retry: RetryPolicy;
   readonly deadQueue: Queue;
   readonly counts: WorkCounts;
@@ -71,7 +72,7 @@ export function assertTakesSignal(processor: Processor): Processor {
 }
 
 async function run(job: Job, lockSignal: AbortSignal | undefined, options: JobProcessorOptions): Promise<JobResult> {
-  const { platform, deadQueue, abortSignal, resolvers, retry, stopSignal, onFatal } = options;
+  const { platform, deadQueue, abortSignal, resolvers, stores, retry, stopSignal, onFatal } = options;
   if (lockSignal === undefined) throw new TypeError("BullMQ gave the job no signal");
   const parsed = parseJob(job.name, job.data);
   const id = job.id ?? "unknown";
@@ -84,7 +85,7 @@ async function run(job: Job, lockSignal: AbortSignal | undefined, options: JobPr
     jobId: id,
     createdMs: createdMsOf(job),
     onFatal,
-    onProgress: reportsProgress(job, platform),
+    load: (request) => load({ platform, stores, onProgress: reportsProgress(job, platform), ...request }),
     async keepDead(group, inputs, receipts) {
       await keepDead(deadQueue, { id, name: parsed.name, group }, inputs, receipts);
     },

@@ -4,7 +4,7 @@ import { type Job, Queue } from "bullmq";
 import { JobError, messageOf } from "./errors.ts";
 import { JobEnds } from "./job-ends.ts";
 import { jobOptions, QUEUE_NAME_DEFAULT } from "./job-options.ts";
-import { checkSize, parseJob } from "./job-payloads.ts";
+import { checkSize, parseJob } from "./decode.ts";
 import type { JobResult } from "./job-results.ts";
 import { openQueueConnection } from "./queue-connection.ts";
 

@@ -6,7 +6,7 @@
  * its records have the versions that they had, so nothing changes. Only a
  * refresh asks its resolver anew, and writes what is current then.
  */
-import { IncompleteLoadError, load, LoadError, type LoadProgress, type LoadReport } from "@trilane/batch-loader";
+import { IncompleteLoadError, LoadError, type LoadReport } from "@trilane/batch-loader";
 import {
   askedPlaces,
   encodeKey,
@@ -19,7 +19,7 @@ import {
 import { confirmedNowMs, type Platform, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
 import { CoreError } from "@trilane/write-through";
 import { JobError, messageOf } from "./errors.ts";
-import type { JobData, ParsedJob } from "./job-payloads.ts";
+import type { JobData, ParsedJob } from "./decode.ts";
 import { type JobReceipt, type JobResult, writeResult } from "./job-results.ts";
 import type { EntityFields, Resolvers } from "./resolvers.ts";
 
@@ -36,7 +36,8 @@ export interface ProcessContext {
   readonly createdMs: number | null;
   /** Keeps the dead ones of `inputs`; resolves when they are kept. */
   keepDead(group: string, inputs: readonly unknown[], receipts: readonly JobReceipt[]): Promise<void>;
-  onProgress(progress: LoadProgress): void;
+  /** Loads a source until the signal fires. @throws LoadError */
+  load(request: { readonly group: string; readonly source: string; readonly signal: AbortSignal }): Promise<LoadReport>;
   /** No job can be written as things are. */
   onFatal(error: CoreError): void;
 }
@@ -166,10 +167,9 @@ function failedWrite(cause: CoreError, failed: number, { signal, onFatal }: Proc
 }
 
 async function runLoad({ group, source }: JobData<"load">, context: ProcessContext): Promise<LoadReport> {
-  const { platform, onProgress } = context;
   const signal = AbortSignal.any([context.signal, context.stopSignal]);
   try {
-    return await load({ platform, group, source, signal, onProgress });
+    return await context.load({ group, source, signal });
   } catch (cause) {
     if (signal.aborted) throw new JobError("JOB_ABORTED", `interrupted: ${messageOf(cause)}`, { cause });
     throw cause;

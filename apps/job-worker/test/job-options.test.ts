@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { jobOptions } from "../src/job-options.ts";
 import { assertTakesSignal, type Processor } from "../src/job-processor.ts";
-import { parseJob } from "../src/job-payloads.ts";
+import { parseJob } from "../src/decode.ts";
 import { checkEviction, queueClientOptions } from "../src/queue-connection.ts";
 
 const refresh = (key: object) => parseJob("refresh", { group: "routes", key });

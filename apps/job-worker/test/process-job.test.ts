@@ -4,7 +4,7 @@ import { Metrics, type Platform } from "@trilane/lane-kit";
 import { CoreError, eventTimeUsOf, type TimeOfDay, type WriteRecord } from "@trilane/write-through";
 import { VirtualClock } from "@trilane/write-through/testing";
 import { expect, it } from "vitest";
-import type { ParsedJob } from "../src/job-payloads.ts";
+import type { ParsedJob } from "../src/decode.ts";
 import { type ProcessContext, processJob } from "../src/process-job.ts";
 import { config } from "./trilane.config.ts";
 
@@ -46,7 +46,7 @@ function contextWith(time: TimeOfDay) {
     jobId: "1",
     createdMs: null,
     keepDead: () => Promise.resolve(),
-    onProgress: () => undefined,
+    load: () => Promise.reject(new Error("no job here is a load")),
     onFatal: () => undefined,
   };
   return { context, written, asked: () => asked };

@@ -10,7 +10,7 @@ import type { FeatureChange } from "@trilane/feature-groups";
 import { type Platform, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
 import type { CoreError, Receipt } from "@trilane/write-through";
 import type { DeadLetter, DeadLetterSink } from "./dead-letters.ts";
-import { decodeMessage, type MessageSource } from "./decode-message.ts";
+import { decodeMessage, type MessageSource } from "./decode.ts";
 import { StreamError } from "./errors.ts";
 import type { PartitionId, StreamRecord } from "./stream-source.ts";
 

@@ -1,8 +1,8 @@
 /** The stream lane: Kafka topics to records. */
 export { readStreamConfig, type StreamConfig, streamUsage } from "./config.ts";
-export { consume, type ConsumeLimits, consumeLimitsDefaults, type ConsumeOptions } from "./consume.ts";
+export { consume, type ConsumeLimits, consumeLimitsDefaults, type ConsumeOptions } from "./lane.ts";
 export { type ConsumerGroup, consumerGroupsOf } from "./consumer-groups.ts";
-export type { ConsumeReport } from "./consume-report.ts";
+export type { ConsumeReport } from "./report.ts";
 export {
   type DeadLetter,
   type DeadLetterMessage,
@@ -10,12 +10,12 @@ export {
   type DeadLetterSink,
   deadTopicOf,
 } from "./dead-letters.ts";
-export { type DecodedMessage, decodeMessage, type UndecodableReason } from "./decode-message.ts";
+export { type DecodedMessage, decodeMessage, type UndecodableReason } from "./decode.ts";
 export { StreamError, type StreamErrorCode } from "./errors.ts";
 export { registerCodecs } from "./kafkajs/codecs.ts";
 export { createKafka } from "./kafkajs/kafka-client.ts";
 export { readLag, type ReadLagOptions } from "./kafkajs/kafka-lag.ts";
 export { type KafkaStream, type KafkaStreamOptions, openKafkaStream } from "./kafkajs/open-kafka-stream.ts";
-export { runStreamLane } from "./run-stream-lane.ts";
+export { runStreamLane } from "./run-lane.ts";
 export * from "./stream-source.ts";
 export { checkBindings, parseBindings, type TopicBindings } from "./topic-bindings.ts";

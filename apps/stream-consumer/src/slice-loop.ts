@@ -8,7 +8,7 @@
  * store holds no records in memory.
  */
 import type { Platform, RetryPolicy } from "@trilane/lane-kit";
-import { ConsumeCounts, type ConsumeReport } from "./consume-report.ts";
+import { ConsumeCounts, type ConsumeReport } from "./report.ts";
 import type { DeadLetterSink } from "./dead-letters.ts";
 import type { StreamError } from "./errors.ts";
 import { handlePiece, type PieceOutcome } from "./handle-piece.ts";

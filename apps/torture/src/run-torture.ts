@@ -57,7 +57,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
 
 async function loadUnderFaults(
   { seed, minutes, alone, say, signal: interrupted }: TortureOptions,
-  { servers, processes, platform, cacheFaults, cacheLoss, operated, cacheEpochs, kafka, run, sent }: TortureStage,
+  { servers, processes, s3, cacheFaults, cacheLoss, operated, cacheEpochs, kafka, run, sent }: TortureStage,
   log: FaultLog,
 ): Promise<TortureReport["load"]> {
   processes.streamLane();
@@ -75,7 +75,7 @@ async function loadUnderFaults(
   const queueUrl = servers.servers.queue.url;
   const working = runJobLoad({ queueUrl, queue: run, sent, random: randomOf(2), signal, onProgress });
   const load = (key: string): ReturnType<TortureProcesses["batchLane"]> => processes.batchLane(key);
-  const loading = runBatchLoad({ s3: platform.s3, bucket: run, sent, random: randomOf(3), signal, load, onProgress });
+  const loading = runBatchLoad({ s3, bucket: run, sent, random: randomOf(3), signal, load, onProgress });
   const faulting = runFaults(
     {
       servers,

@@ -1,13 +1,14 @@
 /** What stands before the load begins: table, bucket, topics, the watched fence, and names of this run's own. */
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
-import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, type S3Client } from "@aws-sdk/client-s3";
 import {
   connectCacheClient,
   createCache,
   createCacheClient,
   createDynamoDb,
   createLogger,
+  createS3,
   loadSettings,
   openPlatform,
   type Platform,
@@ -32,6 +33,7 @@ export interface TortureStage {
   readonly processes: TortureProcesses;
   /** The conductor's own, on the servers as they are. */
   readonly platform: Platform;
+  readonly s3: S3Client;
   /** Null in a run in which epochs begin. */
   readonly cacheFaults: CacheFaults | null;
   /** Null in a run that does not. */
@@ -81,11 +83,13 @@ export async function setTortureStage(
   // The SDK takes the credentials from there.
   Object.assign(process.env, servers.directEnvironment);
   const dynamodb = createDynamoDb(settings);
+  cleanups.push(() => dynamodb.destroy());
   await applyTable(dynamodb, run);
-  dynamodb.destroy();
   const platform = await openPlatform({ name: "torture", settings, config, logger: createLogger("torture", "warn") });
   cleanups.push(() => platform.close());
-  await platform.s3.send(new CreateBucketCommand({ Bucket: run }));
+  const s3 = createS3(settings);
+  cleanups.push(() => s3.destroy());
+  await s3.send(new CreateBucketCommand({ Bucket: run }));
   const kafka = new Kafka({
     clientId: run,
     brokers: [...settings.kafkaBrokers],
@@ -113,14 +117,14 @@ export async function setTortureStage(
   });
   cleanups.push(() => processes.stop());
   options.say(`logs and recordings are in ${directory}`);
-  const cacheEpochs = new DynamoCacheEpoch(platform.dynamodb, { table: run });
+  const cacheEpochs = new DynamoCacheEpoch(dynamodb, { table: run });
   const operated = operatedCache({
     cacheEpochs,
     cache: await openCache(settings, cleanups),
     random: seededRandom(options.seed),
   });
   const sent = new SentRecords(Date.now());
-  return { servers, processes, platform, cacheFaults, cacheLoss, operated, cacheEpochs, kafka, run, sent, leftOut };
+  return { servers, processes, platform, s3, cacheFaults, cacheLoss, operated, cacheEpochs, kafka, run, sent, leftOut };
 }
 
 function openCacheFaults(servers: TortureServers, { cacheEpoch }: Platform, run: string): Promise<CacheFaults> {

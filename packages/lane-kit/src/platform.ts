@@ -3,7 +3,6 @@
  * one process. Nothing else constructs a client of the store or the cache.
  */
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { S3Client } from "@aws-sdk/client-s3";
 import {
   createFeatureReader,
   createFeatureWriter,
@@ -31,7 +30,7 @@ import { createCacheKeys, type ValkeyCache } from "@trilane/write-through/valkey
 import type { Logger } from "pino";
 import { type CacheClient, cachePrefixOf, connectCacheClient, createCache, createCacheClient } from "./cache-client.ts";
 import { cacheNameOf } from "./cache-name.ts";
-import { checkRegion, createDynamoDb, createS3 } from "./clients.ts";
+import { checkRegion, createDynamoDb } from "./clients.ts";
 import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { logCacheEpoch } from "./log-cache-epoch.ts";
@@ -51,8 +50,6 @@ export interface Platform {
   readonly reader: FeatureReader;
   readonly coreWriter: Writer;
   readonly coreReader: Reader;
-  readonly dynamodb: DynamoDBClient;
-  readonly s3: S3Client;
   readonly metrics: Metrics;
   /** What this process knows of the cache's epoch. */
   readonly cacheEpoch: CacheEpochKeeper;
@@ -68,6 +65,8 @@ export interface PlatformOptions {
   readonly settings?: Settings;
   readonly logger?: Logger;
   readonly config?: FeatureConfig;
+  /** The client of the store; it is closed with the platform. Default: as the settings say. */
+  readonly createDynamoDb?: (settings: Settings) => DynamoDBClient;
 }
 
 /**
@@ -79,13 +78,11 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const settings = options.settings ?? loadSettings();
   const logger = options.logger ?? createLogger(options.name, settings.logLevel);
   const config = options.config ?? (await loadConfig(settings.configPath));
-  const dynamodb = createDynamoDb(settings);
-  const s3 = createS3(settings);
+  const dynamodb = (options.createDynamoDb ?? createDynamoDb)(settings);
   const cacheClient = createCacheClient(settings, { logger, process: `${options.name}-${process.pid}` });
   const closeClients = (): void => {
     cacheClient.disconnect();
     dynamodb.destroy();
-    s3.destroy();
   };
   try {
     await checkRegion(dynamodb);
@@ -98,8 +95,6 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       random: systemRandom,
       writer: createFeatureWriter(config, core.coreWriter),
       reader: createFeatureReader(config, core.coreReader),
-      dynamodb,
-      s3,
       ...core,
       async close() {
         await sweeper.close();

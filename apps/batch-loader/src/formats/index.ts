@@ -1,26 +1,60 @@
-/** What an object holds, by the end of its name. */
+/**
+ * The formats that can be loaded. Another one is a file that exports a
+ * `Format`, and its line in `FORMATS`.
+ */
+import { csv } from "./csv/format.ts";
+import type { Format, FormatOptions, OpenFormat } from "./format.ts";
+import { ndjson } from "./ndjson/format.ts";
+import { parquet } from "./parquet/format.ts";
 
+const FORMATS: readonly Format[] = [parquet, ndjson, csv];
+
+/** What an object holds, by the end of its name. */
 export interface ObjectFormat {
-  readonly content: "parquet" | "ndjson" | "csv";
+  readonly format: Format;
   readonly isGzipped: boolean;
 }
 
-export const FORMATS_TEXT = ".parquet, .ndjson, .jsonl and .csv, the last three also with .gz";
+const GZIP_END = ".gz";
+const BY_EXTENSION = byExtension(FORMATS);
 
-const CONTENT_OF: Readonly<Record<string, ObjectFormat["content"]>> = {
-  parquet: "parquet",
-  ndjson: "ndjson",
-  jsonl: "ndjson",
-  csv: "csv",
-};
+/** For messages: `.parquet, .ndjson, .ndjson.gz, …` */
+export const NAME_ENDS: string = FORMATS.flatMap(({ extensions, mayBeGzipped }) =>
+  extensions.flatMap((extension) => [`.${extension}`, ...(mayBeGzipped ? [`.${extension}${GZIP_END}`] : [])]),
+).join(", ");
 
 /** Null where the name promises nothing that can be loaded. */
 export function formatOf(key: string): ObjectFormat | null {
   const name = key.slice(key.lastIndexOf("/") + 1).toLowerCase();
-  const isGzipped = name.endsWith(".gz");
-  const stem = isGzipped ? name.slice(0, -".gz".length) : name;
+  const isGzipped = name.endsWith(GZIP_END);
+  const stem = isGzipped ? name.slice(0, -GZIP_END.length) : name;
   const extension = stem.includes(".") ? stem.slice(stem.lastIndexOf(".") + 1) : "";
-  const content = Object.hasOwn(CONTENT_OF, extension) ? CONTENT_OF[extension] : undefined;
-  if (content === undefined || (isGzipped && content === "parquet")) return null;
-  return { content, isGzipped };
+  const format = BY_EXTENSION.get(extension);
+  return format === undefined || (isGzipped && !format.mayBeGzipped) ? null : { format, isGzipped };
+}
+
+export type OpenFormats = (format: Format) => OpenFormat;
+
+/** All formats for one load, each opened when it is met first. */
+export function openFormats(options: FormatOptions): OpenFormats {
+  const opened = new Map<Format, OpenFormat>();
+  return (format) => {
+    const known = opened.get(format);
+    if (known !== undefined) return known;
+    const open = format.open(options);
+    opened.set(format, open);
+    return open;
+  };
+}
+
+/** @throws TypeError when two formats claim one extension */
+export function byExtension(formats: readonly Format[]): ReadonlyMap<string, Format> {
+  const found = new Map<string, Format>();
+  for (const format of formats) {
+    for (const extension of format.extensions) {
+      if (found.has(extension)) throw new TypeError(`two formats claim names that end in .${extension}`);
+      found.set(extension, format);
+    }
+  }
+  return found;
 }

@@ -29,3 +29,10 @@ export interface RowSlice {
   readonly orderOf: (index: number) => number;
   readonly bad: readonly BadRow[];
 }
+
+/** @throws RangeError for an index that no input of the slice has */
+export function ofInput<Value>(values: readonly Value[], index: number): Value {
+  const value = values[index];
+  if (value === undefined) throw new RangeError(`a slice of ${values.length} inputs has no input ${index}`);
+  return value;
+}

@@ -1,7 +1,4 @@
 /** What a load needs of the composition root. */
 import type { Platform } from "@trilane/lane-kit";
 
-export type LoadPlatform = Pick<
-  Platform,
-  "settings" | "config" | "logger" | "clock" | "random" | "writer" | "metrics" | "dynamodb" | "s3"
->;
+export type LoadPlatform = Pick<Platform, "config" | "logger" | "clock" | "random" | "writer" | "metrics">;

@@ -4,20 +4,16 @@
  */
 import pLimit from "p-limit";
 import { LoadError } from "../errors.ts";
-import { checkText, START_BYTES } from "../formats/first-bytes.ts";
-import type { FooterCache } from "../formats/parquet/footer-cache.ts";
-import type { LoadLimits } from "../limits.ts";
-import { ndjsonRanges } from "../formats/ndjson/ranges.ts";
-import { tooLong } from "../formats/ndjson/rows.ts";
+import type { OpenFormats } from "../formats/index.ts";
 import type { ObjectReader } from "../s3/object-reader.ts";
-import { type SourceObject, uriOf } from "../s3/source-object.ts";
+import type { SourceObject } from "../s3/source-object.ts";
 import { unitId, type WorkUnit } from "./work-unit.ts";
 
 export interface PlanOptions {
   readonly objects: readonly SourceObject[];
-  readonly reader: ObjectReader;
-  readonly footers: FooterCache;
-  readonly limits: LoadLimits;
+  readonly reader: Pick<ObjectReader, "open">;
+  readonly formats: OpenFormats;
+  readonly limits: { readonly plansUnderWay: number };
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -40,44 +36,16 @@ export async function planUnits(options: PlanOptions): Promise<Plan> {
 }
 
 async function planObject(
-  options: PlanOptions,
+  { formats, reader, signal }: PlanOptions,
   object: SourceObject,
-  index: number,
+  objectIndex: number,
 ): Promise<readonly WorkUnit[] | LoadError> {
-  options.signal?.throwIfAborted();
+  signal?.throwIfAborted();
   try {
-    return await unitsOf(options, object, index);
+    const parts = await formats(object.format.format).plan(reader.open(object, signal));
+    return parts.map((part, index) => ({ id: unitId(objectIndex, index), object, part }));
   } catch (error) {
     if (error instanceof LoadError && !error.retryable) return error;
     throw error;
   }
-}
-
-async function unitsOf(options: PlanOptions, object: SourceObject, index: number): Promise<readonly WorkUnit[]> {
-  const { content, isGzipped } = object.format;
-  if (content === "csv") return [{ id: unitId(index, 0), object, kind: "csv" }];
-  if (content === "ndjson" && isGzipped) return [{ id: unitId(index, 0), object, kind: "ndjson-gzip" }];
-  if (content === "ndjson") return ndjsonUnits(options, object, index);
-  const { rowGroups } = await options.footers.read(object, options.signal);
-  return rowGroups.map((_, rowGroup) => ({ id: unitId(index, rowGroup), object, kind: "parquet-row-group", rowGroup }));
-}
-
-async function ndjsonUnits(
-  { reader, limits, signal }: PlanOptions,
-  object: SourceObject,
-  index: number,
-): Promise<readonly WorkUnit[]> {
-  const { lineBytesMax } = limits;
-  if (object.size > limits.ndjsonRangeBytes) {
-    const start = await reader.bytes(object, { start: 0, end: Math.min(object.size, START_BYTES) }, signal);
-    // What is no text has no lines to cut at.
-    if (checkText(uriOf(object), start) === "gzip") return [{ id: unitId(index, 0), object, kind: "ndjson-gzip" }];
-  }
-  const ranges = await ndjsonRanges((range) => reader.stream(object, range, signal), {
-    size: object.size,
-    rangeBytes: limits.ndjsonRangeBytes,
-    lineBytesMax,
-    tooLong: (startByte) => tooLong({ object: uriOf(object), startByte, lineBytesMax }, 0),
-  });
-  return ranges.map((range, part) => ({ id: unitId(index, part), object, kind: "ndjson-range", range }));
 }

@@ -5,15 +5,20 @@
  * store, the cache or the checkpoints stops the taking of further units: they
  * would all fail the same way, and a run again resumes.
  */
-import { noReceipts, type ReceiptCounts } from "@trilane/write-through";
+import { type Clock, noReceipts, type ReceiptCounts } from "@trilane/write-through";
 import pLimit from "p-limit";
 import { LoadError } from "../errors.ts";
-import type { LoadProgress } from "../report.ts";
-import { consumedOf } from "../report.ts";
-import { addCounts, runUnit, type UnitOptions } from "./run-unit.ts";
+import { consumedOf, type LoadProgress } from "../report.ts";
+import { addCounts } from "./add-counts.ts";
+import { Drain } from "./drain.ts";
+import type { UnitCall } from "./run-unit.ts";
 import type { WorkUnit } from "./work-unit.ts";
 
-export interface RunOptions extends Omit<UnitOptions, "onReceipts" | "signal"> {
+export interface RunOptions {
+  /** Loads a unit and resolves with the counts that its checkpoint has. */
+  readonly run: (unit: WorkUnit, call: UnitCall) => Promise<ReceiptCounts>;
+  readonly clock: Clock;
+  readonly limits: { readonly unitsUnderWay: number; readonly drainMs: number };
   /** When it fires, no further unit is taken, and those under way have `limits.drainMs` left. */
   readonly signal?: AbortSignal | undefined;
   readonly unitsAll: number;
@@ -29,10 +34,11 @@ export interface RunOutcome {
 }
 
 export async function runUnits(units: readonly WorkUnit[], options: RunOptions): Promise<RunOutcome> {
+  const { clock, limits, signal } = options;
   const run = new Run(options);
   run.report();
-  const limit = pLimit(options.limits.unitsUnderWay);
-  const drain = new Drain(options);
+  const limit = pLimit(limits.unitsUnderWay);
+  const drain = new Drain({ clock, drainMs: limits.drainMs, signal });
   try {
     await Promise.all(units.map((unit) => limit(() => run.take(unit, drain.signal))));
   } finally {
@@ -52,18 +58,18 @@ class Run {
 
   constructor(options: RunOptions) {
     this.#options = options;
-    this.#startMs = options.platform.clock.monotonicMs();
+    this.#startMs = options.clock.monotonicMs();
   }
 
   async take(unit: WorkUnit, signal: AbortSignal): Promise<void> {
-    const { signal: stop } = this.#options;
+    const { run, signal: stop } = this.#options;
     if (this.#isStopped || stop?.aborted === true) return;
     const onReceipts = (counts: ReceiptCounts): void => {
       addCounts(this.#seen, counts);
       this.report();
     };
     try {
-      addCounts(this.#done, await runUnit(unit, { ...this.#options, signal, onReceipts }));
+      addCounts(this.#done, await run(unit, { signal, onReceipts }));
       this.#unitsDone += 1;
       this.report();
     } catch (error) {
@@ -75,16 +81,16 @@ class Run {
     return { unitsDone: this.#unitsDone, counts: this.#done, failures: this.#failures };
   }
 
-  /** What is done so far, to whoever watches. */
+  /** Says what is done so far. */
   report(): void {
-    const { unitsAll, unitsBefore, onProgress, platform } = this.#options;
+    const { unitsAll, unitsBefore, onProgress, clock } = this.#options;
     onProgress({
       unitsDone: unitsBefore + this.#unitsDone,
       unitsAll,
       unitsBefore,
       consumed: consumedOf(this.#seen),
       receipts: { ...this.#seen },
-      elapsedMs: platform.clock.monotonicMs() - this.#startMs,
+      elapsedMs: clock.monotonicMs() - this.#startMs,
     });
   }
 
@@ -94,33 +100,5 @@ class Run {
     this.#failures.push(error instanceof Error ? error : new Error(String(error)));
     const isOfObject = error instanceof LoadError && ["OBJECT_UNREADABLE", "OBJECT_CHANGED"].includes(error.code);
     if (!isOfObject) this.#isStopped = true;
-  }
-}
-
-/** Fires `drainMs` after the load's own signal. */
-class Drain {
-  readonly #controller = new AbortController();
-  readonly #options: RunOptions;
-  readonly #onStop = (): void => {
-    const { platform, limits } = this.#options;
-    this.#cancel = platform.clock.schedule(limits.drainMs, () => {
-      this.#controller.abort(new Error(`the unit was not done ${limits.drainMs} ms after the interruption`));
-    });
-  };
-  #cancel: () => void = () => undefined;
-
-  constructor(options: RunOptions) {
-    this.#options = options;
-    if (options.signal?.aborted === true) this.#onStop();
-    else options.signal?.addEventListener("abort", this.#onStop, { once: true });
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  close(): void {
-    this.#cancel();
-    this.#options.signal?.removeEventListener("abort", this.#onStop);
   }
 }

@@ -1,16 +1,13 @@
-/** What is loaded, checkpointed and, after a kill, loaded again as a whole. */
-import type { ByteRange } from "../s3/object-reader.ts";
+/** What is loaded, checkpointed and, after a crash, loaded again as a whole. */
+import type { ObjectPart } from "../formats/format.ts";
 import type { SourceObject } from "../s3/source-object.ts";
 
-export type WorkUnit = {
+export interface WorkUnit {
   /** `00012-00003`: the object's place in the load and the part of the object. */
   readonly id: string;
   readonly object: SourceObject;
-} & (
-  | { readonly kind: "parquet-row-group"; readonly rowGroup: number }
-  | { readonly kind: "ndjson-range"; readonly range: ByteRange }
-  | { readonly kind: "ndjson-gzip" | "csv" }
-);
+  readonly part: ObjectPart;
+}
 
 const ID_DIGITS = 5;
 

@@ -12,13 +12,9 @@ import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { Clock, Random } from "@trilane/write-through";
 import { isCredentialsHiccup } from "@trilane/write-through/dynamodb";
 import { LoadError, messageOf } from "../errors.ts";
+import type { ByteRange } from "../formats/byte-range.ts";
+import type { ObjectBytes } from "../formats/format.ts";
 import { type SourceObject, uriOf } from "./source-object.ts";
-
-/** Bytes `start` up to but not including `end`. */
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
-}
 
 export interface ObjectReaderOptions {
   readonly s3: S3Client;
@@ -41,6 +37,17 @@ export class ObjectReader {
 
   constructor(options: ObjectReaderOptions) {
     this.#options = options;
+  }
+
+  /** The object's bytes as formats read them, until the signal fires. */
+  open(object: SourceObject, signal?: AbortSignal): ObjectBytes {
+    return {
+      uri: uriOf(object),
+      size: object.size,
+      isGzipped: object.format.isGzipped,
+      bytes: (range) => this.bytes(object, range, signal),
+      stream: (range) => this.stream(object, range, signal),
+    };
   }
 
   /** All bytes of a range, in memory. */

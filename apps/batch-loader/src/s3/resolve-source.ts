@@ -11,7 +11,7 @@ import pLimit from "p-limit";
 import { LoadError } from "../errors.ts";
 import type { LoadLimits } from "../limits.ts";
 import { readManifest } from "./manifest.ts";
-import { FORMATS_TEXT, formatOf } from "../formats/index.ts";
+import { NAME_ENDS, formatOf } from "../formats/index.ts";
 import {
   everyObject,
   type ObjectFilter,
@@ -151,7 +151,7 @@ function sourceObject(address: ObjectAddress, { ETag, Size, LastModified }: Obje
   const format = formatOf(address.key);
   if (format === null) {
     throw invalid(
-      `${uri}: its name does not say what it holds; supported are ${FORMATS_TEXT}. Rename it, or leave it out with --exclude`,
+      `${uri}: its name does not say what it holds; supported are ${NAME_ENDS}. Rename it, or leave it out with --exclude`,
     );
   }
   if (ETag === undefined || Size === undefined || LastModified === undefined) {

@@ -1,6 +1,5 @@
 /** One object of a load, pinned to what it held when the load began. */
-import { createHash } from "node:crypto";
-import { definitionDigest, type FeatureGroup, objectPlaces, type Place } from "@trilane/feature-groups";
+import { objectPlaces, type Place } from "@trilane/feature-groups";
 import type { ObjectFormat } from "../formats/index.ts";
 
 export interface ObjectAddress {
@@ -26,28 +25,6 @@ export function placesOf({ bucket, key, etag, lastModifiedMs }: SourceObject): (
   return objectPlaces({ lastModifiedMs, identity: [bucket, key, etag.replaceAll('"', "")] });
 }
 
-const LOAD_ID_LENGTH = 24;
-/** Changes when the same objects would be cut into other units, or give other rows. */
-const PLAN_VERSION = 3;
-
 export function uriOf({ bucket, key }: ObjectAddress): string {
   return `s3://${bucket}/${key}`;
-}
-
-/**
- * The identity of a load: all that its records come from, which are the group's definition and the objects
- * with their contents and their times; and how they are cut. Whoever gives the same gets the same, from an
- * object, a prefix or a manifest.
- */
-export function loadIdentity(options: {
-  readonly group: FeatureGroup;
-  readonly objects: readonly SourceObject[];
-  readonly ndjsonRangeBytes: number;
-}): string {
-  const hash = createHash("sha256");
-  hash.update(JSON.stringify([PLAN_VERSION, options.ndjsonRangeBytes, definitionDigest(options.group)]));
-  for (const { bucket, key, etag, lastModifiedMs } of options.objects) {
-    hash.update(JSON.stringify([bucket, key, etag, lastModifiedMs]));
-  }
-  return hash.digest("hex").slice(0, LOAD_ID_LENGTH);
 }

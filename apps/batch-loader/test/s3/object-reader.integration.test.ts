@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { createS3 } from "@trilane/lane-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ndjson } from "../../src/formats/ndjson/format.ts";
 import { ObjectReader } from "../../src/s3/object-reader.ts";
 import type { SourceObject } from "../../src/s3/source-object.ts";
 import { openTestPlatform, type TestPlatform } from "../test-platform.ts";
@@ -57,12 +58,12 @@ async function startProxy(options: { faults: number; bytes: number; kind: "stall
 
 async function uploaded(key: string): Promise<SourceObject> {
   await on.put(key, body);
-  const head = await on.platform.s3.send(new HeadObjectCommand({ Bucket: on.bucket, Key: key }));
-  const format = { content: "ndjson", isGzipped: false } as const;
+  const head = await on.stores.s3.send(new HeadObjectCommand({ Bucket: on.bucket, Key: key }));
+  const format = { format: ndjson, isGzipped: false } as const;
   return { bucket: on.bucket, key, etag: head.ETag ?? "", size: body.length, lastModifiedMs: 0, format };
 }
 
-function readerOf(s3: TestPlatform["platform"]["s3"], attemptsMax = 4): ObjectReader {
+function readerOf(s3: TestPlatform["stores"]["s3"], attemptsMax = 4): ObjectReader {
   const { clock, random } = on.platform;
   return new ObjectReader({ s3, clock, random, limits: { idleTimeoutMs: 300, attemptsMax } });
 }
@@ -70,7 +71,7 @@ function readerOf(s3: TestPlatform["platform"]["s3"], attemptsMax = 4): ObjectRe
 describe("ObjectReader", () => {
   test("gives exactly the bytes asked for", async () => {
     const object = await uploaded("range.ndjson");
-    const reader = readerOf(on.platform.s3);
+    const reader = readerOf(on.stores.s3);
     for (const [start, end] of [
       [0, 1],
       [5, 1_000_000],
@@ -113,7 +114,7 @@ describe("ObjectReader", () => {
   test("refuses an object that is not the one of the load", async () => {
     const object = await uploaded("etag.ndjson");
     await on.put("etag.ndjson", "other");
-    const failing = readerOf(on.platform.s3).bytes(object, { start: 0, end: 5 });
+    const failing = readerOf(on.stores.s3).bytes(object, { start: 0, end: 5 });
     await expect(failing).rejects.toMatchObject({ code: "OBJECT_CHANGED" });
   });
 
@@ -122,7 +123,7 @@ describe("ObjectReader", () => {
     const reason = new Error("enough");
     const controller = new AbortController();
     const reading = async (): Promise<void> => {
-      const chunks = readerOf(on.platform.s3).stream(object, { start: 0, end: body.length }, controller.signal);
+      const chunks = readerOf(on.stores.s3).stream(object, { start: 0, end: body.length }, controller.signal);
       for await (const _ of chunks) controller.abort(reason);
     };
     await expect(reading()).rejects.toBe(reason);

@@ -14,7 +14,7 @@ afterAll(async () => {
 });
 
 function resolved(source: string, filter?: ObjectFilter): Promise<ResolvedSource> {
-  return resolveSource({ s3: on.platform.s3, source, isManifest: false, filter, limits });
+  return resolveSource({ s3: on.stores.s3, source, isManifest: false, filter, limits });
 }
 
 async function keysOf(source: string, filter?: ObjectFilter): Promise<readonly string[]> {

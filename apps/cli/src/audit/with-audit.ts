@@ -5,6 +5,7 @@ import {
   connectCacheClient,
   createCache,
   createCacheClient,
+  createDynamoDb,
   type Platform,
   shownAddress,
 } from "@trilane/lane-kit";
@@ -63,11 +64,14 @@ export async function sampleKeys(
   { platform, cacheKeys }: AuditContext,
   { group, size }: { readonly group: string | undefined; readonly size: number },
 ): Promise<Sampled> {
-  const { dynamodb, settings, random } = platform;
+  const { settings, random } = platform;
   const start = group === undefined ? "" : `${group}#`;
   const keysMax = Math.ceil(size / 2);
   const cached = await cacheKeys.sample(start, { keysMax, random });
-  const stored = await sampleStoreKeys(dynamodb, { table: settings.table, start, keysMax, random });
+  const dynamodb = createDynamoDb(settings);
+  const stored = await sampleStoreKeys(dynamodb, { table: settings.table, start, keysMax, random }).finally(() => {
+    dynamodb.destroy();
+  });
   return { keys: [...new Set([...cached, ...stored])], fromCache: cached.length, fromStore: stored.length };
 }
 

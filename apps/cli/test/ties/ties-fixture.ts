@@ -6,7 +6,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { load } from "@trilane/batch-loader";
+import { load, openLoadStores } from "@trilane/batch-loader";
 import { decodePayload, defineConfig, defineGroup, type FeatureConfig, integer, years } from "@trilane/feature-groups";
 import { type JobQueue, openJobQueue, work } from "@trilane/job-worker";
 import { createDynamoDb, createLogger, createS3, loadSettings, openPlatform, type Platform } from "@trilane/lane-kit";
@@ -167,7 +167,9 @@ async function openObjects(s3: S3Client): Promise<ObjectSources> {
     async load(platform, key) {
       // An id of its own: by the one that follows from the object, a load that is done does nothing.
       const loadId = `load-${(loads += 1)}`;
-      await load({ platform, group: GROUP, source: `s3://${name}/${key}`, loadId });
+      const stores = openLoadStores(platform);
+      const source = `s3://${name}/${key}`;
+      await load({ platform, stores, group: GROUP, source, loadId }).finally(() => stores.close());
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * CSV as a stream: a header row, quoted fields with delimiters and line ends in
  * them. Quoted line ends are why such a text cannot be split. What ends a row and
- * what stands between fields: see `csv-dialect.ts`.
+ * what stands between fields: see `dialect.ts`.
  *
  * All values are text, the empty one included: what it means is the schema's
  * affair. A row with another number of fields than the header is bad by itself;
@@ -11,7 +11,8 @@
 import { CsvError, parse, type Parser } from "csv-parse";
 import { beginCsv, type CsvDialect } from "./dialect.ts";
 import { LoadError, messageOf, unreadable } from "../../errors.ts";
-import type { BadRow, RowSlice } from "../row-slice.ts";
+import { missingColumns } from "../missing-columns.ts";
+import { type BadRow, ofInput, type RowSlice } from "../row-slice.ts";
 
 export interface CsvOptions {
   /** For messages. */
@@ -158,8 +159,8 @@ class RowBuilder {
     const inputs = this.#inputs.splice(0, room - bad.length);
     return {
       inputs,
-      positionOf: (index) => ({ row: lines[index] ?? 0 }),
-      orderOf: (index) => orders[index] ?? 0,
+      positionOf: (index) => ({ row: ofInput(lines, index) }),
+      orderOf: (index) => ofInput(orders, index),
       bad,
     };
   }
@@ -183,17 +184,4 @@ function headerProblem(header: readonly string[], { object, columnsNeeded }: Csv
   if (repeated !== undefined) return unreadable(object, `the header names the column "${repeated}" twice: rename one`);
   if (header.includes("__proto__")) return unreadable(object, 'the header names a column "__proto__": rename it');
   return missingColumns({ object, columnsNeeded, columns: header });
-}
-
-/** The error for an object none of whose rows can be a record; null where all needed columns are there. */
-export function missingColumns(options: {
-  readonly object: string;
-  readonly columnsNeeded: readonly string[];
-  readonly columns: readonly string[];
-}): LoadError | null {
-  const { object, columns } = options;
-  const missing = options.columnsNeeded.filter((name) => !columns.includes(name));
-  if (missing.length === 0) return null;
-  const names = (list: readonly string[]): string => list.map((name) => JSON.stringify(name)).join(", ");
-  return unreadable(object, `the group needs the column ${names(missing)}; there are ${names(columns.slice(0, 50))}`);
 }

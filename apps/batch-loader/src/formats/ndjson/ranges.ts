@@ -3,29 +3,22 @@
  * looking for the first line end behind each multiple of the range's size. The
  * ranges follow from the object's bytes alone: a resumed load cuts as the first.
  */
-import type { ByteRange } from "../../s3/object-reader.ts";
+import type { ByteRange } from "../byte-range.ts";
+import type { FormatLimits, ObjectBytes } from "../format.ts";
+import { tooLong } from "./too-long.ts";
 
-/** The bytes of a range of the object. */
-export type ReadBytes = (range: ByteRange) => AsyncIterable<Uint8Array>;
-
-export interface RangeOptions {
-  readonly size: number;
-  readonly rangeBytes: number;
-  /** How far to look for a line end. */
-  readonly lineBytesMax: number;
-  readonly tooLong: (startByte: number) => Error;
-}
+type RangeLimits = Pick<FormatLimits, "ndjsonRangeBytes" | "lineBytesMax">;
+type TextBytes = Pick<ObjectBytes, "uri" | "size" | "stream">;
 
 const NEWLINE = 0x0a;
 
-/** Adjacent ranges from 0 to `size`; none for an empty object. */
-export async function ndjsonRanges(read: ReadBytes, options: RangeOptions): Promise<readonly ByteRange[]> {
-  const { size, rangeBytes } = options;
+/** Adjacent ranges from 0 to the object's end; none for an empty object. @throws LoadError OBJECT_UNREADABLE */
+export async function ndjsonRanges(object: TextBytes, limits: RangeLimits): Promise<readonly ByteRange[]> {
   const ranges: ByteRange[] = [];
   let start = 0;
-  while (start < size) {
-    const target = start + rangeBytes;
-    const end = target >= size ? size : await lineEndFrom(read, target - 1, options);
+  while (start < object.size) {
+    const target = start + limits.ndjsonRangeBytes;
+    const end = target >= object.size ? object.size : await lineEndFrom(object, target - 1, limits);
     ranges.push({ start, end });
     start = end;
   }
@@ -33,13 +26,13 @@ export async function ndjsonRanges(read: ReadBytes, options: RangeOptions): Prom
 }
 
 /** The place behind the first line end at or after `from`. */
-async function lineEndFrom(read: ReadBytes, from: number, options: RangeOptions): Promise<number> {
+async function lineEndFrom(object: TextBytes, from: number, { lineBytesMax }: RangeLimits): Promise<number> {
   let position = from;
-  for await (const chunk of read({ start: from, end: Math.min(options.size, from + options.lineBytesMax) })) {
+  for await (const chunk of object.stream({ start: from, end: Math.min(object.size, from + lineBytesMax) })) {
     const at = chunk.indexOf(NEWLINE);
     if (at !== -1) return position + at + 1;
     position += chunk.length;
   }
-  if (position === options.size) return position;
-  throw options.tooLong(from);
+  if (position === object.size) return position;
+  throw tooLong(object.uri, from, lineBytesMax);
 }

@@ -8,7 +8,8 @@
 import { isUtf8 } from "node:buffer";
 import { parseExactJson } from "@trilane/feature-groups";
 import { messageOf, unreadable } from "../../errors.ts";
-import type { BadRow, RowPosition, RowSlice } from "../row-slice.ts";
+import { type BadRow, ofInput, type RowPosition, type RowSlice } from "../row-slice.ts";
+import { tooLong } from "./too-long.ts";
 
 export interface NdjsonOptions {
   /** For messages. */
@@ -82,8 +83,8 @@ class SliceBuilder {
     const orders = this.#orders;
     return {
       inputs: this.#inputs,
-      positionOf: (index) => positions[index] ?? { row: 0 },
-      orderOf: (index) => orders[index] ?? 0,
+      positionOf: (index) => ofInput(positions, index),
+      orderOf: (index) => ofInput(orders, index),
       bad: this.#bad,
     };
   }
@@ -114,17 +115,10 @@ async function* lines(chunks: AsyncIterable<Uint8Array>, options: NdjsonOptions)
     if (from === bytes.length) continue;
     rest.push(bytes.subarray(from));
     restBytes += bytes.length - from;
-    if (restBytes > options.lineBytesMax) throw tooLong(options, offset);
+    const { object, startByte, lineBytesMax } = options;
+    if (restBytes > lineBytesMax) throw tooLong(object, (startByte ?? 0) + offset, lineBytesMax);
   }
   if (restBytes > 0) yield { line: withoutReturn(Buffer.concat(rest)), offset };
-}
-
-export function tooLong(options: Pick<NdjsonOptions, "object" | "startByte" | "lineBytesMax">, offset: number): Error {
-  const at = (options.startByte ?? 0) + offset;
-  return unreadable(
-    options.object,
-    `the line that begins at byte ${at} is longer than ${options.lineBytesMax} bytes: write one JSON object per line`,
-  );
 }
 
 function withoutReturn(line: Buffer): Buffer {

@@ -1,28 +1,24 @@
-/** Footers of the Parquet objects under way: read once for neighbouring units, and never many at a time. */
+/** Footers of the Parquet objects under way: read once for neighbouring row groups, and never many at a time. */
 import { LoadError } from "../../errors.ts";
-import type { LoadLimits } from "../../limits.ts";
-import type { ObjectReader } from "../../s3/object-reader.ts";
+import type { FormatLimits, ObjectBytes } from "../format.ts";
 import { type ParquetFooter, readFooter } from "./footer.ts";
-import { type SourceObject, uriOf } from "../../s3/source-object.ts";
 
 const FOOTERS_MAX = 4;
 
 export class FooterCache {
-  readonly #reader: ObjectReader;
-  readonly #limits: LoadLimits;
+  readonly #footerBytesMax: number;
   readonly #footers = new Map<string, Promise<ParquetFooter>>();
 
-  constructor(reader: ObjectReader, limits: LoadLimits) {
-    this.#reader = reader;
-    this.#limits = limits;
+  constructor({ parquetFooterBytesMax }: Pick<FormatLimits, "parquetFooterBytesMax">) {
+    this.#footerBytesMax = parquetFooterBytesMax;
   }
 
-  /** The footer, kept for the units to come. */
-  async get(object: SourceObject, signal?: AbortSignal): Promise<ParquetFooter> {
-    const uri = uriOf(object);
+  /** The footer, kept for the row groups to come. */
+  async get(object: ObjectBytes): Promise<ParquetFooter> {
+    const { uri } = object;
     const known = this.#footers.get(uri);
     if (known !== undefined) return known;
-    const footer = this.read(object, signal);
+    const footer = this.read(object);
     this.#footers.set(uri, footer);
     const [oldest] = this.#footers.keys();
     if (this.#footers.size > FOOTERS_MAX && oldest !== undefined) this.#footers.delete(oldest);
@@ -36,12 +32,12 @@ export class FooterCache {
   }
 
   /** The footer, not kept. */
-  read(object: SourceObject, signal?: AbortSignal): Promise<ParquetFooter> {
+  read(object: ObjectBytes): Promise<ParquetFooter> {
     return readFooter({
-      object: uriOf(object),
+      object: object.uri,
       size: object.size,
-      footerBytesMax: this.#limits.parquetFooterBytesMax,
-      read: (range) => this.#reader.bytes(object, range, signal),
+      footerBytesMax: this.#footerBytesMax,
+      read: (range) => object.bytes(range),
     });
   }
 }

@@ -5,7 +5,7 @@
  */
 import { type FileMetaData, parquetMetadata, parquetSchema, type RowGroup } from "hyparquet";
 import { LoadError, messageOf, unreadable } from "../../errors.ts";
-import type { ByteRange } from "../../s3/object-reader.ts";
+import type { ByteRange } from "../byte-range.ts";
 import { isPlain, type Shape, takeShape } from "./shapes.ts";
 
 export interface ParquetFooter {

@@ -2,13 +2,10 @@ import { describe, expect, test } from "vitest";
 import { ndjsonRanges } from "../../../src/formats/ndjson/ranges.ts";
 import { ndjsonRows } from "../../../src/formats/ndjson/rows.ts";
 import { chunksOf, collect } from "../collect.ts";
+import { objectOf } from "../object-of.ts";
 
-const tooLong = (at: number): Error => new Error(`too long at ${at}`);
-
-async function cut(bytes: Uint8Array, rangeBytes: number, lineBytesMax = 1_000): Promise<string[]> {
-  const read = (range: { start: number; end: number }): AsyncIterable<Uint8Array> =>
-    chunksOf(bytes.subarray(range.start, range.end), 5);
-  const ranges = await ndjsonRanges(read, { size: bytes.length, rangeBytes, lineBytesMax, tooLong });
+async function cut(bytes: Uint8Array, ndjsonRangeBytes: number, lineBytesMax = 1_000): Promise<string[]> {
+  const ranges = await ndjsonRanges(objectOf(bytes, 5), { ndjsonRangeBytes, lineBytesMax });
   expect(ranges.flatMap(({ start, end }) => [start, end])).toEqual(
     ranges.flatMap((_, index) => [ranges[index - 1]?.end ?? 0, ranges[index + 1]?.start ?? bytes.length]),
   );
@@ -44,6 +41,8 @@ describe("ndjsonRanges", () => {
 
   test("gives none for an empty object, and refuses a line without end", async () => {
     expect(await cut(new Uint8Array(), 10)).toEqual([]);
-    await expect(cut(Buffer.from("x".repeat(500)), 10, 100)).rejects.toThrow("too long at 9");
+    await expect(cut(Buffer.from("x".repeat(500)), 10, 100)).rejects.toThrow(
+      "o: the line that begins at byte 9 is longer than 100 bytes",
+    );
   });
 });

@@ -1,10 +1,10 @@
 import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { FeatureWriter } from "@trilane/feature-groups";
-import type { Platform } from "@trilane/lane-kit";
+import { createS3, type Platform } from "@trilane/lane-kit";
 import { cacheConfig, startRedis } from "@trilane/servers";
 import { CoreError, type Receipt, systemClock } from "@trilane/write-through";
 import { Queue, Worker } from "bullmq";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { deadQueueOf, enqueue, openQueueConnection, type Resolvers } from "../src/index.ts";
 import { flight, LOCK_MS, openWorkFixture, type RunningWork, type WorkFixture } from "./work-fixture.ts";
 
@@ -296,7 +296,8 @@ describe("refreshes that nobody waits for", () => {
 });
 
 test("a load answers its report, and the same one again is a no-op", async () => {
-  const { s3 } = fixture.platform;
+  const s3 = createS3(fixture.platform.settings);
+  onTestFinished(() => s3.destroy());
   await s3.send(new CreateBucketCommand({ Bucket: fixture.queue }));
   const lines = [1, 2, 3].map((minute) => JSON.stringify(flight("N", minute)));
   await s3.send(new PutObjectCommand({ Bucket: fixture.queue, Key: "flights.ndjson", Body: lines.join("\n") }));

@@ -1,6 +1,6 @@
 /** Which of an object store's answers are worth another attempt. */
 import { describe, expect, it } from "vitest";
-import { isTransient } from "../../src/s3/with-attempts.ts";
+import { isTransient } from "../src/with-attempts.ts";
 
 function answered(name: string, httpStatusCode: number): Error {
   return Object.assign(new Error("said by the service"), { name, $metadata: { httpStatusCode } });

@@ -1,7 +1,7 @@
 /** The stream lane within a process's frame: consumes until a signal, then prints one line of JSON with what it did. */
 import type { ProcessContext } from "@trilane/lane-kit";
 import { readStreamConfig } from "./config.ts";
-import { consume } from "./consume.ts";
+import { consume } from "./lane.ts";
 import { consumerGroupsOf } from "./consumer-groups.ts";
 import { openKafkaStream } from "./kafkajs/open-kafka-stream.ts";
 import { type PartitionId, partitionName } from "./stream-source.ts";

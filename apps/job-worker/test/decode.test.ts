@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { JOB_BYTES_MAX, checkSize, JOB_RECORDS_MAX, parseJob } from "../src/job-payloads.ts";
+import { JOB_BYTES_MAX, checkSize, JOB_RECORDS_MAX, parseJob } from "../src/decode.ts";
 
 describe("payloads of jobs", () => {
   test.each([

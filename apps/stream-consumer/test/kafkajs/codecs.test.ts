@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { zstdCompressSync } from "node:zlib";
 import { compressSync } from "snappy";
 import { describe, expect, test } from "vitest";
-import { BATCH_BYTES_MAX, type CodecName, codecs } from "../src/kafkajs/codecs.ts";
-import { lz4FrameBytesMax } from "../src/kafkajs/lz4-frame.ts";
+import { BATCH_BYTES_MAX, type CodecName, codecs } from "../../src/kafkajs/codecs.ts";
+import { lz4FrameBytesMax } from "../../src/kafkajs/lz4-frame.ts";
 
 const names = Object.keys(codecs) as CodecName[];
 const bodies: readonly (readonly [string, Buffer])[] = [

@@ -3,8 +3,8 @@ import { systemClock } from "@trilane/write-through";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { StreamError } from "../src/index.ts";
-import { checkBrokers } from "../src/kafkajs/check-brokers.ts";
+import { StreamError } from "../../src/index.ts";
+import { checkBrokers } from "../../src/kafkajs/check-brokers.ts";
 
 const LIMIT_MS = 10_000;
 const servers: Server[] = [];

@@ -8,7 +8,7 @@
  * committed is delivered again later.
  */
 import { type Platform, type RetryPolicy, retryDefaults } from "@trilane/lane-kit";
-import type { ConsumeReport } from "./consume-report.ts";
+import type { ConsumeReport } from "./report.ts";
 import type { DeadLetterSink } from "./dead-letters.ts";
 import { monitorLag } from "./lag-monitor.ts";
 import { SliceLoop } from "./slice-loop.ts";

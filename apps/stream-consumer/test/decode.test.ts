@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decodeMessage } from "../src/decode-message.ts";
+import { decodeMessage } from "../src/decode.ts";
 import type { StreamRecord } from "../src/stream-source.ts";
 
 const routes = { group: "routes", partition: 3 };

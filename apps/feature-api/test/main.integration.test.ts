@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { createDynamoDb, createLogger, loadSettings, openPlatform, type Platform } from "@trilane/lane-kit";
 import { cacheConfig, freePort, type ServerHandle, startDynamoDb, startRedis } from "@trilane/servers";
 import { applyTable, DynamoCacheEpoch } from "@trilane/write-through/dynamodb";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const CONFIG = fileURLToPath(new URL("../../../trilane.config.ts", import.meta.url));
@@ -129,7 +129,9 @@ describe("the process", () => {
   });
 
   it("is ready while the cache is held off, and not without the store", async () => {
-    const cacheEpochs = new DynamoCacheEpoch(platform.dynamodb, { table: platform.settings.table });
+    const dynamodb = createDynamoDb(platform.settings);
+    onTestFinished(() => dynamodb.destroy());
+    const cacheEpochs = new DynamoCacheEpoch(dynamodb, { table: platform.settings.table });
     const { record: from } = await cacheEpochs.readCacheEpoch();
     if (from === null) throw new TypeError("there is no cache epoch");
     // As `trilane cache off` does.

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { assignPartitions } from "../src/kafkajs/subscribed-assigner.ts";
-import { unreadyStream } from "../src/run-stream-lane.ts";
-import { type PartitionId, partitionName } from "../src/stream-source.ts";
+import { assignPartitions } from "../../src/kafkajs/subscribed-assigner.ts";
+import { unreadyStream } from "../../src/run-lane.ts";
+import { type PartitionId, partitionName } from "../../src/stream-source.ts";
 
 function partitionsOf(topic: string, count: number): readonly PartitionId[] {
   return Array.from({ length: count }, (_, partition) => ({ topic, partition }));

@@ -2,7 +2,7 @@
 import type { ProcessContext } from "@trilane/lane-kit";
 import { readWorkerConfig } from "./config.ts";
 import { loadResolvers } from "./resolvers.ts";
-import { work } from "./work.ts";
+import { work } from "./lane.ts";
 
 const CLOSE_LIMIT_MS = 25_000;
 

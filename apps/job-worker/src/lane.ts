@@ -7,6 +7,7 @@
  * signals fire and they go back to the queue. A process that is killed instead
  * loses its locks, and others take its jobs over.
  */
+import { openLoadStores } from "@trilane/batch-loader";
 import { type Platform, type RetryPolicy, retryDefaults } from "@trilane/lane-kit";
 import { Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
@@ -14,7 +15,7 @@ import { deadQueueOf, keepCompleted, keepFailed, QUEUE_NAME_DEFAULT } from "./jo
 import { assertTakesSignal, createJobProcessor, type Processor } from "./job-processor.ts";
 import { openQueueConnection } from "./queue-connection.ts";
 import type { Resolvers } from "./resolvers.ts";
-import { WorkCounts, type WorkReport } from "./work-report.ts";
+import { WorkCounts, type WorkReport } from "./report.ts";
 
 export interface WorkLimits {
   /** Jobs under way in this process. */
@@ -73,11 +74,13 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
   const stop = new AbortController();
   const abort = new AbortController();
   const counts = new WorkCounts(platform.metrics);
+  const stores = openLoadStores(platform);
   const deadQueue = new Queue(deadQueueOf(queue), { connection });
   deadQueue.on("error", onError);
   const processor = createJobProcessor({
     platform,
     resolvers,
+    stores,
     retry,
     deadQueue,
     counts,
@@ -99,6 +102,7 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
     stop.abort(new Error("the worker stops"));
     await closeWorker(running, { limits, platform, abort });
     await within(deadQueue.close(), limits.closeLimitMs, platform);
+    stores.close();
     connection.disconnect();
   }
   return counts.report();

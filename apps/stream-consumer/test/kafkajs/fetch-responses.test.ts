@@ -1,7 +1,7 @@
 /** kafkajs's own decoder and batch, over bytes as brokers send them. */
 import { createRequire } from "node:module";
 import { beforeAll, describe, expect, test } from "vitest";
-import { correctFetchResponses, type FetchDecoder } from "../src/kafkajs/fetch-responses.ts";
+import { correctFetchResponses, type FetchDecoder } from "../../src/kafkajs/fetch-responses.ts";
 import { ABORT_MARKER, COMMIT_MARKER, fetchBytes, type WrittenBatch, type WrittenFetch } from "./fetch-bytes.ts";
 
 /** What a handler gets, and where the next fetch begins. */

@@ -1,0 +1,69 @@
+/**
+ * What a format of objects is: which names it has, into which parts an object
+ * of it is cut, and which rows a part has. Everything else of a load is the
+ * same for all formats, and a format knows nothing of S3, groups or loads.
+ *
+ * A part is loaded, checkpointed and, after a crash, loaded again as a whole.
+ * So the same bytes always give the same parts in the same order.
+ */
+import type { ByteRange } from "./byte-range.ts";
+import type { RowSlice } from "./row-slice.ts";
+
+/** One object whose content cannot change while it is read. */
+export interface ObjectBytes {
+  /** For messages, and to tell it from others. */
+  readonly uri: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Whether its name says so. */
+  readonly isGzipped: boolean;
+  /** All bytes of a range, in memory. @throws LoadError */
+  bytes(range: ByteRange): Promise<Uint8Array<ArrayBuffer>>;
+  /** The same bytes as they come. @throws LoadError */
+  stream(range: ByteRange): AsyncIterable<Uint8Array>;
+}
+
+/** A part of an object; it holds no bytes of it. */
+export interface ObjectPart {
+  /** @throws LoadError OBJECT_UNREADABLE, and what `object` throws */
+  rows(object: ObjectBytes): AsyncIterable<RowSlice>;
+}
+
+/** A format as one load uses it; it may keep what neighbouring parts share. */
+export interface OpenFormat {
+  /** @throws LoadError OBJECT_UNREADABLE, and what `object` throws */
+  plan(object: ObjectBytes): Promise<readonly ObjectPart[]>;
+}
+
+export interface FormatOptions {
+  /** Columns without which no row can be a record. */
+  readonly columnsNeeded: readonly string[];
+  readonly limits: FormatLimits;
+}
+
+export interface Format {
+  /** How a name ends, behind its last point, in lower case. */
+  readonly extensions: readonly string[];
+  /** Whether `.gz` may stand behind that. */
+  readonly mayBeGzipped: boolean;
+  open(options: FormatOptions): OpenFormat;
+}
+
+export interface FormatLimits {
+  /** Size at which NDJSON objects are cut. Part of the load's identity. */
+  readonly ndjsonRangeBytes: number;
+  readonly lineBytesMax: number;
+  readonly csvRecordBytesMax: number;
+  /** Records handed to the writer in one call, where a part is bounded anyway. */
+  readonly recordsPerWrite: number;
+  /** The same where a part is a whole object, read as a stream. */
+  readonly recordsPerSlice: number;
+  /** Of text in such a slice, so that long rows make short slices; memory is a few times that. */
+  readonly sliceBytesMax: number;
+  /** Compressed size of a Parquet row group, which is held in memory as a whole. */
+  readonly rowGroupBytesMax: number;
+  readonly parquetFooterBytesMax: number;
+  readonly parquetPageBytesMax: number;
+  /** Of one object. Decompression is streamed; this bounds what a damaged or hostile file can make of it. */
+  readonly decompressedBytesMax: number;
+}

@@ -1,0 +1,45 @@
+/** NDJSON. A large object is cut at line ends; what is compressed cannot be cut and is one part. */
+import type { ByteRange } from "../byte-range.ts";
+import { checkText, START_BYTES } from "../first-bytes.ts";
+import type { Format, FormatLimits, ObjectBytes, ObjectPart } from "../format.ts";
+import type { RowSlice } from "../row-slice.ts";
+import { wholeText } from "../whole-text.ts";
+import { ndjsonRanges } from "./ranges.ts";
+import { ndjsonRows } from "./rows.ts";
+
+export const ndjson: Format = {
+  extensions: ["ndjson", "jsonl"],
+  mayBeGzipped: true,
+  open: ({ limits }) => ({
+    plan: (object) => partsOf(object, limits),
+  }),
+};
+
+async function partsOf(object: ObjectBytes, limits: FormatLimits): Promise<readonly ObjectPart[]> {
+  if (object.isGzipped || (await seemsGzipped(object, limits))) {
+    return [{ rows: (opened) => compressedRows(opened, limits) }];
+  }
+  const ranges = await ndjsonRanges(object, limits);
+  return ranges.map((range) => ({ rows: (opened) => rangeRows(opened, range, limits) }));
+}
+
+/** Of an object that would be cut: what is no text has no lines to cut at. @throws LoadError OBJECT_UNREADABLE */
+async function seemsGzipped(object: ObjectBytes, { ndjsonRangeBytes }: FormatLimits): Promise<boolean> {
+  if (object.size <= ndjsonRangeBytes) return false;
+  const start = await object.bytes({ start: 0, end: Math.min(object.size, START_BYTES) });
+  return checkText(object.uri, start) === "gzip";
+}
+
+function compressedRows(object: ObjectBytes, limits: FormatLimits): AsyncGenerator<RowSlice, void> {
+  const { recordsPerSlice, sliceBytesMax, lineBytesMax } = limits;
+  const text = { object: object.uri, startByte: null, recordsPerSlice, sliceBytesMax, lineBytesMax };
+  return ndjsonRows(wholeText(object, limits), text);
+}
+
+function rangeRows(object: ObjectBytes, range: ByteRange, limits: FormatLimits): AsyncGenerator<RowSlice, void> {
+  const { recordsPerWrite: recordsPerSlice, sliceBytesMax, lineBytesMax } = limits;
+  const isWhole = range.start === 0 && range.end === object.size;
+  const chunks = isWhole ? wholeText(object, limits) : object.stream(range);
+  const text = { object: object.uri, startByte: range.start, recordsPerSlice, sliceBytesMax, lineBytesMax };
+  return ndjsonRows(chunks, text);
+}

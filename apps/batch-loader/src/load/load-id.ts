@@ -1,0 +1,33 @@
+/** What a load is called: by default its plan's id, so that the same load goes on where it ended. */
+import { createHash } from "node:crypto";
+import { definitionDigest, type FeatureGroup } from "@trilane/feature-groups";
+import { LoadError } from "../errors.ts";
+import type { SourceObject } from "../s3/source-object.ts";
+
+const PLAN_ID_LENGTH = 24;
+/** Changes when the same objects would be cut into other units, or give other rows. */
+const PLAN_VERSION = 3;
+const LOAD_ID_SHAPE = /^[A-Za-z0-9._-]{1,100}$/;
+
+/**
+ * The identity of what a load consists of: the group's definition, the objects with their contents and their
+ * times, and how they are cut. The same give the same, whether they come from an object, a prefix or a manifest.
+ */
+export function planIdOf(options: {
+  readonly group: FeatureGroup;
+  readonly objects: readonly SourceObject[];
+  readonly ndjsonRangeBytes: number;
+}): string {
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify([PLAN_VERSION, options.ndjsonRangeBytes, definitionDigest(options.group)]));
+  for (const { bucket, key, etag, lastModifiedMs } of options.objects) {
+    hash.update(JSON.stringify([bucket, key, etag, lastModifiedMs]));
+  }
+  return hash.digest("hex").slice(0, PLAN_ID_LENGTH);
+}
+
+/** @throws LoadError INVALID_SOURCE */
+export function checkLoadId(loadId: string): void {
+  if (LOAD_ID_SHAPE.test(loadId)) return;
+  throw new LoadError("INVALID_SOURCE", `the load id "${loadId}" is not allowed: up to 100 of A-Z a-z 0-9 . _ -`);
+}

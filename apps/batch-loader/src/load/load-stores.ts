@@ -1,0 +1,32 @@
+/** What a load reads from and keeps its checkpoints in, with the clients of both. */
+import type { S3Client } from "@aws-sdk/client-s3";
+import { createDynamoDb, createS3, type Platform } from "@trilane/lane-kit";
+import type { CheckpointStore } from "./checkpoint-store.ts";
+import { DynamoCheckpointStore } from "./dynamodb/dynamo-checkpoint-store.ts";
+
+export interface LoadStores {
+  readonly s3: S3Client;
+  /** The store of one load, whose calls are repeated until the signal fires. */
+  checkpoints(attempts: { readonly attemptsMax: number; readonly signal?: AbortSignal | undefined }): CheckpointStore;
+  /** Closes the clients. */
+  close(): void;
+}
+
+/** The clients connect when they are used first. */
+export function openLoadStores({
+  settings,
+  clock,
+  random,
+}: Pick<Platform, "settings" | "clock" | "random">): LoadStores {
+  const s3 = createS3(settings);
+  const dynamodb = createDynamoDb(settings);
+  const { table } = settings;
+  return {
+    s3,
+    checkpoints: (attempts) => new DynamoCheckpointStore({ dynamodb, table, clock, random, ...attempts }),
+    close() {
+      s3.destroy();
+      dynamodb.destroy();
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/** Checkpoints in memory, under the same contract as those of the table. */
+import type { ReceiptCounts } from "@trilane/write-through";
+import {
+  type BeginOutcome,
+  CHECKPOINT_TTL_SECONDS,
+  type CheckpointStore,
+  type FinishedUnit,
+  type FinishLoadOutcome,
+  type FinishUnitOutcome,
+  type LoadAttempt,
+  type LoadIdentity,
+  type LoadTotals,
+} from "../../src/load/checkpoint-store.ts";
+
+interface KeptLoad {
+  readonly epoch: number;
+  readonly planId: string;
+  readonly totals: LoadTotals | null;
+  readonly expiryMs: number;
+}
+
+interface KeptUnit {
+  readonly counts: ReceiptCounts;
+  readonly expiryMs: number;
+}
+
+const TTL_MS = CHECKPOINT_TTL_SECONDS * 1_000;
+
+export class MemoryCheckpointStore implements CheckpointStore {
+  readonly #nowMs: () => number;
+  readonly #loads = new Map<string, KeptLoad>();
+  readonly #units = new Map<string, KeptUnit>();
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  begin({ loadId, planId }: LoadIdentity): Promise<BeginOutcome> {
+    const known = this.#loads.get(loadId);
+    if (known !== undefined && !this.#isOver(known)) {
+      if (known.planId !== planId) return Promise.resolve({ kind: "other-load" });
+      if (known.totals !== null) return Promise.resolve({ kind: "done", totals: known.totals });
+    }
+    const epoch = (known?.epoch ?? 0) + 1;
+    this.#loads.set(loadId, { epoch, planId, totals: null, expiryMs: this.#expiryMs() });
+    return Promise.resolve({ kind: "begun", epoch });
+  }
+
+  finishedUnits(loadId: string, unitIds: readonly string[]): Promise<ReadonlyMap<string, ReceiptCounts>> {
+    const found = unitIds.flatMap((id) => {
+      const unit = this.#units.get(nameOf(loadId, id));
+      return unit === undefined || this.#isOver(unit) ? [] : [[id, unit.counts] as const];
+    });
+    return Promise.resolve(new Map(found));
+  }
+
+  finishUnit({ loadId, epoch }: LoadAttempt, { id, counts }: FinishedUnit): Promise<FinishUnitOutcome> {
+    const load = this.#loads.get(loadId);
+    if (load?.epoch !== epoch) return Promise.resolve({ kind: "taken-over" });
+    const known = this.#units.get(nameOf(loadId, id));
+    if (known !== undefined && !this.#isOver(known)) {
+      return Promise.resolve({ kind: "finished", counts: known.counts });
+    }
+    if (load.totals !== null) return Promise.resolve({ kind: "taken-over" });
+    this.#units.set(nameOf(loadId, id), { counts, expiryMs: this.#expiryMs() });
+    return Promise.resolve({ kind: "finished", counts });
+  }
+
+  finishLoad({ loadId, epoch }: LoadAttempt, totals: LoadTotals): Promise<FinishLoadOutcome> {
+    const load = this.#loads.get(loadId);
+    if (load?.epoch !== epoch) return Promise.resolve({ kind: "taken-over" });
+    this.#loads.set(loadId, { ...load, totals, expiryMs: this.#expiryMs() });
+    return Promise.resolve({ kind: "finished" });
+  }
+
+  #isOver({ expiryMs }: { readonly expiryMs: number }): boolean {
+    return expiryMs < this.#nowMs();
+  }
+
+  #expiryMs(): number {
+    return this.#nowMs() + TTL_MS;
+  }
+}
+
+function nameOf(loadId: string, unitId: string): string {
+  return `${loadId}#${unitId}`;
+}
