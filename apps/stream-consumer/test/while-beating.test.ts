@@ -1,19 +1,6 @@
 import { systemClock } from "@trilane/write-through";
 import { describe, expect, test } from "vitest";
-import { type PartitionLag, totalLag } from "../src/stream-source.ts";
 import { whileBeating } from "../src/while-beating.ts";
-
-test("the lag is that of all partitions together", () => {
-  const lag = (highWatermark: bigint, committed: bigint): PartitionLag => ({
-    topic: "t",
-    partition: 0,
-    isAssigned: true,
-    isRead: true,
-    highWatermark,
-    committed,
-  });
-  expect(totalLag([lag(10n, 4n), lag(7n, 7n)])).toBe(6);
-});
 
 describe("work with heartbeats", () => {
   test("ends early, and rejects with the heartbeat's error, when the partition is lost", async () => {

@@ -22,19 +22,19 @@ const foundSoon = [
 
 const foundAtSeed = [
   ["any fill fits any lease", 50],
-  ["old epochs count", 55],
+  ["old epochs count", 170],
   ["a holder clears whatever is pending", 8],
-  ["a publish leaves the lease", 14],
+  ["a publish leaves the lease", 205],
   ["no instance ids", 38],
   ["only who met a fence raises", 154],
   ["no fence before the store", 48],
-  ["fence keeps the first write, not the highest", 100],
-  ["answer before raise", 108],
+  ["fence keeps the first write, not the highest", 1991],
+  ["answer before raise", 778],
   ["another's fence does not merge", 259],
   ["a lease that another process thinks longer", 322],
   ["maximum of totals", 6104],
   ["leases by the monotonic clock alone", 2380],
-  ["waits by the larger clock", 2101],
+  ["waits by the larger clock", 1162],
   ["ticks added up", 355],
 ] as const;
 
@@ -52,18 +52,18 @@ describe("the simulator with a rule of the protocol taken away", () => {
 
   it("finds what was lost to a clock when records are judged by the process's own", async () => {
     const variant = findVariant("records judged by the process's own clock");
-    const { problems } = await simulate({ seed: 9, operations: OPERATIONS, variant });
+    const { problems } = await simulate({ seed: 27, operations: OPERATIONS, variant });
     expect(problems.join("\n")).toMatch(/was lost to a clock: expired, \d+ ms before its time/);
   });
 
-  it("shows in seed 574 what is assumed of machines: one whose clocks all stand still reads stale", async () => {
+  it("shows in seed 431 what is assumed of machines: one whose clocks all stand still reads stale", async () => {
     const variant = findVariant("a suspended machine's wall clock stands still");
-    const { problems } = await simulate({ seed: 574, operations: OPERATIONS, variant });
+    const { problems } = await simulate({ seed: 431, operations: OPERATIONS, variant });
     expect(problems.join("\n")).toMatch(/is stale/);
   });
 
   it("finds nothing in the same seeds with all rules in place", async () => {
-    for (const seed of new Set([9, 574, ...foundAtSeed.map(([, one]) => one)])) {
+    for (const seed of new Set([27, 431, ...foundAtSeed.map(([, one]) => one)])) {
       const { problems } = await simulate({ seed, operations: OPERATIONS });
       expect(problems, `seed ${seed}`).toEqual([]);
     }

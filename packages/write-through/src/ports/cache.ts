@@ -73,15 +73,26 @@ export interface Cache {
   /**
    * Sets the guard of a new epoch, from when on commands of older epochs answer CACHE_LOST. To be
    * called once per epoch, by whoever advanced the cache epoch record to it, and never again for the
-   * same epoch, whatever the answer: a guard set twice would hide a loss in between.
+   * same epoch, whatever the answer: a guard set twice would hide a loss in between. Where the guard of this or
+   * a later epoch is there, nothing changes and the answer is CACHE_EPOCH_TAKEN.
    */
   begin(epoch: number): Promise<CacheSettleReply>;
+  /** What each key holds, for a reader of `epoch`; what another epoch left counts as absent. Changes nothing. */
   get(epoch: number, keys: readonly string[]): Promise<readonly CacheGetReply[]>;
+  /**
+   * Says that writes are about to reach the store: until it is cleared, no reader is answered from the cache. Answers
+   * the fence's id, which is that of an earlier fence where one is there; or that a clean copy covers the write.
+   */
   fence(epoch: number, commands: readonly CacheFence[]): Promise<readonly CacheFenceReply[]>;
+  /** Says what the store holds, once a put is answered: clears the fence `id` where all that was pending is stored. */
   publish(epoch: number, commands: readonly CachePublish[]): Promise<readonly CacheSettleReply[]>;
+  /** Says what the store holds, before a reader answers with it. Needs no memory, and sets no copy but for a fence `id`. */
   raise(epoch: number, commands: readonly CacheRaise[]): Promise<readonly CacheSettleReply[]>;
+  /** Asks for the right to fill keys that hold nothing; answers what is there where it is taken. CACHE_FULL without memory. */
   lease(epoch: number, commands: readonly CacheLease[]): Promise<readonly CacheLeaseReply[]>;
+  /** Sets copies under the lease `token`, unless a newer version was answered meanwhile. CACHE_FULL without memory. */
   fill(epoch: number, commands: readonly CacheFill[]): Promise<readonly CacheSettleReply[]>;
+  /** Removes exactly the foreign bytes that a get has seen; what came in their place stays. */
   heal(epoch: number, commands: readonly CacheHeal[]): Promise<readonly CacheSettleReply[]>;
   /** True where a copy whose payload is not the one that its version names comes back as foreign. */
   readonly checksCopies?: boolean;

@@ -1,6 +1,7 @@
 /** What an error reply of the cache means: final only where it is known to stay. */
 import { describe, expect, it } from "vitest";
-import { cacheErrorOf, isSilence } from "../../src/valkey/cache-errors.ts";
+import { CoreError, type ErrorCode } from "../../src/index.ts";
+import { cacheErrorOf, decidingFailure, isSilence } from "../../src/valkey/cache-errors.ts";
 
 function replyError(message: string): Error {
   return Object.assign(new Error(message), { name: "ReplyError" });
@@ -31,4 +32,19 @@ describe("an error reply of the cache", () => {
       });
     },
   );
+});
+
+describe("one command's failures at several buckets", () => {
+  const failed = (code: ErrorCode) => ({ kind: "failed", error: new CoreError(code, "as told") }) as const;
+  const deciding = (...codes: readonly ErrorCode[]) => decidingFailure(codes.map(failed))?.error.code;
+
+  it("come to the guard that is newer, before a loss, before anything else", () => {
+    expect(deciding("CACHE_UNAVAILABLE", "CACHE_LOST", "CACHE_EPOCH_TAKEN")).toBe("CACHE_EPOCH_TAKEN");
+    expect(deciding("CACHE_UNAVAILABLE", "CACHE_LOST")).toBe("CACHE_LOST");
+    expect(deciding("CACHE_SLOW", "CACHE_UNAVAILABLE")).toBe("CACHE_SLOW");
+  });
+
+  it("come to nothing where there is none", () => {
+    expect(decidingFailure([])).toBeNull();
+  });
 });
