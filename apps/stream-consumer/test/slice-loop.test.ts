@@ -1,10 +1,10 @@
 import { createLogger, Metrics } from "@trilane/lane-kit";
 import { CoreError, type Receipt } from "@trilane/write-through";
 import { VirtualClock } from "@trilane/write-through/testing";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createKafka, type PartitionId, type Slice } from "../src/index.ts";
 import { KafkaSource } from "../src/kafkajs/kafka-source.ts";
-import { SliceLoop, type SliceLoopOptions } from "../src/slice-loop.ts";
+import { piecesOf, SliceLoop, type SliceLoopOptions } from "../src/slice-loop.ts";
 
 const TOPIC = "flights";
 const SLICE: Slice = {
@@ -63,4 +63,19 @@ test("a partition of a client that has no group is given back without an error",
   clock.advance(1_000);
   loop.abort();
   clock.advance(1_000);
+});
+
+const record = (offset: bigint) => ({ offset, timestampMs: 5, key: null, value: null, headers: [] });
+
+describe("the pieces of a slice", () => {
+  test("hold all records once, in order, and end where the slice ends", () => {
+    const records = [3n, 4n, 7n, 8n, 9n].map(record);
+    const pieces = piecesOf({ records, endOffset: 12n }, 2);
+    expect(pieces.flatMap((piece) => piece.records)).toEqual(records);
+    expect(pieces.map(({ startOffset, endOffset }) => [startOffset, endOffset])).toEqual([
+      [3n, 7n],
+      [7n, 9n],
+      [9n, 12n],
+    ]);
+  });
 });

@@ -1,7 +1,8 @@
 /** `explore`: runs the named worlds, or the mutation table, and prints what was found. */
 import { STATES_MAX_DEFAULT, type Exploration, type Progress } from "../engine/search.ts";
 import { mutants } from "../models/single-epoch/mutants.ts";
-import { runMutant, type MutantResult } from "../models/single-epoch/run-mutant.ts";
+import type { MutantResult } from "../models/mutant.ts";
+import { runMutant } from "../models/single-epoch/run-mutant.ts";
 import { cacheEpochMutants } from "../models/epochs/mutants.ts";
 import { runCacheEpochMutant } from "../models/epochs/run-mutant.ts";
 import { formatTable } from "./format-table.ts";

@@ -1,5 +1,5 @@
 /** A mutant: the protocol with one rule taken away, and what that is expected to show. */
-import type { ProtocolUnderTest } from "./single-epoch/protocol.ts";
+import type { Exploration } from "../engine/search.ts";
 
 export interface MutantSummary {
   readonly name: string;
@@ -15,8 +15,27 @@ export interface MutantSummary {
   readonly reason?: string;
 }
 
-export interface Mutant extends MutantSummary {
-  readonly protocol: ProtocolUnderTest;
+export interface Mutant<Protocol> extends MutantSummary {
+  readonly protocol: Protocol;
   /** The world in which it is found. */
   readonly world: string;
+}
+
+export interface MutantResult {
+  readonly mutant: MutantSummary;
+  readonly outcome: "violation" | "upkeep" | "survives";
+  readonly isExpected: boolean;
+  /** The run that decided. */
+  readonly exploration: Exploration;
+  /** States explored without a wrong read, for mutants that leave reads right; else null. */
+  readonly statesWithRightReads: number | null;
+}
+
+export function judge(
+  mutant: MutantSummary,
+  exploration: Exploration,
+  statesWithRightReads: number | null,
+): MutantResult {
+  const outcome = exploration.finding?.kind ?? "survives";
+  return { mutant, outcome, isExpected: outcome === mutant.expects, exploration, statesWithRightReads };
 }

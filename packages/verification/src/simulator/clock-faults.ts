@@ -3,8 +3,10 @@
  * time after the process got a reply, so that it happens between any two of its
  * steps and in the middle of its waits; and set right again after a while.
  */
-import { LEASE_LENGTHS_MS } from "./clock-configuration.ts";
-import type { Network } from "./network.ts";
+import { type ClockConfiguration, LEASE_LENGTHS_MS } from "./clock-configuration.ts";
+import type { Dice } from "./dice.ts";
+import type { EventQueue } from "./event-queue.ts";
+import type { Faults } from "./faults.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
 const STEP_MS_MIN = 200;
@@ -15,12 +17,20 @@ const STEP_LASTS_MS_MIN = 1;
 /** How long a step waits for a machine that may not be set now, each time. */
 const RETRY_MS = 50;
 
-export function strikeClock(network: Network, process: SimulatedProcess): void {
+/** The part of the network that sets clocks. */
+interface ClockSetter {
+  readonly queue: EventQueue;
+  readonly dice: Dice;
+  readonly faults: Faults;
+  readonly clocks: ClockConfiguration;
+}
+
+export function strikeClock(network: ClockSetter, process: SimulatedProcess): void {
   strike(network, process, { factor: 1, delayMs: network.dice.logBetween(DELAY_MS_MIN, DELAY_MS_MAX) });
 }
 
 /** Likelier than elsewhere, and at any moment of the lease that begins or of the wait for the end of others. */
-export function strikeClockAtCacheEpochChange(network: Network, process: SimulatedProcess): void {
+export function strikeClockAtCacheEpochChange(network: ClockSetter, process: SimulatedProcess): void {
   const { dice } = network;
   strike(network, process, { factor: AT_CACHE_EPOCH_CHANGE, delayMs: dice.between(0, dice.pick(LEASE_LENGTHS_MS)) });
 }
@@ -30,7 +40,7 @@ interface Strike {
   readonly delayMs: number;
 }
 
-function strike(network: Network, process: SimulatedProcess, { factor, delayMs }: Strike): void {
+function strike(network: ClockSetter, process: SimulatedProcess, { factor, delayMs }: Strike): void {
   const { faults } = network;
   if (process.clocks.isLeftAlone) return;
   if (faults.strikes("clock step forward", factor)) stepSoon(network, process, { direction: 1, delayMs });
@@ -38,7 +48,7 @@ function strike(network: Network, process: SimulatedProcess, { factor, delayMs }
 }
 
 function stepSoon(
-  network: Network,
+  network: ClockSetter,
   process: SimulatedProcess,
   { direction, delayMs }: { readonly direction: 1 | -1; readonly delayMs: number },
 ): void {
@@ -53,7 +63,7 @@ function stepSoon(
 }
 
 /** As soon as it may be set. */
-function setClock(network: Network, process: SimulatedProcess, stepMs: number, then: () => void): void {
+function setClock(network: ClockSetter, process: SimulatedProcess, stepMs: number, then: () => void): void {
   const { queue } = network;
   if (process.isDead) return;
   if (process.clocks.mayBeSet) {

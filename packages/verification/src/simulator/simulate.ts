@@ -107,7 +107,7 @@ class Simulation {
       dice: dice("processes"),
       clockVariant: variant.clocks,
       writerOptions: { limits, lifetime, plan: variant.writePlan },
-      readerOptions: { limits: { leaseMs }, lifetime, plan: variant.readPlan },
+      readerOptions: { limits: { leaseMs }, lifetime },
       cacheEpochOptions: configuration.cacheEpoch,
       onReady: (member) => this.#lanes.takeOver(member),
     });

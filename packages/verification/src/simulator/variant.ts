@@ -1,18 +1,16 @@
 /**
  * The protocol that a simulation runs: production's, or a mutant of it. The
  * mutants are the explorer's, and those of clocks; what they replace is given
- * to the real writer, reader and keeper, and to the memory cache.
+ * to the real writer and keeper, and to the memory cache.
  */
 import { type StoredBody } from "@trilane/write-through";
 import {
   type CacheTransitions,
   createCacheTransitions,
-  type ReadPlan,
-  readPlan,
   type WritePlan,
   writePlan,
 } from "@trilane/write-through/protocol";
-import { productionProtocol, productionSettings } from "../models/single-epoch/protocol.ts";
+import { productionProtocol, productionSettings, type ProtocolUnderTest } from "../models/single-epoch/protocol.ts";
 import { type ClockVariant, clockMutants, productionClocks } from "./clock-variants.ts";
 import type { Mutant } from "../models/mutant.ts";
 import { mutants } from "../models/single-epoch/mutants.ts";
@@ -21,7 +19,6 @@ export interface Variant {
   readonly name: string;
   readonly transitions: CacheTransitions<StoredBody>;
   readonly writePlan: WritePlan;
-  readonly readPlan: ReadPlan;
   /** Evictions take fences, too. */
   readonly losesFences: boolean;
   readonly clocks: ClockVariant;
@@ -33,7 +30,6 @@ export const production: Variant = {
   name: "production",
   transitions,
   writePlan,
-  readPlan,
   losesFences: false,
   clocks: productionClocks,
 };
@@ -55,7 +51,7 @@ export function findVariant(name: string): Variant {
   throw new RangeError(`no mutant that can be simulated is called "${name}"; there are ${names.join(", ")}`);
 }
 
-function variantOf({ name, protocol }: Mutant): Variant | null {
+function variantOf({ name, protocol }: Mutant<ProtocolUnderTest>): Variant | null {
   const { settings, reduceByKey } = protocol;
   const losesFences = settings.fences === "expire";
   const isOtherwiseSet = Object.entries(productionSettings).some(
@@ -64,24 +60,14 @@ function variantOf({ name, protocol }: Mutant): Variant | null {
   // The writer imports its reduction: it cannot be replaced from here.
   if (isOtherwiseSet || reduceByKey !== productionProtocol.reduceByKey) return null;
   const isUnchanged =
-    protocol.transitions === productionProtocol.transitions &&
-    protocol.writePlan === productionProtocol.writePlan &&
-    protocol.readPlan === productionProtocol.readPlan;
+    protocol.transitions === productionProtocol.transitions && protocol.writePlan === productionProtocol.writePlan;
   if (isUnchanged && !losesFences) return null;
-  // No transition looks into a body, so those of the explorer's bodies are those of any.
-  const own = protocol.transitions as unknown as CacheTransitions<StoredBody>;
-  const plan = protocol.writePlan;
   return {
     name,
-    transitions: plan.first === "store" ? withoutFences(own) : own,
-    writePlan: plan,
-    readPlan: protocol.readPlan,
+    // No transition looks into a body, so those of the explorer's bodies are those of any.
+    transitions: protocol.transitions as unknown as CacheTransitions<StoredBody>,
+    writePlan: protocol.writePlan,
     losesFences,
     clocks: productionClocks,
   };
-}
-
-/** The writer always fences first; a fence that leaves nothing behind is one that was not set. */
-function withoutFences(own: CacheTransitions<StoredBody>): CacheTransitions<StoredBody> {
-  return { ...own, fence: (entry, command) => ({ entry, reply: own.fence(entry, command).reply }) };
 }

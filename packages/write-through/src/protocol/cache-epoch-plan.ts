@@ -162,14 +162,14 @@ export function createCacheEpochPlan(
       return mode === "off" ? { next: "store" } : { next: "fence", epoch, mode };
     },
 
-    beforeStore: (known, now) => (rules.storeWaits() ? waitOf(known, now) : null) ?? { next: "store" },
+    /** Readers of the old epoch that still hit must not be overtaken by a put that they cannot see. */
+    beforeStore: (known, now) => waitOf(known, now) ?? { next: "store" },
 
     beforeAcknowledgement(known, now, hold) {
-      const looks = rules.acknowledgementLooks(hold !== null);
-      if (looks && rules.acknowledgementNeedsLease() && !hasLease(known, now)) return LOOK;
-      const wait = rules.acknowledgementWaits() ? waitOf(known, now) : null;
-      if (looks && wait !== null) return wait;
-      const { epoch, mode } = looks ? known.cacheEpoch : (hold ?? { epoch: 0, mode: "off" });
+      if (!hasLease(known, now)) return LOOK;
+      const wait = waitOf(known, now);
+      if (wait !== null) return wait;
+      const { epoch, mode } = known.cacheEpoch;
       if (!rules.publishes(mode)) return { next: "acknowledge" };
       const id = hold?.id ?? NO_FENCE_ID;
       const mayKeep = hold !== null && rules.publishKeepsCopy(hold.mode);
@@ -188,13 +188,14 @@ export function createCacheEpochPlan(
       return rules.asksCache(mode) ? { next: "get", epoch } : { next: "read-store" };
     },
 
+    /** A hit counts under a lease that is valid after it. */
     beforeHit(known, now, epoch) {
-      if (rules.hitNeedsLease() && !hasLease(known, now)) return LOOK;
+      if (!hasLease(known, now)) return LOOK;
       return { next: rules.hitCounts(known.cacheEpoch, epoch) ? "answer" : "read-again" };
     },
 
     beforeAnswer(known, now, observation) {
-      if (rules.answerNeedsLease() && !hasLease(known, now)) return LOOK;
+      if (!hasLease(known, now)) return LOOK;
       const wait = rules.answerWaits(setting) ? waitOf(known, now) : null;
       if (wait !== null) return wait;
       const { epoch, mode } = known.cacheEpoch;
@@ -209,11 +210,11 @@ export function createCacheEpochPlan(
       return { next: rules.answersUnraised(setting) ? "answer" : "fail" };
     },
 
+    /** Every writer fences before any reader trusts a hit. */
     beforeTurnOn(known, now) {
       const cacheEpoch = cacheEpochChanges.turnOn(known.cacheEpoch);
       if (cacheEpoch === null) return { next: "nothing" };
-      const wait = rules.turnOnWaits() ? waitSince(known.learnedAt, known, now) : null;
-      return wait ?? { next: "put", cacheEpoch };
+      return waitSince(known.learnedAt, known, now) ?? { next: "put", cacheEpoch };
     },
   };
 }

@@ -1,7 +1,8 @@
 /**
- * The rules of the cache epochs, one function each, so that the verification can
- * take a single one away and show what it is for. Production uses
- * `cacheEpochRules` as they are. docs/cache-epochs.md has the counter-examples.
+ * The rules of the cache epochs that compute something, one function each.
+ * Production uses `cacheEpochRules` as they are; the verification takes one rule
+ * away at a time and shows what it is for. docs/cache-epochs.md has the
+ * counter-examples.
  */
 import type { LeaseTerms, CacheEpoch, CacheEpochMode } from "./cache-epoch.ts";
 
@@ -21,51 +22,34 @@ export interface CacheEpochRules {
   readonly isWaitOver: (waitedMs: number, terms: LeaseTerms) => boolean;
   /** A process that learns of a new epoch before it is on waits until no lease of an older one is left. */
   readonly beginsWait: (known: CacheEpoch | null, learned: CacheEpoch) => boolean;
-  /** Readers of the old epoch that still hit must not be overtaken by a put that they cannot see. */
-  readonly storeWaits: () => boolean;
-  readonly acknowledgementWaits: () => boolean;
   /** A reader that goes on without the cache does not wait either. */
   readonly answerWaits: (setting: WhenCacheUnreachable) => boolean;
   /** In warm some may still know that the cache is off, and tell it nothing: what is filled then can be old. */
   readonly asksCache: (mode: CacheEpochMode) => boolean;
-  /** A hit counts under a lease that is valid after it, and for its own epoch. */
-  readonly hitNeedsLease: () => boolean;
+  /** A hit counts for its own epoch. */
   readonly hitCounts: (known: CacheEpoch, entryEpoch: number) => boolean;
-  /** Whether a writer looks at the cache epoch, once its put is answered, before it goes on. */
-  readonly acknowledgementLooks: (isFenced: boolean) => boolean;
-  readonly acknowledgementNeedsLease: () => boolean;
   /** A put without a fence of this epoch is told to the cache as well, where there is one. */
   readonly publishes: (mode: CacheEpochMode) => boolean;
   /** A fence of a warm cache leaves no copy. */
   readonly publishKeepsCopy: (fencedUnder: CacheEpochMode) => boolean;
   /** Without an answer to PUBLISH: the fence is still there, where it is of this epoch. */
   readonly acknowledgesUnpublished: (setting: WhenCacheUnreachable, isFenceOfEpoch: boolean) => boolean;
-  readonly answerNeedsLease: () => boolean;
   /** A reader that answers from the store tells the cache first, where there is one. */
   readonly raises: (mode: CacheEpochMode) => boolean;
   /** Without an answer to the raise. */
   readonly answersUnraised: (setting: WhenCacheUnreachable) => boolean;
-  /** Every writer fences before any reader trusts a hit. */
-  readonly turnOnWaits: () => boolean;
 }
 
 export const cacheEpochRules: CacheEpochRules = {
   isLeaseValid: (ageMs, { leaseMs }) => ageMs < leaseMs,
   isWaitOver: (waitedMs, { waitMs }) => waitedMs >= waitMs * (1 + CLOCK_RATE_MARGIN),
   beginsWait: (known, learned) => known === null || known.epoch !== learned.epoch,
-  storeWaits: () => true,
-  acknowledgementWaits: () => true,
   answerWaits: (setting) => setting === "fail",
   asksCache: (mode) => mode === "on",
-  hitNeedsLease: () => true,
   hitCounts: (known, entryEpoch) => known.mode === "on" && known.epoch === entryEpoch,
-  acknowledgementLooks: () => true,
-  acknowledgementNeedsLease: () => true,
   publishes: (mode) => mode !== "off",
   publishKeepsCopy: (fencedUnder) => fencedUnder === "on",
   acknowledgesUnpublished: (setting, isFenceOfEpoch) => setting === "read-store" && isFenceOfEpoch,
-  answerNeedsLease: () => true,
   raises: (mode) => mode !== "off",
   answersUnraised: (setting) => setting === "read-store",
-  turnOnWaits: () => true,
 };

@@ -6,9 +6,9 @@
  * idempotent and version-monotone, so that one which executes after its caller
  * gave up does no harm.
  *
- * The decisions stand apart as `CacheRules`, one function a rule, so that the
- * verification can take a single rule away and show what it is for. Production
- * uses `cacheRules` as they are. The numbers are those of docs/protocol.md.
+ * The decisions that compute something stand apart as `CacheRules`, one function
+ * a rule. Production uses `cacheRules` as they are; the verification takes one
+ * away at a time and shows what it is for. The numbers are those of docs/protocol.md.
  */
 import { ABSENT, type Copy, type Entry, type FenceEntry, type ForeignEntry, type LeaseEntry } from "./entry.ts";
 import { maxVersion, NO_VERSION, type Version } from "./version.ts";
@@ -94,12 +94,8 @@ export interface CacheRules {
   readonly mayClear: (fence: FenceEntry, id: string | null, stored: Version) => boolean;
   /** Rule 6: whoever may not clear a fence still tells it what the store holds. */
   readonly pendingAfterStored: (pending: Version, stored: Version) => Version;
-  /** Rule 4: a late command must not bring back what was evicted. */
-  readonly mayCreateFromAbsent: () => boolean;
   /** Rule 5: a clean copy behind the store goes. */
   readonly isBehind: (clean: Version, stored: Version) => boolean;
-  /** A publish ends a lease: its holder may have read the store before the put. */
-  readonly endsLease: (floor: Version, stored: Version) => boolean;
   /** A reader that answers with `stored` raises the floor of whoever is filling. */
   readonly floorAfterRaise: (floor: Version, stored: Version) => Version;
   /** Only the holder fills, and never below what another reader has answered. */
@@ -115,9 +111,7 @@ export const cacheRules: CacheRules = {
   fenceIdAfterFence: (met) => met,
   mayClear: (fence, id, stored) => fence.id === id && stored >= fence.pending,
   pendingAfterStored: maxVersion,
-  mayCreateFromAbsent: () => false,
   isBehind: (clean, stored) => clean < stored,
-  endsLease: () => true,
   floorAfterRaise: maxVersion,
   mayFill: (lease, token, stored) => lease.token === token && stored >= lease.floor,
   isSeen: (entry, { seen }) => entry.state === "foreign" && isSameBytes(entry.seen, seen),
@@ -139,7 +133,8 @@ export function createCacheTransitions<Body>(rules: CacheRules = cacheRules): Ca
     switch (seen.state) {
       case "absent":
       case "foreign":
-        return rules.mayCreateFromAbsent() ? clean : ABSENT;
+        // Rule 4: a late command must not bring back what was evicted.
+        return ABSENT;
       case "clean":
         return rules.isBehind(seen.copy.version, copy.version) ? ABSENT : seen;
       case "fence":
@@ -176,8 +171,8 @@ export function createCacheTransitions<Body>(rules: CacheRules = cacheRules): Ca
       return { entry: fence, reply: { kind: "fenced", id: fence.id, replacedClean: fence.replacedClean } };
     },
 
-    publish: (entry, command) =>
-      settle(entry, command, (lease) => (rules.endsLease(lease.floor, command.copy.version) ? ABSENT : lease)),
+    /** A publish ends a lease: its holder may have read the store before the put. */
+    publish: (entry, command) => settle(entry, command, () => ABSENT),
 
     lease(entry, { epoch, token }) {
       const seen = view(entry, epoch);

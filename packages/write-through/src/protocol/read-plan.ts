@@ -17,27 +17,28 @@ export type Settlement =
   | { readonly with: "raise"; readonly id: string | null };
 
 export type ReadStep<Body> =
-  | { readonly next: "answer"; readonly copy: Copy<Body>; readonly source: "cache" | "store" }
+  /** It is a hit. */
+  | { readonly next: "answer"; readonly copy: Copy<Body> }
   | { readonly next: "lease" }
-  /** Remove what was seen, then go on by `afterHeal`. */
+  /**
+   * Remove what was seen, then lease, whatever is there by now: the lease is granted where nothing is, and answers
+   * with what is there otherwise.
+   */
   | { readonly next: "heal"; readonly seen: ForeignEntry }
-  | { readonly next: "read-store"; readonly then: Settlement }
-  | { readonly next: "settle"; readonly settlement: Settlement; readonly copy: Copy<Body> };
+  /** Rule 5: whoever answers from the store tells the cache first, and then answers. */
+  | { readonly next: "read-store"; readonly then: Settlement };
 
 export interface ReadPlan {
   /** `entry` is what the reader's own epoch sees of the cache. */
   readonly afterGet: <Body>(entry: Entry<Body>) => ReadStep<Body>;
-  readonly afterHeal: <Body>() => ReadStep<Body>;
   readonly afterLease: <Body>(reply: LeaseReply<Body>, token: string) => ReadStep<Body>;
-  readonly afterStoreRead: <Body>(settlement: Settlement, copy: Copy<Body>) => ReadStep<Body>;
-  readonly afterSettle: <Body>(copy: Copy<Body>) => ReadStep<Body>;
 }
 
 export const readPlan: ReadPlan = {
   afterGet(entry) {
     switch (entry.state) {
       case "clean":
-        return { next: "answer", copy: entry.copy, source: "cache" };
+        return { next: "answer", copy: entry.copy };
       case "fence":
         return { next: "read-store", then: { with: "raise", id: entry.id } };
       case "lease":
@@ -49,9 +50,6 @@ export const readPlan: ReadPlan = {
     }
   },
 
-  /** Whatever is there now: the lease is granted where nothing is, and answers with what is there otherwise. */
-  afterHeal: () => ({ next: "lease" }),
-
   afterLease(reply, token) {
     if (reply.kind === "granted") return { next: "read-store", then: { with: "fill", token } };
     const { state } = reply.entry;
@@ -59,9 +57,4 @@ export const readPlan: ReadPlan = {
     if (state === "absent" || state === "foreign") return { next: "read-store", then: { with: "raise", id: null } };
     return readPlan.afterGet(reply.entry);
   },
-
-  /** Rule 5: whoever answers from the store tells the cache first. */
-  afterStoreRead: (settlement, copy) => ({ next: "settle", settlement, copy }),
-
-  afterSettle: (copy) => ({ next: "answer", copy, source: "store" }),
 };

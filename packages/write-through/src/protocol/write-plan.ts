@@ -2,7 +2,10 @@
  * A write of one record, step by step: FENCE, STORE, PUBLISH, acknowledge.
  *
  * Pure: each function takes the answer to the step before and says what to do
- * next. The writer drives it over the ports, the explorer over its model.
+ * next. The writer drives it over the ports, the explorer over its model. Both
+ * begin with FENCE (rule 1), and acknowledge after PUBLISH. Without an answer to
+ * that the fence stays and keeps readers on the store; whether that is enough,
+ * the cache epoch says.
  *
  * A crash before STORE leaves a fence without a write; after STORE, a fence
  * with one. Either way the key is read from the store until a reader that
@@ -41,11 +44,6 @@ export type PutReply<Body> =
   /** It may or may not have been stored, now or later. */
   | { readonly kind: "unknown" };
 
-export type PublishReply =
-  | { readonly kind: "published" }
-  /** No answer: it may or may not have happened, now or later. */
-  | { readonly kind: "unknown" };
-
 export type WriteStep<Body> =
   | { readonly next: "store"; readonly hold: FenceHold }
   | {
@@ -60,16 +58,11 @@ export type WriteStep<Body> =
   | { readonly next: "give-up" };
 
 export interface WritePlan {
-  readonly first: "fence" | "store";
   readonly afterFence: <Body>(write: VersionedWrite<Body>, reply: FenceReply) => WriteStep<Body>;
   readonly afterPut: <Body>(write: VersionedWrite<Body>, hold: FenceHold, reply: PutReply<Body>) => WriteStep<Body>;
-  readonly afterPublish: <Body>(outcome: WriteOutcome, reply: PublishReply) => WriteStep<Body>;
 }
 
 export const writePlan: WritePlan = {
-  /** Rule 1: fence before store. */
-  first: "fence",
-
   afterFence(write, reply) {
     if (reply.kind === "covered") {
       return { next: "acknowledge", outcome: outcomeAgainst(write.version, reply.version) };
@@ -88,9 +81,6 @@ export const writePlan: WritePlan = {
     const outcome = outcomeAgainst(write.version, reply.current.version);
     return { next: "publish", hold, copy: reply.current, keep, outcome };
   },
-
-  /** Without an answer the fence stays and keeps readers on the store; whether that is enough, the cache epoch says. */
-  afterPublish: (outcome) => ({ next: "acknowledge", outcome }),
 };
 
 function outcomeAgainst(version: Version, current: Version): WriteOutcome {

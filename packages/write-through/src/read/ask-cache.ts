@@ -9,7 +9,7 @@ import type { CoreError } from "../errors.ts";
 import { paired } from "../paired.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
 import type { StoredBody } from "../ports/store.ts";
-import type { ReadStep } from "../protocol/read-plan.ts";
+import { readPlan, type ReadStep } from "../protocol/read-plan.ts";
 import { type ForeignRead, healEntries } from "./heal-entries.ts";
 import { type CacheMiss, failRead, type PendingRead, type ReadContext } from "./pending-read.ts";
 import { resultOf } from "./read-result.ts";
@@ -70,18 +70,16 @@ function addStep(steps: NextSteps, pending: PendingRead, step: ReadStep<StoredBo
     case "read-store":
       steps.misses.push({ pending, observation: { epoch, settlement: step.then } });
       break;
-    case "settle":
-      throw new TypeError("the read plan settles what the store has not answered");
   }
 }
 
-async function getAll(reads: readonly PendingRead[], epoch: number, { ports, plan }: ReadContext): Promise<NextSteps> {
+async function getAll(reads: readonly PendingRead[], epoch: number, { ports }: ReadContext): Promise<NextSteps> {
   const keys = reads.map(({ key }) => key);
   const replies = await ports.cache.get(epoch, keys);
   const steps = noSteps();
   let failure: CoreError | null = null;
   for (const [pending, reply] of paired(reads, replies)) {
-    if (reply.kind === "got") addStep(steps, pending, plan.afterGet(reply.entry), epoch);
+    if (reply.kind === "got") addStep(steps, pending, readPlan.afterGet(reply.entry), epoch);
     else {
       failure = reply.error;
       steps.misses.push(...withoutCache(pending, { step: "get", error: reply.error }, ports));
@@ -98,7 +96,7 @@ async function answerHits(hits: readonly Hit[], epoch: number, { ports }: ReadCo
   const decision = await decide(cacheEpoch, (known, now) => cacheEpoch.plan.beforeHit(known, now, epoch));
   if (decision.next === "read-again") return hits.map(({ pending }) => ({ pending, observation: null }));
   const time = cacheEpoch.timeOfDay();
-  for (const { pending, step } of hits) pending.result = resultOf(step.copy, step.source, time);
+  for (const { pending, step } of hits) pending.result = resultOf(step.copy, "cache", time);
   return [];
 }
 
@@ -123,13 +121,13 @@ async function leaseAll(
   context: ReadContext,
 ): Promise<readonly CacheMiss[]> {
   if (absent.length === 0) return [];
-  const { ports, plan, leaseMs } = context;
+  const { ports, leaseMs } = context;
   const commands = absent.map(({ key }) => ({ key, token: ports.nextId(), ttlMs: leaseMs }));
   const replies = await ports.cache.lease(epoch, commands);
   const steps = noSteps();
   let failure: CoreError | null = null;
   for (const [[pending, { token }], reply] of paired(paired(absent, commands), replies)) {
-    if (reply.kind !== "failed") addStep(steps, pending, plan.afterLease(reply, token), epoch);
+    if (reply.kind !== "failed") addStep(steps, pending, readPlan.afterLease(reply, token), epoch);
     else if (reply.error.code === "CACHE_FULL") {
       // There is no room to fill: the answer comes from the store, as beside another reader's lease.
       steps.misses.push({ pending, observation: { epoch, settlement: { with: "raise", id: null } } });

@@ -4,14 +4,12 @@ import type { CoreError } from "../errors.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
 import type { StoredCopy } from "../ports/store.ts";
 import type { CacheObservation } from "../protocol/cache-epoch-plan.ts";
-import type { ReadPlan } from "../protocol/read-plan.ts";
 import type { ReadResult } from "./read-result.ts";
 
 /** What the steps of all batches of a reader share. */
 export interface ReadContext {
   readonly ports: CorePorts;
   readonly lifetime: CacheLifetime;
-  readonly plan: ReadPlan;
   /** Milliseconds that a reader's lease of a key lives. */
   readonly leaseMs: number;
 }

@@ -6,10 +6,9 @@
  */
 import { CoreError } from "../errors.ts";
 import { paired } from "../paired.ts";
-import type { Settlement } from "../protocol/read-plan.ts";
 import { askCache } from "./ask-cache.ts";
 import { type CacheMiss, failRead, type PendingRead, type ReadContext, type StoreAnswer } from "./pending-read.ts";
-import { type ReadResult, resultOf } from "./read-result.ts";
+import type { ReadResult } from "./read-result.ts";
 import { settleReads } from "./settle-reads.ts";
 
 export async function readBatch(keys: readonly string[], context: ReadContext): Promise<readonly ReadResult[]> {
@@ -38,11 +37,8 @@ function readResultOf({ key, result }: PendingRead): ReadResult {
   return result;
 }
 
-/** Of a read that goes without the cache: should there be one by the time it answers, it raises. */
-const WITHOUT_CACHE: Settlement = { with: "raise", id: null };
-
 /** Returns what is told to the cache before it is answered: all that the store found. */
-async function readStore(misses: readonly CacheMiss[], { ports, plan }: ReadContext): Promise<readonly StoreAnswer[]> {
+async function readStore(misses: readonly CacheMiss[], { ports }: ReadContext): Promise<readonly StoreAnswer[]> {
   if (misses.length === 0) return [];
   const replies = await ports.store.read(misses.map(({ pending }) => pending.key));
   return paired(misses, replies).flatMap(([{ pending, observation }, reply]): readonly StoreAnswer[] => {
@@ -50,9 +46,6 @@ async function readStore(misses: readonly CacheMiss[], { ports, plan }: ReadCont
       failRead(pending, { port: "store", step: "read", error: reply.error }, ports);
       return [];
     }
-    const step = plan.afterStoreRead(observation?.settlement ?? WITHOUT_CACHE, reply.copy);
-    if (step.next === "settle") return [{ pending, observation, copy: step.copy }];
-    if (step.next === "answer") pending.result = resultOf(step.copy, step.source, ports.cacheEpoch.timeOfDay());
-    return [];
+    return [{ pending, observation, copy: reply.copy }];
   });
 }

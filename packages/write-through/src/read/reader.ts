@@ -16,7 +16,6 @@ import { type CacheLifetime, cacheLifetimeDefaults } from "../cache-lifetime.ts"
 import { CoreError } from "../errors.ts";
 import { paired } from "../paired.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
-import { type ReadPlan, readPlan } from "../protocol/read-plan.ts";
 import type { ReadContext } from "./pending-read.ts";
 import { readBatch } from "./read-batch.ts";
 import type { ReadResult } from "./read-result.ts";
@@ -33,8 +32,6 @@ const DEFAULTS: ReaderLimits = { batchMax: 1_000, leaseMs: 5_000 };
 export interface ReaderOptions {
   readonly limits?: Partial<ReaderLimits>;
   readonly lifetime?: Partial<CacheLifetime>;
-  /** For the verification, which takes rules away. */
-  readonly plan?: ReadPlan;
 }
 
 /** The reads of each key that gather for a batch. */
@@ -46,9 +43,9 @@ export class Reader {
   /** Not sent yet; null where no read waits. */
   #gathering: Gathering | null = null;
 
-  constructor(ports: CorePorts, { limits, lifetime, plan = readPlan }: ReaderOptions = {}) {
+  constructor(ports: CorePorts, { limits, lifetime }: ReaderOptions = {}) {
     const { batchMax, leaseMs } = { ...DEFAULTS, ...limits };
-    this.#context = { ports, lifetime: { ...cacheLifetimeDefaults, ...lifetime }, plan, leaseMs };
+    this.#context = { ports, lifetime: { ...cacheLifetimeDefaults, ...lifetime }, leaseMs };
     this.#batchMax = batchMax;
   }
 

@@ -111,7 +111,6 @@ async function conclude(
   return open;
 }
 
-function answerRead({ pending, copy }: StoreAnswer, { ports, plan }: ReadContext): void {
-  const step = plan.afterSettle(copy);
-  if (step.next === "answer") pending.result = resultOf(step.copy, step.source, ports.cacheEpoch.timeOfDay());
+function answerRead({ pending, copy }: StoreAnswer, { ports }: ReadContext): void {
+  pending.result = resultOf(copy, "store", ports.cacheEpoch.timeOfDay());
 }

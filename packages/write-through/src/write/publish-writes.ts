@@ -10,7 +10,6 @@ import { CoreError } from "../errors.ts";
 import { itemAt, paired } from "../paired.ts";
 import type { CachePublish } from "../ports/cache.ts";
 import type { AcknowledgeDecision, LookStep, Publication, WaitStep } from "../protocol/cache-epoch-plan.ts";
-import type { PublishReply } from "../protocol/write-plan.ts";
 import { acknowledge, failWrite, type StoredWrite, type WriteContext } from "./pending-write.ts";
 
 export async function publishAll(writes: readonly StoredWrite[], context: WriteContext): Promise<void> {
@@ -38,7 +37,7 @@ async function publishOnce(
   const publishes: Publish[] = [];
   for (const { item: write, decision } of decided) {
     if (decision.next === "publish") publishes.push({ write, publication: decision.publication });
-    else acknowledgeStored(write, { kind: "published" }, context);
+    else acknowledge(write.pending, write.outcome);
   }
   if (publishes.length === 0) return [];
   const { cache, cacheEpoch, emit } = context.ports;
@@ -53,9 +52,8 @@ async function publishOnce(
       errors.push(reply.error);
       failWrite(write.pending, reply.error);
     }
-    const answer = cacheAnswerOf(reply);
-    if (cacheEpoch.plan.afterPublish(publication, answer).next === "look") open.push(write);
-    else acknowledgeStored(write, { kind: answer === "done" ? "published" : "unknown" }, context);
+    if (cacheEpoch.plan.afterPublish(publication, cacheAnswerOf(reply)).next === "look") open.push(write);
+    else acknowledge(write.pending, write.outcome);
   }
   const failure = errors.at(-1) ?? null;
   if (failure !== null) emit({ type: "publish-unanswered", records: errors.length, error: failure });
@@ -68,9 +66,4 @@ function commandOf({ write, publication }: Publish, { ports, lifetime }: WriteCo
   const isKept = keep && publication.mayKeep;
   const ttlMs = isKept ? lifetimeOf(copy, lifetime, ports.cacheEpoch.timeOfDay(), ports.random) : 0;
   return { key: pending.record.key, id: publication.id, copy, ttlMs };
-}
-
-function acknowledgeStored({ pending, outcome }: StoredWrite, reply: PublishReply, { plan }: WriteContext): void {
-  const step = plan.afterPublish(outcome, reply);
-  if (step.next === "acknowledge") acknowledge(pending, step.outcome);
 }

@@ -9,7 +9,7 @@ const foreign: Entry<never> = { state: "foreign", seen: Buffer.from("another pro
 describe("after the get", () => {
   it("a clean copy is the answer", () => {
     const step = readPlan.afterGet({ state: "clean", epoch: 1, copy: copyOf(1) });
-    expect(step).toEqual({ next: "answer", copy: copyOf(1), source: "cache" });
+    expect(step).toEqual({ next: "answer", copy: copyOf(1) });
   });
 
   it("a fence or another's lease sends the reader to the store, and then it raises", () => {
@@ -20,7 +20,6 @@ describe("after the get", () => {
   it("where nothing is the reader takes a lease, and where something foreign is it heals first", () => {
     expect(readPlan.afterGet(ABSENT)).toEqual({ next: "lease" });
     expect(readPlan.afterGet(foreign)).toEqual({ next: "heal", seen: foreign });
-    expect(readPlan.afterHeal()).toEqual({ next: "lease" });
   });
 });
 
@@ -34,7 +33,7 @@ describe("after the lease", () => {
 
   it("what came in between counts as what a get would have seen", () => {
     const entry: Entry<never> = { state: "clean", epoch: 1, copy: { version: versionOf(3), body: null } };
-    expect(readPlan.afterLease({ kind: "taken", entry }, "own")).toMatchObject({ next: "answer", source: "cache" });
+    expect(readPlan.afterLease({ kind: "taken", entry }, "own")).toMatchObject({ next: "answer" });
     expect(readPlan.afterLease({ kind: "taken", entry: fence }, "own")).toMatchObject({ then: { id: "f" } });
   });
 
@@ -46,10 +45,4 @@ describe("after the lease", () => {
       });
     }
   });
-});
-
-it("tells the cache what the store holds before it answers", () => {
-  const settlement = { with: "fill", token: "own" } as const;
-  expect(readPlan.afterStoreRead(settlement, copyOf(2))).toEqual({ next: "settle", settlement, copy: copyOf(2) });
-  expect(readPlan.afterSettle(copyOf(2))).toEqual({ next: "answer", copy: copyOf(2), source: "store" });
 });

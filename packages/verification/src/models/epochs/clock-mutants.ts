@@ -2,8 +2,8 @@
 import type { Clock, ElapsedTime } from "@trilane/write-through";
 import { CLOCK_RATE_MARGIN, leaseMoment, waitMoment } from "@trilane/write-through/protocol";
 import { LONG_LEASE_MS } from "./clocks.ts";
-import type { CacheEpochMutant } from "./mutants.ts";
-import { withElapsedTime, withCacheEpochRules, withTerms } from "./protocol.ts";
+import type { Mutant } from "../mutant.ts";
+import { type CacheEpochProtocol, withElapsedTime, withCacheEpochRules, withTerms } from "./protocol.ts";
 
 type Clocks = Pick<Clock, "nowMs" | "monotonicMs">;
 
@@ -35,7 +35,7 @@ export function leasesByTheMonotonicClock(clock: Clocks): ElapsedTime {
   return () => ({ lease: leaseMoment(clock.monotonicMs()), wait: waitMoment(clock.monotonicMs()) });
 }
 
-export const clockMutants: readonly CacheEpochMutant[] = [
+export const clockMutants: readonly Mutant<CacheEpochProtocol>[] = [
   {
     name: "the maximum of totals",
     rule: "elapsed time",

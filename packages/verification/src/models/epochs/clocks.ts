@@ -12,7 +12,6 @@
  * miss a wall clock that was set forward and back again changes nothing: no
  * time has passed.
  */
-import type { Clock, ElapsedTime } from "@trilane/write-through";
 import {
   leaseMoment,
   leaseMsBetween,
@@ -29,17 +28,8 @@ import { note } from "../../engine/actions.ts";
 import type { CacheEpochAction, CacheEpochContext } from "./context.ts";
 import type { ModelTime } from "./time.ts";
 import type { ProcessState, CacheEpochState } from "./state.ts";
-import type { ClockBounds, CacheEpochWorld } from "./world.ts";
-
-export type CreateElapsedTime = (clock: Pick<Clock, "nowMs" | "monotonicMs">) => ElapsedTime;
-
-/**
- * "passes": a little more than half a short lease, for everybody. The others happen to one process:
- * its wall clock is set, or the same time passes while its machine is suspended, with a wall clock that is
- * right afterwards, or with all of its clocks standing still.
- */
-const EVENT_KINDS = ["passes", "forward", "back", "suspended", "still"] as const;
-export type ClockEventKind = (typeof EVENT_KINDS)[number];
+import { CLOCK_EVENT_KINDS, type ClockBounds, type ClockEventKind, type CacheEpochWorld } from "./world.ts";
+import type { CreateElapsedTime } from "./protocol.ts";
 
 export const SHORT_LEASE_MS = 1_000;
 export const LONG_LEASE_MS = 2_000;
@@ -65,14 +55,14 @@ interface ClockEvent {
 
 /** As four bits; 0 is no event. */
 function codeOf({ kind, process }: ClockEvent): number {
-  const index = EVENT_KINDS.indexOf(kind);
+  const index = CLOCK_EVENT_KINDS.indexOf(kind);
   return index === 0 ? 1 : 2 + (index - 1) * PROCESSES_MAX + process;
 }
 
 function eventOf(code: number): ClockEvent {
   if (code === 1) return { kind: "passes", process: 0 };
   const index = code - 2;
-  return { kind: at(EVENT_KINDS, 1 + Math.floor(index / PROCESSES_MAX)), process: index % PROCESSES_MAX };
+  return { kind: at(CLOCK_EVENT_KINDS, 1 + Math.floor(index / PROCESSES_MAX)), process: index % PROCESSES_MAX };
 }
 
 /** The moments of the processes, as the function under test tells them. */
@@ -229,7 +219,7 @@ export function clockActions({ world, state }: CacheEpochContext): readonly Cach
   const { clocks } = world;
   if (clocks === null) return [];
   const processes = clocks.of ?? processesOf(state).map((_, process) => process);
-  return EVENT_KINDS.flatMap((kind) => {
+  return CLOCK_EVENT_KINDS.flatMap((kind) => {
     const most = clocks.events[kind] ?? 0;
     const concerned = kind === "passes" ? [0] : processes;
     return most === 0

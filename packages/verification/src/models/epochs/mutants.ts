@@ -1,20 +1,44 @@
 /** The mutation table of the cache epochs: each rule taken away, one at a time. */
+import { cacheEpochChanges, type CacheEpochKnowledge, type Now } from "@trilane/write-through/protocol";
 import { clockMutants } from "./clock-mutants.ts";
-import type { MutantSummary } from "../mutant.ts";
-import { withCacheRules, withChanges, withGuard, withCacheEpochRules, type CacheEpochProtocol } from "./protocol.ts";
+import type { Mutant } from "../mutant.ts";
+import {
+  withCacheRules,
+  withChanges,
+  withGuard,
+  withCacheEpochPlan,
+  withCacheEpochRules,
+  type CacheEpochProtocol,
+} from "./protocol.ts";
 
-export interface CacheEpochMutant extends MutantSummary {
-  readonly protocol: CacheEpochProtocol;
-  /** The world in which it is found. */
-  readonly world: string;
+/** As if it had been learned this moment. */
+function withLease(known: CacheEpochKnowledge, { lease }: Now): CacheEpochKnowledge {
+  return { ...known, sentAt: lease };
 }
 
-const LEASES: readonly CacheEpochMutant[] = [
+function withoutWait(known: CacheEpochKnowledge): CacheEpochKnowledge {
+  return { ...known, waitsFrom: null };
+}
+
+/** Writes that go by the cache epoch that they fenced under, and without a fence by none. */
+function withoutLook(skips: (isFenced: boolean) => boolean): CacheEpochProtocol {
+  return withCacheEpochPlan((plan) => ({
+    beforeAcknowledgement(known, now, hold) {
+      if (!skips(hold !== null)) return plan.beforeAcknowledgement(known, now, hold);
+      const cacheEpoch = hold ?? { epoch: 0, mode: "off" };
+      return plan.beforeAcknowledgement({ ...withLease(withoutWait(known), now), cacheEpoch }, now, hold);
+    },
+  }));
+}
+
+const LEASES: readonly Mutant<CacheEpochProtocol>[] = [
   {
     name: "a hit needs no lease",
-    rule: "hitNeedsLease",
+    rule: "beforeHit (lease)",
     instead: "a reader that was stopped, or is cut off from the store, goes on to hit",
-    protocol: withCacheEpochRules({ hitNeedsLease: () => false }),
+    protocol: withCacheEpochPlan((plan) => ({
+      beforeHit: (known, now, epoch) => plan.beforeHit(withLease(known, now), now, epoch),
+    })),
     world: "epochs-two-changes",
     expects: "violation",
   },
@@ -52,17 +76,19 @@ const LEASES: readonly CacheEpochMutant[] = [
   },
   {
     name: "no wait before STORE",
-    rule: "storeWaits",
+    rule: "beforeStore",
     instead: "a writer that has learned of a new epoch puts at once",
-    protocol: withCacheEpochRules({ storeWaits: () => false }),
+    protocol: withCacheEpochPlan(() => ({ beforeStore: () => ({ next: "store" }) })),
     world: "epochs-read-store",
     expects: "violation",
   },
   {
     name: "no wait before the acknowledgement",
-    rule: "acknowledgementWaits",
+    rule: "beforeAcknowledgement (wait)",
     instead: "a writer that learns of a new epoch after its put acknowledges at once",
-    protocol: withCacheEpochRules({ acknowledgementWaits: () => false }),
+    protocol: withCacheEpochPlan((plan) => ({
+      beforeAcknowledgement: (known, now, hold) => plan.beforeAcknowledgement(withoutWait(known), now, hold),
+    })),
     world: "epochs-two-changes",
     expects: "violation",
   },
@@ -76,7 +102,7 @@ const LEASES: readonly CacheEpochMutant[] = [
   },
 ];
 
-const GUARD: readonly CacheEpochMutant[] = [
+const GUARD: readonly Mutant<CacheEpochProtocol>[] = [
   {
     name: "no guard",
     rule: "guard",
@@ -137,7 +163,7 @@ const GUARD: readonly CacheEpochMutant[] = [
   },
 ];
 
-const WARM: readonly CacheEpochMutant[] = [
+const WARM: readonly Mutant<CacheEpochProtocol>[] = [
   {
     name: "no warm phase",
     rule: "trip, warmUp",
@@ -151,9 +177,14 @@ const WARM: readonly CacheEpochMutant[] = [
   },
   {
     name: "no wait in warm",
-    rule: "turnOnWaits",
+    rule: "beforeTurnOn",
     instead: "the cache is turned on as soon as its guard is set",
-    protocol: withCacheEpochRules({ turnOnWaits: () => false }),
+    protocol: withCacheEpochPlan(() => ({
+      beforeTurnOn({ cacheEpoch: known }) {
+        const cacheEpoch = cacheEpochChanges.turnOn(known);
+        return cacheEpoch === null ? { next: "nothing" } : { next: "put", cacheEpoch };
+      },
+    })),
     world: "epochs-two-changes",
     expects: "violation",
   },
@@ -183,36 +214,38 @@ const WARM: readonly CacheEpochMutant[] = [
   },
 ];
 
-const ACKNOWLEDGEMENTS: readonly CacheEpochMutant[] = [
+const ACKNOWLEDGEMENTS: readonly Mutant<CacheEpochProtocol>[] = [
   {
     name: "no look before the acknowledgement",
-    rule: "acknowledgementLooks",
+    rule: "beforeAcknowledgement (look)",
     instead: "a writer goes by the cache epoch that it fenced under",
-    protocol: withCacheEpochRules({ acknowledgementLooks: () => false }),
+    protocol: withoutLook(() => true),
     world: "epochs-two-changes",
     expects: "violation",
   },
   {
     name: "no look before the acknowledgement of a fenced write",
-    rule: "acknowledgementLooks (fenced)",
+    rule: "beforeAcknowledgement (look, fenced)",
     instead: "a writer with a fence goes by the cache epoch that it fenced under",
-    protocol: withCacheEpochRules({ acknowledgementLooks: (isFenced) => !isFenced }),
+    protocol: withoutLook((isFenced) => isFenced),
     world: "epochs-failover",
     expects: "violation",
   },
   {
     name: "no look before the acknowledgement of an unfenced write",
-    rule: "acknowledgementLooks (unfenced)",
+    rule: "beforeAcknowledgement (look, unfenced)",
     instead: "a writer without a fence acknowledges once its put is answered",
-    protocol: withCacheEpochRules({ acknowledgementLooks: (isFenced) => isFenced }),
+    protocol: withoutLook((isFenced) => !isFenced),
     world: "epochs-two-changes",
     expects: "violation",
   },
   {
     name: "a look without a lease before the acknowledgement",
-    rule: "acknowledgementNeedsLease",
+    rule: "beforeAcknowledgement (lease)",
     instead: "a writer goes by what it knows, however old",
-    protocol: withCacheEpochRules({ acknowledgementNeedsLease: () => false }),
+    protocol: withCacheEpochPlan((plan) => ({
+      beforeAcknowledgement: (known, now, hold) => plan.beforeAcknowledgement(withLease(known, now), now, hold),
+    })),
     world: "epochs-two-changes",
     expects: "violation",
   },
@@ -243,12 +276,14 @@ const ACKNOWLEDGEMENTS: readonly CacheEpochMutant[] = [
   },
 ];
 
-const ANSWERS: readonly CacheEpochMutant[] = [
+const ANSWERS: readonly Mutant<CacheEpochProtocol>[] = [
   {
     name: "an answer from the store needs no lease",
-    rule: "answerNeedsLease",
+    rule: "beforeAnswer (lease)",
     instead: "a reader that read the store goes by what it knows, however old",
-    protocol: withCacheEpochRules({ answerNeedsLease: () => false }),
+    protocol: withCacheEpochPlan((plan) => ({
+      beforeAnswer: (known, now, observation) => plan.beforeAnswer(withLease(known, now), now, observation),
+    })),
     world: "epochs-off-two-readers",
     expects: "violation",
   },
@@ -262,7 +297,7 @@ const ANSWERS: readonly CacheEpochMutant[] = [
   },
 ];
 
-export const cacheEpochMutants: readonly CacheEpochMutant[] = [
+export const cacheEpochMutants: readonly Mutant<CacheEpochProtocol>[] = [
   ...LEASES,
   ...GUARD,
   ...WARM,

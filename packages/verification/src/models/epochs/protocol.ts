@@ -4,19 +4,17 @@
  *
  * A mutant is another value of this type: production code has no switches.
  */
-import { createElapsedTime } from "@trilane/write-through";
+import { type Clock, createElapsedTime, type ElapsedTime } from "@trilane/write-through";
 import {
   cacheRules,
   createCacheTransitions,
   createCacheEpochPlan,
-  readPlan,
   cacheEpochChanges,
   cacheEpochRules,
   termsOfNextEpoch,
   writePlan,
   type CacheRules,
   type CacheTransitions,
-  type ReadPlan,
   type CacheEpochChanges,
   type CacheEpochPlan,
   type CacheEpochPlanOptions,
@@ -24,7 +22,8 @@ import {
   type WritePlan,
 } from "@trilane/write-through/protocol";
 import type { ModelBody } from "../values.ts";
-import type { CreateElapsedTime } from "./clocks.ts";
+
+export type CreateElapsedTime = (clock: Pick<Clock, "nowMs" | "monotonicMs">) => ElapsedTime;
 
 /** The first of each is what production has. */
 export interface GuardSettings {
@@ -42,7 +41,6 @@ export interface GuardSettings {
 export interface CacheEpochProtocol {
   readonly transitions: CacheTransitions<ModelBody>;
   readonly writePlan: WritePlan;
-  readonly readPlan: ReadPlan;
   readonly createCacheEpochPlan: (options: CacheEpochPlanOptions) => CacheEpochPlan;
   readonly changes: CacheEpochChanges;
   readonly guard: GuardSettings;
@@ -61,7 +59,6 @@ const productionGuard: GuardSettings = {
 export const productionCacheEpochs: CacheEpochProtocol = {
   transitions: createCacheTransitions<ModelBody>(cacheRules),
   writePlan,
-  readPlan,
   createCacheEpochPlan: (options) => createCacheEpochPlan(options, cacheEpochRules),
   changes: cacheEpochChanges,
   guard: productionGuard,
@@ -72,6 +69,17 @@ export const productionCacheEpochs: CacheEpochProtocol = {
 export function withCacheEpochRules(rules: Partial<CacheEpochRules>): CacheEpochProtocol {
   const all = { ...cacheEpochRules, ...rules };
   return { ...productionCacheEpochs, createCacheEpochPlan: (options) => createCacheEpochPlan(options, all) };
+}
+
+/** Decisions of the plan replaced; `change` is given production's. */
+export function withCacheEpochPlan(change: (plan: CacheEpochPlan) => Partial<CacheEpochPlan>): CacheEpochProtocol {
+  return {
+    ...productionCacheEpochs,
+    createCacheEpochPlan(options) {
+      const plan = createCacheEpochPlan(options, cacheEpochRules);
+      return { ...plan, ...change(plan) };
+    },
+  };
 }
 
 export function withCacheRules(rules: Partial<CacheRules>): CacheEpochProtocol {

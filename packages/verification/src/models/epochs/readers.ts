@@ -5,7 +5,7 @@
  * answer of the cache goes to the store, whatever the setting: what the
  * setting decides is whether it may answer then.
  */
-import type { CacheObservation, Settlement } from "@trilane/write-through/protocol";
+import { type CacheObservation, readPlan, type Settlement } from "@trilane/write-through/protocol";
 import { at } from "../../engine/at.ts";
 import { idOfText, ordinalOf, textOfId } from "../values.ts";
 import {
@@ -77,7 +77,7 @@ function get(context: CacheEpochContext, turn: Turn): boolean {
   const entry = context.protocol.transitions.view(serverOf(context, reader).entry, epoch);
   reader.metEpoch = epoch;
   noteTurn(context, turn, () => `GET in epoch ${epoch}: ${describeServerEntry(entry)}`);
-  const step = context.protocol.readPlan.afterGet(entry);
+  const step = readPlan.afterGet(entry);
   if (step.next === "answer") {
     reader.phase = isChecked ? READER_PHASE.hit : READER_PHASE.got;
     reader.copy = ordinalOf(step.copy.version);
@@ -154,7 +154,7 @@ function takeLease(context: CacheEpochContext, turn: Turn): boolean {
   const { entry, reply } = context.protocol.transitions.lease(server.entry, { epoch, token });
   server.entry = entry;
   noteTurn(context, turn, () => `LEASE in epoch ${epoch}: ${reply.kind}, ${describeServerEntry(entry)}`);
-  const step = context.protocol.readPlan.afterLease(reply, token);
+  const step = readPlan.afterLease(reply, token);
   if (step.next === "read-store") {
     meet(reader, step.then);
   } else if (step.next === "answer") {

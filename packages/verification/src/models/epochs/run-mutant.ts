@@ -2,12 +2,12 @@
  * Explores a mutant of the cache epochs in its world and judges the result. One that
  * is expected to leave reads right is also explored for reads alone.
  */
-import { judge, type MutantResult } from "../single-epoch/run-mutant.ts";
+import { judge, type Mutant, type MutantResult } from "../mutant.ts";
 import { exploreCacheEpochs } from "./explore.ts";
-import type { CacheEpochMutant } from "./mutants.ts";
+import type { CacheEpochProtocol } from "./protocol.ts";
 import { findCacheEpochWorld } from "./worlds.ts";
 
-export function runCacheEpochMutant(mutant: CacheEpochMutant): MutantResult {
+export function runCacheEpochMutant(mutant: Mutant<CacheEpochProtocol>): MutantResult {
   const world = findCacheEpochWorld(mutant.world);
   const exploration = exploreCacheEpochs(world, mutant.protocol, { checksUpkeep: mutant.expects !== "violation" });
   if (mutant.expects !== "upkeep") return judge(mutant, exploration, null);

@@ -6,11 +6,18 @@
  * out is not covered by its result, so each bound is spelled out here.
  */
 import type { WhenCacheUnreachable } from "@trilane/write-through/protocol";
-import type { ClockEventKind } from "./clocks.ts";
 import type { Bound } from "../../engine/budget.ts";
 
 /** How an epoch begins: whether whoever trips the cache epoch finds that the cache answers, or ever again. */
 export type Trip = "to-warm" | "to-off" | "to-either" | "off-for-good";
+
+/**
+ * "passes": a little more than half a short lease, for everybody. The others happen to one process:
+ * its wall clock is set, or the same time passes while its machine is suspended, with a wall clock that is
+ * right afterwards, or with all of its clocks standing still.
+ */
+export const CLOCK_EVENT_KINDS = ["passes", "forward", "back", "suspended", "still"] as const;
+export type ClockEventKind = (typeof CLOCK_EVENT_KINDS)[number];
 
 /** Worlds with clocks: what may happen to them, and how long leases are. At most three processes, none of which crashes. */
 export interface ClockBounds {

@@ -1,12 +1,61 @@
 /** Mutants of the cache's commands: one rule function replaced, or one command's rule bypassed. */
-import { cacheRules, createCacheTransitions } from "@trilane/write-through/protocol";
-import { withRules, withTransitions } from "./protocol.ts";
+import {
+  cacheRules,
+  createCacheTransitions,
+  type Entry,
+  type FillCommand,
+  type PublishCommand,
+  type RaiseCommand,
+} from "@trilane/write-through/protocol";
+import { type ProtocolUnderTest, withRules, withTransitions } from "./protocol.ts";
 import type { ModelBody } from "../values.ts";
 import type { Mutant } from "../mutant.ts";
 
 const production = createCacheTransitions<ModelBody>(cacheRules);
 
-export const cacheMutants: readonly Mutant[] = [
+type Command = PublishCommand<ModelBody> | RaiseCommand<ModelBody> | FillCommand<ModelBody>;
+
+/** Leaves a copy where nothing was, and else does what production does. */
+function creating<Told extends Command>(
+  act: (entry: Entry<ModelBody>, command: Told) => Entry<ModelBody>,
+): (entry: Entry<ModelBody>, command: Told) => Entry<ModelBody> {
+  return (entry, command) => {
+    const { epoch, copy, keep } = command;
+    const { state } = production.view(entry, epoch);
+    const isNothing = state === "absent" || state === "foreign";
+    return isNothing && keep ? { state: "clean", epoch, copy } : act(entry, command);
+  };
+}
+
+export const cacheMutants: readonly Mutant<ProtocolUnderTest>[] = [
+  {
+    name: "no fence before the store",
+    rule: "1 (fence)",
+    instead: "a writer puts, then publishes: its FENCE leaves nothing behind",
+    protocol: withTransitions({
+      fence: (entry, command) => ({ entry, reply: production.fence(entry, command).reply }),
+    }),
+    world: "unanswered-quick",
+    expects: "violation",
+  },
+  {
+    name: "answer before raise",
+    rule: "5 (raise, fill)",
+    instead: "a reader answers from the store without telling the cache",
+    protocol: withTransitions({ raise: (entry) => entry, fill: (entry) => entry }),
+    world: "same-write-twice",
+    expects: "violation",
+  },
+  {
+    name: "only who met a fence raises",
+    rule: "5 (raise)",
+    instead: "a reader that met another's lease answers without telling the cache",
+    protocol: withTransitions({
+      raise: (entry, command) => (command.id === null ? entry : production.raise(entry, command)),
+    }),
+    world: "redelivered-write",
+    expects: "violation",
+  },
   {
     name: "fence keeps the latest write, not the highest",
     rule: "2 (pendingAfterFence)",
@@ -41,9 +90,13 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     name: "commands create from absent",
-    rule: "4 (mayCreateFromAbsent)",
+    rule: "4 (publish, raise)",
     instead: "publish and raise leave a clean copy where nothing was",
-    protocol: withRules({ mayCreateFromAbsent: () => true }),
+    protocol: withTransitions({
+      publish: creating(production.publish),
+      raise: creating(production.raise),
+      fill: creating(production.fill),
+    }),
     world: "same-write-twice",
     expects: "violation",
   },
@@ -113,9 +166,14 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     name: "a publish leaves the lease",
-    rule: "publish ends a lease (endsLease)",
+    rule: "publish ends a lease (publish)",
     instead: "a reader that read the store before the put still fills",
-    protocol: withRules({ endsLease: () => false }),
+    protocol: withTransitions({
+      publish(entry, command) {
+        const seen = production.view(entry, command.epoch);
+        return seen.state === "lease" ? seen : production.publish(entry, command);
+      },
+    }),
     world: "same-write-twice",
     expects: "violation",
   },

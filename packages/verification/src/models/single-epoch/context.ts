@@ -5,7 +5,7 @@
 import type { Entry, VersionedWrite } from "@trilane/write-through/protocol";
 import type { ProtocolUnderTest } from "./protocol.ts";
 import type { SearchContext } from "../../engine/search-space.ts";
-import { ITEM_PHASE, MODE, type ItemPhase, type ItemState, type KeyState, type State } from "./state.ts";
+import { ITEM_PHASE, MODE, type ItemState, type KeyState, type State } from "./state.ts";
 import { at } from "../../engine/at.ts";
 import type { ModelBody } from "../values.ts";
 import type { World } from "./world.ts";
@@ -51,13 +51,9 @@ export function viewOf(context: ModelContext, key: KeyState): Entry<ModelBody> {
   return context.protocol.transitions.view(key.entry, currentEpoch(context.state));
 }
 
-export function firstPhase(context: ModelContext): ItemPhase {
-  return ITEM_PHASE[context.protocol.writePlan.first];
-}
-
-/** The item starts again from its first step, as a redelivery does. */
-export function restartItem(context: ModelContext, item: ItemState): void {
-  item.phase = firstPhase(context);
+/** The item starts again from its first step, which is FENCE (rule 1), as a redelivery does. */
+export function restartItem(item: ItemState): void {
+  item.phase = ITEM_PHASE.fence;
   item.holdId = 0;
   item.replacedClean = false;
   item.copy = 0;

@@ -119,7 +119,7 @@ function changeMode(context: ModelContext): boolean {
   note(context, () => (state.mode === MODE.off ? "the cache is switched off" : "the cache is on, in a new epoch"));
   context.items.forEach((_, index) => {
     const item = itemOf(context, index);
-    if (item.phase < ITEM_PHASE.acknowledged) restartItem(context, item);
+    if (item.phase < ITEM_PHASE.acknowledged) restartItem(item);
   });
   for (const reader of state.readers) if (reader.phase !== READER_PHASE.idle) endRead(reader);
   return true;

@@ -4,7 +4,7 @@
  */
 import type { Reduction, Versioned } from "@trilane/write-through/protocol";
 import { environmentActions } from "./environment.ts";
-import { firstPhase, type ModelAction, type ItemDefinition, type ModelContext } from "./context.ts";
+import { type ModelAction, type ItemDefinition, type ModelContext } from "./context.ts";
 import type { ProtocolUnderTest } from "./protocol.ts";
 import { readerActions } from "./readers.ts";
 import type { SearchSpace } from "../../engine/search-space.ts";
@@ -63,7 +63,6 @@ function firstState(context: ModelContext, codec: StateCodec): Uint32Array {
   state.crashesLeft = budgetOf(world.crashes);
   state.latePutsLeft = budgetOf(world.latePuts);
   state.lateCommandsLeft = budgetOf(world.lateCommands);
-  for (const item of state.items) item.phase = firstPhase(context);
   world.readers.forEach((reads, index) => {
     at(state.readers, index).readsLeft = reads;
   });

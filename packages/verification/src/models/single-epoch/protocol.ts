@@ -7,12 +7,10 @@
 import {
   cacheRules,
   createCacheTransitions,
-  readPlan,
   reduceByKey,
   writePlan,
   type CacheRules,
   type CacheTransitions,
-  type ReadPlan,
   type Reduction,
   type Versioned,
   type WritePlan,
@@ -42,7 +40,6 @@ export interface Settings {
 export interface ProtocolUnderTest {
   readonly transitions: CacheTransitions<ModelBody>;
   readonly writePlan: WritePlan;
-  readonly readPlan: ReadPlan;
   readonly reduceByKey: <Record extends Versioned>(records: readonly Record[]) => Reduction<Record>;
   readonly settings: Settings;
 }
@@ -61,7 +58,6 @@ export const productionSettings: Settings = {
 export const productionProtocol: ProtocolUnderTest = {
   transitions: createCacheTransitions<ModelBody>(cacheRules),
   writePlan,
-  readPlan,
   reduceByKey,
   settings: productionSettings,
 };
@@ -80,10 +76,6 @@ export function withTransitions(transitions: Partial<CacheTransitions<ModelBody>
 
 export function withWritePlan(plan: Partial<WritePlan>): ProtocolUnderTest {
   return { ...productionProtocol, writePlan: { ...writePlan, ...plan } };
-}
-
-export function withReadPlan(plan: Partial<ReadPlan>): ProtocolUnderTest {
-  return { ...productionProtocol, readPlan: { ...readPlan, ...plan } };
 }
 
 export function withSettings(settings: Partial<Settings>): ProtocolUnderTest {

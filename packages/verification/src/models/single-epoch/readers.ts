@@ -5,7 +5,7 @@
  * "carry-on", reads the store and answers without the cache, as
  * `whenCacheUnreachable: "read-store"` does.
  */
-import type { LeaseReply, ReadStep, Settlement } from "@trilane/write-through/protocol";
+import { type LeaseReply, readPlan, type ReadStep, type Settlement } from "@trilane/write-through/protocol";
 import { currentEpoch, keyName, keyOf, readerName, viewOf, type ModelAction, type ModelContext } from "./context.ts";
 import { describeEntry } from "../entry-codec.ts";
 import { note, numbersBelow } from "../../engine/actions.ts";
@@ -72,7 +72,7 @@ function get(context: ModelContext, turn: Turn): boolean {
   if (context.state.mode === MODE.off) return getWithoutAnswer(context, turn);
   const entry = viewOf(context, turn.key);
   noteTurn(context, turn, () => `GET: ${describeEntry(entry)}`);
-  applyStep(context, turn, context.protocol.readPlan.afterGet(entry));
+  applyStep(context, turn, readPlan.afterGet(entry));
   return true;
 }
 
@@ -86,7 +86,7 @@ function getFromLaggingCopy(context: ModelContext, turn: Turn): boolean {
   const copy = copyOf(turn.key.laggingCache - 1);
   noteTurn(context, turn, () => `GET from a copy of the cache that lags: clean(${copy.body ?? 0})`);
   const entry = { state: "clean", epoch: currentEpoch(context.state), copy } as const;
-  applyStep(context, turn, context.protocol.readPlan.afterGet(entry));
+  applyStep(context, turn, readPlan.afterGet(entry));
   return true;
 }
 
@@ -108,7 +108,7 @@ function joinAction(index: number, otherIndex: number): ModelAction {
 function heal(context: ModelContext, turn: Turn): boolean {
   turn.key.entry = context.protocol.transitions.heal(turn.key.entry, FOREIGN);
   noteTurn(context, turn, () => `HEAL: ${describeEntry(turn.key.entry)}`);
-  applyStep(context, turn, context.protocol.readPlan.afterHeal());
+  turn.reader.phase = READER_PHASE.lease;
   return true;
 }
 
@@ -141,7 +141,7 @@ function takeLease(context: ModelContext, turn: Turn): boolean {
   });
   turn.key.entry = entry;
   noteTurn(context, turn, () => `LEASE: ${describeReply(reply)}`);
-  applyStep(context, turn, context.protocol.readPlan.afterLease(reply, token));
+  applyStep(context, turn, readPlan.afterLease(reply, token));
   return true;
 }
 
@@ -164,7 +164,8 @@ function learn(context: ModelContext, turn: Turn, stored: number): boolean {
     answerRead(context, turn.reader, stored);
     return true;
   }
-  applyStep(context, turn, context.protocol.readPlan.afterStoreRead(settlement, copyOf(stored)));
+  turn.reader.phase = READER_PHASE.settle;
+  turn.reader.copy = stored;
   return true;
 }
 
@@ -181,12 +182,11 @@ function settlementOf(reader: ReaderState): Settlement | null {
 
 function settle(context: ModelContext, turn: Turn): boolean {
   const { reader, key } = turn;
-  const { transitions, readPlan } = context.protocol;
   const settlement = settlementOf(reader) ?? { with: "raise", id: null };
   const read = { epoch: currentEpoch(context.state), ordinal: reader.copy };
-  key.entry = settleEntry(transitions, key.entry, settlement, read);
+  key.entry = settleEntry(context.protocol.transitions, key.entry, settlement, read);
   noteTurn(context, turn, () => `${describeSettlement(reader)}: ${describeEntry(key.entry)}`);
-  applyStep(context, turn, readPlan.afterSettle(copyOf(reader.copy)));
+  answerRead(context, reader, reader.copy);
   return true;
 }
 
@@ -210,11 +210,6 @@ function applyStep(context: ModelContext, turn: Turn, step: ReadStep<ModelBody>)
     case "read-store":
       reader.phase = READER_PHASE.readStore;
       setSettlement(reader, step.then);
-      return;
-    case "settle":
-      reader.phase = READER_PHASE.settle;
-      reader.copy = ordinalOfCopy(step.copy);
-      setSettlement(reader, step.settlement);
       return;
   }
 }

@@ -6,26 +6,17 @@
  * reads alone, unless the caller asks for the short form.
  */
 import { explore } from "./explore.ts";
-import type { Exploration } from "../../engine/search.ts";
 import { findWorld, worlds } from "./worlds.ts";
-import type { Mutant, MutantSummary } from "../mutant.ts";
-
-export interface MutantResult {
-  readonly mutant: MutantSummary;
-  readonly outcome: "violation" | "upkeep" | "survives";
-  readonly isExpected: boolean;
-  /** The run that decided. */
-  readonly exploration: Exploration;
-  /** States explored without a wrong read, for mutants that leave reads right; else null. */
-  readonly statesWithRightReads: number | null;
-}
+import type { Exploration } from "../../engine/search.ts";
+import { judge, type Mutant, type MutantResult } from "../mutant.ts";
+import type { ProtocolUnderTest } from "./protocol.ts";
 
 export interface RunMutantOptions {
   /** Whether to look for wrong reads in all quick worlds, too. */
   readonly isThorough: boolean;
 }
 
-export function runMutant(mutant: Mutant, options: RunMutantOptions): MutantResult {
+export function runMutant(mutant: Mutant<ProtocolUnderTest>, options: RunMutantOptions): MutantResult {
   const checksUpkeep = mutant.expects !== "violation";
   const exploration = explore(findWorld(mutant.world), mutant.protocol, { checksUpkeep });
   const outcome = exploration.finding?.kind ?? "survives";
@@ -33,7 +24,7 @@ export function runMutant(mutant: Mutant, options: RunMutantOptions): MutantResu
   return lookForWrongReads(mutant, exploration);
 }
 
-function lookForWrongReads(mutant: Mutant, decided: Exploration): MutantResult {
+function lookForWrongReads(mutant: Mutant<ProtocolUnderTest>, decided: Exploration): MutantResult {
   let states = 0;
   for (const world of worlds) {
     if (!world.quick || world.expects !== "nothing") continue;
@@ -42,14 +33,4 @@ function lookForWrongReads(mutant: Mutant, decided: Exploration): MutantResult {
     states += exploration.states;
   }
   return judge(mutant, decided, states);
-}
-
-export function judge(
-  mutant: MutantSummary,
-  exploration: Exploration,
-  statesWithRightReads: number | null,
-): MutantResult {
-  const outcome = exploration.finding?.kind ?? "survives";
-  const isExpected = outcome === mutant.expects;
-  return { mutant, outcome, isExpected, exploration, statesWithRightReads };
 }

@@ -1,8 +1,8 @@
 /** Mutants of what client and server settings secure, and of how the ports must be used. */
-import { productionProtocol, withSettings } from "./protocol.ts";
+import { type ProtocolUnderTest, productionProtocol, withSettings } from "./protocol.ts";
 import type { Mutant } from "../mutant.ts";
 
-export const settingMutants: readonly Mutant[] = [
+export const settingMutants: readonly Mutant<ProtocolUnderTest>[] = [
   {
     name: "fences expire",
     rule: "8 (no TTL)",

@@ -4,13 +4,13 @@
  *
  * A rule whose removal breaks no read may still be needed here.
  */
-import type { Entry } from "@trilane/write-through/protocol";
+import { type Entry, readPlan, type ReadStep } from "@trilane/write-through/protocol";
 import { encodeEntry } from "../entry-codec.ts";
 import { itemOf, type ModelContext, currentEpoch } from "./context.ts";
 import { ITEM_PHASE, MODE, type KeyState } from "./state.ts";
 import { LATE_KIND, settleEntry } from "../late-command.ts";
 import { at } from "../../engine/at.ts";
-import { copyOf, ordinalOf, type ModelBody, ordinalOfCopy } from "../values.ts";
+import { ordinalOf, type ModelBody } from "../values.ts";
 
 /** Says what is wrong with a state, or null. */
 export type UpkeepCheck = (context: ModelContext) => string | null;
@@ -76,18 +76,17 @@ function readAlone(
   entry: Entry<ModelBody>,
   world: { readonly stored: number; readonly epoch: number },
 ): Entry<ModelBody> {
-  const { transitions, readPlan } = context.protocol;
+  const { transitions } = context.protocol;
   const { epoch } = world;
-  const copy = copyOf(world.stored);
   let held = entry;
-  let step = readPlan.afterGet(transitions.view(held, epoch));
+  let step: ReadStep<ModelBody> = readPlan.afterGet(transitions.view(held, epoch));
   for (;;) {
     switch (step.next) {
       case "answer":
         return transitions.view(held, epoch);
       case "heal":
         held = transitions.heal(held, step.seen);
-        step = readPlan.afterHeal();
+        step = { next: "lease" };
         break;
       case "lease": {
         const token = "1";
@@ -97,12 +96,8 @@ function readAlone(
         break;
       }
       case "read-store":
-        step = readPlan.afterStoreRead(step.then, copy);
-        break;
-      case "settle":
-        held = settleEntry(transitions, held, step.settlement, { epoch, ordinal: ordinalOfCopy(step.copy) });
-        step = readPlan.afterSettle(step.copy);
-        break;
+        held = settleEntry(transitions, held, step.then, { epoch, ordinal: world.stored });
+        return transitions.view(held, epoch);
     }
   }
 }

@@ -7,7 +7,6 @@
 import type { PutReply, WriteOutcome, WriteStep } from "@trilane/write-through/protocol";
 import {
   currentEpoch,
-  firstPhase,
   itemOf,
   keyName,
   keyOf,
@@ -72,7 +71,7 @@ function takeStep(context: ModelContext, turn: Turn): boolean {
       return true;
     default:
       publish(context, turn);
-      applyStep(context, turn, afterPublish(context, turn, "published"));
+      acknowledge(context, turn.index, turn.item.promise);
       return true;
   }
 }
@@ -100,7 +99,7 @@ function put(context: ModelContext, turn: Turn): void {
   const { definition, key } = turn;
   if (hasSameKeyTwice(context, definition.writer)) {
     noteItem(context, turn, () => "STORE: the batch has a key twice and is refused as a whole");
-    for (const other of at(context.batches, definition.writer)) restartItem(context, itemOf(context, other));
+    for (const other of at(context.batches, definition.writer)) restartItem(itemOf(context, other));
     return;
   }
   const isStored = key.stored < definition.version;
@@ -138,13 +137,6 @@ function publish(context: ModelContext, turn: Turn): void {
   noteItem(context, turn, () => `PUBLISH(#${item.holdId}, ${item.copy}): ${describeEntry(key.entry)}`);
 }
 
-function afterPublish(context: ModelContext, turn: Turn, kind: "published" | "unknown"): WriteStep<ModelBody> {
-  const { definition, item } = turn;
-  const outcome: WriteOutcome =
-    item.promise > definition.version ? { status: "superseded", by: versionOf(item.promise) } : { status: "applied" };
-  return context.protocol.writePlan.afterPublish(outcome, { kind });
-}
-
 function applyStep(context: ModelContext, turn: Turn, step: WriteStep<ModelBody>): void {
   const { definition, item } = turn;
   switch (step.next) {
@@ -164,7 +156,7 @@ function applyStep(context: ModelContext, turn: Turn, step: WriteStep<ModelBody>
       acknowledge(context, turn.index, promiseOf(step.outcome, definition));
       return;
     case "give-up":
-      restartItem(context, item);
+      restartItem(item);
       return;
   }
 }
@@ -239,8 +231,8 @@ function losePublish(context: ModelContext, turn: Turn): boolean {
 }
 
 function carryOnWithoutPublish(context: ModelContext, turn: Turn): void {
-  if (context.world.writersWithoutAnswer === "give-up") restartItem(context, turn.item);
-  else applyStep(context, turn, afterPublish(context, turn, "unknown"));
+  if (context.world.writersWithoutAnswer === "give-up") restartItem(turn.item);
+  else acknowledge(context, turn.index, turn.item.promise);
 }
 
 /** The request executes, its answer is lost, and the client sends the same command again. */
@@ -263,13 +255,13 @@ function resend(context: ModelContext, turn: Turn): boolean {
 function crash(context: ModelContext, items: readonly number[]): boolean {
   const isUnderWay = items.some((index) => {
     const { phase, chosenId } = itemOf(context, index);
-    return (phase !== firstPhase(context) || chosenId !== 0) && phase !== ITEM_PHASE.abandoned;
+    return (phase !== ITEM_PHASE.fence || chosenId !== 0) && phase !== ITEM_PHASE.abandoned;
   });
   if (!isUnderWay || !spend(context.state, "crashesLeft")) return false;
   note(context, () => `${writerName(context, items)} crashes and is redelivered`);
   for (const index of items) {
     itemOf(context, index).chosenId = 0;
-    restartItem(context, itemOf(context, index));
+    restartItem(itemOf(context, index));
   }
   return true;
 }

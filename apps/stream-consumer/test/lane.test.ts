@@ -1,0 +1,140 @@
+/** The loop of the lane over a stream in memory: what is committed, and when. */
+import { createFeatureWriter, defineConfig, type FeatureConfig } from "@trilane/feature-groups";
+import { createLogger, Metrics } from "@trilane/lane-kit";
+import { CoreError, type Receipt, systemClock, type WriteRecord } from "@trilane/write-through";
+import { expect, test, vi } from "vitest";
+import { consume, type ConsumeReport, type DeadMessage } from "../src/index.ts";
+import { MemorySource, MemoryStream } from "./memory-stream.ts";
+import { routesGroup } from "./routes-group.ts";
+
+const TOPIC = "flights";
+const WAIT = { timeout: 5_000, interval: 1 };
+const config: FeatureConfig = defineConfig({ groups: { routes: routesGroup } });
+
+type Write = (records: readonly WriteRecord[]) => Promise<readonly Receipt[]>;
+
+interface RunningLane {
+  readonly stream: MemoryStream;
+  readonly letters: readonly DeadMessage[];
+  readonly done: Promise<ConsumeReport>;
+  /** Up to which offset the partition is committed. */
+  committed(): bigint;
+  stop(): Promise<ConsumeReport>;
+}
+
+const applied: Write = (records) => Promise.resolve(records.map(({ version }) => ({ status: "applied", version })));
+const failedWith =
+  (code: "STORE_UNAVAILABLE" | "STORE_REJECTED"): Write =>
+  (records) =>
+    Promise.resolve(records.map(() => ({ status: "failed", error: new CoreError(code, "injected") })));
+
+function flight(minute: number): string {
+  const date = new Date(Date.UTC(2_001, 5, 1, 0, minute)).toISOString();
+  return JSON.stringify({ origin: "SEA", destination: `D${minute}`, date, delay: minute });
+}
+
+function start(values: readonly (string | null)[], write: Write): RunningLane {
+  const stream = new MemoryStream({ topics: { [TOPIC]: 1 } });
+  stream.produce({ topic: TOPIC, partition: 0 }, values);
+  const letters: DeadMessage[] = [];
+  const core = { write, timeOfDay: () => ({ kind: "confirmed", nowMs: Date.UTC(2_002, 0, 1) }) as const };
+  const controller = new AbortController();
+  const done = consume({
+    platform: {
+      config,
+      writer: createFeatureWriter(config, core),
+      clock: systemClock,
+      random: () => 0,
+      metrics: new Metrics(),
+      logger: createLogger("test", "silent"),
+    },
+    source: new MemorySource(stream, [TOPIC]),
+    bindings: new Map([[TOPIC, "routes"]]),
+    deadLetters: { send: async (sent) => void letters.push(...sent) },
+    retry: { attemptsMax: 1, baseMs: 1, maxMs: 1 },
+    limits: { redelivery: { baseMs: 1, maxMs: 1 } },
+    signal: controller.signal,
+  });
+  done.catch(() => undefined);
+  return {
+    stream,
+    letters,
+    done,
+    committed: () => stream.partition({ topic: TOPIC, partition: 0 }).committed,
+    stop() {
+      controller.abort();
+      return done;
+    },
+  };
+}
+
+test("all records are written and committed, and the report adds up", async () => {
+  const lane = start(
+    Array.from({ length: 30 }, (_, minute) => flight(minute)),
+    applied,
+  );
+  await vi.waitUntil(() => lane.committed() === 30n, WAIT);
+  expect(await lane.stop()).toMatchObject({ consumed: 30, deadLetters: 0, lag: 0, receipts: { applied: 30 } });
+});
+
+test("nothing is committed before the receipts are there", async () => {
+  const gate = Promise.withResolvers<void>();
+  const called = Promise.withResolvers<void>();
+  const lane = start([flight(1), flight(2)], async (records) => {
+    called.resolve();
+    await gate.promise;
+    return applied(records);
+  });
+  await called.promise;
+  expect(lane.committed()).toBe(0n);
+  gate.resolve();
+  await vi.waitUntil(() => lane.committed() === 2n, WAIT);
+  await lane.stop();
+});
+
+test("records that fail for a while are delivered again, and committed only then", async () => {
+  let calls = 0;
+  const committedAtCalls: bigint[] = [];
+  const lane: RunningLane = start([flight(1), flight(2)], async (records) => {
+    calls += 1;
+    committedAtCalls.push(lane.committed());
+    return calls <= 3 ? failedWith("STORE_UNAVAILABLE")(records) : applied(records);
+  });
+  await vi.waitUntil(() => lane.committed() === 2n, WAIT);
+  expect(committedAtCalls).toEqual([0n, 0n, 0n, 0n]);
+  expect(await lane.stop()).toMatchObject({ consumed: 2, receipts: { applied: 2, failed: 0 } });
+});
+
+test("records that can never be written end the lane and are not committed", async () => {
+  const lane = start([flight(1)], failedWith("STORE_REJECTED"));
+  await expect(lane.done).rejects.toMatchObject({ code: "WRITE_REFUSED", retryable: false });
+  expect(lane.committed()).toBe(0n);
+});
+
+test("what is under way at the signal is finished and committed, and nothing more is begun", async () => {
+  const gate = Promise.withResolvers<void>();
+  const called = Promise.withResolvers<void>();
+  const lane = start(
+    Array.from({ length: 20 }, (_, minute) => flight(minute)),
+    async (records) => {
+      called.resolve();
+      await gate.promise;
+      return applied(records);
+    },
+  );
+  await called.promise;
+  const stopped = lane.stop();
+  gate.resolve();
+  expect(await stopped).toMatchObject({ consumed: lane.stream.sliceRecordsMax });
+  expect(lane.committed()).toBe(BigInt(lane.stream.sliceRecordsMax));
+});
+
+test("poison messages are dead letters, and the partition goes on", async () => {
+  const lane = start([flight(1), "{", null, flight(2)], applied);
+  await vi.waitUntil(() => lane.committed() === 4n, WAIT);
+  expect(await lane.stop()).toMatchObject({ consumed: 4, deadLetters: 2, receipts: { applied: 2, dead: 2 } });
+  expect(lane.letters.map(({ input, reason }) => [input.offset, reason])).toEqual([
+    [1n, "undecodable-value"],
+    [2n, "undecodable-key"],
+  ]);
+});

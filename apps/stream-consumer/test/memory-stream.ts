@@ -1,0 +1,173 @@
+/**
+ * A stream in memory under the contract of `StreamSource`: topics with
+ * partitions, and committed offsets of one group. At each time one process of
+ * the group reads.
+ */
+import { StreamError } from "../src/errors.ts";
+import {
+  type PartitionId,
+  type PartitionLag,
+  partitionName,
+  type Slice,
+  type SliceHandlers,
+  type StreamRecord,
+  type StreamSource,
+} from "../src/stream-source.ts";
+
+export interface MemoryStreamOptions {
+  /** Partitions by topic. */
+  readonly topics: Readonly<Record<string, number>>;
+  readonly sliceRecordsMax?: number;
+}
+
+interface Partition extends PartitionId {
+  readonly name: string;
+  readonly records: StreamRecord[];
+  committed: bigint;
+}
+
+const SLICE_RECORDS_MAX = 7;
+
+export class MemoryStream {
+  readonly sliceRecordsMax: number;
+  readonly partitions: readonly Partition[];
+  /** Whether a process of the group reads. */
+  isRead = false;
+  readonly #listeners = new Set<() => void>();
+
+  constructor({ topics, sliceRecordsMax = SLICE_RECORDS_MAX }: MemoryStreamOptions) {
+    this.sliceRecordsMax = sliceRecordsMax;
+    this.partitions = Object.entries(topics).flatMap(([topic, count]) =>
+      Array.from({ length: count }, (_, partition) => ({
+        topic,
+        partition,
+        name: partitionName({ topic, partition }),
+        records: [],
+        committed: 0n,
+      })),
+    );
+  }
+
+  produce(partition: PartitionId, values: readonly (string | null)[], key: string | null = null): void {
+    const { records } = this.partition(partition);
+    for (const value of values) {
+      records.push({
+        offset: BigInt(records.length),
+        timestampMs: 0,
+        key: key === null ? null : Buffer.from(key),
+        value: value === null ? null : Buffer.from(value),
+        headers: [],
+      });
+    }
+    this.changed();
+  }
+
+  partition(id: PartitionId): Partition {
+    const found = this.partitions.find(({ name }) => name === partitionName(id));
+    if (found === undefined) throw new TypeError(`there is no partition ${partitionName(id)}`);
+    return found;
+  }
+
+  /** Resolves with the next {@link changed}. */
+  nextChange(): Promise<void> {
+    return new Promise((resolve) => this.#listeners.add(resolve));
+  }
+
+  changed(): void {
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const listener of listeners) listener();
+  }
+}
+
+export class MemorySource implements StreamSource {
+  readonly #stream: MemoryStream;
+  readonly #topics: readonly string[];
+  readonly #paused = new Set<string>();
+  #assignment: readonly Partition[] | null = null;
+  #isStopping = false;
+  #pumps: readonly Promise<void>[] = [];
+
+  constructor(stream: MemoryStream, topics: readonly string[]) {
+    this.#stream = stream;
+    this.#topics = topics;
+  }
+
+  start({ onSlice }: SliceHandlers): Promise<void> {
+    const missing = this.#topics.filter((topic) => !this.#stream.partitions.some((one) => one.topic === topic));
+    if (missing.length > 0) {
+      const names = missing.map((topic) => `"${topic}"`).join(", ");
+      return Promise.reject(new StreamError("TOPIC_MISSING", `there is no topic ${names}`));
+    }
+    if (this.#stream.isRead) throw new TypeError("another process of the group reads the stream in memory");
+    this.#stream.isRead = true;
+    this.#assignment = this.#own();
+    this.#pumps = this.#assignment.map((partition) => this.#pump(partition, onSlice));
+    return Promise.resolve();
+  }
+
+  pause(partition: PartitionId): void {
+    this.#paused.add(partitionName(partition));
+  }
+
+  resume(partition: PartitionId): void {
+    this.#paused.delete(partitionName(partition));
+    this.#stream.changed();
+  }
+
+  assignment(): readonly PartitionId[] | null {
+    return this.#assignment;
+  }
+
+  lag(): Promise<readonly PartitionLag[]> {
+    const { isRead } = this.#stream;
+    return Promise.resolve(
+      this.#own().map(({ topic, partition, records, committed }) => {
+        const isAssigned = this.#assignment !== null;
+        return { topic, partition, highWatermark: BigInt(records.length), committed, isAssigned, isRead };
+      }),
+    );
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#stream.changed();
+    await Promise.all(this.#pumps);
+    if (this.#assignment !== null) this.#stream.isRead = false;
+    this.#assignment = null;
+  }
+
+  close(): Promise<void> {
+    return this.stop();
+  }
+
+  #own(): readonly Partition[] {
+    return this.#stream.partitions.filter(({ topic }) => this.#topics.includes(topic));
+  }
+
+  async #pump(partition: Partition, onSlice: SliceHandlers["onSlice"]): Promise<void> {
+    while (!this.#isStopping) {
+      const isWaiting = partition.committed < BigInt(partition.records.length) && !this.#paused.has(partition.name);
+      // A handler that rejects is given the same records again; a turn between lets others go on.
+      if (isWaiting) await onSlice(this.#sliceOf(partition)).catch(() => new Promise(setImmediate));
+      else await this.#stream.nextChange();
+    }
+  }
+
+  #sliceOf(partition: Partition): Slice {
+    const from = Number(partition.committed);
+    const records = partition.records.slice(from, from + this.#stream.sliceRecordsMax);
+    return {
+      topic: partition.topic,
+      partition: partition.partition,
+      records,
+      endOffset: partition.committed + BigInt(records.length),
+      heartbeat: () => Promise.resolve(),
+      commit(offset) {
+        partition.committed = offset;
+        return Promise.resolve();
+      },
+    };
+  }
+}
