@@ -1,7 +1,7 @@
 /**
  * The rules of the house that no linter knows: which package may depend on
  * which, sizes of all source files, file names, words that do not belong here,
- * and links between the documents.
+ * tests that stand where their source does, and links between the documents.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -70,6 +70,9 @@ const RENAMED: readonly (readonly [old: RegExp, now: string])[] = [
   [new RegExp(`${"reg"}imes?(?!#)`, "i"), "cache epoch"],
 ];
 const TEXT = /\.(ts|mjs|lua|java|md)$/;
+/** Its package, the folders below `test/`, and its name up to the first dot. */
+const TEST = /^((?:apps|packages|infra)\/[^/]+)\/test\/((?:[^/]+\/)*)([^/.]+)\.(?:[^/]+\.)?test\.ts$/;
+const SCENARIOS = "scenarios/";
 /** It says what was renamed. */
 const CHANGELOG = "CHANGELOG.md";
 
@@ -78,7 +81,13 @@ export function tidy(): Promise<readonly string[]> {
     .split("\n")
     .filter((file) => file !== "" && existsSync(file));
   return Promise.resolve(
-    files.flatMap((file) => [...checkEdges(file), ...checkSource(file), ...checkWords(file), ...checkLinks(file)]),
+    files.flatMap((file) => [
+      ...checkEdges(file),
+      ...checkSource(file),
+      ...checkWords(file),
+      ...checkTest(file),
+      ...checkLinks(file),
+    ]),
   );
 }
 
@@ -118,6 +127,19 @@ function checkWords(file: string): readonly string[] {
     const found = old.exec(`${file}\n${text}`);
     return found === null ? [] : [`${file}: contains "${found[0]}"; the word is "${now}"`];
   });
+}
+
+/**
+ * A test mirrors its source in name and place: `src/read/reader.ts` has `test/read/reader.test.ts`, and, where one
+ * file is not enough, `reader.<aspect>.test.ts`. A test of several sources together lies in `test/scenarios`.
+ */
+function checkTest(file: string): readonly string[] {
+  const [, folder, place, name] = TEST.exec(file) ?? [];
+  if (folder === undefined || name === undefined || place?.startsWith(SCENARIOS) === true) return [];
+  const source = `${folder}/src/${place ?? ""}${name}.ts`;
+  return existsSync(source)
+    ? []
+    : [`${file}: there is no ${source}; name it after its source, or move it to ${SCENARIOS}`];
 }
 
 /** Every relative link of a document leads somewhere. */

@@ -1,0 +1,94 @@
+/** The queue's server is killed while jobs run, and comes back on its append-only file: what it had accepted is done. */
+import { queueConfig, type ServerHandle, startRedis } from "@trilane/servers";
+import { systemClock } from "@trilane/write-through";
+import { Queue } from "bullmq";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { openQueueConnection } from "../../src/index.ts";
+import { flight, openWorkFixture, type RunningWork, type WorkFixture } from "../work-fixture.ts";
+
+const JOBS = 400;
+const WAITERS = 50;
+const AWAY_MS = 8_000;
+const WAIT = { timeout: 90_000, interval: 200 };
+
+let server: ServerHandle;
+let fixture: WorkFixture;
+let running: RunningWork;
+let queue: Queue;
+let disconnect: () => void;
+
+beforeAll(async () => {
+  server = await startRedis({ name: "queue", config: queueConfig });
+  fixture = await openWorkFixture({ TRILANE_QUEUE_URL: server.url });
+  const onError = (): void => undefined;
+  const connection = await openQueueConnection({ queueUrl: server.url, role: "worker", clock: systemClock, onError });
+  queue = new Queue(fixture.queue, { connection });
+  queue.on("error", onError);
+  disconnect = () => connection.disconnect();
+});
+afterAll(async () => {
+  await running.stop();
+  await queue.close();
+  disconnect();
+  await fixture.close();
+  await server.stop();
+});
+
+test("every accepted job ends with its receipts, also those under way when the server was killed", async () => {
+  const accepted = await Promise.all(
+    Array.from({ length: JOBS }, async (_, index) => {
+      const data = { group: "routes", records: [flight(`J${index}`, 1 + (index % 50))] };
+      return (await fixture.jobs.enqueue({ name: "put", data })).id;
+    }),
+  );
+  running = await fixture.start({ limits: { jobsMax: 8 } });
+  await vi.waitUntil(async () => (await queue.getCompletedCount()) > 0, WAIT);
+  const doneBefore = await queue.getCompletedCount();
+  await server.kill("SIGKILL");
+  expect(doneBefore).toBeLessThan(JOBS);
+  await server.restart({ keepData: true });
+
+  await vi.waitUntil(async () => (await queue.getCompletedCount()) === JOBS, WAIT);
+  const jobs = await Promise.all(accepted.map((id) => queue.getJob(id)));
+  for (const job of jobs) {
+    expect(job?.returnvalue).toMatchObject({
+      kind: "written",
+      receipts: [{ status: expect.stringMatching(/applied|duplicate/) }],
+    });
+  }
+  expect(await queue.getFailedCount()).toBe(0);
+  expect(await fixture.delayOf(`J${JOBS - 1}`)).toBe(1 + ((JOBS - 1) % 50));
+});
+
+test("who waits for a job gets its receipts although the server was killed meanwhile", async () => {
+  await running.stop();
+  const data = { group: "routes", records: [flight("WAITED", 3)] };
+  const waited = fixture.jobs.enqueue({ name: "put", data, wait: true, timeoutMs: WAIT.timeout });
+  await vi.waitUntil(async () => (await queue.getWaitingCount()) === 1, WAIT);
+  await server.kill("SIGKILL");
+  await server.restart({ keepData: true });
+  running = await fixture.start();
+  expect((await waited).result).toMatchObject({ counts: { applied: 1 } });
+});
+
+test("fifty who wait for jobs live through a server that does not answer, and through its death", async () => {
+  await running.stop();
+  // A rejection that nobody catches, as of the library's own waiting, fails this run by itself.
+  const outcomes = Array.from({ length: WAITERS }, (_, index) =>
+    fixture.jobs
+      .enqueue({
+        name: "put",
+        data: { group: "routes", records: [flight(`Q${index}`, 3)] },
+        wait: true,
+        timeoutMs: WAIT.timeout,
+      })
+      .then(({ result }) => result),
+  );
+  await vi.waitUntil(async () => (await queue.getWaitingCount()) === WAITERS, WAIT);
+  await server.kill("SIGKILL");
+  // Longer than a sender's commands wait, so that looks at the jobs fail.
+  await systemClock.sleep(AWAY_MS);
+  await server.restart({ keepData: true });
+  running = await fixture.start();
+  for (const result of await Promise.all(outcomes)) expect(result).toMatchObject({ counts: { applied: 1 } });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { FaultLog } from "../src/faults/fault-log.ts";
+import { problemsOf, reportText, type TortureReport } from "../src/torture-report.ts";
+
+const noCounts = { applied: 0, superseded: 0, duplicate: 0, expired: 0, dead: 0, failed: 0 };
+
+const rightReport: TortureReport = {
+  seed: 1,
+  minutes: 1,
+  seconds: 60,
+  cache: "valkey 8",
+  load: {
+    stream: { messages: 1, duplicates: 0, deletes: 0, malformed: 0 },
+    batch: { loads: 1, repeated: 0, rows: 1, malformed: 0, receipts: noCounts, problems: [] },
+    jobs: { jobs: 1, records: 1, receipts: noCounts, sentAgain: 0 },
+    stuck: [],
+  },
+  history: {
+    reads: 1,
+    writes: 1,
+    unknown: 0,
+    receipts: noCounts,
+    file: "history.ndjson",
+    verdict: { operations: 2, keys: 1, reads: 1, wrongReads: 0, violations: [] },
+  },
+  violations: [],
+  faults: { "link cut": { caused: 1, effects: 0 } },
+  leftOut: {},
+  ownEnds: {},
+  readerOutcomes: {},
+  receipts: { sent: 1, withReceipt: 1, malformedMessages: 0, deadLetters: 0, wrongDeadLetters: 0, problems: [] },
+  equality: { keys: 1, equal: 1, cached: 1, fences: 0, problems: [] },
+  cacheEpochs: [],
+  pauses: { longestWriteMs: 0, longestReadMs: 0 },
+  evictedKeys: 0,
+  isFenceThere: true,
+};
+
+it("counts faults with and without an effect, and names those that never came", () => {
+  const lines: string[] = [];
+  const log = new FaultLog((line) => lines.push(line));
+  log.expect(["cut", "delay"]);
+  log.record("cut", "reader and cache", 3);
+  log.record("cut", "reader and cache", 0);
+  expect(Object.fromEntries(log.counts)).toEqual({
+    cut: { caused: 2, effects: 3 },
+    delay: { caused: 0, effects: 0 },
+  });
+  expect(lines).toHaveLength(2);
+});
+
+describe("a report", () => {
+  it("has no problem where all holds, and asks for every fault only in a long run", () => {
+    expect(problemsOf(rightReport, { expectsEveryFault: false })).toEqual([]);
+    expect(problemsOf(rightReport, { expectsEveryFault: true })).toEqual(['the fault "link cut" had no effect']);
+    expect(reportText(rightReport, [])).toContain("all holds");
+  });
+
+  it.each<[string, Partial<TortureReport>]>([
+    [
+      "reads were wrong",
+      { history: { ...rightReport.history, verdict: { ...rightReport.history.verdict, wrongReads: 2 } } },
+    ],
+    ["have no receipt", { receipts: { ...rightReport.receipts, withReceipt: 0 } }],
+    ["2 records were dead", { receipts: { ...rightReport.receipts, wrongDeadLetters: 2 } }],
+    [
+      "1 records were dead or expired",
+      { load: { ...rightReport.load, jobs: { ...rightReport.load.jobs, receipts: { ...noCounts, expired: 1 } } } },
+    ],
+    ["did not come to rest", { load: { ...rightReport.load, stuck: ["the jobs"] } }],
+    ["not equal", { equality: { ...rightReport.equality, equal: 0 } }],
+    ["fence is gone", { isFenceThere: false }],
+    [
+      "nothing was read",
+      { history: { ...rightReport.history, verdict: { ...rightReport.history.verdict, reads: 0 } } },
+    ],
+    [
+      "failed",
+      { load: { ...rightReport.load, jobs: { ...rightReport.load.jobs, receipts: { ...noCounts, failed: 1 } } } },
+    ],
+  ])("says that %s", (problem, change) => {
+    const report = { ...rightReport, ...change };
+    const problems = problemsOf(report, { expectsEveryFault: false });
+    expect(problems.join("\n")).toContain(problem);
+    expect(reportText(report, problems)).toContain(`PROBLEM: `);
+  });
+});
