@@ -9,5 +9,6 @@ process.exitCode = await runSteps([
   { name: "lint", command: ["oxlint", "--type-aware", "--deny-warnings", ...(isFixing ? ["--fix"] : [])] },
   { name: "boundaries", command: ["turbo", "boundaries"] },
   { name: "dead code", command: ["knip", "--no-progress"] },
+  { name: "exports for tests alone", command: ["knip", "--no-progress", "--production", "--include", "exports,types"] },
   { name: "tidy", run: tidy },
 ]);
