@@ -5,8 +5,9 @@
  * again, so that none is lost and none is there twice.
  */
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { letterText } from "./letter-text.ts";
+import type { DeadLetter } from "@trilane/lane-kit";
 import type { RowPosition } from "./formats/row-slice.ts";
+import { letterText } from "./letter-text.ts";
 import { type AttemptOptions, withAttempts } from "./with-attempts.ts";
 
 export interface DeadLetterOptions extends AttemptOptions {
@@ -20,12 +21,7 @@ export interface DeadLetterOptions extends AttemptOptions {
   readonly partBytes: number;
 }
 
-export interface DeadLetter {
-  readonly position: RowPosition;
-  readonly reason: string;
-  readonly detail: string;
-  readonly input: unknown;
-}
+export type DeadRow = DeadLetter<RowPosition>;
 
 export class DeadLetters {
   readonly #options: DeadLetterOptions;
@@ -37,17 +33,9 @@ export class DeadLetters {
     this.#options = options;
   }
 
-  async addAll(letters: readonly DeadLetter[]): Promise<void> {
-    for (const letter of letters) await this.add(letter);
-  }
-
-  /** Keeps a letter; writes a part when enough have gathered. */
-  async add({ position, reason, detail, input }: DeadLetter): Promise<void> {
-    const { unitId, object, partBytes } = this.#options;
-    const line = letterText({ unit: unitId, object, ...position, reason, detail, input });
-    this.#lines.push(line);
-    this.#length += line.length + 1;
-    if (this.#length >= partBytes) await this.flush();
+  /** Keeps rows; writes a part whenever enough have gathered. */
+  async addAll(rows: readonly DeadRow[]): Promise<void> {
+    for (const row of rows) await this.#add(row);
   }
 
   /** Writes what is left. @throws what the object store answered, after all attempts */
@@ -64,5 +52,13 @@ export class DeadLetters {
     await withAttempts(this.#options, () => s3.send(command));
     this.#lines = [];
     this.#length = 0;
+  }
+
+  async #add({ place, reason, detail, input }: DeadRow): Promise<void> {
+    const { unitId, object, partBytes } = this.#options;
+    const line = letterText({ unit: unitId, object, ...place, reason, detail, input });
+    this.#lines.push(line);
+    this.#length += line.length + 1;
+    if (this.#length >= partBytes) await this.flush();
   }
 }

@@ -1,4 +1,5 @@
 /** The closed list of what can end a load, or one of its units. Classify by `code`, never by message. */
+import { CodedError } from "@trilane/write-through";
 
 /** Every code, with whether the same load may succeed when it is simply run again. */
 const RETRYABLE = {
@@ -32,25 +33,16 @@ export interface LoadErrorOptions {
   readonly object?: string;
 }
 
-export class LoadError extends Error {
-  readonly code: LoadErrorCode;
-  readonly retryable: boolean;
+export class LoadError extends CodedError<LoadErrorCode> {
   readonly object: string | null;
 
-  constructor(code: LoadErrorCode, message: string, options: LoadErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = "LoadError";
-    this.code = code;
-    this.retryable = RETRYABLE[code];
-    this.object = options.object ?? null;
+  constructor(code: LoadErrorCode, message: string, { cause, object }: LoadErrorOptions = {}) {
+    super(code, message, { retryable: RETRYABLE[code], cause });
+    this.object = object ?? null;
   }
 }
 
 /** An object that cannot be decoded: what is wrong with it and what to do. */
 export function unreadable(object: string, problem: string, cause?: unknown): LoadError {
   return new LoadError("OBJECT_UNREADABLE", `${object}: ${problem}`, { object, cause });
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

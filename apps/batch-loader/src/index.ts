@@ -1,5 +1,5 @@
 /** The batch lane: objects on S3 to records. */
-export { type CommandLine, type LoadArguments, readCommandLine } from "./config.ts";
+export type { LoadConfig } from "./config.ts";
 export { LoadError, type LoadErrorCode } from "./errors.ts";
 export { load, type LoadOptions } from "./lane.ts";
 export { type LoadLimits, loadLimitsDefaults } from "./limits.ts";
@@ -9,4 +9,4 @@ export { IncompleteLoadError, type LoadProgress, type LoadReport } from "./repor
 export { type ProgressReporter, reportProgress } from "./report/progress-reporter.ts";
 export { type DeadMax, parseDeadMax } from "./report/refusals.ts";
 export { reportText } from "./report/report-text.ts";
-export { runBatchLane } from "./run-lane.ts";
+export { batchLane } from "./run-lane.ts";

@@ -7,12 +7,12 @@
  */
 import { type FeatureGroup, groupOf } from "@trilane/feature-groups";
 import { retryDefaults } from "@trilane/lane-kit";
+import { addCounts, messageOf } from "@trilane/write-through";
 import { DeadLetters } from "./dead-letters.ts";
 import { columnsNeededBy } from "./decode.ts";
-import { LoadError, messageOf } from "./errors.ts";
+import { LoadError } from "./errors.ts";
 import { openFormats } from "./formats/index.ts";
 import { type LoadLimits, loadLimitsDefaults } from "./limits.ts";
-import { addCounts } from "./load/add-counts.ts";
 import type { LoadTotals } from "./load/checkpoint-store.ts";
 import { beginLoad, type Checkpoints } from "./load/checkpoints.ts";
 import { checkLoadId, planIdOf } from "./load/load-id.ts";

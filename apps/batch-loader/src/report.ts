@@ -1,4 +1,5 @@
 /** What a load says of itself, while it runs and at its end. */
+import { endsLane } from "@trilane/lane-kit";
 import { CoreError, type ReceiptCounts } from "@trilane/write-through";
 import { LoadError } from "./errors.ts";
 import type { PassedOver } from "./s3/passed-over.ts";
@@ -47,7 +48,6 @@ export class IncompleteLoadError extends LoadError {
     options: { readonly report: LoadReport; readonly failures: readonly Error[] },
   ) {
     super(code, message, { cause: options.failures[0] });
-    this.name = "IncompleteLoadError";
     this.report = options.report;
     this.failures = options.failures;
   }
@@ -58,7 +58,7 @@ export function isWorthAnotherRun(error: unknown): boolean {
   if (error instanceof IncompleteLoadError && error.failures.length > 0) return error.failures.every(isWorthAnotherRun);
   if (!(error instanceof LoadError)) return false;
   // A record that the store refuses for good comes back the same.
-  return error.retryable && !(error.cause instanceof CoreError && !error.cause.retryable);
+  return error.retryable && !(error.cause instanceof CoreError && endsLane(error.cause));
 }
 
 export function consumedOf(receipts: ReceiptCounts): number {

@@ -1,10 +1,11 @@
-/** The batch lane within a process's frame: loads one source, prints the report and ends. */
-import type { ProcessContext } from "@trilane/lane-kit";
-import type { LoadArguments } from "./config.ts";
-import { LoadError, messageOf } from "./errors.ts";
+/** The batch lane as a program: loads one source, prints the report and ends. */
+import { type LaneProgram, type ProcessContext, runLane } from "@trilane/lane-kit";
+import { messageOf } from "@trilane/write-through";
+import { type LoadConfig, loadUsage, readLoadConfig } from "./config.ts";
+import { LoadError } from "./errors.ts";
 import { load } from "./lane.ts";
-import { openLoadStores } from "./load/load-stores.ts";
 import { loadLimitsDefaults } from "./limits.ts";
+import { openLoadStores } from "./load/load-stores.ts";
 import { IncompleteLoadError, isWorthAnotherRun, type LoadReport } from "./report.ts";
 import { reportProgress } from "./report/progress-reporter.ts";
 import { reportText } from "./report/report-text.ts";
@@ -15,35 +16,44 @@ const EXIT_REFUSED = 4;
 const EXIT_TRY_AGAIN = 75;
 const DRAIN_MARGIN_MS = 5_000;
 
-export async function runBatchLane({ platform, lifecycle }: ProcessContext, given: LoadArguments): Promise<void> {
-  const { group, source, isManifest, filter, deadMax, loadId, isJson } = given;
-  const progress = reportProgress(process.stderr, platform.clock);
-  const { onProgress } = progress;
-  const { signal } = lifecycle;
-  const more = { ...(loadId === null ? {} : { loadId }), ...(deadMax === null ? {} : { deadMax }) };
-  const stores = openLoadStores(platform);
-  const loading = load({ platform, stores, group, source, isManifest, filter, signal, onProgress, ...more }).finally(
-    () => {
-      progress.finish();
-      stores.close();
-    },
-  );
-  // The writer stays open until the units under way are done.
-  const timeLimitMs = loadLimitsDefaults.drainMs + DRAIN_MARGIN_MS;
-  lifecycle.onShutdown("load", { timeLimitMs }, () =>
-    loading.then(
-      () => undefined,
-      () => undefined,
-    ),
-  );
+export const batchLane: LaneProgram<LoadConfig> = {
+  name: "batch-loader",
+  usage: loadUsage,
+  readConfig: readLoadConfig,
+  run: runBatchLane,
+};
+
+async function runBatchLane(context: ProcessContext, config: LoadConfig): Promise<void> {
+  const textOf = (report: LoadReport): string => (config.isJson ? JSON.stringify(report) : reportText(report));
   try {
-    writeReport(await loading, isJson);
+    await runLane(context, {
+      phase: "load",
+      timeLimitMs: loadLimitsDefaults.drainMs + DRAIN_MARGIN_MS,
+      work: (signal) => loadWithProgress(context, config, signal),
+      textOf,
+    });
   } catch (error) {
-    if (error instanceof IncompleteLoadError) writeReport(error.report, isJson);
+    if (error instanceof IncompleteLoadError) process.stdout.write(`${textOf(error.report)}\n`);
     const exitCode = exitCodeOf(error);
     if (exitCode === null) throw error;
-    platform.logger.warn(messageOf(error));
+    context.platform.logger.warn(messageOf(error));
     process.exitCode = exitCode;
+  }
+}
+
+async function loadWithProgress(
+  { platform }: ProcessContext,
+  { isJson: _isJson, loadId, deadMax, ...config }: LoadConfig,
+  signal: AbortSignal,
+): Promise<LoadReport> {
+  const { onProgress, finish } = reportProgress(process.stderr, platform.clock);
+  const stores = openLoadStores(platform);
+  const more = { ...(loadId === null ? {} : { loadId }), ...(deadMax === null ? {} : { deadMax }) };
+  try {
+    return await load({ platform, stores, signal, onProgress, ...config, ...more });
+  } finally {
+    finish();
+    stores.close();
   }
 }
 
@@ -51,8 +61,4 @@ export async function runBatchLane({ platform, lifecycle }: ProcessContext, give
 function exitCodeOf(error: unknown): number | null {
   if (error instanceof LoadError && error.code === "ROWS_REFUSED") return EXIT_REFUSED;
   return isWorthAnotherRun(error) ? EXIT_TRY_AGAIN : null;
-}
-
-function writeReport(report: LoadReport, isJson: boolean): void {
-  process.stdout.write(`${isJson ? JSON.stringify(report) : reportText(report)}\n`);
 }

@@ -1,5 +1,5 @@
 /** Repeats a call of the AWS SDK that may succeed later, with backoff and jitter. */
-import type { Clock, Random } from "@trilane/write-through";
+import { type Backoff, type Clock, fullJitterMs, type Random } from "@trilane/write-through";
 import { isCredentialsHiccup } from "@trilane/write-through/dynamodb";
 
 export interface AttemptOptions {
@@ -10,8 +10,8 @@ export interface AttemptOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const BACKOFF_BASE_MS = 100;
-const BACKOFF_MAX_MS = 5_000;
+/** Between two attempts. */
+export const ATTEMPT_BACKOFF: Backoff = { baseMs: 100, maxMs: 5_000 };
 const CLIENT_ERROR_MIN = 400;
 const CLIENT_ERROR_MAX = 499;
 const TIMEOUT = 408;
@@ -34,9 +34,8 @@ export async function withAttempts<Answer>(options: AttemptOptions, call: () => 
       return await call();
     } catch (error) {
       if (attempt >= options.attemptsMax || !isTransient(error)) throw error;
-      const ceilingMs = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** attempt);
       options.signal?.throwIfAborted();
-      await options.clock.sleep(options.random() * ceilingMs, options.signal);
+      await options.clock.sleep(fullJitterMs(ATTEMPT_BACKOFF, attempt, options.random), options.signal);
     }
   }
 }

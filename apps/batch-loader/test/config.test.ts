@@ -1,25 +1,23 @@
+import { SettingsError } from "@trilane/lane-kit";
 import { describe, expect, test } from "vitest";
-import { readCommandLine } from "../src/config.ts";
+import { loadUsage, readLoadConfig } from "../src/config.ts";
 
-describe("the command line", () => {
-  test("is read", () => {
-    expect(readCommandLine(["--group", "routes", "s3://b/x/", "--json"])).toEqual({
-      kind: "load",
-      arguments: {
-        group: "routes",
-        source: "s3://b/x/",
-        isManifest: false,
-        isJson: true,
-        loadId: null,
-        filter: { include: [], exclude: [] },
-        deadMax: null,
-      },
+describe("the arguments of a load", () => {
+  test("are read", () => {
+    expect(readLoadConfig(["--group", "routes", "s3://b/x/", "--json"])).toEqual({
+      group: "routes",
+      source: "s3://b/x/",
+      isManifest: false,
+      isJson: true,
+      loadId: null,
+      filter: { include: [], exclude: [] },
+      deadMax: null,
     });
     const patterns = ["--include", "*.csv", "--include", "a/**", "--exclude", "b/**"];
-    expect(readCommandLine(["--group", "routes", "s3://b/x/", ...patterns])).toMatchObject({
-      arguments: { filter: { include: ["*.csv", "a/**"], exclude: ["b/**"] } },
+    expect(readLoadConfig(["-g", "routes", "s3://b/x/", ...patterns, "--dead-max", "5"])).toMatchObject({
+      filter: { include: ["*.csv", "a/**"], exclude: ["b/**"] },
+      deadMax: { kind: "rows", rows: 5 },
     });
-    expect(readCommandLine(["--help"])).toEqual({ kind: "help" });
   });
 
   test.each([
@@ -28,5 +26,13 @@ describe("the command line", () => {
     [["--group", "routes", "a", "b"]],
     [["--nope"]],
     [["--group", "a", "b", "--dead-max", "few"]],
-  ])("is refused: %s", (args) => expect(readCommandLine(args).kind).toBe("wrong"));
+  ])("are refused: %s", (args) => {
+    expect(() => readLoadConfig(args)).toThrow(SettingsError);
+  });
+
+  test("are all in the usage text", () => {
+    for (const option of ["group", "include", "exclude", "dead-max", "manifest", "load-id", "json"]) {
+      expect(loadUsage).toContain(`--${option} `);
+    }
+  });
 });

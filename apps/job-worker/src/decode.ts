@@ -3,6 +3,7 @@
  * checked when it is sent and again when it is run, because other languages'
  * clients send jobs, too.
  */
+import { messageOf } from "@trilane/write-through";
 import { z } from "zod";
 import { JobError } from "./errors.ts";
 
@@ -59,8 +60,7 @@ function asJson(name: string, data: unknown): string {
   try {
     return JSON.stringify(data);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new JobError("INVALID_JOB", `the payload of the job "${name}" is no JSON: ${message}`, { cause });
+    throw new JobError("INVALID_JOB", `the payload of the job "${name}" is no JSON: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -1,12 +1,12 @@
 /** The closed list of what can go wrong with jobs and their queue. Classify by `code`, never by message. */
-import { withoutArguments } from "@trilane/lane-kit";
+import { CodedError } from "@trilane/write-through";
 
 const RETRYABLE = {
   /** A payload is not what its job takes. */
   INVALID_JOB: false,
   /** A group has no resolver, or a resolver answered for another entity. */
   INVALID_RESOLVER: false,
-  /** A setting of the worker is wrong. */
+  /** The module of the resolvers is wrong, or is not there. */
   INVALID_SETTING: false,
   /** The queue's server may throw jobs away when its memory is full. */
   QUEUE_EVICTS: false,
@@ -24,19 +24,8 @@ const RETRYABLE = {
 
 export type JobErrorCode = keyof typeof RETRYABLE;
 
-export class JobError extends Error {
-  readonly code: JobErrorCode;
-  readonly retryable: boolean;
-
-  constructor(code: JobErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = "JobError";
-    this.code = code;
-    this.retryable = RETRYABLE[code];
+export class JobError extends CodedError<JobErrorCode> {
+  constructor(code: JobErrorCode, message: string, { cause }: { readonly cause?: unknown } = {}) {
+    super(code, message, { retryable: RETRYABLE[code], cause });
   }
-}
-
-/** Without what a server repeats of a command. */
-export function messageOf(error: unknown): string {
-  return withoutArguments(error instanceof Error ? error.message : String(error));
 }

@@ -3,8 +3,6 @@ import { createHash } from "node:crypto";
 import type { JobsOptions, KeepJobs } from "bullmq";
 import type { ParsedJob } from "./decode.ts";
 
-export const QUEUE_NAME_DEFAULT = "trilane";
-
 const SECONDS_PER_DAY = 86_400;
 /** Of what is wrong with a job or its resolver, about two minutes in all. What an outage fails does not count. */
 const ATTEMPTS_MAX = 8;
@@ -26,7 +24,7 @@ export function deadQueueOf(queue: string): string {
  * what is current when it runs, and one that is running is followed by another. A put is never the
  * same as another; who waits is told of their own job.
  */
-export function jobOptions(job: ParsedJob, { isAwaited }: { readonly isAwaited: boolean }): JobsOptions {
+export function sendOptions(job: ParsedJob, { isAwaited }: { readonly isAwaited: boolean }): JobsOptions {
   const options: JobsOptions = {
     attempts: ATTEMPTS_MAX,
     backoff: { type: "exponential", delay: BACKOFF_MS, jitter: BACKOFF_JITTER },

@@ -9,12 +9,12 @@
  *   one attempt only;
  * - anything else: another attempt after the job's backoff.
  */
-import type { Platform, RetryPolicy } from "@trilane/lane-kit";
-import { CoreError } from "@trilane/write-through";
+import { endsLane, type Platform, type RetryPolicy, shownMessage } from "@trilane/lane-kit";
+import { type Backoff, CoreError, equalJitterMs } from "@trilane/write-through";
 import { DelayedError, type Job, type Queue, UnrecoverableError } from "bullmq";
 import { load, type LoadProgress, type LoadStores } from "@trilane/batch-loader";
 import { keepDead } from "./dead-letters.ts";
-import { JobError, messageOf } from "./errors.ts";
+import { JobError } from "./errors.ts";
 import { parseJob } from "./decode.ts";
 import type { JobResult } from "./job-results.ts";
 import { isRetryable, processJob } from "./process-job.ts";
@@ -44,8 +44,7 @@ const PROGRESS_INTERVAL_MS = 1_000;
 const RETURN_DELAY_MS = 500;
 /** About two hours; from then on the job's own attempts count. */
 const OUTAGE_STARTS_MAX = 500;
-const OUTAGE_DELAY_MS_MIN = 1_000;
-const OUTAGE_DELAY_MS_MAX = 15_000;
+const OUTAGE_BACKOFF: Backoff = { baseMs: 1_000, maxMs: 15_000 };
 
 export function createJobProcessor(options: JobProcessorOptions): Processor {
   const { counts } = options;
@@ -60,7 +59,7 @@ export function createJobProcessor(options: JobProcessorOptions): Processor {
       if (isOutage(error) && job.attemptsStarted < OUTAGE_STARTS_MAX) {
         return giveBack(job, token, outageDelayMs(job, options.platform), options.platform);
       }
-      throw isRetryable(error) ? error : new UnrecoverableError(messageOf(error));
+      throw isRetryable(error) ? error : new UnrecoverableError(shownMessage(error));
     }
   };
 }
@@ -86,8 +85,8 @@ async function run(job: Job, lockSignal: AbortSignal | undefined, options: JobPr
     createdMs: createdMsOf(job),
     onFatal,
     load: (request) => load({ platform, stores, onProgress: reportsProgress(job, platform), ...request }),
-    async keepDead(group, inputs, receipts) {
-      await keepDead(deadQueue, { id, name: parsed.name, group }, inputs, receipts);
+    async keepDead(group, refused) {
+      await keepDead(deadQueue, { id, name: parsed.name, group }, refused);
     },
   });
 }
@@ -118,13 +117,12 @@ function isOutage(error: unknown): boolean {
     error instanceof JobError &&
     error.code === "WRITE_FAILED" &&
     error.cause instanceof CoreError &&
-    error.cause.retryable
+    !endsLane(error.cause)
   );
 }
 
 function outageDelayMs({ attemptsStarted }: Job, { random }: Pick<Platform, "random">): number {
-  const ceilingMs = Math.min(OUTAGE_DELAY_MS_MAX, OUTAGE_DELAY_MS_MIN * 2 ** (attemptsStarted - 1));
-  return ceilingMs * (0.5 + random() / 2);
+  return equalJitterMs(OUTAGE_BACKOFF, attemptsStarted - 1, random);
 }
 
 async function giveBack(

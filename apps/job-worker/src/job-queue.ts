@@ -1,11 +1,13 @@
 /** Sends jobs, and waits for their receipts where the caller wants to. */
+import { shownMessage } from "@trilane/lane-kit";
 import { systemClock } from "@trilane/write-through";
-import { type Job, Queue } from "bullmq";
-import { JobError, messageOf } from "./errors.ts";
+import { type Job, type JobsOptions, Queue } from "bullmq";
+import { JobError } from "./errors.ts";
 import { JobEnds } from "./job-ends.ts";
-import { jobOptions, QUEUE_NAME_DEFAULT } from "./job-options.ts";
-import { checkSize, parseJob } from "./decode.ts";
+import { sendOptions } from "./job-options.ts";
+import { checkSize, type ParsedJob, parseJob } from "./decode.ts";
 import type { JobResult } from "./job-results.ts";
+import { QUEUE_NAME_DEFAULT } from "./options.ts";
 import { openQueueConnection } from "./queue-connection.ts";
 
 export interface JobQueueOptions {
@@ -51,7 +53,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
       const parsed = parseJob(jobName, data);
       checkSize(parsed);
       if (wait) await ends.open();
-      const job = await add(queue, parsed.name, parsed.data, jobOptions(parsed, { isAwaited: wait }));
+      const job = await add(queue, parsed, sendOptions(parsed, { isAwaited: wait }));
       const id = job.id ?? "";
       return { id, result: wait ? await resultOf(id, ends, timeoutMs) : null };
     },
@@ -73,11 +75,11 @@ export async function enqueue(request: JobRequest & JobQueueOptions): Promise<En
   }
 }
 
-async function add(...[queue, name, data, options]: [Queue, ...Parameters<Queue["add"]>]): Promise<Job> {
+async function add(queue: Queue, { name, data }: ParsedJob, options: JobsOptions): Promise<Job> {
   try {
     return await queue.add(name, data, options);
   } catch (cause) {
-    const message = `the job was not queued, or that is not known: ${messageOf(cause)}`;
+    const message = `the job was not queued, or that is not known: ${shownMessage(cause)}`;
     throw new JobError("QUEUE_UNAVAILABLE", message, { cause });
   }
 }

@@ -8,38 +8,16 @@
  * loses its locks, and others take its jobs over.
  */
 import { openLoadStores } from "@trilane/batch-loader";
-import { type Platform, type RetryPolicy, retryDefaults } from "@trilane/lane-kit";
+import { isSettledWithin, type Platform, type RetryPolicy } from "@trilane/lane-kit";
 import { Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { deadQueueOf, keepCompleted, keepFailed, QUEUE_NAME_DEFAULT } from "./job-options.ts";
+import { deadQueueOf, keepCompleted, keepFailed } from "./job-options.ts";
 import { assertTakesSignal, createJobProcessor, type Processor } from "./job-processor.ts";
+import { jobRetryDefaults, type WorkLimits, workLimitsDefaults } from "./limits.ts";
+import { QUEUE_NAME_DEFAULT } from "./options.ts";
 import { openQueueConnection } from "./queue-connection.ts";
 import type { Resolvers } from "./resolvers.ts";
 import { WorkCounts, type WorkReport } from "./report.ts";
-
-export interface WorkLimits {
-  /** Jobs under way in this process. */
-  readonly jobsMax: number;
-  /** Milliseconds after which a silent process's job may be taken over. */
-  readonly lockMs: number;
-  /** Milliseconds between two searches for such jobs. */
-  readonly stalledIntervalMs: number;
-  /** Take-overs of one job, after which it fails: it may be what kills its workers. */
-  readonly stalledMax: number;
-  /** Milliseconds for jobs under way to finish, after the signal. */
-  readonly drainLimitMs: number;
-  /** Milliseconds for each step of closing, after that. */
-  readonly closeLimitMs: number;
-}
-
-export const workLimitsDefaults: WorkLimits = {
-  jobsMax: 16,
-  lockMs: 15_000,
-  stalledIntervalMs: 5_000,
-  stalledMax: 5,
-  drainLimitMs: 10_000,
-  closeLimitMs: 3_000,
-};
 
 export interface WorkOptions {
   readonly platform: Platform;
@@ -55,15 +33,12 @@ export interface WorkOptions {
   readonly onReady?: () => void;
 }
 
-/** A few seconds: the job's own attempts go on from there, and its place is free for others meanwhile. */
-const RETRY_DEFAULTS: RetryPolicy = { ...retryDefaults, attemptsMax: 6 };
-
 /**
  * Resolves after the signal, with all that this run did.
  * @throws JobError QUEUE_EVICTS, QUEUE_UNAVAILABLE; CoreError when no job can be written as things are.
  */
 export async function work(options: WorkOptions): Promise<WorkReport> {
-  const { platform, queue = QUEUE_NAME_DEFAULT, resolvers = {}, signal, retry = RETRY_DEFAULTS } = options;
+  const { platform, queue = QUEUE_NAME_DEFAULT, resolvers = {}, signal, retry = jobRetryDefaults } = options;
   const limits = { ...workLimitsDefaults, ...options.limits };
   const { logger, clock, settings } = platform;
   const onError = (error: Error): void => logger.warn({ err: error }, "queue connection");
@@ -101,7 +76,7 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
   } finally {
     stop.abort(new Error("the worker stops"));
     await closeWorker(running, { limits, platform, abort });
-    await within(deadQueue.close(), limits.closeLimitMs, platform);
+    await isSettledWithin(deadQueue.close(), { clock, limitMs: limits.closeLimitMs });
     stores.close();
     connection.disconnect();
   }
@@ -157,33 +132,27 @@ function startWorker(options: {
   };
 }
 
+/** BullMQ's own closing has no limit; what takes longer is left behind. */
 async function closeWorker(
   { worker, active, idle }: RunningWorker,
-  {
-    limits,
-    platform,
-    abort,
-  }: { limits: WorkLimits; platform: Pick<Platform, "clock" | "logger">; abort: AbortController },
+  { limits, platform, abort }: ClosingOptions,
 ): Promise<void> {
-  await within(worker.pause(true), limits.closeLimitMs, platform);
-  await within(idle(), limits.drainLimitMs, platform);
+  const { clock, logger } = platform;
+  const closing = { clock, limitMs: limits.closeLimitMs };
+  await isSettledWithin(worker.pause(true), closing);
+  await isSettledWithin(idle(), { clock, limitMs: limits.drainLimitMs });
   if (active() > 0) {
     abort.abort(new Error("the worker's time to stop is over"));
-    await within(idle(), limits.closeLimitMs, platform);
+    await isSettledWithin(idle(), closing);
   }
   const left = active();
-  if (left > 0) platform.logger.warn({ jobs: left }, "jobs did not end; others will take them over");
-  await within(worker.close(left > 0), limits.closeLimitMs, platform);
+  if (left > 0) logger.warn({ jobs: left }, "jobs did not end; others will take them over");
+  await isSettledWithin(worker.close(left > 0), closing);
 }
 
-/** BullMQ's own closing has no limit; what takes longer is left behind. */
-async function within(step: Promise<unknown>, limitMs: number, { clock }: Pick<Platform, "clock">): Promise<void> {
-  const over = Promise.withResolvers<void>();
-  const cancel = clock.schedule(limitMs, over.resolve);
-  const settled = step.then(
-    () => undefined,
-    () => undefined,
-  );
-  await Promise.race([settled, over.promise]);
-  cancel();
+interface ClosingOptions {
+  readonly limits: WorkLimits;
+  readonly platform: Pick<Platform, "clock" | "logger">;
+  /** Fires the signals of the jobs under way. */
+  readonly abort: AbortController;
 }

@@ -1,5 +1,5 @@
 /** The on-demand lane's process. */
-import { runProcess } from "@trilane/lane-kit";
-import { runJobLane } from "./run-lane.ts";
+import { runLaneProgram } from "@trilane/lane-kit";
+import { jobLane } from "./run-lane.ts";
 
-await runProcess("job-worker", (context) => runJobLane(context, process.argv.slice(2)));
+await runLaneProgram(jobLane, process.argv.slice(2));

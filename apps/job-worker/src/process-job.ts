@@ -16,14 +16,22 @@ import {
   jobPlaces,
   type Place,
 } from "@trilane/feature-groups";
-import { confirmedNowMs, type Platform, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
+import {
+  confirmedNowMs,
+  decidingFailure,
+  endsLane,
+  type Platform,
+  type RetryPolicy,
+  shownMessage,
+  writeUntilSettled,
+} from "@trilane/lane-kit";
 import { CoreError } from "@trilane/write-through";
-import { JobError, messageOf } from "./errors.ts";
+import { JobError } from "./errors.ts";
 import type { JobData, ParsedJob } from "./decode.ts";
 import { type JobReceipt, type JobResult, writeResult } from "./job-results.ts";
 import type { EntityFields, Resolvers } from "./resolvers.ts";
 
-export interface ProcessContext {
+export interface JobContext {
   readonly platform: Platform;
   readonly resolvers: Resolvers;
   readonly retry: RetryPolicy;
@@ -35,28 +43,31 @@ export interface ProcessContext {
   /** Milliseconds since 1970 when the job was sent: the same at every attempt; null where its sender gave no time. */
   readonly createdMs: number | null;
   /** Keeps the dead ones of `inputs`; resolves when they are kept. */
-  keepDead(group: string, inputs: readonly unknown[], receipts: readonly JobReceipt[]): Promise<void>;
+  keepDead(
+    group: string,
+    written: { readonly inputs: readonly unknown[]; readonly receipts: readonly JobReceipt[] },
+  ): Promise<void>;
   /** Loads a source until the signal fires. @throws LoadError */
   load(request: { readonly group: string; readonly source: string; readonly signal: AbortSignal }): Promise<LoadReport>;
   /** No job can be written as things are. */
   onFatal(error: CoreError): void;
 }
 
-/** What is wrong with the whole process and not with one record. */
-const FATAL_CODES: ReadonlySet<string> = new Set(["CACHE_MISCONFIGURED", "STORE_REJECTED"]);
 const US_PER_MS = 1_000;
 
 /** @throws JobError, LoadError, or what a resolver rejected with. */
-export async function processJob(job: ParsedJob, context: ProcessContext): Promise<JobResult> {
+export async function processJob(job: ParsedJob, context: JobContext): Promise<JobResult> {
   checkGroup(job.data.group, context);
   switch (job.name) {
     case "put": {
       const { group, records } = job.data;
-      return write(group, records, changesOf("put", group, records, placesOf(context)), sentMs(context), context);
+      const written = { kind: "put", group, inputs: records, placeOf: placesOf(context) } as const;
+      return write({ ...written, sourceTimeMs: sentMs(context) }, context);
     }
     case "delete": {
       const { group, keys } = job.data;
-      return write(group, keys, changesOf("delete", group, keys, placesOf(context)), sentMs(context), context);
+      const written = { kind: "delete", group, inputs: keys, placeOf: placesOf(context) } as const;
+      return write({ ...written, sourceTimeMs: sentMs(context) }, context);
     }
     case "refresh":
       return refresh(job.data, context);
@@ -65,27 +76,27 @@ export async function processJob(job: ParsedJob, context: ProcessContext): Promi
   }
 }
 
-function checkGroup(group: string, { platform }: ProcessContext): void {
+function checkGroup(group: string, { platform }: JobContext): void {
   try {
     groupOf(platform.config, group);
   } catch (cause) {
-    throw new JobError("INVALID_JOB", messageOf(cause), { cause });
+    throw new JobError("INVALID_JOB", shownMessage(cause), { cause });
   }
 }
 
 type PlaceOf = (index: number) => Place;
 
 /** What comes later in a job's list is later; a job without a time keeps its places at every attempt all the same. */
-function placesOf({ createdMs, jobId }: ProcessContext): PlaceOf {
+function placesOf({ createdMs, jobId }: JobContext): PlaceOf {
   return jobPlaces({ timeMs: createdMs, id: jobId });
 }
 
-function sentMs(context: ProcessContext): number {
+function sentMs(context: JobContext): number {
   return context.createdMs ?? nowMs(context);
 }
 
 /** @throws JobError WRITE_FAILED while no server confirms the time: the job goes back to the queue */
-function nowMs(context: ProcessContext): number {
+function nowMs(context: JobContext): number {
   try {
     return confirmedNowMs(context.platform);
   } catch (error) {
@@ -94,17 +105,21 @@ function nowMs(context: ProcessContext): number {
   }
 }
 
-function changesOf(
-  ...[kind, group, inputs, placeOf]: [FeatureChange["kind"], string, readonly unknown[], PlaceOf]
-): readonly FeatureChange[] {
-  return inputs.map((input, index) => ({ kind, group, input, place: placeOf(index) }));
+/** The changes of one job. */
+interface JobChanges {
+  readonly kind: FeatureChange["kind"];
+  readonly group: string;
+  readonly inputs: readonly unknown[];
+  readonly placeOf: PlaceOf;
+  /** Milliseconds since 1970: the time of changes that have none of their own. */
+  readonly sourceTimeMs: number;
 }
 
 /**
  * What the resolver answers is what was current when it was asked, not when the job was sent: of two
  * refreshes that run in the other order, the later answer must win.
  */
-async function refresh({ group, key }: JobData<"refresh">, context: ProcessContext): Promise<JobResult> {
+async function refresh({ group, key }: JobData<"refresh">, context: JobContext): Promise<JobResult> {
   const { resolvers, signal } = context;
   const entity = entityOf(group, key, context);
   const resolver = Object.hasOwn(resolvers, group) ? resolvers[group] : undefined;
@@ -114,18 +129,18 @@ async function refresh({ group, key }: JobData<"refresh">, context: ProcessConte
   }
   const askedMs = nowMs(context);
   const record = await resolver(key, { group, signal });
-  const placeOf = askedPlaces(askedMs);
-  if (record === null) return write(group, [key], changesOf("delete", group, [key], placeOf), askedMs, context);
+  const asked = { group, placeOf: askedPlaces(askedMs), sourceTimeMs: askedMs };
+  if (record === null) return write({ kind: "delete", inputs: [key], ...asked }, context);
   if (entityOf(group, record, context) !== entity) {
     throw new JobError(
       "INVALID_RESOLVER",
       `asked for ${JSON.stringify(key)}, the resolver of "${group}" answered another`,
     );
   }
-  return write(group, [record], changesOf("put", group, [record], placeOf), askedMs, context);
+  return write({ kind: "put", inputs: [record], ...asked }, context);
 }
 
-function entityOf(group: string, fields: EntityFields, { platform }: ProcessContext): string {
+function entityOf(group: string, fields: EntityFields, { platform }: JobContext): string {
   try {
     return encodeKey(groupOf(platform.config, group), fields as Parameters<typeof encodeKey>[1]);
   } catch (cause) {
@@ -135,43 +150,32 @@ function entityOf(group: string, fields: EntityFields, { platform }: ProcessCont
 }
 
 async function write(
-  group: string,
-  inputs: readonly unknown[],
-  changes: readonly FeatureChange[],
-  sourceTimeMs: number,
-  context: ProcessContext,
+  { kind, group, inputs, placeOf, sourceTimeMs }: JobChanges,
+  context: JobContext,
 ): Promise<JobResult> {
   const { platform, signal, retry } = context;
-  const receipts = await writeUntilSettled(platform, changes, {
-    lane: "on-demand",
-    signal,
-    retry,
-    sourceTimeUs: sourceTimeMs * US_PER_MS,
-  });
-  const settled: JobReceipt[] = [];
-  const failures: CoreError[] = [];
-  for (const receipt of receipts) {
-    if (receipt.status === "failed") failures.push(receipt.error);
-    else settled.push(receipt);
-  }
-  const failure = failures.find((error) => !error.retryable) ?? failures[0];
-  if (failure !== undefined) throw failedWrite(failure, failures.length, context);
-  await context.keepDead(group, inputs, settled);
+  const changes = inputs.map((input, index): FeatureChange => ({ kind, group, input, place: placeOf(index) }));
+  const sourceTimeUs = sourceTimeMs * US_PER_MS;
+  const receipts = await writeUntilSettled(platform, changes, { lane: "on-demand", signal, retry, sourceTimeUs });
+  const failure = decidingFailure(receipts);
+  const settled = receipts.filter((receipt) => receipt.status !== "failed");
+  if (failure !== null) throw failedWrite(failure, receipts.length - settled.length, context);
+  await context.keepDead(group, { inputs, receipts: settled });
   return writeResult(settled);
 }
 
-function failedWrite(cause: CoreError, failed: number, { signal, onFatal }: ProcessContext): JobError {
-  if (signal.aborted) return new JobError("JOB_ABORTED", `interrupted: ${messageOf(signal.reason)}`, { cause });
-  if (FATAL_CODES.has(cause.code)) onFatal(cause);
+function failedWrite(cause: CoreError, failed: number, { signal, onFatal }: JobContext): JobError {
+  if (signal.aborted) return new JobError("JOB_ABORTED", `interrupted: ${shownMessage(signal.reason)}`, { cause });
+  if (endsLane(cause)) onFatal(cause);
   return new JobError("WRITE_FAILED", `${failed} records were not written: ${cause.code}: ${cause.message}`, { cause });
 }
 
-async function runLoad({ group, source }: JobData<"load">, context: ProcessContext): Promise<LoadReport> {
+async function runLoad({ group, source }: JobData<"load">, context: JobContext): Promise<LoadReport> {
   const signal = AbortSignal.any([context.signal, context.stopSignal]);
   try {
     return await context.load({ group, source, signal });
   } catch (cause) {
-    if (signal.aborted) throw new JobError("JOB_ABORTED", `interrupted: ${messageOf(cause)}`, { cause });
+    if (signal.aborted) throw new JobError("JOB_ABORTED", `interrupted: ${shownMessage(cause)}`, { cause });
     throw cause;
   }
 }

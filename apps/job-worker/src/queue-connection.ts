@@ -2,10 +2,10 @@
  * Connections to the queue's server, which is never the cache's: a cache
  * throws entries away when its memory is full, a queue must refuse instead.
  */
-import { shownAddress } from "@trilane/lane-kit";
+import { shownAddress, shownMessage, within } from "@trilane/lane-kit";
 import type { Clock } from "@trilane/write-through";
 import { Redis, type RedisOptions } from "ioredis";
-import { JobError, messageOf } from "./errors.ts";
+import { JobError } from "./errors.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const OPEN_TIMEOUT_MS = 10_000;
@@ -53,13 +53,14 @@ export async function openQueueConnection(options: {
   const client = new Redis(queueUrl, queueClientOptions(role));
   client.on("error", onError);
   try {
-    const info = await withinLimit(infoOf(client), clock);
+    // The client of a worker would wait without end.
+    const info = await within(infoOf(client), { clock, limitMs: OPEN_TIMEOUT_MS, missing: "no answer" });
     checkEviction(info, queueUrl);
     return client;
   } catch (cause) {
     client.disconnect();
     if (cause instanceof JobError) throw cause;
-    const message = `the queue's server at ${shownAddress(queueUrl)} (TRILANE_QUEUE_URL) does not answer: ${messageOf(cause)}`;
+    const message = `the queue's server at ${shownAddress(queueUrl)} (TRILANE_QUEUE_URL) does not answer: ${shownMessage(cause)}`;
     throw new JobError("QUEUE_UNAVAILABLE", message, { cause });
   }
 }
@@ -67,20 +68,6 @@ export async function openQueueConnection(options: {
 async function infoOf(client: Redis): Promise<string> {
   await client.connect();
   return client.info("memory");
-}
-
-/** A worker's client would wait for ever. */
-async function withinLimit(answer: Promise<string>, clock: Clock): Promise<string> {
-  const over = Promise.withResolvers<never>();
-  const cancel = clock.schedule(OPEN_TIMEOUT_MS, () =>
-    over.reject(new Error(`no answer within ${OPEN_TIMEOUT_MS} ms`)),
-  );
-  answer.catch(() => undefined);
-  try {
-    return await Promise.race([answer, over.promise]);
-  } finally {
-    cancel();
-  }
 }
 
 /** @throws JobError QUEUE_EVICTS */

@@ -1,6 +1,6 @@
 /** What one run of the on-demand lane did; the receipts add up to what was consumed. */
 import type { Metrics } from "@trilane/lane-kit";
-import { noReceipts, type ReceiptCounts, type ReceiptStatus } from "@trilane/write-through";
+import { addCounts, noReceipts, type ReceiptCounts } from "@trilane/write-through";
 import type { JobResult } from "./job-results.ts";
 
 export interface WorkReport {
@@ -17,14 +17,8 @@ export interface WorkReport {
   readonly loads: number;
 }
 
-interface Counter {
-  inc(labels: { readonly outcome: string }): void;
-}
-
-const JOBS_TOTAL = "trilane_jobs_total";
-
 export class WorkCounts {
-  readonly #jobs: Counter;
+  readonly #jobs: ReturnType<Metrics["counter"]>;
   readonly #receipts: ReceiptCounts = noReceipts();
   #completed = 0;
   #failedAttempts = 0;
@@ -32,11 +26,7 @@ export class WorkCounts {
   #loads = 0;
 
   constructor(metrics: Metrics) {
-    const known = metrics.registry.getSingleMetric(JOBS_TOTAL);
-    this.#jobs =
-      known !== undefined && "inc" in known
-        ? (known as unknown as Counter)
-        : metrics.counter(JOBS_TOTAL, "Attempts of jobs by outcome", ["outcome"]);
+    this.#jobs = metrics.counter("trilane_jobs_total", "Attempts of jobs by outcome", ["outcome"]);
   }
 
   completed(result: JobResult): void {
@@ -47,7 +37,7 @@ export class WorkCounts {
       return;
     }
     this.#consumed += result.receipts.length;
-    for (const [status, count] of Object.entries(result.counts)) this.#receipts[status as ReceiptStatus] += count;
+    addCounts(this.#receipts, result.counts);
   }
 
   failed(): void {

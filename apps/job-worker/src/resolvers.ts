@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { FeatureConfig } from "@trilane/feature-groups";
-import { JobError, messageOf } from "./errors.ts";
+import { shownMessage } from "@trilane/lane-kit";
+import { JobError } from "./errors.ts";
 
 export type EntityFields = Readonly<Record<string, unknown>>;
 
@@ -44,7 +45,7 @@ async function importModule(file: string): Promise<Readonly<Record<string, unkno
   try {
     return await import(pathToFileURL(file).href);
   } catch (cause) {
-    throw new JobError("INVALID_SETTING", `cannot load ${file}: ${messageOf(cause)}`, { cause });
+    throw new JobError("INVALID_SETTING", `cannot load ${file}: ${shownMessage(cause)}`, { cause });
   }
 }
 

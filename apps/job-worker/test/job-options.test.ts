@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { jobOptions } from "../src/job-options.ts";
+import { sendOptions } from "../src/job-options.ts";
 import { assertTakesSignal, type Processor } from "../src/job-processor.ts";
 import { parseJob } from "../src/decode.ts";
 import { checkEviction, queueClientOptions } from "../src/queue-connection.ts";
@@ -8,19 +8,19 @@ const refresh = (key: object) => parseJob("refresh", { group: "routes", key });
 
 test("only a refresh that nobody waits for is deduplicated, and a newer one is kept", () => {
   const put = parseJob("put", { group: "routes", records: [{}] });
-  expect(jobOptions(put, { isAwaited: false }).deduplication).toBeUndefined();
-  expect(jobOptions(refresh({ a: 1 }), { isAwaited: true }).deduplication).toBeUndefined();
-  expect(jobOptions(refresh({ a: 1 }), { isAwaited: false }).deduplication).toMatchObject({ keepLastIfActive: true });
+  expect(sendOptions(put, { isAwaited: false }).deduplication).toBeUndefined();
+  expect(sendOptions(refresh({ a: 1 }), { isAwaited: true }).deduplication).toBeUndefined();
+  expect(sendOptions(refresh({ a: 1 }), { isAwaited: false }).deduplication).toMatchObject({ keepLastIfActive: true });
 });
 
 test("the same entity is the same refresh, another is not", () => {
-  const id = (key: object): unknown => jobOptions(refresh(key), { isAwaited: false }).deduplication?.id;
+  const id = (key: object): unknown => sendOptions(refresh(key), { isAwaited: false }).deduplication?.id;
   expect(id({ a: 1, b: "x" })).toBe(id({ b: "x", a: 1 }));
   expect(id({ a: 1, b: "x" })).not.toBe(id({ a: 1, b: "y" }));
 });
 
 test("jobs are tried again with growing, random pauses, and kept by age and count", () => {
-  const options = jobOptions(refresh({ a: 1 }), { isAwaited: true });
+  const options = sendOptions(refresh({ a: 1 }), { isAwaited: true });
   expect(options.attempts).toBeGreaterThan(1);
   expect(options.backoff).toMatchObject({ type: "exponential", jitter: 0.5 });
   for (const keep of [options.removeOnComplete, options.removeOnFail]) {

@@ -5,7 +5,7 @@ import { CoreError, eventTimeUsOf, type TimeOfDay, type WriteRecord } from "@tri
 import { VirtualClock } from "@trilane/write-through/testing";
 import { expect, it } from "vitest";
 import type { ParsedJob } from "../src/decode.ts";
-import { type ProcessContext, processJob } from "../src/process-job.ts";
+import { type JobContext, processJob } from "../src/process-job.ts";
 import { config } from "./trilane.config.ts";
 
 const SERVER_MS = Date.UTC(2026, 0, 1);
@@ -32,7 +32,7 @@ function contextWith(time: TimeOfDay) {
     writer: createFeatureWriter(config, core),
   } as unknown as Platform;
   let asked = 0;
-  const context: ProcessContext = {
+  const context: JobContext = {
     platform,
     resolvers: {
       routes: () => {

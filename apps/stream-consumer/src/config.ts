@@ -1,6 +1,6 @@
-/** The consumer's own settings: flags first, then the environment. */
-import { parseArgs } from "node:util";
-import { StreamError } from "./errors.ts";
+/** What the stream lane is told: by its arguments first, then by the environment. */
+import { optionsText, readOptions, wholeNumber } from "@trilane/lane-kit";
+import { streamOptions } from "./options.ts";
 import { parseBindings, type TopicBindings } from "./topic-bindings.ts";
 
 export interface StreamConfig {
@@ -11,52 +11,25 @@ export interface StreamConfig {
   readonly sessionTimeoutMs?: number;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export const streamUsage = `usage: stream-consumer --topic <topic=group>... [options]
 
-export const streamUsage = `usage: stream-consumer --topic <topic>=<group>... [--group-id <id>] [--session-timeout-ms <ms>]
-
-  --topic <topic>=<group>     a topic and the feature group that it feeds; may be given several times
-                              (TRILANE_STREAM_TOPICS, separated by commas)
-  --group-id <id>             one Kafka consumer group for all topics (TRILANE_STREAM_GROUP); by default there is
-                              one for each table, topic and feature group
-  --session-timeout-ms <ms>   after which others take over a silent process's partitions, default 15000
+${optionsText(streamOptions)}
 
 example: stream-consumer --topic flights=routes --topic codes=airports
 `;
 
+/** The shortest that a broker allows by default. */
 const SESSION_TIMEOUT_MS_MIN = 6_000;
 
-/** @throws StreamError BINDING_INVALID with the usage. */
-export function readStreamConfig(args: readonly string[], environment: Environment = process.env): StreamConfig {
-  const values = parse(args);
-  const fromEnvironment = (environment["TRILANE_STREAM_TOPICS"] ?? "").split(",").filter((text) => text !== "");
-  const bindings = parseBindings(values.topic ?? fromEnvironment);
-  const given = values["group-id"] ?? environment["TRILANE_STREAM_GROUP"] ?? "";
-  const groupId = given === "" ? null : given;
-  const timeout = values["session-timeout-ms"];
-  if (timeout === undefined) return { bindings, groupId };
-  const sessionTimeoutMs = Number(timeout);
-  if (Number.isInteger(sessionTimeoutMs) && sessionTimeoutMs >= SESSION_TIMEOUT_MS_MIN) {
-    return { bindings, groupId, sessionTimeoutMs };
-  }
-  const problem = `--session-timeout-ms is "${timeout}": give whole milliseconds, ${SESSION_TIMEOUT_MS_MIN} or more`;
-  throw new StreamError("BINDING_INVALID", problem);
-}
-
-function parse(args: readonly string[]): {
-  readonly topic?: string[];
-  readonly "group-id"?: string;
-  readonly "session-timeout-ms"?: string;
-} {
-  try {
-    const options = {
-      topic: { type: "string", multiple: true },
-      "group-id": { type: "string" },
-      "session-timeout-ms": { type: "string" },
-    } as const;
-    return parseArgs({ args: [...args], options }).values;
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new StreamError("BINDING_INVALID", `${message}\n${streamUsage}`, { cause });
-  }
+/** @throws SettingsError; StreamError BINDING_INVALID */
+export function readStreamConfig(
+  args: readonly string[],
+  environment?: Readonly<Record<string, string | undefined>>,
+): StreamConfig {
+  const { values } = readOptions(streamOptions, args, { environment, positionalsMax: 0 });
+  const bindings = parseBindings(values.topic);
+  const groupId = values["group-id"] === "" ? null : values["group-id"];
+  const limits = { min: SESSION_TIMEOUT_MS_MIN };
+  const sessionTimeoutMs = wholeNumber("session-timeout-ms", values["session-timeout-ms"], limits);
+  return { bindings, groupId, ...(sessionTimeoutMs === null ? {} : { sessionTimeoutMs }) };
 }

@@ -5,22 +5,17 @@
  * record again and leaves the same dead letter twice, told apart by its topic,
  * partition and offset.
  */
+import type { DeadLetter } from "@trilane/lane-kit";
 import type { PartitionId, RecordHeader, StreamRecord } from "./stream-source.ts";
 
 export const DEAD_TOPIC_SUFFIX = ".dead";
 
-export interface DeadLetter {
-  readonly source: PartitionId;
-  readonly record: StreamRecord;
-  /** From a closed list: `DEAD_REASONS` of the feature groups, or `UndecodableReason`. */
-  readonly reason: string;
-  /** For people: field, value, remedy. */
-  readonly error: string;
-}
+/** `reason` is one of `DEAD_REASONS` of the feature groups, or an `UndecodableReason`. */
+export type DeadMessage = DeadLetter<PartitionId, StreamRecord>;
 
 export interface DeadLetterSink {
   /** Resolves when all are acknowledged. @throws StreamError DEAD_LETTERS_FAILED: some may be kept already. */
-  send(letters: readonly DeadLetter[]): Promise<void>;
+  send(letters: readonly DeadMessage[]): Promise<void>;
 }
 
 /** By name; a list where the name came several times. */
@@ -48,8 +43,8 @@ export function deadTopicOf(topic: string): string {
  * send a header without a value: such a one is empty, and `null-headers` names it. Of what is left out, the header
  * `<part>-omitted-bytes` tells the size; it stays in its topic until that topic's retention.
  */
-export function deadLetterMessage(letter: DeadLetter, omitted: readonly LetterPart[] = []): DeadLetterMessage {
-  const { record } = letter;
+export function deadLetterMessage(letter: DeadMessage, omitted: readonly LetterPart[] = []): DeadLetterMessage {
+  const { input: record } = letter;
   const has = (part: LetterPart): boolean => !omitted.includes(part);
   const sizes = omitted.map((part) => [`${part}-omitted-bytes`, String(bytesOf(record, part))]);
   return {
@@ -83,14 +78,14 @@ function originalHeaders(headers: readonly RecordHeader[]): LetterHeaders {
   return { ...Object.fromEntries(own), ...(absent.length === 0 ? {} : { "null-headers": JSON.stringify(absent) }) };
 }
 
-function contextHeaders({ source, record, reason, error }: DeadLetter): LetterHeaders {
+function contextHeaders({ place, input, reason, detail }: DeadMessage): LetterHeaders {
   return {
-    topic: source.topic,
-    partition: String(source.partition),
-    offset: String(record.offset),
-    ...(record.timestampMs === null ? {} : { timestamp: String(record.timestampMs) }),
+    topic: place.topic,
+    partition: String(place.partition),
+    offset: String(input.offset),
+    ...(input.timestampMs === null ? {} : { timestamp: String(input.timestampMs) }),
     lane: "stream",
     reason,
-    error: error.slice(0, ERROR_CHARACTERS_MAX),
+    error: detail.slice(0, ERROR_CHARACTERS_MAX),
   };
 }

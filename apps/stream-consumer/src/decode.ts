@@ -4,6 +4,7 @@
  * cannot be decoded is an outcome.
  */
 import { type FeatureChange, messagePlace, parseExactJson } from "@trilane/feature-groups";
+import { messageOf } from "@trilane/write-through";
 import type { StreamRecord } from "./stream-source.ts";
 
 export type UndecodableReason =
@@ -59,6 +60,6 @@ function parseJson(bytes: Uint8Array): { readonly json: unknown } | { readonly p
     const text = utf8.decode(bytes);
     return { json: parseExactJson(text) };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: messageOf(error) };
   }
 }

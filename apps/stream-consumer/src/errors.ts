@@ -1,7 +1,8 @@
 /** The closed list of what ends or delays the stream lane. Classify by `code`, never by message. */
+import { CodedError } from "@trilane/write-through";
 
 const RETRYABLE = {
-  /** A setting is wrong: a `--topic` binding is malformed, given twice, or names no feature group. */
+  /** A binding of a topic is malformed, given twice, or names no feature group. */
   BINDING_INVALID: false,
   /** A bound topic does not exist. */
   TOPIC_MISSING: false,
@@ -13,7 +14,7 @@ const RETRYABLE = {
   BATCH_UNREADABLE: false,
   /** Records were not acknowledged and may be later. */
   WRITE_FAILED: true,
-  /** Records can never be written as things are: the table is missing, the cache was lost, ... */
+  /** Records can never be written as things are: the table is missing, the cache has wrong settings, ... */
   WRITE_REFUSED: false,
   /** Dead letters were not acknowledged. */
   DEAD_LETTERS_FAILED: true,
@@ -23,14 +24,8 @@ const RETRYABLE = {
 
 export type StreamErrorCode = keyof typeof RETRYABLE;
 
-export class StreamError extends Error {
-  readonly code: StreamErrorCode;
-  readonly retryable: boolean;
-
-  constructor(code: StreamErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = "StreamError";
-    this.code = code;
-    this.retryable = RETRYABLE[code];
+export class StreamError extends CodedError<StreamErrorCode> {
+  constructor(code: StreamErrorCode, message: string, { cause }: { readonly cause?: unknown } = {}) {
+    super(code, message, { retryable: RETRYABLE[code], cause });
   }
 }

@@ -7,10 +7,17 @@
  * same state, and dead letters may be there twice.
  */
 import type { FeatureChange } from "@trilane/feature-groups";
-import { type Platform, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
-import type { CoreError, Receipt } from "@trilane/write-through";
-import type { DeadLetter, DeadLetterSink } from "./dead-letters.ts";
-import { decodeMessage, type MessageSource } from "./decode.ts";
+import {
+  deadLettersOf,
+  decidingFailure,
+  endsLane,
+  type Platform,
+  type RetryPolicy,
+  writeUntilSettled,
+} from "@trilane/lane-kit";
+import { type CoreError, decided, fillGaps, itemAt, messageOf, open, type Receipt } from "@trilane/write-through";
+import type { DeadLetterSink } from "./dead-letters.ts";
+import { decodeMessage } from "./decode.ts";
 import { StreamError } from "./errors.ts";
 import type { PartitionId, StreamRecord } from "./stream-source.ts";
 
@@ -21,7 +28,7 @@ export type PieceOutcome =
   /** The signal fired. */
   | { readonly kind: "aborted" };
 
-export interface PieceParts {
+export interface PiecePorts {
   readonly platform: Pick<Platform, "writer" | "clock" | "random" | "metrics">;
   readonly deadLetters: DeadLetterSink;
   readonly group: string;
@@ -32,79 +39,57 @@ export interface PieceParts {
 export async function handlePiece(
   source: PartitionId,
   records: readonly StreamRecord[],
-  parts: PieceParts,
+  ports: PiecePorts,
 ): Promise<PieceOutcome> {
-  const { platform, signal, retry } = parts;
-  const { receipts, changes, positions } = decode(records, { group: parts.group, partition: source.partition });
-  const undecodable = receipts.filter((receipt) => receipt !== null);
-  const written =
-    changes.length === 0 ? [] : await writeUntilSettled(platform, changes, { lane: "stream", signal, retry });
-  const failure = failureOf(written);
-  if (failure !== null)
+  const { platform, signal, retry, group } = ports;
+  const slots = records.map((record) => {
+    const decoded = decodeMessage(record, { group, partition: source.partition });
+    return decoded.kind === "change" ? open(decoded.change) : decided(receiptOf(decoded));
+  });
+  const receipts = await fillGaps<Receipt, FeatureChange>(slots, (changes) =>
+    writeUntilSettled(platform, changes, { lane: "stream", signal, retry }),
+  );
+  const failure = decidingFailure(receipts);
+  if (failure !== null) {
     return signal.aborted ? { kind: "aborted" } : { kind: "failed", error: failedWrite(failure, source) };
-  written.forEach((receipt, index) => {
-    receipts[positions[index] ?? -1] = receipt;
-  });
-  const final = receipts.filter((receipt) => receipt !== null);
-  if (final.length !== records.length) throw new TypeError("the writer did not give one receipt per record");
-  const kept = await keepDead(source, records, final, parts.deadLetters);
+  }
+  const kept = await keepDead({ source, records, receipts }, ports.deadLetters);
   if (kept !== null) return { kind: "failed", error: kept };
+  const undecodable = slots.flatMap((slot) => (slot.kind === "decided" ? [slot.answer] : []));
   platform.metrics.countReceipts("stream", undecodable);
-  return { kind: "settled", receipts: final };
+  return { kind: "settled", receipts };
 }
 
-interface DecodedPiece {
-  /** A receipt where decoding decided; null where the writer will. */
-  readonly receipts: (Receipt | null)[];
-  readonly changes: readonly FeatureChange[];
-  /** Of each change, in `receipts`. */
-  readonly positions: readonly number[];
-}
-
-function decode(records: readonly StreamRecord[], source: MessageSource): DecodedPiece {
-  const changes: FeatureChange[] = [];
-  const positions: number[] = [];
-  const receipts = records.map((record, index): Receipt | null => {
-    const decoded = decodeMessage(record, source);
-    if (decoded.kind === "undecodable") return { status: "dead", reason: decoded.reason, detail: decoded.detail };
-    changes.push(decoded.change);
-    positions.push(index);
-    return null;
-  });
-  return { receipts, changes, positions };
-}
-
-/** The failure that decides: one that cannot be retried, else the first. */
-function failureOf(receipts: readonly Receipt[]): CoreError | null {
-  const errors = receipts.flatMap((receipt) => (receipt.status === "failed" ? [receipt.error] : []));
-  return errors.find((error) => !error.retryable) ?? errors[0] ?? null;
+function receiptOf({ reason, detail }: { readonly reason: string; readonly detail: string }): Receipt {
+  return { status: "dead", reason, detail };
 }
 
 function failedWrite(cause: CoreError, { topic, partition }: PartitionId): StreamError {
-  const code = cause.retryable ? "WRITE_FAILED" : "WRITE_REFUSED";
+  const code = endsLane(cause) ? "WRITE_REFUSED" : "WRITE_FAILED";
   return new StreamError(code, `records of ${topic}/${partition} were not written: ${cause.code}: ${cause.message}`, {
     cause,
   });
 }
 
+interface WrittenPiece {
+  readonly source: PartitionId;
+  readonly records: readonly StreamRecord[];
+  /** One per record, in order. */
+  readonly receipts: readonly Receipt[];
+}
+
 /** Null when all are acknowledged. */
 async function keepDead(
-  source: PartitionId,
-  records: readonly StreamRecord[],
-  receipts: readonly Receipt[],
+  { source, records, receipts }: WrittenPiece,
   sink: DeadLetterSink,
 ): Promise<StreamError | null> {
-  const letters = records.flatMap((record, index): DeadLetter[] => {
-    const receipt = receipts[index];
-    return receipt?.status === "dead" ? [{ source, record, reason: receipt.reason, error: receipt.detail }] : [];
-  });
+  const letters = deadLettersOf(receipts, (index) => ({ place: source, input: itemAt(records, index) }));
   if (letters.length === 0) return null;
   try {
     await sink.send(letters);
     return null;
   } catch (cause) {
     if (cause instanceof StreamError) return cause;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    return new StreamError("DEAD_LETTERS_FAILED", `dead letters were not kept: ${message}`, { cause });
+    return new StreamError("DEAD_LETTERS_FAILED", `dead letters were not kept: ${messageOf(cause)}`, { cause });
   }
 }

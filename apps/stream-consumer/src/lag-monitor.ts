@@ -20,12 +20,10 @@ export interface LagMonitorOptions {
   readonly onUnread: (partitions: readonly PartitionId[]) => void;
 }
 
-const GAUGE = "trilane_stream_lag_records";
-
 /** Runs until the signal fires. */
 export async function monitorLag(options: LagMonitorOptions, signal: AbortSignal): Promise<void> {
   const { platform, intervalMs } = options;
-  const gauge = gaugeOf(platform.metrics);
+  const gauge = platform.metrics.gauge("trilane_stream_lag_records", "Records that wait in the subscribed topics");
   let committed: bigint | null = null;
   let movedMs = platform.clock.monotonicMs();
   let unread = "";
@@ -70,10 +68,4 @@ function checkStall(
   const idleMs = platform.clock.monotonicMs() - Math.max(lastActivityMs(), movedMs);
   if (waiting === 0 || idleMs < stallLimitMs) return;
   onStalled(new StreamError("STALLED", `${waiting} records wait, and none was read for ${Math.round(idleMs)} ms`));
-}
-
-function gaugeOf(metrics: Platform["metrics"]): { set(value: number): void } {
-  const known = metrics.registry.getSingleMetric(GAUGE);
-  if (known !== undefined && "set" in known) return known as unknown as { set(value: number): void };
-  return metrics.gauge(GAUGE, "Records that wait in the subscribed topics");
 }

@@ -11,30 +11,10 @@ import { type Platform, type RetryPolicy, retryDefaults } from "@trilane/lane-ki
 import type { ConsumeReport } from "./report.ts";
 import type { DeadLetterSink } from "./dead-letters.ts";
 import { monitorLag } from "./lag-monitor.ts";
+import { type ConsumeLimits, consumeLimitsDefaults } from "./limits.ts";
 import { SliceLoop } from "./slice-loop.ts";
 import { type PartitionId, type StreamSource, totalLag } from "./stream-source.ts";
 import { checkBindings, type TopicBindings } from "./topic-bindings.ts";
-
-export interface ConsumeLimits {
-  /** Records that go to the writer in one call. */
-  readonly pieceRecordsMax: number;
-  /** Milliseconds that slices under way may take to finish after the signal. */
-  readonly drainLimitMs: number;
-  /** Milliseconds between two looks at the lag. */
-  readonly lagIntervalMs: number;
-  /** Milliseconds without any activity while records wait, after which the lane fails. */
-  readonly stallLimitMs: number;
-  /** Pauses between deliveries of a slice that failed. */
-  readonly redelivery: Pick<RetryPolicy, "baseMs" | "maxMs">;
-}
-
-export const consumeLimitsDefaults: ConsumeLimits = {
-  pieceRecordsMax: 20_000,
-  drainLimitMs: 10_000,
-  lagIntervalMs: 5_000,
-  stallLimitMs: 180_000,
-  redelivery: { baseMs: 1_000, maxMs: 30_000 },
-};
 
 export interface ConsumeOptions {
   readonly platform: Pick<Platform, "writer" | "clock" | "random" | "metrics" | "logger" | "config">;

@@ -1,5 +1,5 @@
 /** The stream lane's process. */
-import { runProcess } from "@trilane/lane-kit";
-import { runStreamLane } from "./run-lane.ts";
+import { runLaneProgram } from "@trilane/lane-kit";
+import { streamLane } from "./run-lane.ts";
 
-await runProcess("stream-consumer", (context) => runStreamLane(context, process.argv.slice(2)));
+await runLaneProgram(streamLane, process.argv.slice(2));

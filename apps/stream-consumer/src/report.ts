@@ -12,19 +12,15 @@ export interface ConsumeReport {
   readonly lag: number | null;
 }
 
-interface Counter {
-  inc(value: number): void;
-}
-
 export class ConsumeCounts {
   readonly #receipts: ReceiptCounts = noReceipts();
-  readonly #consumedTotal: Counter;
-  readonly #deadLettersTotal: Counter;
+  readonly #consumedTotal: ReturnType<Metrics["counter"]>;
+  readonly #deadLettersTotal: ReturnType<Metrics["counter"]>;
   #consumed = 0;
 
   constructor(metrics: Metrics) {
-    this.#consumedTotal = counterOf(metrics, "trilane_stream_consumed_total", "Records with a final receipt");
-    this.#deadLettersTotal = counterOf(metrics, "trilane_stream_dead_letters_total", "Dead letters that were kept");
+    this.#consumedTotal = metrics.counter("trilane_stream_consumed_total", "Records with a final receipt");
+    this.#deadLettersTotal = metrics.counter("trilane_stream_dead_letters_total", "Dead letters that were kept");
   }
 
   add(receipts: readonly Receipt[]): void {
@@ -39,10 +35,4 @@ export class ConsumeCounts {
     const receipts = { ...this.#receipts };
     return { consumed: this.#consumed, receipts, deadLetters: receipts.dead, lag };
   }
-}
-
-/** A process may consume several times with the same metrics. */
-function counterOf(metrics: Metrics, name: string, help: string): Counter {
-  const known = metrics.registry.getSingleMetric(name);
-  return known !== undefined && "inc" in known ? (known as Counter) : metrics.counter(name, help);
 }

@@ -1,22 +1,27 @@
-/** The stream lane within a process's frame: consumes until a signal, then prints one line of JSON with what it did. */
-import type { ProcessContext } from "@trilane/lane-kit";
-import { readStreamConfig } from "./config.ts";
-import { consume } from "./lane.ts";
+/** The stream lane as a program: consumes until a signal, then prints one line of JSON with what it did. */
+import { type LaneProgram, type ProcessContext, runLane } from "@trilane/lane-kit";
+import { readStreamConfig, type StreamConfig, streamUsage } from "./config.ts";
 import { consumerGroupsOf } from "./consumer-groups.ts";
 import { openKafkaStream } from "./kafkajs/open-kafka-stream.ts";
+import { consume } from "./lane.ts";
+import type { ConsumeReport } from "./report.ts";
 import { type PartitionId, partitionName } from "./stream-source.ts";
 
 const DRAIN_LIMIT_MS = 20_000;
 
-/** @param args the command line's, without the program. */
-export async function runStreamLane(
-  { platform, lifecycle, health }: ProcessContext,
-  args: readonly string[],
-): Promise<void> {
-  const { bindings, groupId, ...config } = readStreamConfig(args);
+export const streamLane: LaneProgram<StreamConfig> = {
+  name: "stream-consumer",
+  usage: streamUsage,
+  readConfig: (args) => readStreamConfig(args),
+  run: runStreamLane,
+};
+
+async function runStreamLane(context: ProcessContext, config: StreamConfig): Promise<void> {
+  const { platform, health } = context;
+  const { bindings, groupId, ...client } = config;
   const { logger, settings } = platform;
   const consumerGroups = consumerGroupsOf({ bindings, groupId, table: settings.table });
-  const stream = await openKafkaStream({ ...config, consumerGroups, brokers: settings.kafkaBrokers, logger });
+  const stream = await openKafkaStream({ ...client, consumerGroups, brokers: settings.kafkaBrokers, logger });
   try {
     const { source, deadLetters } = stream;
     let unread: readonly PartitionId[] = [];
@@ -24,14 +29,9 @@ export async function runStreamLane(
     const onUnread = (partitions: readonly PartitionId[]): void => {
       unread = partitions;
     };
-    const consumed = consume({ platform, source, deadLetters, bindings, signal: lifecycle.signal, onUnread });
-    // The writer must stay open until the slices under way have their receipts.
-    const settled = consumed.then(
-      () => undefined,
-      () => undefined,
-    );
-    lifecycle.onShutdown("stream", { timeLimitMs: DRAIN_LIMIT_MS }, () => settled);
-    process.stdout.write(`${JSON.stringify(await consumed)}\n`);
+    const work = (signal: AbortSignal): Promise<ConsumeReport> =>
+      consume({ platform, source, deadLetters, bindings, signal, onUnread });
+    await runLane(context, { phase: "stream", timeLimitMs: DRAIN_LIMIT_MS, work });
   } finally {
     await stream.close();
   }

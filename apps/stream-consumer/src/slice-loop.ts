@@ -8,6 +8,7 @@
  * store holds no records in memory.
  */
 import type { Platform, RetryPolicy } from "@trilane/lane-kit";
+import { type Backoff, equalJitterMs } from "@trilane/write-through";
 import { ConsumeCounts, type ConsumeReport } from "./report.ts";
 import type { DeadLetterSink } from "./dead-letters.ts";
 import type { StreamError } from "./errors.ts";
@@ -25,7 +26,7 @@ export interface SliceLoopOptions {
   /** Within one delivery of a slice. */
   readonly retry: RetryPolicy;
   /** Between two deliveries of a slice that failed; without end. */
-  readonly redelivery: Pick<RetryPolicy, "baseMs" | "maxMs">;
+  readonly redelivery: Backoff;
   /** Records that go to the writer in one call. */
   readonly pieceRecordsMax: number;
   /** The lane cannot go on. */
@@ -124,9 +125,7 @@ export class SliceLoop {
     const name = partitionName(source);
     const attempt = this.#redeliveries.get(name) ?? 0;
     this.#redeliveries.set(name, attempt + 1);
-    const ceilingMs = Math.min(redelivery.maxMs, redelivery.baseMs * 2 ** attempt);
-    // Half of it is fixed, so that the pause is one.
-    const pauseMs = ceilingMs * (0.5 + platform.random() / 2);
+    const pauseMs = equalJitterMs(redelivery, attempt, platform.random);
     platform.logger.warn(
       { partition: name, pauseMs, attempt: attempt + 1, err: error },
       "slice failed; will be read again",

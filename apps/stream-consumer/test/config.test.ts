@@ -1,3 +1,4 @@
+import { SettingsError } from "@trilane/lane-kit";
 import { describe, expect, test } from "vitest";
 import { readStreamConfig } from "../src/config.ts";
 import { consumerGroupsOf } from "../src/consumer-groups.ts";
@@ -42,9 +43,17 @@ describe("the consumer's settings", () => {
     [["--topic", "=routes"]],
     [["--topic", "a=b=c"]],
     [["--topic", "a=b", "--topic", "a=c"]],
-    [["--topics", "a=b"]],
-    [["--topic", "a=b", "--session-timeout-ms", "soon"]],
   ])("refuse %j with what to write instead", (args) => {
     expect(() => readStreamConfig(args, {})).toThrow(expect.objectContaining({ code: "BINDING_INVALID" }));
+  });
+
+  test.each([
+    [["--topics", "a=b"], "--topics"],
+    [["--topic", "a=b", "--session-timeout-ms", "soon"], "--session-timeout-ms"],
+    [["--topic", "a=b", "--session-timeout-ms", "5000"], "--session-timeout-ms"],
+    [["--topic", "a=b", "c=d"], "c=d"],
+  ])("refuse %j, naming what is wrong", (args, named) => {
+    expect(() => readStreamConfig(args, {})).toThrow(SettingsError);
+    expect(() => readStreamConfig(args, {})).toThrow(named);
   });
 });

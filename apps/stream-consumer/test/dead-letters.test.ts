@@ -21,7 +21,7 @@ function recordWith(headers: StreamRecord["headers"]): StreamRecord {
 }
 
 function letterOf(record: StreamRecord) {
-  return { source: SOURCE, record, reason: "r", error: "e" };
+  return { place: SOURCE, input: record, reason: "r", detail: "e" };
 }
 
 test("a dead letter says where its record was, whatever the record's own headers say", () => {

@@ -3,7 +3,7 @@ import { createFeatureWriter, defineConfig, type FeatureConfig } from "@trilane/
 import { createLogger, Metrics } from "@trilane/lane-kit";
 import { CoreError, type Receipt, systemClock, type WriteRecord } from "@trilane/write-through";
 import { expect, test, vi } from "vitest";
-import { consume, type ConsumeReport, type DeadLetter } from "../src/index.ts";
+import { consume, type ConsumeReport, type DeadMessage } from "../src/index.ts";
 import { MemorySource, MemoryStream } from "./memory-stream.ts";
 import { routesGroup } from "./routes-group.ts";
 
@@ -15,7 +15,7 @@ type Write = (records: readonly WriteRecord[]) => Promise<readonly Receipt[]>;
 
 interface RunningLane {
   readonly stream: MemoryStream;
-  readonly letters: readonly DeadLetter[];
+  readonly letters: readonly DeadMessage[];
   readonly done: Promise<ConsumeReport>;
   /** Up to which offset the partition is committed. */
   committed(): bigint;
@@ -36,7 +36,7 @@ function flight(minute: number): string {
 function start(values: readonly (string | null)[], write: Write): RunningLane {
   const stream = new MemoryStream({ topics: { [TOPIC]: 1 } });
   stream.produce({ topic: TOPIC, partition: 0 }, values);
-  const letters: DeadLetter[] = [];
+  const letters: DeadMessage[] = [];
   const core = { write, timeOfDay: () => ({ kind: "confirmed", nowMs: Date.UTC(2_002, 0, 1) }) as const };
   const controller = new AbortController();
   const done = consume({
@@ -133,7 +133,7 @@ test("poison messages are dead letters, and the partition goes on", async () => 
   const lane = start([flight(1), "{", null, flight(2)], applied);
   await vi.waitUntil(() => lane.committed() === 4n, WAIT);
   expect(await lane.stop()).toMatchObject({ consumed: 4, deadLetters: 2, receipts: { applied: 2, dead: 2 } });
-  expect(lane.letters.map(({ record, reason }) => [record.offset, reason])).toEqual([
+  expect(lane.letters.map(({ input, reason }) => [input.offset, reason])).toEqual([
     [1n, "undecodable-value"],
     [2n, "undecodable-key"],
   ]);

@@ -14,6 +14,7 @@ import {
 import { Cluster, Redis } from "ioredis";
 import type { Logger } from "pino";
 import type { Settings } from "./settings.ts";
+import { within } from "./within.ts";
 
 export type CacheClient = Redis | Cluster;
 
@@ -61,16 +62,7 @@ function connectionPrefix({ table }: Settings): string {
 
 /** @throws Error when there is no connection in time; the client goes on trying. */
 export async function connectCacheClient(client: CacheClient): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new Error(`no connection within ${CONNECT_WITHIN_MS} ms`)),
-    CONNECT_WITHIN_MS,
-  );
-  try {
-    await Promise.race([client.connect(), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  await within(client.connect(), { clock: systemClock, limitMs: CONNECT_WITHIN_MS, missing: "no connection" });
 }
 
 /** Of the servers, or of the sentinels. */

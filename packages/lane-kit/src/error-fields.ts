@@ -3,6 +3,7 @@
  * Clients hang more on theirs, above all the command with its arguments: a
  * password, or the payload of a job.
  */
+import { messageOf } from "@trilane/write-through";
 
 const CAUSES_MAX = 5;
 const ERRORS_MAX = 10;
@@ -25,6 +26,11 @@ export interface ErrorFields {
 
 export function errorFields(error: unknown): ErrorFields {
   return fieldsOf(error, CAUSES_MAX);
+}
+
+/** The message of anything that was thrown, without what a server repeats of a command. */
+export function shownMessage(thrown: unknown): string {
+  return withoutArguments(messageOf(thrown));
 }
 
 /** What a server repeats of a command is cut off. */

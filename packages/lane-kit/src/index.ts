@@ -11,12 +11,15 @@ export { cacheNameOf } from "./cache-name.ts";
 export { sweepOnce } from "./cache-sweeper.ts";
 export { confirmedNowMs } from "./confirmed-now.ts";
 export { checkRegion, createDynamoDb, createS3 } from "./clients.ts";
-export { errorFields, withoutArguments } from "./error-fields.ts";
+export { type DeadLetter, deadLettersOf } from "./dead-letter.ts";
+export { errorFields, shownMessage, withoutArguments } from "./error-fields.ts";
 export { type HealthServer, startHealthServer } from "./health-server.ts";
 export { Lifecycle } from "./lifecycle.ts";
 export { createLogger } from "./logger.ts";
 export { Metrics } from "./metrics.ts";
+export { type OptionDeclaration, type OptionDeclarations, optionsText, readOptions, wholeNumber } from "./options.ts";
 export { openPlatform, type Platform, type PlatformOptions } from "./platform.ts";
+export { type LaneProgram, type LaneRun, runLane, runLaneProgram } from "./run-lane.ts";
 export { exitCodeOf, type ProcessContext, runProcess } from "./run-process.ts";
 export { refuseUnknownSettings, SETTING_NAMES } from "./setting-names.ts";
 export { loadSettings, type Settings } from "./settings.ts";
@@ -30,3 +33,5 @@ export {
   type SettleParts,
   writeUntilSettled,
 } from "./write-until-settled.ts";
+export { isSettledWithin, settled, within } from "./within.ts";
+export { decidingFailure, endsLane } from "./write-failure.ts";

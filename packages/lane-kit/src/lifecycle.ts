@@ -9,8 +9,9 @@
  * once; one that comes right behind the first is the same event, which a
  * process group and a parent that passes signals on deliver several times.
  */
-import type { Clock } from "@trilane/write-through";
+import { type Clock, messageOf } from "@trilane/write-through";
 import type { Logger } from "pino";
+import { isSettledWithin } from "./within.ts";
 
 interface Phase {
   readonly name: string;
@@ -65,7 +66,7 @@ export class Lifecycle {
   /** Something that the process cannot go on from: logs it and shuts down with an exit code that is not 0. */
   fail(error: unknown, exitCode = 1): void {
     this.#exitCode = exitCode;
-    this.#logger.error({ err: error }, `failed: ${error instanceof Error ? error.message : String(error)}`);
+    this.#logger.error({ err: error }, `failed: ${messageOf(error)}`);
     void this.shutdown("failure");
   }
 
@@ -99,15 +100,10 @@ export class Lifecycle {
   async #runPhase({ name, timeLimitMs: ownLimitMs, run }: Phase): Promise<void> {
     const leftMs = Math.max(PHASE_MS_MIN, this.#deadlineMs - this.#clock.monotonicMs());
     const timeLimitMs = Math.min(ownLimitMs, leftMs);
-    const limit = new AbortController();
-    const tooLate = this.#clock.sleep(timeLimitMs, limit.signal).then(
-      () => this.#logger.warn({ phase: name, timeLimitMs }, "shutdown phase took too long"),
-      () => undefined,
-    );
     const done = run().catch((error: unknown) => {
       this.#logger.error({ phase: name, err: error }, "shutdown phase failed");
     });
-    await Promise.race([done, tooLate]);
-    limit.abort();
+    const isDone = await isSettledWithin(done, { clock: this.#clock, limitMs: timeLimitMs });
+    if (!isDone) this.#logger.warn({ phase: name, timeLimitMs }, "shutdown phase took too long");
   }
 }

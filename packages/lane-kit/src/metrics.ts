@@ -27,12 +27,7 @@ export class Metrics {
     this.#reads = this.counter("trilane_reads_total", "Keys read, by what answered", ["answer"]);
     this.#failures = this.counter("trilane_failures_total", "Failed steps by port and code", ["port", "step", "code"]);
     this.#epoch = this.gauge("trilane_cache_epoch", "The cache's epoch, as this process knows it");
-    this.#mode = new Gauge({
-      name: "trilane_cache_mode",
-      help: "1 for the cache's mode, as this process knows it",
-      labelNames: ["mode"],
-      registers: [this.registry],
-    });
+    this.#mode = this.gauge("trilane_cache_mode", "1 for the cache's mode, as this process knows it", ["mode"]);
     this.#cacheEpochChanges = this.counter(
       "trilane_cache_epoch_changes_total",
       "Changes of the cache epoch by this process",
@@ -108,11 +103,17 @@ export class Metrics {
     }
   }
 
+  /** The counter of that name; it is made where there is none yet, since a process may run a lane several times. */
   counter<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Counter<Label> {
+    const known = this.registry.getSingleMetric(name);
+    if (known instanceof Counter) return known;
     return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 
-  gauge(name: string, help: string): Gauge {
-    return new Gauge({ name, help, registers: [this.registry] });
+  /** The gauge of that name; see {@link counter}. */
+  gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> {
+    const known = this.registry.getSingleMetric(name);
+    if (known instanceof Gauge) return known;
+    return new Gauge({ name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 }

@@ -16,6 +16,7 @@ import {
   CoreError,
   type CoreEvent,
   createNextId,
+  messageOf,
   type Random,
   Reader,
   CacheEpochKeeper,
@@ -33,10 +34,8 @@ import { cacheNameOf } from "./cache-name.ts";
 import { checkRegion, createDynamoDb } from "./clients.ts";
 import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
-import { logCacheEpoch } from "./log-cache-epoch.ts";
 import { CacheSweeper } from "./cache-sweeper.ts";
-import { logHealed } from "./log-healed.ts";
-import { logStore } from "./log-store.ts";
+import { logEvent } from "./log-events.ts";
 import { loadSettings, type Settings } from "./settings.ts";
 import { shownAddress } from "./shown-address.ts";
 
@@ -134,9 +133,7 @@ async function openCore({
   const emit = (event: CoreEvent): void => {
     if (event.type === "foreign-cache" && event.mode !== "off") failure.abort(event.error);
     metrics.observe(event);
-    logCacheEpoch(event, logger);
-    logStore(event, logger);
-    logHealed(event, logger);
+    logEvent(event, logger);
     sweeper?.observe(event);
   };
   await checkTableFormat(dynamodb, settings.table);
@@ -175,9 +172,8 @@ async function connectCache(
     await cache.describe();
   } catch (error) {
     if (error instanceof CoreError && error.code === "CACHE_MISCONFIGURED") throw error;
-    const reason = error instanceof Error ? error.message : String(error);
     logger.warn(
-      `cannot connect to the cache at ${shownAddress(settings.cacheUrl)} (TRILANE_CACHE_URL): ${reason}; goes on without it, and connects as soon as it answers`,
+      `cannot connect to the cache at ${shownAddress(settings.cacheUrl)} (TRILANE_CACHE_URL): ${messageOf(error)}; goes on without it, and connects as soon as it answers`,
     );
   }
 }

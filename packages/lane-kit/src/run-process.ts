@@ -17,7 +17,7 @@ export interface ProcessContext {
 }
 
 /** As of the command: the same start would fail again; it may well succeed. */
-const EXIT_SETTINGS = 2;
+export const EXIT_SETTINGS = 2;
 const EXIT_TRY_AGAIN = 75;
 const CLOSE_LIMIT_MS = 15_000;
 

@@ -1,4 +1,4 @@
-/** Settings of a process, from the environment; the only place that reads it. */
+/** Settings of a process that all programs share, from the environment. What one program alone has, its own `config.ts` reads. */
 import type { CacheEpochOptions } from "@trilane/write-through";
 import { z } from "zod";
 import { type Environment, refuseUnknownSettings, withoutServices } from "./setting-names.ts";

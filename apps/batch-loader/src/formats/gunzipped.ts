@@ -5,7 +5,8 @@
  * left is looked at. Zeros up to the end are a padding, anything else is not.
  */
 import { createGunzip, type Gunzip } from "node:zlib";
-import { LoadError, messageOf, unreadable } from "../errors.ts";
+import { messageOf } from "@trilane/write-through";
+import { LoadError, unreadable } from "../errors.ts";
 
 export interface GunzipOptions {
   /** For messages. */

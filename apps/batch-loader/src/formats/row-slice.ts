@@ -1,4 +1,5 @@
 /** What every decoder gives: rows for the writer, and those that are no rows, with their places. */
+import type { DeadLetter } from "@trilane/lane-kit";
 
 export interface RowPosition {
   /** From 1; the row of a Parquet object, the line of a text. Of a range: counted from its start. */
@@ -8,11 +9,8 @@ export interface RowPosition {
 }
 
 /** A row that cannot be read as a record by itself, while its neighbours can. */
-export interface BadRow {
-  readonly position: RowPosition;
+export interface BadRow extends DeadLetter<RowPosition> {
   readonly reason: BadRowReason;
-  readonly detail: string;
-  readonly input: unknown;
 }
 
 /** Beside the reasons of `DEAD_REASONS`, which are about records; never renamed. */
@@ -28,11 +26,4 @@ export interface RowSlice {
    */
   readonly orderOf: (index: number) => number;
   readonly bad: readonly BadRow[];
-}
-
-/** @throws RangeError for an index that no input of the slice has */
-export function ofInput<Value>(values: readonly Value[], index: number): Value {
-  const value = values[index];
-  if (value === undefined) throw new RangeError(`a slice of ${values.length} inputs has no input ${index}`);
-  return value;
 }

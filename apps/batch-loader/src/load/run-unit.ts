@@ -5,16 +5,23 @@
  * records are then `duplicate` or `superseded`, and its dead letters are
  * written over. Nothing is checkpointed that has a failed record.
  */
-import { type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
-import { countReceipts, noReceipts, type Receipt, type ReceiptCounts } from "@trilane/write-through";
-import type { DeadLetter, DeadLetters } from "../dead-letters.ts";
+import { deadLettersOf, decidingFailure, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
+import {
+  addCounts,
+  countReceipts,
+  itemAt,
+  messageOf,
+  noReceipts,
+  type Receipt,
+  type ReceiptCounts,
+} from "@trilane/write-through";
+import type { DeadLetters, DeadRow } from "../dead-letters.ts";
 import { changesOf } from "../decode.ts";
-import { LoadError, messageOf } from "../errors.ts";
+import { LoadError } from "../errors.ts";
 import type { BadRow, RowSlice } from "../formats/row-slice.ts";
 import type { RefusalCount } from "../report/refusals.ts";
 import type { ObjectReader } from "../s3/object-reader.ts";
 import { uriOf } from "../s3/source-object.ts";
-import { addCounts } from "./add-counts.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { LoadPlatform } from "./load-platform.ts";
 import type { WorkUnit } from "./work-unit.ts";
@@ -56,7 +63,7 @@ export async function runUnit(
     const ofSlice = countReceipts(countReceipts(noReceipts(), receipts), slice.bad.map(receiptOfBad));
     const dead = deadOf(slice, receipts);
     await withLetterErrors(() => letters.addAll(dead));
-    for (const { reason, position } of dead) refusals.add(reason, uri, position);
+    for (const { reason, place } of dead) refusals.add(reason, uri, place);
     addCounts(counts, ofSlice);
     onReceipts(ofSlice);
   }
@@ -76,26 +83,22 @@ async function writeSlice(
     signal,
   });
   platform.metrics.countReceipts("batch", slice.bad.map(receiptOfBad));
-  const failed = receipts.filter((receipt) => receipt.status === "failed");
-  const [first] = failed;
-  if (first === undefined) return receipts;
+  const failure = decidingFailure(receipts);
+  if (failure === null) return receipts;
   signal.throwIfAborted();
   const uri = uriOf(object);
-  const amount = `${failed.length} of ${receipts.length} records could not be written`;
-  const problem = `${uri}, unit ${unit.id}: ${amount} (${first.error.code}: ${first.error.message})`;
-  throw new LoadError("WRITE_FAILED", `${problem}. Run the load again: it resumes`, {
-    object: uri,
-    cause: first.error,
-  });
+  const failed = receipts.filter(({ status }) => status === "failed").length;
+  const amount = `${failed} of ${receipts.length} records could not be written`;
+  const problem = `${uri}, unit ${unit.id}: ${amount} (${failure.code}: ${failure.message})`;
+  throw new LoadError("WRITE_FAILED", `${problem}. Run the load again: it resumes`, { object: uri, cause: failure });
 }
 
-function deadOf(slice: RowSlice, receipts: readonly Receipt[]): readonly DeadLetter[] {
-  const refused = receipts.flatMap((receipt, index) => {
-    if (receipt.status !== "dead") return [];
-    const { reason, detail } = receipt;
-    return [{ position: slice.positionOf(index), reason, detail, input: slice.inputs[index] }];
+function deadOf(slice: RowSlice, receipts: readonly Receipt[]): readonly DeadRow[] {
+  const rowAt = (index: number): Pick<DeadRow, "place" | "input"> => ({
+    place: slice.positionOf(index),
+    input: itemAt(slice.inputs, index),
   });
-  return [...slice.bad, ...refused];
+  return [...slice.bad, ...deadLettersOf(receipts, rowAt)];
 }
 
 function receiptOfBad({ reason, detail }: BadRow): Receipt {

@@ -5,11 +5,10 @@
  * store, the cache or the checkpoints stops the taking of further units: they
  * would all fail the same way, and a run again resumes.
  */
-import { type Clock, noReceipts, type ReceiptCounts } from "@trilane/write-through";
+import { addCounts, type Clock, noReceipts, type ReceiptCounts } from "@trilane/write-through";
 import pLimit from "p-limit";
 import { LoadError } from "../errors.ts";
 import { consumedOf, type LoadProgress } from "../report.ts";
-import { addCounts } from "./add-counts.ts";
 import { Drain } from "./drain.ts";
 import type { UnitCall } from "./run-unit.ts";
 import type { WorkUnit } from "./work-unit.ts";

@@ -7,7 +7,8 @@
  * left alone. A bare array of entries does as well.
  */
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import { LoadError, messageOf } from "../errors.ts";
+import { messageOf } from "@trilane/write-through";
+import { LoadError } from "../errors.ts";
 import type { LoadLimits } from "../limits.ts";
 import { sourceError } from "./source-errors.ts";
 import { type ObjectAddress, uriOf } from "./source-object.ts";

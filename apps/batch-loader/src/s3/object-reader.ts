@@ -9,11 +9,12 @@
  */
 import { Readable } from "node:stream";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import type { Clock, Random } from "@trilane/write-through";
+import { type Clock, fullJitterMs, messageOf, type Random } from "@trilane/write-through";
 import { isCredentialsHiccup } from "@trilane/write-through/dynamodb";
-import { LoadError, messageOf } from "../errors.ts";
+import { LoadError } from "../errors.ts";
 import type { ByteRange } from "../formats/byte-range.ts";
 import type { ObjectBytes } from "../formats/format.ts";
+import { ATTEMPT_BACKOFF } from "../with-attempts.ts";
 import { type SourceObject, uriOf } from "./source-object.ts";
 
 export interface ObjectReaderOptions {
@@ -23,8 +24,6 @@ export interface ObjectReaderOptions {
   readonly limits: { readonly idleTimeoutMs: number; readonly attemptsMax: number };
 }
 
-const BACKOFF_BASE_MS = 100;
-const BACKOFF_MAX_MS = 5_000;
 /** An attempt that came this far starts the count of attempts anew. */
 const PROGRESS_BYTES_MIN = 65_536;
 const HTTP_TIMEOUT = 408;
@@ -79,7 +78,8 @@ export class ObjectReader {
         if (refusal !== null) throw refusal;
         fruitless = position - before >= PROGRESS_BYTES_MIN ? 1 : fruitless + 1;
         if (fruitless >= this.#options.limits.attemptsMax) throw unavailable(object, fruitless, error);
-        await this.#backOff(fruitless, signal);
+        const { clock, random } = this.#options;
+        await clock.sleep(fullJitterMs(ATTEMPT_BACKOFF, fruitless, random), signal);
       }
     }
   }
@@ -121,11 +121,6 @@ export class ObjectReader {
     body.destroy();
     if (isAsked) throw changed(object);
     throw new Error(`asked for bytes ${start}-${end - 1}, the answer is for ${response.ContentRange ?? "all"}`);
-  }
-
-  async #backOff(attempt: number, signal?: AbortSignal): Promise<void> {
-    const ceilingMs = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** attempt);
-    await this.#options.clock.sleep(this.#options.random() * ceilingMs, signal);
   }
 }
 

@@ -1,5 +1,6 @@
 /** What an object store's answer to a list, a head or a read of a manifest means for a load. */
-import { LoadError, messageOf } from "../errors.ts";
+import { messageOf } from "@trilane/write-through";
+import { LoadError } from "../errors.ts";
 import { isTransient } from "../with-attempts.ts";
 
 const HTTP_MOVED = 301;

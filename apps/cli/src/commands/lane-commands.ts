@@ -1,9 +1,13 @@
 /** `load`, `stream`, `worker` and `serve`: each lane's own program, as a child with this terminal. */
+import { loadOptions } from "@trilane/batch-loader/options";
 import { groupOf } from "@trilane/feature-groups";
+import { jobOptions } from "@trilane/job-worker/options";
 import { createS3 } from "@trilane/lane-kit";
+import { streamOptions } from "@trilane/stream-consumer/options";
 import type { Command } from "commander";
 import { usageError } from "../errors.ts";
 import { useServers } from "../config.ts";
+import { addLaneOptions, type GivenOptions, laneArguments } from "../lane-options.ts";
 import type { Output } from "../output.ts";
 import { runAction, withExamples } from "../run-action.ts";
 import { runChild } from "../run-child.ts";
@@ -19,13 +23,9 @@ export function addLaneCommands(program: Command): void {
   addServe(program);
 }
 
-interface LoadFlags {
+interface LoadFlags extends GivenOptions {
   readonly group: string;
   readonly manifest?: boolean;
-  readonly loadId?: string;
-  readonly deadMax?: string;
-  readonly include?: readonly string[];
-  readonly exclude?: readonly string[];
   readonly bucket: string;
 }
 
@@ -33,13 +33,8 @@ function addLoad(program: Command): void {
   const load = program
     .command("load")
     .description("batch lane: load Parquet, NDJSON or CSV (.gz) into a group; a repeated load resumes, or does nothing")
-    .argument("<source>", "s3://bucket/object, s3://bucket/prefix/, s3://bucket/x.manifest.json, or a local file")
-    .requiredOption("-g, --group <name>", "the feature group that the rows are records of")
-    .option("--dead-max <n>", "so many rows may be refused, or such a share (0.5%); default: all but one")
-    .option("--include <pattern...>", "of the objects under a prefix those that fit; * is within a segment, ** is all")
-    .option("--exclude <pattern...>", "those that do not fit")
-    .option("--manifest", "the source is a manifest, whatever its name")
-    .option("--load-id <id>", "instead of the id that follows from the group and the objects")
+    .argument("<source>", "s3://bucket/object, s3://bucket/prefix/, s3://bucket/x.manifest.json, or a local file");
+  addLaneOptions(load, loadOptions, ["group"])
     .option("--bucket <name>", "where a local file is uploaded to", UPLOAD_BUCKET_DEFAULT)
     .action((source: string, flags: LoadFlags, command: Command) =>
       runAction(command, (output) => runLoad(source, flags, output)),
@@ -51,15 +46,8 @@ async function runLoad(source: string, flags: LoadFlags, output: Output): Promis
   groupOf(await readConfig(), flags.group);
   await useServers();
   const uri = source.startsWith("s3://") ? source : await upload(source, flags, output);
-  const more = [
-    ...(flags.manifest === true ? ["--manifest"] : []),
-    ...(flags.deadMax === undefined ? [] : ["--dead-max", flags.deadMax]),
-    ...(flags.include ?? []).flatMap((pattern) => ["--include", pattern]),
-    ...(flags.exclude ?? []).flatMap((pattern) => ["--exclude", pattern]),
-    ...(flags.loadId === undefined ? [] : ["--load-id", flags.loadId]),
-    ...(output.isJson ? ["--json"] : []),
-  ];
-  return runChild({ program: "batch-loader", arguments: ["--group", flags.group, ...more, uri] });
+  const json = output.isJson ? ["--json"] : [];
+  return runChild({ program: "batch-loader", arguments: [...laneArguments(loadOptions, flags), ...json, uri] });
 }
 
 async function upload(file: string, { bucket, manifest }: LoadFlags, output: Output): Promise<string> {
@@ -71,49 +59,29 @@ async function upload(file: string, { bucket, manifest }: LoadFlags, output: Out
   return uploadFile({ s3, file, bucket, createsBucket, onNote: output.note }).finally(() => s3.destroy());
 }
 
-interface StreamFlags {
-  readonly topic?: readonly string[];
-  readonly groupId?: string;
-}
-
 function addStream(program: Command): void {
   const stream = program
     .command("stream")
-    .description("stream lane: consume Kafka topics until ctrl-C, then print what was done")
-    .option("-t, --topic <topic=group...>", "a topic and the feature group that it feeds (TRILANE_STREAM_TOPICS)")
-    .option("--group-id <id>", "the Kafka consumer group (TRILANE_STREAM_GROUP)")
-    .action(({ topic = [], groupId }: StreamFlags, command: Command) =>
-      runAction(command, async () => {
-        await useServers();
-        const topics = topic.flatMap((binding) => ["--topic", binding]);
-        const group = groupId === undefined ? [] : ["--group-id", groupId];
-        return runChild({ program: "stream-consumer", arguments: [...topics, ...group] });
-      }),
-    );
+    .description("stream lane: consume Kafka topics until ctrl-C, then print what was done");
+  addLaneOptions(stream, streamOptions).action((flags: GivenOptions, command: Command) =>
+    runAction(command, async () => {
+      await useServers();
+      return runChild({ program: "stream-consumer", arguments: laneArguments(streamOptions, flags) });
+    }),
+  );
   withExamples(stream, "trilane stream --topic flights=routes");
-}
-
-interface WorkerFlags {
-  readonly queue?: string;
-  readonly resolvers?: string;
-  readonly jobsMax?: string;
 }
 
 function addWorker(program: Command): void {
   const worker = program
     .command("worker")
-    .description("on-demand lane: run jobs until ctrl-C, then print what was done")
-    .option("--queue <name>", "the BullMQ queue (TRILANE_QUEUE)")
-    .option("--resolvers <path>", "a module that exports `resolvers`, for refresh jobs (TRILANE_RESOLVERS)")
-    .option("--jobs-max <n>", "jobs under way at the same time")
-    .action(({ queue, resolvers, jobsMax }: WorkerFlags, command: Command) =>
-      runAction(command, async () => {
-        await useServers();
-        const flags = Object.entries({ "--queue": queue, "--resolvers": resolvers, "--jobs-max": jobsMax });
-        const given = flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
-        return runChild({ program: "job-worker", arguments: given });
-      }),
-    );
+    .description("on-demand lane: run jobs until ctrl-C, then print what was done");
+  addLaneOptions(worker, jobOptions).action((flags: GivenOptions, command: Command) =>
+    runAction(command, async () => {
+      await useServers();
+      return runChild({ program: "job-worker", arguments: laneArguments(jobOptions, flags) });
+    }),
+  );
   withExamples(worker, "trilane worker --resolvers ./resolvers.ts");
 }
 

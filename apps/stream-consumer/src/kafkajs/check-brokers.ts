@@ -3,8 +3,8 @@
  * address is known within seconds, and whoever started the process decides
  * what comes then. Later outages are waited for.
  */
-import { shownAddress } from "@trilane/lane-kit";
-import type { Clock } from "@trilane/write-through";
+import { shownAddress, within } from "@trilane/lane-kit";
+import { type Clock, messageOf } from "@trilane/write-through";
 import type { Admin } from "kafkajs";
 import { StreamError } from "../errors.ts";
 import { createKafka, type KafkaClientOptions } from "./kafka-client.ts";
@@ -19,19 +19,13 @@ export async function checkBrokers({
   ...client
 }: KafkaClientOptions & { readonly clock: Clock }): Promise<void> {
   const admin = createKafka({ ...client, retry: RETRY }).admin();
-  const late = Promise.withResolvers<never>();
-  const cancel = clock.schedule(ANSWER_WITHIN_MS, () =>
-    late.reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)),
-  );
   try {
-    await Promise.race([ask(admin), late.promise]);
+    await within(ask(admin), { clock, limitMs: ANSWER_WITHIN_MS, missing: "no answer" });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     const address = shownAddress(client.brokers.join(","));
-    const message = `the Kafka brokers at ${address} (TRILANE_KAFKA_BROKERS) do not answer: ${reason}`;
+    const message = `the Kafka brokers at ${address} (TRILANE_KAFKA_BROKERS) do not answer: ${messageOf(cause)}`;
     throw new StreamError("BROKERS_UNAVAILABLE", message, { cause });
   } finally {
-    cancel();
     admin.disconnect().catch(() => undefined);
   }
 }

@@ -8,6 +8,7 @@
  */
 import { promisify } from "node:util";
 import { gunzip, gzip, zstdCompress, zstdDecompress } from "node:zlib";
+import { messageOf } from "@trilane/write-through";
 // A CommonJS module; the names are on its default export as well.
 import kafkajs from "kafkajs";
 import { compressFrame, decompressFrame } from "lz4-napi";
@@ -92,8 +93,7 @@ function codec(name: CodecName, { compress, decompress }: Codec): Codec {
       try {
         return await decompress(bytes);
       } catch (cause) {
-        const message = cause instanceof Error ? cause.message : String(cause);
-        throw new UnreadableBatchError(`a ${name} batch of ${bytes.length} bytes cannot be read: ${message}`);
+        throw new UnreadableBatchError(`a ${name} batch of ${bytes.length} bytes cannot be read: ${messageOf(cause)}`);
       }
     },
   };

@@ -3,13 +3,14 @@
  * missing, with room for the largest record and a long retention.
  */
 import type { Platform } from "@trilane/lane-kit";
+import { messageOf } from "@trilane/write-through";
 import kafkajs from "kafkajs";
 import type { Admin, IHeaders, Kafka, Message, Producer } from "kafkajs";
 import {
   bytesOf,
-  type DeadLetter,
   deadLetterMessage,
   type DeadLetterSink,
+  type DeadMessage,
   deadTopicOf,
   LETTER_PARTS,
   type LetterHeaders,
@@ -53,14 +54,17 @@ export class KafkaDeadLetters implements DeadLetterSink {
     await this.#producer.connect();
   }
 
-  async send(letters: readonly DeadLetter[]): Promise<void> {
+  async send(letters: readonly DeadMessage[]): Promise<void> {
     try {
       for (const request of requestsOf(letters)) await this.#send(request);
     } catch (cause) {
-      const message = cause instanceof Error ? cause.message : String(cause);
-      throw new StreamError("DEAD_LETTERS_FAILED", `${letters.length} dead letters were not kept: ${message}`, {
-        cause,
-      });
+      throw new StreamError(
+        "DEAD_LETTERS_FAILED",
+        `${letters.length} dead letters were not kept: ${messageOf(cause)}`,
+        {
+          cause,
+        },
+      );
     }
   }
 
@@ -84,7 +88,7 @@ export class KafkaDeadLetters implements DeadLetterSink {
     this.#logger.info({ topics }, "made dead-letter topics");
   }
 
-  async #send(letters: readonly DeadLetter[]): Promise<void> {
+  async #send(letters: readonly DeadMessage[]): Promise<void> {
     try {
       await this.#produce(letters);
     } catch (error) {
@@ -98,32 +102,32 @@ export class KafkaDeadLetters implements DeadLetterSink {
   }
 
   /** What is left out stays where it is until its topic's retention; the letter says where, and how large it was. */
-  async #sendWithout(letter: DeadLetter, omitted: readonly LetterPart[]): Promise<void> {
+  async #sendWithout(letter: DeadMessage, omitted: readonly LetterPart[]): Promise<void> {
     try {
       await this.#produce([letter], omitted);
     } catch (error) {
       if (!isTooLarge(error) || omitted.length === LETTER_PARTS.length) throw error;
       return await this.#sendWithout(letter, LETTER_PARTS.slice(0, omitted.length + 1));
     }
-    const { topic, partition } = letter.source;
-    const bytes = omitted.reduce((sum, part) => sum + bytesOf(letter.record, part), 0);
-    const fields = { topic, partition, offset: String(letter.record.offset), omitted, bytes };
+    const { topic, partition } = letter.place;
+    const bytes = omitted.reduce((sum, part) => sum + bytesOf(letter.input, part), 0);
+    const fields = { topic, partition, offset: String(letter.input.offset), omitted, bytes };
     this.#logger.error(fields, `dead letter kept without ${omitted.join(", ")}`);
   }
 
-  async #produce(letters: readonly DeadLetter[], omitted: readonly LetterPart[] = []): Promise<void> {
-    const byTopic = Map.groupBy(letters, ({ source }) => deadTopicOf(source.topic));
+  async #produce(letters: readonly DeadMessage[], omitted: readonly LetterPart[] = []): Promise<void> {
+    const byTopic = Map.groupBy(letters, ({ place }) => deadTopicOf(place.topic));
     await this.#producer.sendBatch({
       acks: ALL_REPLICAS,
       topicMessages: [...byTopic].map(([topic, own]) => ({
         topic,
-        messages: own.map((letter) => messageOf(letter, omitted)),
+        messages: own.map((letter) => kafkaMessageOf(letter, omitted)),
       })),
     });
   }
 }
 
-function messageOf(letter: DeadLetter, omitted: readonly LetterPart[]): Message {
+function kafkaMessageOf(letter: DeadMessage, omitted: readonly LetterPart[]): Message {
   const { key, value, headers } = deadLetterMessage(letter, omitted);
   return { key: nullable(key), value: nullable(value), headers: headersOf(headers) };
 }
@@ -144,11 +148,11 @@ function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function requestsOf(letters: readonly DeadLetter[]): readonly (readonly DeadLetter[])[] {
-  const requests: DeadLetter[][] = [];
+function requestsOf(letters: readonly DeadMessage[]): readonly (readonly DeadMessage[])[] {
+  const requests: DeadMessage[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const letter of letters) {
-    const own = LETTER_PARTS.reduce((sum, part) => sum + bytesOf(letter.record, part), letter.error.length);
+    const own = LETTER_PARTS.reduce((sum, part) => sum + bytesOf(letter.input, part), letter.detail.length);
     if (bytes + own > REQUEST_BYTES_MAX) {
       requests.push([]);
       bytes = 0;

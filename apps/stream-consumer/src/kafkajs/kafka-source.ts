@@ -15,6 +15,7 @@
  *   the lag would never be 0.
  */
 import type { Platform } from "@trilane/lane-kit";
+import { messageOf } from "@trilane/write-through";
 import kafkajs from "kafkajs";
 import type { Admin, Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka } from "kafkajs";
 import { StreamError } from "../errors.ts";
@@ -169,8 +170,7 @@ async function handleBatch(payload: EachBatchPayload, { onSlice }: SliceHandlers
   } catch (error) {
     // By name: kafkajs looks at its own errors to tell a rebalance from the rest.
     if (error instanceof kafkajs.KafkaJSError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    throw new kafkajs.KafkaJSError(`a slice was not handled: ${message}`, { retriable: true });
+    throw new kafkajs.KafkaJSError(`a slice was not handled: ${messageOf(error)}`, { retriable: true });
   }
 }
 

@@ -4,7 +4,7 @@
  * between the lane and the writer.
  */
 import { createFeatureReader, createFeatureWriter } from "@trilane/feature-groups";
-import { type ProcessContext, runProcess } from "@trilane/lane-kit";
+import { type LaneProgram, type ProcessContext, runProcess } from "@trilane/lane-kit";
 import { HistoryRecorder, recordReader, recordWriter } from "@trilane/verification/history";
 
 const FILE = "TRILANE_TORTURE_RECORDING";
@@ -32,6 +32,12 @@ export async function runRecorded(name: string, start: (context: ProcessContext)
   const recorder = openRecorder();
   await runProcess(name, (context) => start(recordedContext(context, recorder)));
   recorder.flush();
+}
+
+/** A lane as its own program would run it, recorded. */
+export async function runLaneRecorded<Config>({ name, readConfig, run }: LaneProgram<Config>): Promise<void> {
+  const config = readConfig(process.argv.slice(2));
+  await runRecorded(name, (context) => run(context, config));
 }
 
 function recordedContext(context: ProcessContext, recorder: HistoryRecorder): ProcessContext {

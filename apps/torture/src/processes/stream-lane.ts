@@ -1,5 +1,5 @@
 /** The stream lane, recorded. */
-import { runStreamLane } from "@trilane/stream-consumer";
-import { runRecorded } from "./recorded-process.ts";
+import { streamLane } from "@trilane/stream-consumer";
+import { runLaneRecorded } from "./recorded-process.ts";
 
-await runRecorded("stream-consumer", (context) => runStreamLane(context, process.argv.slice(2)));
+await runLaneRecorded(streamLane);

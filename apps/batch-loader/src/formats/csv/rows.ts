@@ -9,10 +9,11 @@
  * behind it begin can only be guessed.
  */
 import { CsvError, parse, type Parser } from "csv-parse";
+import { itemAt, messageOf } from "@trilane/write-through";
 import { beginCsv, type CsvDialect } from "./dialect.ts";
-import { LoadError, messageOf, unreadable } from "../../errors.ts";
+import { LoadError, unreadable } from "../../errors.ts";
 import { missingColumns } from "../missing-columns.ts";
-import { type BadRow, ofInput, type RowSlice } from "../row-slice.ts";
+import type { BadRow, RowSlice } from "../row-slice.ts";
 
 export interface CsvOptions {
   /** For messages. */
@@ -159,8 +160,8 @@ class RowBuilder {
     const inputs = this.#inputs.splice(0, room - bad.length);
     return {
       inputs,
-      positionOf: (index) => ({ row: ofInput(lines, index) }),
-      orderOf: (index) => ofInput(orders, index),
+      positionOf: (index) => ({ row: itemAt(lines, index) }),
+      orderOf: (index) => itemAt(orders, index),
       bad,
     };
   }
@@ -170,7 +171,7 @@ class RowBuilder {
       reason === "wrong-column-count"
         ? `the row has ${fields.length} fields, the header has ${this.#header?.length}`
         : "the row holds bytes that are not UTF-8, or the replacement character that such bytes leave; convert the file";
-    this.#bad.push({ position: { row }, reason, detail, input: fields });
+    this.#bad.push({ place: { row }, reason, detail, input: fields });
   }
 }
 

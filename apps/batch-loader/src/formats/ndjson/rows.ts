@@ -7,8 +7,9 @@
  */
 import { isUtf8 } from "node:buffer";
 import { parseExactJson } from "@trilane/feature-groups";
-import { messageOf, unreadable } from "../../errors.ts";
-import { type BadRow, ofInput, type RowPosition, type RowSlice } from "../row-slice.ts";
+import { itemAt, messageOf } from "@trilane/write-through";
+import { unreadable } from "../../errors.ts";
+import type { BadRow, RowPosition, RowSlice } from "../row-slice.ts";
 import { tooLong } from "./too-long.ts";
 
 export interface NdjsonOptions {
@@ -66,7 +67,7 @@ class SliceBuilder {
     if (JSON_BLANK.test(text)) return;
     if (text.includes("\ufffd") && !isUtf8(line)) {
       const detail = "the line is not UTF-8; convert the file";
-      this.#bad.push({ position, reason: "invalid-utf8", detail, input: new Uint8Array(line) });
+      this.#bad.push({ place: position, reason: "invalid-utf8", detail, input: new Uint8Array(line) });
       return;
     }
     try {
@@ -74,7 +75,7 @@ class SliceBuilder {
       this.#positions.push(position);
       this.#orders.push(order);
     } catch (error) {
-      this.#bad.push({ position, reason: "invalid-json", detail: messageOf(error), input: text });
+      this.#bad.push({ place: position, reason: "invalid-json", detail: messageOf(error), input: text });
     }
   }
 
@@ -83,8 +84,8 @@ class SliceBuilder {
     const orders = this.#orders;
     return {
       inputs: this.#inputs,
-      positionOf: (index) => ofInput(positions, index),
-      orderOf: (index) => ofInput(orders, index),
+      positionOf: (index) => itemAt(positions, index),
+      orderOf: (index) => itemAt(orders, index),
       bad: this.#bad,
     };
   }

@@ -4,7 +4,8 @@
  * library only says that something is odd.
  */
 import { type FileMetaData, parquetMetadata, parquetSchema, type RowGroup } from "hyparquet";
-import { LoadError, messageOf, unreadable } from "../../errors.ts";
+import { messageOf } from "@trilane/write-through";
+import { LoadError, unreadable } from "../../errors.ts";
 import type { ByteRange } from "../byte-range.ts";
 import { isPlain, type Shape, takeShape } from "./shapes.ts";
 

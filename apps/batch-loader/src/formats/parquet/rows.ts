@@ -8,7 +8,8 @@
  */
 import { type AsyncBuffer, type ColumnData, parquetRead } from "hyparquet";
 import type { Compressors } from "hyparquet-compressors";
-import { unreadable, messageOf } from "../../errors.ts";
+import { messageOf } from "@trilane/write-through";
+import { unreadable } from "../../errors.ts";
 import { parquetParsers } from "./parsers.ts";
 import type { ParquetFooter, RowGroupPlace } from "./footer.ts";
 import { shaped } from "./shapes.ts";

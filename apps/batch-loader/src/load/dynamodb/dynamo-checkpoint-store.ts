@@ -11,8 +11,8 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { ReceiptCounts } from "@trilane/write-through";
-import { LoadError, messageOf } from "../../errors.ts";
+import { messageOf, type ReceiptCounts } from "@trilane/write-through";
+import { LoadError } from "../../errors.ts";
 import { type AttemptOptions, withAttempts } from "../../with-attempts.ts";
 import type {
   BeginOutcome,

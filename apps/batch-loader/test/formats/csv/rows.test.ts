@@ -99,8 +99,8 @@ describe("csvRows", () => {
     ]);
     expect(positions).toEqual([{ row: 2 }, { row: 5 }]);
     expect(bad).toMatchObject([
-      { position: { row: 3 }, reason: "wrong-column-count", input: ["2"] },
-      { position: { row: 4 }, reason: "wrong-column-count", input: ["3", "c", "d"] },
+      { place: { row: 3 }, reason: "wrong-column-count", input: ["2"] },
+      { place: { row: 4 }, reason: "wrong-column-count", input: ["3", "c", "d"] },
     ]);
   });
 
@@ -108,7 +108,7 @@ describe("csvRows", () => {
     const bytes = Buffer.concat([Buffer.from("id\n1\n"), Buffer.from([0xff, 0x0a]), Buffer.from("2\n")]);
     const { inputs, bad } = await read(bytes);
     expect(inputs).toEqual([{ id: "1" }, { id: "2" }]);
-    expect(bad).toMatchObject([{ position: { row: 3 }, reason: "invalid-utf8" }]);
+    expect(bad).toMatchObject([{ place: { row: 3 }, reason: "invalid-utf8" }]);
   });
 
   test.each([

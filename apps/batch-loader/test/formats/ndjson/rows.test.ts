@@ -70,14 +70,14 @@ describe("ndjsonRows", () => {
   test("keeps a line that is no JSON with its line number, and its neighbours", async () => {
     const { inputs, bad } = await read('{"a":1}\n{"a":\n[1]\n7\n{"a":2}\n');
     expect(inputs).toEqual([{ a: 1 }, [1], 7, { a: 2 }]);
-    expect(bad).toMatchObject([{ reason: "invalid-json", position: { row: 2, byteOffset: 8 }, input: '{"a":' }]);
+    expect(bad).toMatchObject([{ reason: "invalid-json", place: { row: 2, byteOffset: 8 }, input: '{"a":' }]);
   });
 
   test("refuses bytes that are not UTF-8 instead of merging keys, and keeps U+FFFD that was written", async () => {
     const bytes = Buffer.concat([Buffer.from('{"a":"\ufffd"}\n{"a":"'), Buffer.from([0xff]), Buffer.from('"}\n')]);
     const { inputs, bad } = await read(bytes);
     expect(inputs).toEqual([{ a: "\ufffd" }]);
-    expect(bad).toMatchObject([{ reason: "invalid-utf8", position: { row: 2 } }]);
+    expect(bad).toMatchObject([{ reason: "invalid-utf8", place: { row: 2 } }]);
   });
 
   test("keeps integers exact beyond 2^53", async () => {

@@ -1,0 +1,30 @@
+/** Every bound of the on-demand lane, in one place. */
+import { type RetryPolicy, retryDefaults } from "@trilane/write-through";
+import { JOBS_MAX_DEFAULT, LOCK_MS_DEFAULT } from "./options.ts";
+
+export interface WorkLimits {
+  /** Jobs under way in this process. */
+  readonly jobsMax: number;
+  /** Milliseconds after which a silent process's job may be taken over. */
+  readonly lockMs: number;
+  /** Milliseconds between two searches for such jobs. */
+  readonly stalledIntervalMs: number;
+  /** Take-overs of one job, after which it fails: it may be what kills its workers. */
+  readonly stalledMax: number;
+  /** Milliseconds for jobs under way to finish, after the signal. */
+  readonly drainLimitMs: number;
+  /** Milliseconds for each step of closing, after that. */
+  readonly closeLimitMs: number;
+}
+
+export const workLimitsDefaults: WorkLimits = {
+  jobsMax: JOBS_MAX_DEFAULT,
+  lockMs: LOCK_MS_DEFAULT,
+  stalledIntervalMs: 5_000,
+  stalledMax: 5,
+  drainLimitMs: 10_000,
+  closeLimitMs: 3_000,
+};
+
+/** A few seconds: the job's own attempts go on from there, and its place is free for others meanwhile. */
+export const jobRetryDefaults: RetryPolicy = { ...retryDefaults, attemptsMax: 6 };

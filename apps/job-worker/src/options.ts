@@ -1,0 +1,20 @@
+/** The options of the on-demand lane, for its own program and for the `trilane` command. */
+import type { OptionDeclarations } from "@trilane/lane-kit/options";
+
+export const QUEUE_NAME_DEFAULT = "trilane";
+export const JOBS_MAX_DEFAULT = 16;
+export const LOCK_MS_DEFAULT = 15_000;
+
+export const jobOptions = {
+  queue: { value: "<name>", variable: "TRILANE_QUEUE", text: `the BullMQ queue, default "${QUEUE_NAME_DEFAULT}"` },
+  resolvers: {
+    value: "<path>",
+    variable: "TRILANE_RESOLVERS",
+    text: "a module that exports `resolvers`: functions by group, for refresh jobs",
+  },
+  "jobs-max": { value: "<n>", text: `jobs under way at the same time, default ${JOBS_MAX_DEFAULT}` },
+  "lock-ms": {
+    value: "<ms>",
+    text: `after which others take over a silent process's jobs, default ${LOCK_MS_DEFAULT}`,
+  },
+} as const satisfies OptionDeclarations;
