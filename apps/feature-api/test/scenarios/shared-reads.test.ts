@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { expect, it } from "vitest";
-import { FLIGHT, openApi } from "./api-fixture.ts";
+import { FLIGHT, openApi } from "../api-fixture.ts";
 
 const CONNECTIONS = 40;
 const REQUEST = "GET /v1/features/routes?origin=SEA&destination=SFO HTTP/1.1\r\nhost: here\r\n\r\n";
