@@ -55,11 +55,4 @@ export class LowWaterMark {
     if (moved !== null) this.#mark = moved;
     return moved;
   }
-
-  /** Forgets everything: the partition went to another process and may come back. */
-  reset(): void {
-    this.#pieces = [];
-    this.#mark = null;
-    this.#end = null;
-  }
 }
