@@ -86,7 +86,7 @@ function checkGroup(group: string, { platform }: JobContext): void {
 
 type PlaceOf = (index: number) => Place;
 
-/** What comes later in a job's list is later; a job without a time keeps its places at every attempt all the same. */
+/** A later record of a job's list has a later place. A job without a time keeps its places at every attempt, too. */
 function placesOf({ createdMs, jobId }: JobContext): PlaceOf {
   return jobPlaces({ timeMs: createdMs, id: jobId });
 }
@@ -116,8 +116,8 @@ interface JobChanges {
 }
 
 /**
- * What the resolver answers is what was current when it was asked, not when the job was sent: of two
- * refreshes that run in the other order, the later answer must win.
+ * The resolver's answer was current when it was asked, not when the job was sent: of two refreshes that run
+ * in the other order, the later answer must win.
  */
 async function refresh({ group, key }: JobData<"refresh">, context: JobContext): Promise<JobResult> {
   const { resolvers, signal } = context;

@@ -1,4 +1,4 @@
-/** What an object store's answer to a list, a head or a read of a manifest means for a load. */
+/** The meaning for a load of an object store's failed answer to a list, a head or a read of a manifest. */
 import { messageOf } from "@trilane/write-through";
 import { LoadError } from "../errors.ts";
 import { isTransient } from "../with-attempts.ts";
