@@ -2,7 +2,7 @@
 export type { JobConfig } from "./config.ts";
 export type { DeadJobData } from "./dead-letters.ts";
 export { JobError, type JobErrorCode } from "./errors.ts";
-export { deadQueueOf } from "./job-options.ts";
+export { deadQueueOf } from "./send-options.ts";
 export {
   enqueue,
   type EnqueuedJob,

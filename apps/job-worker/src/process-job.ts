@@ -32,7 +32,9 @@ import { type JobReceipt, type JobResult, writeResult } from "./job-results.ts";
 import type { EntityFields, Resolvers } from "./resolvers.ts";
 
 export interface JobContext {
-  readonly platform: Platform;
+  readonly platform: Pick<Platform, "config" | "clock" | "random" | "writer" | "metrics"> & {
+    readonly cacheEpoch: Pick<Platform["cacheEpoch"], "timeOfDay">;
+  };
   readonly resolvers: Resolvers;
   readonly retry: RetryPolicy;
   /** The job must not go on: its lock is lost, or the worker must end. */
