@@ -8,6 +8,7 @@ process.exitCode = await runSteps([
   { name: "format", command: ["oxfmt", ...(isFixing ? [] : ["--check"]), "."] },
   { name: "lint", command: ["oxlint", "--type-aware", "--deny-warnings", ...(isFixing ? ["--fix"] : [])] },
   { name: "boundaries", command: ["turbo", "boundaries"] },
-  { name: "dead code", command: ["knip", "--no-progress"] },
+  { name: "dead code", command: ["knip", "--no-progress", "--include-entry-exports"] },
+  { name: "exports for tests alone", command: ["knip", "--no-progress", "--production", "--include", "exports,types"] },
   { name: "tidy", run: tidy },
 ]);

@@ -5,7 +5,7 @@
  */
 import { JobError, type JobQueue, openJobQueue } from "@trilane/job-worker";
 import { setTimeout as delay } from "node:timers/promises";
-import { noReceipts, type ReceiptCounts } from "@trilane/write-through";
+import { addCounts, noReceipts, type ReceiptCounts } from "@trilane/write-through";
 import pLimit from "p-limit";
 import type { DemoData, RouteKey } from "./demo-data.ts";
 
@@ -42,7 +42,7 @@ export async function runJobs(options: {
         }),
       ),
     );
-    const receipts = results.reduce(sum, noReceipts());
+    const receipts = results.reduce(addCounts, noReceipts());
     const consumed = Object.values(receipts).reduce((total, count) => total + count, 0);
     return { jobs: results.length, consumed, receipts };
   } finally {
@@ -80,15 +80,4 @@ async function runJob(queue: JobQueue, { name, data }: Job): Promise<ReceiptCoun
       await delay(PAUSE_MS);
     }
   }
-}
-
-function sum(left: ReceiptCounts, right: ReceiptCounts): ReceiptCounts {
-  return {
-    applied: left.applied + right.applied,
-    superseded: left.superseded + right.superseded,
-    duplicate: left.duplicate + right.duplicate,
-    expired: left.expired + right.expired,
-    dead: left.dead + right.dead,
-    failed: left.failed + right.failed,
-  };
 }

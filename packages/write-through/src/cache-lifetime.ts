@@ -1,4 +1,4 @@
-/** How long a clean copy may live in the cache. */
+/** The lifetime of clean copies in the cache. */
 import type { Random, TimeOfDay } from "./ports/clock.ts";
 import type { StoredCopy } from "./ports/store.ts";
 

@@ -20,7 +20,7 @@ export function open<Request>(request: Request): { readonly kind: "open"; readon
 
 /**
  * One answer per slot, in order. `ask` gets the requests of all gaps in order, and is not called where there is none.
- * @throws RangeError where `ask` does not give one answer per request; and whatever `ask` rejects with
+ * @throws RangeError where `ask` does not give one answer per request; the error of `ask` where it rejects
  */
 export async function fillGaps<Answer, Request>(
   slots: readonly Slot<Answer, Request>[],

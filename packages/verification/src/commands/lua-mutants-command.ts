@@ -5,7 +5,7 @@ import { EXIT_RIGHT, EXIT_VIOLATION } from "./check-command.ts";
 import type { LuaMutant } from "../lua-mutants/lua-mutant.ts";
 import { luaMutants } from "../lua-mutants/lua-mutants.ts";
 import { type Catch, catchLuaMutant, type CheckOptions } from "../lua-mutants/run-lua-mutants.ts";
-import { type CacheEngine, ServerBench } from "../lua-mutants/server-bench.ts";
+import { type CacheEngine, ServerUnderTest } from "../lua-mutants/server-under-test.ts";
 
 export interface LuaMutantsOutput {
   readonly out: (text: string) => void;
@@ -19,20 +19,20 @@ const ENGINES: readonly CacheEngine[] = ["redis", "valkey"];
 export async function luaMutantsCommand(options: CheckOptions, output: LuaMutantsOutput): Promise<number> {
   let isRight = true;
   for (const engine of ENGINES) {
-    const bench = await startBench(engine, output);
-    if (bench === null) continue;
+    const underTest = await startServer(engine, output);
+    if (underTest === null) continue;
     try {
-      isRight = (await runOn(bench, options, output)) && isRight;
+      isRight = (await runOn(underTest, options, output)) && isRight;
     } finally {
-      await bench.stop();
+      await underTest.stop();
     }
   }
   return isRight ? EXIT_RIGHT : EXIT_VIOLATION;
 }
 
-async function startBench(engine: CacheEngine, output: LuaMutantsOutput): Promise<ServerBench | null> {
+async function startServer(engine: CacheEngine, output: LuaMutantsOutput): Promise<ServerUnderTest | null> {
   try {
-    return await ServerBench.start(engine);
+    return await ServerUnderTest.start(engine);
   } catch (error) {
     if (!(error instanceof ServersError) || error.code !== "engine-unavailable") throw error;
     output.out(`${engine} is left out: ${error.message}`);
@@ -40,11 +40,11 @@ async function startBench(engine: CacheEngine, output: LuaMutantsOutput): Promis
   }
 }
 
-async function runOn(bench: ServerBench, options: CheckOptions, output: LuaMutantsOutput): Promise<boolean> {
-  const { engine, version } = bench.server;
+async function runOn(underTest: ServerUnderTest, options: CheckOptions, output: LuaMutantsOutput): Promise<boolean> {
+  const { engine, version } = underTest.server;
   output.progress(`${engine} ${version}: the right scripts`);
   const startedAt = performance.now();
-  const failure = await catchLuaMutant(bench, null, options);
+  const failure = await catchLuaMutant(underTest, null, options);
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
   if (failure !== null) {
     output.out(`${engine} ${version}: the right scripts fail "${failure.check}": ${failure.reason}`);
@@ -54,7 +54,7 @@ async function runOn(bench: ServerBench, options: CheckOptions, output: LuaMutan
   let uncaught = 0;
   for (const mutant of luaMutants) {
     output.progress(`${engine}: ${mutant.script}: ${mutant.name}`);
-    const caught = await catchLuaMutant(bench, mutant, options);
+    const caught = await catchLuaMutant(underTest, mutant, options);
     if (caught === null) uncaught += 1;
     rows.push(toRow(mutant, caught));
   }

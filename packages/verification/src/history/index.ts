@@ -1,7 +1,7 @@
 /** Histories: recorded by processes, merged, and checked for linearizability. */
-export { checkHistory, type HistoryVerdict, type Violation } from "./check-history.ts";
+export { checkHistory, type HistoryVerdict } from "./check-history.ts";
 export { describeViolation } from "./describe-violation.ts";
-export type { History, Operation } from "./history.ts";
+export type { History } from "./history.ts";
 export { type MergedHistory, mergeRecordings } from "./merge-recordings.ts";
 export { parseHistory } from "./parse-history.ts";
 export { recordReader, recordWriter } from "./record-core.ts";

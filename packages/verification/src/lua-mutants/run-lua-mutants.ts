@@ -7,7 +7,7 @@ import { AssertionError } from "node:assert/strict";
 import { type CacheCheck, cacheChecks, type CacheParts, compareWithTransitions } from "@trilane/write-through/testing";
 import type { ValkeyCache } from "@trilane/write-through/valkey";
 import type { LuaMutant } from "./lua-mutant.ts";
-import type { ServerBench } from "./server-bench.ts";
+import type { ServerUnderTest } from "./server-under-test.ts";
 import { type ServerCheck, serverChecks } from "./server-checks.ts";
 
 export interface CheckOptions {
@@ -30,17 +30,17 @@ export const SEQUENCES_CHECK = "agrees with the pure transitions";
 
 /** Null: nothing catches it, or, without a mutant, all is well. */
 export async function catchLuaMutant(
-  bench: ServerBench,
+  underTest: ServerUnderTest,
   mutant: LuaMutant | null,
   options: CheckOptions,
 ): Promise<Catch | null> {
-  await bench.use(mutant);
+  await underTest.use(mutant);
   const startedAt = performance.now();
   try {
-    for (const check of checksOf(bench, options)) {
+    for (const check of checksOf(underTest, options)) {
       const checkStartedAt = performance.now();
       const failure = await check.run();
-      bench.disconnect();
+      underTest.disconnect();
       if (failure === null) continue;
       const now = performance.now();
       return {
@@ -52,7 +52,7 @@ export async function catchLuaMutant(
     }
     return null;
   } finally {
-    bench.disconnect();
+    underTest.disconnect();
   }
 }
 
@@ -66,17 +66,20 @@ interface NamedCheck {
   readonly run: () => Promise<Failure | null>;
 }
 
-function checksOf(bench: ServerBench, options: CheckOptions): readonly NamedCheck[] {
+function checksOf(underTest: ServerUnderTest, options: CheckOptions): readonly NamedCheck[] {
   const parts: CacheParts<ValkeyCache> = {
-    open: async () => (await bench.open()).cache,
+    open: async () => (await underTest.open()).cache,
     overwrite: async (cache, key, bytes) => {
-      await bench.admin.set(cache.entryNameOf(key), Buffer.from(bytes));
+      await underTest.admin.set(cache.entryNameOf(key), Buffer.from(bytes));
     },
   };
   return [
     { name: SEQUENCES_CHECK, run: () => compareSequences(parts, options) },
     ...cacheChecks.map((check: CacheCheck) => ({ name: check.name, run: () => failureOf(() => check.run(parts)) })),
-    ...serverChecks.map((check: ServerCheck) => ({ name: check.name, run: () => failureOf(() => check.run(bench)) })),
+    ...serverChecks.map((check: ServerCheck) => ({
+      name: check.name,
+      run: () => failureOf(() => check.run(underTest)),
+    })),
   ];
 }
 

@@ -8,13 +8,13 @@ import { freePort } from "@trilane/servers";
 import type { CacheSettleReply } from "@trilane/write-through";
 import { copyOf, versionOf } from "@trilane/write-through/testing";
 import type { Redis } from "ioredis";
-import type { ServerBench } from "./server-bench.ts";
+import type { ServerUnderTest } from "./server-under-test.ts";
 
 export interface ServerCheck {
   /** What holds, as a sentence. */
   readonly name: string;
   /** Rejects with an AssertionError where it does not hold. */
-  readonly run: (bench: ServerBench) => Promise<void>;
+  readonly run: (underTest: ServerUnderTest) => Promise<void>;
 }
 
 const TTL_MS = 60_000;
@@ -37,17 +37,17 @@ export const serverChecks: readonly ServerCheck[] = [
   { name: "is out of use while its server takes no writes", run: isOutOfUseWithoutWrites },
 ];
 
-async function runsNothingLate(bench: ServerBench): Promise<void> {
-  const { cache, client, prefix } = await bench.openImpatient();
+async function runsNothingLate(underTest: ServerUnderTest): Promise<void> {
+  const { cache, client, prefix } = await underTest.openImpatient();
   await cache.begin(1);
   deepStrictEqual(await cache.check(1), { kind: "settled" });
-  bench.proxy.apply({ kind: "stall" });
+  underTest.proxy.apply({ kind: "stall" });
   // Its time is over when it fails; only then may it go on to the server.
   const [reply] = await cache.fence(1, [{ key: "k", version: versionOf(1), id: "i" }]);
-  bench.proxy.apply(null);
+  underTest.proxy.apply(null);
   deepStrictEqual(codeOf(reply), "CACHE_UNAVAILABLE");
   await answered(client);
-  deepStrictEqual(await bench.admin.exists(`${prefix}e:k`), 0);
+  deepStrictEqual(await underTest.admin.exists(`${prefix}e:k`), 0);
 }
 
 /** Resolves when the server has answered on this connection: what was sent on it before has run or was refused. */
@@ -62,8 +62,8 @@ async function answered(client: Redis): Promise<void> {
   }
 }
 
-async function givesTimesToLive(bench: ServerBench): Promise<void> {
-  const { cache, client, prefix } = await bench.open();
+async function givesTimesToLive(underTest: ServerUnderTest): Promise<void> {
+  const { cache, client, prefix } = await underTest.open();
   await cache.begin(1);
   await cache.fence(1, [{ key: "fence", version: versionOf(1), id: "i" }]);
   await cache.lease(1, [{ key: "lease", token: "t", ttlMs: TTL_MS }]);
@@ -78,8 +78,8 @@ async function givesTimesToLive(bench: ServerBench): Promise<void> {
 }
 
 /** A fence never ends by itself: one that nobody needs any more must not stay for ever. */
-async function removesOldEpochs(bench: ServerBench): Promise<void> {
-  const { cache, client, prefix } = await bench.open();
+async function removesOldEpochs(underTest: ServerUnderTest): Promise<void> {
+  const { cache, client, prefix } = await underTest.open();
   await cache.begin(1);
   await cache.fence(1, [{ key: "k", version: versionOf(1), id: "i" }]);
   await cache.begin(2);
@@ -87,8 +87,8 @@ async function removesOldEpochs(bench: ServerBench): Promise<void> {
   deepStrictEqual(await client.exists(`${prefix}e:k`), 0);
 }
 
-async function isolatesOtherTypes(bench: ServerBench): Promise<void> {
-  const { cache, client, prefix } = await bench.open();
+async function isolatesOtherTypes(underTest: ServerUnderTest): Promise<void> {
+  const { cache, client, prefix } = await underTest.open();
   await cache.begin(1);
   const list = (key: string): Promise<unknown> => client.rpush(`${prefix}e:${key}`, "of another type");
   const seen = { state: "foreign", seen: new TextEncoder().encode("of another type") } as const;
@@ -128,8 +128,8 @@ async function isolatesOtherTypes(bench: ServerBench): Promise<void> {
   deepStrictEqual([await client.type(`${prefix}e:fence`), await client.type(`${prefix}e:lease`)], ["string", "string"]);
 }
 
-async function collectsOldEpochs(bench: ServerBench): Promise<void> {
-  const { cache, client, prefix } = await bench.open();
+async function collectsOldEpochs(underTest: ServerUnderTest): Promise<void> {
+  const { cache, client, prefix } = await underTest.open();
   const fence = (key: string) => [{ key, version: versionOf(1), id: "i" }];
   await cache.begin(1);
   await cache.fence(1, fence("old-fence"));
@@ -149,13 +149,13 @@ async function collectsOldEpochs(bench: ServerBench): Promise<void> {
   deepStrictEqual((await cache.collect(1, ["fence"])).map(codeOf), ["CACHE_LOST"]);
 }
 
-async function keepsItsWordWhenFull(bench: ServerBench): Promise<void> {
+async function keepsItsWordWhenFull(underTest: ServerUnderTest): Promise<void> {
   // As long as there is something to evict, a command may still find memory.
-  await bench.admin.flushall();
-  const { cache } = await bench.open();
+  await underTest.admin.flushall();
+  const { cache } = await underTest.open();
   await cache.begin(1);
-  const [, limit = "0"] = (await bench.admin.config("GET", "maxmemory")) as readonly string[];
-  await bench.admin.config("SET", "maxmemory", MAXMEMORY_BYTES_TINY);
+  const [, limit = "0"] = (await underTest.admin.config("GET", "maxmemory")) as readonly string[];
+  await underTest.admin.config("SET", "maxmemory", MAXMEMORY_BYTES_TINY);
   try {
     const [fence] = await cache.fence(1, [{ key: "k", version: versionOf(1), id: "i" }]);
     deepStrictEqual(fence, { kind: "fenced", id: "i", replacedClean: false });
@@ -173,41 +173,41 @@ async function keepsItsWordWhenFull(bench: ServerBench): Promise<void> {
     ];
     deepStrictEqual(refusals.map(codeOf), ["CACHE_FULL", "CACHE_FULL"]);
   } finally {
-    await bench.admin.config("SET", "maxmemory", limit);
+    await underTest.admin.config("SET", "maxmemory", limit);
   }
 }
 
-async function isLostAfterDemotion(bench: ServerBench): Promise<void> {
-  const { cache } = await bench.open();
+async function isLostAfterDemotion(underTest: ServerUnderTest): Promise<void> {
+  const { cache } = await underTest.open();
   await cache.begin(1);
   await cache.fence(1, [{ key: "k", version: versionOf(1), id: "i" }]);
   // Of a primary that is out of reach: the server keeps its data and its replication id.
-  await bench.admin.replicaof("127.0.0.1", await freePort());
+  await underTest.admin.replicaof("127.0.0.1", await freePort());
   const [demoted] = await cache.get(1, ["k"]);
-  await bench.admin.replicaof("NO", "ONE");
+  await underTest.admin.replicaof("NO", "ONE");
   deepStrictEqual(codeOf(demoted), "CACHE_LOST");
   deepStrictEqual(await codeWhenReachable(async () => (await cache.get(1, ["k"]))[0]), "CACHE_LOST");
 }
 
-async function isOutOfUseWithoutWrites(bench: ServerBench): Promise<void> {
-  const { cache } = await bench.open();
+async function isOutOfUseWithoutWrites(underTest: ServerUnderTest): Promise<void> {
+  const { cache } = await underTest.open();
   await cache.begin(1);
-  await bench.admin.config("SET", "min-replicas-to-write", "1");
+  await underTest.admin.config("SET", "min-replicas-to-write", "1");
   try {
     deepStrictEqual([codeOf(await cache.check(1)), codeOf(await cache.probe())], [UNAVAILABLE, UNAVAILABLE]);
   } finally {
-    await bench.admin.config("SET", "min-replicas-to-write", "0");
+    await underTest.admin.config("SET", "min-replicas-to-write", "0");
   }
   deepStrictEqual([codeOf(await cache.check(1)), codeOf(await cache.probe())], [null, null]);
 }
 
 /** The replica keeps its primary's replication id, its guard and its entries, all of which may lag. */
-async function isLostAsWritableReplica(bench: ServerBench): Promise<void> {
-  const { cache, client, prefix } = await bench.open();
+async function isLostAsWritableReplica(underTest: ServerUnderTest): Promise<void> {
+  const { cache, client, prefix } = await underTest.open();
   await cache.begin(1);
-  await bench.admin.config("SET", "replica-read-only", "no");
+  await underTest.admin.config("SET", "replica-read-only", "no");
   try {
-    await bench.admin.replicaof("127.0.0.1", await freePort());
+    await underTest.admin.replicaof("127.0.0.1", await freePort());
     await setGuardOfReplica(client, prefix);
     const commands: readonly (() => Promise<object | undefined>)[] = [
       () => cache.check(1),
@@ -217,10 +217,10 @@ async function isLostAsWritableReplica(bench: ServerBench): Promise<void> {
       () => cache.begin(2),
     ];
     for (const command of commands) deepStrictEqual(await codeWhenReachable(command), "CACHE_LOST");
-    deepStrictEqual(await bench.admin.exists(`${prefix}e:k`), 0);
+    deepStrictEqual(await underTest.admin.exists(`${prefix}e:k`), 0);
   } finally {
-    await bench.admin.config("SET", "replica-read-only", "yes");
-    await bench.admin.replicaof("NO", "ONE");
+    await underTest.admin.config("SET", "replica-read-only", "yes");
+    await underTest.admin.replicaof("NO", "ONE");
   }
 }
 

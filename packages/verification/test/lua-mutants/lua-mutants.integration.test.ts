@@ -2,28 +2,28 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { luaMutants } from "../../src/lua-mutants/lua-mutants.ts";
 import { catchLuaMutant } from "../../src/lua-mutants/run-lua-mutants.ts";
-import { ServerBench } from "../../src/lua-mutants/server-bench.ts";
+import { ServerUnderTest } from "../../src/lua-mutants/server-under-test.ts";
 
 /** Fewer sequences than the command runs: of this seed, enough for each bug that sequences can show. */
 const OPTIONS = { sequences: 64, seed: 7 };
 
 describe("the checks of the Lua scripts, on a real server", () => {
-  let bench: ServerBench;
+  let underTest: ServerUnderTest;
 
   beforeAll(async () => {
-    bench = await ServerBench.start("redis");
+    underTest = await ServerUnderTest.start("redis");
   });
   afterAll(async () => {
-    await bench.stop();
+    await underTest.stop();
   });
 
   it("find nothing in the right scripts", async () => {
-    expect(await catchLuaMutant(bench, null, OPTIONS)).toBe(null);
+    expect(await catchLuaMutant(underTest, null, OPTIONS)).toBe(null);
   });
 
   for (const mutant of luaMutants) {
     it(`catch ${mutant.script}: ${mutant.name}`, async () => {
-      expect(await catchLuaMutant(bench, mutant, OPTIONS)).not.toBe(null);
+      expect(await catchLuaMutant(underTest, mutant, OPTIONS)).not.toBe(null);
     });
   }
 });

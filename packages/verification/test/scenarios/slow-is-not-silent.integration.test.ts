@@ -32,19 +32,19 @@ const EXPIRES_AT_MS = 4_000_000_000_000;
 
 let server: ServerHandle;
 let proxy: TcpProxy;
-const benches: Bench[] = [];
+const cores: OpenCore[] = [];
 
 beforeEach(async () => {
   server = await startRedis({ engine: "redis", config: cacheConfig("256mb") });
   proxy = await startTcpProxy({ name: "cache", upstreamPort: server.port });
 });
 afterEach(async () => {
-  await Promise.all(benches.splice(0).map((bench) => bench.close()));
+  await Promise.all(cores.splice(0).map((core) => core.close()));
   await proxy.close();
   await server.stop();
 });
 
-interface Bench {
+interface OpenCore {
   readonly store: MemoryStore;
   readonly keeper: CacheEpochKeeper;
   readonly writer: Writer;
@@ -54,7 +54,7 @@ interface Bench {
   close(): Promise<void>;
 }
 
-async function openCore(port: number): Promise<Bench> {
+async function openCore(port: number): Promise<OpenCore> {
   const client = new Redis({ ...cacheClientOptions(), host: "127.0.0.1", port });
   client.on("error", () => undefined);
   await client.connect();
@@ -83,9 +83,9 @@ async function openCore(port: number): Promise<Bench> {
     await keeper.close();
     client.disconnect();
   };
-  const bench: Bench = { store, keeper, failures, writer: new Writer(ports), reader: new Reader(ports), close };
-  benches.push(bench);
-  return bench;
+  const core: OpenCore = { store, keeper, failures, writer: new Writer(ports), reader: new Reader(ports), close };
+  cores.push(core);
+  return core;
 }
 
 /** Keeps the event loop from its sockets, again and again, between reading them and running the timers. */
@@ -102,7 +102,7 @@ async function stall(times: number): Promise<void> {
 }
 
 /** From now on the cache is silent: milliseconds until this process, which goes on writing, has switched it off. */
-async function silence({ keeper, writer }: Bench): Promise<number> {
+async function silence({ keeper, writer }: OpenCore): Promise<number> {
   await server.kill("SIGSTOP");
   const startedMs = performance.now();
   let offAtMs: number | null = null;
@@ -121,8 +121,8 @@ async function silence({ keeper, writer }: Bench): Promise<number> {
 
 it("leaves the cache on while a process stalls with several batches under way, and off in time when it is silent", async () => {
   // Straight to the server: a proxy in this process would stall with it.
-  const bench = await openCore(server.port);
-  const { writer, keeper, failures } = bench;
+  const core = await openCore(server.port);
+  const { writer, keeper, failures } = core;
   let isStalling = true;
   const lanes = [0, 1, 2, 3].map(async (lane) => {
     for (let n = 1; isStalling; n = (n % 90) + 1) {
@@ -137,12 +137,12 @@ it("leaves the cache on while a process stalls with several batches under way, a
   // The answers were there: not one of the timeouts was silence.
   expect(failures("CACHE_UNAVAILABLE")).toBe(0);
   expect(failures("PROCESS_STALLED")).toBeGreaterThan(0);
-  expect(await silence(bench)).toBeLessThan(OFF_WITHIN_MS);
+  expect(await silence(core)).toBeLessThan(OFF_WITHIN_MS);
 }, 60_000);
 
 it("leaves the cache on while large values come through a slow link, and off in time when it is silent", async () => {
-  const bench = await openCore(proxy.port);
-  const { store, keeper, reader } = bench;
+  const core = await openCore(proxy.port);
+  const { store, keeper, reader } = core;
   const keys = Array.from({ length: LARGE_KEYS }, (_, index) => `large-${index}`);
   const body = { payload: new Uint8Array(LARGE_BYTES), expiresAtMs: EXPIRES_AT_MS };
   await store.put(keys.map((key) => ({ key, version: versionOf(1), body })));
@@ -153,5 +153,5 @@ it("leaves the cache on while large values come through a slow link, and off in 
   const hits = results.filter((result) => result.kind === "found" && result.source === "cache").length;
   expect(hits).toBe(LARGE_KEYS);
   expect(proxy.fired.narrow).toBeGreaterThan(0);
-  expect(await silence(bench)).toBeLessThan(OFF_WITHIN_MS);
+  expect(await silence(core)).toBeLessThan(OFF_WITHIN_MS);
 }, 60_000);

@@ -1,8 +1,9 @@
 /**
- * What an audit says of one key: the explanation's verdict, and beyond it the
- * bytes of copies of one version, fences, and what is not an entry at all.
- * Pure; a write between the two looks of an explanation shows as a mismatch,
- * so who audits looks again before he reports one.
+ * An audit's verdict on one key. It goes beyond the explanation's: it compares
+ * the bytes of copies of one version, and knows fences and foreign values.
+ *
+ * Pure. A write between the two looks of an explanation shows as a mismatch, so
+ * an audit looks again before it reports one.
  */
 import type { Explanation } from "./explain.ts";
 import type { CacheEntry } from "../ports/cache.ts";
@@ -44,13 +45,13 @@ export const auditVerdicts: readonly AuditVerdict[] = [
   "unknown",
 ];
 
-/** What no fault and no timing explains. */
+/** Verdicts that no fault and no timing explains. */
 export const violations: ReadonlySet<AuditVerdict> = new Set(["cache-behind", "wrong-payload", "foreign"]);
 
 /** A fence counts as orphaned at the first look: the caller looks again. */
 export function auditVerdictOf({ cache, store, mode, verdict }: Explanation, nowMs: number): AuditVerdict {
   if (isForeign(cache) || isForeign(store)) return "foreign";
-  // Whatever a cache holds that is off or warm, nobody is answered from it.
+  // No reader is answered from a cache that is off or warm.
   if (mode !== "on" && store.kind === "found") return "store-answers";
   if (cache.kind === "failed" || store.kind === "failed") return "unknown";
   return verdictOfSides(cache.entry, store.copy, nowMs) ?? verdict;
@@ -77,7 +78,7 @@ function isSameBody(left: StoredBody | null, right: StoredBody | null): boolean 
   return Buffer.compare(left.payload, right.payload) === 0;
 }
 
-/** What tells one state of a key from the next, for who looks again. */
+/** Differs between two states of a key, so that a second look can tell whether anything has changed. */
 export function fingerprintOf({ cache, store }: Explanation): string {
   const sides = [cache.kind === "got" ? entryText(cache.entry) : cache.error.code, storeText(store)];
   return sides.join(" ");

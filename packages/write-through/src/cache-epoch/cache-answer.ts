@@ -1,4 +1,4 @@
-/** What the cache's replies say of the cache as a whole. */
+/** Reads from replies whether the cache itself still is the one of its epoch, and tells the cache epoch. */
 import type { CoreError } from "../errors.ts";
 import type { CacheSettleReply } from "../ports/cache.ts";
 import type { CacheEpochAccess } from "../ports/cache-epoch-access.ts";

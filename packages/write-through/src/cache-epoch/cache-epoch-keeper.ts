@@ -2,18 +2,20 @@
  * Keeps what this process knows of the cache's epoch, and changes the record
  * when it is time to: the driver of `protocol/cache-epoch-plan.ts`.
  *
- * In the background it renews the lease, looks at a cache that is off until it
- * answers, and turns a warm one on. In the foreground it is told what became
- * of every command: a lost cache begins a new epoch at once, one without an
- * answer is switched off after a grace period.
+ * | it meets                                       | and then                                            |
+ * |------------------------------------------------|-----------------------------------------------------|
+ * | a third of a lease is over                     | looks at the record, which renews the lease         |
+ * | a command of this epoch says CACHE_LOST        | begins a new epoch at once, warm                    |
+ * | no answer for the grace period                 | begins a new epoch that is off                      |
+ * | the cache is off, not held, and answers again  | makes it warm                                       |
+ * | the cache is warm, and every process fences    | makes it on                                         |
+ * | the record is another cache's                  | changes nothing, and reports it (`cache-kinship.ts`) |
+ * | the cache has the guard of a newer epoch       | begins epochs until it has passed it (`newer-guard.ts`) |
  *
- * The record of another cache (see `cache-kinship.ts`) is never changed: a
- * process that took another cache for a loss would fight with the others, epoch
- * by epoch.
- *
- * Whoever moves the record to a warm epoch sets the guard, once, whatever the
- * answer. A crash between the two leaves a warm epoch without a guard: every
- * command of it answers CACHE_LOST, and after one lease somebody trips it.
+ * The process that moves the record to a warm epoch sets the guard, once,
+ * also where it gets no answer. A crash between the two leaves a warm epoch
+ * without a guard: every command of it answers CACHE_LOST, and after one lease
+ * some process begins the next epoch.
  */
 import { CoreError } from "../errors.ts";
 import type { Cache, CacheSettleReply } from "../ports/cache.ts";
@@ -33,10 +35,10 @@ import {
   termsOfNextEpoch,
 } from "../protocol/cache-epoch.ts";
 import { CacheKinship } from "./cache-kinship.ts";
+import { CachePatience, type NoAnswer } from "./cache-patience.ts";
 import { ConfirmedTime } from "./confirmed-time.ts";
 import { createElapsedTime, type ElapsedTime } from "./elapsed-time.ts";
 import type { CacheEpochOptions } from "./cache-epoch-options.ts";
-import { Unanswered } from "./unanswered.ts";
 
 export interface CacheEpochPorts {
   readonly cacheEpochs: CacheEpochStore;
@@ -51,10 +53,6 @@ export interface CacheEpochPorts {
 
 /** Renewals in one lease, so that a slow one does not end it. */
 const RENEWALS_PER_LEASE = 3;
-/** A process that alone is cut off must not switch the cache off again and again. */
-const GRACE_DOUBLINGS_MAX = 5;
-/** A cache that is heard of and answers nothing in time is given up after so many grace periods. */
-const SLOW_GRACES = 20;
 
 export class CacheEpochKeeper implements CacheEpochAccess {
   readonly plan: CacheEpochPlan;
@@ -67,10 +65,8 @@ export class CacheEpochKeeper implements CacheEpochAccess {
   #known: CacheEpochKnowledge | null = null;
   #record: CacheEpochRecord | null = null;
   #changing: Promise<void> | null = null;
-  readonly #silence = new Unanswered();
-  readonly #slowness = new Unanswered();
-  #graceDoublings = 0;
-  /** What became of the last renewal, where it failed. */
+  readonly #patience: CachePatience;
+  /** The error of the last renewal, where it failed. */
   #lookFailure: CoreError | null = null;
   #isClockConfirmed = true;
   /** The epoch that was last reported as another cache's. */
@@ -96,6 +92,7 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     this.plan = createCacheEpochPlan(options);
     this.now = (ports.elapsedTime ?? createElapsedTime)(ports.clock);
     this.#kinship = new CacheKinship(options.cacheName);
+    this.#patience = new CachePatience(options.graceMs);
     this.#time = new ConfirmedTime(ports.clock, options.clockDifferenceMsMax);
   }
 
@@ -103,7 +100,7 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     return this.#known;
   }
 
-  /** As it was read or changed last. */
+  /** The record as it was read or changed last. */
   get record(): CacheEpochRecord | null {
     return this.#record;
   }
@@ -140,17 +137,15 @@ export class CacheEpochKeeper implements CacheEpochAccess {
   }
 
   cacheAnswered(): void {
-    this.#silence.end();
-    this.#slowness.end();
-    this.#graceDoublings = 0;
+    this.#patience.answered();
   }
 
   async cacheFailed(error: CoreError, epoch: number): Promise<void> {
     const known = this.#known;
     if (known === null || known.cacheEpoch.epoch !== epoch) return;
     if (error.code === "CACHE_LOST") await this.#meetLoss(known, error.message);
-    else if (error.code === "CACHE_UNAVAILABLE") await this.#meetSilence(known, error.message);
-    else if (error.code === "CACHE_SLOW") await this.#meetSlowness(known, error.message);
+    else if (error.code === "CACHE_UNAVAILABLE") await this.#meetNoAnswer(known, "silence", error.message);
+    else if (error.code === "CACHE_SLOW") await this.#meetNoAnswer(known, "slowness", error.message);
   }
 
   /** Ends the background work. Idempotent. */
@@ -167,9 +162,8 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     if (!isSameCacheEpoch(this.#known.cacheEpoch, record)) return;
     this.#record = record;
     if (before !== null && isSameCacheEpoch(before.cacheEpoch, record)) return;
-    // What the cache failed to answer before that was of another cache epoch.
-    this.#silence.end();
-    this.#slowness.end();
+    // The commands without an answer were of another cache epoch.
+    this.#patience.forget();
     const configuredLeaseMs = this.#options.leaseMs;
     this.#ports.emit({ type: "cache-epoch-learned", epoch, mode, leaseMs, configuredLeaseMs, reason, by });
   }
@@ -225,27 +219,10 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     return checked;
   }
 
-  #meetSilence(known: CacheEpochKnowledge, reason: string): Promise<void> {
-    return this.#giveUpAfter(this.#options.graceMs, this.#silence.meet(this.now().wait), { known, reason });
-  }
-
-  /** It was heard of, so it is not silent. But who gets no answer in time from it, again and again, cannot use it. */
-  #meetSlowness(known: CacheEpochKnowledge, reason: string): Promise<void> {
-    this.#silence.end();
-    const graceMs = this.#options.graceMs * SLOW_GRACES;
-    return this.#giveUpAfter(graceMs, this.#slowness.meet(this.now().wait), { known, reason });
-  }
-
-  async #giveUpAfter(
-    graceMs: number,
-    unansweredMs: number,
-    { known: { cacheEpoch }, reason }: { readonly known: CacheEpochKnowledge; readonly reason: string },
-  ): Promise<void> {
-    const longestMs = graceMs * 2 ** this.#graceDoublings;
-    if (cacheEpoch.mode === "off" || unansweredMs < longestMs || !this.#isOwn()) return;
-    this.#graceDoublings = Math.min(this.#graceDoublings + 1, GRACE_DOUBLINGS_MAX);
-    this.#silence.end();
-    this.#slowness.end();
+  async #meetNoAnswer({ cacheEpoch }: CacheEpochKnowledge, kind: NoAnswer, reason: string): Promise<void> {
+    const isOver = this.#patience.isOverAfter(kind, this.now().wait);
+    if (cacheEpoch.mode === "off" || !isOver || !this.#isOwn()) return;
+    this.#patience.gaveUp();
     await this.#trip(cacheEpoch, "silent", reason);
   }
 
@@ -253,7 +230,7 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     return this.#change(() => this.#put(from, cacheEpochChanges.trip(from, health), reason));
   }
 
-  /** One change of this process at a time; whoever comes meanwhile waits for it. */
+  /** One change of this process at a time; a second one waits for the first and is left out. */
   async #change(change: () => Promise<void>): Promise<void> {
     this.#changing ??= change().finally(() => {
       this.#changing = null;
@@ -261,7 +238,7 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     await this.#changing;
   }
 
-  /** Loser of a race or not: afterwards `known` says what holds. */
+  /** Afterwards `known` says what holds, also where another process was first. */
   async #put(from: CacheEpoch | null, to: CacheEpoch, reason: string): Promise<void> {
     const started = this.now();
     const record: CacheEpochRecord = {

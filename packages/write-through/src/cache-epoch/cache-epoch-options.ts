@@ -1,4 +1,4 @@
-/** How long a process relies on what it knows, and when it gives the cache up. */
+/** Options of the cache epoch: how long a process relies on what it knows, and when it gives the cache up. */
 import type { WhenCacheUnreachable } from "../protocol/cache-epoch-rules.ts";
 
 export interface CacheEpochOptions {

@@ -5,7 +5,7 @@
  * stranger's, so its name is what the processes have configured. The same cache
  * may have several: an address behind a proxy, a name in the DNS. So a name
  * that differs is no proof, while the guard is: only one server in the world
- * was given the guard of an epoch, and whoever sees it there has that cache.
+ * was given the guard of an epoch, and a process that sees it there has that cache.
  */
 import { CoreError } from "../errors.ts";
 import type { CacheEpochRecord } from "../ports/store.ts";
@@ -15,7 +15,7 @@ export class CacheKinship {
   /** The latest epoch of which the guard was seen in this process's cache. */
   #guardedEpoch: number | null = null;
 
-  /** @param ownName null: this process takes its cache for the record's, whatever that is called. */
+  /** @param ownName null: this process takes its cache for the record's, under any name. */
   constructor(ownName: string | null) {
     this.#ownName = ownName;
   }

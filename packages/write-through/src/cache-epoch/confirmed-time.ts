@@ -5,7 +5,7 @@
  * that somebody has set wrong. Each look at the cache epoch record brings the
  * server's time; the monotonic clock carries it on until the next. The
  * process's own clock counts as long as it agrees with that. While it differs
- * by more than a bound there is no time of day, and whoever asks for one fails
+ * by more than a bound there is no time of day, and a caller that asks for one fails
  * and may try again: nothing is refused, dropped or answered as expired.
  */
 import { CoreError } from "../errors.ts";

@@ -91,7 +91,7 @@ async function assertUsable(parts: OperatedCacheEpoch): Promise<void> {
   await assertOwn(parts);
 }
 
-/** A guard that is there proves that it is the table's cache, whatever it is called. */
+/** A guard that is there proves that it is the table's cache, under any name. */
 async function assertOwn({ cacheEpochs, cache, isMove = false, ...parts }: OperatedCacheEpoch): Promise<void> {
   const cacheName = parts.cacheName ?? null;
   const { record } = await cacheEpochs.readCacheEpoch();

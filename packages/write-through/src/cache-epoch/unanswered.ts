@@ -1,9 +1,9 @@
-/** For how long commands have had no answer, as one spell that is not over. */
+/** Measures for how long commands have had no answer, one after the other. */
 import { type WaitMoment, waitMsBetween } from "../protocol/elapsed.ts";
 
 /**
- * Commands without an answer that are further apart are not one spell: whoever needs the cache asks more often,
- * if only because what failed is sent again.
+ * Unanswered commands that are further apart do not count together: a process that needs the cache asks more often,
+ * if only because it sends again what failed.
  */
 const LAPSES_MS = 30_000;
 

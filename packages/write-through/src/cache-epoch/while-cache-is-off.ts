@@ -1,9 +1,9 @@
 /**
- * Something that nothing but the store may be asked about meanwhile: the cache
- * is switched off and held, every lease on what it held has ended, the work is
- * done, and the cache is used again, with nothing of what it held counting.
+ * Does work during which every reader must ask the store. The cache is switched
+ * off and held, every lease on what it held ends, the work is done, and the
+ * cache is used again in a new epoch, in which nothing counts that it held.
  *
- * What ends in an error leaves the cache off, and so does a crash: its outcome
+ * An error leaves the cache off, and so does a crash: the outcome of the work
  * may be unknown, and may still change. The cache epoch record says why.
  */
 import { CLOCK_RATE_MARGIN } from "../protocol/cache-epoch-rules.ts";
@@ -13,11 +13,11 @@ export interface OffTime extends OperatedCacheEpoch {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** @throws CoreError of the cache epoch, and whatever `run` rejects with */
+/** @throws CoreError of the cache epoch; the error of `run` where it rejects */
 export async function whileCacheIsOff<Result>(parts: OffTime, run: () => Promise<Result>): Promise<Result> {
   const wasHeld = (await parts.cacheEpochs.readCacheEpoch()).record?.isHeld === true;
   const { waitMs } = await switchCacheOff(parts);
-  // Who asked for the record before it changed relies on the old one for a lease from then, and no longer.
+  // A process that asked for the record before it changed relies on the old one for one lease from then on.
   await parts.sleep(waitMs * (1 + CLOCK_RATE_MARGIN));
   const result = await run();
   if (!wasHeld) await switchCacheOn(parts);

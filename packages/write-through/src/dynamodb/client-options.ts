@@ -1,4 +1,4 @@
-/** How the store's client must be constructed: it answers within a bounded time, or says so. */
+/** Options with which the store's client answers within a bounded time, or says that it has no answer. */
 import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 

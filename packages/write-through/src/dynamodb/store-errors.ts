@@ -1,4 +1,4 @@
-/** What the SDK's errors and PartiQL's statement codes mean. */
+/** Translates the SDK's errors and PartiQL's statement codes into the core's errors. */
 import { CoreError, type ErrorCode } from "../errors.ts";
 
 const THROTTLED: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-/** What the writer and the reader ask of the cache epoch; `CacheEpochKeeper` answers. */
+/** The port by which the writer and the reader ask for the cache epoch. `CacheEpochKeeper` implements it. */
 import type { CoreError } from "../errors.ts";
 import type { CacheEpochKnowledge } from "../protocol/cache-epoch-knowledge.ts";
 import type { CacheEpochPlan } from "../protocol/cache-epoch-plan.ts";

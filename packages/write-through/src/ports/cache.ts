@@ -72,7 +72,7 @@ export interface Cache {
   check(epoch: number): Promise<CacheSettleReply>;
   /**
    * Sets the guard of a new epoch, from when on commands of older epochs answer CACHE_LOST. To be
-   * called once per epoch, by whoever advanced the cache epoch record to it, and never again for the
+   * called once per epoch, by the process that advanced the cache epoch record to it, and never again for the
    * same epoch, whatever the answer: a guard set twice would hide a loss in between. Where the guard of this or
    * a later epoch is there, nothing changes and the answer is CACHE_EPOCH_TAKEN.
    */

@@ -1,4 +1,4 @@
-/** What the core reports as it happens; logs and metrics subscribe. */
+/** Events that the core reports as they happen; logs and metrics subscribe. */
 import type { CoreError } from "../errors.ts";
 import type { CacheEpoch, CacheEpochMode } from "../protocol/cache-epoch.ts";
 import type { Lane } from "../protocol/version.ts";

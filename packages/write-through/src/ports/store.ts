@@ -55,8 +55,8 @@ export interface CacheEpochRecord extends CacheEpoch, LeaseTerms {
   /** Milliseconds since 1970, by that process's clock. */
   readonly changedAtMs: number;
   /**
-   * The name of the cache that the record is about, as whoever changed it last has it configured; null in a record
-   * that was written before it said so.
+   * The name of the cache that the record is about, as it is configured in the process that changed it last; null in
+   * a record of an earlier version, which had no names.
    */
   readonly cacheName: string | null;
   /** An operator has switched the cache off: no process warms it up by itself. */

@@ -1,4 +1,4 @@
-/** What a reader answers for one key. */
+/** A reader's answer for one key. */
 import type { CoreError } from "../errors.ts";
 import type { TimeOfDay } from "../ports/clock.ts";
 import type { StoredCopy } from "../ports/store.ts";

@@ -95,7 +95,7 @@ export class Reader {
     }
   }
 
-  /** Whatever happens, nobody is left waiting. */
+  /** Every caller gets a result, also where a port throws. */
   async #readDistinct(keys: readonly string[]): Promise<readonly ReadResult[]> {
     try {
       return await readBatch(keys, this.#context);

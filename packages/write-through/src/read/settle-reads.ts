@@ -18,6 +18,7 @@ export async function settleReads(answers: readonly StoreAnswer[], context: Read
     take: (known, now, { observation }) => cacheEpoch.plan.beforeAnswer(known, now, observation),
     act: (decided) => settleOnce(decided, context),
   });
+  if (open.length === 0) return;
   const error = new CoreError("CACHE_EPOCH_UNSETTLED", "the cache's epoch changed again and again during the read");
   for (const { pending } of open) failRead(pending, { port: "cache", step: "settle", error }, context.ports);
 }

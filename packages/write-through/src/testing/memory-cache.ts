@@ -127,7 +127,7 @@ export class MemoryCache implements Cache {
     this.#slots.set(key, { entry: { state: "foreign", seen: bytes }, expiresAtMs: Infinity });
   }
 
-  /** What the cache holds for a key, of whatever epoch. */
+  /** The entry of a key, of any epoch. */
   entry(key: string): CacheEntry {
     const slot = this.#slots.get(key);
     if (slot === undefined || slot.expiresAtMs <= this.#clock.nowMs()) return ABSENT;

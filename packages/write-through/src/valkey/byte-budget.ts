@@ -33,7 +33,7 @@ export class ByteBudget {
     return this.#underWay === 0 || this.#underWay + bytes <= this.#bytesMax;
   }
 
-  /** Whoever is woken has its place already. */
+  /** A caller that is woken has its place already. */
   #wake(): void {
     for (let first = this.#waiting[0]; first !== undefined && this.#hasRoom(first.bytes); first = this.#waiting[0]) {
       this.#waiting.shift();

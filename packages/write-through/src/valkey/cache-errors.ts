@@ -1,4 +1,4 @@
-/** What the client's errors mean, by the server's code or the client's class. */
+/** Translates the client's errors into the core's, by the server's code or the client's class. */
 import { CoreError, type ErrorCode } from "../errors.ts";
 import type { CacheFailure } from "../ports/cache.ts";
 

@@ -48,7 +48,7 @@ const SLOTS_REFRESH_MS = 5_000;
 
 /**
  * Of a cluster's client. The cache sends to the nodes by itself (`cluster-routing.ts`); what could make the
- * client send a command again is switched off all the same, for whoever uses it beside the cache.
+ * client send a command again is switched off all the same, for those who use it beside the cache.
  */
 export function cacheClusterOptions(
   node: CacheNodeOptions = {},

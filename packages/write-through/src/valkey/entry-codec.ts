@@ -12,9 +12,16 @@ const HEADER_WIDTH = VERSION_AT + VERSION_WIDTH;
 const BODY_KIND_AT = HEADER_WIDTH + EXPIRY_WIDTH;
 /** Of a fence's id and a lease's token, as `createNextId` makes them; a longer one would be cut by the scripts. */
 const ID_WIDTH_MAX = 16;
-/** What the scripts read of an entry: GETRANGE in `lua/common.lua`. */
+/**
+ * What the scripts read of an entry: GETRANGE in `lua/common.lua`. A test compares the two.
+ * @internal
+ */
 export const SCRIPT_WINDOW_BYTES = 128;
-/** All of an entry that a script looks at; the widest is a fence's, with its flag and its id. */
+/**
+ * All of an entry that a script looks at; the widest is a fence's, with its flag and its id. A test compares it with
+ * what the scripts read.
+ * @internal
+ */
 export const ENTRY_HEAD_WIDTH_MAX: number = HEADER_WIDTH + 1 + ID_WIDTH_MAX;
 /** Of the lane rank within a version: 0 for the lowest version, 1 to 3 for a record's. */
 const RANK_AT = 35;

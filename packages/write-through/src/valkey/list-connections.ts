@@ -1,4 +1,4 @@
-/** Who is connected to a server, by the names that clients give themselves. */
+/** Lists the clients of a server, by the names that they give themselves. */
 import type { Redis } from "ioredis";
 import { cacheErrorOf } from "./cache-errors.ts";
 

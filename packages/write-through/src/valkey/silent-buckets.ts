@@ -2,12 +2,11 @@
  * A cluster of which one part has been silent for long counts as silent as a
  * whole.
  *
- * The cache epoch is one for all buckets, and is switched off when the cache gives
- * no answer for a while. Without this, the answers of the parts that live
- * would count as the cache's, and the keys of a dead part could not be written
- * for as long as it is dead. So every call then comes back as unanswered, which
- * is always allowed to be said of a command, until the part answers or the
- * cache is off.
+ * All buckets have one cache epoch, and the cache is switched off when it gives
+ * no answer for a while. Without this rule the answers of the live parts would
+ * count as the cache's, and the keys of a dead part could not be written for as
+ * long as it is dead. So every call comes back as unanswered, which a command
+ * always may, until the part answers or the cache is off.
  *
  * Silent buckets are asked again beside other calls, so that the state ends
  * with the silence even where nobody wants their keys.
@@ -46,14 +45,14 @@ export class SilentBuckets<Of extends Bucket> {
     return false;
   }
 
-  /** The buckets that are to be asked now whether they answer again. */
+  /** The silent buckets that it is time to ask again. */
   takeDue(nowMs: number): readonly Of[] {
     const due = [...this.#silences].filter(([, { askedAtMs }]) => nowMs - askedAtMs >= ASK_AGAIN_MS);
     for (const [, silence] of due) silence.askedAtMs = nowMs;
     return due.map(([bucket]) => bucket);
   }
 
-  /** Nothing was heard or asked for so long that the silence says nothing of now. */
+  /** False for a silence whose last unanswered call is too long ago: it says nothing about the present. */
   #isRecent({ latestMs }: Silence, nowMs: number): boolean {
     return nowMs - latestMs <= 2 * this.#silentMsMax + ASK_AGAIN_MS;
   }

@@ -1,12 +1,12 @@
 /**
- * Collects what nobody reads: entries of older epochs, and the fences that
- * writes which were given up left in this one.
+ * Collects garbage of the cache: entries of older epochs, and fences of this
+ * epoch that abandoned writes have left.
  *
  * An entry of an older epoch counts as absent, so it is removed. A fence of
- * this epoch may stand for a write under way: it is never removed here, but
- * named, and whoever sweeps reads its key, as any reader would, which clears
- * it where the store holds what it announced. What then is left waits for a
- * newer write, or for the next epoch.
+ * this epoch may stand for a write under way, so it is never removed here: its
+ * key is returned, and the caller reads the key as any reader would. That
+ * clears the fence where the store holds the version that it announced. Other
+ * fences wait for a newer write, or for the next epoch.
  */
 import { chunked } from "../chunked.ts";
 import type { CacheKeys } from "./cache-keys.ts";

@@ -104,7 +104,7 @@ export class ValkeyCache implements Cache {
     return this.#routing.describe();
   }
 
-  /** Who is connected to the primaries, other programs included. @throws CoreError as `listConnections` */
+  /** The clients that are connected to the primaries, other programs included. @throws CoreError as `listConnections` */
   connections(): Promise<readonly CacheConnection[]> {
     return this.#routing.connections();
   }

@@ -4,8 +4,8 @@
  *
  * Invariants: a key is in at most one batch under way, so records that arrive
  * meanwhile gather behind it; a record is settled exactly once, never before
- * the record that superseded it; no more than `pendingMax` keys wait, and who
- * comes then waits for room. In memory only: what a crash loses here was never
+ * the record that superseded it; no more than `pendingMax` keys wait, and
+ * callers that come then wait for room. In memory only: what a crash loses here was never
  * acknowledged, and its lane sends it again.
  */
 import { CoreError } from "../errors.ts";
@@ -114,7 +114,7 @@ export class Coalescer {
       if (batch.length === 0) break;
       void this.#run(batch);
     }
-    // What was aborted has left without a batch: whoever waited for its place learns it here.
+    // Aborted keys have left without a batch: callers that wait for room, or for the end, must look again.
     this.#wake();
   }
 
@@ -147,7 +147,7 @@ export class Coalescer {
     this.#wake();
   }
 
-  /** Those who wait look again themselves. */
+  /** Wakes all who wait; each looks again by itself. */
   #wake(): void {
     for (const wake of this.#waitingForRoom.splice(0)) wake();
     if (this.#pending.size === 0 && this.#batches === 0) {
@@ -155,7 +155,7 @@ export class Coalescer {
     }
   }
 
-  /** Whatever happens, nobody is left waiting, and nothing unwritten is acknowledged. */
+  /** Every waiter gets a receipt, also where the batch throws, and nothing unwritten is acknowledged. */
   async #write(batch: readonly Pending[]): Promise<readonly (readonly [Pending, Receipt])[]> {
     try {
       return paired(batch, await this.#writeBatch(batch.map(({ winner }) => winner)));

@@ -18,6 +18,7 @@ export async function publishAll(writes: readonly StoredWrite[], context: WriteC
     take: (known, now, { hold }) => cacheEpoch.plan.beforeAcknowledgement(known, now, hold),
     act: (decided) => publishOnce(decided, context),
   });
+  if (open.length === 0) return;
   const error = new CoreError("CACHE_EPOCH_UNSETTLED", "the cache's epoch changed again and again during the write");
   for (const { pending } of open) if (pending.receipt === null) failWrite(pending, error);
 }

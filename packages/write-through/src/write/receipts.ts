@@ -11,7 +11,7 @@ export type Receipt =
   | { readonly status: "duplicate"; readonly version: Version }
   /** Its time to live was over before it arrived: nothing was written. */
   | { readonly status: "expired"; readonly version: Version }
-  /** Refused for good: nothing was written. Kept with its reason by whoever sent it. */
+  /** Refused for good: nothing was written. Its sender keeps it with the reason. */
   | { readonly status: "dead"; readonly reason: string; readonly detail: string }
   /** Not acknowledged: it may or may not have been stored. Sending the same record again is safe. */
   | { readonly status: "failed"; readonly error: CoreError };

@@ -1,4 +1,4 @@
-/** What the core is given: records already validated, keyed, versioned and encoded. */
+/** Records as the core takes them: validated, keyed, versioned and encoded already. */
 import type { Populate } from "../protocol/write-plan.ts";
 import type { Version } from "../protocol/version.ts";
 

@@ -1,7 +1,7 @@
 /**
  * Sends records to a writer, and the failed ones again.
  *
- * Sending a record again is safe, whatever became of it: its version is the
+ * Sending a record again is safe, also where it was stored: its version is the
  * same. So a lane needs no memory of what it sent; a crash between two attempts
  * is a redelivery by the lane's source.
  */

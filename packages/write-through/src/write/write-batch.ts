@@ -34,7 +34,7 @@ export async function writeBatch(records: readonly WriteRecord[], context: Write
     covered = writes.filter(({ receipt }) => receipt !== null && receipt.status !== "failed").length;
     await publishAll(await storeAll(fenced, context), context);
   } catch (error) {
-    // The store does not say what the cache epoch is. Whatever was stored is a duplicate when it comes again.
+    // The store does not tell the cache epoch. A record that was stored is a duplicate when it is sent again.
     if (!(error instanceof CoreError)) throw error;
     for (const write of writes) if (write.receipt === null) failWrite(write, error);
   }

@@ -23,7 +23,7 @@ const COMMAND_TIMEOUT_MS = 700;
 /** For caches whose commands must not fail because the machine is busy. */
 const PATIENT_MS = 5_000;
 
-export class ServerBench {
+export class ServerUnderTest {
   readonly server: ServerHandle;
   readonly proxy: TcpProxy;
   readonly admin: Redis;
@@ -31,13 +31,13 @@ export class ServerBench {
   #clients: Redis[] = [];
   #opened = 0;
 
-  static async start(engine: CacheEngine): Promise<ServerBench> {
+  static async start(engine: CacheEngine): Promise<ServerUnderTest> {
     const server = await startRedis({ engine, config: cacheConfig("64mb") });
     try {
       const proxy = await startTcpProxy({ name: engine, upstreamPort: server.port });
       const admin = new Redis(server.url, { lazyConnect: true });
       await admin.connect();
-      return new ServerBench(server, proxy, admin);
+      return new ServerUnderTest(server, proxy, admin);
     } catch (error) {
       await server.stop();
       throw error;
