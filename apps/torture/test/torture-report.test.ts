@@ -1,7 +1,8 @@
+import { noReceipts } from "@trilane/write-through";
 import { describe, expect, it } from "vitest";
 import { problemsOf, reportText, type TortureReport } from "../src/torture-report.ts";
 
-const noCounts = { applied: 0, superseded: 0, duplicate: 0, expired: 0, dead: 0, failed: 0 };
+const noCounts = noReceipts();
 
 const rightReport: TortureReport = {
   seed: 1,

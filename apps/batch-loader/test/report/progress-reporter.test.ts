@@ -1,9 +1,10 @@
+import { noReceipts } from "@trilane/write-through";
 import { describe, expect, test } from "vitest";
 import type { LoadProgress } from "../../src/report.ts";
 import { reportProgress } from "../../src/report/progress-reporter.ts";
 
 describe("reportProgress", () => {
-  const receipts = { applied: 3, superseded: 4, duplicate: 0, expired: 0, dead: 0, failed: 0 };
+  const receipts = { ...noReceipts(), applied: 3, superseded: 4 };
   const state: LoadProgress = { unitsDone: 0, unitsAll: 4, unitsBefore: 0, consumed: 7, receipts, elapsedMs: 1_000 };
   const at = (unitsDone: number): LoadProgress => ({ ...state, unitsDone });
 

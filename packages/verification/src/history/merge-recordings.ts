@@ -11,7 +11,7 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { noReceipts, type ReceiptCounts } from "@trilane/write-through";
+import { noReceipts, type ReceiptCounts, type ReceiptStatus } from "@trilane/write-through";
 import type { ReadLine, SettledCallLine, WriteCallLine } from "./recorder.ts";
 
 export interface MergedHistory {
@@ -29,7 +29,15 @@ type Line = WriteCallLine | SettledCallLine | ReadLine;
 type Written = readonly [key: string, version: string];
 
 const BUFFERED_LINES_MAX = 5_000;
-const FINAL: ReadonlySet<string> = new Set(["applied", "superseded", "duplicate", "expired"]);
+/** Whether the moment of the receipt is the end of the write, or it may take effect later. */
+const IS_FINAL: Readonly<Record<ReceiptStatus, boolean>> = {
+  applied: true,
+  superseded: true,
+  duplicate: true,
+  expired: true,
+  dead: false,
+  failed: false,
+};
 
 /** Writes the history to `output`, which is replaced. */
 export async function mergeRecordings(files: readonly string[], output: string): Promise<MergedHistory> {
@@ -97,7 +105,7 @@ class Merging {
       const status = statuses[index];
       if (status === undefined) throw new TypeError(`a write of call ${call.call} has no receipt`);
       this.totals.receipts[status] += 1;
-      const isFinal = FINAL.has(status);
+      const isFinal = IS_FINAL[status];
       if (isFinal) this.totals.settled.add(write.join(" "));
       if (status !== "expired") this.#addWrite(call, write, isFinal ? returned : null);
     });
