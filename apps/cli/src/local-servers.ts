@@ -10,10 +10,15 @@ const PACKAGE = "@trilane/servers";
 
 export type LocalServers = typeof Servers;
 
+/** Throws where there is no such package. */
+type Resolve = (specifier: string) => string;
+
+const resolveHere: Resolve = (specifier) => import.meta.resolve(specifier);
+
 /** Null where the package is not installed. */
-export async function findLocalServers(): Promise<LocalServers | null> {
+export async function findLocalServers(resolve: Resolve = resolveHere): Promise<LocalServers | null> {
   try {
-    import.meta.resolve(PACKAGE);
+    resolve(PACKAGE);
   } catch {
     return null;
   }
@@ -21,8 +26,8 @@ export async function findLocalServers(): Promise<LocalServers | null> {
 }
 
 /** @throws CliError NO_SERVERS where the package is not installed. */
-export async function requireLocalServers(): Promise<LocalServers> {
-  const servers = await findLocalServers();
+export async function requireLocalServers(resolve: Resolve = resolveHere): Promise<LocalServers> {
+  const servers = await findLocalServers(resolve);
   if (servers !== null) return servers;
   const message = `local servers come with the repository: there is no ${PACKAGE} here. Set the addresses of your servers`;
   throw new CliError("NO_SERVERS", message);

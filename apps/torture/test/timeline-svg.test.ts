@@ -1,20 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CausedFault } from "../src/faults/fault-log.ts";
 import { pickShownFault } from "../src/timeline-svg.ts";
-import { FaultLog } from "../src/faults/fault-log.ts";
-
-it("counts faults with and without an effect, and names those that never came", () => {
-  const lines: string[] = [];
-  const log = new FaultLog((line) => lines.push(line));
-  log.expect(["cut", "delay"]);
-  log.record("cut", "reader and cache", 3);
-  log.record("cut", "reader and cache", 0);
-  expect(Object.fromEntries(log.counts)).toEqual({
-    cut: { caused: 2, effects: 3 },
-    delay: { caused: 0, effects: 0 },
-  });
-  expect(lines).toHaveLength(2);
-});
 
 describe("the fault that a picture shows", () => {
   const at = (seconds: number, kind: string): CausedFault => ({ kind, atNs: seconds * 1e9 });

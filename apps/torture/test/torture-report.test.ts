@@ -1,6 +1,5 @@
 import { noReceipts } from "@trilane/write-through";
 import { describe, expect, it } from "vitest";
-import { FaultLog } from "../src/faults/fault-log.ts";
 import { problemsOf, reportText, type TortureReport } from "../src/torture-report.ts";
 
 const noCounts = noReceipts();
@@ -36,19 +35,6 @@ const rightReport: TortureReport = {
   evictedKeys: 0,
   isFenceThere: true,
 };
-
-it("counts faults with and without an effect, and names those that never came", () => {
-  const lines: string[] = [];
-  const log = new FaultLog((line) => lines.push(line));
-  log.expect(["cut", "delay"]);
-  log.record("cut", "reader and cache", 3);
-  log.record("cut", "reader and cache", 0);
-  expect(Object.fromEntries(log.counts)).toEqual({
-    cut: { caused: 2, effects: 3 },
-    delay: { caused: 0, effects: 0 },
-  });
-  expect(lines).toHaveLength(2);
-});
 
 describe("a report", () => {
   it("has no problem where all holds, and asks for every fault only in a long run", () => {

@@ -5,19 +5,10 @@ import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from "@aws-sdk/
 import { describe, expect, it } from "vitest";
 import { localCredentials } from "../src/config.ts";
 import { startDynamoDb } from "../src/dynamodb-server.ts";
-import type { ServerHandle } from "../src/native-server.ts";
-import { listenersOf } from "../src/process-table.ts";
-import { expectGone } from "./fixtures/expect-gone.ts";
+import { stopAndExpectGone } from "./fixtures/stop-and-expect-gone.ts";
 
 const timeout = 90_000;
 const awsSettings = { region: localCredentials.region, credentials: localCredentials };
-
-async function stopAndExpectGone(server: ServerHandle): Promise<void> {
-  const { pid, port } = server;
-  for (const listener of await listenersOf(pid)) expect(listener.address).toBe("127.0.0.1");
-  await server.stop();
-  await expectGone({ pids: [pid], ports: [port] });
-}
 
 describe("DynamoDB Local", () => {
   const tables = async (endpoint: string): Promise<readonly string[]> => {

@@ -1,18 +1,9 @@
 import { Kafka, logLevel } from "kafkajs";
 import { describe, expect, it } from "vitest";
 import { startKafka } from "../src/kafka-server.ts";
-import type { ServerHandle } from "../src/native-server.ts";
-import { listenersOf } from "../src/process-table.ts";
-import { expectGone } from "./fixtures/expect-gone.ts";
+import { stopAndExpectGone } from "./fixtures/stop-and-expect-gone.ts";
 
 const timeout = 90_000;
-
-async function stopAndExpectGone(server: ServerHandle): Promise<void> {
-  const { pid, port } = server;
-  for (const listener of await listenersOf(pid)) expect(listener.address).toBe("127.0.0.1");
-  await server.stop();
-  await expectGone({ pids: [pid], ports: [port] });
-}
 
 describe("Kafka", () => {
   it("keeps a message over an orderly restart", { timeout }, async () => {

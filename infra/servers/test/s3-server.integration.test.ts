@@ -1,20 +1,11 @@
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
 import { localCredentials } from "../src/config.ts";
-import type { ServerHandle } from "../src/native-server.ts";
-import { listenersOf } from "../src/process-table.ts";
 import { startS3 } from "../src/s3-server.ts";
-import { expectGone } from "./fixtures/expect-gone.ts";
+import { stopAndExpectGone } from "./fixtures/stop-and-expect-gone.ts";
 
 const timeout = 90_000;
 const awsSettings = { region: localCredentials.region, credentials: localCredentials };
-
-async function stopAndExpectGone(server: ServerHandle): Promise<void> {
-  const { pid, port } = server;
-  for (const listener of await listenersOf(pid)) expect(listener.address).toBe("127.0.0.1");
-  await server.stop();
-  await expectGone({ pids: [pid], ports: [port] });
-}
 
 describe("s3proxy", () => {
   it("stores an object, and refuses another signature", { timeout }, async () => {

@@ -1,21 +1,7 @@
 import { seededRandom } from "@trilane/write-through/testing";
 import { describe, expect, it } from "vitest";
-import { FaultLog } from "../../src/faults/fault-log.ts";
 import { pickId } from "../../src/workload/keys.ts";
 import { fieldsOf, SentRecords } from "../../src/workload/sent-records.ts";
-
-it("counts faults with and without an effect, and names those that never came", () => {
-  const lines: string[] = [];
-  const log = new FaultLog((line) => lines.push(line));
-  log.expect(["cut", "delay"]);
-  log.record("cut", "reader and cache", 3);
-  log.record("cut", "reader and cache", 0);
-  expect(Object.fromEntries(log.counts)).toEqual({
-    cut: { caused: 2, effects: 3 },
-    delay: { caused: 0, effects: 0 },
-  });
-  expect(lines).toHaveLength(2);
-});
 
 describe("what was sent", () => {
   it("knows the newest of each key, deletes among them, whatever is sent late or again", () => {
