@@ -1,6 +1,6 @@
 /** What the demo watches on the broker: the group's progress, and the dead letters with their reasons. */
 import { setTimeout as delay } from "node:timers/promises";
-import { type Kafka, KafkaJSError } from "kafkajs";
+import kafkajs, { type Kafka } from "kafkajs";
 
 const POLL_MS = 250;
 
@@ -25,7 +25,7 @@ async function knownProgress(
   groupId: string,
 ): Promise<{ done: number; all: number } | null> {
   return await progressOf(kafka, topic, groupId).catch((error: unknown) => {
-    if (error instanceof KafkaJSError && error.retriable) return null;
+    if (error instanceof kafkajs.KafkaJSError && error.retriable) return null;
     throw error;
   });
 }
