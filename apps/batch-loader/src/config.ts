@@ -1,4 +1,4 @@
-/** What a load is told: by its arguments. */
+/** The configuration of one load, from its arguments. */
 import { optionsText, readOptions, SettingsError } from "@trilane/lane-kit";
 import { loadOptions } from "./options.ts";
 import { type DeadMax, parseDeadMax } from "./report/refusals.ts";

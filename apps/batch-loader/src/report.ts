@@ -1,4 +1,4 @@
-/** What a load says of itself, while it runs and at its end. */
+/** The report of a load, and its progress while it runs. */
 import { endsLane } from "@trilane/lane-kit";
 import { CoreError, type ReceiptCounts } from "@trilane/write-through";
 import { LoadError } from "./errors.ts";

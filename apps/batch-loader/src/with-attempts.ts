@@ -47,8 +47,14 @@ export function isTransient(error: unknown): boolean {
   const reasons = (error as { readonly CancellationReasons?: readonly { readonly Code?: string }[] })
     .CancellationReasons;
   if (reasons !== undefined) return reasons.every(({ Code }) => Code !== "ConditionalCheckFailed");
-  const metadata = (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata;
-  const status = metadata?.httpStatusCode ?? 0;
+  const status = httpStatusOf(error) ?? 0;
   if (status === TIMEOUT || status === TOO_MANY) return true;
   return status < CLIENT_ERROR_MIN || status > CLIENT_ERROR_MAX;
+}
+
+/** The status of a service's answer; null where there was none. */
+export function httpStatusOf(error: unknown): number | null {
+  if (typeof error !== "object" || error === null || !("$metadata" in error)) return null;
+  const metadata = error.$metadata as { readonly httpStatusCode?: number } | undefined;
+  return metadata?.httpStatusCode ?? null;
 }

@@ -1,4 +1,4 @@
-/** Who may reach the API: this machine only, or whoever holds the token. */
+/** Who may reach the API: this machine only, or holders of the token. */
 import { isIP } from "node:net";
 import { type Settings, SettingsError } from "@trilane/lane-kit";
 
@@ -26,7 +26,7 @@ export function checkExposure({ host, apiToken }: Pick<Settings, "host" | "apiTo
   }
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   if (host === "localhost" || host === "::1") return true;
   return isIP(host) === 4 && host.startsWith("127.");
 }

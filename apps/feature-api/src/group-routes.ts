@@ -6,44 +6,44 @@ import { describeExplanation } from "./describe-explanation.ts";
 import type { FieldValues } from "./describe-result.ts";
 import { isFieldValues, keyProblem, shownNames } from "./key-fields.ts";
 import { Problem } from "./problems.ts";
-import { readFeatures, type ReadParts } from "./read-features.ts";
+import { readFeatures, type ReadPorts } from "./read-features.ts";
 import { batchSchema, singleSchema } from "./route-schemas.ts";
 import { sendAnswer, sendAnswers } from "./send-answer.ts";
 
 const EXPLAIN = "explain";
 
-export interface RouteParts extends ReadParts {
+export interface RoutePorts extends ReadPorts {
   readonly config: FeatureConfig;
   readonly limits: ApiLimits;
 }
 
 /** A route of its own per group, so that the OpenAPI document says each group's key fields and features. */
-export function addGroupRoutes(api: FastifyInstance, parts: RouteParts): void {
-  for (const group of Object.values(parts.config.groups)) {
+export function addGroupRoutes(api: FastifyInstance, ports: RoutePorts): void {
+  for (const group of Object.values(ports.config.groups)) {
     const path = `/v1/features/${group.name}`;
-    api.get(path, { schema: singleSchema(group) }, (request, reply) => readOne(parts, group, request, reply));
-    const schema = batchSchema(group, parts.limits);
-    api.post(`${path}/batch`, { schema }, (request, reply) => readBatch(parts, group, request, reply));
+    api.get(path, { schema: singleSchema(group) }, (request, reply) => readOne(ports, group, request, reply));
+    const schema = batchSchema(group, ports.limits);
+    api.post(`${path}/batch`, { schema }, (request, reply) => readBatch(ports, group, request, reply));
   }
-  addUnknownGroup(api, parts.config);
+  addUnknownGroup(api, ports.config);
 }
 
 async function readOne(
-  parts: RouteParts,
+  ports: RoutePorts,
   group: FeatureGroup,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { key, isExplained } = readQuery(group, request.query as FieldValues);
   // Before the read, which would fill the cache.
-  const explanation = isExplained && keyProblem(group, key) === null ? await explain(parts, group, key) : {};
-  const [answer] = await readFeatures(parts, [{ group, key }]);
+  const explanation = isExplained && keyProblem(group, key) === null ? await explain(ports, group, key) : {};
+  const [answer] = await readFeatures(ports, [{ group, key }]);
   if (answer === undefined) throw new TypeError("a read gave no answer");
   return sendAnswer(reply, answer, explanation);
 }
 
 /** Nothing for a key whose values are wrong: the read says so. */
-async function explain({ reader, clock }: RouteParts, { name }: FeatureGroup, key: FieldValues): Promise<object> {
+async function explain({ reader, clock }: RoutePorts, { name }: FeatureGroup, key: FieldValues): Promise<object> {
   try {
     const explanation = await reader.explain(name, key as Parameters<typeof reader.explain>[1]);
     return { explanation: describeExplanation(explanation, clock.nowMs()) };
@@ -63,14 +63,14 @@ function readQuery(group: FeatureGroup, query: FieldValues): { key: FieldValues;
 }
 
 async function readBatch(
-  parts: RouteParts,
+  ports: RoutePorts,
   group: FeatureGroup,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const keys = readKeys(request.body, parts.limits);
+  const keys = readKeys(request.body, ports.limits);
   const wanted = keys.map((key) => ({ group, key }));
-  const results = await readFeatures(parts, wanted);
+  const results = await readFeatures(ports, wanted);
   return sendAnswers(reply, results, { results });
 }
 

@@ -1,4 +1,4 @@
-/** What one API process takes at most; beyond it a request is refused, never queued without end. */
+/** Every bound of one API process; beyond it a request is refused, never queued without end. */
 
 export interface ApiLimits {
   /** Bytes of a request's body. */

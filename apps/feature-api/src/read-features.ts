@@ -1,10 +1,10 @@
 /** Many reads in one call of the reader; one answer per key, in order. */
 import type { FeatureGroup, FeatureReader, FeatureRequest } from "@trilane/feature-groups";
-import type { Clock } from "@trilane/write-through";
+import { type Clock, decided, fillGaps, open, paired } from "@trilane/write-through";
 import { describeResult, type FeatureAnswer, type FieldValues } from "./describe-result.ts";
 import { isFieldValues, keyProblem } from "./key-fields.ts";
 
-export interface ReadParts {
+export interface ReadPorts {
   readonly reader: FeatureReader;
   readonly clock: Pick<Clock, "nowMs">;
 }
@@ -17,27 +17,23 @@ export interface Wanted {
 const NO_FIELDS: FieldValues = {};
 
 export async function readFeatures(
-  { reader, clock }: ReadParts,
+  { reader, clock }: ReadPorts,
   wanted: readonly Wanted[],
 ): Promise<readonly FeatureAnswer[]> {
-  const answers = wanted.map(refusalOf);
-  const open = [...answers.keys()].filter((index) => answers[index] === null);
-  const requests = open.flatMap((index) => requestOf(wanted[index]));
-  const results = requests.length === 0 ? [] : await reader.getMany(requests);
-  const nowMs = clock.nowMs();
-  requests.forEach((request, position) => {
-    const result = results[position];
-    const index = open[position];
-    if (result === undefined || index === undefined) throw new TypeError("the reader gave fewer results than requests");
-    answers[index] = describeResult({ group: request.group, key: request.key }, result, nowMs);
+  const slots = wanted.map((one) => {
+    const refusal = refusalOf(one);
+    return refusal === null ? open(requestOf(one)) : decided(refusal);
   });
-  return answers.filter((answer) => answer !== null);
+  return fillGaps<FeatureAnswer, FeatureRequest>(slots, async (requests) => {
+    const results = await reader.getMany(requests);
+    const nowMs = clock.nowMs();
+    return paired(requests, results).map(([{ group, key }, result]) => describeResult({ group, key }, result, nowMs));
+  });
 }
 
-function requestOf(wanted: Wanted | undefined): readonly FeatureRequest[] {
-  if (wanted === undefined) return [];
-  // The reader checks the values and says what is wrong with them.
-  return [{ group: wanted.group.name, key: wanted.key as FeatureRequest["key"] }];
+/** The reader checks the values of the key and says what is wrong with them. */
+function requestOf({ group, key }: Wanted): FeatureRequest {
+  return { group: group.name, key: key as FeatureRequest["key"] };
 }
 
 function refusalOf({ group, key }: Wanted): FeatureAnswer | null {

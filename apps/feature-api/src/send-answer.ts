@@ -36,7 +36,7 @@ export function sendAnswers(reply: FastifyReply, answers: readonly FeatureAnswer
   return reply.code(isAllFailed ? Math.max(...tried.map(statusOf)) : 200).send(body);
 }
 
-export function setRetryAfter(reply: FastifyReply, answers: readonly FeatureAnswer[]): void {
+function setRetryAfter(reply: FastifyReply, answers: readonly FeatureAnswer[]): void {
   if (!answers.some((answer) => answer.status === "failed" && answer.cause === "dependency")) return;
   const isSoon = answers.some((answer) => answer.status === "failed" && answer.retryable);
   void reply.header("retry-after", String(isSoon ? RETRY_SOON_SECONDS : RETRY_LATER_SECONDS));

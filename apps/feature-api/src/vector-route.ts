@@ -2,7 +2,7 @@
 import type { FeatureGroup } from "@trilane/feature-groups";
 import type { FastifyInstance } from "fastify";
 import type { FieldValues } from "./describe-result.ts";
-import { type RouteParts, unknownGroup } from "./group-routes.ts";
+import { type RoutePorts, unknownGroup } from "./group-routes.ts";
 import { isFieldValues, shownNames } from "./key-fields.ts";
 import { Problem } from "./problems.ts";
 import { readFeatures, type Wanted } from "./read-features.ts";
@@ -11,11 +11,11 @@ import { sendAnswers } from "./send-answer.ts";
 
 const EXAMPLE = 'send { "groups": ["routes"], "key": { <key field>: <value> } }';
 
-export function addVectorRoute(api: FastifyInstance, parts: RouteParts): void {
-  const schema = vectorSchema(Object.values(parts.config.groups), parts.limits);
+export function addVectorRoute(api: FastifyInstance, ports: RoutePorts): void {
+  const schema = vectorSchema(Object.values(ports.config.groups), ports.limits);
   api.post("/v1/vectors", { schema }, async (request, reply) => {
-    const { groups, key } = readBody(parts, request.body);
-    const answers = await readFeatures(parts, wantedOf(groups, key));
+    const { groups, key } = readBody(ports, request.body);
+    const answers = await readFeatures(ports, wantedOf(groups, key));
     const byGroup = Object.fromEntries(answers.map((answer) => [answer.group, answer]));
     return sendAnswers(reply, answers, { groups: byGroup });
   });
@@ -26,7 +26,7 @@ interface VectorRequest {
   readonly key: FieldValues;
 }
 
-function readBody({ config, limits }: RouteParts, body: unknown): VectorRequest {
+function readBody({ config, limits }: RoutePorts, body: unknown): VectorRequest {
   if (!isFieldValues(body)) throw new Problem("INVALID_REQUEST", `the body is not an object; ${EXAMPLE}`);
   const { groups: names, key, ...others } = body;
   const unknown = Object.keys(others);

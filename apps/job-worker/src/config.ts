@@ -1,4 +1,4 @@
-/** What the on-demand lane is told: by its arguments first, then by the environment. */
+/** The configuration of the on-demand lane, from its arguments first, then from the environment. */
 import { optionsText, readOptions, wholeNumber } from "@trilane/lane-kit";
 import type { WorkLimits } from "./limits.ts";
 import { jobOptions, QUEUE_NAME_DEFAULT } from "./options.ts";

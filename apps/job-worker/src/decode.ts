@@ -1,5 +1,5 @@
 /**
- * What jobs carry: a few records or keys, or a reference. Every payload is
+ * The payloads of jobs: a few records or keys, or a reference. Every payload is
  * checked when it is sent and again when it is run, because other languages'
  * clients send jobs, too.
  */

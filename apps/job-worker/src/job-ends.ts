@@ -1,10 +1,10 @@
 /**
- * Tells who waits for a job when it has ended: by the queue's events, and by a
+ * Tells a sender that waits for a job when the job has ended: by the queue's events, and by a
  * look at the job itself, since an event may be lost with the queue's server.
  *
  * The library's own waiting is not used: it asks the server inside of a
  * promise's constructor, so that a server that does not answer is a rejection
- * that nobody can catch, and ends the process of whoever waits.
+ * that cannot be caught, and ends the process that waits.
  */
 import { systemClock } from "@trilane/write-through";
 import { type Queue, QueueEvents } from "bullmq";

@@ -111,7 +111,7 @@ function isInterrupted(error: unknown, { stopSignal }: JobProcessorOptions): boo
   return error instanceof JobError && error.code === "JOB_ABORTED" && stopSignal.aborted;
 }
 
-/** What the writer met may pass by itself. */
+/** Whether the failure that the writer met may pass by itself. */
 function isOutage(error: unknown): boolean {
   return (
     error instanceof JobError &&

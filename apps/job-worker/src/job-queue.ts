@@ -4,7 +4,7 @@ import { systemClock } from "@trilane/write-through";
 import { type Job, type JobsOptions, Queue } from "bullmq";
 import { JobError } from "./errors.ts";
 import { JobEnds } from "./job-ends.ts";
-import { sendOptions } from "./job-options.ts";
+import { sendOptions } from "./send-options.ts";
 import { checkSize, type ParsedJob, parseJob } from "./decode.ts";
 import type { JobResult } from "./job-results.ts";
 import { QUEUE_NAME_DEFAULT } from "./options.ts";

@@ -1,4 +1,4 @@
-/** What a job answers: its receipts as JSON, which whoever waits for the job is given. */
+/** The answer of a job: its receipts as JSON, for a sender that waits. */
 import type { LoadReport } from "@trilane/batch-loader";
 import { countReceipts, noReceipts, type Receipt, type ReceiptCounts } from "@trilane/write-through";
 

@@ -11,7 +11,7 @@ import { openLoadStores } from "@trilane/batch-loader";
 import { isSettledWithin, type Platform, type RetryPolicy } from "@trilane/lane-kit";
 import { Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { deadQueueOf, keepCompleted, keepFailed } from "./job-options.ts";
+import { deadQueueOf, keepCompleted, keepFailed } from "./send-options.ts";
 import { assertTakesSignal, createJobProcessor, type Processor } from "./job-processor.ts";
 import { jobRetryDefaults, type WorkLimits, workLimitsDefaults } from "./limits.ts";
 import { QUEUE_NAME_DEFAULT } from "./options.ts";

@@ -32,7 +32,9 @@ import { type JobReceipt, type JobResult, writeResult } from "./job-results.ts";
 import type { EntityFields, Resolvers } from "./resolvers.ts";
 
 export interface JobContext {
-  readonly platform: Platform;
+  readonly platform: Pick<Platform, "config" | "clock" | "random" | "writer" | "metrics"> & {
+    readonly cacheEpoch: Pick<Platform["cacheEpoch"], "timeOfDay">;
+  };
   readonly resolvers: Resolvers;
   readonly retry: RetryPolicy;
   /** The job must not go on: its lock is lost, or the worker must end. */
@@ -86,7 +88,7 @@ function checkGroup(group: string, { platform }: JobContext): void {
 
 type PlaceOf = (index: number) => Place;
 
-/** What comes later in a job's list is later; a job without a time keeps its places at every attempt all the same. */
+/** A later record of a job's list has a later place. A job without a time keeps its places at every attempt, too. */
 function placesOf({ createdMs, jobId }: JobContext): PlaceOf {
   return jobPlaces({ timeMs: createdMs, id: jobId });
 }
@@ -116,8 +118,8 @@ interface JobChanges {
 }
 
 /**
- * What the resolver answers is what was current when it was asked, not when the job was sent: of two
- * refreshes that run in the other order, the later answer must win.
+ * The resolver's answer was current when it was asked, not when the job was sent: of two refreshes that run
+ * in the other order, the later answer must win.
  */
 async function refresh({ group, key }: JobData<"refresh">, context: JobContext): Promise<JobResult> {
   const { resolvers, signal } = context;

@@ -1,4 +1,4 @@
-/** What one run of the on-demand lane did; the receipts add up to what was consumed. */
+/** The report of one run of the on-demand lane; the receipts add up to what was consumed. */
 import type { Metrics } from "@trilane/lane-kit";
 import { addCounts, noReceipts, type ReceiptCounts } from "@trilane/write-through";
 import type { JobResult } from "./job-results.ts";

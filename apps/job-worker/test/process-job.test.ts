@@ -1,6 +1,6 @@
 /** Where a job needs "now", a server says it, and not the worker's own clock. */
 import { createFeatureWriter } from "@trilane/feature-groups";
-import { Metrics, type Platform } from "@trilane/lane-kit";
+import { Metrics } from "@trilane/lane-kit";
 import { CoreError, eventTimeUsOf, type TimeOfDay, type WriteRecord } from "@trilane/write-through";
 import { VirtualClock } from "@trilane/write-through/testing";
 import { expect, it } from "vitest";
@@ -23,14 +23,14 @@ function contextWith(time: TimeOfDay) {
       return Promise.resolve(records.map(({ version }) => ({ status: "applied", version }) as const));
     },
   };
-  const platform = {
+  const platform: JobContext["platform"] = {
     config,
     clock,
     random: () => 0.5,
     metrics: new Metrics(),
     cacheEpoch: { timeOfDay: () => time },
     writer: createFeatureWriter(config, core),
-  } as unknown as Platform;
+  };
   let asked = 0;
   const context: JobContext = {
     platform,

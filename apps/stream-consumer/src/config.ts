@@ -1,4 +1,4 @@
-/** What the stream lane is told: by its arguments first, then by the environment. */
+/** The configuration of the stream lane, from its arguments first, then from the environment. */
 import { optionsText, readOptions, wholeNumber } from "@trilane/lane-kit";
 import { streamOptions } from "./options.ts";
 import { parseBindings, type TopicBindings } from "./topic-bindings.ts";

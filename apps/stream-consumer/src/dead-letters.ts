@@ -8,7 +8,7 @@
 import type { DeadLetter } from "@trilane/lane-kit";
 import type { PartitionId, RecordHeader, StreamRecord } from "./stream-source.ts";
 
-export const DEAD_TOPIC_SUFFIX = ".dead";
+const DEAD_TOPIC_SUFFIX = ".dead";
 
 /** `reason` is one of `DEAD_REASONS` of the feature groups, or an `UndecodableReason`. */
 export type DeadMessage = DeadLetter<PartitionId, StreamRecord>;
@@ -27,7 +27,7 @@ export interface DeadLetterMessage {
   readonly headers: LetterHeaders;
 }
 
-/** What of a record a letter leaves out, so that it fits its topic; each step leaves out more. */
+/** The parts of a record that a letter leaves out, so that it fits its topic; each step leaves out more. */
 export const LETTER_PARTS = ["value", "headers", "key"] as const;
 export type LetterPart = (typeof LETTER_PARTS)[number];
 

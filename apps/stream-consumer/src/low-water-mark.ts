@@ -1,12 +1,12 @@
 /**
- * The contiguous low-water mark of one partition: the offset below which
- * every record has its receipt. Pieces of the partition are begun in order and
+ * The contiguous low-water mark of one slice: the offset below which every
+ * record of it has its receipt. Pieces of the slice are begun in order and
  * settled in any order; the mark moves over settled pieces only as far as
  * nothing unsettled lies before. Only the mark is ever committed.
  *
- * A piece that begins elsewhere than where the last one ended is a redelivery
- * or a rebalance: the mark starts again there, and pieces begun before count
- * no more.
+ * Each slice has a mark of its own. A piece that was never settled is delivered
+ * again, to this process or to another one, in a later slice: nothing of the
+ * slice before may hold that one back.
  */
 
 /** One piece under way. */
@@ -20,25 +20,19 @@ interface Entry extends Piece {
 }
 
 export class LowWaterMark {
-  #pieces: Entry[] = [];
-  #mark: bigint | null = null;
-  #end: bigint | null = null;
+  readonly #pieces: Entry[] = [];
 
-  /** Everything below has its receipt; null before the first piece. */
-  get offset(): bigint | null {
-    return this.#mark;
-  }
-
+  /** @throws RangeError for a piece that ends before it starts, or that starts before the last one ended */
   begin(startOffset: bigint, endOffset: bigint): Piece {
-    if (endOffset <= startOffset)
+    if (endOffset <= startOffset) {
       throw new RangeError(`a piece ends at ${endOffset}, before it starts at ${startOffset}`);
-    if (this.#end === null || startOffset < this.#end) {
-      this.#pieces = [];
-      this.#mark = startOffset;
+    }
+    const last = this.#pieces.at(-1);
+    if (last !== undefined && startOffset < last.endOffset) {
+      throw new RangeError(`a piece starts at ${startOffset}, before the last one ended at ${last.endOffset}`);
     }
     const piece: Entry = { startOffset, endOffset, isSettled: false };
     this.#pieces.push(piece);
-    this.#end = endOffset;
     return piece;
   }
 
@@ -52,7 +46,6 @@ export class LowWaterMark {
       moved = first.endOffset;
       this.#pieces.shift();
     }
-    if (moved !== null) this.#mark = moved;
     return moved;
   }
 }

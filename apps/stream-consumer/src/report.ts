@@ -1,4 +1,4 @@
-/** What one run of the stream lane did; the receipts add up to what was consumed. */
+/** The report of one run of the stream lane; the receipts add up to what was consumed. */
 import type { Metrics } from "@trilane/lane-kit";
 import { countReceipts, noReceipts, type Receipt, type ReceiptCounts } from "@trilane/write-through";
 

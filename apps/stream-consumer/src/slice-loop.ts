@@ -38,7 +38,6 @@ const HEARTBEAT_INTERVAL_MS = 1_000;
 export class SliceLoop {
   readonly #options: SliceLoopOptions;
   readonly #counts: ConsumeCounts;
-  readonly #marks = new Map<string, LowWaterMark>();
   readonly #redeliveries = new Map<string, number>();
   readonly #cancelResume = new Map<string, () => void>();
   readonly #controller = new AbortController();
@@ -73,16 +72,18 @@ export class SliceLoop {
   async handle(slice: Slice): Promise<void> {
     const group = this.#options.bindings.get(slice.topic);
     if (group === undefined) throw new TypeError(`a slice of the topic ${slice.topic}, which is not bound`);
+    const mark = new LowWaterMark();
     for (const piece of piecesOf(slice, this.#options.pieceRecordsMax)) {
       if (this.#controller.signal.aborted) return;
-      const isSettled = await this.#handle(slice, group, piece);
+      const isSettled = await this.#handle({ slice, group, mark }, piece);
       if (!isSettled) return;
     }
   }
 
-  async #handle(slice: Slice, group: string, { records, startOffset, endOffset }: SlicePiece): Promise<boolean> {
-    const name = partitionName(slice);
-    const mark = this.#markOf(name);
+  async #handle(
+    { slice, group, mark }: SliceUnderWay,
+    { records, startOffset, endOffset }: SlicePiece,
+  ): Promise<boolean> {
     const piece = mark.begin(startOffset, endOffset);
     this.#underWay += 1;
     const outcome = await this.#write(slice, group, records).finally(() => {
@@ -97,7 +98,7 @@ export class SliceLoop {
     const offset = mark.settle(piece);
     if (offset !== null) await slice.commit(offset);
     this.#counts.add(outcome.receipts);
-    this.#redeliveries.delete(name);
+    this.#redeliveries.delete(partitionName(slice));
     return true;
   }
 
@@ -134,7 +135,7 @@ export class SliceLoop {
     this.#resumeLater(source, pauseMs);
   }
 
-  /** A source that cannot resume now is asked again: nobody else would, and the partition would stand still. */
+  /** A source that cannot resume now is asked again: otherwise the partition would stand still. */
   #resumeLater(source: PartitionId, pauseMs: number): void {
     const { platform } = this.#options;
     const name = partitionName(source);
@@ -152,17 +153,16 @@ export class SliceLoop {
     this.#cancelResume.set(name, cancel);
   }
 
-  #markOf(name: string): LowWaterMark {
-    const known = this.#marks.get(name);
-    if (known !== undefined) return known;
-    const mark = new LowWaterMark();
-    this.#marks.set(name, mark);
-    return mark;
-  }
-
   #touch(): void {
     this.#lastActivityMs = this.#options.platform.clock.monotonicMs();
   }
+}
+
+interface SliceUnderWay {
+  readonly slice: Slice;
+  /** The feature group that its topic feeds. */
+  readonly group: string;
+  readonly mark: LowWaterMark;
 }
 
 interface SlicePiece {

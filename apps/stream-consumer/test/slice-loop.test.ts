@@ -18,9 +18,11 @@ const SLICE: Slice = {
 const logger = createLogger("test", "silent");
 
 /** A loop whose writer fails for a while, over the given source. */
-function loopOver(source: SliceLoopOptions["source"], clock: VirtualClock): SliceLoop {
+function loopOver(source: SliceLoopOptions["source"], clock: VirtualClock, isFailing = (): boolean => true): SliceLoop {
   const failed: Receipt = { status: "failed", error: new CoreError("STORE_UNAVAILABLE", "gone") };
-  const writer = { write: async () => [failed], delete: async () => [failed], writeMany: async () => [failed] };
+  const applied = { status: "applied", version: "v" } as unknown as Receipt;
+  const write = async (): Promise<readonly Receipt[]> => [isFailing() ? failed : applied];
+  const writer = { write, delete: write, writeMany: write };
   return new SliceLoop({
     platform: { writer, clock, random: () => 0.5, metrics: new Metrics(), logger },
     source,
@@ -52,6 +54,39 @@ test("a partition that cannot be resumed yet, because the brokers are gone too, 
   for (let second = 0; second < 3; second += 1) clock.advance(1_000);
   expect(resumed).toMatchObject([{ topic: TOPIC, partition: 0 }]);
   loop.abort();
+});
+
+test.each([
+  ["further ahead, as another process has left it", 5n],
+  ["at the same place, as it is delivered again", 0n],
+])("a partition that was given back and comes %s is committed again", async (_, from) => {
+  const clock = new VirtualClock();
+  const commits: bigint[] = [];
+  const sliceAt = (offset: bigint): Slice => ({
+    ...SLICE,
+    records: SLICE.records.map((record) => ({ ...record, offset })),
+    endOffset: offset + 1n,
+    commit: async (to) => void commits.push(to),
+  });
+  let isFailing = true;
+  const loop = loopOver({ pause: () => undefined, resume: () => undefined }, clock, () => isFailing);
+  await loop.handle(sliceAt(0n));
+  expect(commits).toEqual([]);
+  isFailing = false;
+  await loop.handle(sliceAt(from));
+  await loop.handle(sliceAt(from + 1n));
+  expect(commits).toEqual([from + 1n, from + 2n]);
+  loop.abort();
+});
+
+test("a partition whose offsets go back is committed where it is", async () => {
+  const commits: bigint[] = [];
+  const loop = loopOver({ pause: () => undefined, resume: () => undefined }, new VirtualClock(), () => false);
+  for (const offset of [99n, 50n]) {
+    const records = SLICE.records.map((record) => ({ ...record, offset }));
+    await loop.handle({ ...SLICE, records, endOffset: offset + 1n, commit: async (to) => void commits.push(to) });
+  }
+  expect(commits).toEqual([100n, 51n]);
 });
 
 test("a partition of a client that has no group is given back without an error", async () => {

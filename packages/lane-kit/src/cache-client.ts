@@ -20,7 +20,7 @@ export type CacheClient = Redis | Cluster;
 
 const SENTINEL_PORT = 26_379;
 const SERVER_PORT = 6_379;
-/** A client looks for its servers for ever; whoever waits for it at the start gives up after this long. */
+/** A client looks for its servers without end; the start of a process waits for it this long. */
 const CONNECT_WITHIN_MS = 5_000;
 /** Milliseconds between two rounds of questions to all sentinels. */
 const SENTINEL_RETRY_MS = 500;

@@ -1,6 +1,6 @@
 /**
- * What tells the cache of a process from another cache of the same table: its
- * addresses as they are configured, without credentials. A loopback address is
+ * The name that tells the cache of a process from another cache of the same
+ * table: its addresses as they are configured, without credentials. A loopback address is
  * another cache on each machine, so it bears the machine's name.
  */
 import { hostname } from "node:os";

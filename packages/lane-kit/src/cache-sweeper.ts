@@ -16,13 +16,13 @@ import { type CacheKeys, sweepCache, type Swept, type ValkeyCache } from "@trila
 import type { Logger } from "pino";
 import type { Metrics } from "./metrics.ts";
 
-export interface SweepParts {
+export interface SweepPorts {
   readonly cache: ValkeyCache;
   readonly cacheKeys: CacheKeys;
   readonly reader: Pick<Reader, "read">;
 }
 
-export interface SweeperParts extends SweepParts {
+export interface SweeperPorts extends SweepPorts {
   readonly cacheEpoch: Pick<CacheEpochAccess, "known">;
   readonly clock: Clock;
   readonly random: Random;
@@ -36,7 +36,7 @@ const JITTER = 0.2;
 
 /** Removes what older epochs left, and reads the keys of fences, as any reader would. @throws CoreError */
 export async function sweepOnce(
-  { cache, cacheKeys, reader }: SweepParts,
+  { cache, cacheKeys, reader }: SweepPorts,
   epoch: number,
   signal?: AbortSignal,
 ): Promise<Swept> {
@@ -46,13 +46,13 @@ export async function sweepOnce(
 }
 
 export class CacheSweeper {
-  readonly #parts: SweeperParts;
+  readonly #ports: SweeperPorts;
   readonly #closing = new AbortController();
   #sweeping: Promise<void> = Promise.resolve();
   #cancel: () => void = () => undefined;
 
-  constructor(parts: SweeperParts) {
-    this.#parts = parts;
+  constructor(ports: SweeperPorts) {
+    this.#ports = ports;
     this.#schedule();
   }
 
@@ -68,7 +68,7 @@ export class CacheSweeper {
   }
 
   #schedule(): void {
-    const { clock, random } = this.#parts;
+    const { clock, random } = this.#ports;
     this.#cancel = clock.schedule(SWEEP_EVERY_MS * (1 - JITTER * random()), () => {
       this.#begin();
       this.#schedule();
@@ -80,12 +80,12 @@ export class CacheSweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { cacheEpoch, metrics, logger } = this.#parts;
+    const { cacheEpoch, metrics, logger } = this.#ports;
     const { signal } = this.#closing;
     const epoch = cacheEpoch.known?.cacheEpoch.mode === "on" ? cacheEpoch.known.cacheEpoch.epoch : null;
     if (epoch === null || signal.aborted) return;
     try {
-      const { looked, removed, fences } = await sweepOnce(this.#parts, epoch, signal);
+      const { looked, removed, fences } = await sweepOnce(this.#ports, epoch, signal);
       metrics.countSweep({ removed, fences });
       logger.info({ epoch, looked, removed, fences }, "swept the cache: entries of older epochs are removed");
     } catch (error) {

@@ -1,4 +1,4 @@
-/** What every lane needs. */
+/** The parts that every lane shares. */
 export {
   type CacheClient,
   cachePrefixOf,
@@ -31,7 +31,7 @@ export {
   type RetryPolicy,
   retryDefaults,
   type SettleOptions,
-  type SettleParts,
+  type SettlePorts,
   writeUntilSettled,
 } from "./write-until-settled.ts";
 export { isSettledWithin, settled, within } from "./within.ts";

@@ -22,7 +22,7 @@ interface Phase {
 const FORCED_EXIT_CODE = 130;
 /** Kubernetes kills after 30 seconds. */
 const SHUTDOWN_MS_MAX = 25_000;
-/** What the last phases have at least, when the others took everything. */
+/** The last phases have so much at least, when the others took everything. */
 const PHASE_MS_MIN = 1_000;
 const SAME_EVENT_MS = 1_000;
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;

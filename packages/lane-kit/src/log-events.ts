@@ -1,4 +1,4 @@
-/** What the core reports, as lines of the log. What is counted only, and not worth a line, is listed as well. */
+/** Events of the core as lines of the log. Events that are only counted are listed as well. */
 import type { CoreEvent } from "@trilane/write-through";
 import { storeLimitsDefaults } from "@trilane/write-through/dynamodb";
 import type { Logger } from "pino";

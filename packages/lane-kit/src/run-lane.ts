@@ -5,16 +5,16 @@
  * under way within its own drain limit, and resolves with its report. The
  * platform stays open until then, and no longer than the phase's limit.
  */
-import type { ProcessContext } from "./run-process.ts";
-import { EXIT_SETTINGS, runProcess } from "./run-process.ts";
-import { messageOf } from "@trilane/write-through";
+import { CodedError } from "@trilane/write-through";
+import { EXIT_SETTINGS, type ProcessContext, runProcess } from "./run-process.ts";
+import { SettingsError } from "./settings-error.ts";
 import { settled } from "./within.ts";
 
 export interface LaneProgram<Config> {
   /** Of the process, in logs. */
   readonly name: string;
   readonly usage: string;
-  /** From the arguments, without the program, and the environment. @throws for arguments that are wrong */
+  /** From the arguments, without the program, and the environment. @throws SettingsError, or a CodedError of the lane */
   readConfig(args: readonly string[]): Config;
   run(context: ProcessContext, config: Config): Promise<void>;
 }
@@ -30,22 +30,23 @@ export async function runLaneProgram<Config>(
     process.stdout.write(usage);
     return;
   }
-  const config = readOr(
-    () => readConfig(args),
-    (problem) => {
-      process.stderr.write(`${problem}\n\n${usage}`);
-      process.exitCode = EXIT_SETTINGS;
-    },
-  );
-  if (config !== null) await runProcess(name, (context) => run(context, config.value));
+  const read = readOrRefuse(() => readConfig(args));
+  if (read.kind === "read") return runProcess(name, (context) => run(context, read.config));
+  process.stderr.write(`${read.problem}\n\n${usage}`);
+  process.exitCode = EXIT_SETTINGS;
 }
 
-function readOr<Config>(read: () => Config, refuse: (problem: string) => void): { readonly value: Config } | null {
+type ReadConfig<Config> =
+  | { readonly kind: "read"; readonly config: Config }
+  | { readonly kind: "refused"; readonly problem: string };
+
+function readOrRefuse<Config>(read: () => Config): ReadConfig<Config> {
   try {
-    return { value: read() };
+    return { kind: "read", config: read() };
   } catch (error) {
-    refuse(messageOf(error));
-    return null;
+    if (error instanceof SettingsError || error instanceof CodedError)
+      return { kind: "refused", problem: error.message };
+    throw error;
   }
 }
 

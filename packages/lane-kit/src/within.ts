@@ -1,4 +1,4 @@
-/** The one race against a time limit. What takes longer is left behind: its later failure is nobody's. */
+/** The one race against a time limit. A step that takes longer is left behind, and its later failure is ignored. */
 import type { Clock } from "@trilane/write-through";
 
 export interface TimeLimit {

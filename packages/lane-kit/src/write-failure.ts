@@ -1,6 +1,6 @@
 /**
- * What failed receipts mean for a lane. A failure that may pass by itself sends
- * the records again later. One that does not, such as a missing table or a cache
+ * The meaning of failed receipts for a lane. After a failure that may pass by
+ * itself the records are sent again later. One that does not pass, such as a missing table or a cache
  * with wrong settings, is of the whole process and not of a record, since a
  * record that can never be written is `dead`: it ends the lane.
  */

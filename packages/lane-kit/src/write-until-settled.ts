@@ -25,7 +25,7 @@ export interface SettleOptions {
   readonly sourceTimeUs?: number;
 }
 
-export interface SettleParts {
+export interface SettlePorts {
   readonly writer: FeatureWriter;
   readonly clock: Clock;
   readonly random: Random;
@@ -34,7 +34,7 @@ export interface SettleParts {
 
 /** One receipt per change, in order: the last of each; which `failed` ones are left, `sendUntilSettled` says. */
 export async function writeUntilSettled(
-  { writer, clock, random, metrics }: SettleParts,
+  { writer, clock, random, metrics }: SettlePorts,
   changes: readonly FeatureChange[],
   { lane, signal, sourceTimeUs, retry = retryDefaults }: SettleOptions,
 ): Promise<readonly Receipt[]> {

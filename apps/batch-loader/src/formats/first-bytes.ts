@@ -1,7 +1,7 @@
 /**
- * What a text seems to be by its first bytes, where that is not what its name says. A gzip is decompressed:
- * that is what is meant. Of anything else every row would be refused one by one, so it is refused as a whole,
- * by what it seems to be.
+ * Tells by its first bytes a text that is not what its name says. A gzip is decompressed: that is what is
+ * meant. Of anything else every row would be refused one by one, so it is refused as a whole, by what it
+ * seems to be.
  */
 import { unreadable } from "../errors.ts";
 import { gunzipped, type GunzipOptions } from "./gunzipped.ts";
@@ -33,7 +33,7 @@ export const START_BYTES = 64;
 /** Before markup there may be a byte order mark and blanks. */
 const BEFORE_MARKUP = /^(?:\u00ef\u00bb\u00bf)?\s*(?=<)/;
 
-export function seemingOf(start: Uint8Array): Seeming {
+function seemingOf(start: Uint8Array): Seeming {
   const text = Buffer.from(start.subarray(0, START_BYTES)).toString("latin1").replace(BEFORE_MARKUP, "");
   if (text.startsWith(GZIP)) return { kind: "gzip" };
   const found = OTHERS.find(([prefix]) => {

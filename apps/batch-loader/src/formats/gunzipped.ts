@@ -65,7 +65,7 @@ async function feed(gunzip: Gunzip, chunks: AsyncIterable<Uint8Array>): Promise<
       const last = chunk.findLastIndex((byte) => byte !== 0);
       if (last !== -1) bytesBeforePadding = bytes + last + 1;
       bytes += chunk.length;
-      // Closed with something left: the rest is only looked at. Closed by an error, or by whoever reads: it is not.
+      // Closed with something left: the rest is only looked at. Closed by an error, or by its reader: it is not.
       if (gunzip.errored !== null || (gunzip.destroyed && !gunzip.readableEnded)) break;
       if (!gunzip.readableEnded && !gunzip.write(chunk)) await takesMore(gunzip);
     }

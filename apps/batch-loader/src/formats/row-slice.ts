@@ -1,4 +1,4 @@
-/** What every decoder gives: rows for the writer, and those that are no rows, with their places. */
+/** Rows of an object, some at a time: those for the writer, and those that are no rows, with their places. */
 import type { DeadLetter } from "@trilane/lane-kit";
 
 export interface RowPosition {

@@ -1,4 +1,4 @@
-/** What a load is called: by default its plan's id, so that the same load goes on where it ended. */
+/** The id of a load: by default its plan's, so that the same load goes on where it ended. */
 import { createHash } from "node:crypto";
 import { definitionDigest, type FeatureGroup } from "@trilane/feature-groups";
 import { LoadError } from "../errors.ts";

@@ -1,4 +1,4 @@
-/** What a load needs of the composition root. */
+/** The part of the composition root that a load uses. */
 import type { Platform } from "@trilane/lane-kit";
 
-export type LoadPlatform = Pick<Platform, "config" | "logger" | "clock" | "random" | "writer" | "metrics">;
+export type LoadPlatform = Pick<Platform, "config" | "clock" | "random" | "writer" | "metrics">;

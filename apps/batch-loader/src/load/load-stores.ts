@@ -1,4 +1,4 @@
-/** What a load reads from and keeps its checkpoints in, with the clients of both. */
+/** The object store and the store of checkpoints of a load, with the clients of both. */
 import type { S3Client } from "@aws-sdk/client-s3";
 import { createDynamoDb, createS3, type Platform } from "@trilane/lane-kit";
 import type { CheckpointStore } from "./checkpoint-store.ts";

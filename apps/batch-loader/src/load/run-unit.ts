@@ -32,7 +32,7 @@ export interface UnitOptions {
   readonly group: string;
   readonly reader: Pick<ObjectReader, "open">;
   readonly checkpoints: Pick<Checkpoints, "finishUnit">;
-  readonly deadLettersOf: (unit: WorkUnit) => DeadLetters;
+  readonly deadLettersOf: (unit: WorkUnit) => Pick<DeadLetters, "addAll" | "flush">;
   /** Told of each refused row. */
   readonly refusals: RefusalCount;
   /** Of records that fail. */

@@ -1,9 +1,9 @@
 /**
  * Runs the units of a load, a few at a time.
  *
- * What is wrong with one object stops its units alone. What is wrong with the
- * store, the cache or the checkpoints stops the taking of further units: they
- * would all fail the same way, and a run again resumes.
+ * A fault of one object stops its units alone. A fault of the store, the cache or
+ * the checkpoints stops the taking of further units: they would all fail the
+ * same way, and the load resumes when it is run again.
  */
 import { addCounts, type Clock, noReceipts, type ReceiptCounts } from "@trilane/write-through";
 import pLimit from "p-limit";

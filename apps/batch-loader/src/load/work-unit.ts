@@ -1,4 +1,4 @@
-/** What is loaded, checkpointed and, after a crash, loaded again as a whole. */
+/** A work unit is loaded, checkpointed and, after a crash, loaded again as a whole. */
 import type { ObjectPart } from "../formats/format.ts";
 import type { SourceObject } from "../s3/source-object.ts";
 

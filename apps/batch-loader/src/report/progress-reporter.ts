@@ -46,7 +46,7 @@ export function reportProgress(output: ProgressOutput, clock: Pick<Clock, "sched
   };
 }
 
-export function progressText({ unitsDone, unitsAll, consumed, receipts, elapsedMs }: LoadProgress): string {
+function progressText({ unitsDone, unitsAll, consumed, receipts, elapsedMs }: LoadProgress): string {
   const rate = Math.round(consumed / Math.max(elapsedMs / MS_PER_SECOND, 0.001));
   const counts = Object.entries(receipts).filter(([, count]) => count > 0);
   const text = counts.map(([status, count]) => `${status} ${count}`).join(", ");

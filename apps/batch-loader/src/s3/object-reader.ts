@@ -10,11 +10,10 @@
 import { Readable } from "node:stream";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { type Clock, fullJitterMs, messageOf, type Random } from "@trilane/write-through";
-import { isCredentialsHiccup } from "@trilane/write-through/dynamodb";
 import { LoadError } from "../errors.ts";
 import type { ByteRange } from "../formats/byte-range.ts";
 import type { ObjectBytes } from "../formats/format.ts";
-import { ATTEMPT_BACKOFF } from "../with-attempts.ts";
+import { ATTEMPT_BACKOFF, httpStatusOf, isTransient } from "../with-attempts.ts";
 import { type SourceObject, uriOf } from "./source-object.ts";
 
 export interface ObjectReaderOptions {
@@ -26,8 +25,6 @@ export interface ObjectReaderOptions {
 
 /** An attempt that came this far starts the count of attempts anew. */
 const PROGRESS_BYTES_MIN = 65_536;
-const HTTP_TIMEOUT = 408;
-const HTTP_TOO_MANY = 429;
 const HTTP_PRECONDITION_FAILED = 412;
 const HTTP_NOT_FOUND = 404;
 
@@ -177,11 +174,9 @@ class IdleLimit {
 /** Answers that no further attempt changes. */
 function refusalOf(object: SourceObject, error: unknown): LoadError | null {
   if (error instanceof LoadError) return error;
-  if (isCredentialsHiccup(error)) return null;
-  const status = statusOf(error);
+  if (isTransient(error)) return null;
+  const status = httpStatusOf(error);
   if (status === HTTP_PRECONDITION_FAILED || status === HTTP_NOT_FOUND) return changed(object, error);
-  const isRefused = status >= 400 && status < 500 && status !== HTTP_TIMEOUT && status !== HTTP_TOO_MANY;
-  if (!isRefused) return null;
   const uri = uriOf(object);
   return new LoadError("INVALID_SOURCE", `${uri}: the object store refuses to read it (${messageOf(error)})`, {
     object: uri,
@@ -199,12 +194,6 @@ function unavailable(object: SourceObject, attempts: number, cause: unknown): Lo
   const uri = uriOf(object);
   const message = `${uri}: reading failed ${attempts} times in a row without progress (${messageOf(cause)}). Run the load again: it resumes`;
   return new LoadError("SOURCE_UNAVAILABLE", message, { object: uri, cause });
-}
-
-function statusOf(error: unknown): number {
-  if (typeof error !== "object" || error === null || !("$metadata" in error)) return 0;
-  const metadata = error.$metadata as { readonly httpStatusCode?: number } | undefined;
-  return metadata?.httpStatusCode ?? 0;
 }
 
 function asError(reason: unknown): Error {

@@ -2,8 +2,8 @@
  * Which objects under a prefix are no data, by their names: what a writer has not committed yet, what tools
  * keep beside their output, what the user left out. Each is counted with its reason.
  *
- * Names are looked at below the prefix only, so that whoever gives a prefix that is itself hidden, or an
- * object's whole address, gets what was asked for. A name that is neither data nor known here is not passed
+ * Names are looked at below the prefix only: a prefix that is itself hidden, or an object's whole address,
+ * gives what was asked for. A name that is neither data nor known here is not passed
  * over: the load is refused, and says so.
  */
 import { globPattern } from "./glob-pattern.ts";

@@ -1,7 +1,7 @@
-/** What an object store's answer to a list, a head or a read of a manifest means for a load. */
+/** The meaning for a load of an object store's failed answer to a list, a head or a read of a manifest. */
 import { messageOf } from "@trilane/write-through";
 import { LoadError } from "../errors.ts";
-import { isTransient } from "../with-attempts.ts";
+import { httpStatusOf, isTransient } from "../with-attempts.ts";
 
 const HTTP_MOVED = 301;
 const HTTP_FORBIDDEN = 403;
@@ -20,8 +20,7 @@ export function sourceError(error: unknown, context: string): LoadError {
 
 /** An answer to a HEAD has no body that would say it: the status is all there is. */
 function remedyOf(error: unknown): string | null {
-  const { $metadata } = (error ?? {}) as { readonly $metadata?: { readonly httpStatusCode?: number } };
-  switch ($metadata?.httpStatusCode) {
+  switch (httpStatusOf(error)) {
     case HTTP_MOVED:
       return "the bucket is in another region: set AWS_REGION to its own";
     case HTTP_FORBIDDEN:

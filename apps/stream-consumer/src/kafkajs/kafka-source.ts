@@ -19,6 +19,7 @@ import { messageOf } from "@trilane/write-through";
 import kafkajs from "kafkajs";
 import type { Admin, Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka } from "kafkajs";
 import { StreamError } from "../errors.ts";
+import { SESSION_TIMEOUT_MS_DEFAULT } from "../options.ts";
 import type { PartitionId, PartitionLag, Slice, SliceHandlers, StreamSource } from "../stream-source.ts";
 import { adoptOffsets } from "./adopt-offsets.ts";
 import { readLag } from "./kafka-lag.ts";
@@ -42,7 +43,7 @@ export interface KafkaSourceOptions {
 export const kafkaSourceDefaults = {
   slicesUnderWayMax: 4,
   sliceBytesMax: 512 * 1_024,
-  sessionTimeoutMs: 15_000,
+  sessionTimeoutMs: SESSION_TIMEOUT_MS_DEFAULT,
 } as const;
 
 const FETCH_WAIT_MS_MAX = 250;

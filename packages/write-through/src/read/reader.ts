@@ -16,6 +16,7 @@ import { type CacheLifetime, cacheLifetimeDefaults } from "../cache-lifetime.ts"
 import { CoreError } from "../errors.ts";
 import { paired } from "../paired.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
+import { ResultCollector } from "../result-collector.ts";
 import type { ReadContext } from "./pending-read.ts";
 import { readBatch } from "./read-batch.ts";
 import type { ReadResult } from "./read-result.ts";
@@ -61,7 +62,9 @@ export class Reader {
 
   /** Reads any number of keys; one result per key, in order; a key may come twice. Never rejects. */
   read(keys: readonly string[]): Promise<readonly ReadResult[]> {
-    return Promise.all(keys.map((key) => this.readOne(key)));
+    const results = new ResultCollector<ReadResult>(keys.length);
+    keys.forEach((key, position) => this.#join(key, (result) => results.put(position, result)));
+    return results.all;
   }
 
   /** Both sides of one key, side by side, changing neither. */

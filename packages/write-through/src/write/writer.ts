@@ -15,6 +15,7 @@ import type { CorePorts } from "../ports/core-ports.ts";
 import { reduceByKey } from "../protocol/reduce.ts";
 import type { Lane } from "../protocol/version.ts";
 import { type WritePlan, writePlan } from "../protocol/write-plan.ts";
+import { ResultCollector } from "../result-collector.ts";
 import { abortedError, Coalescer, type CoalescerLimits, coalescerLimitsDefaults, receiptOfLoser } from "./coalescer.ts";
 import type { Receipt } from "./receipts.ts";
 import type { WriteRecord } from "./records.ts";
@@ -87,23 +88,14 @@ export class Writer {
   }
 
   async #writeDistinct(winners: readonly WriteRecord[], signal: AbortSignal | undefined): Promise<readonly Receipt[]> {
-    const outcomes = new Array<Receipt>(winners.length);
-    let left = winners.length;
-    if (left === 0) return outcomes;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    for (const [index, winner] of winners.entries()) {
-      const settle = (receipt: Receipt): void => {
-        outcomes[index] = receipt;
-        left -= 1;
-        if (left === 0) resolve();
-      };
+    const receipts = new ResultCollector<Receipt>(winners.length);
+    for (const [position, winner] of winners.entries()) {
       if (this.#coalescer.isFull) await this.#coalescer.room();
       const refusal = this.#refusal(signal);
-      if (refusal === null) this.#coalescer.add(winner, settle, signal);
-      else settle({ status: "failed", error: refusal });
+      if (refusal !== null) receipts.put(position, { status: "failed", error: refusal });
+      else this.#coalescer.add(winner, (receipt) => receipts.put(position, receipt), signal);
     }
-    await promise;
-    return outcomes;
+    return receipts.all;
   }
 
   #refusal(signal: AbortSignal | undefined): CoreError | null {

@@ -89,7 +89,7 @@ function delimiterOf(header: string, { columnsNeeded }: DialectOptions): string 
   return OTHER_DELIMITERS.find((delimiter) => columnsOf(header, delimiter).length > 1 && fits(delimiter)) ?? COMMA;
 }
 
-/** None where the row cannot be read so: whoever reads it says what is wrong. */
+/** None where the row cannot be read so: the reader of the rows says what is wrong. */
 function columnsOf(row: string, delimiter: string): readonly string[] {
   try {
     const [columns = []] = parse(row, { bom: true, delimiter });

@@ -1,5 +1,5 @@
 /**
- * What a nested Parquet column is made of, from its schema, and how the library's values become ours by it.
+ * The shape of a nested Parquet column, from its schema, and how the library's values become ours by it.
  *
  * The library would multiply decimals into doubles, give undefined for a list, structure or map that is null,
  * and lose a map's entry called `__proto__`. So decimals lose their mark before they are decoded and are made

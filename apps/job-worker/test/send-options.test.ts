@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sendOptions } from "../src/job-options.ts";
+import { sendOptions } from "../src/send-options.ts";
 import { assertTakesSignal, type Processor } from "../src/job-processor.ts";
 import { parseJob } from "../src/decode.ts";
 import { checkEviction, queueClientOptions } from "../src/queue-connection.ts";
