@@ -1,6 +1,6 @@
 /** What the demo watches on the broker: the group's progress, and the dead letters with their reasons. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Kafka } from "kafkajs";
+import kafkajs, { type Kafka } from "kafkajs";
 
 const POLL_MS = 250;
 
@@ -18,13 +18,29 @@ export async function progressOf(kafka: Kafka, topic: string, groupId: string): 
   }
 }
 
+/** Null while the broker cannot say it, as where the group's coordinator is only just elected. */
+async function knownProgress(
+  kafka: Kafka,
+  topic: string,
+  groupId: string,
+): Promise<{ done: number; all: number } | null> {
+  return await progressOf(kafka, topic, groupId).catch((error: unknown) => {
+    if (error instanceof kafkajs.KafkaJSError && error.retriable) return null;
+    throw error;
+  });
+}
+
 /** Resolves when `isEnough` says so. */
 export async function waitForProgress(
   options: { readonly kafka: Kafka; readonly topic: string; readonly groupId: string; readonly signal: AbortSignal },
   isEnough: (progress: { done: number; all: number }) => boolean,
 ): Promise<void> {
   const { kafka, topic, groupId, signal } = options;
-  while (!isEnough(await progressOf(kafka, topic, groupId))) await delay(POLL_MS, undefined, { signal });
+  for (;;) {
+    const progress = await knownProgress(kafka, topic, groupId);
+    if (progress !== null && isEnough(progress)) return;
+    await delay(POLL_MS, undefined, { signal });
+  }
 }
 
 export interface DeadLetterCounts {

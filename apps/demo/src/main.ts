@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** `npm run demo`: exit code 0 when all holds, 1 when not, 2 for wrong arguments. */
 import { type Command, CommanderError } from "commander";
-import { refuseUnknownSettings, SettingsError, withoutArguments } from "@trilane/lane-kit";
+import { exitSoon, refuseUnknownSettings, SettingsError, withoutArguments } from "@trilane/lane-kit";
 import { createProgram, type DemoFlags } from "./create-program.ts";
 import { DemoUsageError } from "./demo-usage-error.ts";
 import { withServers } from "./with-servers.ts";
@@ -11,6 +11,8 @@ const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
 process.exitCode = await main(createProgram(), process.argv.slice(2));
+// A demo that failed half-way may have left a client that tries for ever to connect again.
+exitSoon();
 
 async function main(program: Command, args: readonly string[]): Promise<number> {
   try {

@@ -13,6 +13,7 @@ export { confirmedNowMs } from "./confirmed-now.ts";
 export { checkRegion, createDynamoDb, createS3 } from "./clients.ts";
 export { type DeadLetter, deadLettersOf } from "./dead-letter.ts";
 export { errorFields, shownMessage, withoutArguments } from "./error-fields.ts";
+export { exitSoon } from "./exit-soon.ts";
 export { type HealthServer, startHealthServer } from "./health-server.ts";
 export { Lifecycle } from "./lifecycle.ts";
 export { createLogger } from "./logger.ts";
