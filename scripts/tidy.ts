@@ -68,6 +68,8 @@ const BANNED = [
 const RENAMED: readonly (readonly [old: RegExp, now: string])[] = [
   // A key in tables that exist keeps its name.
   [new RegExp(`${"reg"}imes?(?!#)`, "i"), "cache epoch"],
+  [new RegExp(`main ${"job"}`, "i"), "demo"],
+  [new RegExp(`contest${"ant"}`, "i"), "approach"],
 ];
 const TEXT = /\.(ts|mjs|lua|java|md)$/;
 /** Its package, the folders below `test/`, and its name up to the first dot. */

@@ -11,9 +11,9 @@ import { parseArgs } from "node:util";
 import { describeMachine } from "./describe-machine.ts";
 import { type Figures, type Measured, median } from "./measure.ts";
 import { openServers } from "./open-servers.ts";
-import { readContestants } from "./read-contestants.ts";
+import { readApproaches } from "./read-approaches.ts";
 import { readTable, writeTable } from "./tables.ts";
-import { writeContestants } from "./write-contestants.ts";
+import { writeApproaches } from "./write-approaches.ts";
 
 const { values } = parseArgs({
   options: {
@@ -29,10 +29,10 @@ const REPORT = new URL("../../../docs/benchmarks/write-and-read.md", import.meta
 const servers = await openServers();
 try {
   const writes = [
-    ...(await contest(await writeContestants(servers, "cold", records))),
-    ...(await contest(await writeContestants(servers, "hot", records))),
+    ...(await measureInTurns(await writeApproaches(servers, "cold", records))),
+    ...(await measureInTurns(await writeApproaches(servers, "hot", records))),
   ];
-  const reads = await contest(await readContestants(servers, records));
+  const reads = await measureInTurns(await readApproaches(servers, records));
   const text = report(writes, reads);
   process.stdout.write(text);
   if (!values["no-file"]) writeFileSync(REPORT, text);
@@ -40,12 +40,12 @@ try {
   await servers.close();
 }
 
-/** Each round runs every contestant once, so that a change of the machine's pace meets them all; one warm-up round. */
-async function contest(contestants: readonly Measured[]): Promise<readonly Figures[]> {
-  const all: Figures[][] = contestants.map(() => []);
+/** Each round runs every approach once, so that a change of the machine's pace meets them all; one warm-up round. */
+async function measureInTurns(approaches: readonly Measured[]): Promise<readonly Figures[]> {
+  const all: Figures[][] = approaches.map(() => []);
   for (let round = 0; round <= rounds; round += 1) {
-    for (const [index, contestant] of contestants.entries()) {
-      const figures = await contestant.run(round);
+    for (const [index, approach] of approaches.entries()) {
+      const figures = await approach.run(round);
       if (round > 0) all[index]?.push(figures);
       process.stderr.write(
         `${figures.load} ${figures.name}: ${Math.round(figures.perSecond)}/s${round === 0 ? " (warm-up)" : ""}\n`,
@@ -59,7 +59,7 @@ function report(writes: readonly Figures[], reads: readonly Figures[]): string {
   return `# Writes and reads beside the hand-written loop
 
 Made by \`npm run bench -- --records ${records} --rounds ${rounds}\`: the median of ${rounds} rounds after a warm-up, all
-contestants in turn in every round, on the same servers. Times depend on the machine; ratios and counts less so.
+approaches in turn in every round, on the same servers. Times depend on the machine; ratios and counts less so.
 
 Machine: ${describeMachine()}. Servers: ${servers.description}. All on one machine, so that the servers'
 own CPU bounds the rates: client CPU and counts are what carries over.

@@ -1,4 +1,4 @@
-/** The figures as Markdown tables, with ratios to the first contestant of each load. */
+/** The figures as Markdown tables, with ratios to the first approach of each load. */
 import type { Figures } from "./measure.ts";
 
 export function writeTable(all: readonly Figures[]): string {

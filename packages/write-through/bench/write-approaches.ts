@@ -18,7 +18,7 @@ const PAYLOAD_BYTES = 300;
 const EXPIRES_AT_MS = Date.UTC(2090, 0, 1);
 const SEED = 1;
 
-export async function writeContestants(servers: Servers, load: WriteLoad, items: number): Promise<readonly Measured[]> {
+export async function writeApproaches(servers: Servers, load: WriteLoad, items: number): Promise<readonly Measured[]> {
   const byHand = (round: number): Promise<void> => writeByHand(servers, records(load, items, `hand-${round}`));
   const { table, dynamodb } = servers;
   const cache = new ValkeyCache(servers.cache, systemClock, { prefix: `${table}:`, commandBudgetMs: 5_000 });

@@ -22,7 +22,7 @@ const PAYLOAD_BYTES = 300;
 /** Reads per record of the write benchmark, to run about as long. */
 const READS_PER_RECORD = 10;
 
-export async function readContestants(servers: Servers, records: number): Promise<readonly Measured[]> {
+export async function readApproaches(servers: Servers, records: number): Promise<readonly Measured[]> {
   const items = records * READS_PER_RECORD;
   const { reader, keys } = await fillCache(servers);
   const { plainCache } = servers;
