@@ -1,6 +1,10 @@
-/** `unit` needs nothing; `integration` needs the servers whose addresses are in the environment. */
+/**
+ * `unit` needs nothing; `integration` needs the servers whose addresses are in the environment; `lua-mutants` starts
+ * its own, and waits for nothing, so that it can run beside the others.
+ */
 import { defineConfig } from "vitest/config";
 
+const LUA_MUTANTS = "packages/verification/test/lua-mutants/*.integration.test.ts";
 const shared = { exclude: ["**/node_modules/**", "**/dist/**"] };
 
 export default defineConfig({
@@ -20,9 +24,19 @@ export default defineConfig({
           ...shared,
           name: "integration",
           include: ["{apps,packages,infra}/*/test/**/*.integration.test.ts"],
+          exclude: [...shared.exclude, LUA_MUTANTS],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "lua-mutants",
+          include: [LUA_MUTANTS],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

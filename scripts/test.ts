@@ -24,12 +24,15 @@ interface Counts {
 }
 
 const units = vitestStep("unit");
+const luaMutants = vitestStep("lua-mutants");
 const integration = vitestStep("integration");
+const suites: readonly VitestStep[] = [units, luaMutants, integration];
 const withoutServers: readonly RunnableStep[] = [
   { name: "lint", command: ["node", "scripts/lint.ts"] },
   { name: "types", command: ["tsc", "-b"] },
   { name: "types of scripts", command: ["tsc", "-p", "scripts/tsconfig.json"] },
   units,
+  luaMutants,
 ];
 const withServers: readonly RunnableStep[] = [
   integration,
@@ -37,7 +40,7 @@ const withServers: readonly RunnableStep[] = [
 ];
 
 mkdirSync(".trilane", { recursive: true });
-for (const { report } of [units, integration]) rmSync(report, { force: true });
+for (const { report } of suites) rmSync(report, { force: true });
 const background = runStepsInBackground(withoutServers);
 const results = [...(await runStepsEach(withServers)), ...(await background)];
 const counts = results.map(({ name, isOk }) => countsOf(name, isOk));
@@ -46,7 +49,7 @@ const failed = counts.reduce((sum, count) => sum + count.failed, 0);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
-function vitestStep(project: "unit" | "integration"): VitestStep {
+function vitestStep(project: string): VitestStep {
   const report = `.trilane/test-report-${project}.json`;
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   return { name: project, command: ["vitest", "run", "--project", project, ...reporters], report };
@@ -54,7 +57,7 @@ function vitestStep(project: "unit" | "integration"): VitestStep {
 
 /** Of vitest its tests; one that broke without a failed test, or counted none, is a failure all the same. */
 function countsOf(name: string, isOk: boolean): Counts {
-  const step = [units, integration].find((candidate) => candidate.name === name);
+  const step = suites.find((candidate) => candidate.name === name);
   if (step === undefined) return { passed: Number(isOk), failed: Number(!isOk) };
   const { passed, failed } = readReport(step.report);
   const hasBroken = passed === 0 || (!isOk && failed === 0);
