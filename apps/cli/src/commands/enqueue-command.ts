@@ -101,11 +101,11 @@ function runsJob(command: Command, makeJob: MakeJob): void {
 async function send({ name, data }: Job, flags: EnqueueFlags, output: Output): Promise<number> {
   const { wait = false, queue = queueName() } = flags;
   const timeoutMs = readSeconds(flags.timeout) * MS_PER_SECOND;
-  const { queueUrl } = await readSettings();
+  const { queueUrl, queueAccess: access } = await readSettings();
   // Only here: the other commands start without the queue's client.
   const { enqueue } = await import("@trilane/job-worker");
   const named = queue === undefined ? {} : { queue };
-  const { id, result } = await enqueue({ name, data, wait, timeoutMs, queueUrl, ...named });
+  const { id, result } = await enqueue({ name, data, wait, timeoutMs, queueUrl, access, ...named });
   output.result({ id, result }, result === null ? `job ${id}` : resultText(result));
   return result?.kind === "written" ? receiptsExitCode(result.receipts) : EXIT.ok;
 }

@@ -212,7 +212,7 @@ export const SETTINGS = {
   },
   TRILANE_KAFKA_TLS: {
     schema: z.enum(["on", "off"]).optional(),
-    text: "TLS to the brokers. Without it, on where a file of certificates is named, else off.",
+    text: "TLS to the brokers. Without it, on where a login or a file of certificates is named, else off.",
     readBy: ["stream"],
   },
   TRILANE_KAFKA_CA_FILE: {

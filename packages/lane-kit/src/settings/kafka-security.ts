@@ -33,7 +33,8 @@ export function readKafkaSecurity(read: ReadSetting, secret: ReadSecret): KafkaS
   const options = readTlsOptions(read, "KAFKA");
   const login = readLogin(read, secret);
   const hasFiles = Object.keys(options).length > 0;
-  const wanted = read("TRILANE_KAFKA_TLS") ?? (hasFiles || login?.mechanism === "aws-msk-iam" ? "on" : "off");
+  // A password or a token over a connection that everybody can read is for those who ask for it.
+  const wanted = read("TRILANE_KAFKA_TLS") ?? (hasFiles || login !== null ? "on" : "off");
   if (wanted === "off" && hasFiles)
     throw new SettingsError("TRILANE_KAFKA_TLS", "it is off, but files of certificates are named; unset these or it");
   return { tls: wanted === "on" ? options : null, login };
