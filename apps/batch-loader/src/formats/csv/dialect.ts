@@ -34,6 +34,7 @@ const ROW_ENDS = ["\r\r\n", "\r\n", "\n"] as const;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const QUOTE = 0x22;
+const BYTE_ORDER_MARK: Buffer = Buffer.from("\ufeff");
 /** Of `\r\r\n`, what follows its first byte. */
 const ROW_END_TAIL_BYTES = 2;
 
@@ -42,13 +43,16 @@ export async function beginCsv(source: AsyncIterable<Uint8Array>, options: Diale
   const iterator = source[Symbol.asyncIterator]();
   const parts: Uint8Array[] = [];
   let head = Buffer.alloc(0);
-  let header = headerOf(head);
+  let header = headerOf(head, false);
   while (header.end === null && head.length <= options.headerBytesMax) {
     const { done, value } = await iterator.next();
-    if (done === true) break;
+    if (done === true) {
+      header = headerOf(head, true);
+      break;
+    }
     parts.push(value);
     head = Buffer.concat([head, value]);
-    header = headerOf(head);
+    header = headerOf(head, false);
   }
   const rowEnds = header.end === "carriage-return" ? [...ROW_ENDS, "\r"] : ROW_ENDS;
   return { dialect: { delimiter: delimiterOf(header.text, options), rowEnds }, chunks: continued(parts, iterator) };
@@ -60,11 +64,12 @@ interface Header {
   readonly end: "newline" | "carriage-return" | null;
 }
 
-/** The first row that is not blank. */
-function headerOf(head: Buffer): Header {
-  let from = 0;
+/** The first row that is not blank; a byte order mark alone is. `isWhole`: no bytes follow. */
+function headerOf(head: Buffer, isWhole: boolean): Header {
+  const isMarked = head.indexOf(BYTE_ORDER_MARK) === 0;
+  let from = isMarked ? BYTE_ORDER_MARK.length : 0;
   let isQuoted = false;
-  for (let at = 0; at < head.length; at += 1) {
+  for (let at = from; at < head.length; at += 1) {
     const byte = head[at];
     if (byte === QUOTE) isQuoted = !isQuoted;
     if (isQuoted || (byte !== NEWLINE && byte !== CARRIAGE_RETURN)) continue;
@@ -73,7 +78,7 @@ function headerOf(head: Buffer): Header {
     if (isBlank) continue;
     const text = head.toString("utf8", from, at);
     if (byte === NEWLINE) return { text, end: "newline" };
-    if (at + ROW_END_TAIL_BYTES >= head.length) return { text, end: null };
+    if (!isWhole && at + ROW_END_TAIL_BYTES >= head.length) return { text, end: null };
     const isPart = head[at + 1] === NEWLINE || (head[at + 1] === CARRIAGE_RETURN && head[at + 2] === NEWLINE);
     return { text, end: isPart ? "newline" : "carriage-return" };
   }
@@ -92,7 +97,7 @@ function delimiterOf(header: string, { columnsNeeded }: DialectOptions): string 
 /** None where the row cannot be read so: the reader of the rows says what is wrong. */
 function columnsOf(row: string, delimiter: string): readonly string[] {
   try {
-    const [columns = []] = parse(row, { bom: true, delimiter });
+    const [columns = []] = parse(row, { delimiter });
     return columns;
   } catch {
     return [];
