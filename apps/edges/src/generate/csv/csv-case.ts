@@ -20,7 +20,11 @@ export interface CsvRow {
   readonly blanksBefore: readonly string[];
 }
 
+/** Why the whole object has to be refused. */
+export type CsvFlaw = (typeof FLAWS)[number];
+
 export interface CsvCase {
+  readonly flaw: CsvFlaw | null;
   readonly delimiter: string;
   readonly hasByteOrderMark: boolean;
   readonly header: CsvRow;
@@ -34,6 +38,14 @@ export interface CsvCase {
 }
 
 export const DELIMITERS = [",", ";", "\t", "|"] as const;
+const FLAWS = [
+  "quote within a field",
+  "text behind a closing quote",
+  "damaged header",
+  "column twice",
+  "missing column",
+  "UTF-16",
+] as const;
 const NEWLINE_ENDS = ["\n", "\r\n", "\r\r\n"] as const;
 const COLUMNS_MAX = 4;
 const ROWS_MAX = 6;
@@ -85,6 +97,7 @@ export const csvCases: fc.Arbitrary<CsvCase> = fc
   .chain(([columns, ends]) => {
     const end = fc.constantFrom(...ends);
     return fc.record({
+      flaw: fc.option(fc.constantFrom(...FLAWS), { freq: 12, nil: null }),
       // One column alone tells no delimiter: it is read with commas.
       delimiter: fc.constantFrom(...(columns.length === 1 ? ([","] as const) : DELIMITERS)),
       hasByteOrderMark: fc.boolean(),

@@ -11,10 +11,32 @@ export interface CsvText {
 
 const BYTE_ORDER_MARK = Buffer.from("\ufeff");
 /** 0xFF is in no UTF-8. */
-const DAMAGE = Buffer.from([0xff]);
+export const DAMAGE = 0xff;
 const QUOTE = '"';
 
-export function csvText({ delimiter, hasByteOrderMark, header, rows, isCut }: CsvCase): CsvText {
+export function csvText(one: CsvCase): CsvText {
+  const text = soundText(withFlawedHeader(one));
+  switch (one.flaw) {
+    case "quote within a field":
+      return { ...text, bytes: Buffer.concat([text.bytes, Buffer.from('\nx"y')]) };
+    case "text behind a closing quote":
+      return { ...text, bytes: Buffer.concat([text.bytes, Buffer.from('\n"x"y')]) };
+    case "UTF-16":
+      return { ...text, bytes: Buffer.from(`\ufeff${text.bytes.toString("utf8")}`, "utf16le") };
+    default:
+      return text;
+  }
+}
+
+function withFlawedHeader(one: CsvCase): CsvCase {
+  const [first, ...others] = one.header.cells;
+  if (first === undefined) return one;
+  const headed = (cells: readonly CsvCell[]): CsvCase => ({ ...one, header: { ...one.header, cells } });
+  if (one.flaw === "damaged header") return headed([{ ...first, isDamaged: true }, ...others]);
+  return one.flaw === "column twice" ? headed([first, ...others, first]) : one;
+}
+
+function soundText({ delimiter, hasByteOrderMark, header, rows, isCut }: CsvCase): CsvText {
   const parts: Buffer[] = hasByteOrderMark ? [BYTE_ORDER_MARK] : [];
   const starts: number[] = [];
   const blank: boolean[] = [];
@@ -44,7 +66,7 @@ function rowBytes({ cells }: CsvRow, delimiter: string): Buffer {
 
 /** A name with any delimiter in it is quoted: else it would be unclear by which one the text is cut. */
 function cellBytes({ text, isQuoted, isDamaged }: CsvCell, delimiter: string): Buffer {
-  const damage = isDamaged ? DAMAGE : Buffer.alloc(0);
+  const damage = isDamaged ? Buffer.from([DAMAGE]) : Buffer.alloc(0);
   const special = [QUOTE, "\n", "\r", delimiter, ...DELIMITERS];
   if (!isQuoted && !special.some((mark) => text.includes(mark))) return Buffer.concat([Buffer.from(text), damage]);
   const quoted = text.replaceAll(QUOTE, QUOTE + QUOTE);
