@@ -27,6 +27,7 @@ const TASKS = {
   "lua-mutants": { script: ["packages/verification/src/main.ts", "lua-mutants"], servers: false },
   evidence: { script: ["scripts/evidence.ts"], servers: false },
   "check-checker": { script: ["packages/verification/src/main.ts", "check-checker"], servers: false },
+  edges: { script: ["apps/edges/src/main.ts"], servers: false },
   torture: { script: ["apps/torture/src/main.ts"], servers: false },
   journey: { script: ["apps/demo/src/journey/main.ts"], servers: false },
   trilane: { script: ["apps/cli/src/main.ts"], servers: false },

@@ -45,6 +45,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "verification",
     "write-through",
   ],
+  edges: ["batch-loader", "feature-groups", "job-worker", "lane-kit", "stream-consumer", "write-through"],
   comparison: ["servers", "verification", "write-through"],
 };
 /** Starts servers: what is deployed does without it. */

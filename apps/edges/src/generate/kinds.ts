@@ -1,0 +1,5 @@
+/** The kinds of generated input. Another one is its file and its line here. */
+import { csvKind } from "./csv/csv-kind.ts";
+import type { EdgeKind } from "./kind.ts";
+
+export const kinds: readonly EdgeKind[] = [csvKind];
