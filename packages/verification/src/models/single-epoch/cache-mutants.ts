@@ -15,7 +15,7 @@ const production = createCacheTransitions<ModelBody>(cacheRules);
 
 type Command = PublishCommand<ModelBody> | RaiseCommand<ModelBody> | FillCommand<ModelBody>;
 
-/** Leaves a copy where nothing was, and else does what production does. */
+/** Leaves a copy where nothing was; otherwise behaves as production does. */
 function creating<Told extends Command>(
   act: (entry: Entry<ModelBody>, command: Told) => Entry<ModelBody>,
 ): (entry: Entry<ModelBody>, command: Told) => Entry<ModelBody> {
