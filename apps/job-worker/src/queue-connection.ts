@@ -6,6 +6,7 @@ import { shownAddress, shownMessage, within } from "@trilane/lane-kit";
 import type { Clock } from "@trilane/write-through";
 import { Redis, type RedisOptions } from "ioredis";
 import { JobError } from "./errors.ts";
+import { WorkerClient } from "./worker-client.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const OPEN_TIMEOUT_MS = 10_000;
@@ -50,7 +51,8 @@ export async function openQueueConnection(options: {
   readonly onError: (error: Error) => void;
 }): Promise<Redis> {
   const { queueUrl, role, clock, onError } = options;
-  const client = new Redis(queueUrl, queueClientOptions(role));
+  const Client = role === "worker" ? WorkerClient : Redis;
+  const client: Redis = new Client(queueUrl, queueClientOptions(role));
   client.on("error", onError);
   try {
     // The client of a worker would wait without end.

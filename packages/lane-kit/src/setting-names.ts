@@ -46,6 +46,8 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   "TRILANE_STREAM_TOPICS",
   "TRILANE_STREAM_GROUP",
   "TRILANE_QUEUE",
+  "TRILANE_JOBS",
+  "TRILANE_LOAD_FROM",
   "TRILANE_RESOLVERS",
   // Of the development servers.
   "TRILANE_SERVERS_RUNTIME",
