@@ -42,7 +42,13 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
   const limits = { ...workLimitsDefaults, ...options.limits };
   const { logger, clock, settings } = platform;
   const onError = (error: Error): void => logger.warn({ err: error }, "queue connection");
-  const connection = await openQueueConnection({ queueUrl: settings.queueUrl, role: "worker", clock, onError });
+  const connection = await openQueueConnection({
+    queueUrl: settings.queueUrl,
+    access: settings.queueAccess,
+    role: "worker",
+    clock,
+    onError,
+  });
   const ended = Promise.withResolvers<void>();
   // It may be rejected before anything waits for it.
   ended.promise.catch(() => undefined);
