@@ -32,7 +32,9 @@ export class SentRecords {
   readonly #keptBack: SentRecord[] = [];
   #atMs: number;
 
-  /** @param startMs the present: event times begin a minute before it, so that a clock that is behind finds them ahead. */
+  /**
+   * @param startMs the present: event times begin a minute before it, so that a clock that is behind finds them ahead.
+   */
   constructor(startMs: number) {
     this.#atMs = startMs - AGE_OF_FIRST_MS;
   }

@@ -19,7 +19,9 @@ export interface TlsOptions {
   readonly key?: string;
 }
 
-/** @throws SettingsError for a file that cannot be read or holds no certificate, and for half of a client certificate */
+/**
+ * @throws SettingsError for a file that cannot be read or holds no certificate, and for half of a client certificate
+ */
 export function readTlsOptions(read: ReadSetting, server: TlsServer): TlsOptions {
   const variables = {
     ca: `TRILANE_${server}_CA_FILE`,
