@@ -61,7 +61,10 @@ export async function keepDead(
   const letters = deadLettersOf(receipts, (index) => ({ place: { ...source, index }, input: itemAt(inputs, index) }));
   if (letters.length === 0) return 0;
   const texts = letters.map(letterOf);
-  await retention.came("dead", texts.reduce((bytes, { length }) => bytes + length, 0));
+  await retention.came(
+    "dead",
+    texts.reduce((bytes, { length }) => bytes + length, 0),
+  );
   try {
     await deadQueue.addBulk(letters.map((letter, index) => deadJobOf(letter, itemAt(texts, index))));
   } catch (cause) {
@@ -106,6 +109,9 @@ function deadJobOf(
 
 /** A job of another client may have any text for an id; a letter's id must not have a colon. */
 function letterId({ id, sentMs, index }: DeadJobPlace): string {
-  const digest = createHash("sha256").update(JSON.stringify([id, sentMs])).digest("hex").slice(0, ID_CHARACTERS);
+  const digest = createHash("sha256")
+    .update(JSON.stringify([id, sentMs]))
+    .digest("hex")
+    .slice(0, ID_CHARACTERS);
   return `dead-${digest}-${index}`;
 }

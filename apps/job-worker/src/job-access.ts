@@ -17,7 +17,7 @@ export interface JobAccess {
 export const accessDefault: JobAccess = { jobs: jobNames, loadFrom: [] };
 
 const EVERYTHING = "s3://";
-const ALLOWED = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,62}(\/.*)?)?$/su;
+const ALLOWED = /^s3:\/\/([a-z0-9][a-z0-9.-]*(\/.*)?)?$/su;
 
 /** @throws JobError JOB_NOT_ALLOWED */
 export function checkAccess(access: JobAccess, job: ParsedJob): void {
@@ -35,7 +35,10 @@ export function isSourceAllowed({ loadFrom }: Pick<JobAccess, "loadFrom">, uri: 
 }
 
 /** @throws SettingsError for a kind that does not exist, or an address that is none */
-export function readAccess(given: { readonly jobs: readonly string[]; readonly loadFrom: readonly string[] }): JobAccess {
+export function readAccess(given: {
+  readonly jobs: readonly string[];
+  readonly loadFrom: readonly string[];
+}): JobAccess {
   const jobs = given.jobs.flatMap((text) => text.split(",")).map((text) => text.trim());
   const wrong = jobs.find((name) => !isJobName(name));
   if (wrong !== undefined) throw new SettingsError("--jobs", `"${wrong}" is no job; there are ${jobNames.join(", ")}`);

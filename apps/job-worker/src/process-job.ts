@@ -6,13 +6,7 @@
  * its records have the versions that they had, so nothing changes. Only a
  * refresh asks its resolver anew, and writes what is current then.
  */
-import {
-  type DeadMax,
-  IncompleteLoadError,
-  isMoreThan,
-  LoadError,
-  type LoadReport,
-} from "@trilane/batch-loader";
+import { type DeadMax, IncompleteLoadError, isMoreThan, LoadError, type LoadReport } from "@trilane/batch-loader";
 import {
   askedPlaces,
   encodeKey,

@@ -18,8 +18,7 @@ async function runJobLane(context: ProcessContext, { resolversPath, ...config }:
   const { platform, health } = context;
   const resolvers = resolversPath === undefined ? {} : await loadResolvers(resolversPath, platform.config);
   let state: WorkState | null = null;
-  const unreadyReason = (): string | null =>
-    state === null ? "the worker takes no jobs yet" : state.unreadyReason();
+  const unreadyReason = (): string | null => (state === null ? "the worker takes no jobs yet" : state.unreadyReason());
   health?.addCheck("jobs", async () => unreadyReason());
   const onReady = (ready: WorkState): void => {
     state = ready;
