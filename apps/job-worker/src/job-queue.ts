@@ -1,5 +1,5 @@
 /** Sends jobs, and waits for their receipts where the caller wants to. */
-import { shownMessage } from "@trilane/lane-kit";
+import { type ServerAccess, shownMessage } from "@trilane/lane-kit";
 import { systemClock } from "@trilane/write-through";
 import { type Job, type JobsOptions, Queue } from "bullmq";
 import { JobError } from "./errors.ts";
@@ -14,6 +14,8 @@ import { openQueueConnection } from "./queue-connection.ts";
 
 export interface JobQueueOptions {
   readonly queueUrl: string;
+  /** Login and certificates, where the address does not say them. */
+  readonly access?: ServerAccess;
   /** Default "trilane". */
   readonly queue?: string;
   /** Connection errors; calls report their own as well. */
@@ -45,12 +47,12 @@ const WAIT_MS_DEFAULT = 30_000;
 
 /** @throws JobError QUEUE_UNAVAILABLE, QUEUE_EVICTS */
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
-  const { queueUrl, queue: name = QUEUE_NAME_DEFAULT, onError = () => undefined } = options;
-  const connection = await openQueueConnection({ queueUrl, role: "sender", clock: systemClock, onError });
+  const { queueUrl, access, queue: name = QUEUE_NAME_DEFAULT, onError = () => undefined } = options;
+  const connection = await openQueueConnection({ queueUrl, access, role: "sender", clock: systemClock, onError });
   const queue = new Queue(name, { connection, streams: eventStreams });
   queue.on("error", onError);
   const room = new SendRoom({ connection, queueUrl, clock: systemClock });
-  const ends = new JobEnds({ queueUrl, queue, onError });
+  const ends = new JobEnds({ queueUrl, access, queue, onError });
   return {
     async enqueue({ name: jobName, data, wait = false, timeoutMs = WAIT_MS_DEFAULT }) {
       const parsed = parseJob(jobName, data);

@@ -29,10 +29,10 @@ export async function openWorkServer(options: {
 }): Promise<WorkServer> {
   const { platform, queue: name = QUEUE_NAME_DEFAULT } = options;
   const { clock, logger, metrics, settings } = platform;
-  const { queueUrl } = settings;
+  const { queueUrl, queueAccess: access } = settings;
   const warn = quietWarnings(platform);
   const onError = (error: Error): void => warn(error, "queue connection");
-  const connection = await openQueueConnection({ queueUrl, role: "worker", clock, onError });
+  const connection = await openQueueConnection({ queueUrl, access, role: "worker", clock, onError });
   const queue = new Queue(name, { connection, streams: eventStreams });
   const deadQueue = new Queue(deadQueueOf(name), { connection, streams: eventStreams });
   for (const each of [queue, deadQueue]) each.on("error", onError);
