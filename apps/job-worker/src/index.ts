@@ -1,6 +1,6 @@
 /** The on-demand lane: BullMQ jobs to records. */
 export { JobError } from "./errors.ts";
-export { deadQueueOf } from "./send-options.ts";
+export { deadQueueOf, queueOfTable } from "./queue-names.ts";
 export { enqueue, type JobQueue, openJobQueue } from "./job-queue.ts";
 export type { JobResult, WriteResult } from "./job-results.ts";
 export { openQueueConnection } from "./queue-connection.ts";

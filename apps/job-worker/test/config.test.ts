@@ -12,7 +12,7 @@ describe("the worker's settings", () => {
       resolversPath: "./r.ts",
       limits: { jobsMax: 4, lockMs: 3_000, stalledIntervalMs: 1_000 },
     });
-    expect(readJobConfig([], {})).toMatchObject({ queue: "trilane", limits: {} });
+    expect(readJobConfig([], {})).toMatchObject({ limits: {} });
     expect(
       readJobConfig(["--jobs", "put,delete", "--dead-max", "1%"], { TRILANE_LOAD_FROM: "s3://a/,s3://b/" }),
     ).toMatchObject({

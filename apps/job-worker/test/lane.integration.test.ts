@@ -297,14 +297,18 @@ describe("a worker that cannot start", () => {
     const evicting = await startRedis({ name: "evicting", config: cacheConfig() });
     const platform = { ...fixture.platform, settings: { ...fixture.platform.settings, queueUrl: evicting.url } };
     await expect(fixture.start({ platform })).rejects.toMatchObject({ code: "QUEUE_EVICTS" });
-    await expect(enqueue({ queueUrl: evicting.url, name: "put", data: {} })).rejects.toThrow(/volatile-lru/);
+    await expect(enqueue({ queueUrl: evicting.url, queue: "q", name: "put", data: {} })).rejects.toThrow(
+      /volatile-lru/,
+    );
     await evicting.stop();
   });
 
   test("says which server does not answer", async () => {
-    await expect(enqueue({ queueUrl: "redis://127.0.0.1:1", name: "put", data: {} })).rejects.toMatchObject({
-      code: "QUEUE_UNAVAILABLE",
-    });
+    await expect(enqueue({ queueUrl: "redis://127.0.0.1:1", queue: "q", name: "put", data: {} })).rejects.toMatchObject(
+      {
+        code: "QUEUE_UNAVAILABLE",
+      },
+    );
   });
 });
 
