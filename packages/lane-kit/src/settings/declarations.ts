@@ -197,7 +197,7 @@ export const SETTINGS = {
   },
   TRILANE_QUEUE: {
     schema: optionalText,
-    text: "The BullMQ queue, as `--queue`. Without it, `trilane`.",
+    text: "The BullMQ queue, as `--queue`. Without it, that of the table, which has the name of the table.",
     readBy: ["worker", "command"],
   },
   TRILANE_JOBS: {
