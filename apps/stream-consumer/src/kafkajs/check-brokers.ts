@@ -7,13 +7,14 @@ import { shownAddress, within } from "@trilane/lane-kit";
 import { type Clock, messageOf } from "@trilane/write-through";
 import type { Admin } from "kafkajs";
 import { StreamError } from "../errors.ts";
-import { createKafka, type KafkaClientOptions } from "./kafka-client.ts";
+import { createKafka, type KafkaClientOptions, NO_SECURITY } from "./kafka-client.ts";
+import { refusalOf } from "./refusal.ts";
 
 /** A broker that has just been started, or has failed over, gets a second chance. */
 const RETRY = { initialRetryTime: 300, retries: 2 } as const;
 const ANSWER_WITHIN_MS = 6_000;
 
-/** @throws StreamError BROKERS_UNAVAILABLE with the addresses. */
+/** @throws StreamError BROKERS_UNAVAILABLE or BROKERS_REFUSED, with the addresses; those of the token endpoint. */
 export async function checkBrokers({
   clock,
   ...client
@@ -23,8 +24,11 @@ export async function checkBrokers({
     await within(ask(admin), { clock, limitMs: ANSWER_WITHIN_MS, missing: "no answer" });
   } catch (cause) {
     const address = shownAddress(client.brokers.join(","));
-    const message = `the Kafka brokers at ${address} (TRILANE_KAFKA_BROKERS) do not answer: ${messageOf(cause)}`;
-    throw new StreamError("BROKERS_UNAVAILABLE", message, { cause });
+    const brokers = `the Kafka brokers at ${address} (TRILANE_KAFKA_BROKERS)`;
+    if (cause instanceof StreamError) throw cause;
+    const refusal = await refusalOf(cause, { brokers: client.brokers, security: client.security ?? NO_SECURITY });
+    if (refusal !== null) throw new StreamError("BROKERS_REFUSED", `${brokers}: ${refusal}`, { cause });
+    throw new StreamError("BROKERS_UNAVAILABLE", `${brokers} do not answer: ${messageOf(cause)}`, { cause });
   } finally {
     admin.disconnect().catch(() => undefined);
   }
