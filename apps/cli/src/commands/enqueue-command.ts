@@ -1,4 +1,7 @@
-/** `enqueue put|delete|refresh|load`: sends a job to the workers, and waits for its receipts where asked to. */
+/**
+ * `enqueue put|delete|refresh|load`: sends a job to the workers, and waits for
+ * its receipts if asked to.
+ */
 import { jsonSafe } from "@trilane/feature-api/answers";
 import { groupOf } from "@trilane/feature-groups";
 import type { JobResult } from "@trilane/job-worker";
@@ -102,7 +105,7 @@ async function send({ name, data }: Job, flags: EnqueueFlags, output: Output): P
   const { wait = false, queue = queueName() } = flags;
   const timeoutMs = readSeconds(flags.timeout) * MS_PER_SECOND;
   const { queueUrl, queueAccess: access } = await readSettings();
-  // Only here: the other commands start without the queue's client.
+  // Imported only here, so that the other commands start without the queue's client.
   const { enqueue } = await import("@trilane/job-worker");
   const named = queue === undefined ? {} : { queue };
   const { id, result } = await enqueue({ name, data, wait, timeoutMs, queueUrl, access, ...named });

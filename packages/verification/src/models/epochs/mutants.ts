@@ -130,7 +130,7 @@ const GUARD: readonly Mutant<CacheEpochProtocol>[] = [
   {
     name: "the guard is set again",
     rule: "guard (set once)",
-    instead: "whoever began the epoch sets its guard again after a loss",
+    instead: "the process that began the epoch sets its guard again after a loss",
     protocol: withGuard({ isSet: "any-number" }),
     world: "epochs-failover",
     expects: "violation",
