@@ -19,23 +19,28 @@ export async function checkBrokers({
   clock,
   ...client
 }: KafkaClientOptions & { readonly clock: Clock }): Promise<void> {
+  const { brokers, security = NO_SECURITY } = client;
   const admin = createKafka({ ...client, retry: RETRY }).admin();
+  let isConnected = false;
+  const onConnect = (): void => {
+    isConnected = true;
+  };
   try {
-    await within(ask(admin), { clock, limitMs: ANSWER_WITHIN_MS, missing: "no answer" });
+    await within(ask(admin, onConnect), { clock, limitMs: ANSWER_WITHIN_MS, missing: "no answer" });
   } catch (cause) {
-    const address = shownAddress(client.brokers.join(","));
-    const brokers = `the Kafka brokers at ${address} (TRILANE_KAFKA_BROKERS)`;
+    const name = `the Kafka brokers at ${shownAddress(brokers.join(","))} (TRILANE_KAFKA_BROKERS)`;
     if (cause instanceof StreamError) throw cause;
-    const refusal = await refusalOf(cause, { brokers: client.brokers, security: client.security ?? NO_SECURITY });
-    if (refusal !== null) throw new StreamError("BROKERS_REFUSED", `${brokers}: ${refusal}`, { cause });
-    throw new StreamError("BROKERS_UNAVAILABLE", `${brokers} do not answer: ${messageOf(cause)}`, { cause });
+    const refusal = await refusalOf(cause, { brokers, security, isConnected });
+    if (refusal !== null) throw new StreamError("BROKERS_REFUSED", `${name}: ${refusal}`, { cause });
+    throw new StreamError("BROKERS_UNAVAILABLE", `${name} do not answer: ${messageOf(cause)}`, { cause });
   } finally {
     admin.disconnect().catch(() => undefined);
   }
 }
 
 /** The list of topics comes from a broker by the address that it tells its clients, which may be a wrong one too. */
-async function ask(admin: Admin): Promise<void> {
+async function ask(admin: Admin, onConnect: () => void): Promise<void> {
   await admin.connect();
+  onConnect();
   await admin.listTopics();
 }

@@ -46,7 +46,10 @@ function loginOptions(login: KafkaLogin, { region, clock }: KafkaAccessOptions):
     }
     case "aws-msk-iam": {
       if (region === undefined)
-        throw new SettingsError("AWS_REGION", "it is not set; the login aws-msk-iam signs for the region of the brokers");
+        throw new SettingsError(
+          "AWS_REGION",
+          "it is not set; the login aws-msk-iam signs for the region of the brokers",
+        );
       return {
         mechanism: "oauthbearer",
         oauthBearerProvider: async () => ({ value: (await generateAuthToken({ region })).token }),

@@ -15,26 +15,35 @@ const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
 /** The other side refused the handshake: it wants a client certificate, or another one. */
 const HANDSHAKE_REFUSED = /ERR_SSL_.*ALERT|ERR_SSL_.*HANDSHAKE/;
 
+export interface AskedBrokers {
+  readonly brokers: readonly string[];
+  readonly security: KafkaSecurity;
+  /** A broker told its versions, which it does before a login. */
+  readonly isConnected: boolean;
+}
+
 /** Null where it may be an outage. */
 export async function refusalOf(
   error: unknown,
-  { brokers, security }: { readonly brokers: readonly string[]; readonly security: KafkaSecurity },
+  { brokers, security, isConnected }: AskedBrokers,
 ): Promise<string | null> {
   const causes = causesOf(error);
   const codes = causes.map(codeOf);
   if (causes.some(({ name }) => name === "KafkaJSSASLAuthenticationError"))
     return `they refuse the login (TRILANE_KAFKA_LOGIN, TRILANE_KAFKA_USERNAME, TRILANE_KAFKA_PASSWORD): ${messageOf(error)}`;
+  const alert = codes.find((code) => HANDSHAKE_REFUSED.test(code));
+  if (alert !== undefined)
+    return `they refuse the TLS handshake (${alert}); do they want a client certificate (TRILANE_KAFKA_CERTIFICATE_FILE)?`;
   if (codes.some((code) => UNTRUSTED.test(code)))
     return `their certificate is not trusted: ${messageOf(error)}; TRILANE_KAFKA_CA_FILE names those that sign it`;
-  if (codes.some((code) => HANDSHAKE_REFUSED.test(code)))
-    return `they refuse the TLS handshake: ${messageOf(error)}; do they want a client certificate (TRILANE_KAFKA_CERTIFICATE_FILE)?`;
   const [first] = brokers;
   if (first === undefined) return null;
   const speaksTls = await offersTls(first);
   if (speaksTls === "yes" && security.tls === null) return "they want TLS: set TRILANE_KAFKA_TLS=on";
-  if (speaksTls === "no" && security.tls !== null) return "they do not speak TLS at this address: see TRILANE_KAFKA_TLS";
+  if (speaksTls === "no" && security.tls !== null)
+    return "they do not speak TLS at this address: see TRILANE_KAFKA_TLS";
   const isClosed = causes.some(({ name }) => name === "KafkaJSConnectionClosedError");
-  return isClosed && security.login === null && speaksTls !== "unreachable"
+  return isClosed && isConnected && security.login === null
     ? "they closed the connection, as brokers do that want a login: see TRILANE_KAFKA_LOGIN"
     : null;
 }
