@@ -21,7 +21,8 @@ async function runStreamLane(context: ProcessContext, config: StreamConfig): Pro
   const { bindings, groupId, ...client } = config;
   const { logger, settings } = platform;
   const consumerGroups = consumerGroupsOf({ bindings, groupId, table: settings.table });
-  const stream = await openKafkaStream({ ...client, consumerGroups, brokers: settings.kafkaBrokers, logger });
+  const { kafkaBrokers: brokers, kafkaSecurity: security, region } = settings;
+  const stream = await openKafkaStream({ ...client, consumerGroups, brokers, security, region, logger });
   try {
     const { source, deadLetters } = stream;
     let unread: readonly PartitionId[] = [];
