@@ -6,7 +6,7 @@ import type { SourceObject } from "../s3/source-object.ts";
 
 const PLAN_ID_LENGTH = 24;
 /** Changes when the same objects would be cut into other units, or give other rows. */
-const PLAN_VERSION = 3;
+const PLAN_VERSION = 4;
 const LOAD_ID_SHAPE = /^[A-Za-z0-9._-]{1,100}$/;
 
 /**
