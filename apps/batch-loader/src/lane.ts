@@ -92,7 +92,7 @@ async function loadOnce(options: LoadOptions): Promise<LoadReport> {
   const isManifest = options.isManifest === true;
   const found = await resolveSource({ s3: stores.s3, source, isManifest, filter: options.filter, limits, signal });
   const { objects, passedOver } = found;
-  const planId = planIdOf({ group, objects, ndjsonRangeBytes: limits.ndjsonRangeBytes });
+  const planId = planIdOf({ group, objects, limits });
   const loadId = options.loadId ?? planId;
   checkLoadId(loadId);
   const deadLetters = { bucket: parseS3Uri(source).bucket, prefix: `${DEAD_LETTER_PREFIX}${loadId}/` };

@@ -67,7 +67,8 @@ describe("load", () => {
     await on.put("all/_SUCCESS", "");
     const progress: LoadProgress[] = [];
     const source = `s3://${on.bucket}/all/`;
-    const report = await run(source, { onProgress: (state) => void progress.push(state) });
+    const limits = { parquetPartRowsMax: 20 };
+    const report = await run(source, { limits, onProgress: (state) => void progress.push(state) });
     expect(report).toMatchObject({ alreadyDone: false, units: 7, consumed: 150, deadLetters: null });
     expect(report.receipts).toMatchObject({ dead: 0, failed: 0, expired: 0 });
     expect(report.receipts.applied).toBeGreaterThanOrEqual(5);
@@ -220,7 +221,7 @@ describe("load", () => {
     await on.put("damaged/d.csv", csv(rows).replace("origin", "from"));
     await on.put("damaged/e.ndjson", ndjson(rows));
     const source = `s3://${on.bucket}/damaged/`;
-    const error = await failureOf(run(source));
+    const error = await failureOf(run(source, { limits: { parquetPartRowsMax: 50 } }));
     expect(error.code).toBe("UNITS_FAILED");
     // The other three row groups of b and all of e.
     expect(error.report).toMatchObject({ units: 4, consumed: 350 });

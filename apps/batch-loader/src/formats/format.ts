@@ -62,6 +62,10 @@ export interface FormatLimits {
   readonly recordsPerSlice: number;
   /** Of text in such a slice, so that long rows make short slices; memory is a few times that. */
   readonly sliceBytesMax: number;
+  /** Neighbouring row groups make one part up to this size, of the columns that are read. Part of the load's identity. */
+  readonly parquetPartBytesMax: number;
+  /** The same in rows. */
+  readonly parquetPartRowsMax: number;
   readonly parquetFooterBytesMax: number;
   /** Of one page, decompressed. */
   readonly parquetPageBytesMax: number;

@@ -1,20 +1,20 @@
 /**
- * Reads values of Thrift's compact protocol, in which Parquet writes the headers of its pages. Only what a
- * header needs is read; everything else is stepped over, and no claim of a length costs memory or time
- * beyond the bytes that are there.
+ * Reads values of Thrift's compact protocol, in which Parquet writes its footer and the headers of its pages.
+ * What nobody asks for is stepped over, and no claim of a length costs memory or time beyond the bytes that
+ * are there.
  */
 
+export const STOP = 0;
 export const TRUE = 1;
 export const FALSE = 2;
-export const INTEGER_MIN = 4;
-export const INTEGER_MAX = 6;
+export const BINARY = 8;
+export const LIST = 9;
 export const STRUCT = 12;
 
-const STOP = 0;
 const BYTE = 3;
+const INTEGER_MIN = 4;
+const INTEGER_MAX = 6;
 const DOUBLE = 7;
-const BINARY = 8;
-const LIST = 9;
 const SET = 10;
 const DOUBLE_BYTES = 8;
 const LONG_LIST = 15;
@@ -37,11 +37,39 @@ export class CompactReader {
   /** `visit` reads or skips the field's value. */
   eachField(visit: (field: number, type: number) => void): void {
     let field = 0;
-    for (let head = this.#byte(); head !== STOP; head = this.#byte()) {
-      const delta = head >> 4;
-      field = delta === 0 ? this.integer() : field + delta;
-      visit(field, head & 0x0f);
+    for (let head = this.fieldHead(); head.type !== STOP; head = this.fieldHead()) {
+      field = head.isWhole ? head.number : field + head.number;
+      visit(field, head.type);
     }
+  }
+
+  /** The head of a field, whose number counts from the field before unless it is whole. */
+  fieldHead(): { readonly type: number; readonly number: number; readonly isWhole: boolean } {
+    const head = this.#byte();
+    const type = head & 0x0f;
+    const delta = head >> 4;
+    const isWhole = type !== STOP && delta === 0;
+    return { type, number: isWhole ? this.integer() : delta, isWhole };
+  }
+
+  listHead(): { readonly type: number; readonly length: number } {
+    const head = this.#byte();
+    const short = head >> 4;
+    const type = head & 0x0f;
+    // In a list a truth value takes a byte.
+    return { type: type < BYTE ? BYTE : type, length: short === LONG_LIST ? this.#varint() : short };
+  }
+
+  isInteger(type: number): boolean {
+    return type >= INTEGER_MIN && type <= INTEGER_MAX;
+  }
+
+  binary(): Uint8Array {
+    const length = this.#varint();
+    const start = this.offset;
+    this.offset += length;
+    if (this.offset > this.#bytes.length) throw new CutOffError("a text is cut off");
+    return this.#bytes.subarray(start, this.offset);
   }
 
   /** A zigzag integer; exact up to 53 bits. */
@@ -51,7 +79,8 @@ export class CompactReader {
   }
 
   skip(type: number, depth = 0): void {
-    if (depth > DEPTH_MAX) throw new RangeError(`what begins at byte ${this.offset} is nested too deep for a page header`);
+    if (depth > DEPTH_MAX)
+      throw new RangeError(`what begins at byte ${this.offset} is nested too deep for a page header`);
     if (type < BYTE) return;
     if (type === BYTE) this.offset += 1;
     else if (type <= INTEGER_MAX) this.#varint();
@@ -69,12 +98,8 @@ export class CompactReader {
   }
 
   #skipList(depth: number): void {
-    const head = this.#byte();
-    const short = head >> 4;
-    const length = short === LONG_LIST ? this.#varint() : short;
-    const type = head & 0x0f;
-    // In a list a truth value takes a byte.
-    for (let index = 0; index < length; index += 1) this.skip(type < BYTE ? BYTE : type, depth + 1);
+    const { type, length } = this.listHead();
+    for (let index = 0; index < length; index += 1) this.skip(type, depth + 1);
   }
 
   #varint(): number {

@@ -4,20 +4,25 @@
  * is not looked at: a column that no record needs can be of any kind.
  */
 import {
-  type ColumnChunk,
   type CompressionCodec,
-  type FileMetaData,
   parquetMetadata,
   parquetSchema,
   type ParquetType,
-  type RowGroup,
   type SchemaElement,
   type SchemaTree,
 } from "hyparquet";
+import { CompressionCodecs, ParquetTypes } from "hyparquet/src/constants.js";
 import { getPhysicalColumns, getTreePath } from "hyparquet/src/schema.js";
 import { messageOf } from "@trilane/write-through";
 import { LoadError, unreadable } from "../../errors.ts";
 import type { ByteRange } from "../byte-range.ts";
+import {
+  type ChunkFields,
+  findRowGroups,
+  footerOfSchema,
+  readRowGroups,
+  type RowGroupFields,
+} from "./footer-fields.ts";
 import { isPlain, type Shape, takeShape } from "./shapes.ts";
 
 export interface ParquetFooter {
@@ -75,31 +80,31 @@ const FILE_BYTES_MIN = 12;
 /** @throws LoadError OBJECT_UNREADABLE that says what is wrong with the file. */
 export async function readFooter(options: FooterOptions): Promise<ParquetFooter> {
   const { object } = options;
-  const bytes = await footerBytes(options);
+  const metadata = await metadataBytes(options);
   try {
-    const metadata = parquetMetadata(bytes, { geoparquet: false });
-    return describe(metadata, options);
+    return await describe(metadata, options);
   } catch (error) {
     if (error instanceof LoadError) throw error;
     throw unreadable(object, `its footer is damaged (${messageOf(error)}); write or upload the file again`, error);
   }
 }
 
-/** The metadata with its trailer, and possibly more before it. */
-async function footerBytes({ object, size, footerBytesMax, read }: FooterOptions): Promise<Uint8Array> {
+/** The metadata, without its trailer. */
+async function metadataBytes({ object, size, footerBytesMax, read }: FooterOptions): Promise<Uint8Array> {
   if (size < FILE_BYTES_MIN) throw unreadable(object, `${size} bytes are no Parquet file; was the upload cut off?`);
   const tail = await read({ start: Math.max(0, size - TAIL_BYTES), end: size });
   checkMagic(object, tail);
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
-  const metadataBytes = view.getUint32(tail.length - TRAILER_BYTES, true);
-  const needed = metadataBytes + TRAILER_BYTES;
+  const length = view.getUint32(tail.length - TRAILER_BYTES, true);
+  const needed = length + TRAILER_BYTES;
   if (needed > size - MAGIC_BYTES) {
-    throw unreadable(object, `its footer claims ${metadataBytes} bytes, the file has ${size}: it is damaged or cut`);
+    throw unreadable(object, `its footer claims ${length} bytes, the file has ${size}: it is damaged or cut`);
   }
   if (needed > footerBytesMax) {
     throw unreadable(object, `its footer takes ${needed} bytes, at most ${footerBytesMax} fit: split the file`);
   }
-  return needed <= tail.length ? tail : read({ start: size - needed, end: size });
+  const footer = needed <= tail.length ? tail.subarray(-needed) : await read({ start: size - needed, end: size });
+  return footer.subarray(0, length);
 }
 
 function checkMagic(object: string, tail: Uint8Array): void {
@@ -109,17 +114,22 @@ function checkMagic(object: string, tail: Uint8Array): void {
   throw unreadable(object, 'the file does not end in "PAR1": it is truncated or no Parquet file; upload it again');
 }
 
-function describe(metadata: FileMetaData, options: FooterOptions): ParquetFooter {
+async function describe(metadata: Uint8Array, options: FooterOptions): Promise<ParquetFooter> {
   const { object, columnsTaken } = options;
-  const root = parquetSchema(metadata);
+  const rowGroupsAt = findRowGroups(metadata);
+  if (rowGroupsAt === null) throw unreadable(object, "its footer has no list of row groups: it is damaged");
+  const file = parquetMetadata(footerOfSchema(metadata, rowGroupsAt), { geoparquet: false });
+  const root = parquetSchema(file);
   const trees = root.children.filter(({ element }) => columnsTaken === null || columnsTaken.includes(element.name));
   for (const tree of trees) prepare(object, tree);
   const columnsRead = trees.map((tree) => {
     const shape = takeShape(tree);
     return { name: tree.element.name, tree, shape: isPlain(shape) ? null : shape };
   });
+  const leaves = columnsRead.map(({ tree }) => leavesOf(root, tree));
+  const rowGroups = await readRowGroups(metadata, rowGroupsAt, new Set(leaves.flat().map(({ index }) => index)));
   const columns = root.children.map(({ element }) => element.name);
-  return { columns, columnsRead, rowGroups: placesOf(metadata, { root, columnsRead, options }) };
+  return { columns, columnsRead, rowGroups: placesOf(rowGroups, { rowsAll: Number(file.num_rows), leaves, options }) };
 }
 
 /** @throws LoadError for a name that no object can have as a field */
@@ -133,71 +143,73 @@ function prepare(object: string, tree: SchemaTree): void {
   for (const child of children) prepare(object, child);
 }
 
-interface Described {
-  readonly root: SchemaTree;
-  readonly columnsRead: readonly ReadColumn[];
-  readonly options: FooterOptions;
-}
-
 interface Leaf {
   readonly path: string[];
   readonly schemaPath: SchemaTree[];
-  /** Among all leaves of the file. */
+  readonly element: SchemaElement;
+  /** Among all leaves of the file; row groups have their chunks in this order. */
   readonly index: number;
 }
 
-function placesOf(metadata: FileMetaData, { root, columnsRead, options }: Described): readonly RowGroupPlace[] {
-  const { object } = options;
-  const leaves = columnsRead.map(({ tree }) => leavesOf(root, tree));
-  let firstRow = 0;
-  const places = metadata.row_groups.map((rowGroup, index) => {
-    const chunks = leaves.map((ofColumn) => ofColumn.map((leaf) => chunkOf(rowGroup, leaf, { options, index })));
-    const place = { index, firstRow, rows: Number(rowGroup.num_rows), leaves: chunks };
-    firstRow += place.rows;
-    if (place.rows >= 0 && Number.isSafeInteger(firstRow)) return place;
-    throw unreadable(object, `its footer says that row group ${index} has ${place.rows} rows: it is damaged`);
-  });
-  // Some writers leave the number of rows out; what each row group holds is verified when it is decoded.
-  if (metadata.num_rows === 0n || BigInt(firstRow) === metadata.num_rows) return places;
-  throw unreadable(object, `its row groups hold ${firstRow} rows, its footer says ${metadata.num_rows}: it is damaged`);
-}
-
-/** In the order of the file, in which the row groups have their columns. */
 function leavesOf(root: SchemaTree, column: SchemaTree): readonly Leaf[] {
   const all = getPhysicalColumns(root);
-  return pathsOf(column).map((path) => ({ path, schemaPath: getTreePath(root, path), index: all.indexOf(path.join(".")) }));
+  return leafTrees(column).map(({ path, element }) => {
+    return { path, schemaPath: getTreePath(root, path), element, index: all.indexOf(path.join(".")) };
+  });
 }
 
-function pathsOf(tree: SchemaTree): readonly string[][] {
-  return tree.children.length === 0 ? [tree.path] : tree.children.flatMap(pathsOf);
+function leafTrees(tree: SchemaTree): readonly SchemaTree[] {
+  return tree.children.length === 0 ? [tree] : tree.children.flatMap(leafTrees);
 }
 
+interface Described {
+  /** As the file says; 0 where it says nothing. */
+  readonly rowsAll: number;
+  readonly leaves: readonly (readonly Leaf[])[];
+  readonly options: FooterOptions;
+}
+
+function placesOf(
+  rowGroups: readonly RowGroupFields[],
+  { rowsAll, leaves, options }: Described,
+): readonly RowGroupPlace[] {
+  const { object } = options;
+  let firstRow = 0;
+  const places = rowGroups.map(({ rows, chunks }, index) => {
+    const ofLeaf = (leaf: Leaf): LeafChunk => chunkOf(chunks.get(leaf.index), leaf, { options, index });
+    const place = { index, firstRow, rows, leaves: leaves.map((ofColumn) => ofColumn.map(ofLeaf)) };
+    firstRow += rows;
+    if (rows >= 0 && Number.isSafeInteger(firstRow)) return place;
+    throw unreadable(object, `its footer says that row group ${index} has ${rows} rows: it is damaged`);
+  });
+  // Some writers leave the number of rows out; what each row group holds is verified when it is decoded.
+  if (rowsAll === 0 || firstRow === rowsAll) return places;
+  throw unreadable(object, `its row groups hold ${firstRow} rows, its footer says ${rowsAll}: it is damaged`);
+}
+
+/** @throws LoadError for a chunk that is encrypted, in another file, or not where a chunk can be */
 function chunkOf(
-  rowGroup: RowGroup,
-  { path, schemaPath, index: column }: Leaf,
+  fields: ChunkFields | undefined,
+  { path, schemaPath, element }: Leaf,
   { options, index }: { readonly options: FooterOptions; readonly index: number },
 ): LeafChunk {
   const { object, size } = options;
   const name = path.join(".");
-  const isHere = (chunk: ColumnChunk | undefined): boolean => chunk?.meta_data?.path_in_schema.join(".") === name;
-  const first = rowGroup.columns[column];
-  const found = isHere(first) ? first : (rowGroup.columns.find(isHere) ?? first);
-  const metadata = found?.meta_data;
-  if (found?.crypto_metadata !== undefined || (found !== undefined && metadata === undefined)) {
-    throw unreadable(object, "columns of the file are encrypted: write it without Parquet encryption");
-  }
-  const element = schemaPath.at(-1)?.element;
-  if (metadata === undefined || element === undefined || !isHere(found)) {
-    throw unreadable(object, `its footer does not say where row group ${index} has the column "${name}": it is damaged`);
+  const refuse = (problem: string): LoadError => unreadable(object, `row group ${index}, column "${name}": ${problem}`);
+  if (fields === undefined) throw refuse("the footer does not say where it is; the file is damaged");
+  if (fields.isEncrypted) throw refuse("it is encrypted: write the file without Parquet encryption");
+  if (fields.isElsewhere) throw refuse("it lies in another file: load that one");
+  const type = ParquetTypes[fields.type];
+  const codec = CompressionCodecs[fields.codec];
+  if (fields.path !== name || type === undefined || codec === undefined) {
+    throw refuse("the footer describes another one in its place; the file is damaged");
   }
   // Some writers put 0 for "no dictionary".
-  const start = Number(metadata.dictionary_page_offset || metadata.data_page_offset);
-  const bytes = { start, end: start + Number(metadata.total_compressed_size) };
+  const start = fields.dictionaryOffset || fields.dataOffset;
+  const bytes = { start, end: start + fields.compressedBytes };
   if (start < MAGIC_BYTES || bytes.start >= bytes.end || bytes.end > size - TRAILER_BYTES) {
-    const place = `bytes ${bytes.start}-${bytes.end} of ${size}`;
-    throw unreadable(object, `its footer places row group ${index} at ${place}: it is damaged`);
+    throw refuse(`the footer places it at bytes ${bytes.start}-${bytes.end} of ${size}; the file is damaged`);
   }
-  const { type, codec } = metadata;
-  const uncompressedBytes = Number(metadata.total_uncompressed_size);
-  return { path, schemaPath, element, type, codec, bytes, uncompressedBytes, values: Number(metadata.num_values) };
+  const { uncompressedBytes, values } = fields;
+  return { path, schemaPath, element, type, codec, bytes, uncompressedBytes, values };
 }

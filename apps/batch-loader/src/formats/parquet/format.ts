@@ -9,12 +9,15 @@ import { parquetCompressors } from "./compressors.ts";
 import { FooterCache } from "./footer-cache.ts";
 import type { ParquetFooter } from "./footer.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
-import { isReadAsWhole, partsOf, plainBytesOf, rangesOf } from "./parts.ts";
+import { chunkBytesOf, partsOf, plainBytesOf, rangesOf } from "./parts.ts";
 import { readAhead } from "./read-ahead.ts";
 import { parquetRows } from "./rows.ts";
 
 /** Parts that may take so much are decoded one after the other, whatever else is under way. */
 const HEAVY_BYTES_MIN = 134_217_728;
+
+/** What takes no more is read by as few requests as there are holes in it. */
+const READ_AT_ONCE_BYTES_MAX = 8_388_608;
 
 export const parquet: Format = {
   extensions: ["parquet"],
@@ -24,7 +27,7 @@ export const parquet: Format = {
     return {
       async plan(object) {
         const footer = await shared.footers.read(object);
-        return partsOf(footer).map((rowGroups) => ({ rows: (opened) => rowsOf(opened, rowGroups, shared) }));
+        return partsOf(footer, options.limits).map((rowGroups) => ({ rows: (opened) => rowsOf(opened, rowGroups, shared) }));
       },
     };
   },
@@ -54,7 +57,7 @@ async function* rowsOf(
       object: object.uri,
       footer,
       rowGroups,
-      read: isReadAsWhole(rowGroups) ? await readAhead(read, rangesOf(rowGroups)) : read,
+      read: chunkBytesOf(rowGroups) <= READ_AT_ONCE_BYTES_MAX ? await readAhead(read, rangesOf(rowGroups)) : read,
       compressors: parquetCompressors(options.limits.parquetPageBytesMax),
       limits: options.limits,
     });

@@ -14,6 +14,7 @@ import { getMaxDefinitionLevel, getMaxRepetitionLevel } from "hyparquet/src/sche
 import type { Compressors } from "hyparquet-compressors";
 import { ByteWindow, type ReadRange } from "./byte-window.ts";
 import type { LeafChunk } from "./footer.ts";
+import { narrowFirstDelta } from "./narrow-first-delta.ts";
 import { checkPageRuns, type Levels } from "./page-runs.ts";
 import { checkPageClaims, type PageLimits, readPageHead, valuesOf } from "./page-header.ts";
 import { parquetParsers } from "./parsers.ts";
@@ -137,7 +138,8 @@ export class LeafColumn {
       return;
     }
     const bytesMax = limits.parquetPageBytesMax;
-    checkPageRuns(plain, { levels: this.#levels, type: chunk.type, bytesMax });
+    const offset = checkPageRuns(plain, { levels: this.#levels, type: chunk.type, bytesMax });
+    if (chunk.type === "INT32") narrowFirstDelta(plain, offset);
     this.#keep(plain.header, page);
   }
 

@@ -5,7 +5,7 @@
  */
 import type { PageHeader } from "hyparquet";
 import { Encodings, PageTypes } from "hyparquet/src/constants.js";
-import { CompactReader, CutOffError, INTEGER_MAX, INTEGER_MIN, STRUCT, TRUE } from "./compact-reader.ts";
+import { CompactReader, CutOffError, FALSE, STRUCT, TRUE } from "./compact-reader.ts";
 
 export interface PageLimits {
   /** Of one page, decompressed. */
@@ -74,8 +74,8 @@ function fieldsOf(reader: CompactReader, inner: ReadonlySet<number>): HeaderFiel
   const integers = new Map<number, number>();
   const structures = new Map<number, HeaderFields>();
   reader.eachField((field, type) => {
-    if (type >= INTEGER_MIN && type <= INTEGER_MAX) integers.set(field, reader.integer());
-    else if (type <= 2) integers.set(field, type === TRUE ? 1 : 0);
+    if (reader.isInteger(type)) integers.set(field, reader.integer());
+    else if (type <= FALSE) integers.set(field, type === TRUE ? 1 : 0);
     else if (type === STRUCT && inner.has(field)) structures.set(field, fieldsOf(reader, new Set()));
     else reader.skip(type);
   });

@@ -5,6 +5,7 @@
  */
 import type { DataPageHeader, Encoding, ParquetType } from "hyparquet/src/types.js";
 import { deltaBinaryUnpack } from "hyparquet/src/delta.js";
+import { readRleBitPackedHybrid } from "hyparquet/src/encoding.js";
 import type { PlainPage } from "./plain-page.ts";
 
 /** The highest repetition and definition level of a leaf. */
@@ -36,12 +37,15 @@ interface CheckOptions {
   readonly bytesMax: number;
 }
 
-/** @throws RangeError for runs, or texts, that go beyond the page's own claims. */
-export function checkPageRuns({ header, page }: PlainPage, options: CheckOptions): void {
+/** Where the values begin. @throws RangeError for runs, or texts, that go beyond the page's own claims. */
+export function checkPageRuns({ header, page }: PlainPage, options: CheckOptions): number {
   const { data_page_header: first, data_page_header_v2: second } = header;
   if (first !== undefined) {
-    const offset = checkLevels(page, first, options.levels);
-    checkValues({ page, offset, values: first.num_values }, first.encoding, options);
+    const { offset, definitionAt } = checkLevels(page, first, options.levels);
+    const isCounted = first.encoding === "DELTA_BYTE_ARRAY" && options.levels.definition > 0;
+    const values = isCounted ? countPresent(page, definitionAt, first, options.levels) : first.num_values;
+    checkValues({ page, offset, values }, first.encoding, options);
+    return offset;
   }
   if (second !== undefined) {
     const { repetition_levels_byte_length: repetitionBytes, definition_levels_byte_length: definitionBytes } = second;
@@ -51,24 +55,46 @@ export function checkPageRuns({ header, page }: PlainPage, options: CheckOptions
     if (definition > 0) checkRuns({ page, offset: repetitionBytes, bitWidth: bitsOf(definition), values });
     const offset = repetitionBytes + definitionBytes;
     checkValues({ page, offset, values: values - second.num_nulls }, second.encoding, options);
+    return offset;
   }
+  return 0;
 }
 
-/** Where the values begin. */
-function checkLevels(page: Uint8Array, header: DataPageHeader, { repetition, definition }: Levels): number {
+interface LevelPlaces {
+  /** Where the values begin. */
+  readonly offset: number;
+  /** Where the definition levels begin, with their length. */
+  readonly definitionAt: number;
+}
+
+function checkLevels(page: Uint8Array, header: DataPageHeader, { repetition, definition }: Levels): LevelPlaces {
   let offset = 0;
+  let definitionAt = 0;
   const levels = [
     { highest: repetition, encoding: header.repetition_level_encoding },
     { highest: definition, encoding: header.definition_level_encoding },
   ];
   for (const { highest, encoding } of levels) {
+    definitionAt = offset;
     if (highest === 0) continue;
     if (encoding !== "RLE") throw new RangeError(`levels are encoded as ${encoding}, which cannot be read`);
     const runs = { page, offset: offset + LENGTH_BYTES, bitWidth: bitsOf(highest), values: header.num_values };
     checkRuns(runs);
     offset = runs.offset + lengthAt(page, offset);
   }
-  return offset;
+  return { offset, definitionAt };
+}
+
+/** Values that are not null. */
+function countPresent(
+  page: Uint8Array,
+  offset: number,
+  { num_values }: DataPageHeader,
+  { definition }: Levels,
+): number {
+  const levels = new Array<number>(num_values);
+  readRleBitPackedHybrid(readerAt(page, offset), bitsOf(definition), levels);
+  return levels.reduce((sum, level) => sum + (level === definition ? 1 : 0), 0);
 }
 
 function checkValues(place: Omit<RunPlace, "bitWidth">, encoding: Encoding, { type, bytesMax }: CheckOptions): void {
@@ -111,7 +137,7 @@ function walkRuns(place: RunPlace, excessOf: (run: Run, seenBefore: number) => n
   const { page, bitWidth, values } = place;
   if (bitWidth > BIT_WIDTH_MAX) throw new RangeError(`a page packs values into ${bitWidth} bits`);
   let seen = 0;
-  for (let at = place.offset; seen < values && at < page.length; ) {
+  for (let at = place.offset; seen < values && at < page.length;) {
     const run = runAt(page, at, bitWidth);
     if (excessOf(run, seen) > (run.isPacked ? PACKED_EXCESS_MAX : 0)) {
       throw new RangeError(`a run of ${run.count} values stands in a page of ${values}`);
@@ -139,7 +165,7 @@ function runAt(page: Uint8Array, from: number, bitWidth: number): Run {
 
 /** Texts that begin as the text before: from a few bytes each may grow beyond every limit. */
 function checkPrefixedTexts({ page, offset, values }: Omit<RunPlace, "bitWidth">, bytesMax: number): void {
-  const reader = { view: new DataView(page.buffer, page.byteOffset, page.byteLength) as DataView<ArrayBuffer>, offset };
+  const reader = readerAt(page, offset);
   let bytes = 0;
   for (let part = 0; part < 2 && values > 0 && reader.offset < page.length; part += 1) {
     const lengths = new Int32Array(values);
@@ -149,6 +175,10 @@ function checkPrefixedTexts({ page, offset, values }: Omit<RunPlace, "bitWidth">
   if (bytes > bytesMax) {
     throw new RangeError(`the texts of a page take ${bytes} bytes, more than the limit of ${bytesMax}`);
   }
+}
+
+function readerAt(page: Uint8Array, offset: number): { view: DataView<ArrayBuffer>; offset: number } {
+  return { view: new DataView(page.buffer as ArrayBuffer, page.byteOffset, page.byteLength), offset };
 }
 
 function lengthAt(page: Uint8Array, offset: number): number {

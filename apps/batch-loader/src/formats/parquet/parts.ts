@@ -5,17 +5,22 @@
 import type { ByteRange } from "../byte-range.ts";
 import type { ParquetFooter, RowGroupPlace } from "./footer.ts";
 
-/** A part that is read as a whole. It follows from the footer alone: a resumed load cuts as the first. */
-const PART_BYTES_MAX = 8_388_608;
-const PART_ROWS_MAX = 50_000;
+/** Part of the load's identity: a resumed load cuts as the first. */
+export interface PartLimits {
+  readonly parquetPartBytesMax: number;
+  readonly parquetPartRowsMax: number;
+}
 
 /** The numbers of the first row group of each part, and of the one behind it. */
-export function partsOf({ rowGroups }: ParquetFooter): readonly ByteRange[] {
+export function partsOf(
+  { rowGroups }: Pick<ParquetFooter, "rowGroups">,
+  { parquetPartBytesMax: bytesMax, parquetPartRowsMax: rowsMax }: PartLimits,
+): readonly ByteRange[] {
   const parts: ByteRange[] = [];
   let part: { start: number; end: number; bytes: number; rows: number } | null = null;
   for (const place of rowGroups) {
     const bytes = chunkBytesOf([place]);
-    const fits = part !== null && part.bytes + bytes <= PART_BYTES_MAX && part.rows + place.rows <= PART_ROWS_MAX;
+    const fits = part !== null && part.bytes + bytes <= bytesMax && part.rows + place.rows <= rowsMax;
     if (part === null || !fits) {
       part = { start: place.index, end: place.index, bytes: 0, rows: 0 };
       parts.push(part);
@@ -52,10 +57,6 @@ export function rangesOf(rowGroups: readonly RowGroupPlace[]): readonly ByteRang
     else ranges.push({ start, end });
   }
   return ranges;
-}
-
-export function isReadAsWhole(rowGroups: readonly RowGroupPlace[]): boolean {
-  return chunkBytesOf(rowGroups) <= PART_BYTES_MAX;
 }
 
 function chunksOf(rowGroups: readonly RowGroupPlace[]): readonly RowGroupPlace["leaves"][number][number][] {

@@ -22,7 +22,11 @@ export function plainPage(header: PageHeader, bytes: Uint8Array, how: Decompress
   if (inner === undefined) return sized(header, decompressed(bytes, size, how));
   // The levels stand before the data and are never compressed.
   const levelsBytes = inner.repetition_levels_byte_length + inner.definition_levels_byte_length;
-  if (inner.repetition_levels_byte_length < 0 || inner.definition_levels_byte_length < 0 || levelsBytes > bytes.length) {
+  if (
+    inner.repetition_levels_byte_length < 0 ||
+    inner.definition_levels_byte_length < 0 ||
+    levelsBytes > bytes.length
+  ) {
     throw new RangeError("a page header holds impossible numbers");
   }
   const data = bytes.subarray(levelsBytes);

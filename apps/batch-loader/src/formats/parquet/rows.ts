@@ -8,7 +8,6 @@
  * A row group that cannot be decoded ends where the damage is. Rows before it may have been given: each of
  * them is whole. The other row groups are read, and the damage is told behind the last one.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Compressors } from "hyparquet-compressors";
 import { messageOf } from "@trilane/write-through";
 import { LoadError, unreadable } from "../../errors.ts";
@@ -19,6 +18,7 @@ import { LeafColumn } from "./leaf-column.ts";
 import type { PageLimits } from "./page-header.ts";
 import { RowGatherer } from "./row-gatherer.ts";
 import { TopColumn } from "./top-column.ts";
+import { Turn } from "./turn.ts";
 
 export interface RowsLimits extends PageLimits {
   readonly recordsPerSlice: number;
@@ -43,8 +43,6 @@ const WINDOW_BYTES_MIN = 262_144;
 const WINDOW_BYTES_MAX = 8_388_608;
 /** Rows that are put together without a turn for others. */
 const ROWS_PER_TURN = 2_048;
-/** Milliseconds, about, after which others have their turn. */
-const TURN_MS = 10;
 
 /** @throws LoadError OBJECT_UNREADABLE with the row group and the column. */
 export async function* parquetRows(options: RowsOptions): AsyncGenerator<RowSlice, void> {
@@ -135,15 +133,4 @@ function rowsOf(columns: readonly TopColumn[], count: number): readonly object[]
     rows[row] = input;
   }
   return rows;
-}
-
-/** Long work in turns: a process has heartbeats, locks and leases to renew meanwhile. */
-class Turn {
-  #beganMs = performance.now();
-
-  async give(): Promise<void> {
-    if (performance.now() - this.#beganMs < TURN_MS) return;
-    await nextTurn();
-    this.#beganMs = performance.now();
-  }
 }

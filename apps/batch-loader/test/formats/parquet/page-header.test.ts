@@ -16,7 +16,18 @@ function head(values: number, bytes = 100): Uint8Array {
   const encodings = [0x15, ...zigzag(8), 0x15, ...zigzag(3), 0x15, ...zigzag(3)];
   const inner = [0x1c, 0x15, ...zigzag(values), ...encodings, ...statistics, 0x00];
   const list = [0x49, 0x35, ...zigzag(1), ...zigzag(300), ...zigzag(-2)];
-  return new Uint8Array([0x15, ...zigzag(0), 0x15, ...zigzag(bytes), 0x15, ...zigzag(40), ...crc, ...inner, ...list, 0]);
+  return new Uint8Array([
+    0x15,
+    ...zigzag(0),
+    0x15,
+    ...zigzag(bytes),
+    0x15,
+    ...zigzag(40),
+    ...crc,
+    ...inner,
+    ...list,
+    0,
+  ]);
 }
 
 const limits = { parquetPageBytesMax: 1_000, parquetPageValuesMax: 1_000 };

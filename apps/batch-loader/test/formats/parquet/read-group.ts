@@ -1,7 +1,8 @@
 /** Row groups of a Parquet file in memory, read as a load reads them. */
 import { parquetCompressors } from "../../../src/formats/parquet/compressors.ts";
 import { type ParquetFooter, readFooter } from "../../../src/formats/parquet/footer.ts";
-import { parquetRows, type RowsLimits } from "../../../src/formats/parquet/rows.ts";
+import { parquetRows, type RowsLimits, type RowsOptions } from "../../../src/formats/parquet/rows.ts";
+import type { RowSlice } from "../../../src/formats/row-slice.ts";
 import { loadLimitsDefaults } from "../../../src/limits.ts";
 import { collect, type Collected } from "../collect.ts";
 
@@ -21,6 +22,8 @@ export interface ReadOptions {
   readonly rowGroup?: number;
   readonly columnsTaken?: readonly string[];
   readonly limits?: Partial<RowsLimits>;
+  /** Told of each slice, also of a row group that then fails. */
+  readonly onSlice?: (slice: RowSlice) => void;
   /** Told of each range that is read. */
   readonly onRead?: (start: number, end: number) => void;
 }
@@ -30,7 +33,7 @@ export async function readGroup(file: Uint8Array<ArrayBuffer>, options: ReadOpti
   const limits = { ...loadLimitsDefaults, ...options.limits };
   const { rowGroup = 0, onRead } = options;
   return collect(
-    parquetRows({
+    watched(options, {
       object,
       footer,
       rowGroups: footer.rowGroups.slice(rowGroup, rowGroup + 1),
@@ -42,6 +45,13 @@ export async function readGroup(file: Uint8Array<ArrayBuffer>, options: ReadOpti
       limits,
     }),
   );
+}
+
+async function* watched({ onSlice }: ReadOptions, rows: RowsOptions): AsyncGenerator<RowSlice, void> {
+  for await (const slice of parquetRows(rows)) {
+    onSlice?.(slice);
+    yield slice;
+  }
 }
 
 /** Where the pages of a row group lie in the file. */

@@ -119,7 +119,9 @@ describe("parquetRows", () => {
     const file = write({ columnData: [{ name: "t", data, type: "STRING", nullable: false }], codec: "UNCOMPRESSED" });
     const { end } = await bytesOfGroup(file);
     file[end - 1] = 0xff;
-    await expect(readGroup(file)).rejects.toThrow('the column "t": a value is missing: an index points behind the dictionary');
+    await expect(readGroup(file)).rejects.toThrow(
+      'the column "t": a value is missing: an index points behind the dictionary',
+    );
   });
 
   test("refuses what is encrypted, truncated or no Parquet file, and says which", async () => {
