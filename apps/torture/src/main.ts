@@ -16,7 +16,7 @@ interface Flags {
   readonly json: boolean;
 }
 
-const FAULT_SETS = ["all", "cache-loss", "cache-loss-alone", "clock-steps"] as const;
+const FAULT_SETS = ["all", "cache-loss", "cache-loss-alone", "clock-steps", "edges"] as const;
 /** From here on every kind of fault has had its turn. */
 const MINUTES_FOR_EVERY_FAULT = 5;
 const EXIT_PROBLEM = 1;
@@ -43,7 +43,7 @@ await new Command("torture")
   .addOption(
     new Option(
       "--faults <set>",
-      "all: of links, processes, servers and clocks; cache-loss: lose the cache again and again, among faults of links, processes and clocks; cache-loss-alone: nothing else; clock-steps: of clocks and processes, while the cache is switched off and on by hand",
+      "all: of links, processes, servers and clocks; cache-loss: lose the cache again and again, among faults of links, processes and clocks; cache-loss-alone: nothing else; clock-steps: of clocks and processes, while the cache is switched off and on by hand; edges: all, and what topics, files, jobs and operators do at the edges",
     )
       .choices(FAULT_SETS)
       .default("all"),
@@ -80,7 +80,7 @@ await new Command("torture")
 function faultOptionsOf(
   faults: Flags["faults"],
   topology: Flags["topology"],
-): Pick<TortureOptions, "cacheLoss" | "alone"> {
+): Pick<TortureOptions, "cacheLoss" | "alone" | "edges"> {
   switch (faults) {
     case "all":
       return {};
@@ -90,6 +90,8 @@ function faultOptionsOf(
       return { cacheLoss: topology, alone: "cache-loss" };
     case "clock-steps":
       return { alone: "clock-steps" };
+    case "edges":
+      return { edges: true };
   }
 }
 

@@ -57,7 +57,7 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
 
 async function loadUnderFaults(
   { seed, minutes, alone, say, signal: interrupted }: TortureOptions,
-  { servers, processes, s3, cacheFaults, cacheLoss, operated, cacheEpochs, kafka, run, sent }: TortureStage,
+  { servers, processes, s3, cacheFaults, cacheLoss, operated, edges, cacheEpochs, kafka, run, sent }: TortureStage,
   log: FaultLog,
 ): Promise<TortureReport["load"]> {
   processes.streamLane();
@@ -82,6 +82,7 @@ async function loadUnderFaults(
       cacheFaults,
       cacheLoss,
       operated,
+      edges,
       cacheEpochs,
       alone: alone ?? null,
       movesClocks: processes.haveClocks,

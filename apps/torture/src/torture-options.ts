@@ -12,6 +12,8 @@ export interface TortureOptions {
   readonly engine?: RedisEngine;
   /** Lose the cache again and again, in a topology of servers; without it the cache is never lost. */
   readonly cacheLoss?: CacheTopology;
+  /** Faults at the edges beside the usual ones: topics, files, jobs and operators that do what they do outside. */
+  readonly edges?: boolean;
   /** This fault, and no other than it needs. */
   readonly alone?: "cache-loss" | "clock-steps";
   /** Where a picture goes: of a failover, or of another loss of the cache where there was none. */

@@ -66,6 +66,16 @@ export class TortureProcesses {
     ]);
   }
 
+  /** Reads the topics of the faults at the edges, each by a consumer group of its own. */
+  edgeStreamLane(topics: readonly string[]): SupervisedProcess {
+    const flags = topics.flatMap((topic) => ["--topic", `${topic}=${GROUP}`]);
+    return this.#start("edge-stream", "stream", "apps/torture/src/processes/stream-lane.ts", [
+      ...flags,
+      "--session-timeout-ms",
+      String(SESSION_TIMEOUT_MS),
+    ]);
+  }
+
   jobLane(): SupervisedProcess {
     const { run } = this.#setting;
     const flags = ["--queue", run, "--lock-ms", String(LOCK_MS)];

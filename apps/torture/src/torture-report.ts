@@ -26,6 +26,8 @@ export interface TortureReport {
   /** Described, as few as the checker keeps. */
   readonly violations: readonly string[];
   readonly faults: Readonly<Record<string, FaultCount>>;
+  /** What the faults at the edges found that must not be. */
+  readonly edgeProblems: readonly string[];
   /** Faults that cannot be caused on this machine, with the reason: checks that were skipped. */
   readonly leftOut: Readonly<Record<string, string>>;
   /** Processes that ended by themselves and were started again, with their exit codes. */
@@ -63,7 +65,7 @@ export function problemsOf(report: TortureReport, { expectsEveryFault }: ReportC
   if (isFenceThere === false) problems.push("the watched fence is gone");
   const lost = lostRecords(report);
   if (lost > 0) problems.push(`${lost} records were dead or expired that were neither malformed nor old`);
-  problems.push(...receipts.problems, ...equality.problems, ...load.batch.problems);
+  problems.push(...report.edgeProblems, ...receipts.problems, ...equality.problems, ...load.batch.problems);
   if (load.jobs.receipts.failed > 0) problems.push(`${load.jobs.receipts.failed} receipts of jobs failed`);
   if (expectsEveryFault) {
     for (const [kind, { effects }] of Object.entries(faults)) {

@@ -22,6 +22,8 @@ import { Kafka, logLevel } from "kafkajs";
 import { CacheFaults } from "./faults/cache-faults.ts";
 import { CacheLoss, type CacheLossFaults, type CacheLossKind, type CacheTopology } from "./faults/cache-loss.ts";
 import { ClusterLoss } from "./faults/cluster-loss.ts";
+import type { EdgeFault } from "./faults/edge-fault.ts";
+import { openEdges } from "./faults/open-edges.ts";
 import { operatedCache } from "./faults/operated-cache.ts";
 import { config } from "./torture.config.ts";
 import { TortureProcesses } from "./torture-processes.ts";
@@ -40,6 +42,8 @@ export interface TortureStage {
   readonly cacheLoss: CacheLossFaults | null;
   /** The cache switched off and on by hand. */
   readonly operated: CacheLossKind;
+  /** One track each; empty in a run without faults at the edges. */
+  readonly edges: readonly (readonly EdgeFault[])[];
   readonly cacheEpochs: CacheEpochStore;
   /** As the platform. */
   readonly kafka: Kafka;
@@ -67,6 +71,7 @@ export async function setTortureStage(
     /** Null: the cache is not lost. */
     readonly topology: CacheTopology | null;
     readonly alone?: "cache-loss" | "clock-steps";
+    readonly edges?: boolean;
   },
   servers: TortureServers,
   cleanups: (() => Promise<void> | void)[],
@@ -124,7 +129,9 @@ export async function setTortureStage(
     random: seededRandom(options.seed),
   });
   const sent = new SentRecords(Date.now());
-  return { servers, processes, platform, s3, cacheFaults, cacheLoss, operated, cacheEpochs, kafka, run, sent, leftOut };
+  const own = { servers, processes, platform, s3, kafka, run, say: options.say };
+  const edges = options.edges === true ? await openEdges(own, cleanups) : [];
+  return { ...own, cacheFaults, cacheLoss, operated, edges, cacheEpochs, sent, leftOut };
 }
 
 function openCacheFaults(servers: TortureServers, { cacheEpoch }: Platform, run: string): Promise<CacheFaults> {

@@ -25,6 +25,7 @@ const rightReport: TortureReport = {
   },
   violations: [],
   faults: { "link cut": { caused: 1, effects: 0 } },
+  edgeProblems: [],
   leftOut: {},
   ownEnds: {},
   readerOutcomes: {},
@@ -55,6 +56,7 @@ describe("a report", () => {
       { load: { ...rightReport.load, jobs: { ...rightReport.load.jobs, receipts: { ...noCounts, expired: 1 } } } },
     ],
     ["did not come to rest", { load: { ...rightReport.load, stuck: ["the jobs"] } }],
+    ["a-1 must not be there", { edgeProblems: ["transactions: a-1 must not be there"] }],
     ["not equal", { equality: { ...rightReport.equality, equal: 0 } }],
     ["fence is gone", { isFenceThere: false }],
     [

@@ -54,6 +54,7 @@ export async function auditRun(parts: {
     history: { ...merged, file: options.history, verdict },
     violations: verdict.violations.map((violation) => describeViolation(history, violation)),
     faults: Object.fromEntries(faults.counts),
+    edgeProblems: faults.problems,
     leftOut: stage.leftOut,
     ownEnds: endsByName(processes),
     readerOutcomes: outcomesOf(processes),

@@ -14,6 +14,8 @@ export interface CausedFault {
 
 export class FaultLog {
   readonly caused: CausedFault[] = [];
+  /** What a fault found that must not be. */
+  readonly problems: string[] = [];
   readonly #counts = new Map<string, FaultCount>();
   readonly #lines: string[] = [];
   readonly #say: (line: string) => void;
@@ -43,6 +45,11 @@ export class FaultLog {
     const line = `${kind}: ${detail} (${effects})`;
     this.#lines.push(line);
     this.#say(line);
+  }
+
+  problem(kind: string, detail: string): void {
+    this.problems.push(`${kind}: ${detail}`);
+    this.#say(`PROBLEM: ${kind}: ${detail}`);
   }
 
   #countOf(kind: string): FaultCount {

@@ -9,7 +9,8 @@
  * - cache: SCRIPT FLUSH, and a memory limit below what it holds;
  * - group: a second consumer that joins and leaves;
  * - clocks: steps of one process's wall clock; where the cache is lost, of
- *   several at once when an epoch begins.
+ *   several at once when an epoch begins;
+ * - edges: what topics, files, jobs and operators do, in a run that asks for it.
  *
  * Whatever makes the cache lose what it holds is a track of its own, which
  * takes the place of the servers', the cache's and one of the links' tracks.
@@ -25,6 +26,7 @@ import type { CacheLossFaults, CacheLossKind } from "./cache-loss.ts";
 import type { CacheFaults } from "./cache-faults.ts";
 import { CLOCK_STEP_KINDS, clockSteps, STEP_AT_CHANGE } from "./clock-steps.ts";
 import { Deck } from "./deck.ts";
+import { type EdgeFault, edgeTrack } from "./edge-fault.ts";
 import type { FaultLog } from "./fault-log.ts";
 
 export interface FaultSetting {
@@ -43,6 +45,8 @@ export interface FaultSetting {
    * switched by hand, and processes that end and begin. Null: all of them.
    */
   readonly alone: "cache-loss" | "clock-steps" | null;
+  /** Empty in a run without faults at the edges. */
+  readonly edges: readonly (readonly EdgeFault[])[];
   /** Whether the processes' clocks can be moved. */
   readonly movesClocks: boolean;
   /** Starts another consumer of the same group. */
@@ -108,7 +112,8 @@ function expectedKinds(setting: FaultSetting): readonly string[] {
   if (alone === "cache-loss") return lossKinds;
   const atChange = movesClocks ? [STEP_AT_CHANGE] : [];
   if (alone === "clock-steps") return [setting.operated.name, ...clockKinds, ...atChange];
-  if (cacheLoss === null) return [...FAULT_KINDS, ...clockKinds];
+  const edgeKinds = setting.edges.flat().map(({ kind }) => kind);
+  if (cacheLoss === null) return [...FAULT_KINDS, ...clockKinds, ...edgeKinds];
   return [...lossKinds, ...clockKinds, ...atChange];
 }
 
@@ -135,6 +140,11 @@ function tracksOf(setting: FaultSetting): readonly Track[] {
     ...(cacheFaults === null ? [] : [cacheTrack(cacheFaults)]),
     ...clockTracks,
     ...(cacheLoss === null ? [] : atChangeTracks),
+    ...setting.edges.map(
+      (edges): Track =>
+        ({ log }, random, signal) =>
+          edgeTrack(edges, log, random, signal),
+    ),
   ];
 }
 

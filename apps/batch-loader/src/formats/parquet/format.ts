@@ -27,7 +27,9 @@ export const parquet: Format = {
     return {
       async plan(object) {
         const footer = await shared.footers.read(object);
-        return partsOf(footer, options.limits).map((rowGroups) => ({ rows: (opened) => rowsOf(opened, rowGroups, shared) }));
+        return partsOf(footer, options.limits).map((rowGroups) => ({
+          rows: (opened) => rowsOf(opened, rowGroups, shared),
+        }));
       },
     };
   },

@@ -28,7 +28,8 @@ describe("narrowFirstDelta", () => {
   });
 
   test("leaves values of 32 bits, and pages of another encoding", () => {
-    for (const first of [0n, -1n, 5n, 2_147_483_647n, -2_147_483_648n]) expect(narrowed(first)).toEqual([...page(first)]);
+    for (const first of [0n, -1n, 5n, 2_147_483_647n, -2_147_483_648n])
+      expect(narrowed(first)).toEqual([...page(first)]);
     expect(narrowed(4_294_967_295n, "PLAIN")).toEqual([...page(4_294_967_295n)]);
   });
 });

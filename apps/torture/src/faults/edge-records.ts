@@ -1,0 +1,68 @@
+/**
+ * Records of the faults at the edges: keys that nothing else writes, so that
+ * their end can be compared at once, while the rest of the run goes on.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type { Platform } from "@trilane/lane-kit";
+import { type SensorFields } from "../workload/sent-records.ts";
+import { GROUP } from "../torture.config.ts";
+
+const POLL_MS = 200;
+/** A lane may be killed, and its servers too, again and again in this time. */
+const SETTLED_WITHIN_MS = 240_000;
+
+export class EdgeRecords {
+  readonly #kind: string;
+  #count = 0;
+
+  /** @param kind begins the ids; of letters and hyphens. */
+  constructor(kind: string) {
+    this.#kind = kind;
+  }
+
+  /** Each has an id of its own. */
+  next(): SensorFields {
+    this.#count += 1;
+    return { id: `${this.#kind}-${this.#count}`, at: Date.now(), n: this.#count, pad: "" };
+  }
+}
+
+/** The ids that are not there after a long while; none as soon as all are. */
+export async function missingAfterWait(
+  { reader }: Pick<Platform, "reader">,
+  expected: readonly SensorFields[],
+): Promise<readonly string[]> {
+  const untilMs = performance.now() + SETTLED_WITHIN_MS;
+  let left = expected;
+  for (;;) {
+    left = await absentOf(reader, left);
+    if (left.length === 0 || performance.now() > untilMs) return left.map(({ id }) => id);
+    await delay(POLL_MS);
+  }
+}
+
+/** Of those that must not be there, the ids that are. */
+export async function presentOf(
+  { reader }: Pick<Platform, "reader">,
+  unexpected: readonly SensorFields[],
+): Promise<readonly string[]> {
+  const absent = new Set((await absentOf(reader, unexpected)).map(({ id }) => id));
+  return unexpected.map(({ id }) => id).filter((id) => !absent.has(id));
+}
+
+/** A read that fails, because the store or the cache is away, is tried again by the caller or here. */
+async function absentOf(
+  reader: Platform["reader"],
+  records: readonly SensorFields[],
+): Promise<readonly SensorFields[]> {
+  const found = await Promise.all(
+    records.map(async (record) => {
+      for (;;) {
+        const read = await reader.get(GROUP, { id: record.id }).catch(() => undefined);
+        if (read !== undefined) return read === null ? null : record;
+        await delay(POLL_MS);
+      }
+    }),
+  );
+  return records.filter((_, index) => found[index] === null);
+}

@@ -1,0 +1,19 @@
+/** The parts of a run that a fault at the edges uses. */
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { Platform } from "@trilane/lane-kit";
+import type { Kafka } from "kafkajs";
+import type { TortureProcesses } from "../torture-processes.ts";
+import type { TortureServers } from "../torture-servers.ts";
+
+/** What a fault at the edges may use; the servers are reached without a proxy. */
+export interface EdgeSetting {
+  readonly servers: TortureServers;
+  readonly processes: TortureProcesses;
+  /** The conductor's own: its reader tells what became of a record. */
+  readonly platform: Platform;
+  readonly s3: S3Client;
+  readonly kafka: Kafka;
+  /** The name of the run: of its table, topic, queue and bucket. */
+  readonly run: string;
+  readonly say: (line: string) => void;
+}

@@ -1,0 +1,103 @@
+/**
+ * Transactions of several producers on the same partitions: each begins before
+ * any ends, and they end in another order than they began. The broker may be
+ * killed at any moment: of a transaction whose commit was not answered nobody
+ * knows the end, and one that was not asked to commit ends aborted.
+ */
+import kafkajs from "kafkajs";
+import type { Kafka, Message, Transaction } from "kafkajs";
+import type { Random } from "@trilane/write-through";
+import type { SensorFields } from "../workload/sent-records.ts";
+import type { EdgeRecords } from "./edge-records.ts";
+
+export interface Overlapping {
+  readonly kafka: Kafka;
+  readonly topic: string;
+  readonly partitions: number;
+  readonly records: EdgeRecords;
+  readonly random: Random;
+}
+
+export interface Transacted {
+  readonly committed: readonly SensorFields[];
+  readonly aborted: readonly SensorFields[];
+}
+
+const PRODUCERS = 3;
+const RECORDS_EACH = 4;
+const ABORT_SHARE = 0.5;
+/** After which the broker aborts a transaction whose producer is gone. */
+const TRANSACTION_MS_MAX = 10_000;
+/** As a control record's key begins, which a record's may too. */
+const MISLEADING_KEY = Buffer.alloc(4);
+
+export async function overlapTransactions(options: Overlapping): Promise<Transacted> {
+  const all = Array.from({ length: PRODUCERS }, (_, number) => new OpenTransaction(options, number));
+  for (const one of all) await one.begin();
+  for (const one of all) await one.send();
+  for (const one of all.toReversed()) await one.end();
+  const of = (end: OpenTransaction["outcome"]): readonly SensorFields[] =>
+    all.filter(({ outcome }) => outcome === end).flatMap(({ records }) => records);
+  return { committed: of("committed"), aborted: of("aborted") };
+}
+
+class OpenTransaction {
+  /** Unknown: a commit was asked for, and not answered. */
+  outcome: "committed" | "aborted" | "unknown" = "aborted";
+  readonly records: readonly SensorFields[];
+  readonly #producer: ReturnType<Kafka["producer"]>;
+  readonly #topic: string;
+  readonly #messages: readonly Message[];
+  readonly #isAborted: boolean;
+  #transaction: Transaction | null = null;
+
+  constructor({ kafka, topic, partitions, records, random }: Overlapping, number: number) {
+    this.records = Array.from({ length: RECORDS_EACH }, () => records.next());
+    const partition = Math.floor(random() * partitions);
+    this.#topic = topic;
+    this.#messages = this.records.map((record) => ({ partition, key: MISLEADING_KEY, value: JSON.stringify(record) }));
+    this.#isAborted = random() < ABORT_SHARE;
+    this.#producer = kafka.producer({
+      transactionalId: `${topic}-${number}`,
+      transactionTimeout: TRANSACTION_MS_MAX,
+      idempotent: true,
+      maxInFlightRequests: 1,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    });
+  }
+
+  /** A producer that comes after another one of its name ends what that one left open. */
+  async begin(): Promise<void> {
+    try {
+      await this.#producer.connect();
+      this.#transaction = await this.#producer.transaction();
+    } catch {
+      this.#transaction = null;
+    }
+  }
+
+  async send(): Promise<void> {
+    try {
+      await this.#transaction?.send({ topic: this.#topic, messages: [...this.#messages] });
+    } catch {
+      this.#transaction = null;
+    }
+  }
+
+  async end(): Promise<void> {
+    try {
+      if (this.#transaction === null) return;
+      if (this.#isAborted) {
+        await this.#transaction.abort();
+        return;
+      }
+      this.outcome = "unknown";
+      await this.#transaction.commit();
+      this.outcome = "committed";
+    } catch {
+      // The broker was away; what it knows of the transaction decides.
+    } finally {
+      await this.#producer.disconnect().catch(() => undefined);
+    }
+  }
+}
