@@ -41,7 +41,7 @@ export async function readObject({ name, bytes, columnsNeeded, ...options }: Rea
   const rows: ReadRow[] = [];
   const bad: BadRow[] = [];
   try {
-    const format = openFormats({ columnsNeeded, limits })(found.format);
+    const format = openFormats({ columnsNeeded, columnsTaken: null, limits })(found.format);
     for (const part of await format.plan(object)) {
       for await (const slice of part.rows(object)) {
         bad.push(...slice.bad);
