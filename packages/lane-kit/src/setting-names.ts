@@ -45,6 +45,8 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   "TRILANE_API_TOKEN",
   "TRILANE_STREAM_TOPICS",
   "TRILANE_STREAM_GROUP",
+  "TRILANE_STREAM_DEAD_MAX",
+  "TRILANE_STREAM_SKIP",
   "TRILANE_QUEUE",
   "TRILANE_RESOLVERS",
   // Of the development servers.
