@@ -32,6 +32,8 @@ async function openStream(): Promise<StreamUnderTest> {
       await producer.send({ topic, messages: [{ partition, value }], acks: -1, compression });
     },
     async takeAway(partition, before) {
+      // The client looks for leaders in what it knows already.
+      await admin.fetchTopicOffsets(topic);
       await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(before) }] });
     },
     openSource: (topics = [topic]) =>
