@@ -1,13 +1,16 @@
-/** What `evidence.ts` runs, and what of each command's output is the figure. */
+/**
+ * The commands that `evidence.ts` runs, and how each command's figure is found
+ * in its output.
+ */
 
 export interface EvidenceStep {
   readonly name: string;
   readonly shows: string;
-  /** After `npm run`. */
+  /** The arguments after `npm run`. */
   readonly command: readonly string[];
-  /** Where all that it prints is kept as well: Markdown. */
+  /** The Markdown file that also keeps the whole output. */
   readonly keep?: string;
-  /** Null where the output does not hold it: then the step has failed. */
+  /** Null where the output has no result, which means that the step has failed. */
   readonly result: (output: string) => string | null;
 }
 
@@ -77,7 +80,7 @@ function simulationSteps(isQuick: boolean): readonly EvidenceStep[] {
 
 function serverSteps(isQuick: boolean): readonly EvidenceStep[] {
   const minutes = isQuick ? "1" : "10";
-  // The first failover comes after five seconds, one of each kind within half a minute.
+  // The first failover comes after five seconds, and one of each kind within half a minute.
   const seconds = isQuick ? "9" : "30";
   return [
     {
@@ -119,7 +122,7 @@ function serverSteps(isQuick: boolean): readonly EvidenceStep[] {
   ];
 }
 
-/** Of one of them, the failover of a primary with a replica. */
+/** The arguments for the picture of a topology: the failover of a primary with a replica. */
 function pictureOf(topology: string, isQuick: boolean): readonly string[] {
   return topology === "replicated" && !isQuick ? ["--timeline", TIMELINE] : [];
 }
@@ -146,14 +149,14 @@ function torture(options: {
   };
 }
 
-/** Of each engine. */
+/** The result of each engine. */
 function luaResult(output: string): string | null {
   const engines = [...output.matchAll(/^((?:redis|valkey) [\d.]+), \d+ sequences/gm)].map(([, engine]) => engine);
   const counts = [...output.matchAll(/^(\d+ bugs, \d+ caught by nothing)\.$/gm)].map(([, count]) => count);
   return counts.length === 0 ? null : counts.map((count, index) => `${engines[index]}: ${count}`).join("; ");
 }
 
-/** The wrong reads of each approach: of the table's three columns of a million. */
+/** The wrong reads of each approach, from the table's three columns per million. */
 function comparisonResult(output: string): string | null {
   const rows = [...output.matchAll(/^\| ([^|]+?) +\| +([\d,]+) +\|[^|]*\| +([\d,]+) +\|[^|]*\| +([\d,]+) +\|/gm)];
   if (rows.length === 0) return null;

@@ -3,11 +3,11 @@
  *
  *   npm run evidence                    all of them: about four hours on two cores
  *   npm run evidence -- --only torture  those whose names begin so; the others stay as they were
- *   npm run evidence -- --table         measures nothing: the table of the figures that are there
+ *   npm run evidence -- --table         measures nothing: writes the table of the existing figures
  *   npm run evidence -- --quick         smaller bounds, half an hour; prints the table and writes nothing
  *
- * Each figure is what its command printed, with the time it took and the commit
- * it was measured at. Exit code 1 when a command fails.
+ * Each figure is the output of its command, with the time it took and the
+ * commit at which it was measured. Exit code 1 when a command fails.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -51,7 +51,7 @@ const measured: Figure[] = [];
 for (const step of chosen) {
   const figure = measure(step);
   measured.push(figure);
-  // Each at once: what was measured stays when a later one is interrupted.
+  // Each figure is written at once, so it stays when a later one is interrupted.
   if (!isQuick) write([figure]);
 }
 if (isQuick) console.log(table(measured));
@@ -86,7 +86,7 @@ function measure({ name, shows, command, keep, result }: EvidenceStep): Figure {
   };
 }
 
-/** Figures measured before keep their place, unless they were measured again. */
+/** Earlier figures keep their place, unless they were measured again. */
 function write(fresh: readonly Figure[]): void {
   const before = existsSync(FIGURES) ? (JSON.parse(readFileSync(FIGURES, "utf8")) as readonly Figure[]) : [];
   const names = evidenceSteps(false).map(({ name }) => name);
@@ -114,7 +114,7 @@ function table(figures: readonly Figure[]): string {
   return ["| what | command | result | took | measured |", "| --- | --- | --- | --- | --- |", ...rows].join("\n");
 }
 
-/** Where a fault run's history goes does not change what is found. */
+/** Removes the option for the file of a fault run's history, which does not change the result. */
 function shortened(command: string): string {
   const shown = command.replace(/ --$/, "");
   return shown.startsWith("npm run torture") ? shown.replace(/ --history \S+/, "") : shown;

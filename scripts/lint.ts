@@ -1,4 +1,4 @@
-/** Everything about the source that can be checked without running it. `--fix` formats in place. */
+/** Runs all checks of the source that need not run it. `--fix` formats in place. */
 import { runSteps } from "./run-steps.ts";
 import { tidy } from "./tidy.ts";
 

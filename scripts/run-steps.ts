@@ -1,11 +1,14 @@
-/** Runs named steps one after the other, says how each went, and goes on after a failure. */
+/**
+ * Runs named steps one after the other, reports the result of each, and goes on
+ * after a failure.
+ */
 import { spawn } from "node:child_process";
 import { setPriority } from "node:os";
 import { performance } from "node:perf_hooks";
 
 export type RunnableStep =
   | { readonly name: string; readonly command: readonly [string, ...string[]] }
-  /** Resolves with what is wrong; nothing means all is well. */
+  /** Resolves with the problems; an empty list means success. */
   | { readonly name: string; readonly run: () => Promise<readonly string[]> };
 
 export interface StepResult {
@@ -13,19 +16,19 @@ export interface StepResult {
   readonly isOk: boolean;
 }
 
-/** Where the steps' output goes, and which priority they have. */
+/** The target of the steps' output, and the priority of their processes. */
 interface Stage {
   readonly say: (line: string) => void;
-  /** Takes what a command prints; without it the command prints by itself. */
+  /** Takes the output of a command; without it the command prints by itself. */
   readonly take?: (chunk: Buffer) => void;
-  /** As of `nice`. */
+  /** The value for `nice`. */
   readonly niceness: number;
 }
 
 const inFront: Stage = { say: (line) => console.log(line), niceness: 0 };
 const BACKGROUND_NICENESS = 10;
 
-/** Resolves with the exit code: 0 when all steps went well. */
+/** Resolves with the exit code: 0 when all steps succeeded. */
 export async function runSteps(steps: readonly RunnableStep[]): Promise<number> {
   const results = await runStepsEach(steps);
   return results.every(({ isOk }) => isOk) ? 0 : 1;
@@ -35,7 +38,7 @@ export function runStepsEach(steps: readonly RunnableStep[]): Promise<readonly S
   return runOn(inFront, steps);
 }
 
-/** Beside other work: gives way to it, and prints everything when all steps are done. */
+/** Runs the steps beside other work, with lower priority, and prints everything when all steps are done. */
 export async function runStepsInBackground(steps: readonly RunnableStep[]): Promise<readonly StepResult[]> {
   const chunks: Buffer[] = [];
   const results = await runOn(

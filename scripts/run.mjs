@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * The way in on a fresh clone: plain JavaScript for Node 20 or later, without
- * dependencies. Installs what the lockfile names, then runs the task's real
- * script with the project's own Node.js 24.
+ * The first program to run on a fresh clone: plain JavaScript for Node 20 or
+ * later, without dependencies. It installs the packages of the lockfile, and
+ * then runs the task's real script with the project's own Node.js 24.
  *
  *   node scripts/run.mjs TASK [ARGUMENT ...]
  */
@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Task -> the script that does it, and whether it needs the servers. */
+/** Task -> its script, and whether it needs the servers. */
 const TASKS = {
   demo: { script: ["apps/demo/src/main.ts"], servers: false },
   test: { script: ["scripts/test.ts"], servers: true },
@@ -27,6 +27,7 @@ const TASKS = {
   "lua-mutants": { script: ["packages/verification/src/main.ts", "lua-mutants"], servers: false },
   evidence: { script: ["scripts/evidence.ts"], servers: false },
   "check-checker": { script: ["packages/verification/src/main.ts", "check-checker"], servers: false },
+  edges: { script: ["apps/edges/src/main.ts"], servers: false },
   torture: { script: ["apps/torture/src/main.ts"], servers: false },
   journey: { script: ["apps/demo/src/journey/main.ts"], servers: false },
   trilane: { script: ["apps/cli/src/main.ts"], servers: false },
@@ -41,7 +42,7 @@ if (task === undefined) {
 
 process.exitCode = (await install()) || (await runTask());
 
-/** Once per lockfile: the stamp is written only when all went well. */
+/** Installs once per lockfile: the stamp is written only after success. */
 async function install() {
   const lock = readFileSync(join(root, "pnpm-lock.yaml"));
   const hash = createHash("sha256").update(lock).digest("hex");

@@ -1,8 +1,9 @@
 /**
- * All tests: style, types, unit, integration on real servers, a small
- * demo. What needs no servers runs beside the integration tests, which wait
+ * Runs all tests: style, types, unit, integration on real servers, and a small
+ * demo. Steps that need no servers run beside the integration tests, which wait
  * more than they compute. The servers' addresses are in the environment
- * (`scripts/run.mjs test` starts them). Ends with one line, "N passed, N failed".
+ * (`scripts/run.mjs test` starts them). Ends with one line, "N passed, N
+ * failed".
  */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { type RunnableStep, runStepsEach, runStepsInBackground } from "./run-steps.ts";
@@ -55,7 +56,7 @@ function vitestStep(project: string): VitestStep {
   return { name: project, command: ["vitest", "run", "--project", project, ...reporters], report };
 }
 
-/** Of vitest its tests; one that broke without a failed test, or counted none, is a failure all the same. */
+/** Vitest counts its tests. A run that broke without a failed test, or that counted none, is a failure too. */
 function countsOf(name: string, isOk: boolean): Counts {
   const step = suites.find((candidate) => candidate.name === name);
   if (step === undefined) return { passed: Number(isOk), failed: Number(!isOk) };

@@ -1,15 +1,16 @@
 /**
- * The rules of the house that no linter knows: which package may depend on
- * which, sizes of all source files, file names, words that do not belong here,
- * tests that stand where their source does, and links between the documents.
+ * The rules of this repository that no linter has: which package may depend on
+ * which, sizes of all source files, file names, forbidden words, tests that
+ * stand where their source does, and links between the documents.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /**
- * Package -> the workspace packages that it may depend on. Any package may use `servers` in its tests. (That a package imports only what it declares,
- * `turbo boundaries` checks; that the rings inside the core keep their direction, the linter.)
+ * Package -> the workspace packages that it may depend on. Any package may use `servers` in its tests. (`turbo
+ * boundaries` checks that a package imports only what it declares; the linter checks the direction of the imports
+ * inside the core.)
  */
 const EDGES: Readonly<Record<string, readonly string[]>> = {
   servers: [],
@@ -45,9 +46,10 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "verification",
     "write-through",
   ],
+  edges: ["batch-loader", "feature-groups", "job-worker", "lane-kit", "stream-consumer", "write-through"],
   comparison: ["servers", "verification", "write-through"],
 };
-/** Starts servers: what is deployed does without it. */
+/** This package starts servers, which a deployed program does not need. */
 const OF_TESTS = "servers";
 const SCOPE = "@trilane/";
 const PACKAGE = /^(apps|packages|infra)\/[^/]+\/package\.json$/;
@@ -57,14 +59,14 @@ const SOURCE = /\.(ts|mjs|lua|java)$/;
 /** Java names a file after its class. */
 const JAVA = /\.java$/;
 const KEBAB = /^[a-z0-9.-]+$/;
-/** Split, so that this file passes its own check. */
+/** The words are split, so that this file passes its own check. */
 const BANNED = [
   ["TO", "DO"],
   ["FIX", "ME"],
   ["@ts-", "ignore"],
   ["@ts-", "nocheck"],
 ].map((parts) => parts.join(""));
-/** Words that this project once used where the field has one: the old one, and the one that stands for it. */
+/** Words that this project once used although the field has another one: the old word, and the field's. */
 const RENAMED: readonly (readonly [old: RegExp, now: string])[] = [
   // A key in tables that exist keeps its name.
   [new RegExp(`${"reg"}imes?(?!#)`, "i"), "cache epoch"],
@@ -72,10 +74,10 @@ const RENAMED: readonly (readonly [old: RegExp, now: string])[] = [
   [new RegExp(`contest${"ant"}`, "i"), "approach"],
 ];
 const TEXT = /\.(ts|mjs|lua|java|md)$/;
-/** Its package, the folders below `test/`, and its name up to the first dot. */
+/** A test's package, its folders below `test/`, and its name up to the first dot. */
 const TEST = /^((?:apps|packages|infra)\/[^/]+)\/test\/((?:[^/]+\/)*)([^/.]+)\.(?:[^/]+\.)?test\.ts$/;
 const SCENARIOS = "scenarios/";
-/** It says what was renamed. */
+/** The changelog may use the old words, because it says what was renamed. */
 const CHANGELOG = "CHANGELOG.md";
 
 export function tidy(): Promise<readonly string[]> {
@@ -132,8 +134,8 @@ function checkWords(file: string): readonly string[] {
 }
 
 /**
- * A test mirrors its source in name and place: `src/read/reader.ts` has `test/read/reader.test.ts`, and, where one
- * file is not enough, `reader.<aspect>.test.ts`. A test of several sources together lies in `test/scenarios`.
+ * A test mirrors its source in name and place: `src/read/reader.ts` has `test/read/reader.test.ts`, and, where one file
+ * is not enough, `reader.<aspect>.test.ts`. A test of several sources together lies in `test/scenarios`.
  */
 function checkTest(file: string): readonly string[] {
   const [, folder, place, name] = TEST.exec(file) ?? [];

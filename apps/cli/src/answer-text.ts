@@ -1,4 +1,4 @@
-/** What a read found, for people: first what it is, then the features. */
+/** The result of a read as text for people: first its kind, then the features. */
 import type { DescribedExplanation, DescribedSide, FeatureAnswer, FieldValues } from "@trilane/feature-api/answers";
 import { ageText } from "./duration-text.ts";
 import { EXIT } from "./exit-codes.ts";

@@ -1,10 +1,12 @@
 /**
- * Where the servers are: the environment's addresses where it has any, else
- * those of the servers that `trilane up` started. Never a mixture: a cache of
- * one deployment must not stand before the store of another.
+ * Decides where the servers are: at the environment's addresses where it has
+ * any, otherwise those of the servers that `trilane up` started. The two are
+ * never mixed, because a cache of one deployment must not stand before the
+ * store of another.
  *
- * The only place of this package that reads and completes the environment: the
- * AWS client and the started programs take their settings from there.
+ * This is the only file of this package that reads and completes the
+ * environment; the AWS client and the started programs take their settings from
+ * there.
  */
 import { refuseUnknownSettings } from "@trilane/lane-kit";
 import type { DetachedState } from "@trilane/servers";
@@ -28,7 +30,7 @@ export async function findServers(): Promise<ServersSource> {
   return { kind: "up", state: status.state, ended: status.ended.map(({ name }) => name) };
 }
 
-/** Of every command, whether it needs servers or not. @throws SettingsError for a name that no setting has */
+/** Runs for every command, whether it needs servers or not. @throws SettingsError for a name that no setting has */
 export function checkSettingNames(): void {
   refuseUnknownSettings(process.env);
 }
@@ -50,7 +52,9 @@ export async function useServers(): Promise<void> {
   delete process.env["AWS_SESSION_TOKEN"];
 }
 
-/** Where `trilane up` remembers its servers: TRILANE_SERVERS_FILE, else the repository's `.trilane/`. */
+/**
+ * The file in which `trilane up` remembers its servers: TRILANE_SERVERS_FILE, or else in the repository's `.trilane/`.
+ */
 export function stateFile(): { readonly stateFile?: string } {
   const file = process.env["TRILANE_SERVERS_FILE"];
   return file === undefined || file === "" ? {} : { stateFile: file };
@@ -60,13 +64,13 @@ export function logLevel(): string {
   return process.env["TRILANE_LOG_LEVEL"] ?? LOG_LEVEL_DEFAULT;
 }
 
-/** The queue that TRILANE_QUEUE names, as the worker takes it. */
+/** The queue that TRILANE_QUEUE names; the worker uses the same one. */
 export function queueName(): string | undefined {
   const name = process.env["TRILANE_QUEUE"];
   return name === "" ? undefined : name;
 }
 
-/** By server name. */
+/** The given addresses, by the server's name. */
 function givenAddresses(): Readonly<Record<string, string>> {
   const given = Object.entries(ADDRESS_VARIABLES).map(([name, variable]) => [name, process.env[variable] ?? ""]);
   return Object.fromEntries(given.filter(([, address]) => address !== ""));

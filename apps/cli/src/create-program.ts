@@ -6,6 +6,7 @@ import { addEnqueueCommand } from "./commands/enqueue-command.ts";
 import { addLaneCommands } from "./commands/lane-commands.ts";
 import { addRecordCommands } from "./commands/record-commands.ts";
 import { addServerCommands } from "./commands/server-commands.ts";
+import { addSettingsCommand } from "./commands/settings-command.ts";
 import { addUnblockCommand } from "./commands/unblock-command.ts";
 import { EXIT_CODES_HELP } from "./exit-codes.ts";
 
@@ -37,5 +38,6 @@ export function createProgram(): Command {
   addCacheCommand(program);
   addAuditCommands(program);
   addUnblockCommand(program);
+  addSettingsCommand(program);
   return program;
 }

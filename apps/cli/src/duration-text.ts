@@ -1,4 +1,4 @@
-/** Durations for people: the two largest units. */
+/** Durations for people, in the two largest units. */
 
 const UNITS = [
   ["year", 31_556_952_000],

@@ -1,17 +1,17 @@
-/** What ends a command besides an outcome, and the exit code of whatever was thrown. */
+/** The errors that end a command, and the exit code of any thrown value. */
 import { FeatureGroupError } from "@trilane/feature-groups";
 import { SettingsError, withoutArguments } from "@trilane/lane-kit";
 import { EXIT } from "./exit-codes.ts";
 
-/** The closed list; each with its exit code. */
+/** The closed list, each with its exit code. */
 const EXIT_OF = {
-  /** Arguments that name or hold what cannot be. */
+  /** An argument names something that does not exist, or holds an impossible value. */
   USAGE: EXIT.usage,
-  /** No addresses in the environment, and no servers that `trilane up` started. */
+  /** The environment has no addresses, and `trilane up` has started no servers. */
   NO_SERVERS: EXIT.usage,
-  /** A local file that cannot be read or uploaded. */
+  /** A local file cannot be read or uploaded. */
   UPLOAD_FAILED: EXIT.failure,
-  /** A started program that ended by a signal, or did not start. */
+  /** A started program ended by a signal, or did not start. */
   CHILD_FAILED: EXIT.failure,
 } as const;
 
@@ -38,7 +38,8 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof SettingsError) return EXIT.usage;
   if (error instanceof FeatureGroupError) return isUsage(error) ? EXIT.usage : EXIT.failure;
   if (codeOf(error) === "INVALID_JOB") return EXIT.usage;
-  // All errors of the packages say so by this field; some packages are loaded only where they are needed.
+  // All errors of the packages have this field. Some packages are loaded only where they are needed, so their classes
+  // are not known here.
   const isRetryable = error instanceof Error && "retryable" in error && error.retryable === true;
   return isRetryable ? EXIT.tryAgain : EXIT.failure;
 }
@@ -51,7 +52,7 @@ function isUsage({ code }: FeatureGroupError): boolean {
   return code === "UNKNOWN_GROUP" || code === "INVALID_KEY" || code === "CONFIG_NOT_FOUND";
 }
 
-/** What the codes of the core mean to whoever sits at the terminal. */
+/** The remedies of the core's errors, for the person at the terminal. */
 const REMEDIES: Readonly<Partial<Record<string, string>>> = {
   CACHE_LOST: "The cache was emptied, restarted or replaced. A new epoch begins by itself: `trilane cache status`.",
   CACHE_EPOCH_UNSETTLED: "The cache is being switched off and on: `trilane cache status`.",
@@ -60,7 +61,7 @@ const REMEDIES: Readonly<Partial<Record<string, string>>> = {
   QUEUE_UNAVAILABLE: "Is the queue running? `trilane status` shows it.",
 };
 
-/** The message with the remedy, as it is shown. */
+/** The message as it is shown, with the remedy. */
 export function shownError(error: unknown): string {
   if (!(error instanceof Error)) return withoutArguments(String(error));
   const code = codeOf(error);

@@ -1,4 +1,4 @@
-/** What the command's exit code says; `trilane --help` lists them. */
+/** The meaning of the command's exit codes; `trilane --help` lists them. */
 export const EXIT = {
   ok: 0,
   failure: 1,

@@ -1,11 +1,14 @@
-/** A lane's own options as options of the command, which passes on what it is given. */
+/**
+ * Declares a lane's own options as options of the command, which passes the
+ * given ones on.
+ */
 import type { OptionDeclaration, OptionDeclarations } from "@trilane/lane-kit/options";
 import { type Command, Option } from "commander";
 
-/** By the names that commander makes of the options'. */
+/** By the names that commander derives from those of the options. */
 export type GivenOptions = Readonly<Record<string, unknown>>;
 
-/** `required`: names of those without which the lane cannot run. */
+/** `required`: the names of the options without which the lane cannot run. */
 export function addLaneOptions(
   command: Command,
   declarations: OptionDeclarations,

@@ -1,7 +1,7 @@
 /**
- * The servers of `trilane up`, for development: the only file that knows the
- * package which installs and starts them. A checkout of the repository has that
- * package, an operator's installation does not need it.
+ * The servers of `trilane up`, for development. Only this file knows the
+ * package that installs and starts them. A checkout of the repository has that
+ * package; an operator's installation does not need it.
  */
 import type * as Servers from "@trilane/servers";
 import { CliError } from "./errors.ts";
@@ -10,7 +10,7 @@ const PACKAGE = "@trilane/servers";
 
 export type LocalServers = typeof Servers;
 
-/** Throws where there is no such package. */
+/** Throws where the package does not exist. */
 type Resolve = (specifier: string) => string;
 
 const resolveHere: Resolve = (specifier) => import.meta.resolve(specifier);

@@ -2,10 +2,10 @@
 /** The `trilane` command. */
 import { enableCompileCache } from "node:module";
 
-// From the second time on it starts in half the time.
+// From the second run on, the command starts in half the time.
 enableCompileCache();
 
-// A reader that has seen enough, such as `head`, is no failure.
+// A reader that has seen enough, such as `head`, closes the pipe, which is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });

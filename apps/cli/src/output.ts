@@ -1,10 +1,13 @@
-/** Data on stdout, as text for people or JSON for programs; everything else on stderr. */
+/**
+ * Prints data on stdout, as text for people or JSON for programs, and
+ * everything else on stderr.
+ */
 
 export interface Output {
   readonly isJson: boolean;
-  /** `value` with `--json`, else `text`. */
+  /** Prints `value` with `--json`, otherwise `text`. */
   result(value: unknown, text: string): void;
-  /** A line for people on stderr. */
+  /** Prints a line for people on stderr. */
   note(text: string): void;
 }
 

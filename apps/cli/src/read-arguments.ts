@@ -19,7 +19,7 @@ export interface Entity {
 export const STDIN_BYTES_MAX: number = 16 * 1_024 * 1_024;
 
 /**
- * The entity that a group's name and the words after it mean.
+ * The entity for a group's name and the words after it.
  * @throws FeatureGroupError UNKNOWN_GROUP; CliError USAGE
  */
 export function readEntity(config: FeatureConfig, groupName: string, parts: readonly string[]): Entity {
@@ -36,7 +36,7 @@ function keyError(group: FeatureGroup, parts: readonly string[]): CliError {
 }
 
 /**
- * JSON with exact numbers: nothing is rounded.
+ * Reads JSON with exact numbers: nothing is rounded.
  * @throws CliError USAGE
  */
 export function readJson(text: string): unknown {

@@ -1,10 +1,10 @@
-/** Receipts for people, and the exit code that they mean. */
+/** Receipts as text for people, and the exit code that they mean. */
 import { formatTimeUs } from "@trilane/feature-groups";
 import { type DecidingPart, decidingPart, eventTimeUsOf, type Receipt, type Version } from "@trilane/write-through";
 import { EXIT } from "./exit-codes.ts";
 import { textTable } from "./text-table.ts";
 
-/** What the record is that beat another: by its event time, or at the same one by what comes next. */
+/** Why another record won: by its event time, or at the same event time by the next part that differs. */
 const BEATEN_BY: Readonly<Record<DecidingPart, string>> = {
   "event-time": "by a newer record",
   sequence: "by another record of the same event time, with a higher sequence",
@@ -45,7 +45,10 @@ function versionCells(version: Version): readonly [string, string] {
   return [formatTimeUs(eventTimeUsOf(version)), version];
 }
 
-/** Receipts as JSON: an error has its code and message, which JSON leaves out; a superseded one says by what. */
+/**
+ * Receipts as JSON. An error gets its code and message, which JSON would leave out, and a superseded receipt says which
+ * version won.
+ */
 export function receiptJson(receipt: Receipt): object {
   if (receipt.status === "superseded") return { ...receipt, decidedBy: decidingPart(receipt.version, receipt.by) };
   if (receipt.status !== "failed") return receipt;
@@ -53,7 +56,7 @@ export function receiptJson(receipt: Receipt): object {
   return { status: "failed", error: { code, message, retryable } };
 }
 
-/** The worst of them. */
+/** The exit code of the worst receipt. */
 export function receiptsExitCode(receipts: readonly Receipt[]): number {
   const failed = receipts.filter((receipt) => receipt.status === "failed");
   if (failed.length > 0) return failed.every(({ error }) => error.retryable) ? EXIT.tryAgain : EXIT.failure;

@@ -1,7 +1,7 @@
 /**
- * Runs a lane's own program as a child with this terminal: signals are passed
- * on, and this process ends as the child ended. The lane does the work; if this
- * process is killed without a chance to pass it on, the child goes on.
+ * Runs a lane's own program as a child with this terminal. Signals are passed
+ * on, and this process ends as the child ended. The lane does the work: if this
+ * process is killed and cannot pass that on, the child goes on.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -25,7 +25,7 @@ export interface ChildOptions {
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-/** As shells number the end by a signal. */
+/** Shells give the end by a signal this number plus the signal's. */
 const SIGNAL_CODE_BASE = 128;
 
 /** Resolves with the child's exit code. */
@@ -35,7 +35,8 @@ export async function runChild(options: ChildOptions): Promise<number> {
     stdio: "inherit",
     env: { ...process.env, ...options.environment },
   });
-  // A terminal sends ctrl-C to the whole group: passing it on as well would be the second, which forces the exit.
+  // A terminal sends ctrl-C to the whole group. If this process passed it on as well, that would be the second one,
+  // which forces the exit.
   const passOn = (signal: NodeJS.Signals): void => {
     if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
   };

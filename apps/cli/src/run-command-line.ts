@@ -4,7 +4,7 @@ import { createProgram } from "./create-program.ts";
 import { CliError, shownError } from "./errors.ts";
 import { EXIT } from "./exit-codes.ts";
 
-/** `args` are those after the program's name. */
+/** `args` are the arguments after the program's name. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   try {
     await createProgram().parseAsync(args, { from: "user" });

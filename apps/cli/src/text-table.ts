@@ -1,8 +1,8 @@
-/** Aligned columns, by the width that a terminal shows. */
+/** Aligns columns by the width that a terminal shows. */
 
 const GAP = "  ";
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
-/** What a terminal shows in two columns: emoji and East Asian wide characters. */
+/** The characters that a terminal shows in two columns: emoji and East Asian wide characters. */
 const WIDE =
   /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u;
 

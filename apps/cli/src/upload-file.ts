@@ -1,8 +1,9 @@
 /**
  * Puts a local file where the loader can read it: into a bucket, under a name
  * that follows from its content. The same file is uploaded once, and loading it
- * again is the same load, which is a no-op when it is finished. A crash during
- * the upload leaves nothing: an object exists when all of it has arrived.
+ * again is the same load, which does nothing when it is finished. A crash
+ * during the upload leaves nothing, because an object exists only when all of
+ * it has arrived.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -16,13 +17,13 @@ export interface UploadOptions {
   readonly s3: S3Client;
   readonly file: string;
   readonly bucket: string;
-  /** Create the bucket where there is none: only on servers of one's own. */
+  /** Whether to create a missing bucket, which is right only on one's own servers. */
   readonly createsBucket: boolean;
   readonly onNote: (text: string) => void;
 }
 
 export const UPLOAD_BUCKET_DEFAULT = "trilane-uploads";
-/** What one PUT may carry. */
+/** The maximum size of one PUT. */
 const UPLOAD_BYTES_MAX: number = 5 * 1_024 ** 3;
 const HASH_DIGITS = 16;
 

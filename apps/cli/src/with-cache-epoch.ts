@@ -1,4 +1,7 @@
-/** The cache epoch record and the cache for the time of one command, without keeping a lease as a lane does. */
+/**
+ * Opens the cache epoch record and the cache for the time of one command,
+ * without keeping a lease as a lane does.
+ */
 import { hostname, userInfo } from "node:os";
 import {
   cacheNameOf,
@@ -21,11 +24,13 @@ export interface CacheEpoch {
   readonly cache: Cache;
   readonly dynamodb: DynamoDBClient;
   readonly cacheName: string;
-  /** Who asks, for the record. */
+  /** The person who asks, for the record. */
   readonly by: string;
-  /** Every primary of the cache. @throws CoreError as `checkCacheServer` */
+  /** Describes every primary of the cache. @throws CoreError as `checkCacheServer` does */
   describeServers(): Promise<readonly CacheServer[]>;
-  /** Other processes of this table that are connected to the cache. @throws CoreError as `connectedProcesses` */
+  /**
+   * Lists other processes of this table that are connected to the cache. @throws CoreError as `connectedProcesses` does
+   */
   listProcesses(): Promise<readonly string[]>;
 }
 
@@ -38,7 +43,7 @@ export async function withCacheEpoch<Result>(
   const cache = createCache(settings, client);
   const dynamodb = createDynamoDb(settings);
   try {
-    // One that does not answer is a state to be shown, and to be switched off.
+    // A cache that does not answer is a state to show, and to switch off.
     await connectCacheClient(client).catch(() => undefined);
     return await run({
       cacheEpochs: new DynamoCacheEpoch(dynamodb, { table: settings.table }),

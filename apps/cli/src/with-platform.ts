@@ -1,4 +1,4 @@
-/** Clients, config, reader and writer for the time of one command. */
+/** Opens clients, config, reader and writer for the time of one command. */
 import { type FeatureConfig, loadConfig } from "@trilane/feature-groups";
 import { createLogger, loadSettings, openPlatform, type Platform, type Settings } from "@trilane/lane-kit";
 import { logLevel, useServers } from "./config.ts";
@@ -19,7 +19,7 @@ export async function readSettings(): Promise<Settings> {
   return loadSettings();
 }
 
-/** The groups alone, where no server is needed. */
+/** Reads the groups alone, where no server is needed. */
 export function readConfig(): Promise<FeatureConfig> {
   return loadConfig();
 }

@@ -29,6 +29,7 @@ describe("the command line", () => {
       "repair",
       "rm",
       "serve",
+      "settings",
       "status",
       "stream",
       "unblock",

@@ -6,7 +6,7 @@ import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { addLaneOptions, type GivenOptions, laneArguments } from "../src/lane-options.ts";
 
-/** What the lane's program would be given for these arguments of the command. */
+/** The arguments that the lane's program gets for these arguments of the command. */
 function passedOn(declarations: OptionDeclarations, args: readonly string[]): readonly string[] {
   const command = addLaneOptions(new Command().exitOverride(), declarations).argument("[source]");
   command.parse([...args], { from: "user" });

@@ -60,7 +60,7 @@ describe("one record", () => {
       stderr: "",
       stdout: expect.stringMatching(/^applied {2}2001-06-30T08:00:00.000001Z/),
     });
-    // What is asked for later is later, equal or not.
+    // A later request is a later record, even if it is equal.
     expect((await run("put", "routes", flight())).stdout).toMatch(/^applied/);
     const older = await run("put", "routes", flight({ date: "2001-06-29" }));
     expect(older).toMatchObject({

@@ -24,7 +24,7 @@ export function ownNames(): { readonly TRILANE_TABLE: string; readonly TRILANE_Q
   return { TRILANE_TABLE: name, TRILANE_QUEUE: name };
 }
 
-/** No servers but those in the environment: a developer's own are not seen. */
+/** No servers except those in the environment, so a developer's own are not seen. */
 export function ownEnvironment(more: Environment = {}): NodeJS.ProcessEnv {
   const file = join(tmpdir(), `trilane-${randomBytes(6).toString("hex")}.json`);
   return { ...process.env, TRILANE_CONFIG: CONFIG, TRILANE_SERVERS_FILE: file, ...more };

@@ -1,14 +1,14 @@
 /**
  * The cache of a comparison: a primary, and a second server that can be its
- * replica. Which of the two is the primary changes with each failover. The
- * replica reaches the primary through a link of its own, which can be cut.
+ * replica. The two servers exchange their roles at each failover. The replica
+ * reaches the primary through a link of its own, which can be cut.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { cacheConfig, type RedisConfig, type ServerHandle, startRedis } from "@trilane/servers";
 import { Redis } from "ioredis";
 import { startTcpProxy, type TcpProxy } from "@trilane/verification/faults";
 
-/** For copies, beyond what the empty server needs; its clients' buffers count as well. */
+/** The memory for copies, beyond that of the empty server; its clients' buffers take some of it as well. */
 export const ROOM_BYTES = 1_500_000;
 
 /** The replication backlog takes its bytes from the copies. */
@@ -48,7 +48,7 @@ export class CachePair {
     return this.#primary;
   }
 
-  /** Both are empty, and hold no more than the room for copies. Without a replica nothing follows the primary. */
+  /** Empties both servers, and limits each to the memory for copies. Without a replica nothing follows the primary. */
   async prepare(options: { readonly hasReplica: boolean }): Promise<void> {
     for (const server of [this.#primary, this.#replica]) {
       await withClient(server, async (client) => {
@@ -61,22 +61,22 @@ export class CachePair {
     if (options.hasReplica) await this.follow();
   }
 
-  /** Keys that the primary evicted since it was prepared. */
+  /** The number of keys that the primary has evicted since it was prepared. */
   evictions(): Promise<number> {
     return withClient(this.#primary, (client) => numberIn(client, "stats", "evicted_keys"));
   }
 
-  /** How far the stream of writes has come that the primary has taken, in bytes. */
+  /** The position in the stream of writes, in bytes, up to which the primary has written. */
   primaryOffset(): Promise<number> {
     return withClient(this.#primary, offsetOf);
   }
 
-  /** How far the stream of writes has come that the replica has taken, in bytes. */
+  /** The position in the stream of writes, in bytes, up to which the replica has received it. */
   replicaOffset(): Promise<number> {
     return withClient(this.#replica, offsetOf);
   }
 
-  /** Until it follows again, the replica misses all that is written. */
+  /** Cuts the link, so the replica misses all writes until it follows again. */
   cutReplication(): void {
     this.#replication.apply({ kind: "cut" });
   }
@@ -85,7 +85,10 @@ export class CachePair {
     return this.#primary.kill("SIGKILL");
   }
 
-  /** The replica becomes the primary, as it is; the old primary goes on as one, if it lives, until it follows. */
+  /**
+   * Makes the replica the primary, with the data that it has. The old primary, if it lives, goes on as a primary until
+   * it follows.
+   */
   async promote(): Promise<void> {
     await withClient(this.#replica, (client) => client.replicaof("NO", "ONE"));
     [this.#primary, this.#replica] = [this.#replica, this.#primary];
@@ -97,8 +100,8 @@ export class CachePair {
   }
 
   /**
-   * Makes the replica follow the primary. Resolves when it has all that the primary had.
-   * @throws Error when that takes longer than ten seconds.
+   * Makes the replica follow the primary. Resolves when it has all data of the primary.
+   * @throws Error when that takes longer than ten seconds
    */
   async follow(): Promise<void> {
     this.#replication.apply(null);
@@ -141,7 +144,7 @@ async function numberIn(client: Redis, section: string, field: string): Promise<
 
 async function withClient<Result>(server: ServerHandle, use: (client: Redis) => Promise<Result>): Promise<Result> {
   const client = new Redis(server.url, { commandTimeout: COMMAND_TIMEOUT_MS, maxRetriesPerRequest: 3 });
-  // What a broken connection means for a command is said in the command's failure.
+  // The error of a command says what a broken connection means for it.
   client.on("error", () => undefined);
   try {
     return await use(client);

@@ -1,7 +1,7 @@
 /**
- * Failovers of the cache, one after the other, as scheduled. The processes
- * reach the cache through their links, which stand for a managed endpoint:
- * after a failover they lead to the new primary.
+ * Causes failovers of the cache, one after the other, as scheduled. The
+ * processes reach the cache through their links, which stand for a managed
+ * endpoint: after a failover they lead to the new primary.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CachePair } from "./cache-pair.ts";
@@ -10,7 +10,7 @@ import type { LinkedProcess } from "./linked-process.ts";
 import { sleepUntil } from "./paced.ts";
 import { PAYLOAD_CHARACTERS } from "./workload.ts";
 
-/** Returns how many had an effect. */
+/** Returns the number of failovers that had an effect. */
 export async function causeFailovers(
   schedule: readonly ScheduledFailover[],
   processes: readonly LinkedProcess[],
@@ -68,7 +68,7 @@ async function split(
   return isLoss(written - kept);
 }
 
-/** Has an effect always: it is over when the server has been seen to follow the other. */
+/** A demotion always has an effect: it ends only when the server has been seen to follow the other. */
 async function demote({ demotedMs }: Failover & { readonly kind: "demotion" }, cache: CachePair): Promise<boolean> {
   await cache.promote();
   await cache.follow();
@@ -89,7 +89,7 @@ function resetConnections(processes: readonly LinkedProcess[]): void {
   }
 }
 
-/** A copy at least. */
+/** True where at least one copy is lost. */
 function isLoss(bytes: number): boolean {
   return bytes >= PAYLOAD_CHARACTERS;
 }

@@ -1,11 +1,11 @@
-/** Faults of links and processes, one after the other, as scheduled. */
+/** Causes faults of links and processes, one after the other, as scheduled. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ComparisonFault, ScheduledFault } from "./fault-schedule.ts";
 import type { LinkedProcess } from "./linked-process.ts";
 import { sleepUntil } from "./paced.ts";
 import type { BeginMessage } from "./traffic-messages.ts";
 
-/** Returns how many chunks, connections and processes were affected. */
+/** Returns the number of chunks, connections and processes that were affected. */
 export async function causeFaults(
   schedule: readonly ScheduledFault[],
   processes: readonly LinkedProcess[],

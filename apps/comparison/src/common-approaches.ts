@@ -1,9 +1,9 @@
 /**
- * What people use instead, in as few lines as it has in the wild. Where the
- * wild knows several forms, the one that is kinder to it is taken: a write
- * whose cache step fails is sent again, a record that is sent again has its
- * cache step again, one that the store refused for a newer one sets nothing,
- * and copies live for ten seconds only.
+ * The approaches that people use instead, as short as they are in practice.
+ * Where several forms are common, the safer one is taken: a write whose cache
+ * step fails is sent again, a record that is sent again has its cache step
+ * again, a record that the store refused for a newer one sets nothing, and
+ * copies live for only ten seconds.
  */
 import type { Approach, ComparedRecord, OpenApproach, ApproachPorts } from "./approach.ts";
 import { getConsistently, putIfNewer } from "./plain-store.ts";

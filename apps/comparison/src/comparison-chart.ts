@@ -1,7 +1,7 @@
 /**
- * The figures of a comparison as bars on a logarithmic scale, as SVG. Zero is
- * no point of such a scale: it has a place of its own at the left, and is
- * written as 0. All colours are of middle brightness, so that they are readable
+ * Draws the figures of a comparison as bars on a logarithmic scale, as SVG.
+ * Such a scale has no zero, so zero has a place of its own at the left, and is
+ * written as 0. All colours have a middle brightness, so that they are readable
  * on light and on dark backgrounds.
  */
 import type { Compared } from "./comparison-report.ts";
@@ -22,7 +22,7 @@ const TOP = 78;
 const BAR = 15;
 const BAR_STEP = BAR + 2;
 const ROW = 3 * BAR_STEP + 18;
-/** Where zero, one and a million are. */
+/** The positions of zero, one and a million. */
 const ZERO_X = 210;
 const ONE_X = 235;
 const MILLION_X = 745;
@@ -94,7 +94,7 @@ function barOf({ wrongPerMillion, wrongReads, reads }: RunFigures, y: number, co
   );
 }
 
-/** Less than one per million stands at one. */
+/** A value below one per million is drawn at one. */
 function positionOf(perMillion: number): number {
   return ONE_X + (Math.log10(Math.max(1, perMillion)) / DECADES) * (MILLION_X - ONE_X);
 }

@@ -1,4 +1,7 @@
-/** The figures of a comparison as one table in Markdown, with how they came about. */
+/**
+ * Writes the figures of a comparison as one table in Markdown, with the
+ * conditions under which they were measured.
+ */
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { formatTable } from "@trilane/verification/format-table";
 import { TTL_SECONDS } from "./common-approaches.ts";

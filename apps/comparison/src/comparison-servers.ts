@@ -1,17 +1,20 @@
-/** The real servers of a comparison: started once, emptied before each run. */
+/**
+ * The real servers of a comparison, which are started once and emptied before
+ * each run.
+ */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { localCredentials, type ServerHandle, startDynamoDb } from "@trilane/servers";
 import { applyTable, storeClientOptions } from "@trilane/write-through/dynamodb";
 import { CachePair, ROOM_BYTES } from "./cache-pair.ts";
 
-/** As an administrator reaches them: not through the proxies. */
+/** Connections of an administrator, which do not go through the proxies. */
 export interface ComparisonServers {
   readonly store: DynamoDBClient;
   readonly storePort: number;
   readonly cache: CachePair;
   /** `DynamoDB Local 3.3.1, valkey 8.0.1 with 1.5 MB for copies and volatile-lru` */
   readonly description: string;
-  /** An empty cache, with a replica or without, and an empty table of this name. */
+  /** Prepares an empty cache, with or without a replica, and an empty table of this name. */
   prepare(table: string, options: { readonly hasReplica: boolean }): Promise<void>;
   stop(): Promise<void>;
 }

@@ -1,8 +1,8 @@
-/** What an approach is run under, besides the load. */
+/** The condition under which an approach runs, in addition to the load. */
 export type Condition =
-  /** Nothing but concurrency. */
+  /** There is only concurrency. */
   | "calm"
-  /** Links and processes fail; the cache keeps what it holds. */
+  /** Links and processes fail; the cache loses nothing. */
   | "faults"
   /** The cache goes over to its replica, and nothing else fails. */
   | "failovers";

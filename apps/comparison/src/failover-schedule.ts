@@ -1,6 +1,6 @@
 /**
- * When the cache goes over to its replica, and how: each kind once in every
- * round, in an order that the seed decides. All approaches meet the same
+ * Schedules when and how the cache goes over to its replica: each kind once in
+ * every round, in an order that the seed decides. All approaches meet the same
  * schedule.
  */
 import { seededRandom } from "@trilane/write-through/testing";
@@ -8,11 +8,11 @@ import { between, numberBelow, type Range, shuffled } from "./seeded.ts";
 import { READERS, WRITERS } from "./workload.ts";
 
 export type Failover =
-  /** The primary dies; the replica that takes its place has missed what was written for the last `lagMs`. */
+  /** The primary dies. The replica that takes its place has missed all writes of the last `lagMs`. */
   | { readonly kind: "crash"; readonly lagMs: number }
-  /** As a crash, but the old primary lives on for `splitMs`, for the processes that stay connected to it. */
+  /** Like a crash, but the old primary lives on for `splitMs`, for the processes that stay connected to it. */
   | { readonly kind: "split"; readonly lagMs: number; readonly splitMs: number; readonly staying: readonly number[] }
-  /** The primary follows its replica for `demotedMs` and is promoted back; all connections stand. */
+  /** The primary follows its replica for `demotedMs` and is promoted back. All connections stay open. */
   | { readonly kind: "demotion"; readonly demotedMs: number };
 
 export interface ScheduledFailover {
@@ -21,14 +21,17 @@ export interface ScheduledFailover {
   readonly what: Failover;
 }
 
-/** By then copies are made, and this core has its cache on. */
+/** By then there are copies, and this core's cache is on. */
 const FIRST_AT_MS: Range = { min: 4_200, max: 4_800 };
-/** From one to the next: it, the time for which this core does without the cache, and some seconds with it. */
+/**
+ * The time from one failover to the next: the failover, the time for which this core does without the cache, and some
+ * seconds with it.
+ */
 export const EVERY_MS: Range = { min: 7_500, max: 8_500 };
 export const LAG_MS: Range = { min: 500, max: 900 };
 export const SPLIT_MS: Range = { min: 1_500, max: 2_500 };
 export const DEMOTED_MS: Range = { min: 300, max: 500 };
-/** For reads of what a failover leaves behind. */
+/** The time for reads after the last failover. */
 const AFTER_MS = 2_000;
 
 export function failoverSchedule(seed: number, seconds: number): readonly ScheduledFailover[] {
@@ -44,13 +47,13 @@ export function failoverSchedule(seed: number, seconds: number): readonly Schedu
   }
 }
 
-/** Without what the servers need to start and to catch up. */
+/** The duration without the time that the servers need to start and to catch up. */
 export function durationMs(failover: Failover): number {
   if (failover.kind === "crash") return failover.lagMs;
   return failover.kind === "split" ? failover.lagMs + failover.splitMs : failover.demotedMs;
 }
 
-/** A writer and a reader stay behind, and a writer and a reader go over. */
+/** One writer and one reader stay with the old primary; the other writer and the other reader go over. */
 function oneRound(random: () => number): readonly Failover[] {
   const staying = [numberBelow(random, WRITERS), WRITERS + numberBelow(random, READERS)];
   return [

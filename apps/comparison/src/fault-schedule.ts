@@ -1,8 +1,8 @@
 /**
- * What goes wrong, and when: one fault at a time, each kind once in every
- * round, in an order that the seed decides. All approaches meet the same
- * schedule. The cache keeps what it holds; `failover-schedule.ts` is for what
- * makes it lose some of it.
+ * Schedules the faults: one at a time, each kind once in every round, in an
+ * order that the seed decides. All approaches meet the same schedule. The cache
+ * loses nothing here; `failover-schedule.ts` has the failures in which it loses
+ * some copies.
  */
 import { seededRandom } from "@trilane/write-through/testing";
 import type { LinkFault } from "@trilane/verification/faults";
@@ -10,14 +10,14 @@ import { between, numberBelow, type Range, shuffled } from "./seeded.ts";
 import { PROCESSES, WRITERS } from "./workload.ts";
 
 export type ComparisonFault =
-  /** Of one process, or of all of them. */
+  /** A fault of one process's links, or of those of all processes. */
   | {
       readonly kind: "link";
       readonly link: "cache" | "store";
       readonly fault: LinkFault;
       readonly process: number | "all";
     }
-  /** kill -9; another process goes on from the last mark. */
+  /** kill -9; another process continues from the last mark. */
   | { readonly kind: "kill"; readonly process: number }
   /** SIGSTOP, and SIGCONT at the end. */
   | { readonly kind: "pause"; readonly process: number };
@@ -29,14 +29,14 @@ export interface ScheduledFault {
   readonly what: ComparisonFault;
 }
 
-/** Without faults, so that the load is under way. */
+/** There is no fault before, so that the load is under way. */
 const FIRST_AT_MS = 500;
-/** What a process needs to start again, so that it is there for the next fault. */
+/** The time that a process needs to start again, so that it is there for the next fault. */
 const KILL_FOR_MS = 900;
 const DELAY_MS = 40;
-/** Of the link faults; the others meet one process alone. */
+/** The share of link faults that affect all processes; the others affect one process. */
 const ALL_SHARE = 0.4;
-/** Longer than a cache command waits for its answer: some run late. */
+/** Longer than a cache command waits for its answer, so some commands run late. */
 const LONG_MS: Range = { min: 400, max: 1_400 };
 const SHORT_MS: Range = { min: 80, max: 250 };
 const GAP_MS: Range = { min: 150, max: 350 };

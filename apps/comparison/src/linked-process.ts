@@ -1,4 +1,7 @@
-/** A process of the comparison with its links to the servers, which are its own, so that a fault can meet it alone. */
+/**
+ * A process of the comparison with links to the servers that are its own, so
+ * that a fault can affect this process alone.
+ */
 import type { TcpProxy } from "@trilane/verification/faults";
 import type { TrafficChild } from "./traffic-child.ts";
 

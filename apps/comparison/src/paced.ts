@@ -1,4 +1,7 @@
-/** Runs numbered operations at a given pace, some at once; what a fault held up is made up for afterwards. */
+/**
+ * Runs numbered operations at a given pace, several at once. Operations that a
+ * fault delayed are caught up afterwards.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface PacedOptions {
@@ -6,7 +9,7 @@ export interface PacedOptions {
   readonly underWayMax: number;
   /** The first number; its time is `from / perSecond` after the start. */
   readonly from: number;
-  /** Of the machine's monotonic clock. */
+  /** The start, by the machine's monotonic clock. */
   readonly startNs: number;
   readonly endNs: number;
   /** Must not reject. */
@@ -17,7 +20,7 @@ const NS_PER_SECOND = 1e9;
 const NS_PER_MS = 1e6;
 const TICK_MS = 4;
 
-/** Resolves when the time is over and all that was begun has ended. */
+/** Resolves when the time is over and all operations have ended. */
 export async function runPaced(options: PacedOptions): Promise<void> {
   const { perSecond, underWayMax, from, startNs, endNs, run } = options;
   const underWay = new Set<Promise<void>>();
@@ -37,7 +40,7 @@ export function monotonicNs(): number {
   return Number(process.hrtime.bigint());
 }
 
-/** Resolves `ms` milliseconds after the start, at once where that has passed. */
+/** Resolves `ms` milliseconds after the start, or at once where that has passed. */
 export async function sleepUntil(startNs: number, ms: number): Promise<void> {
   await sleep(Math.max(0, ms - (monotonicNs() - startNs) / NS_PER_MS));
 }

@@ -1,4 +1,7 @@
-/** The store as the common approaches use it: right in itself, so that only the cache is compared. */
+/**
+ * The store as the common approaches use it. It is correct, so that only the
+ * cache is compared.
+ */
 import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import type { Version } from "@trilane/write-through";
 import type { ComparedRecord, ApproachPorts } from "./approach.ts";

@@ -1,7 +1,7 @@
 /**
- * One approach under the load, in one condition: its processes on one side,
- * the servers behind proxies on the other. Ends with what the checker says of
- * the merged history.
+ * Runs one approach under the load, in one condition: its processes on one
+ * side, the servers behind proxies on the other. Ends with the checker's
+ * verdict on the merged history.
  */
 import { createReadStream, existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -29,7 +29,7 @@ import { PROCESSES, type Workload, WRITERS } from "./workload.ts";
 export interface RunOptions extends Workload {
   readonly seconds: number;
   readonly condition: Condition;
-  /** Where the history goes if a read was wrong; without it nowhere. */
+  /** The file for the history if a read was wrong; without it the history is not kept. */
   readonly wrongHistory?: string;
 }
 
@@ -39,13 +39,13 @@ export interface RunFigures {
   readonly reads: number;
   readonly wrongReads: number;
   readonly wrongPerMillion: number;
-  /** Acknowledged. */
+  /** The number of acknowledged writes. */
   readonly writes: number;
-  /** Reads without an answer. */
+  /** The number of reads without an answer. */
   readonly failedReads: number;
-  /** Null where servers come and go, and their counts with them. */
+  /** Null where servers are replaced, because their counts are lost with them. */
   readonly evictions: number | null;
-  /** Chunks, connections and processes that faults affected, or failovers that had an effect. */
+  /** The number of chunks, connections and processes that faults affected, or of failovers that had an effect. */
   readonly fired: number;
 }
 
@@ -76,7 +76,7 @@ export async function runApproach(
   }
 }
 
-/** What an approach keeps beside the records, such as an epoch, is made before its processes start. */
+/** Creates what an approach keeps beside the records, such as an epoch, before its processes start. */
 async function openOnce(approach: Approach, { store, cache }: ComparisonServers, table: string): Promise<void> {
   const client = new Redis(cache.primary.url, cacheClientOptions());
   try {
@@ -102,7 +102,7 @@ class Run {
     this.#directory = directory;
   }
 
-  /** Returns how often something that goes wrong in this condition had an effect. */
+  /** Returns how often a failure of this condition had an effect. */
   async play(servers: ComparisonServers, table: string): Promise<number> {
     for (let process = 0; process < PROCESSES; process += 1) await this.#create(process, servers, table);
     await Promise.all(this.#processes.map(({ child }) => child.start()));
@@ -119,7 +119,7 @@ class Run {
     const { condition, wrongHistory } = this.#options;
     const output = join(this.#directory, "history.ndjson");
     const merged = await mergeRecordings(
-      // A life that ended before it did anything has no file.
+      // A process that ended before it did anything has no file.
       this.#processes.flatMap(({ child }) => child.files).filter((file) => existsSync(file)),
       output,
     );
@@ -139,7 +139,7 @@ class Run {
     };
   }
 
-  /** Whatever happened, no process and no connection stays. */
+  /** Ends all processes and connections, whatever happened. */
   async end(): Promise<void> {
     await Promise.all(this.#processes.map(({ child }) => child.kill()));
     await Promise.all(this.#processes.flatMap(({ cache, store }) => [cache.close(), store.close()]));

@@ -1,4 +1,7 @@
-/** Runs every approach in every condition on real servers, one after the other, and concludes from what the checker says. */
+/**
+ * Runs every approach in every condition on real servers, one after the other,
+ * and draws the conclusion from the checker's verdicts.
+ */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { commonApproaches } from "./common-approaches.ts";
@@ -12,17 +15,17 @@ import { runApproach, type RunFigures } from "./run-approach.ts";
 import { thisCore } from "./this-core.ts";
 
 export interface ComparisonOptions {
-  /** Of each run; there are three for each approach. */
+  /** The duration of each run; there are three runs for each approach. */
   readonly seconds: number;
   readonly seed: number;
-  /** Where the chart goes; the table goes beside it, as Markdown. */
+  /** The file for the chart; the table goes beside it, as Markdown. */
   readonly svg?: string;
   readonly json: boolean;
 }
 
 export interface ComparisonOutput {
   readonly out: (text: string) => void;
-  /** Progress; not part of the result. */
+  /** Takes progress messages, which are no part of the result. */
   readonly progress: (text: string) => void;
 }
 
@@ -31,13 +34,16 @@ const EXIT_WRONG = 1;
 const KEYS = 400;
 const WARM_UP_SECONDS = 5;
 
-/** Returns the exit code: 1 when this core had a wrong read, or the load or the failovers are such that they show nothing. */
+/**
+ * Returns the exit code: 1 when this core had a wrong read, or when the load or the failovers were too few to show
+ * anything.
+ */
 export async function runComparison(options: ComparisonOptions, output: ComparisonOutput): Promise<number> {
   const { seconds, seed, svg } = options;
   const servers = await startComparisonServers();
   const all: Compared[] = [];
   try {
-    // The first approach must not pay for a store that is not warm.
+    // The first approach must not be slower because the store is not warm yet.
     await runApproach(thisCore, servers, { seconds: WARM_UP_SECONDS, seed, keys: KEYS, condition: "calm" });
     for (const approach of approaches) {
       const run = async (condition: Condition): Promise<RunFigures> => {

@@ -1,4 +1,4 @@
-/** What schedules draw from a seeded source of numbers. */
+/** Numbers that schedules draw from a seeded source. */
 import { pick } from "@trilane/write-through/testing";
 
 export interface Range {
@@ -6,12 +6,12 @@ export interface Range {
   readonly max: number;
 }
 
-/** A whole number, from one end of the range to the other. */
+/** A whole number in the range, both ends included. */
 export function between(random: () => number, { min, max }: Range): number {
   return Math.round(min + random() * (max - min));
 }
 
-/** One of 0 to `limit` - 1. */
+/** A whole number from 0 to `limit` - 1. */
 export function numberBelow(random: () => number, limit: number): number {
   return Math.floor(random() * limit);
 }

@@ -1,4 +1,4 @@
-/** This core, as a lane and a service use it: the real writer and the real reader. */
+/** This core as a lane and a service use it: the real writer and the real reader. */
 import {
   createNextId,
   NO_VERSION,
@@ -14,7 +14,7 @@ import { DynamoCacheEpoch, DynamoStore } from "@trilane/write-through/dynamodb";
 import { ValkeyCache } from "@trilane/write-through/valkey";
 import type { Approach, ApproachPorts } from "./approach.ts";
 
-/** Beyond the end of any run. */
+/** A moment after the end of any run. */
 const EXPIRES_AT_MS = Date.UTC(2090, 0, 1);
 
 export const thisCore: Approach = {

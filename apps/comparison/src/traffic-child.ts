@@ -1,4 +1,7 @@
-/** A writer or a reader as its parent sees it: started, told to begin, killed and started again, stopped and continued. */
+/**
+ * A writer's or a reader's process as its parent sees it: started, told to
+ * begin, killed and started again, stopped and continued.
+ */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { monotonicNs } from "./paced.ts";
@@ -6,13 +9,13 @@ import type { BeginMessage, ReportMessage, TrafficCounts, TrafficSetting } from 
 
 const PROGRAM = fileURLToPath(new URL("traffic-process.ts", import.meta.url));
 const NS_PER_MS = 1e6;
-/** After the end of the load: no operation takes longer than its clients' timeouts and retries. */
+/** Time after the end of the load: no operation takes longer than its clients' timeouts and retries. */
 const END_WITHIN_MS = 20_000;
 /** A busy machine may take longer to connect than the clients wait. */
 const STARTS_MAX = 5;
 
 export class TrafficChild {
-  /** Of each of its lives, in order. */
+  /** The recordings of each of its processes, in order. */
   readonly files: string[] = [];
   readonly #setting: Omit<TrafficSetting, "from" | "file">;
   readonly #directory: string;
@@ -25,7 +28,9 @@ export class TrafficChild {
     this.#directory = directory;
   }
 
-  /** Resolves when it waits for the beginning. As a supervisor does, it tries again where a start fails. */
+  /**
+   * Resolves when the process waits for the beginning. Where a start fails it is tried again, as a supervisor would do.
+   */
   async start(): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -46,13 +51,13 @@ export class TrafficChild {
     this.#life?.child.kill(signal);
   }
 
-  /** As a crash does, also to a stopped one. Resolves when it has ended. */
+  /** Kills the process as a crash would, even if it is stopped. Resolves when it has ended. */
   async kill(): Promise<void> {
     this.#life?.child.kill("SIGKILL");
     await this.#life?.ended;
   }
 
-  /** Of its last life, when it has ended in order. */
+  /** The counts of its last process, when that has ended in order. */
   async counts(): Promise<TrafficCounts> {
     const life = this.#life;
     if (life === null) throw new TypeError("the process was never started");
@@ -89,7 +94,7 @@ class Life {
     const done = Promise.withResolvers<TrafficCounts>();
     this.ready = ready.promise;
     this.done = done.promise;
-    // A killed one has no counts, and nobody asks for them.
+    // A killed process has no counts, and nobody asks for them.
     this.done.catch(() => undefined);
     child.on("message", (message: ReportMessage) => {
       if (message.kind === "ready") ready.resolve();

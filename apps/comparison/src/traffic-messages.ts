@@ -1,12 +1,15 @@
-/** What a process of the comparison is started with, and what it and its parent say to each other. */
+/**
+ * The settings with which a process of the comparison is started, and the
+ * messages between it and its parent.
+ */
 import type { Workload } from "./workload.ts";
 
 export interface TrafficSetting extends Workload {
   readonly approach: string;
   readonly role: "writer" | "reader";
-  /** Among those of its role. */
+  /** The number among the processes of its role. */
   readonly index: number;
-  /** Among all; for the history. */
+  /** The number among all processes, for the history. */
   readonly process: number;
   /** The first operation that is not settled. */
   readonly from: number;
@@ -24,9 +27,9 @@ export interface BeginMessage {
 }
 
 export interface TrafficCounts {
-  /** Reads that were answered, or writes that were acknowledged. */
+  /** The number of reads that were answered, or of writes that were acknowledged. */
   readonly answered: number;
-  /** Attempts that were not; each write is tried again. */
+  /** The number of attempts without an answer; each write is tried again. */
   readonly failed: number;
 }
 

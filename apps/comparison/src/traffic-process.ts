@@ -1,12 +1,12 @@
 /**
  * One process of the comparison: a writer or a reader of one approach. It may
- * be killed or stopped at any moment; what it did is in its recording. It ends
+ * be killed or stopped at any moment; its recording has what it did. It ends
  * with its parent.
  *
  *     node traffic-process.ts '{"approach":"put, then SET","role":"writer",…}'
  *
- * To the parent: `ready`, then `mark` (every write below it is settled), then
- * `done` with its counts. From the parent: `begin`.
+ * To the parent it sends `ready`, then `mark` (every write below it is
+ * settled), then `done` with its counts. The parent sends `begin`.
  */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { localCredentials } from "@trilane/servers";
@@ -49,13 +49,13 @@ function tell(message: ReportMessage): void {
   process.send?.(message);
 }
 
-/** With the options of this core, for all. */
+/** Opens the connections with the options of this core, for every approach. */
 async function openParts({ storePort, cachePort, table, prefix }: TrafficSetting): Promise<ApproachPorts> {
   const { region, ...credentials } = localCredentials;
   const endpoint = `http://127.0.0.1:${storePort}`;
   const store = new DynamoDBClient({ ...storeClientOptions(), region, credentials, endpoint });
   const cache = new Redis({ ...cacheClientOptions(), host: "127.0.0.1", port: cachePort });
-  // What a broken connection means for a command is said in the command's failure.
+  // The error of a command says what a broken connection means for it.
   cache.on("error", () => undefined);
   await cache.connect();
   return { store, cache, table, prefix };

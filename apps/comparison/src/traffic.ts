@@ -1,4 +1,7 @@
-/** What writers and readers do: they send, record, and, for writes, send again what was not acknowledged. */
+/**
+ * The work of writers and readers: they send and record, and send writes again
+ * that were not acknowledged.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HistoryRecorder } from "@trilane/verification/history";
 import type { OpenApproach } from "./approach.ts";
@@ -26,12 +29,12 @@ export async function sendWrites(options: TrafficOptions): Promise<TrafficCounts
     const call = recorder.invoke([record]);
     try {
       await opened.write(record);
-      // Whether it was applied or refused, nothing older may be read from now on.
+      // Whether it was applied or refused, no read may return an older version from now on.
       recorder.settle(call, [record], [{ status: "applied", version: record.version }]);
       counts.answered += 1;
       return true;
     } catch {
-      // The recording has no outcome of it: it may yet land.
+      // The recording has no outcome for this write, which may still land.
       counts.failed += 1;
       return false;
     }
@@ -65,7 +68,7 @@ export async function sendReads(options: TrafficOptions): Promise<TrafficCounts>
   return counts;
 }
 
-/** As a consumer commits: up to the first that is not settled. */
+/** Like the commits of a consumer: everything below the first operation that is not settled. */
 class LowWaterMark {
   mark: number;
   readonly #settled: Set<number> = new Set();

@@ -1,11 +1,11 @@
 /**
- * The load that every approach gets: which key and which version the nth
- * operation of a process has. It depends on seed, process and n alone, so that
- * a process that was killed sends the same records again.
+ * The load that every approach gets: the key and the version of the nth
+ * operation of a process. They depend on seed, process and n alone, so a
+ * process that was killed sends the same records again.
  *
- * Two lanes write the same keys, each at its own pace, so that versions of one
- * key come out of order: most are the newest, some are late, some are a record
- * that was sent before.
+ * Two lanes write the same keys, each at its own pace, so versions of one key
+ * come out of order: most are the newest, some are late, some are a record that
+ * was sent before.
  */
 import { makeVersion, type Version } from "@trilane/write-through";
 import type { ComparedRecord } from "./approach.ts";
@@ -19,21 +19,21 @@ export const WRITERS = 2;
 export const READERS = 2;
 export const WRITES_PER_SECOND = 80;
 export const READS_PER_SECOND = 500;
-/** Operations of one process that are under way at once. */
+/** The maximum of operations of one process that are under way at once. */
 export const UNDER_WAY_MAX = 24;
 
-/** Of each record's payload. */
+/** The length of each record's payload. */
 export const PAYLOAD_CHARACTERS = 6_000;
-/** Keys are drawn by this power of a uniform number: half of the draws meets a quarter of the keys. */
+/** Keys are drawn by this power of a uniform number, so half of the draws falls on a quarter of the keys. */
 const SKEW = 2;
 const LATE_SHARE = 0.2;
 const AGAIN_SHARE = 0.1;
-/** How far back late and repeated records go. */
+/** How many operations late and repeated records may go back. */
 const BACK_MAX = 200;
 const EVENT_TIME_US_FIRST = 1_700_000_000_000_000;
 const MICROSECONDS_PER_WRITE = 1_000;
 
-/** Processes are numbered: writers first, then readers. */
+/** Writers have the first numbers, then readers. */
 export const PROCESSES: number = WRITERS + READERS;
 
 /** The nth write of a writer, from 0. */

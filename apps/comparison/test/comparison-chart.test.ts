@@ -22,7 +22,7 @@ describe("the chart of the comparison", () => {
     expect(chart).toContain("of 1,000 reads");
     expect(chart).toContain(">2,000</text>");
     expect(chart).toContain(">3,000</text>");
-    // The other three are the legend's.
+    // The other three belong to the legend.
     expect(chart.match(/<rect/g)).toHaveLength(5);
   });
 

@@ -3,7 +3,7 @@ import { durationMs, failoverSchedule } from "../src/failover-schedule.ts";
 import { READERS, WRITERS } from "../src/workload.ts";
 
 const SECONDS = 60;
-/** Of this core's cache epochs: for about as long it does without the cache. */
+/** The length of this core's leases: it does without the cache for about as long. */
 const LEASE_MS = 3_000;
 const schedule = failoverSchedule(1, SECONDS);
 

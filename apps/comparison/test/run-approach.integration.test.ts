@@ -8,9 +8,9 @@ import { thisCore } from "../src/this-core.ts";
 
 /** Few keys, so that each is read and written many times. */
 const LOAD = { seed: 1, keys: 40 };
-/** On a machine that is busy with other things a short run may get too little done. */
+/** On a busy machine a short run may get too little done. */
 const ATTEMPTS_MAX = 5;
-/** One failover each. */
+/** Each has one failover. */
 const CRASH = { seed: 3, seconds: 8, condition: "failovers" } as const;
 const SPLIT = { seed: 5, seconds: 10, condition: "failovers" } as const;
 

@@ -1,7 +1,7 @@
 /** Reads through the HTTP API, as any service would. */
 import type { RouteKey } from "./demo-data.ts";
 
-/** What this demo looks at of an answer; the API's document has the whole. */
+/** The parts of an answer that this demo uses; the API's document has all of them. */
 export interface RouteAnswer {
   readonly status: "found" | "absent" | "refused" | "failed";
   readonly version?: string | null;
@@ -31,7 +31,7 @@ export async function readBatch(
   return body.results;
 }
 
-/** Null for what failed; the lowest for a route that is not there. */
+/** Null for a failed read; the lowest version for a route that does not exist. */
 export function versionOf({ status, version }: RouteAnswer): string | null {
   if (status === "found") return version ?? null;
   return status === "absent" ? (version ?? "") : null;

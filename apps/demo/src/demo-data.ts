@@ -1,11 +1,12 @@
 /**
- * The demo's data, made by DuckDB from the real flights: the batch lane's file,
- * the stream's messages, the jobs, and, as the oracle, what every route must
- * hold in the end. DuckDB shares no code with the project's own readers.
+ * The demo's data, which DuckDB makes from the real flights: the batch lane's
+ * file, the stream's messages, the jobs, and the oracle, which says what every
+ * route must hold in the end. DuckDB shares no code with the project's own
+ * readers.
  *
- * Of rows of one route and one date the oracle foretells which one stays, by the
- * documented rule and in SQL: the lane's rank, then the row in the file, the
- * order in which the messages are produced, or the job.
+ * Several rows may have the same route and date. The oracle computes in SQL
+ * which of them stays, by the documented rule: the lane's rank, then the row in
+ * the file, the order in which the messages are produced, or the job.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -13,10 +14,10 @@ import { fileURLToPath } from "node:url";
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
 
 export interface DemoDataOptions {
-  /** Rows of the flights in all; every n-th is taken to come near it. */
+  /** About how many rows of the flights to take in all; every n-th row is taken. */
   readonly rows: number;
   readonly seed: number;
-  /** Where the batch lane's file is written. */
+  /** The folder for the batch lane's file. */
   readonly directory: string;
 }
 
@@ -33,7 +34,7 @@ export interface Flight extends RouteKey {
   readonly distance: number;
 }
 
-/** What a route must hold: of the rows at its newest date, the one that goes before. */
+/** The row that a route must hold: of the rows at its newest date, the one that the rule prefers. */
 export interface ExpectedRoute extends RouteKey {
   readonly dateUs: number;
   /** `delay/distance`. */
@@ -48,9 +49,9 @@ export interface DemoData {
   readonly refreshes: readonly Flight[];
   readonly deletes: readonly Flight[];
   readonly routes: readonly RouteKey[];
-  /** The stream's flights in a seeded shuffled order, some thousand at a time. */
+  /** The stream's flights in a seeded shuffled order, in pieces of some thousand. */
   messages(): AsyncIterable<readonly Flight[]>;
-  /** By `origin-destination`; deleted routes are not among them. */
+  /** By `origin-destination`, without deleted routes. */
   expected(): Promise<ReadonlyMap<string, ExpectedRoute>>;
   close(): void;
 }
@@ -91,14 +92,17 @@ export async function prepareDemoData({ rows, seed, directory }: DemoDataOptions
   };
 }
 
-/** The data package's file; it is never copied into the repository. (The package exports only its code.) */
+/** The data package's file. It is never copied into the repository. (The package exports only its code.) */
 function flightsFile(): string {
   const file = fileURLToPath(new URL("../node_modules/vega-datasets/data/flights-3m.parquet", import.meta.url));
   if (!existsSync(file)) throw new Error(`there is no ${file}: install the dependencies again`);
   return file;
 }
 
-/** Routes by a seeded hash: some are put again, some refreshed with a later flight, a few deleted later still. */
+/**
+ * Chooses routes by a seeded hash: some are put again, some are refreshed with a later flight, a few are deleted still
+ * later.
+ */
 async function createJobs(connection: DuckDBConnection, seed: number): Promise<void> {
   await connection.run(`CREATE TABLE newest AS SELECT origin, destination, max(date) AS date,
     arg_max(delay, date) AS delay, arg_max(distance, date) AS distance,
@@ -115,7 +119,7 @@ async function createJobs(connection: DuckDBConnection, seed: number): Promise<v
   );
 }
 
-/** The order of the stream's messages; all of one route go to one partition. */
+/** The order of the stream's messages. All messages of one route go to one partition. */
 function streamOrder(seed: number): string {
   return `hash(date::VARCHAR || origin || destination || delay || '${seed}')`;
 }

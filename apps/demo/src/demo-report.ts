@@ -6,19 +6,19 @@ import type { Verification } from "./verify-routes.ts";
 
 export interface LaneReport {
   readonly lane: "batch" | "stream" | "on-demand";
-  /** What was given to the lane. */
+  /** The number of records that were given to the lane. */
   readonly given: number;
   readonly consumed: number;
   readonly receipts: ReceiptCounts;
   readonly seconds: number;
-  /** Killed half-way and started again: what was under way is consumed twice. */
+  /** The process was killed half-way and started again, so records under way are consumed twice. */
   readonly isKilled: boolean;
 }
 
 export interface OutageReport {
   readonly server: string;
   readonly how: string;
-  /** After the lanes were started; null: they were done before. */
+  /** Seconds after the start of the lanes; null: they had already finished. */
   readonly beganSeconds: number | null;
   readonly seconds: number;
 }
@@ -34,10 +34,10 @@ export interface DemoReport {
   readonly seconds: number;
 }
 
-/** A lane sends a failed record again, so a lane that is done has none. */
+/** A lane sends a failed record again, so a lane that has finished has no failed record. */
 const FINAL_STATUSES = receiptStatuses.filter((status) => status !== "failed");
 
-/** Everything that does not hold; empty when all does. */
+/** The problems as sentences; empty when there is none. */
 export function problemsOf(report: DemoReport): readonly string[] {
   const { lanes, malformed, deadLetters, reader, verification, outage } = report;
   const problems = lanes.flatMap(laneProblems);

@@ -1,4 +1,7 @@
-/** Everything that stands before the lanes start: names of this run's own, table, bucket, topics, and the processes. */
+/**
+ * Prepares everything that the lanes need: names of this run's own, table,
+ * bucket, topics, and the processes.
+ */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -28,7 +31,7 @@ export interface DemoStage {
   readonly data: DemoData;
   readonly platform: Platform;
   readonly settings: Settings;
-  /** To look at the items of checkpoints. */
+  /** A client that looks at the items of checkpoints. */
   readonly dynamodb: DynamoDBClient;
   readonly kafka: Kafka;
   readonly topic: string;
@@ -36,7 +39,7 @@ export interface DemoStage {
   readonly queue: string;
   readonly api: string;
   readonly logDirectory: string;
-  /** Prepared; null where none was asked for. */
+  /** The prepared outage; null where none was asked for. */
   readonly outage: Outage | null;
   start(lane: LaneName | "api" | "reader", extraArguments?: readonly string[]): Promise<LaneProcess>;
   close(): Promise<void>;
@@ -44,7 +47,7 @@ export interface DemoStage {
 
 const PARTITIONS = 4;
 const KAFKA_TIMEOUT_MS = 15_000;
-/** Short, so that a killed process's partitions and jobs are taken over soon. */
+/** A short timeout, so that the partitions and jobs of a killed process are taken over soon. */
 const SESSION_TIMEOUT_MS = 6_000;
 const LOCK_MS = 5_000;
 
@@ -148,7 +151,7 @@ async function uploadFile(settings: Settings, bucket: string, file: string): Pro
     new PutObjectCommand({
       Bucket: bucket,
       Key: "flights-to-may.parquet",
-      // Whole, so that the SDK can send it again: a stream it could not.
+      // The body is in memory, so that the SDK can send it again, which it could not do with a stream.
       Body: await readFile(file),
     }),
   );

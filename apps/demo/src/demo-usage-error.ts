@@ -1,4 +1,7 @@
-/** Arguments of the demo that cannot be met. Its message names the argument and the remedy. */
+/**
+ * An error about arguments of the demo that cannot be used. Its message names
+ * the argument and the remedy.
+ */
 export class DemoUsageError extends Error {
   readonly code = "USAGE";
 

@@ -1,7 +1,7 @@
 /**
- * A process of its own that reads hot routes over HTTP all the time and
- * watches their versions: none may ever go backwards. Ends on SIGTERM with one
- * line of JSON.
+ * A process that reads hot routes over HTTP all the time and watches their
+ * versions, none of which may ever go backwards. Ends on SIGTERM with one line
+ * of JSON.
  *
  *   node apps/demo/src/hot-reader.ts http://127.0.0.1:PORT '[{"origin":"SEA",...},...]'
  */
@@ -14,7 +14,7 @@ export interface HotReaderReport {
   readonly reads: number;
   readonly fromCache: number;
   readonly failedRequests: number;
-  /** Versions seen going backwards. */
+  /** Sentences about versions that went backwards. */
   readonly backwards: readonly string[];
 }
 

@@ -1,10 +1,13 @@
-/** What the demo watches on the broker: the group's progress, and the dead letters with their reasons. */
+/**
+ * Watches the broker for the demo: the group's progress, and the dead letters
+ * with their reasons.
+ */
 import { setTimeout as delay } from "node:timers/promises";
 import kafkajs, { type Kafka } from "kafkajs";
 
 const POLL_MS = 250;
 
-/** Records of the topic that the group has committed, and all that there are. */
+/** The number of the topic's records that the group has committed, and the number of all its records. */
 export async function progressOf(kafka: Kafka, topic: string, groupId: string): Promise<{ done: number; all: number }> {
   const admin = kafka.admin();
   await admin.connect();
@@ -18,7 +21,7 @@ export async function progressOf(kafka: Kafka, topic: string, groupId: string): 
   }
 }
 
-/** Null while the broker cannot say it, as where the group's coordinator is only just elected. */
+/** Null while the broker cannot answer, for example while the group's coordinator is being elected. */
 async function knownProgress(
   kafka: Kafka,
   topic: string,
@@ -30,7 +33,7 @@ async function knownProgress(
   });
 }
 
-/** Resolves when `isEnough` says so. */
+/** Resolves when `isEnough` returns true. */
 export async function waitForProgress(
   options: { readonly kafka: Kafka; readonly topic: string; readonly groupId: string; readonly signal: AbortSignal },
   isEnough: (progress: { done: number; all: number }) => boolean,
@@ -44,9 +47,9 @@ export async function waitForProgress(
 }
 
 export interface DeadLetterCounts {
-  /** Messages by the reason why they are dead, each counted once. */
+  /** The number of dead messages by their reason, each message counted once. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** Letters that stand for a message that has one already: it was delivered again. */
+  /** The number of letters for a message that already has one, because it was delivered again. */
   readonly again: number;
 }
 

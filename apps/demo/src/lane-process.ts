@@ -1,10 +1,13 @@
-/** One lane's process: started, watched, killed on request, and asked for its report at its end. */
+/**
+ * One lane's process: it is started, watched, killed on request, and asked for
+ * its report at its end.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export interface LaneProcessOptions {
-  /** The program, from the repository's root. */
+  /** The path of the program from the repository's root. */
   readonly program: string;
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -42,7 +45,7 @@ export class LaneProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** What it printed to stdout so far. */
+  /** All that it has printed to stdout so far. */
   get output(): string {
     return this.#stdout;
   }
@@ -57,14 +60,14 @@ export class LaneProcess {
     return line === "" ? null : (JSON.parse(line) as unknown);
   }
 
-  /** Asks it to end in order. Safe to call twice and after its end. */
+  /** Asks the process to end in order. It may be called twice, and after the end. */
   stop(): void {
     if (this.#isStopping || this.hasEnded) return;
     this.#isStopping = true;
     this.#child.kill("SIGTERM");
   }
 
-  /** As a crash does. Resolves when it has ended. */
+  /** Kills the process as a crash would. Resolves when it has ended. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#ended;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npm run demo`: exit code 0 when all holds, 1 when not, 2 for wrong arguments. */
+/** `npm run demo`: exit code 0 when every check holds, 1 when one does not, 2 for wrong arguments. */
 import { type Command, CommanderError } from "commander";
 import { exitSoon, refuseUnknownSettings, SettingsError, withoutArguments } from "@trilane/lane-kit";
 import { createProgram, type DemoFlags } from "./create-program.ts";
@@ -25,7 +25,7 @@ async function main(program: Command, args: readonly string[]): Promise<number> 
 }
 
 async function run({ outageSeconds, json, ...flags }: DemoFlags): Promise<number> {
-  // Only here: `--help` needs neither the data nor the oracle.
+  // Imported only here, because `--help` needs neither the data nor the oracle.
   const { runDemo } = await import("./run-demo.ts");
   return await runDemo({
     ...flags,

@@ -1,12 +1,12 @@
 /**
- * One server of the demo that goes away in the middle and comes back.
+ * Takes one server of the demo away in the middle, and brings it back.
  *
- * - `store`: DynamoDB Local stays as it is, and all connections to it are reset
- *   and refused, by a proxy between it and every process: killed, it would
- *   lose its tables, which it holds in memory.
+ * - `store`: DynamoDB Local keeps running, and a proxy between it and every
+ *   process resets and refuses all connections. If it were killed it would lose
+ *   its tables, which it holds in memory.
  * - `cache`: a server of the demo's own is killed (SIGKILL) and started again,
  *   empty, on its port.
- * - `queue`: the same, started again on its append-only file.
+ * - `queue`: the same, but it is started again on its append-only file.
  */
 import type { Settings } from "@trilane/lane-kit";
 import { cacheConfig, queueConfig, type ServerHandle, startRedis } from "@trilane/servers";
@@ -17,9 +17,9 @@ export type OutageServer = "store" | "cache" | "queue";
 
 export interface Outage {
   readonly server: OutageServer;
-  /** What is done to the server, for the report. */
+  /** How the server is taken away, for the report. */
   readonly how: string;
-  /** Where the server is for the demo and its processes. */
+  /** The address of the server for the demo and its processes. */
   readonly settings: Partial<Settings>;
   readonly environment: Readonly<Record<string, string>>;
   begin(): Promise<void>;
@@ -43,7 +43,7 @@ const OUTAGES: Readonly<Record<OutageServer, (settings: Settings) => Promise<Out
   },
 };
 
-/** Prepares it; nothing is wrong until `begin`. @throws DemoUsageError */
+/** Prepares the outage, which starts only at `begin`. @throws DemoUsageError */
 export function prepareOutage(server: OutageServer, settings: Settings): Promise<Outage> {
   return OUTAGES[server](settings);
 }

@@ -1,4 +1,7 @@
-/** Produces the stream's messages: the flights in shuffled order, every hundredth place a malformed one. */
+/**
+ * Produces the stream's messages: the flights in shuffled order, with a
+ * malformed message at every hundredth place.
+ */
 import { type RecordMetadata, type Kafka, CompressionTypes } from "kafkajs";
 import type { DemoData, Flight } from "./demo-data.ts";
 
@@ -9,7 +12,7 @@ export interface ProducedFlights {
 
 const MALFORMED_EVERY = 100;
 
-/** One of each kind in turn; every one of them is refused, for its own reason. */
+/** The kinds of malformed messages, taken in turn. Each is refused, for a reason of its own. */
 const MALFORMED: readonly ((flight: Flight) => string)[] = [
   (flight) => JSON.stringify(flight).slice(0, -7),
   (flight) => JSON.stringify([flight.origin, flight.destination]),

@@ -1,6 +1,7 @@
 /**
- * The resolvers of the demo's worker: where a refresh finds the current record
- * of a route. Here a file stands for the service that would be asked.
+ * The resolvers of the demo's worker, which give a refresh the current record
+ * of a route. Here a file stands for the service that a real resolver would
+ * ask.
  */
 import { readFileSync } from "node:fs";
 import type { Resolvers } from "@trilane/job-worker";

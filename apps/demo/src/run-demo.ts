@@ -1,7 +1,7 @@
 /**
- * The demo: three lanes at the same time, as separate processes, over real
+ * The demo: three lanes run at the same time, as separate processes, over real
  * flights and real servers, while a reader reads hot routes through the HTTP
- * API; then every route is compared with the oracle.
+ * API. Then every route is compared with the oracle.
  */
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
@@ -18,12 +18,12 @@ import { type JobsReport, runJobs } from "./run-jobs.ts";
 import { verifyRoutes } from "./verify-routes.ts";
 
 export interface DemoOptions {
-  /** Flights in all, about; 3,000,000 are there. */
+  /** About how many flights to take in all, of 3,000,000. */
   readonly rows?: number;
   readonly seed?: number;
-  /** Kill this lane's process half-way with SIGKILL and start it again. */
+  /** Kills this lane's process half-way with SIGKILL and starts it again. */
   readonly kill?: LaneName;
-  /** Take this server away half-way, for so long. */
+  /** Takes this server away half-way, for some time. */
   readonly outage?: OutageServer;
   readonly outageMs?: number;
   readonly json?: boolean;
@@ -38,13 +38,13 @@ const ROWS_DEFAULT = 3_000_000;
 const SEED_DEFAULT = 2_001;
 const HOT_ROUTES = 25;
 const OUTAGE_MS_DEFAULT = 30_000;
-/** A third. */
+/** The outage begins after one third of the work. */
 const OUTAGE_BEGINS_AT = 3;
 const POLL_MS = 50;
 const API_WAIT_MS_MAX = 20_000;
 const MS_PER_SECOND = 1_000;
 
-/** The exit code: 0 only if all holds. The report goes to stdout, progress to stderr. */
+/** The exit code: 0 only if every check holds. The report goes to stdout, progress to stderr. */
 export async function runDemo({
   rows = ROWS_DEFAULT,
   seed = SEED_DEFAULT,
@@ -85,7 +85,7 @@ async function runLanes(
   const watch = new AbortController();
   const jobsDone = { count: 0 };
   const outage = goThroughOutage(stage, { outageMs, signal: watch.signal, jobsDone });
-  // A lane that fails says more.
+  // The error of a lane that fails says more.
   outage.catch(() => undefined);
   const [batch, stream, jobs] = await Promise.all([
     runBatch(stage, kill === "batch"),
@@ -101,13 +101,13 @@ async function runLanes(
 interface OutageOptions {
   readonly outageMs: number;
   readonly signal: AbortSignal;
-  /** So far. */
+  /** The number of jobs done so far. */
   readonly jobsDone: { readonly count: number };
 }
 
 /**
- * The queue's begins when a part of the jobs is done, the others' when a part of the stream is. Null where none
- * was asked for.
+ * The outage of the queue begins when a part of the jobs is done; the others begin when a part of the stream is done.
+ * Null where none was asked for.
  */
 async function goThroughOutage(
   { outage, kafka, topic, groupId, data }: DemoStage,
@@ -204,7 +204,7 @@ async function runWorker(stage: DemoStage, isKilled: boolean, jobsDone: { count:
   return { lane: "on-demand", given, consumed: jobs.consumed, receipts: jobs.receipts, seconds, isKilled };
 }
 
-/** Items that the batch lane has written of its loads: units taken or done. */
+/** The number of items that the batch lane has written for its loads: units that are taken or done. */
 async function checkpoints({ dynamodb, settings }: DemoStage): Promise<number> {
   const { Count = 0 } = await dynamodb.send(
     new ScanCommand({

@@ -1,7 +1,7 @@
 /**
- * The on-demand lane's work: the newest flights of some routes put again, some
- * routes refreshed, a few deleted. Each job is waited for, so that its receipts
- * are known.
+ * The on-demand lane's work: the newest flights of some routes are put again,
+ * some routes are refreshed, a few are deleted. Each job is waited for, so that
+ * its receipts are known.
  */
 import { JobError, type JobQueue, openJobQueue } from "@trilane/job-worker";
 import { setTimeout as delay } from "node:timers/promises";
@@ -11,7 +11,7 @@ import type { DemoData, RouteKey } from "./demo-data.ts";
 
 export interface JobsReport {
   readonly jobs: number;
-  /** Records and keys. */
+  /** The number of records and keys. */
   readonly consumed: number;
   readonly receipts: ReceiptCounts;
 }
@@ -25,7 +25,7 @@ export async function runJobs(options: {
   readonly queueUrl: string;
   readonly queue: string;
   readonly data: DemoData;
-  /** Told after each job how many are done. */
+  /** Called after each job with the number of jobs done. */
   readonly onDone: (done: number) => void;
 }): Promise<JobsReport> {
   const queue = await openJobQueue({ queueUrl: options.queueUrl, queue: options.queue });
@@ -55,7 +55,7 @@ interface Job {
   readonly data: unknown;
 }
 
-/** In turn, so that each kind meets the other lanes at every stage. */
+/** The kinds of jobs take turns, so that each kind meets the other lanes at every stage. */
 function jobsOf({ putAgain, refreshes, deletes }: DemoData): readonly Job[] {
   const group = "routes";
   const keyOf = ({ origin, destination }: RouteKey): RouteKey => ({ origin, destination });
@@ -68,7 +68,10 @@ function jobsOf({ putAgain, refreshes, deletes }: DemoData): readonly Job[] {
   return Array.from({ length: longest }, (_, index) => all.flatMap((jobs) => jobs[index] ?? [])).flat();
 }
 
-/** Sent again where the queue did not take it, or did not say so: another job, which writes the same. */
+/**
+ * A job is sent again where the queue did not take it, or did not confirm it. That is another job, which writes the
+ * same.
+ */
 async function runJob(queue: JobQueue, { name, data }: Job): Promise<ReceiptCounts> {
   for (let attempt = 1; ; attempt += 1) {
     try {

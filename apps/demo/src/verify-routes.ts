@@ -1,7 +1,7 @@
 /**
- * Reads every route back and compares it with the oracle: once through the
- * API, which answers from the cache where it may, and once from the store
- * itself. Both must be the row that the oracle foretells, in the same version.
+ * Reads every route back and compares it with the oracle: once through the API,
+ * which answers from the cache where it may, and once from the store itself.
+ * Both answers must be the oracle's row, in the same version.
  */
 import { decodePayload } from "@trilane/feature-groups";
 import type { Platform } from "@trilane/lane-kit";
@@ -57,7 +57,7 @@ export async function verifyRoutes(api: string, platform: Platform, data: DemoDa
   };
 }
 
-/** Twice: what the first pass read from the store, the second should find in the cache. */
+/** Reads twice: the second pass should find in the cache what the first one read from the store. */
 async function readAll(api: string, routes: readonly RouteKey[]): Promise<readonly RouteAnswer[]> {
   const pass = async (): Promise<readonly RouteAnswer[]> => {
     const answers: RouteAnswer[] = [];
@@ -70,7 +70,7 @@ async function readAll(api: string, routes: readonly RouteKey[]): Promise<readon
   return pass();
 }
 
-/** Null when equal. */
+/** Null when the two are equal. */
 function apiDifference(answer: RouteAnswer, expected: ExpectedRoute | undefined): string | null {
   if (expected === undefined) return answer.status === "absent" ? null : `is ${answer.status}, should be deleted`;
   if (answer.status !== "found") return `is ${answer.status}`;

@@ -1,13 +1,15 @@
 /**
- * The servers that the demo runs on: those of the environment's addresses, else
- * those of `trilane up`. What is missing is started here and stopped at the end.
+ * The servers that the demo runs on: those of the environment's addresses,
+ * otherwise those of `trilane up`. Missing servers are started here and stopped
+ * at the end.
  *
- * The only place of this package that reads and completes the environment: the
- * AWS client and the lanes' processes take their settings from there.
+ * This is the only file of this package that reads and completes the
+ * environment; the AWS client and the lanes' processes take their settings from
+ * there.
  */
 import { addressVariables, detachedStatus, startServers } from "@trilane/servers";
 
-/** Resolves as `run` does. */
+/** Starts what is missing, and resolves with the result of `run`. */
 export async function withServers<Result>(run: () => Promise<Result>): Promise<Result> {
   const detached = hasAddresses() ? undefined : await detachedEnvironment();
   if (detached !== undefined) {
@@ -27,14 +29,14 @@ function hasAddresses(): boolean {
   return Object.values(addressVariables).some((variable) => (process.env[variable] ?? "") !== "");
 }
 
-/** Of the servers that `trilane up` started; undefined where none run. */
+/** The addresses of the servers that `trilane up` started; undefined where none run. */
 async function detachedEnvironment(): Promise<Readonly<Record<string, string>> | undefined> {
   const stateFile = process.env["TRILANE_SERVERS_FILE"] ?? "";
   const status = await detachedStatus(stateFile === "" ? {} : { stateFile });
   return status.running ? status.state.env : undefined;
 }
 
-/** A developer's own profile or session would be preferred to the local servers' keys. */
+/** Removes a developer's own profile and session, which would be preferred to the local servers' keys. */
 function completeEnvironment(environment: Readonly<Record<string, string>>): void {
   Object.assign(process.env, environment);
   delete process.env["AWS_PROFILE"];

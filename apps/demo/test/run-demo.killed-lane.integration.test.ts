@@ -1,4 +1,7 @@
-/** `kill -9` of each lane's process half-way, then a restart: the demo's report still holds. */
+/**
+ * Each lane's process is killed (`kill -9`) half-way and started again, and the
+ * demo's report still holds.
+ */
 import { expect, it } from "vitest";
 import { runDemo } from "../src/run-demo.ts";
 

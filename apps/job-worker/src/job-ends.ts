@@ -8,6 +8,7 @@
  */
 import { systemClock } from "@trilane/write-through";
 import { type Queue, QueueEvents } from "bullmq";
+import type { ServerAccess } from "@trilane/lane-kit";
 import type { Redis } from "ioredis";
 import type { JobResult } from "./job-results.ts";
 import { openQueueConnection } from "./queue-connection.ts";
@@ -18,6 +19,7 @@ export type JobEnd =
 
 export interface JobEndsOptions {
   readonly queueUrl: string;
+  readonly access: ServerAccess | undefined;
   readonly queue: Queue;
   readonly onError: (error: Error) => void;
 }
@@ -96,8 +98,8 @@ export class JobEnds {
   }
 
   async #open(): Promise<Opened> {
-    const { queueUrl, queue, onError } = this.#options;
-    const connection = await openQueueConnection({ queueUrl, role: "worker", clock: systemClock, onError });
+    const { queueUrl, access, queue, onError } = this.#options;
+    const connection = await openQueueConnection({ queueUrl, access, role: "worker", clock: systemClock, onError });
     const events = new QueueEvents(queue.name, { connection });
     events.on("error", onError);
     events.on("completed", ({ jobId, returnvalue }) => {

@@ -2,10 +2,11 @@
  * Connections to the queue's server, which is never the cache's: a cache
  * throws entries away when its memory is full, a queue must refuse instead.
  */
-import { shownAddress, shownMessage, within } from "@trilane/lane-kit";
+import { type ServerAccess, shownAddress, shownMessage, withAccess, within } from "@trilane/lane-kit";
 import type { Clock } from "@trilane/write-through";
 import { Redis, type RedisOptions } from "ioredis";
 import { JobError } from "./errors.ts";
+import { WorkerClient } from "./worker-client.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const OPEN_TIMEOUT_MS = 10_000;
@@ -44,13 +45,17 @@ export function queueClientOptions(role: ConnectionRole): QueueClientOptions {
  */
 export async function openQueueConnection(options: {
   readonly queueUrl: string;
+  /** Login and certificates, where the address does not say them. */
+  readonly access?: ServerAccess | undefined;
   readonly role: ConnectionRole;
   readonly clock: Clock;
   /** Connection errors; the client goes on by itself. */
   readonly onError: (error: Error) => void;
 }): Promise<Redis> {
-  const { queueUrl, role, clock, onError } = options;
-  const client = new Redis(queueUrl, queueClientOptions(role));
+  const { queueUrl, access, role, clock, onError } = options;
+  const Client = role === "worker" ? WorkerClient : Redis;
+  const bare: Redis = new Client(queueUrl, queueClientOptions(role));
+  const client = access === undefined ? bare : withAccess(bare, access);
   client.on("error", onError);
   try {
     // The client of a worker would wait without end.

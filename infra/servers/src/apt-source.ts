@@ -1,21 +1,20 @@
 /**
- * The Debian mirror that this machine is set up with, read from its own apt
- * sources (both formats), as one stanza that names the release and its
- * backports. Nothing but the suites is changed: mirror, components and signing
- * key are the machine's.
+ * Reads the Debian mirror of this machine from its apt sources (both formats),
+ * as one stanza that names the release and its backports. Only the suites are
+ * changed: mirror, components and signing key are the machine's.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ServersError } from "./errors.ts";
 
 export interface AptSource {
-  /** In deb822 format. */
+  /** The stanza, in deb822 format. */
   readonly stanza: string;
 }
 
 /**
- * @param etc the folder with `os-release` and `apt/`; another one in tests.
- * @throws ServersError `fetch-failed` where this is no Debian with a mirror.
+ * @param etc the folder with `os-release` and `apt/`; tests use another one
+ * @throws ServersError `fetch-failed` where this is no Debian with a mirror
  */
 export async function readAptSource(etc = "/etc"): Promise<AptSource> {
   const codename = /^VERSION_CODENAME="?(\w+)"?$/m.exec(await readOrEmpty(join(etc, "os-release")))?.[1];

@@ -1,7 +1,7 @@
 /**
- * The asked-for servers as containers of docker-compose.yml, under a project
- * name of their own and on free ports, so that they stand beside anything else
- * that runs. `native/compose.sh` takes them down when this process ends.
+ * Runs the requested servers as containers of docker-compose.yml, under a
+ * project name of their own and on free ports, so that other containers do not
+ * disturb them. `native/compose.sh` takes them down when this process ends.
  */
 import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -23,7 +23,7 @@ const run = promisify(execFile);
 const dockerAnswersWithinMs = 5000;
 const logTailLines = 15;
 
-/** Replaces Valkey where Redis is asked for; the last line under the BSD licence. */
+/** Replaces Valkey where Redis is requested. It is the last version under the BSD licence. */
 const redisImage = "redis:7.2";
 
 /** The variables in docker-compose.yml that move a port. */
@@ -75,7 +75,7 @@ function composeVariables(request: StartRequest, ports: ReadonlyMap<ServerName, 
   };
 }
 
-/** Returns what takes the project down. */
+/** Starts the project, and returns the function that takes it down. */
 async function composeUp(
   project: string,
   names: readonly ServerName[],
@@ -108,7 +108,7 @@ async function composeUp(
   );
 }
 
-/** `valkey/valkey:8.1.3` per service, as compose itself resolves the file. */
+/** The image of each service, such as `valkey/valkey:8.1.3`, as compose itself resolves the file. */
 async function imagesOf(variables: Readonly<Record<string, string>>): Promise<ReadonlyMap<string, string>> {
   const { stdout } = await run("docker", ["compose", "--file", composeFile, "config", "--format", "json"], {
     env: { ...process.env, ...variables },

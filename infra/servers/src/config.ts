@@ -1,6 +1,6 @@
 /**
- * The settings this package takes from the environment. Nothing else in it
- * reads `process.env`, so a test passes an environment of its own.
+ * The settings that this package takes from the environment. Nothing else in it
+ * reads `process.env`, so a test can pass an environment of its own.
  */
 import { ServersError } from "./errors.ts";
 import { addressVariables, serverNames } from "./server-names.ts";
@@ -22,11 +22,11 @@ export interface ServersConfig {
   readonly given: ReadonlyMap<ServerName, string>;
   /** `TRILANE_SERVERS_RUNTIME`; without it Docker is asked first. */
   readonly runtime: Runtime | undefined;
-  /** Local servers accept exactly these. */
+  /** Local servers accept exactly these credentials. */
   readonly credentials: AwsCredentials;
 }
 
-/** They open nothing but servers on the loopback interface. */
+/** They give access only to servers on the loopback interface. */
 export const localCredentials: AwsCredentials = {
   region: "us-east-1",
   accessKeyId: "trilane",
@@ -53,8 +53,8 @@ function readRuntime(environment: Environment): Runtime | undefined {
 }
 
 /**
- * A developer's own AWS credentials are never handed to local servers, and
- * local ones never replace those that belong to a given address.
+ * A developer's own AWS credentials are never given to local servers, and local ones never replace those that belong to
+ * a given address.
  */
 function readCredentials(environment: Environment, given: ReadonlyMap<ServerName, string>): AwsCredentials {
   if (!given.has("dynamodb") && !given.has("s3")) return localCredentials;

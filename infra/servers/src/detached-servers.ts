@@ -1,9 +1,9 @@
 /**
  * A set of servers that outlives the command that started it. A keeper process
- * (`keeper.ts`) starts the set, says so, and holds it until it is told to stop;
- * the servers end with the keeper, however it ends. What runs is remembered in
- * a state file, with the start time of every process, so that a process id
- * which was given to somebody else since is never signalled.
+ * (`keeper.ts`) starts the set, reports it, and holds it until it is told to
+ * stop; the servers end with the keeper, however it ends. A state file
+ * remembers the servers with the start time of every process, so that a process
+ * id which another process has got since is never signalled.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
@@ -34,7 +34,7 @@ export interface DetachedState {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly servers: readonly ServerDescription[];
-  /** Of the servers that are processes of this machine. */
+  /** The identities of the servers that are processes of this machine. */
   readonly processes: readonly ProcessIdentity[];
   readonly endpoints: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
@@ -42,10 +42,10 @@ export interface DetachedState {
 
 export type DetachedStatus =
   | { readonly running: false }
-  /** `ended` are servers whose process is no longer there. */
+  /** `ended` are the servers whose process is no longer there. */
   | { readonly running: true; readonly state: DetachedState; readonly ended: readonly ServerDescription[] };
 
-/** What the keeper tells the command that started it. */
+/** The keeper's messages to the command that started it. */
 export type KeeperMessage =
   | { readonly progress: string }
   | { readonly state: DetachedState }
@@ -63,7 +63,7 @@ export async function upDetached(options: DetachedOptions = {}): Promise<Detache
   const progress = options.progress ?? createProgress();
   const before = await detachedStatus({ stateFile });
   if (before.running && before.ended.length === 0) return before.state;
-  // Servers of it have ended, or only its file is left.
+  // Some of its servers have ended, or only its file is left.
   await downDetached({ stateFile });
   return await startKeeper(options, stateFile, progress);
 }
@@ -88,9 +88,9 @@ export async function detachedStatus(options: { readonly stateFile?: string } = 
 }
 
 /**
- * Written beside the file and linked: a reader sees all of it or nothing, and
- * of two sets that come up at once the second is refused.
- * @throws ServersError `detached-failed` when another set has the file.
+ * The file is written under another name and linked: a reader sees all of it or nothing, and of two sets that come up
+ * at once the second is refused.
+ * @throws ServersError `detached-failed` when another set has the file
  */
 export async function claimStateFile(stateFile: string, state: DetachedState): Promise<void> {
   const partial = `${stateFile}.${process.pid}`;
@@ -127,7 +127,7 @@ async function startKeeper(options: DetachedOptions, stateFile: string, progress
   }
 }
 
-/** Resolves with the keeper's state; rejects with its error, or when it ends without a word. */
+/** Resolves with the keeper's state; rejects with its error, or when it ends without a message. */
 async function firstState(keeper: ChildProcess, progress: Progress): Promise<DetachedState> {
   return await new Promise((resolve, reject) => {
     keeper.on("message", (message: KeeperMessage) => {

@@ -1,6 +1,6 @@
 /**
  * DynamoDB Local on the loopback interface, in memory or in the caller's
- * directory (`-dbPath`: survives kill -9, and is several times slower). All
+ * directory (`-dbPath`: it survives kill -9, and is several times slower). All
  * credentials and regions see the same tables (`-sharedDb`).
  */
 import { fetchServers } from "./fetch-servers.ts";
@@ -11,9 +11,7 @@ import type { ServerHandle, ServerPlace, StartOptions } from "./native-server.ts
 const readyWithinMs = 40_000;
 const heapMiBMax = 512;
 
-/**
- * @throws ServersError `exited`, `not-ready`, `port-taken`; those of `fetchServers`.
- */
+/** @throws ServersError `exited`, `not-ready`, `port-taken`; those of `fetchServers` */
 export async function startDynamoDb(options: StartOptions = {}): Promise<ServerHandle> {
   const fetched = await fetchServers();
   const persistent = options.dataDirectory !== undefined;
@@ -40,7 +38,7 @@ export async function startDynamoDb(options: StartOptions = {}): Promise<ServerH
   );
 }
 
-/** ListTables; DynamoDB Local reads the credentials' form and checks no signature. */
+/** Calls ListTables. DynamoDB Local checks the form of the credentials and no signature. */
 async function ping(place: ServerPlace, timeoutMs: number): Promise<void> {
   const scope = "trilane/20200101/us-east-1/dynamodb/aws4_request";
   const response = await fetch(`http://127.0.0.1:${place.port}/`, {

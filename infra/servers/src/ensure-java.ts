@@ -1,7 +1,7 @@
 /**
- * Java and Maven, which the native servers need and no package registry
- * brings. As root on Debian and its relatives they are installed; everywhere
- * else the error says exactly what to install.
+ * Provides Java and Maven, which the native servers need and no package
+ * registry has. As root on Debian and its relatives they are installed;
+ * elsewhere the error says exactly what to install.
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -15,7 +15,7 @@ interface Tool {
 }
 
 const run = promisify(execFile);
-/** Kafka and DynamoDB Local need it. */
+/** The lowest version that Kafka and DynamoDB Local accept. */
 const javaVersionMin = 17;
 const installWithinMs = 10 * 60_000;
 const probeWithinMs = 30_000;
@@ -27,9 +27,7 @@ const tools: readonly Tool[] = [
   { command: "mvn", args: ["--version"], debianPackage: "maven" },
 ];
 
-/**
- * @throws ServersError `missing-tool`, naming the tools and how to get them.
- */
+/** @throws ServersError `missing-tool`, naming the tools and how to get them */
 export async function ensureJava(progress: Progress): Promise<void> {
   const missing = await missingTools();
   if (missing.length === 0) return;

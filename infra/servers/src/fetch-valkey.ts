@@ -1,7 +1,8 @@
 /**
- * Valkey without installing anything: the machine's own `valkey-server` where
- * there is one, else Debian's packages, unpacked into a folder. Both the server
- * and the libraries it needs are brought; the system is not changed.
+ * Provides Valkey without installing it: the machine's own `valkey-server`
+ * where there is one, otherwise Debian's packages, unpacked into a folder. The
+ * packages bring the server and the libraries that it needs; the system is not
+ * changed.
  */
 import { execFile } from "node:child_process";
 import { rm, symlink } from "node:fs/promises";
@@ -11,28 +12,28 @@ import { ServersError } from "./errors.ts";
 import { fetchDebianPackages, libraryFolder } from "./fetch-debian.ts";
 
 export interface FetchedValkey {
-  /** Absolute for the machine's own, else relative to the folder. */
+  /** An absolute path for the machine's own, otherwise one relative to the folder. */
   readonly file: string;
   readonly version: string;
-  /** Of the unpacked libraries, relative; `null` for the machine's own Valkey. */
+  /** The relative path of the unpacked libraries; `null` for the machine's own Valkey. */
   readonly libraryPath: string | null;
 }
 
-/** The server's binary is in the tools' package; the libraries are what it links to. */
+/** The server's binary is in the package of the tools; the other packages are the libraries that it links to. */
 export const valkeyPackages = ["valkey-tools", "libjemalloc2", "liblzf1", "libatomic1"] as const;
 
 const run = promisify(execFile);
 const probeWithinMs = 10_000;
 
 /**
- * @param directory where packages are unpacked, in a folder `valkey`.
- * @throws ServersError `fetch-failed` with the reason why it cannot be had.
+ * @param directory where packages are unpacked, in a folder `valkey`
+ * @throws ServersError `fetch-failed` with the reason why it cannot be fetched
  */
 export async function fetchValkey(directory: string): Promise<FetchedValkey> {
   const installed = await installedValkey();
   if (installed !== undefined) return installed;
   await fetchDebianPackages(join(directory, "valkey"), valkeyPackages);
-  // One binary with several names: it is the server when it is called so.
+  // The binary has several names, and is the server when it is called by this one.
   const file = join("valkey", "usr", "bin", "valkey-server");
   await rm(join(directory, file), { force: true });
   await symlink("valkey-check-rdb", join(directory, file));

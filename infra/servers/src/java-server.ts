@@ -1,7 +1,7 @@
 /**
- * What the three Java servers share: the class path with every jar of the
- * pom, small heaps, the serial collector (they share a few cores with tests),
- * and one logging configuration at WARN.
+ * The common part of the three Java servers: the class path with every jar of
+ * the pom, small heaps, the serial collector (they share a few cores with
+ * tests), and one logging configuration at WARN.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * One Kafka broker that is its own controller (KRaft). Topics are never made
- * by themselves; internal topics are small, so first uses are fast.
+ * One Kafka broker that is its own controller (KRaft). It never creates topics
+ * by itself. Its internal topics are small, so their first use is fast.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,25 +14,25 @@ import type { ServerHandle, ServerPlace, StartOptions } from "./native-server.ts
 export interface StartKafkaOptions extends StartOptions {
   /** Broker properties that replace or follow those of `native/kafka.properties`. */
   readonly properties?: Readonly<Record<string, string>>;
-  /** A second way in, for clients that come through a proxy: a broker tells its clients where to connect. */
+  /** A second address, for clients that come through a proxy, because a broker tells its clients where to connect. */
   readonly proxied?: ProxiedListener;
 }
 
 export interface ProxiedListener {
-  /** Where the broker listens for what the proxy passes on. */
+  /** The port on which the broker accepts the proxy's connections. */
   readonly port: number;
-  /** The proxy's port: what the broker tells clients of this listener. */
+  /** The proxy's port, which the broker tells clients of this listener. */
   readonly advertisedPort: number;
 }
 
 const readyWithinMs = 60_000;
 const heapMiBMax = 512;
-/** One fixed cluster: a data directory can be started again by any later process. */
+/** The id is fixed, so that any later process can start a data directory again. */
 const clusterId = "VHJpbGFuZUxvY2FsS2Fma2";
 
 /**
  * `url` of the result is the broker's `host:port`.
- * @throws ServersError `exited`, `not-ready`, `port-taken`; those of `fetchServers`.
+ * @throws ServersError `exited`, `not-ready`, `port-taken`; those of `fetchServers`
  */
 export async function startKafka(options: StartKafkaOptions = {}): Promise<ServerHandle> {
   const fetched = await fetchServers();

@@ -1,8 +1,8 @@
 /**
- * The process behind `upDetached`: starts the set, writes the state file,
+ * The process behind `upDetached`. It starts the set, writes the state file,
  * reports to the command that started it, and holds the servers until SIGTERM
- * or SIGINT. If that command dies before the report, the set is not wanted and
- * is stopped. Its one argument is JSON: `stateFile`, `only`, `cacheEngine`.
+ * or SIGINT. If that command dies before the report, nobody needs the set, and
+ * it is stopped. Its one argument is JSON: `stateFile`, `only`, `cacheEngine`.
  */
 import { rm } from "node:fs/promises";
 import { processesOf, claimStateFile } from "./detached-servers.ts";
@@ -13,7 +13,7 @@ import { createProgress } from "./progress.ts";
 import { startServers } from "./start-servers.ts";
 import type { RunningServers } from "./start-servers.ts";
 
-/** Keeps the event loop alive; nothing is done when it fires. */
+/** A timer that keeps the event loop alive, and does nothing when it fires. */
 const idleMs = 60 * 60_000;
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as DetachedOptions & { readonly stateFile: string };
@@ -24,7 +24,7 @@ const toldToStop = new Promise<void>((resolve) => {
 });
 
 try {
-  // Shown by the command that waits: this process has no terminal.
+  // The waiting command shows the progress, because this process has no terminal.
   const progress = createProgress({ write: (text) => report({ progress: text.trimEnd() }) });
   const servers = await startServers({ ...settings, progress });
   try {

@@ -45,7 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Standard output is for `eval`, the description goes to standard error. */
+/** Standard output is for `eval`; the description goes to standard error. */
 async function up(): Promise<number> {
   const state = await upDetached();
   process.stderr.write(`${state.servers.map(describeServer).join("\n")}\n`);
@@ -69,9 +69,8 @@ async function status(): Promise<number> {
 }
 
 /**
- * Until the command runs, a signal ends this process in the default way, and
- * the servers with it. After that it is passed on, and the command decides; a
- * second one kills the command. A terminal sends ctrl-C to both by itself.
+ * Until the command runs, a signal ends this process in the default way, and the servers with it. After that it is
+ * passed on, and the command decides; a second signal kills the command. A terminal sends ctrl-C to both by itself.
  */
 async function runCommand(command: readonly string[]): Promise<number> {
   const [file, ...args] = command;
@@ -93,7 +92,7 @@ async function runCommand(command: readonly string[]): Promise<number> {
   }
 }
 
-/** A profile or a session of the developer's own would be preferred to the local keys. */
+/** Removes a developer's own profile or session, which would be preferred to the local keys. */
 function childEnvironment(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const { AWS_PROFILE: _profile, AWS_SESSION_TOKEN: _session, ...inherited } = process.env;
   return { ...inherited, ...env };

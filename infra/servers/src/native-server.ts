@@ -1,7 +1,7 @@
 /**
  * One native server with a fixed port: start, readiness, kill, restart, stop.
- * What is special about Kafka, DynamoDB Local, s3proxy or Redis is a recipe;
- * everything they share is here.
+ * Everything that is special about Kafka, DynamoDB Local, s3proxy or Redis is a
+ * recipe; everything that they share is here.
  *
  * A server is ready when *its own process* listens on the port and it has
  * answered by its own protocol. States: up -> down (it was killed, or ended by
@@ -19,21 +19,21 @@ import { listenersOf } from "./process-table.ts";
 import { ServerProcess } from "./server-process.ts";
 import type { ServerCommand } from "./server-process.ts";
 
-/** Where a server runs. */
+/** The folders and the port of a server. */
 export interface ServerPlace {
   readonly port: number;
-  /** For the server's data; exists. */
+  /** The existing folder for the server's data. */
   readonly dataDirectory: string;
-  /** For files made at each start, such as its configuration; exists. */
+  /** The existing folder for files that are made at each start, such as its configuration. */
   readonly scratchDirectory: string;
 }
 
 export interface ServerRecipe {
-  /** For the log's name: `kafka`, `cache`. */
+  /** The name in its log's name: `kafka`, `cache`. */
   readonly name: string;
   readonly engine: string;
   readonly version: string;
-  /** Whether data written before a kill -9 is there after a restart. */
+  /** Whether data that was written before a kill -9 is there after a restart. */
   readonly persistent: boolean;
   readonly readyWithinMs: number;
   url(port: number): string;
@@ -49,22 +49,19 @@ export interface ServerHandle {
   readonly version: string;
   readonly url: string;
   readonly port: number;
-  /** Of the server itself; another one after each restart. */
+  /** The process id of the server itself, which changes with each restart. */
   readonly pid: number;
   readonly running: boolean;
   readonly logFile: string;
   /**
-   * Sends a signal. For SIGKILL and SIGTERM resolves when the process has
-   * ended (one that is paused by SIGSTOP ends by SIGTERM only after SIGCONT),
-   * for every other signal at once.
+   * Sends a signal. For SIGKILL and SIGTERM it resolves when the process has ended, for every other signal at once. (A
+   * process that SIGSTOP has paused ends by SIGTERM only after SIGCONT.)
    */
   kill(signal: NodeJS.Signals): Promise<void>;
   /**
-   * Stops the server where it still runs and starts it on the same port. With
-   * `keepData` it is asked to end in order (SIGTERM) and finds its data; without,
-   * it is killed and starts empty.
-   * @throws ServersError `data-not-kept` where data lives in memory only,
-   *   `not-running` after `stop`, `exited` and `not-ready` as on the first start.
+   * Stops the server where it still runs, and starts it on the same port. With `keepData` it is asked to end in order
+   * (SIGTERM) and finds its data again; without, it is killed and starts empty.
+   * @throws ServersError `data-not-kept` where data is only in memory, `not-running` after `stop`, `exited` and `not-ready` as on the first start
    */
   restart(options: { readonly keepData: boolean }): Promise<void>;
   /** Ends the process and removes its data, unless the caller owns the directory. Idempotent. */
@@ -72,9 +69,9 @@ export interface ServerHandle {
 }
 
 export interface StartOptions {
-  /** On this port and no other; without it a free one is asked of the system. */
+  /** The port to use; without it, a free one. */
   readonly port?: number;
-  /** The caller's, never removed; without it a temporary one. */
+  /** The caller's folder, which is never removed; without it, a temporary one. */
   readonly dataDirectory?: string;
 }
 
@@ -100,7 +97,7 @@ export async function startNativeServer(recipe: ServerRecipe, options: StartOpti
       return server;
     } catch (error) {
       await server.stop();
-      // Somebody took the port between the question and the start.
+      // Another process took the port between the question and the start.
       const taken = !(await isPortFree(port));
       if (taken && options.port === undefined && attempt < startAttemptsMax) continue;
       throw taken ? new ServersError("port-taken", `${recipe.name}: port ${port} is taken`, { cause: error }) : error;
@@ -184,7 +181,7 @@ class NativeServer implements ServerHandle {
     await rm(this.#place.scratchDirectory, { recursive: true, force: true });
   }
 
-  /** SIGTERM, also to a process that was stopped by SIGSTOP, then SIGKILL. */
+  /** Sends SIGTERM, also to a process that SIGSTOP has stopped, and then SIGKILL. */
   async #terminate(): Promise<void> {
     const process = this.#process;
     if (process === undefined || !process.running) return;

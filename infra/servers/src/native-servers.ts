@@ -1,6 +1,4 @@
-/**
- * The asked-for servers as native processes, all started at once.
- */
+/** Runs the requested servers as native processes, and starts all of them at once. */
 import { startDynamoDb } from "./dynamodb-server.ts";
 import type { FetchedServers } from "./fetch-servers.ts";
 import { startKafka } from "./kafka-server.ts";

@@ -1,7 +1,7 @@
 /**
- * Where things lie. Everything that is fetched, logged or remembered goes under
- * the ignored `.trilane/` of the repository's root; data goes to the system's
- * temporary folder and is removed when a server stops.
+ * The paths of this package's files. Everything that is fetched, logged or
+ * remembered goes under the ignored `.trilane/` of the repository's root; data
+ * goes to the system's temporary folder and is removed when a server stops.
  */
 import { join } from "node:path";
 

@@ -1,8 +1,8 @@
 /**
- * What the operating system says about processes: when one started (so that a
- * process id that was given to somebody else is never signalled), and which
- * addresses one listens on (a TCP connect says only that somebody does). Linux
- * answers from /proc; elsewhere `ps` and `lsof` are asked.
+ * Asks the operating system about processes: when one started (so that a
+ * process id that another process has got is never signalled), and which
+ * addresses one listens on (a TCP connect would only show that some process
+ * does). Linux answers from /proc; elsewhere `ps` and `lsof` are asked.
  */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -15,7 +15,7 @@ const hasProc = existsSync("/proc/self/stat");
 /** A process id together with the start time that makes it unique. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Opaque: equal for the same process, different for a later one with its id. */
+  /** An opaque text: equal for the same process, different for a later one with its id. */
   readonly startedAt: string;
 }
 
@@ -25,7 +25,7 @@ export interface Listener {
   readonly port: number;
 }
 
-/** `undefined` where no process with this id runs (a zombie does not count). */
+/** `undefined` where no process has this id (a zombie does not count). */
 export async function identityOf(pid: number): Promise<ProcessIdentity | undefined> {
   const startedAt = hasProc ? await startFromProc(pid) : await startFromPs(pid);
   return startedAt === undefined ? undefined : { pid, startedAt };
@@ -104,7 +104,7 @@ async function listenersFromLsof(pid: number): Promise<readonly Listener[]> {
   });
 }
 
-/** A process may end between two looks at it; its files are then empty or gone. */
+/** A process may end between two looks at it; then its files are empty or do not exist. */
 async function readOrEmpty(path: string): Promise<string> {
   return await readFile(path, "utf8").catch(() => "");
 }

@@ -1,14 +1,15 @@
 /**
- * Progress of downloads and starts: one line per step on standard error, with
- * its duration. On a terminal a last line names the steps still running and is
- * rewritten; elsewhere a step that takes long says once that it has begun.
+ * Shows the progress of downloads and starts: one line per step on standard
+ * error, with its duration. On a terminal a last line names the steps that
+ * still run and is rewritten; elsewhere a step that takes long is announced
+ * once.
  */
 import { messageOf } from "./errors.ts";
 
 export interface Progress {
   /**
-   * Reports `label` while `work` runs and one line when it has ended.
-   * `detail` makes the text of that line from the result.
+   * Reports `label` while `work` runs, and one line when it has ended. `detail` makes the text of that line from the
+   * result.
    */
   step<Result>(label: string, work: () => Promise<Result>, detail?: (result: Result) => string): Promise<Result>;
   note(line: string): void;

@@ -2,9 +2,9 @@
  * A Valkey or Redis cluster on the loopback interface, for tests: primaries
  * that share the slots evenly, each with replicas, and the handles of all.
  *
- * A node that is restarted with its data finds what it knew of the cluster,
- * and an empty memory unless its configuration has persistence: a primary that
- * was killed comes back as the replica of the one that took its place.
+ * A node that is restarted with its data finds what it knew of the cluster, and
+ * an empty memory unless its configuration has persistence. A primary that was
+ * killed comes back as the replica of the node that took its place.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -18,22 +18,25 @@ import { type RedisConfig, startRedis } from "./redis-server.ts";
 import type { RedisEngine } from "./server-names.ts";
 
 export interface StartRedisClusterOptions {
-  /** Without it Valkey where it can be had, else Redis. */
+  /** Without it, Valkey where there is a binary of it, otherwise Redis. */
   readonly engine?: RedisEngine;
-  /** Default 3; a primary's death needs a majority of the others to be seen. */
+  /** Default 3, because a majority of the other primaries must see a primary's death. */
   readonly primaries?: number;
   /** Default 1. */
   readonly replicasEach?: number;
-  /** Of every node, beside what makes it one. */
+  /** The configuration of every node, in addition to the settings of a cluster. */
   readonly config?: RedisConfig;
-  /** Milliseconds without an answer after which a node counts as failed; default 1,000. Long where no death is wanted: a busy machine pauses nodes. */
+  /**
+   * Milliseconds without an answer after which a node counts as failed; default 1,000. It must be long where no death
+   * is wanted, because a busy machine pauses nodes.
+   */
   readonly nodeTimeoutMs?: number;
 }
 
 export interface RedisClusterHandle {
-  /** The primaries of the start, in the order of their slots. */
+  /** The primaries at the start, in the order of their slots. */
   readonly primaries: readonly ServerHandle[];
-  /** Of each primary, in the same order. */
+  /** The replicas of each primary, in the same order. */
   readonly replicas: readonly (readonly ServerHandle[])[];
   readonly nodes: readonly ServerHandle[];
   /** Addresses of all nodes, separated by commas. */
@@ -50,7 +53,7 @@ const pollMs = 25;
 const nodeTimeoutMsDefault = 1_000;
 const commandTimeoutMs = 1_000;
 
-/** @throws ServersError as {@link startRedis}; `not-ready` when the nodes do not become a cluster. */
+/** @throws ServersError as {@link startRedis}; `not-ready` when the nodes do not become a cluster */
 export async function startRedisCluster(options: StartRedisClusterOptions = {}): Promise<RedisClusterHandle> {
   const { primaries = 3, replicasEach = 1 } = options;
   const directory = await mkdtemp(join(tmpdir(), "trilane-cluster-"));
@@ -95,20 +98,20 @@ async function startNode(options: StartRedisClusterOptions, dataDirectory: strin
   const config: RedisConfig = {
     save: '""',
     appendonly: "no",
-    // What a replica received must not be what it starts with after its memory was lost.
+    // A replica whose memory was lost must not start with the file that it received from its primary.
     "rdb-del-sync-files": "yes",
     ...options.config,
     "cluster-enabled": "yes",
     "cluster-port": String(busPort),
     "cluster-node-timeout": String(options.nodeTimeoutMs ?? nodeTimeoutMsDefault),
-    // A replica stands for election however long its primary was gone.
+    // A replica stands for election, however long its primary has been gone.
     "cluster-replica-validity-factor": "0",
     "cluster-allow-replica-migration": "no",
   };
   const engine = options.engine === undefined ? {} : { engine: options.engine };
   const server = await startRedis({ ...engine, config, dataDirectory, name: "cluster" });
   const admin = new Redis(server.url, { maxRetriesPerRequest: 0, commandTimeout: commandTimeoutMs });
-  // A node that was killed by a test; the connection comes back with it.
+  // A test has killed the node; the connection comes back with it.
   admin.on("error", () => {});
   return { server, busPort, admin };
 }
@@ -136,9 +139,9 @@ async function formCluster(nodes: readonly ClusterNode[], primaries: number): Pr
 }
 
 /**
- * Every node that runs sees all slots served and every replica in its primary's shard, and every
- * replica has its primary's data. A node whose replicas have a shard of their own in its view writes
- * that into its `nodes.conf`, and Valkey 8.0 takes such a file for corrupt when it starts again.
+ * True when every node that runs sees all slots served and every replica in its primary's shard, and every replica has
+ * its primary's data. A node that sees its replicas in a shard of their own writes that into its `nodes.conf`, and
+ * Valkey 8.0 refuses such a file as corrupt when it starts again.
  */
 async function areOk(nodes: readonly ClusterNode[], primaries: number): Promise<boolean> {
   const running = nodes.filter(({ server }) => server.running);

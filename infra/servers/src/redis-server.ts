@@ -1,8 +1,8 @@
 /**
- * One Valkey or Redis server on the loopback interface. `startRedis` without
- * settings is the engine with its own defaults and no persistence; `cacheConfig`
- * and `queueConfig` are the two settings this project runs it with, opposite
- * in eviction and in persistence.
+ * One Valkey or Redis server on the loopback interface. Without settings
+ * `startRedis` uses the engine's own defaults and no persistence. `cacheConfig`
+ * and `queueConfig` are the two settings of this project; they are opposite in
+ * eviction and in persistence.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,12 +18,12 @@ import type { RedisEngine } from "./server-names.ts";
 export type RedisConfig = Readonly<Record<string, string | readonly string[]>>;
 
 export interface StartRedisOptions extends StartOptions {
-  /** Without it Valkey where it can be had, else Redis. */
+  /** Without it, Valkey where there is a binary of it, otherwise Redis. */
   readonly engine?: RedisEngine;
   readonly config?: RedisConfig;
   /** Runs the program as a sentinel, which holds no data. */
   readonly isSentinel?: boolean;
-  /** For logs and messages; default `redis`. */
+  /** The name in logs and messages; default `redis`. */
   readonly name?: string;
 }
 
@@ -31,12 +31,18 @@ export const cacheMemoryDefault = "256mb";
 
 const readyWithinMs = 10_000;
 
-/** Loses everything at an end, evicts what expires soonest-used first, never blocks a write. */
+/**
+ * The settings of a cache: it loses everything when it ends, evicts the least recently used key with an expiry, and
+ * never blocks a write.
+ */
 export function cacheConfig(maxmemory: string = cacheMemoryDefault): RedisConfig {
   return { save: '""', appendonly: "no", maxmemory, "maxmemory-policy": "volatile-lru" };
 }
 
-/** Refuses writes when full and never drops a job; an end by power loss costs at most a second. */
+/**
+ * The settings of a queue: it refuses writes when it is full and never drops a job; a power loss costs at most a
+ * second.
+ */
 export const queueConfig: RedisConfig = {
   save: '""',
   appendonly: "yes",
@@ -46,8 +52,7 @@ export const queueConfig: RedisConfig = {
 
 /**
  * Starts one server and waits until it is ready.
- * @throws ServersError `engine-unavailable` when the engine was asked for and
- *   has no binary here; `exited`, `not-ready`, `port-taken`.
+ * @throws ServersError `engine-unavailable` when the engine was requested and has no binary here; `exited`, `not-ready`, `port-taken`
  */
 export async function startRedis(options: StartRedisOptions = {}): Promise<ServerHandle> {
   const binary = redisBinary(await fetchServers(), options.engine);
@@ -93,7 +98,7 @@ function configurationFile(place: ServerPlace, config: RedisConfig): string {
     "bind 127.0.0.1",
     "daemonize no",
     `dir "${place.dataDirectory}"`,
-    // A replica is filled at once: the default waits five seconds for others.
+    // A replica is filled at once; by default the primary waits five seconds for more replicas.
     "repl-diskless-sync-delay 0",
   ];
   const given = Object.entries(config).flatMap(([directive, value]) =>
@@ -102,7 +107,7 @@ function configurationFile(place: ServerPlace, config: RedisConfig): string {
   return `${[...fixed, ...given].join("\n")}\n`;
 }
 
-/** A server that loads its append-only file answers LOADING: not ready yet. */
+/** A server that loads its append-only file answers LOADING, so it is not ready yet. */
 async function ping(place: ServerPlace, timeoutMs: number): Promise<void> {
   const client = new Redis({
     host: "127.0.0.1",

@@ -13,7 +13,7 @@ import { startNativeServer } from "./native-server.ts";
 import type { ServerHandle, ServerPlace, StartOptions } from "./native-server.ts";
 
 export interface StartS3Options extends StartOptions {
-  /** Requests signed by others are refused. */
+  /** Requests that are signed with other credentials are refused. */
   readonly credentials?: AwsCredentials;
 }
 
@@ -51,7 +51,7 @@ export async function startS3(options: StartS3Options = {}): Promise<ServerHandl
   );
 }
 
-/** An unsigned request is refused in S3's own words. */
+/** The server refuses an unsigned request in S3's own format, which shows that it is ready. */
 async function ping(place: ServerPlace, timeoutMs: number): Promise<void> {
   const response = await fetch(`http://127.0.0.1:${place.port}/`, { signal: AbortSignal.timeout(timeoutMs) });
   const body = await response.text();

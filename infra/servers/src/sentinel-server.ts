@@ -1,7 +1,7 @@
 /**
- * One sentinel on the loopback interface, for tests: it watches a primary and
- * names another when that one is gone. One alone is no protection against its
- * own death, and is enough to show what its clients do.
+ * One sentinel on the loopback interface, for tests. It watches a primary and
+ * names another when that one is gone. A single sentinel does not protect
+ * against its own death, but shows what its clients do.
  */
 import type { ServerHandle } from "./native-server.ts";
 import { startRedis } from "./redis-server.ts";
@@ -9,7 +9,7 @@ import type { RedisEngine } from "./server-names.ts";
 
 export interface StartSentinelOptions {
   readonly engine?: RedisEngine;
-  /** What clients call the primary. */
+  /** The name by which clients ask for the primary. */
   readonly primaryName: string;
   readonly primaryPort: number;
   /** Milliseconds without an answer after which the primary counts as gone; default 500. */

@@ -1,7 +1,7 @@
 /**
- * The five servers and the environment variables that carry their addresses.
- * An address that is set in the environment is used as it is; the same
- * variables hand the addresses of started servers on.
+ * The five servers and the environment variables that carry their addresses. An
+ * address that is set in the environment is used as it is. The same variables
+ * pass the addresses of started servers on.
  */
 
 export const serverNames = ["kafka", "dynamodb", "s3", "cache", "queue"] as const;

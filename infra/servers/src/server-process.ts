@@ -1,8 +1,8 @@
 /**
  * One server process that never outlives this one. It is started through
- * `native/supervise.sh`, which holds the reading end of a pipe: when this
- * process ends in any way, kill -9 included, the pipe closes, the server is
- * killed and its scratch directory removed. Only this process id is ever
+ * `native/supervise.sh`, which holds the reading end of a pipe. When this
+ * process ends in any way, even by kill -9, the pipe closes, the server is
+ * killed and its scratch directory is removed. Only this process id is ever
  * signalled, and only while the supervisor says that it has not ended.
  *
  * States: running -> ended (the server exited, the scratch directory is there)
@@ -28,9 +28,9 @@ export interface ServerCommand {
 
 export interface ServerProcessOptions {
   readonly command: ServerCommand;
-  /** Output and errors are appended here. */
+  /** The file to which output and errors are appended. */
   readonly logFile: string;
-  /** Removed when the process is ended or orphaned. */
+  /** The folder that is removed when the process is ended or has lost its parent. */
   readonly scratchDirectory: string;
 }
 
@@ -48,7 +48,7 @@ export class ServerProcess {
     const log = openSync(logFile, "a");
     try {
       const script = join(nativeDirectory, "supervise.sh");
-      // `detached` keeps a terminal's ctrl-C from the servers: they are stopped in order.
+      // With `detached` a terminal's ctrl-C does not reach the servers, which are stopped in order.
       const supervisor = spawn("/bin/sh", [script, scratchDirectory, command.file, ...command.args], {
         stdio: ["pipe", log, log, "pipe"],
         detached: true,
@@ -82,7 +82,7 @@ export class ServerProcess {
     this.#supervisor = parts.supervisor;
     this.#whenClosed = parts.whenClosed;
     this.whenExited = parts.whenExited;
-    // A pipe whose reader has gone is how an ended supervisor looks from here.
+    // An ended supervisor shows here as a pipe without a reader.
     parts.supervisor.stdin?.on("error", () => {});
     void parts.whenExited.then(() => {
       this.#running = false;
@@ -99,7 +99,7 @@ export class ServerProcess {
     try {
       process.kill(this.pid, signal);
     } catch {
-      // It ended between the supervisor's report and now.
+      // The server ended between the supervisor's report and now.
     }
   }
 
@@ -109,7 +109,7 @@ export class ServerProcess {
     await this.#whenClosed;
   }
 
-  /** Lets go of a server that has ended; the scratch directory stays. */
+  /** Releases a server that has ended; the scratch directory stays. */
   async release(): Promise<void> {
     await this.whenExited;
     this.#supervisor.stdin?.end("keep\n");

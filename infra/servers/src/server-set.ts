@@ -1,6 +1,6 @@
 /**
- * What passes between `startServers` and its two runtimes, native processes
- * and containers.
+ * The values that pass between `startServers` and its two runtimes, native
+ * processes and containers.
  */
 import type { AwsCredentials, Runtime } from "./config.ts";
 import type { Progress } from "./progress.ts";
@@ -17,13 +17,13 @@ export interface ServerDescription {
   readonly how: "environment" | Runtime;
 }
 
-/** What one of the two runtimes has started. */
+/** The servers that one of the two runtimes has started. */
 export interface StartedServers {
   readonly servers: readonly ServerDescription[];
   stop(): Promise<void>;
 }
 
-/** What both runtimes are asked for. */
+/** The request to either runtime. */
 export interface StartRequest {
   readonly names: readonly ServerName[];
   readonly cacheEngine: RedisEngine | undefined;

@@ -1,7 +1,8 @@
 /**
  * Brings a set of servers up and takes it down. For each server, in this order:
  * an address given in the environment is used as it is; where a Docker daemon
- * answers, the rest comes from docker-compose.yml; else it runs natively.
+ * answers, the server comes from docker-compose.yml; otherwise it runs
+ * natively.
  *
  * Nothing is left behind: a start that fails takes down what it had started,
  * and servers end with this process, however it ends.
@@ -21,27 +22,27 @@ import type { ServerDescription, StartedServers, StartRequest } from "./server-s
 export interface StartServersOptions<Name extends ServerName = ServerName> {
   /** Without it, all five. */
   readonly only?: readonly Name[];
-  /** For the cache and the queue; without it Valkey where it can be had, else Redis. */
+  /** The engine of the cache and the queue. Without it, Valkey where there is a binary of it, otherwise Redis. */
   readonly cacheEngine?: RedisEngine;
   /** In the form of the `maxmemory` directive; default 256mb. */
   readonly cacheMaxmemory?: string;
-  /** Without it, TRILANE_SERVERS_RUNTIME, else Docker where its daemon answers. */
+  /** Without it, TRILANE_SERVERS_RUNTIME, otherwise Docker where its daemon answers. */
   readonly runtime?: Runtime;
   /** Default: one line per step on standard error. */
   readonly progress?: Progress;
-  /** Default: this process's. */
+  /** Default: the environment of this process. */
   readonly environment?: Environment;
 }
 
 export interface RunningServers<Name extends ServerName = ServerName> {
   /** Kafka: `host:port`; DynamoDB and S3: `http://host:port`; cache and queue: `redis://host:port`. */
   readonly endpoints: Readonly<Record<Name, string>>;
-  /** For a process that is to use them: the TRILANE_* addresses and AWS_* credentials. */
+  /** For a process that uses the servers: the TRILANE_* addresses and AWS_* credentials. */
   readonly env: Readonly<Record<string, string>>;
   readonly servers: readonly ServerDescription[];
   /** One line per server. */
   describe(): readonly string[];
-  /** Takes down what was started here; given addresses are left alone. Idempotent. */
+  /** Takes down the servers that were started here; given addresses are left alone. Idempotent. */
   stop(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * How Docker is driven, with a stand-in for the `docker` command that writes
- * down how it was called. No container is started here.
+ * The calls of the `docker` command, which a stand-in notes. No container is
+ * started here.
  */
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

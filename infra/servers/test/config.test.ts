@@ -1,4 +1,4 @@
-/** What the environment says about addresses, the runtime and credentials. */
+/** The environment's settings of addresses, the runtime and credentials. */
 import { describe, expect, it } from "vitest";
 import { localCredentials, readServersConfig } from "../src/config.ts";
 

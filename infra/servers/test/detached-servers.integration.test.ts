@@ -15,7 +15,7 @@ import { addressVariables } from "../src/server-names.ts";
 import { expectGone } from "./fixtures/expect-gone.ts";
 
 const run = promisify(execFile);
-/** The addresses that the tests themselves were started with do not count here. */
+/** The addresses with which the tests themselves were started do not count here. */
 const native = { ...clearedAddresses(), TRILANE_SERVERS_RUNTIME: "native" };
 const main = join(import.meta.dirname, "..", "src", "main.ts");
 
@@ -58,7 +58,7 @@ describe("a detached set", () => {
     const state = await up();
     const text = await readFile(stateFile, "utf8");
     await downDetached({ stateFile });
-    // This very process in the keeper's place: a signal would end the test.
+    // This test's process takes the keeper's place: a signal would end the test.
     const reused = { ...state, keeper: { pid: process.pid, startedAt: state.keeper.startedAt } };
     await writeFile(stateFile, JSON.stringify({ ...(JSON.parse(text) as DetachedState), ...reused }));
     expect(await downDetached({ stateFile })).toBe(false);

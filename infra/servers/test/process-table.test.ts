@@ -1,4 +1,4 @@
-/** What is said about processes is checked on this very process. */
+/** The answers about processes are checked on this test's own process. */
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";

@@ -5,20 +5,25 @@
  * A double is taken where it tells every digit that was written. Integers beyond 2^53 become bigint, and
  * fractions beyond a double decimal text.
  */
+import { hasEscapedName, readEscapedNames } from "./escaped-names.ts";
 
 const INTEGER = /^-?\d+$/;
-/** Shorter numbers are exact, whatever their digits; texts without longer ones need no second look. */
-const LONG_NUMBER = /\d{16}|[\d.]{17}/;
+/**
+ * A number that a double may not tell: one of many digits, or one whose power of ten is beyond a double's
+ * range. Texts without one need no second look.
+ */
+const UNSURE_NUMBER = /\d{16}|[\d.]{17}|\d[eE][+-]?\d{3}/;
 const DIGITS_MAX = 100;
 
 /** @throws SyntaxError */
 export function parseExactJson(text: string): unknown {
-  return LONG_NUMBER.test(text) ? JSON.parse(text, exactMember) : JSON.parse(text);
+  const value: unknown = UNSURE_NUMBER.test(text) ? JSON.parse(text, exactMember) : JSON.parse(text);
+  return hasEscapedName(text) ? readEscapedNames(text, exactNumber) : value;
 }
 
 function exactMember(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
-  if (typeof value !== "number" || Number.isSafeInteger(value) || context?.source === undefined) return value;
-  return exactNumber(context.source);
+  // A whole double may be what is left of a fraction: the source decides, not the value.
+  return typeof value === "number" && context?.source !== undefined ? exactNumber(context.source) : value;
 }
 
 /** A number in JSON's notation: an integer beyond 2^53 as bigint, a fraction beyond a double as text. */

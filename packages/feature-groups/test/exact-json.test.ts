@@ -18,6 +18,13 @@ describe("parseExactJson", () => {
     ["12345678901234567.8900", "12345678901234567.89"],
     ["0.1234567890123456789", "0.1234567890123456789"],
     ["-0.1234567890123456789e-3", "-0.1234567890123456789e-3"],
+    // Their doubles are whole.
+    ["9007199254740991.3", "9007199254740991.3"],
+    ["4503599627370496.25", "4503599627370496.25"],
+    // Their doubles are infinite, zero, or have few digits left.
+    ["1e400", "1e400"],
+    ["-1e-400", "-1e-400"],
+    ["1.23456789e-320", "1.23456789e-320"],
   ])("gives %s as what it is, at any depth", (text, value) => {
     expect(parseExactJson(`{"a":[{"b":${text}}],"c":1}`)).toEqual({ a: [{ b: value }], c: 1 });
     expect(exactNumber(text)).toEqual(value);
@@ -44,6 +51,20 @@ describe("parseExactJson", () => {
       return Number(Number(read).toPrecision(significant)) === Number(text) && significant <= 25;
     };
     fc.assert(fc.property(decimal, isKept), { seed: 20_260_114, numRuns: 5_000 });
+  });
+
+  test("keeps names that are written with escapes, whatever names the process read before", () => {
+    expect(parseExactJson('{"h":[],"\\\\":0}')).toEqual({ h: [], "\\": 0 });
+    for (const [written, name] of [
+      ["\\u00f6", "ö"],
+      ["\\n", "\n"],
+      ['\\"', '"'],
+    ] as const) {
+      expect(parseExactJson(`{"h":1,"${written}":[{"${written}" : -12, "__proto__":true}]}`)).toEqual({
+        h: 1,
+        [name]: [{ [name]: -12, ["__proto__"]: true }],
+      });
+    }
   });
 
   test("refuses what is no JSON", () => {

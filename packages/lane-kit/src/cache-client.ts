@@ -13,7 +13,8 @@ import {
 } from "@trilane/write-through/valkey";
 import { Cluster, Redis } from "ioredis";
 import type { Logger } from "pino";
-import type { Settings } from "./settings.ts";
+import { withAccess } from "./redis-access.ts";
+import type { Settings } from "./settings/load-settings.ts";
 import { within } from "./within.ts";
 
 export type CacheClient = Redis | Cluster;
@@ -35,7 +36,8 @@ export function createCacheClient(
   settings: Settings,
   { logger, process }: { logger: Logger; process: string },
 ): CacheClient {
-  const client = constructClient(settings, connectionPrefix(settings) + process.replaceAll(/[^!-~]/g, "-"));
+  const connectionName = connectionPrefix(settings) + process.replaceAll(/[^!-~]/g, "-");
+  const client = withAccess(constructClient(settings, connectionName), settings.cacheAccess);
   // Without a listener the client prints to the console; every failed call is reported by its caller as well.
   client.on("error", (error: Error) => logger.debug({ error: error.message }, "cache connection"));
   return client;
@@ -84,7 +86,7 @@ function constructClient(settings: Settings, connectionName: string): CacheClien
     enableTLSForSentinelMode: node.tls !== undefined,
     sentinelCommandTimeout: cacheClientOptions().commandTimeout ?? CONNECT_WITHIN_MS,
     sentinelRetryStrategy: () => SENTINEL_RETRY_MS,
-    ...(cacheSentinelPassword === undefined ? {} : { sentinelPassword: cacheSentinelPassword }),
+    ...(cacheSentinelPassword === undefined ? {} : { sentinelPassword: cacheSentinelPassword() }),
   });
 }
 

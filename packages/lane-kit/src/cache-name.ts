@@ -5,7 +5,7 @@
  */
 import { hostname } from "node:os";
 import { cacheAddressesOf } from "./cache-client.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/load-settings.ts";
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 const DATABASE_DEFAULT = "0";

@@ -5,8 +5,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { storeClientOptions } from "@trilane/write-through/dynamodb";
-import type { Settings } from "./settings.ts";
-import { SettingsError } from "./settings-error.ts";
+import type { Settings } from "./settings/load-settings.ts";
+import { SettingsError } from "./settings/settings-error.ts";
 
 const S3_CONNECT_TIMEOUT_MS = 2_000;
 const S3_REQUEST_TIMEOUT_MS = 20_000;

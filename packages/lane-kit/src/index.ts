@@ -22,10 +22,14 @@ export { type OptionDeclaration, type OptionDeclarations, optionsText, readOptio
 export { openPlatform, type Platform, type PlatformOptions } from "./platform.ts";
 export { type LaneProgram, type LaneRun, runLane, runLaneProgram } from "./run-lane.ts";
 export { exitCodeOf, type ProcessContext, runProcess } from "./run-process.ts";
-export { refuseUnknownSettings, SETTING_NAMES } from "./setting-names.ts";
-export { loadSettings, type Settings } from "./settings.ts";
+export { withAccess } from "./redis-access.ts";
+export { refuseUnknownSettings, SETTING_NAMES } from "./settings/setting-names.ts";
+export type { KafkaLogin, KafkaSecurity } from "./settings/kafka-security.ts";
+export { loadSettings, type ServerAccess, type Settings } from "./settings/load-settings.ts";
 export { shownAddress } from "./shown-address.ts";
-export { SettingsError } from "./settings-error.ts";
+export { SettingsError } from "./settings/settings-error.ts";
+export { settingEntries } from "./settings/declarations.ts";
+export { settingsPage } from "./settings/settings-page.ts";
 export {
   outageRetry,
   type RetryPolicy,

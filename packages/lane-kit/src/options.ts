@@ -5,8 +5,8 @@
  */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { messageOf } from "@trilane/write-through";
-import type { Environment } from "./setting-names.ts";
-import { SettingsError } from "./settings-error.ts";
+import type { Environment } from "./settings/setting-names.ts";
+import { SettingsError } from "./settings/settings-error.ts";
 
 export interface OptionDeclaration {
   /** What stands behind the name, such as `<n>`; absent where the name alone says it. */

@@ -36,7 +36,7 @@ import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { CacheSweeper } from "./cache-sweeper.ts";
 import { logEvent } from "./log-events.ts";
-import { loadSettings, type Settings } from "./settings.ts";
+import { loadSettings, type Settings } from "./settings/load-settings.ts";
 import { shownAddress } from "./shown-address.ts";
 
 export interface Platform {

@@ -7,7 +7,7 @@
  */
 import { CodedError } from "@trilane/write-through";
 import { EXIT_SETTINGS, type ProcessContext, runProcess } from "./run-process.ts";
-import { SettingsError } from "./settings-error.ts";
+import { SettingsError } from "./settings/settings-error.ts";
 import { settled } from "./within.ts";
 
 export interface LaneProgram<Config> {

@@ -6,8 +6,8 @@ import { exitSoon } from "./exit-soon.ts";
 import { createLogger } from "./logger.ts";
 import { openPlatform, type Platform } from "./platform.ts";
 import { unreadyReason } from "./readiness.ts";
-import { loadSettings, type Settings } from "./settings.ts";
-import { SettingsError } from "./settings-error.ts";
+import { loadSettings, type Settings } from "./settings/load-settings.ts";
+import { SettingsError } from "./settings/settings-error.ts";
 
 export interface ProcessContext {
   readonly platform: Platform;

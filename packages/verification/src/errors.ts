@@ -5,15 +5,15 @@ export type VerificationErrorCode =
   "HISTORY_UNUSABLE";
 
 export interface VerificationErrorFields {
-  /** From 1. */
+  /** The line number, from 1. */
   readonly line: number;
-  /** What to do about it, as a sentence. */
+  /** The remedy, as a sentence. */
   readonly remedy: string;
 }
 
 export class VerificationError extends Error {
   readonly code: VerificationErrorCode;
-  /** Trying again changes nothing. */
+  /** The same call would fail again. */
   readonly retryable: boolean = false;
   readonly line: number;
   readonly remedy: string;

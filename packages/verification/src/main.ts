@@ -9,7 +9,7 @@ import { luaMutantsCommand } from "./commands/lua-mutants-command.ts";
 const HISTORIES_DEFAULT = 1_000_000;
 const SEEDS_DEFAULT = 1_000;
 const OPERATIONS_DEFAULT = 1_000;
-/** As many, of the same seed, as the contract suite runs on real servers. */
+/** The same number, and the same seed, as the contract suite on real servers. */
 const SEQUENCES_DEFAULT = 1_000;
 const SEQUENCES_SEED_DEFAULT = 7;
 

@@ -1,4 +1,4 @@
-/** The machine that the figures come from. */
+/** Describes the machine that the figures come from. */
 import { availableParallelism, cpus, totalmem } from "node:os";
 
 const BYTES_PER_GIB = 1_024 ** 3;

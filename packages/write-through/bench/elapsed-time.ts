@@ -1,6 +1,6 @@
 /**
- * The two kinds of elapsed time beside real time, at as many calls as one core
- * makes: `node packages/write-through/bench/elapsed-time.ts`.
+ * Compares the two kinds of elapsed time with real time, at as many calls as
+ * one core makes: `node packages/write-through/bench/elapsed-time.ts`.
  */
 import { leaseMsBetween, waitMsBetween } from "../src/protocol/index.ts";
 import { createElapsedTime } from "../src/cache-epoch/elapsed-time.ts";

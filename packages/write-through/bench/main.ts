@@ -1,8 +1,8 @@
 /**
- * Side by side, in one run, on the same servers and the same records: the loop
- * that people write by hand, and this core. Prints a table and writes it to
- * docs/benchmarks. Needs the servers' addresses in the environment
- * (`npm run bench` starts them).
+ * Measures side by side, in one run, on the same servers and the same records:
+ * the loop that people write by hand, and this core. Prints a table and writes
+ * it to docs/benchmarks. Needs the servers' addresses in the environment (`npm
+ * run bench` starts them).
  *
  *   node packages/write-through/bench/main.ts [--records N] [--rounds N] [--no-file]
  */
@@ -40,7 +40,10 @@ try {
   await servers.close();
 }
 
-/** Each round runs every approach once, so that a change of the machine's pace meets them all; one warm-up round. */
+/**
+ * Each round runs every approach once, so that a change of the machine's speed affects them all. The first round warms
+ * up.
+ */
 async function measureInTurns(approaches: readonly Measured[]): Promise<readonly Figures[]> {
   const all: Figures[][] = approaches.map(() => []);
   for (let round = 0; round <= rounds; round += 1) {
@@ -70,7 +73,7 @@ Per record; "by hand" is a conditional PutItem, then a SET, 32 at a time. It is 
 stale reads that it allows. Cold: every record a key of its own. Hot: 100 keys, versions in random order.
 
 ${writeTable(writes)}
-DynamoDB Local shares the machine's two cores with the client, and cold writes are bound by it, whoever sends them. It
+DynamoDB Local shares the machine's two cores with the client, and cold writes are bound by it, by either approach. It
 reports no capacity for PartiQL batches, so that the capacity units of the core are those of its single calls and reads
 only.
 

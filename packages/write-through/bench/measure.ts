@@ -1,4 +1,4 @@
-/** One measured run: rate, client CPU, and counts of calls and capacity. */
+/** One measured run: its rate, the client's CPU, and counts of calls and capacity. */
 import { performance } from "node:perf_hooks";
 import type { Servers } from "./open-servers.ts";
 
@@ -23,7 +23,7 @@ export interface Work {
   readonly load: string;
   readonly items: number;
   readonly servers: Servers;
-  /** Not measured. */
+  /** Prepares a round; this is not measured. */
   prepare?(round: number): Promise<void>;
   work(round: number): Promise<void>;
 }
@@ -55,7 +55,7 @@ export function measured({ name, load, items, servers, prepare, work }: Work): M
   };
 }
 
-/** Of each figure by itself. */
+/** Takes the median of each figure by itself. */
 export function median(rounds: readonly Figures[]): Figures {
   const [first] = rounds;
   if (first === undefined) throw new RangeError("no rounds were counted: give --rounds 1 or more");

@@ -1,4 +1,4 @@
-/** The servers of a run, and counters of what is asked of them. */
+/** The servers of a run, and counters of the calls to them. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { Redis } from "ioredis";
 import { applyTable, storeClientOptions } from "../src/dynamodb/index.ts";
@@ -12,9 +12,9 @@ export interface Counts {
 export interface Servers {
   readonly dynamodb: DynamoDBClient;
   readonly table: string;
-  /** As the core wants it. */
+  /** A client with the options that the core needs. */
   readonly cache: Redis;
-  /** As people construct it, with automatic pipelining. */
+  /** A client as people construct it, with automatic pipelining. */
   readonly plainCache: Redis;
   readonly counts: Counts;
   readonly description: string;
@@ -23,7 +23,7 @@ export interface Servers {
   close(): Promise<void>;
 }
 
-/** With capacity, which only calls that ask for it report. */
+/** The commands that report capacity, which only calls that ask for it do. */
 const REPORTING = new Set(["PutItemCommand", "GetItemCommand", "BatchGetItemCommand", "BatchExecuteStatementCommand"]);
 
 export async function openServers(): Promise<Servers> {

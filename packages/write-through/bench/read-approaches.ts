@@ -19,7 +19,7 @@ const KEYS = 1_000;
 const CALLERS = 100;
 const KEYS_PER_CALL = 100;
 const PAYLOAD_BYTES = 300;
-/** Reads per record of the write benchmark, to run about as long. */
+/** So many reads per record of the write benchmark take about as long as the writes. */
 const READS_PER_RECORD = 10;
 
 export async function readApproaches(servers: Servers, records: number): Promise<readonly Measured[]> {
@@ -70,7 +70,7 @@ function recordOf(key: string): WriteRecord {
   };
 }
 
-/** A read that missed would measure something else. */
+/** A read that misses would measure something else. */
 function hit(result: ReadResult): void {
   if (result.kind !== "found" || result.source !== "cache") throw new Error(`not a hit: ${result.kind}`);
 }

@@ -45,7 +45,7 @@ export async function writeApproaches(servers: Servers, load: WriteLoad, items: 
   ];
 }
 
-/** What people write: put if newer, then SET what was put. */
+/** The loop that people write: put if newer, then SET the record. */
 async function writeByHand({ dynamodb, plainCache, table }: Servers, all: readonly WriteRecord[]): Promise<void> {
   const limit = pLimit(CALLERS);
   const write = async ({ key, version, payload, expiresAtMs }: WriteRecord): Promise<void> => {

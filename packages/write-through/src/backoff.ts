@@ -1,7 +1,7 @@
 /**
- * How long to wait before another attempt: a ceiling that doubles each time up
- * to a maximum, and below it a random share, so that many that failed together
- * do not come back together.
+ * Computes how long to wait before another attempt. A ceiling doubles each time
+ * up to a maximum, and the wait is a random share of it, so that callers that
+ * failed together do not come back together.
  */
 import type { Random } from "./ports/clock.ts";
 
@@ -12,12 +12,12 @@ export interface Backoff {
   readonly maxMs: number;
 }
 
-/** Full jitter: any time up to the ceiling. It spreads the attempts most, and the wait may be none. */
+/** Full jitter: any time up to the ceiling. It spreads the attempts most, but the wait may be 0. */
 export function fullJitterMs(backoff: Backoff, doublings: number, random: Random): number {
   return random() * ceilingMs(backoff, doublings);
 }
 
-/** Equal jitter: at least half of the ceiling, for a pause that must be one. */
+/** Equal jitter: at least half of the ceiling, for a caller that must pause. */
 export function equalJitterMs(backoff: Backoff, doublings: number, random: Random): number {
   return ceilingMs(backoff, doublings) * (0.5 + random() / 2);
 }

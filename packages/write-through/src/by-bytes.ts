@@ -1,10 +1,13 @@
 /**
- * Cuts calls by bytes, so that on a slow link each has a chance to end within
- * its time. What is sent has a known size. What will be answered has not: it is
- * guessed from what came lately, and by how much did not come in time.
+ * Cuts calls by bytes, so that each call can end within its time on a slow
+ * link. The size of a request is known. The size of an answer is not: it is
+ * estimated from the latest answers, and is corrected when an answer comes too
+ * late.
  */
 
-/** Bytes of one call, either way: a third of a second at 25 Mbit/s. One value that is larger is a call of its own. */
+/**
+ * Bytes of one call in either direction: a third of a second at 25 Mbit/s. A single larger value is a call of its own.
+ */
 export const CALL_BYTES_MAX = 1_048_576;
 
 export interface Cut<Item> {
@@ -13,7 +16,9 @@ export interface Cut<Item> {
   readonly bytesMax?: number;
 }
 
-/** In order, each of at most `countMax` items and, but for single ones, `bytesMax` bytes. */
+/**
+ * The items in order, in pieces of at most `countMax` items and `bytesMax` bytes; a single item may have more bytes.
+ */
 export function cutByBytes<Item>(
   items: readonly Item[],
   { countMax, bytesOf, bytesMax = CALL_BYTES_MAX }: Cut<Item>,
@@ -34,13 +39,13 @@ export function cutByBytes<Item>(
   return chunks;
 }
 
-/** Bytes of a value before any came. */
+/** The estimated bytes of a value before the first one has come. */
 const BYTES_AT_START = 16_384;
-/** What is left of the largest seen when a call brings only smaller ones. */
+/** A call that brings only smaller values lowers the estimate to this share of it. */
 const DECAY = 0.9;
 const BYTES_MAX = CALL_BYTES_MAX;
 
-/** How large a value may be expected to be: the largest that came lately. */
+/** Estimates how large a value may be: as large as the largest that came lately. */
 export class ValueSizes {
   #bytes = BYTES_AT_START;
 
@@ -53,12 +58,12 @@ export class ValueSizes {
     return Math.max(1, Math.min(limit, Math.floor(CALL_BYTES_MAX / this.#bytes)));
   }
 
-  /** One call's largest value. */
+  /** Takes the size of one call's largest value. */
   saw(largestBytes: number): void {
     this.#bytes = Math.max(1, largestBytes, this.#bytes * DECAY);
   }
 
-  /** A call for so many values did not end in time: the next one asks for a quarter as many. */
+  /** A call for `count` values did not end in time, so the next one asks for a quarter as many. */
   wereLate(count: number): void {
     this.#bytes = Math.min(BYTES_MAX, Math.max(this.#bytes, (4 * CALL_BYTES_MAX) / count));
   }

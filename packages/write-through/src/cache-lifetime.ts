@@ -3,11 +3,17 @@ import type { Random, TimeOfDay } from "./ports/clock.ts";
 import type { StoredCopy } from "./ports/store.ts";
 
 export interface CacheLifetime {
-  /** Milliseconds that a copy of a record, or of a tombstone, lives at most. Generous: it is not what keeps reads fresh. */
+  /**
+   * Milliseconds that a copy of a record, or of a tombstone, lives at most. It may be long: reads stay fresh without
+   * it.
+   */
   readonly ttlMs: number;
-  /** Milliseconds that "the store has no such record" lives at most. */
+  /** Milliseconds that the answer "the store has no such record" lives at most. */
   readonly negativeTtlMs: number;
-  /** The share of the lifetime, from 0 to 1, that is taken off at random, so that entries filled together do not expire together. */
+  /**
+   * A random part of the lifetime, up to this share of it (0 to 1), is taken off, so that entries that were filled
+   * together do not expire together.
+   */
   readonly jitter: number;
 }
 
@@ -17,7 +23,9 @@ export const cacheLifetimeDefaults: CacheLifetime = {
   jitter: 0.1,
 };
 
-/** Whole milliseconds, never past the record's own expiry; 0 for what is expired, and where nobody confirms the time. */
+/**
+ * Whole milliseconds, never past the record's own expiry; 0 for an expired copy, and where no server confirms the time.
+ */
 export function lifetimeOf(copy: StoredCopy, lifetime: CacheLifetime, time: TimeOfDay, random: Random): number {
   if (time.kind === "unconfirmed") return 0;
   const longestMs = copy.body === null ? lifetime.negativeTtlMs : lifetime.ttlMs;

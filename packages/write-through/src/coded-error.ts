@@ -1,6 +1,6 @@
 /**
- * The base of all errors that callers tell apart: each package has a closed
- * list of codes, and says of each whether the same call may succeed later.
+ * The base of all errors that callers tell apart. Each package has a closed
+ * list of codes, and says for each whether the same call may succeed later.
  * Classify by `code`, never by message.
  */
 
@@ -21,7 +21,7 @@ export abstract class CodedError<Code extends string> extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
+/** The message of any thrown value. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

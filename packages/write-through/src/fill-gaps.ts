@@ -1,13 +1,13 @@
 /**
- * Decides some items at once, asks for the others in one call, and puts the
- * answers back where they belong.
+ * Decides some items at once, asks for the others in one call, and puts all
+ * answers into the order of the items.
  */
 import { itemAt } from "./paired.ts";
 
-/** One item's place in the answer. */
+/** The position of one item in the answer. */
 export type Slot<Answer, Request> =
   | { readonly kind: "decided"; readonly answer: Answer }
-  /** A gap: `request` is asked for. */
+  /** A gap, for which `request` is asked. */
   | { readonly kind: "open"; readonly request: Request };
 
 export function decided<Answer>(answer: Answer): { readonly kind: "decided"; readonly answer: Answer } {
@@ -19,7 +19,8 @@ export function open<Request>(request: Request): { readonly kind: "open"; readon
 }
 
 /**
- * One answer per slot, in order. `ask` gets the requests of all gaps in order, and is not called where there is none.
+ * Returns one answer per slot, in order. `ask` gets the requests of all gaps in order, and is not called where there is
+ * no gap.
  * @throws RangeError where `ask` does not give one answer per request; the error of `ask` where it rejects
  */
 export async function fillGaps<Answer, Request>(

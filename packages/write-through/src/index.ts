@@ -1,8 +1,9 @@
 /**
- * The write-through core: one writer for all lanes, linearizable reads per key.
+ * The write-through core: one writer for all lanes, and linearizable reads per
+ * key.
  *
- * Of the protocol only its words are here. Its transitions, plans and rules
- * have a door of their own, `@trilane/write-through/protocol`.
+ * Only the protocol's types are exported here. Its transitions, plans and rules
+ * have an entry of their own, `@trilane/write-through/protocol`.
  */
 export * from "./audit/audit-verdict.ts";
 export type { Explanation, Verdict } from "./audit/explain.ts";

@@ -1,12 +1,13 @@
 /**
- * Items beside what belongs to them by position. A list that is too short is a
- * broken contract, and is found here instead of giving one item another's answer.
+ * Pairs items with what belongs to them by position. A list that is too short
+ * breaks a contract. It is found here, so that no item gets another item's
+ * answer.
  */
 
 /** @throws RangeError where there is no such item */
 export function itemAt<Item>(items: ArrayLike<Item>, index: number): Item {
   const item = items[index];
-  // A list may hold undefined; only what lies outside of it is an error.
+  // A list may hold undefined; only a position outside of it is an error.
   if (item === undefined && !(index in items)) {
     throw new RangeError(`there is no item ${index} in a list of ${items.length}`);
   }
@@ -14,7 +15,7 @@ export function itemAt<Item>(items: ArrayLike<Item>, index: number): Item {
 }
 
 /**
- * Each left item with the right one of the same position.
+ * Pairs each left item with the right one of the same position.
  * @throws RangeError where the lists differ in length
  */
 export function paired<Left, Right>(

@@ -1,4 +1,7 @@
-/** Results that come one by one and in any order: `all` resolves with them, by position, once the last has come. */
+/**
+ * Collects results that come one by one in any order: `all` resolves with them,
+ * by position, once the last has come.
+ */
 export class ResultCollector<Result> {
   readonly all: Promise<readonly Result[]>;
   readonly #results: Result[];

@@ -1,4 +1,4 @@
-/** The real clock, randomness and ids, for composition roots. */
+/** The real clock, randomness and ids, for the places where a program is composed. */
 import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { setImmediate as immediate, setTimeout as delay } from "node:timers/promises";
@@ -13,13 +13,14 @@ export const systemClock: Clock = {
       const timer = setTimeout(callback, ms);
       return () => clearTimeout(timer);
     }
-    // Not a tick: each socket that can be read is a callback with ticks of its own, and those of one turn shall gather.
+    // This is not a tick: each socket that can be read is a callback with ticks of its own, and all callbacks of one
+    // turn must gather.
     const turnEnd = setImmediate(callback);
     return () => clearImmediate(turnEnd);
   },
 };
 
-/** Resolves when the sockets have been read once more: what had arrived by now has been delivered. */
+/** Resolves when the sockets have been read once more, so what had arrived by now has been delivered. */
 export async function afterPollPhase(): Promise<void> {
   await immediate();
 }

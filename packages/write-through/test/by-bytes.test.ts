@@ -1,4 +1,4 @@
-/** Calls are cut by bytes, and by what came lately where their size is not known. */
+/** Calls are cut by bytes, and by an estimate where the size is not known. */
 import { describe, expect, it } from "vitest";
 import { CALL_BYTES_MAX, cutByBytes, ValueSizes } from "../src/by-bytes.ts";
 import { ByteBudget } from "../src/valkey/byte-budget.ts";

@@ -1,4 +1,7 @@
-/** A writer's and a reader's ports on memory adapters, whose calls are noted and may be answered otherwise. */
+/**
+ * A writer's and a reader's ports on memory adapters. Their calls are noted,
+ * and may be given other answers.
+ */
 import { MemoryCache, MemoryStore, VirtualClock } from "@trilane/write-through/testing";
 import {
   type Cache,

@@ -1,7 +1,7 @@
 /**
- * Compares cache and store for many keys under the protocol's own rules. What
- * looks wrong is looked at again, for longer than a write takes: a write
- * between the two looks of a comparison, or a fence that does its work, is no
+ * Compares cache and store for many keys by the protocol's own rules. A key
+ * that looks wrong is looked at again, for longer than a write takes: a write
+ * between the two looks of a comparison, or a fence that is in use, is no
  * finding. Changes nothing.
  */
 import {
@@ -23,19 +23,21 @@ export interface AuditFinding {
 export interface Audit {
   readonly looked: number;
   readonly counts: Readonly<Record<AuditVerdict, number>>;
-  /** All that is neither `agree` nor `store-answers` nor `expired-copy`. */
+  /** The keys whose verdict is neither `agree` nor `store-answers` nor `expired-copy`. */
   readonly findings: readonly AuditFinding[];
 }
 
 export interface AuditParts {
   readonly explain: (key: string) => Promise<Explanation>;
-  /** Of these keys, those under which the cache holds what is not an entry, of whatever type. */
+  /** Returns those of the keys whose value in the cache is not an entry, whatever its type is. */
   readonly foreignAmong: (keys: readonly string[]) => Promise<readonly string[]>;
   readonly clock: Clock;
 }
 
 export interface AuditTimes {
-  /** Looks at what seems wrong. Together longer than a put with its attempts may take. */
+  /**
+   * The maximum of looks at a key that seems wrong. Together they take longer than a put with its attempts may take.
+   */
   readonly looksMax: number;
   readonly pauseMs: number;
 }
@@ -90,7 +92,9 @@ async function lookAt(keys: readonly string[], parts: AuditParts): Promise<reado
   );
 }
 
-/** A fence or a copy that changed between two looks is somebody's write at work. What must never be stays what it is. */
+/**
+ * A fence or a copy that changed between two looks belongs to a write under way. A verdict that must never be is kept.
+ */
 function confirm(before: Look | undefined, now: Look): Look {
   const mayBeAtWork = now.verdict === "orphaned-fence" || now.verdict === "cache-ahead";
   const isAtWork = mayBeAtWork && before?.fingerprint !== now.fingerprint;

@@ -1,4 +1,4 @@
-/** What an audit found, for people and for programs. Never features. */
+/** The result of an audit, for people and for programs. It never contains features. */
 import { describeExplanation } from "@trilane/feature-api/answers";
 import { type AuditVerdict, auditVerdicts, violations } from "@trilane/write-through";
 import { textTable } from "../text-table.ts";
@@ -17,10 +17,10 @@ const MEANING: Readonly<Record<AuditVerdict, string>> = {
   unknown: "a side could not be read",
 };
 
-/** Findings that are shown; the counts say how many there are. */
+/** The maximum of findings that are shown; the counts say how many there are. */
 const SHOWN_MAX = 50;
 
-/** Those that must never be come first. */
+/** Findings that must never be come first. */
 export function shownFindings({ findings }: Audit): readonly AuditFinding[] {
   const weight = ({ verdict }: AuditFinding): number => (violations.has(verdict) ? 0 : 1);
   return findings.toSorted((left, right) => weight(left) - weight(right)).slice(0, SHOWN_MAX);

@@ -1,4 +1,4 @@
-/** What an audit and a repair need, for the time of one command. */
+/** Opens what an audit and a repair need, for the time of one command. */
 import { type FeatureConfig, type FeatureGroup, groupOf } from "@trilane/feature-groups";
 import {
   cachePrefixOf,
@@ -33,7 +33,7 @@ const SAMPLE_MAX = 100_000;
 const PATIENCE_S_MAX = 3_600;
 const MS_PER_SECOND = 1_000;
 
-/** @throws CoreError CACHE_UNAVAILABLE: there is nothing to compare */
+/** @throws CoreError CACHE_UNAVAILABLE, because then there is nothing to compare */
 export function withAudit<Result>(run: (context: AuditContext) => Promise<Result>): Promise<Result> {
   return withPlatform(async (platform) => {
     const { settings, logger, coreReader, clock, cacheEpoch } = platform;
@@ -59,7 +59,7 @@ export function withAudit<Result>(run: (context: AuditContext) => Promise<Result
   });
 }
 
-/** Half from the cache, where what is wrong would be; half from the store. Each key once. */
+/** Half of the keys come from the cache, where a wrong entry would be, and half from the store. Each key comes once. */
 export async function sampleKeys(
   { platform, cacheKeys }: AuditContext,
   { group, size }: { readonly group: string | undefined; readonly size: number },

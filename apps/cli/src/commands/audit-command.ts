@@ -1,4 +1,7 @@
-/** `audit` and `repair`: cache and store compared under the protocol's rules, and what may be mended from outside. */
+/**
+ * `audit` and `repair`: compare cache and store by the protocol's rules, and
+ * repair what may be repaired from outside.
+ */
 import { encodeKey } from "@trilane/feature-groups";
 import { type AuditVerdict, violations } from "@trilane/write-through";
 import type { Command } from "commander";
@@ -129,7 +132,7 @@ async function repair(finding: AuditFinding, yes: boolean, context: AuditContext
     return { finding, isMended: false, what: ADVICE[verdict] ?? "not touched: the store's item is another program's" };
   }
   if (!yes) return { finding, isMended: false, what: "not an entry: --yes removes it" };
-  // A read removes what it sees and what is not an entry; a key of another type it does not see.
+  // A read removes a value that is not an entry. It does not see a key of another type.
   await context.platform.coreReader.readOne(key);
   const isRemoved = await context.cacheKeys.removeForeign(key);
   const { cache } = await context.platform.coreReader.explain(key);
@@ -137,7 +140,7 @@ async function repair(finding: AuditFinding, yes: boolean, context: AuditContext
   return { finding, isMended, what: isMended ? "removed" : "changed meanwhile: not removed" };
 }
 
-/** As every read of the key does: the store is read, and the fence told what it holds. */
+/** Does what every read of the key does: it reads the store, and tells the fence what the store holds. */
 async function repairFence(finding: AuditFinding, { platform }: AuditContext): Promise<Repaired> {
   const { coreReader } = platform;
   const read = await coreReader.readOne(finding.key);

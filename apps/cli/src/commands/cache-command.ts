@@ -1,4 +1,7 @@
-/** `cache status`, `off`, `on`, `lease` and `sweep`: the cache epoch of the cache, by hand. */
+/**
+ * `cache status`, `off`, `on`, `lease` and `sweep`: show and change the cache
+ * epoch by hand.
+ */
 import {
   changeLease,
   type OperatedCacheEpoch,
@@ -73,7 +76,7 @@ function addLeaseCommand(cache: Command): void {
   withExamples(lease, 'trilane cache lease 5000 --reason "renewals are slow from the other region"');
 }
 
-/** The same bounds as the setting has. */
+/** The bounds are those of the setting. */
 function readLeaseMs(text: string): number {
   const leaseMs = Number(text);
   if (!Number.isInteger(leaseMs) || leaseMs < LEASE_MS_MIN || leaseMs > LEASE_MS_MAX) {
@@ -84,7 +87,7 @@ function readLeaseMs(text: string): number {
   return leaseMs;
 }
 
-/** As the lanes do by themselves once a day, and whenever they turn the cache on. */
+/** The lanes do the same by themselves once a day, and whenever they turn the cache on. */
 async function runSweep(output: Output): Promise<number> {
   const swept = await withAudit(async ({ platform, cacheKeys, cache }) => {
     const { coreReader: reader, cacheEpoch } = platform;
@@ -127,10 +130,13 @@ async function runChange(
 interface CacheStatus {
   readonly table: string;
   readonly cacheEpoch: CacheEpochRecord | null;
-  /** "guarded": the cache is the one of the epoch. "lost": it is not. Else why nothing is known. */
+  /** "guarded": the cache is the one of the epoch. "lost": it is not. Otherwise it says why nothing is known. */
   readonly cache: string;
   readonly server: string;
-  /** Connected to the cache now, `<name>-<pid>`: who holds a lease on the record, or is about to take one. Null: not known. */
+  /**
+   * The processes that are connected to the cache now, `<name>-<pid>`: each holds a lease on the record, or is about to
+   * take one. Null: not known.
+   */
   readonly processes: readonly string[] | null;
 }
 
@@ -154,7 +160,7 @@ async function statusOf(
   return { table, cacheEpoch, cache: state, server, processes };
 }
 
-/** The primaries of a cluster are alike, as a rule. */
+/** The primaries of a cluster are usually alike, so equal ones are shown once. */
 function serversText(servers: readonly CacheServer[]): string {
   const texts = servers.map(({ engine, version, maxmemoryPolicy }) => `${engine} ${version}, ${maxmemoryPolicy}`);
   const counted = [...Map.groupBy(texts, (text) => text)].map(([text, { length }]) =>

@@ -1,4 +1,7 @@
-/** `enqueue put|delete|refresh|load`: sends a job to the workers, and waits for its receipts where asked to. */
+/**
+ * `enqueue put|delete|refresh|load`: sends a job to the workers, and waits for
+ * its receipts if asked to.
+ */
 import { jsonSafe } from "@trilane/feature-api/answers";
 import { groupOf } from "@trilane/feature-groups";
 import type { JobResult } from "@trilane/job-worker";
@@ -101,11 +104,11 @@ function runsJob(command: Command, makeJob: MakeJob): void {
 async function send({ name, data }: Job, flags: EnqueueFlags, output: Output): Promise<number> {
   const { wait = false, queue = queueName() } = flags;
   const timeoutMs = readSeconds(flags.timeout) * MS_PER_SECOND;
-  const { queueUrl } = await readSettings();
-  // Only here: the other commands start without the queue's client.
+  const { queueUrl, queueAccess: access } = await readSettings();
+  // Imported only here, so that the other commands start without the queue's client.
   const { enqueue } = await import("@trilane/job-worker");
   const named = queue === undefined ? {} : { queue };
-  const { id, result } = await enqueue({ name, data, wait, timeoutMs, queueUrl, ...named });
+  const { id, result } = await enqueue({ name, data, wait, timeoutMs, queueUrl, access, ...named });
   output.result({ id, result }, result === null ? `job ${id}` : resultText(result));
   return result?.kind === "written" ? receiptsExitCode(result.receipts) : EXIT.ok;
 }

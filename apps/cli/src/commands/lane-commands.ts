@@ -1,4 +1,7 @@
-/** `load`, `stream`, `worker` and `serve`: each lane's own program, as a child with this terminal. */
+/**
+ * `load`, `stream`, `worker` and `serve`: run each lane's own program, as a
+ * child with this terminal.
+ */
 import { loadOptions } from "@trilane/batch-loader/options";
 import { groupOf } from "@trilane/feature-groups";
 import { jobOptions } from "@trilane/job-worker/options";

@@ -1,4 +1,7 @@
-/** `get`, `put` and `rm`: one entity, through the same reader and writer as every lane. */
+/**
+ * `get`, `put` and `rm`: read and write one entity, through the same reader and
+ * writer as every lane.
+ */
 import { describeExplanation, describeResult, type FeatureAnswer } from "@trilane/feature-api/answers";
 import { askedPlaces, type FeatureChange, type FeatureGroup, groupOf } from "@trilane/feature-groups";
 import { confirmedNowMs, type Platform, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
@@ -11,7 +14,7 @@ import { receiptJson, receiptsExitCode, receiptsText } from "../receipt-text.ts"
 import { runAction, withExamples } from "../run-action.ts";
 import { readConfig, withPlatform } from "../with-platform.ts";
 
-/** A person waits: a few seconds in all. */
+/** A person waits, so the attempts last a few seconds in all. */
 const RETRY: RetryPolicy = { attemptsMax: 5, baseMs: 100, maxMs: 2_000 };
 const US_PER_MS = 1_000;
 
@@ -71,7 +74,7 @@ async function runGet(words: Words, { explain = false }: GetFlags, output: Outpu
   return withPlatform(async (platform) => {
     const { reader, clock } = platform;
     const asked = { group: entity.group.name, key: entity.key };
-    // Looked at before the read, which would fill the cache.
+    // The sides are shown before the read, which would fill the cache.
     const explained = explain ? await reader.explain(asked.group, asked.key) : null;
     const [result] = await reader.getMany([asked]);
     const answer = describeResult(asked, result, clock.nowMs());

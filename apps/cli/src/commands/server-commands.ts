@@ -67,7 +67,7 @@ interface ServerState {
   readonly answers: boolean;
 }
 
-/** Exit code 0 only where all of them can be reached. */
+/** Exit code 0 only where all servers can be reached. */
 async function showStatus(output: Output): Promise<number> {
   const source = await findServers();
   if (source.kind === "none") {
@@ -98,7 +98,7 @@ function serverRow({ name, engine, address, answers: isUp }: ServerState): reado
   return [name, engine, address, isUp ? "answers" : "DOES NOT ANSWER"];
 }
 
-/** Whether every address of a server takes a connection. */
+/** True where every address of a server accepts a connection. */
 async function answers(address: string): Promise<boolean> {
   const connected = await Promise.all(address.split(",").map(takesConnection));
   return connected.every((isConnected) => isConnected);

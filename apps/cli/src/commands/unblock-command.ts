@@ -1,7 +1,8 @@
 /**
- * `unblock`: lets a key begin anew whose version no right record beats. An
- * exception from the promise that a version never goes down, which an operator
- * asks for by name and with a reason; docs/operations.md says what readers see.
+ * `unblock`: lets a key begin anew when no right record beats its version. This
+ * is an exception from the promise that a version never goes down, so an
+ * operator asks for it by name and with a reason. docs/operations.md says what
+ * readers see.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { encodeKey } from "@trilane/feature-groups";
@@ -61,7 +62,10 @@ async function runUnblock(
   return isUnblocked ? EXIT.ok : EXIT.mismatch;
 }
 
-/** Looked at first: the cache is not switched off for a version that was mistyped. @throws CoreError */
+/**
+ * The version is checked first, so that the cache is not switched off for a version that was mistyped. @throws
+ * CoreError
+ */
 async function heldVersion(settings: Settings, key: string): Promise<Version> {
   const dynamodb = createDynamoDb(settings);
   try {

@@ -1,4 +1,4 @@
-/** What an audit takes for a finding, and what for somebody's write at work. */
+/** An audit reports findings, and leaves out writes that are under way. */
 import { CoreError, type Explanation, NO_VERSION } from "@trilane/write-through";
 import { copyOf, versionOf, VirtualClock } from "@trilane/write-through/testing";
 import { describe, expect, it } from "vitest";
@@ -15,7 +15,7 @@ const fence = (n: number, id: string): Side => ({
   entry: { state: "fence", epoch: 1, id, pending: versionOf(n), replacedClean: false },
 });
 
-/** One key, whose sides are the next of these at each look, and then the last. */
+/** One key whose sides change at each look as listed, and then stay as in the last item. */
 async function auditOf(...looks: readonly (readonly [cache: Side, stored: number])[]) {
   let look = 0;
   const explain = (key: string): Promise<Explanation> => {

@@ -1,4 +1,7 @@
-/** `audit` and `repair` over a real cache and a real store in which somebody did everything that must not be done. */
+/**
+ * `audit` and `repair` over a real cache and a real store that were damaged in
+ * every way that must not be.
+ */
 import { createCache, createCacheClient, createLogger, loadSettings } from "@trilane/lane-kit";
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
 import { isVersion, type Version, VERSION_WIDTH } from "@trilane/write-through";
@@ -78,7 +81,7 @@ it("names what must never be by its class, with code 3, and removes only what is
     bytes[at(bytes)] = (bytes[at(bytes)] ?? 0) ^ 1;
     await client.set(nameOf(name), bytes, "PX", 3_600_000);
   };
-  // The last digit of the expiry, which no hash covers.
+  // This is the last digit of the expiry, which no hash covers.
   await flip("WRONG", () => 1 + 10 + VERSION_WIDTH + 15);
   await put("DAMAGED", 1);
   await flip("DAMAGED", (bytes) => bytes.length - 3);

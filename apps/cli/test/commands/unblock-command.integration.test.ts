@@ -1,4 +1,7 @@
-/** A key that holds a version a day ahead is let begin anew, while its reader goes on. */
+/**
+ * A key that holds a version a day in the future begins anew, while its reader
+ * goes on.
+ */
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Ended, ownEnvironment, ownNames, trilane } from "../trilane-command.ts";
@@ -26,7 +29,7 @@ afterAll(() => cache.stop());
 it("loses exactly the version that was named, and takes older records again", async () => {
   const ahead = await put("2001-06-30T00:00:00Z", 99);
   expect(await put("2001-06-01T00:00:00Z", 1)).toMatchObject({ status: "superseded" });
-  // Another version than the one that is there: nothing happens, and the cache stays on.
+  // The stated version is not the one that is there, so nothing happens, and the cache stays on.
   const mistyped = `${ahead?.version.slice(0, -1) ?? ""}${ahead?.version.endsWith("0") === true ? "1" : "0"}`;
   expect(await unblock(mistyped)).toMatchObject({ code: 3, stdout: expect.stringContaining('"isUnblocked":false') });
   expect(await unblock(ahead?.version ?? "")).toMatchObject({ code: 0 });

@@ -1,4 +1,7 @@
-/** The real command with a cache that is a cluster, and one behind Sentinel: nothing but settings differs. */
+/**
+ * The real command with a cache that is a cluster, and with one behind
+ * Sentinel: only the settings differ.
+ */
 import { connectCacheClient, createCache, createCacheClient, createLogger, loadSettings } from "@trilane/lane-kit";
 import {
   cacheConfig,
@@ -29,7 +32,7 @@ afterAll(async () => {
   await Promise.all(stops.map((stop) => stop()));
 });
 
-/** Also sees who is connected. Returns what the status says of the server. */
+/** Also sees the connected processes. Returns the server as the status describes it. */
 async function writesAndReads(cache: Environment): Promise<string> {
   const environment = ownEnvironment({ ...ownNames(), ...store, ...cache });
   const run = (...args: string[]): Promise<Ended> => trilane(environment, args);

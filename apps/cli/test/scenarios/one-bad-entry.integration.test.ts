@@ -1,7 +1,7 @@
 /**
  * A key of another type, a foreign string, a damaged copy and a foreign item
- * among a thousand keys under load: what each read and each write gets, and
- * how each entry is healed.
+ * among a thousand keys under load: the results of each read and each write,
+ * and how each entry is healed.
  */
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import {
@@ -57,7 +57,7 @@ const write = (minute: number): Promise<readonly Receipt[]> => {
   return writeUntilSettled(platform, changes, { lane: "stream" });
 };
 
-/** Destination -> what a read of it gave: its delay with where it came from, or the error's code. */
+/** Destination -> the result of a read of it: its delay with its source, or the error's code. */
 async function read(): Promise<ReadonlyMap<string, string>> {
   const requests = destinations.map((destination) => ({ group: "routes", key: { origin: "SEA", destination } }));
   const results = await platform.reader.getMany(requests as never);
@@ -87,7 +87,7 @@ async function damage(): Promise<void> {
     .finally(() => dynamodb.destroy());
 }
 
-/** Of all keys but those that are named, one and the same. */
+/** The results of all keys except the named ones, which must all be the same. */
 function others(read: ReadonlyMap<string, string>, named: readonly string[]): ReadonlySet<string> {
   return new Set([...read].filter(([key]) => !named.includes(key)).map(([, value]) => value));
 }

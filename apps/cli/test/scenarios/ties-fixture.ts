@@ -2,7 +2,8 @@
  * Sources whose records tie, and tables into which lanes take them: objects,
  * topics and jobs that can be delivered again and again, in any order.
  *
- * Addresses come from the environment; the bucket, the tables, the topics and the queue are the test's own.
+ * Addresses come from the environment; the bucket, the tables, the topics and
+ * the queue are the test's own.
  */
 import { randomBytes } from "node:crypto";
 import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
@@ -30,10 +31,10 @@ export interface Row {
   readonly value: number;
 }
 
-/** A table, with the lanes' writer and reader, and what a key of it holds. */
+/** A table with the lanes' writer and reader, and the values of its keys. */
 export interface TieTable {
   readonly platform: Platform;
-  /** The same table by a configuration in which the group's schema was mended: prices in cents. */
+  /** The same table with a configuration in which the group's schema was corrected: prices in cents. */
   readonly mended: Platform;
   heldBy(id: string): Promise<Held>;
 }
@@ -52,9 +53,9 @@ export interface TieSources {
   uploadLaterThan(second: number, name: string, body: string): Promise<void>;
   uploadWithinASecond(bodies: Readonly<Record<string, string>>): Promise<void>;
   load(platform: Platform, name: string): Promise<void>;
-  /** Makes the topic again, with these messages in one partition, and consumes it. */
+  /** Creates the topic again, with these messages in one partition, and consumes it. */
   consume(platform: Platform, topic: string, messages: readonly Message[]): Promise<void>;
-  /** Runs what is sent meanwhile. */
+  /** Runs the jobs that are sent meanwhile. */
   whileWorking(platform: Platform, send: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
@@ -165,7 +166,7 @@ async function openObjects(s3: S3Client): Promise<ObjectSources> {
       }, WAITED);
     },
     async load(platform, key) {
-      // An id of its own: by the one that follows from the object, a load that is done does nothing.
+      // A new id each time: by the id that follows from the object, a finished load would do nothing.
       const loadId = `load-${(loads += 1)}`;
       const stores = openLoadStores(platform);
       const source = `s3://${name}/${key}`;
@@ -207,7 +208,7 @@ async function consumeAnew(platform: Platform, topic: string, messages: readonly
 async function whileWorking(platform: Platform, send: () => Promise<void>): Promise<void> {
   const stop = new AbortController();
   const ready = Promise.withResolvers<void>();
-  const done = work({ platform, queue: name, signal: stop.signal, onReady: ready.resolve });
+  const done = work({ platform, queue: name, signal: stop.signal, onReady: () => ready.resolve() });
   done.catch(ready.reject);
   await ready.promise;
   await send().finally(() => stop.abort());

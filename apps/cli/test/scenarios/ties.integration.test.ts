@@ -1,7 +1,7 @@
 /**
- * Which of several records of one event time stays: the later in its source,
- * whatever the order in which the lanes take them. Every row of the table is
- * printed with what was found.
+ * Shows which of several records of one event time stays: the one that stands
+ * later in its source, whatever the order in which the lanes take them. Every
+ * row of the table is printed with its result.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { textTable } from "../../src/text-table.ts";
@@ -22,16 +22,19 @@ import {
 const COMMON_KEYS = 300;
 const SENT_MS = 1_700_000_000_000;
 
-/** Every row has a value of its own, whose last digit says which file it is of: no rule about values decides alike. */
+/**
+ * Every row has a value of its own, whose last digit names its file, so no rule about values could give the same
+ * result.
+ */
 const rowsOf = (start: string, file: number): readonly Row[] =>
   Array.from({ length: COMMON_KEYS }, (_, index) => ({ id: `${start}-${index}`, value: 10 * index + file }));
 const fileOf = (value: Held["value"]): Held["value"] => (typeof value === "number" ? value % 10 : value);
 const put = (id: string, value: number) => message({ id, value }, SENT_MS);
 
-/** One thing that a lane takes, as often and in whatever order it comes. */
+/** A delivery that a lane takes, any number of times and in any order. */
 type Delivery = (table: TieTable) => Promise<void>;
 
-/** What is sent, and which of it must stay; `stays` is a value, or the one value of many keys. */
+/** The records that are sent, and the one of them that must stay; `stays` is a value, or the one value of many keys. */
 interface Tie {
   readonly what: string;
   readonly ids: readonly string[];
@@ -149,7 +152,7 @@ function deliveries(): readonly Delivery[] {
   ];
 }
 
-/** Sent in this order always: another sending is another time. */
+/** The jobs are always sent in this order, because sending them again gives them another time. */
 const sendJobs: Delivery = ({ platform }) =>
   sources.whileWorking(platform, async () => {
     const list = (id: string, ...values: readonly number[]) => values.map((value) => recordOf({ id, value }));

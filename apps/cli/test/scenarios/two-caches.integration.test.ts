@@ -1,4 +1,7 @@
-/** Two caches for one table, on real servers: the second is refused by name, and a move is a matter of three commands. */
+/**
+ * Two caches for one table, on real servers: the second is refused by name, and
+ * a move takes three commands.
+ */
 import { once } from "node:events";
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -8,7 +11,7 @@ const WITHIN = { timeout: 60_000, interval: 200 };
 const names = ownNames();
 const RECORD = JSON.stringify({ origin: "SEA", destination: "SFO", date: "2001-06-30", delay: 3, distance: 679 });
 
-/** Ended whatever became of the test. */
+/** They are ended whatever the result of the test is. */
 const started: ReturnType<typeof startTrilane>[] = [];
 let caches: readonly ServerHandle[] = [];
 beforeAll(async () => {

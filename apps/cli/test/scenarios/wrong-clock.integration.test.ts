@@ -1,4 +1,4 @@
-/** A terminal whose clock is wrong writes nothing, and poisons no key. */
+/** A terminal whose clock is wrong writes nothing, and damages no key. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ it.each([
   ["behind", -SECONDS_PER_DAY],
 ])("a clock a day %s: rm and put end with 75 and say so, and afterwards a right put is applied", async (side, s) => {
   const faketime = await fetchFaketime();
-  // Said by the servers' package where the library cannot be had.
+  // The servers' package reports where the library cannot be fetched.
   if (!faketime.available) return;
   const file = join(directory, side);
   await writeFile(file, `${s > 0 ? "+" : ""}${s}`);

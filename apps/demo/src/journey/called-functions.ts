@@ -1,8 +1,11 @@
-/** Functions of this repository that a process has called, from V8's coverage, and what one record adds to them. */
+/**
+ * Finds the functions of this repository that a process has called, by V8's
+ * coverage, and those that one record adds to them.
+ */
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Of V8's coverage, what is needed here. */
+/** The parts of V8's coverage that are needed here. */
 export interface ScriptCoverage {
   readonly url: string;
   readonly functions: readonly {
@@ -12,17 +15,17 @@ export interface ScriptCoverage {
 }
 
 export interface CalledFunction {
-  /** From the repository's root. */
+  /** The path from the repository's root. */
   readonly file: string;
   /** Empty for a function without a name. */
   readonly name: string;
-  /** Where it begins in its file: tells functions without a name apart. */
+  /** Its position in the file, which distinguishes functions without a name. */
   readonly offset: number;
 }
 
 const SOURCES = /^(apps|packages)\/[^/]+\/src\//;
 
-/** In the order of files and places. What runs when a module is loaded, at offset 0, is no call. */
+/** In the order of files and positions. Code at offset 0 runs when a module is loaded, so it is not a call. */
 export function calledFunctions(scripts: readonly ScriptCoverage[], root: string): readonly CalledFunction[] {
   return scripts
     .filter(({ url }) => url.startsWith("file:"))
@@ -38,7 +41,7 @@ export function calledFunctions(scripts: readonly ScriptCoverage[], root: string
     .toSorted((left, right) => left.file.localeCompare(right.file) || left.offset - right.offset);
 }
 
-/** What was called only in `now`. */
+/** The functions that were called only in `now`. */
 export function addedCalls(
   before: readonly CalledFunction[],
   now: readonly CalledFunction[],
@@ -51,7 +54,7 @@ function keyOf({ file, offset }: CalledFunction): string {
   return `${file}:${offset}`;
 }
 
-/** One line for each file: its named functions in the order of the file; those without a name are counted alone. */
+/** One line for each file: its named functions in the order of the file. Functions without a name are only counted. */
 export function journeyText(calls: readonly CalledFunction[]): string {
   const files = [...Map.groupBy(calls, ({ file }) => file)];
   const rows = files.map(([file, ofFile]) => `- \`${file}\`: ${functionsText(ofFile)}`);

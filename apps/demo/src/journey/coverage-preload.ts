@@ -1,7 +1,8 @@
 /**
- * Loaded before a lane's own program (`node --import`): counts which functions
- * it calls, and at each message of the parent tells it those of the time since
- * the last one. The lane itself knows nothing of it.
+ * Loaded before a lane's own program (`node --import`). It counts which
+ * functions the lane calls. At each message of the parent it reports the
+ * functions called since the last message. The lane itself does not know about
+ * it.
  */
 import { Session } from "node:inspector/promises";
 

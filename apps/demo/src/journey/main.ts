@@ -1,9 +1,9 @@
 /**
- * `npm run journey`: the files and functions of this repository that one real
- * record passes from a Kafka message to its receipt and the commit of its
- * offset. The stream lane runs as a process of its own on real servers; the
- * functions that it calls for one record are those that it does not call while
- * it waits.
+ * `npm run journey`: prints the files and functions of this repository through
+ * which one real record passes, from a Kafka message to its receipt and the
+ * commit of its offset. The stream lane runs as a process of its own on real
+ * servers. The functions that it calls for one record are those that it does
+ * not call while it waits.
  *
  *   npm run journey                      of this checkout
  *   npm run journey -- --root ../other   of another one
@@ -30,7 +30,7 @@ import {
 
 const ROOT_DEFAULT = fileURLToPath(new URL("../../../../", import.meta.url));
 const PRELOAD = new URL("coverage-preload.ts", import.meta.url).href;
-/** Long enough for heartbeats, looks at the lag and renewals of the lease, several times. */
+/** This is long enough for several heartbeats, looks at the lag and renewals of the lease. */
 const IDLE_MS = 15_000;
 const WAIT_MS_MAX = 60_000;
 

@@ -1,6 +1,6 @@
 /**
- * docker-compose.yml against the published schema of the Compose
- * specification, and against what this project needs of it.
+ * Checks docker-compose.yml against the published schema of the Compose
+ * specification, and against the needs of this project.
  */
 import { readFile } from "node:fs/promises";
 import { Ajv2019 } from "ajv/dist/2019.js";

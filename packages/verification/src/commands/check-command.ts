@@ -1,4 +1,7 @@
-/** `check FILE`: whether a recorded history is linearizable. `check-checker`: whether the checker is right. */
+/**
+ * `check FILE` says whether a recorded history is linearizable. `check-checker`
+ * says whether the checker is right.
+ */
 import { createReadStream } from "node:fs";
 import { VerificationError } from "../errors.ts";
 import { checkHistory } from "../history/check-history.ts";

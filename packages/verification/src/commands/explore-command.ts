@@ -1,4 +1,4 @@
-/** `explore`: runs the named worlds, or the mutation table, and prints what was found. */
+/** `explore`: runs the named worlds, or the mutation table, and prints the findings. */
 import { STATES_MAX_DEFAULT, type Exploration, type Progress } from "../engine/search.ts";
 import { mutants } from "../models/single-epoch/mutants.ts";
 import type { MutantResult } from "../models/mutant.ts";
@@ -18,7 +18,7 @@ export interface ExploreCommandOptions {
 
 export interface CommandOutput {
   readonly out: (text: string) => void;
-  /** Progress; not part of the result. */
+  /** Takes progress messages, which are no part of the result. */
   readonly progress: (text: string) => void;
 }
 
@@ -29,7 +29,7 @@ interface WorldRun {
   readonly isExpected: boolean;
 }
 
-/** Returns the exit code: 0, or 1 when anything differs from what is expected. */
+/** Returns the exit code: 0, or 1 when a result differs from the expected one. */
 export function exploreCommand(options: ExploreCommandOptions, output: CommandOutput): number {
   return options.mutants ? exploreMutants(options, output) : exploreWorlds(options, output);
 }
@@ -58,7 +58,7 @@ function runWorld(world: NamedWorld, options: ExploreCommandOptions, output: Com
   const found = exploration.finding?.kind ?? "nothing";
   const isExpected = found === world.expects || exploration.result === "bounded";
   const run = { exploration, world, seconds, isExpected };
-  // A long command that is ended has told what it found until then.
+  // A long command that is stopped has already printed its findings up to then.
   output.progress(toRow(run).join("  "));
   return run;
 }

@@ -1,4 +1,7 @@
-/** `lua-mutants`: puts each bug into the scripts on real servers and says which check catches it, and how fast. */
+/**
+ * `lua-mutants`: puts each bug into the scripts on real servers, and says which
+ * check catches it, and how fast.
+ */
 import { ServersError } from "@trilane/servers";
 import { formatTable } from "./format-table.ts";
 import { EXIT_RIGHT, EXIT_VIOLATION } from "./check-command.ts";
@@ -9,13 +12,13 @@ import { type CacheEngine, ServerUnderTest } from "../lua-mutants/server-under-t
 
 export interface LuaMutantsOutput {
   readonly out: (text: string) => void;
-  /** Progress; not part of the result. */
+  /** Takes progress messages, which are no part of the result. */
   readonly progress: (text: string) => void;
 }
 
 const ENGINES: readonly CacheEngine[] = ["redis", "valkey"];
 
-/** Returns the exit code: 1 when nothing catches one of them, or when the right scripts fail. */
+/** Returns the exit code: 1 when no check catches one of the bugs, or when the right scripts fail. */
 export async function luaMutantsCommand(options: CheckOptions, output: LuaMutantsOutput): Promise<number> {
   let isRight = true;
   for (const engine of ENGINES) {

@@ -13,7 +13,7 @@ export interface NamedWorld {
   readonly summary: string;
   readonly quick: boolean;
   readonly expects: "nothing" | "violation" | "upkeep";
-  /** Where it is left, unless more are asked for; null: at its end. */
+  /** The search stops at so many states, unless more are asked for; null: it goes to the end. */
   readonly statesMax: number | null;
   readonly run: (options: ExploreOptions) => Exploration;
 }

@@ -1,4 +1,4 @@
-/** `simulate`: many seeds of the simulator, and what they showed. */
+/** `simulate`: runs many seeds of the simulator, and prints their results. */
 import { open } from "node:fs/promises";
 import type { History } from "../history/history.ts";
 import { type Campaign, type CampaignTotals, runCampaign } from "../simulator/campaign.ts";
@@ -12,11 +12,11 @@ import { formatTable } from "./format-table.ts";
 
 export interface SimulateCommandOptions {
   readonly seeds: number;
-  /** Operations of each seed, at least. */
+  /** The minimum of operations of each seed. */
   readonly ops: number;
   /** The first seed. */
   readonly seed: number;
-  /** Where to write the history of one run: the one that is wrong, else the first. */
+  /** The file for the history of one run: the wrong run, or else the first. */
   readonly history?: string;
   readonly mutant?: string;
   readonly verifyReplay: boolean;

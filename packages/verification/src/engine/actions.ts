@@ -1,10 +1,10 @@
-/** What can happen in a space of states, and the sentences that tell of it. */
+/** The actions of a space of states, and the sentences that describe them. */
 import type { SearchContext } from "./search-space.ts";
 
-/** A step that may be possible: false when it is not, and then nothing was changed. */
+/** A step that may be possible. It returns false when it is not possible, and then it has changed nothing. */
 export type Action<Context extends SearchContext> = (context: Context) => boolean;
 
-/** The same action for each of several things. */
+/** The same action for each item. */
 export function forEachOf<Context extends SearchContext, Item>(
   items: readonly Item[],
   act: (context: Context, item: Item) => boolean,
@@ -21,7 +21,7 @@ export function numbersBelow(count: number): readonly number[] {
   return Array.from({ length: count }, (_, number) => number);
 }
 
-/** Tells the story of the step; the text is only made where somebody listens. */
+/** Adds a sentence to the story of the step. The text is made only where a story is told. */
 export function note(context: SearchContext, text: () => string): void {
   context.notes?.push(text());
 }

@@ -1,4 +1,7 @@
-/** How often something may still happen in a world. Budgets fit four bits; the largest stands for "any number". */
+/**
+ * How often an event may still happen in a world. A budget fits into four bits;
+ * the largest stands for "any number".
+ */
 
 export type Bound = number | "any";
 

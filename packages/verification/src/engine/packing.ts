@@ -1,4 +1,4 @@
-/** Parts of a codec: flags as bits, and the canonical order of words that are interchangeable. */
+/** Parts of a codec: flags as bits, and the canonical order of interchangeable words. */
 import { at } from "./at.ts";
 
 export function bit(flag: boolean): number {
@@ -9,7 +9,7 @@ export function isSet(word: number, position: number): boolean {
   return ((word >>> position) & 1) === 1;
 }
 
-/** Insertion sort: the runs are a handful of words. */
+/** Insertion sort, because a run has only a few words. */
 export function sortRun(words: Uint32Array, from: number, to: number): void {
   for (let index = from + 1; index < to; index++) {
     const word = at(words, index);

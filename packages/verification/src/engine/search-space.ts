@@ -1,18 +1,21 @@
-/** What the search needs to know of a model, so that one search serves several. */
+/**
+ * The parts of a model that the search needs, so that one search serves several
+ * models.
+ */
 
-/** The scratch that the steps of a space work on. */
+/** The mutable values that the steps of a space change. */
 export interface SearchContext {
-  /** Mutable; a step changes it in place. */
+  /** A step changes it in place. */
   readonly state: object;
-  /** What the monitor found wrong in this step. */
+  /** The monitor's objection to this step; null where it has none. */
   violation: string | null;
-  /** The story of this step; null while nobody listens, which is nearly always. */
+  /** The story of this step; null while no story is told, which is nearly always. */
   notes: string[] | null;
-  /** The next id for what is set anew. */
+  /** The next id for a fence or lease that is set anew. */
   takeFreshId: () => number;
 }
 
-/** What can happen, and how a state is packed. */
+/** The possible steps, and the packing of a state. */
 export interface SearchSpace<Context extends SearchContext> {
   readonly name: string;
   readonly context: Context;
@@ -22,10 +25,10 @@ export interface SearchSpace<Context extends SearchContext> {
     readonly encode: (state: Context["state"], into: Uint32Array) => void;
     readonly decode: (words: Uint32Array, into: Context["state"]) => void;
   };
-  /** Each is false when it is not possible, and then has changed nothing. */
+  /** Each action returns false when it is not possible, and then has changed nothing. */
   readonly actions: readonly ((context: Context) => boolean)[];
   readonly first: Uint32Array;
-  /** What is promised beyond safety; null where nothing is. */
+  /** The promise beyond safety; null where there is none. */
   readonly watch: {
     readonly upkeep: (context: Context) => string | null;
     readonly isQuiet: (context: Context) => boolean;

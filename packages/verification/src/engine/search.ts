@@ -2,8 +2,8 @@
  * Breadth-first search over every interleaving of a space of states.
  *
  * States are visited in the order of their distance from the first one, so the
- * first finding has a shortest trace. The result counts what was visited; it
- * is "no violation found within these bounds", not a proof.
+ * first finding has a shortest trace. The result counts the visited states. It
+ * says "no violation found within these bounds", and is not a proof.
  */
 import type { SearchContext, SearchSpace } from "./search-space.ts";
 import { StateTable } from "./state-table.ts";
@@ -13,11 +13,11 @@ export const STATES_MAX_DEFAULT = 150_000_000;
 const PROGRESS_STATES = 1 << 18;
 
 export interface ExploreOptions {
-  /** Gives up when there are more states. */
+  /** The search gives up when there are more states. */
   readonly statesMax?: number;
   /** Called every few hundred thousand states. */
   readonly onProgress?: (progress: Progress) => void;
-  /** Also checks that the cache is of use again (see upkeep.ts); true unless said otherwise. */
+  /** Whether to check as well that the cache is of use again (see upkeep.ts). Default: true. */
   readonly checksUpkeep?: boolean;
 }
 
@@ -33,14 +33,14 @@ export interface Finding {
   /** A read that is not linearizable, or a cache that is of no use. */
   readonly kind: "violation" | "upkeep";
   readonly message: string;
-  /** How many steps lead there. */
+  /** The number of steps that lead there. */
   readonly steps: number;
   readonly story: readonly string[];
 }
 
 export interface Exploration {
   readonly world: string;
-  /** "bounded": there were more states than allowed. */
+  /** "bounded": there were more states than the maximum. */
   readonly result: "exhausted" | "found" | "bounded";
   readonly states: number;
   readonly transitions: number;

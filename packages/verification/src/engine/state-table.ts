@@ -1,10 +1,10 @@
 /**
  * The states that were reached, each exactly once and in the order of their
- * discovery, which is also the queue of the breadth-first search.
+ * discovery. That order is also the queue of the breadth-first search.
  *
- * Keys are exact: there is no fingerprint and so no collision. A state takes
- * its packed words, four bytes for its parent and five to ten bytes of hash slots, all
- * in typed arrays outside the garbage collector's reach.
+ * Keys are exact: there is no fingerprint, and so no collision. A state takes
+ * its packed words, four bytes for its parent, and five to ten bytes of hash
+ * slots, all in typed arrays, which the garbage collector does not trace.
  */
 import { at } from "./at.ts";
 
@@ -16,7 +16,7 @@ const SLOTS_MIN = 1 << 12;
 const FREE = 0;
 
 export class StateTable {
-  /** How many states there are. */
+  /** The number of states. */
   size = 0;
 
   readonly #words: number;
@@ -93,7 +93,7 @@ export class StateTable {
   }
 }
 
-/** MurmurHash3's mixing over whole words. */
+/** MurmurHash3's mixing, over whole words. */
 function hashWords(words: Uint32Array, from: number, count: number): number {
   let hash = count;
   for (let index = from; index < from + count; index++) {

@@ -1,18 +1,15 @@
 /**
  * Turns the path to a finding into numbered sentences.
  *
- * The path holds canonical states, in which readers are sorted and ids
- * renamed. The story replays it from the first state on without either, and
- * takes at each point the step whose result is canonically the next state: so
- * a reader keeps its letter and a fence its number from beginning to end.
+ * The path holds canonical states, in which readers are sorted and ids are
+ * renamed. The story replays it from the first state without either. At each
+ * point it takes the step whose result is canonically the next state, so a
+ * reader keeps its letter, and a fence its number, from beginning to end.
  */
 import type { SearchContext, SearchSpace } from "./search-space.ts";
 import { at } from "./at.ts";
 
-/**
- * @param endsInViolation whether one more step follows the last state: the one
- *   that the monitor objects to.
- */
+/** @param endsInViolation whether one more step follows the last state: the step to which the monitor objects. */
 export function tellStory<Context extends SearchContext>(
   space: SearchSpace<Context>,
   path: readonly Uint32Array[],

@@ -1,11 +1,12 @@
 /**
- * One direction of a proxied connection: bytes from `source` to `target`, in
- * order, under the fault that holds.
+ * One direction of a proxied connection. It moves bytes from `source` to
+ * `target`, in order, under the present fault.
  *
- * What cannot go at once waits in a queue, the end of the stream included: a
- * client that gave up during a stall still has its requests delivered when the
- * stall is over. The source is paused while the queue is full or the target
- * takes no more, and the end of either socket ends in one call of `onEnd`.
+ * Bytes that cannot go at once wait in a queue, and so does the end of the
+ * stream: the requests of a client that gave up during a stall are still
+ * delivered when the stall is over. The source is paused while the queue is
+ * full or the target takes no more. The end of either socket leads to one call
+ * of `onEnd`.
  */
 import type { Socket } from "node:net";
 import type { FaultCounts, LinkFault } from "./link-fault.ts";
@@ -17,13 +18,13 @@ export interface FlowOptions {
   readonly target: Socket;
   readonly direction: Direction;
   readonly fired: FaultCounts;
-  /** The source's stream is over and all of it was delivered; or the source broke. */
+  /** The source's stream has ended and all of it was delivered, or the source broke. */
   readonly onEnd: (isBroken: boolean) => void;
   /** Bytes of this direction vanished. */
   readonly onLoss: () => void;
 }
 
-/** Bytes that wait in one direction; beyond it the source is paused. */
+/** The maximum of bytes that wait in one direction; beyond it the source is paused. */
 export const WAITING_BYTES_MAX: number = 4 * 1_024 * 1_024;
 
 const MS_PER_SECOND = 1_000;
@@ -31,7 +32,7 @@ const MS_PER_SECOND = 1_000;
 interface Waiting {
   /** Null: the end of the stream. */
   readonly chunk: Buffer | null;
-  /** By the monotonic clock. */
+  /** When the chunk may go, by the monotonic clock. */
   readonly dueMs: number;
 }
 
@@ -44,7 +45,7 @@ export class Flow {
   #isBroken = false;
   #isSourceOver = false;
   #timer: NodeJS.Timeout | null = null;
-  /** When a narrow link has passed what it was given. */
+  /** When a narrow link will have passed all bytes that it was given. */
   #freeAtMs = 0;
 
   constructor(options: FlowOptions) {
@@ -68,7 +69,7 @@ export class Flow {
     this.#pump();
   }
 
-  /** Forgets everything; nothing is delivered any more. */
+  /** Forgets everything, so nothing is delivered any more. */
   stop(): void {
     this.#waiting.length = 0;
     this.#waitingBytes = 0;
@@ -104,7 +105,7 @@ export class Flow {
   #receiveEnd(): void {
     if (this.#isSourceOver) return;
     this.#isSourceOver = true;
-    // An end that vanishes is a loss like any other: the connection is reset later instead.
+    // An end that vanishes is a loss as well; the connection is reset later.
     if (this.#vanishes() && !this.#options.target.destroyed) {
       this.#lose(0);
       return;
@@ -114,7 +115,7 @@ export class Flow {
     this.#pump();
   }
 
-  /** Delivers what may go now, and sees to it that the rest goes when it may. */
+  /** Delivers the chunks that may go now, and plans the delivery of the rest. */
   #pump(): void {
     for (let first = this.#waiting[0]; first !== undefined && this.#mayGo(first); first = this.#waiting[0]) {
       this.#waiting.shift();

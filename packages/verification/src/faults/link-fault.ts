@@ -1,18 +1,23 @@
-/** What can happen to a link between a process and a server. At most one of them holds at a time. */
+/**
+ * The faults of a link between a process and a server. At most one of them
+ * holds at a time.
+ */
 export type LinkFault =
   /** Every chunk of both directions arrives `ms` later, in order. */
   | { readonly kind: "delay"; readonly ms: number }
-  /** Each direction passes no more than so many bytes a second. */
+  /** Each direction passes no more than so many bytes per second. */
   | { readonly kind: "narrow"; readonly bytesPerSecond: number }
   /** All connections are reset at once; new ones are accepted and reset. */
   | { readonly kind: "cut" }
   /** Connections stay open and the bytes of both directions vanish; those that lost bytes are reset at the end. */
   | { readonly kind: "half-open" }
-  /** The bytes of both directions are held and arrive, in order, at the end: commands that run late. */
+  /** The bytes of both directions are held, and arrive in order at the end; so commands run late. */
   | { readonly kind: "stall" }
-  /** Requests arrive, replies vanish; a connection that lost one is reset a moment later. */
+  /** Requests arrive, replies vanish. A connection that lost a reply is reset a moment later. */
   | { readonly kind: "drop-replies" }
-  /** For DynamoDB only: requests are refused as it refuses what exceeds the throughput, without reaching it. */
+  /**
+   * For DynamoDB only: requests are refused as DynamoDB refuses those that exceed the throughput, and do not reach it.
+   */
   | { readonly kind: "throttle" };
 
 export type LinkFaultKind = LinkFault["kind"];

@@ -1,6 +1,6 @@
 /**
- * One connection through the proxy: a client's socket, one to the server, and
- * a flow in each direction. It is over when both sockets are closed.
+ * One connection through the proxy: a client's socket, a socket to the server,
+ * and a flow in each direction. It is over when both sockets are closed.
  */
 import { connect, type Socket } from "node:net";
 import { Flow } from "./flow.ts";
@@ -14,7 +14,7 @@ export interface ProxiedConnectionOptions {
   readonly onClosed: () => void;
 }
 
-/** Between the loss of a reply and the connection's reset: long enough that the request has run. */
+/** The time between the loss of a reply and the connection's reset, in which the request surely runs. */
 export const RESET_AFTER_LOST_REPLY_MS = 50;
 
 export class ProxiedConnection {
@@ -34,7 +34,8 @@ export class ProxiedConnection {
     this.#server = server;
     const onLoss = (): void => this.#noteLoss();
     this.#flows = [
-      // What a client sent before it broke off is delivered, as a network may; so the server sees an orderly end.
+      // Bytes that a client sent before it broke off are delivered, as a network may do; so the server sees an orderly
+      // end.
       new Flow({ source: client, target: server, direction: "requests", fired, onLoss, onEnd: () => server.end() }),
       new Flow({
         source: server,
@@ -58,12 +59,12 @@ export class ProxiedConnection {
 
   apply(fault: LinkFault | null): void {
     this.#fault = fault;
-    // What is lost in the middle of a stream cannot be made good.
+    // Bytes that are lost in the middle of a stream cannot be replaced.
     if (this.#hasLostBytes) this.reset();
     else for (const flow of this.#flows) flow.apply(fault);
   }
 
-  /** Both sides see a reset; what waited is gone. */
+  /** Both sides see a reset, and the waiting bytes are lost. */
   reset(): void {
     this.#stop();
     this.#client.resetAndDestroy();

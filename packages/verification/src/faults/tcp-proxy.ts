@@ -1,9 +1,9 @@
 /**
- * A TCP proxy on the loopback interface that stands before a real server and
- * does to the bytes what networks do. Without a fault it only passes them on.
+ * A TCP proxy on the loopback interface. It stands before a real server and
+ * affects the bytes as networks do. Without a fault it only passes them on.
  *
- * The proxy proves that a fault had something to act on: `fired` counts the
- * chunks, connections and requests that each kind affected.
+ * The proxy proves that a fault had an effect: `fired` counts the chunks,
+ * connections and requests that each kind affected.
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { type FaultCounts, type LinkFault, type LinkFaultKind, noFaults } from "./link-fault.ts";
@@ -11,30 +11,33 @@ import { ProxiedConnection } from "./proxied-connection.ts";
 import { ThrottlingResponder } from "./throttling-responder.ts";
 
 export interface TcpProxyOptions {
-  /** For reports: `cache`, `dynamodb`. */
+  /** The name in reports: `cache`, `dynamodb`. */
   readonly name: string;
   readonly upstreamPort: number;
-  /** Where it listens; without it, a free port. */
+  /** The port on which it listens; without it, a free one. */
   readonly port?: number;
-  /** Of both sides; default 127.0.0.1. */
+  /** The host of both sides; default 127.0.0.1. */
   readonly host?: string;
 }
 
 export interface TcpProxy {
   readonly name: string;
   readonly port: number;
-  /** Connections cut, chunks delayed, held or vanished, requests throttled. */
+  /**
+   * The number of connections that were cut, of chunks that were delayed, held or lost, and of requests that were
+   * throttled.
+   */
   readonly fired: Readonly<Record<LinkFaultKind, number>>;
-  /** Ends the fault that holds, the same kind included, and begins this one; null: none. */
+  /** Ends the present fault, even one of the same kind, and begins this one; null: none. */
   apply(fault: LinkFault | null): void;
-  /** New connections lead to another server from now on; those that stand stay where they are. */
+  /** New connections lead to another server from now on; existing ones stay. */
   retarget(upstreamPort: number): void;
   /** Resets all connections and stops listening; leaves no handle. Idempotent. */
   close(): Promise<void>;
 }
 
 const LOOPBACK = "127.0.0.1";
-/** Connections at once; more are reset. */
+/** The maximum of connections at once; more are reset. */
 const CONNECTIONS_MAX = 1_000;
 
 export async function startTcpProxy(options: TcpProxyOptions): Promise<TcpProxy> {
@@ -86,7 +89,7 @@ class LoopbackProxy implements TcpProxy {
 
   apply(fault: LinkFault | null): void {
     this.#fault = fault;
-    // Whom the responder has taken would be throttled for ever.
+    // The responder would throttle the connections that it holds for ever.
     this.#throttling.reset();
     if (fault?.kind === "cut" || fault?.kind === "throttle") {
       if (fault.kind === "cut") this.fired.cut += this.#connections.size;
@@ -140,7 +143,7 @@ class LoopbackProxy implements TcpProxy {
   }
 }
 
-/** The end of the socket, which follows, is what counts. */
+/** Only the end of the socket counts, which follows. */
 function ignore(): void {
   // Without a listener the error would end the process.
 }

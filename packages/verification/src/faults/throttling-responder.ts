@@ -1,7 +1,7 @@
 /**
- * Answers HTTP requests as DynamoDB does when a table's or the account's
- * throughput is exceeded, by turns. It listens nowhere: the proxy hands it
- * connections.
+ * Answers HTTP requests as DynamoDB does when the throughput of the table or of
+ * the account is exceeded, in turns. It listens on no port: the proxy hands
+ * connections to it.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -19,7 +19,7 @@ export class ThrottlingResponder {
   readonly #sockets: Set<Socket> = new Set();
   #requests = 0;
 
-  /** @param onRequest called for each request that is refused. */
+  /** @param onRequest called for each request that is refused */
   constructor(onRequest: () => void) {
     this.#server = createServer((request, response) => {
       onRequest();

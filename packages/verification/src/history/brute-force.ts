@@ -1,10 +1,12 @@
 /**
- * Decides linearizability of a max-register from the definition: some order of
- * the operations respects real time (an operation that returned before another
- * was invoked comes first), and each read in it returns the greatest version
- * written before. Operations without an outcome may be left out.
+ * Decides by the definition whether a max-register's history is linearizable:
+ * there is an order of the operations that respects real time (an operation
+ * that returned before another was invoked comes first), and in which each read
+ * returns the greatest version written before it. Operations without an outcome
+ * may be left out.
  *
- * Exponential; for histories of one key and a handful of operations.
+ * The search is exponential, so it is for histories of one key and a few
+ * operations.
  */
 import type { Operation } from "./history.ts";
 
@@ -35,7 +37,7 @@ function mayComeNext(operations: readonly Operation[], placed: number, operation
   });
 }
 
-/** The register after the operation, or null where a read would have returned something else. */
+/** The register after the operation; null where a read would have returned another version. */
 function apply(operation: Operation, highest: string): string | null {
   const version = operation.version ?? "";
   if (operation.op === "write") return version > highest ? version : highest;

@@ -1,15 +1,15 @@
 /**
- * Decides exactly, in one sorted sweep a key, whether a history is linearizable
- * as a max-register per key.
+ * Decides exactly, in one sorted sweep per key, whether a history is
+ * linearizable as a max-register per key.
  *
  * For a read r of version v, start(r) = max(invocation of r, first invocation
  * of a write of v). The history is linearizable if and only if each read r has
  * start(r) <= its return, and no operation with a greater version returned
- * before start(r). Why that is exact is argued in this package's README.md.
+ * before start(r). This package's README.md argues why that is exact.
  *
  * Reads without an outcome say nothing. A write without an outcome can explain
  * reads and forbids none. A version may be written many times (redelivery): it
- * exists from its first invocation. "No record" has existed for ever.
+ * exists from its first invocation. "No record" has always existed.
  */
 import { at } from "../engine/at.ts";
 import { ABSENT_VERSION, type History } from "./history.ts";
@@ -24,7 +24,7 @@ export interface Violation {
     | "stale";
   readonly key: string;
   readonly read: number;
-  /** The first write of the version that was read. */
+  /** The first write of the version that the read returned. */
   readonly writeOfRead: number | null;
   /** For "stale": the operation with the greater version. */
   readonly newer: number | null;
@@ -36,7 +36,7 @@ export interface HistoryVerdict {
   readonly operations: number;
   readonly keys: number;
   readonly reads: number;
-  /** How many reads are wrong; the first few of them are in `violations`. */
+  /** The number of wrong reads; the first few of them are in `violations`. */
   readonly wrongReads: number;
   readonly violations: readonly Violation[];
 }

@@ -9,7 +9,7 @@ export interface Agreement {
   readonly histories: number;
   readonly accepted: number;
   readonly rejected: number;
-  /** The first history on which they differ. */
+  /** The first history on which the two differ. */
   readonly difference: readonly Operation[] | null;
 }
 

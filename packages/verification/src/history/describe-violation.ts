@@ -1,6 +1,7 @@
 /**
- * A violation as the few operations that matter, in the order of their
- * invocation. Times are nanoseconds since the first operation of the history.
+ * Describes a violation by the few operations that matter, in the order of
+ * their invocation. Times are nanoseconds since the first operation of the
+ * history.
  */
 import type { History } from "./history.ts";
 import type { Violation } from "./check-history.ts";

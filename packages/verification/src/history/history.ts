@@ -1,9 +1,10 @@
 /**
- * A history: operations in columns, so that millions fit in little memory.
+ * A history: operations in columns, so that millions of them fit in little
+ * memory.
  *
- * Keys and versions are numbered as they appear. Times are nanoseconds since
- * the first operation's invocation, so that they are exact even where the
- * clock's own numbers exceed 2^53.
+ * Keys and versions are numbered in the order of their appearance. Times are
+ * nanoseconds since the first operation's invocation, so they are exact even
+ * where the clock's own numbers exceed 2^53.
  */
 import { at } from "../engine/at.ts";
 
@@ -37,7 +38,7 @@ export class History {
   #returns: Float64Array = new Float64Array(CAPACITY_MIN);
   #lines: Uint32Array = new Uint32Array(CAPACITY_MIN);
 
-  /** @param line where it was read, for reports. */
+  /** @param line the line of the input, for reports */
   add(operation: Operation, line: number = this.length + 1): void {
     if (this.length === this.#writes.length) this.#grow();
     const index = this.length++;

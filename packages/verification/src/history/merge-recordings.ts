@@ -1,12 +1,12 @@
 /**
- * Makes one history, NDJSON, of the recordings of many processes.
+ * Makes one history, as NDJSON, from the recordings of many processes.
  *
- * A write that was acknowledged in any way has a `return`; one that failed, or
- * whose process died, has none. A superseded write says more than itself: at
- * its return the register held `by` at least. That is told as a write of `by`
- * that was invoked and completed at that moment: whoever really wrote `by`
- * stands in the history as well, with an earlier invocation. A write that was expired on arrival never reached
- * the store and is left out.
+ * A write that was acknowledged in any way has a `return`; a write that failed,
+ * or whose process died, has none. A superseded write says more: at its return
+ * the register held at least `by`. The history has this as a write of `by` that
+ * was invoked and completed at that moment. The real write of `by` is in the
+ * history as well, with an earlier invocation. A write that was expired on
+ * arrival never reached the store, and is left out.
  */
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
@@ -17,11 +17,11 @@ import type { ReadLine, SettledCallLine, WriteCallLine } from "./recorder.ts";
 export interface MergedHistory {
   readonly reads: number;
   readonly writes: number;
-  /** Writes without an outcome. */
+  /** The number of writes without an outcome. */
   readonly unknown: number;
-  /** Of all calls that were answered. */
+  /** The receipts of all calls that were answered. */
   readonly receipts: ReceiptCounts;
-  /** Key and version of every write that got a final receipt, joined by a space. */
+  /** Key and version, joined by a space, of every write that got a final receipt. */
   readonly settled: ReadonlySet<string>;
 }
 
@@ -29,7 +29,7 @@ type Line = WriteCallLine | SettledCallLine | ReadLine;
 type Written = readonly [key: string, version: string];
 
 const BUFFERED_LINES_MAX = 5_000;
-/** Whether the moment of the receipt is the end of the write, or it may take effect later. */
+/** True: the write ends with the receipt. False: it may still take effect later. */
 const IS_FINAL: Readonly<Record<ReceiptStatus, boolean>> = {
   applied: true,
   superseded: true,

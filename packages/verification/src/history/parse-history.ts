@@ -1,10 +1,10 @@
 /**
- * Reads a history from NDJSON, one operation a line:
+ * Reads a history from NDJSON, one operation per line:
  *
  *     {"process":1,"op":"write","key":"user#7","version":"…","invoke":123,"return":456}
  *
  * `return: null` means that the outcome is unknown, `version: null` that a read
- * found no record. Times are nanoseconds of one monotonic clock; numbers above
+ * found no record. Times are nanoseconds of one monotonic clock. Numbers above
  * 2^53 are read from the text and stay exact, as long as the whole history
  * spans less than 2^53 ns (104 days). Versions compare as strings, by UTF-16
  * code unit, which is byte order for ASCII.
@@ -28,10 +28,10 @@ export async function parseHistory(chunks: AsyncIterable<string>): Promise<Histo
 class HistoryParser {
   readonly history: History = new History();
   #line = 0;
-  /** The first invocation; every time is told as nanoseconds since. */
+  /** The first invocation. All times are nanoseconds since it. */
   #origin: bigint | null = null;
 
-  /** Empty lines count, and say nothing. */
+  /** Empty lines are counted, and have no operation. */
   addLine(text: string): void {
     this.#line++;
     if (text.trim() === "") return;
@@ -102,7 +102,7 @@ class HistoryParser {
     return time;
   }
 
-  /** JSON.parse has rounded the number: its digits are still in the text. */
+  /** JSON.parse has rounded the number, so its digits are taken from the text. */
   #exactInteger(name: "invoke" | "return", text: string): bigint {
     const digits = new RegExp(`"${name}"\\s*:\\s*(-?[0-9]+)\\s*[,}]`).exec(text)?.[1];
     if (digits === undefined) {

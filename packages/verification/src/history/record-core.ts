@@ -1,4 +1,4 @@
-/** Stands before a writer or a reader of the core and records what passes through. */
+/** Stands before a writer or a reader of the core, and records its calls. */
 import { NO_VERSION, type Reader, type ReadResult, type Writer } from "@trilane/write-through";
 import type { HistoryRecorder } from "./recorder.ts";
 

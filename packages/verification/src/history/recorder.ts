@@ -1,12 +1,12 @@
 /**
- * Records what one process does, in a file of its own, so that the process may
+ * Records the operations of one process in a file of its own. The process may
  * be killed at any moment: a write is in the file before it is sent, because a
- * reader may see it whether or not its sender lives; a read is buffered, since
- * a lost read only means one demand less.
+ * reader may see it whether or not its sender lives. A read is buffered, since
+ * a lost read only makes the check less strict.
  *
- * The file has a line per call rather than per operation (`merge-recordings.ts`
- * makes a history of it). Times are nanoseconds of the machine's monotonic
- * clock, which all its processes share.
+ * The file has one line per call rather than per operation
+ * (`merge-recordings.ts` makes a history of it). Times are nanoseconds of the
+ * machine's monotonic clock, which all its processes share.
  */
 import { appendFileSync } from "node:fs";
 import type { Receipt, ReceiptStatus } from "@trilane/write-through";
@@ -19,16 +19,16 @@ export interface WriteCallLine {
   readonly writes: readonly (readonly [key: string, version: string])[];
 }
 
-/** What became of a call's writes, in their order. */
+/** The outcomes of a call's writes, in their order. */
 export interface SettledCallLine {
   readonly call: number;
   readonly return: number;
   readonly statuses: readonly ReceiptStatus[];
-  /** Key and version of what superseded some of them. */
+  /** For the superseded writes: the key and the version that superseded it. */
   readonly supersededBy: readonly (readonly [key: string, version: string])[];
 }
 
-/** A read, as the history has it. */
+/** A read, in the form of the history. */
 export interface ReadLine {
   readonly process: number;
   readonly op: "read";
@@ -40,14 +40,14 @@ export interface ReadLine {
 
 export interface RecorderOptions {
   readonly file: string;
-  /** The number of this process among all that are recorded. */
+  /** The number of this process among all recorded processes. */
   readonly process: number;
   /** Nanoseconds; default: the machine's monotonic clock. */
   readonly nowNs?: () => number;
 }
 
 const BUFFERED_LINES_MAX = 500;
-/** What a kill may lose, as long as reads go on. */
+/** A kill may lose the reads of so many nanoseconds, as long as reads go on. */
 const BUFFERED_NS_MAX = 100_000_000;
 
 export class HistoryRecorder {
@@ -55,7 +55,7 @@ export class HistoryRecorder {
   readonly #process: number;
   readonly #nowNs: () => number;
   #lines: string[] = [];
-  /** When the first of the lines came. */
+  /** When the first of the buffered lines came. */
   #bufferedAtNs = 0;
   #calls = 0;
 
@@ -69,7 +69,9 @@ export class HistoryRecorder {
     return this.#nowNs();
   }
 
-  /** Before the writes are sent: they are in the file when it returns. Gives the number for {@link settle}. */
+  /**
+   * To call before the writes are sent: they are in the file when it returns. Returns the number for {@link settle}.
+   */
   invoke(writes: readonly { readonly key: string; readonly version: string }[]): number {
     this.#calls += 1;
     const call = this.#calls;
@@ -80,7 +82,7 @@ export class HistoryRecorder {
     return call;
   }
 
-  /** When the call's receipts have come, in the order of its writes. */
+  /** To call when the receipts have come, in the order of the call's writes. */
   settle(call: number, writes: readonly { readonly key: string }[], receipts: readonly Receipt[]): void {
     const returned = this.#nowNs();
     const supersededBy = receipts.flatMap((receipt, index) =>
@@ -92,7 +94,7 @@ export class HistoryRecorder {
     this.flush();
   }
 
-  /** A read that was answered; `version` null where there is no record at all. */
+  /** A read that was answered; `version` is null where there is no record at all. */
   read(read: Pick<ReadLine, "key" | "version" | "invoke" | "return">): void {
     const line: ReadLine = { process: this.#process, op: "read", ...read };
     const now = this.#nowNs();
@@ -103,7 +105,7 @@ export class HistoryRecorder {
 
   flush(): void {
     if (this.#lines.length === 0) return;
-    // One call of the system, so that a kill leaves whole lines.
+    // One call of the system writes all lines, so a kill leaves whole lines.
     appendFileSync(this.#file, this.#lines.join(""));
     this.#lines = [];
   }
@@ -113,7 +115,7 @@ export class HistoryRecorder {
   }
 }
 
-/** Exact up to 104 days of uptime. */
+/** The number is exact up to 104 days of uptime. */
 function monotonicNs(): number {
   return Number(process.hrtime.bigint());
 }

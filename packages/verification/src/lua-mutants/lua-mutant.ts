@@ -1,12 +1,15 @@
-/** A bug put into the text of a script on its way to the server: production carries no switch for it. */
+/**
+ * A bug that is put into the text of a script on its way to the server, so
+ * production has no switch for it.
+ */
 import { type ScriptName, scriptText } from "@trilane/write-through/valkey";
 import type { Redis } from "ioredis";
 
 export interface LuaMutant {
   readonly name: string;
-  /** Whose text is changed; `common` stands before every script. */
+  /** The script whose text is changed; `common` stands before every script. */
   readonly script: ScriptName | "common";
-  /** Stands once in the text. */
+  /** A text that stands once in the script. */
   readonly text: string;
   readonly instead: string;
 }
@@ -25,8 +28,8 @@ const SCRIPTS: readonly ScriptName[] = [
 ];
 
 /**
- * Sees to it that the client sends the script with the bug in place of the right one; to be called
- * before anything defines commands on the client.
+ * Makes the client send the script with the bug instead of the right one. To call before anything defines commands on
+ * the client.
  */
 export function mutateScripts(client: Redis, mutant: LuaMutant): void {
   const mutated = mutatedTexts(mutant);
@@ -34,7 +37,7 @@ export function mutateScripts(client: Redis, mutant: LuaMutant): void {
   client.defineCommand = (name, definition) => {
     define(name, { ...definition, lua: mutated.get(definition.lua) ?? definition.lua });
   };
-  // `begin` is sent as it is.
+  // `begin` is sent unchanged.
   const call: unknown = Reflect.get(client, "call");
   if (typeof call !== "function") throw new TypeError("the client cannot send a command by its name");
   const patched = (...values: readonly unknown[]): unknown =>
@@ -48,7 +51,7 @@ export function mutateScripts(client: Redis, mutant: LuaMutant): void {
 
 /**
  * The right text of each affected script -> the text with the bug.
- * @throws RangeError when the mutant's text does not stand exactly once in a script that it is of.
+ * @throws RangeError when the mutant's text does not stand exactly once in each script that it is part of.
  */
 export function mutatedTexts(mutant: LuaMutant): ReadonlyMap<string, string> {
   const scripts = mutant.script === "common" ? SCRIPTS : [mutant.script];

@@ -1,7 +1,7 @@
 /**
- * Bugs that a change of the scripts could bring: each takes away what one line
- * is for. They are of the Lua alone; the model that the explorer runs has them
- * right (`../mutants` has the mutants of the model).
+ * Bugs that a change of the scripts could bring. Each takes away the purpose of
+ * one line. They concern the Lua text alone; the model that the explorer runs
+ * does not have them (the mutants of the model stand beside it).
  */
 import type { LuaMutant } from "./lua-mutant.ts";
 import { upkeepMutants } from "./upkeep-mutants.ts";

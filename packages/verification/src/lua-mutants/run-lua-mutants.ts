@@ -1,7 +1,7 @@
 /**
  * Runs the checks of the scripts on a real server, in the order in which the
- * suites run them: the random sequences, the contract's targeted cases, then
- * what only a server can show. The first that fails has caught the bug.
+ * suites run them: the random sequences, the contract's single cases, then the
+ * checks that need a server. The first check that fails has caught the bug.
  */
 import { AssertionError } from "node:assert/strict";
 import { type CacheCheck, cacheChecks, type CacheParts, compareWithTransitions } from "@trilane/write-through/testing";
@@ -17,18 +17,18 @@ export interface CheckOptions {
 
 export interface Catch {
   readonly check: string;
-  /** Which of the random sequences it was, from 1; null for the other checks. */
+  /** The number of the random sequence, from 1; null for the other checks. */
   readonly sequence: number | null;
-  /** Of the check that caught it. */
+  /** The time of the check that caught the bug. */
   readonly milliseconds: number;
-  /** Of all checks up to then. */
+  /** The time of all checks up to then. */
   readonly millisecondsInAll: number;
   readonly reason: string;
 }
 
 export const SEQUENCES_CHECK = "agrees with the pure transitions";
 
-/** Null: nothing catches it, or, without a mutant, all is well. */
+/** Null: no check catches the bug; or, without a mutant, every check succeeds. */
 export async function catchLuaMutant(
   underTest: ServerUnderTest,
   mutant: LuaMutant | null,
@@ -95,7 +95,7 @@ async function failureOf(run: () => Promise<void>): Promise<Failure | null> {
     await run();
     return null;
   } catch (error) {
-    // Anything else says that the check itself could not run.
+    // Any other error means that the check itself could not run.
     if (error instanceof AssertionError) return { sequence: null, reason: error.message };
     throw error;
   }

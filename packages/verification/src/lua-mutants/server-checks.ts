@@ -1,6 +1,6 @@
 /**
- * What only a real server can show: clocks, times to live, memory, and roles.
- * Each leaves the server as it was.
+ * The checks that need a real server: its clock, times to live, memory, and
+ * roles. Each check leaves the server as it was.
  */
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,9 +11,9 @@ import type { Redis } from "ioredis";
 import type { ServerUnderTest } from "./server-under-test.ts";
 
 export interface ServerCheck {
-  /** What holds, as a sentence. */
+  /** The check as a sentence. */
   readonly name: string;
-  /** Rejects with an AssertionError where it does not hold. */
+  /** Rejects with an AssertionError where the sentence does not hold. */
   readonly run: (underTest: ServerUnderTest) => Promise<void>;
 }
 
@@ -42,7 +42,7 @@ async function runsNothingLate(underTest: ServerUnderTest): Promise<void> {
   await cache.begin(1);
   deepStrictEqual(await cache.check(1), { kind: "settled" });
   underTest.proxy.apply({ kind: "stall" });
-  // Its time is over when it fails; only then may it go on to the server.
+  // The command's time is over when it fails; only then may it reach the server.
   const [reply] = await cache.fence(1, [{ key: "k", version: versionOf(1), id: "i" }]);
   underTest.proxy.apply(null);
   deepStrictEqual(codeOf(reply), "CACHE_UNAVAILABLE");
@@ -50,7 +50,7 @@ async function runsNothingLate(underTest: ServerUnderTest): Promise<void> {
   deepStrictEqual(await underTest.admin.exists(`${prefix}e:k`), 0);
 }
 
-/** Resolves when the server has answered on this connection: what was sent on it before has run or was refused. */
+/** Resolves when the server has answered on this connection, so every earlier command on it has run or was refused. */
 async function answered(client: Redis): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -77,7 +77,7 @@ async function givesTimesToLive(underTest: ServerUnderTest): Promise<void> {
   deepStrictEqual([await isMortal("e:lease"), await isMortal("e:copy")], [true, true]);
 }
 
-/** A fence never ends by itself: one that nobody needs any more must not stay for ever. */
+/** A fence never ends by itself, so a fence that nobody needs must not stay for ever. */
 async function removesOldEpochs(underTest: ServerUnderTest): Promise<void> {
   const { cache, client, prefix } = await underTest.open();
   await cache.begin(1);
@@ -150,7 +150,7 @@ async function collectsOldEpochs(underTest: ServerUnderTest): Promise<void> {
 }
 
 async function keepsItsWordWhenFull(underTest: ServerUnderTest): Promise<void> {
-  // As long as there is something to evict, a command may still find memory.
+  // As long as there is something to evict, a command may still get memory.
   await underTest.admin.flushall();
   const { cache } = await underTest.open();
   await cache.begin(1);
@@ -181,7 +181,7 @@ async function isLostAfterDemotion(underTest: ServerUnderTest): Promise<void> {
   const { cache } = await underTest.open();
   await cache.begin(1);
   await cache.fence(1, [{ key: "k", version: versionOf(1), id: "i" }]);
-  // Of a primary that is out of reach: the server keeps its data and its replication id.
+  // The server becomes the replica of a primary that cannot be reached, so it keeps its data and its replication id.
   await underTest.admin.replicaof("127.0.0.1", await freePort());
   const [demoted] = await cache.get(1, ["k"]);
   await underTest.admin.replicaof("NO", "ONE");
@@ -224,13 +224,16 @@ async function isLostAsWritableReplica(underTest: ServerUnderTest): Promise<void
   }
 }
 
-/** What a primary with this id would have sent: where it cannot be reached, the server has an id of its own. */
+/**
+ * Sets the guard that a primary with this id would have sent. While the primary cannot be reached, the server has an id
+ * of its own.
+ */
 async function setGuardOfReplica(client: Redis, prefix: string): Promise<void> {
   const id = /master_replid:(\w+)/.exec(await client.info("replication"))?.[1] ?? "";
   await client.set(`${prefix}guard`, `${"1".padStart(10, "0")}:${id}`);
 }
 
-/** The client connects anew after a demoted server's refusal; until then the cache is out of reach. */
+/** The client connects anew after a demoted server's refusal, and cannot reach the cache until then. */
 async function codeWhenReachable(command: () => Promise<object | undefined>): Promise<unknown> {
   for (let attempt = 1; ; attempt += 1) {
     const code = codeOf(await command());

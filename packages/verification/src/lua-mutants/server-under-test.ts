@@ -1,6 +1,6 @@
 /**
- * One server of its own for the checks, with a proxy before it, and caches on
- * connections of their own whose scripts may carry a bug.
+ * One server of its own for the checks, with a proxy before it. The caches have
+ * connections of their own, whose scripts may carry a bug.
  */
 import { cacheConfig, type ServerHandle, startRedis, type StartRedisOptions } from "@trilane/servers";
 import { systemClock } from "@trilane/write-through";
@@ -17,7 +17,7 @@ export interface OpenedCache {
   readonly prefix: string;
 }
 
-/** A command gives up this much later than it may run at the latest. */
+/** A command gives up this much later than its latest start. */
 const COMMAND_BUDGET_MS = 500;
 const COMMAND_TIMEOUT_MS = 700;
 /** For caches whose commands must not fail because the machine is busy. */
@@ -50,18 +50,18 @@ export class ServerUnderTest {
     this.admin = admin;
   }
 
-  /** From now on caches are opened with this bug; null: with none. */
+  /** From now on caches are opened with this bug; null: without a bug. */
   async use(mutant: LuaMutant | null): Promise<void> {
     this.#mutant = mutant;
     await this.admin.flushall();
   }
 
-  /** On a prefix and a connection of its own, without a guard. */
+  /** Opens a cache with a prefix and a connection of its own, without a guard. */
   async open(): Promise<OpenedCache> {
     return this.#open(PATIENT_MS, PATIENT_MS);
   }
 
-  /** As {@link open}, with commands that give up soon. */
+  /** Like {@link open}, with commands that give up soon. */
   async openImpatient(): Promise<OpenedCache> {
     return this.#open(COMMAND_BUDGET_MS, COMMAND_TIMEOUT_MS);
   }
@@ -91,7 +91,7 @@ export class ServerUnderTest {
   }
 }
 
-/** What a broken connection means for a command is said in the command's reply. */
+/** A command's reply says what a broken connection means for it. */
 function ignore(): void {
   // Without a listener the error would end the process.
 }

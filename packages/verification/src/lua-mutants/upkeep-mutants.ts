@@ -1,4 +1,7 @@
-/** Bugs in the scripts that no read or write is made of: HEAL, COLLECT, and those of the guard. */
+/**
+ * Bugs in the scripts that no read or write uses: HEAL, COLLECT, and those of
+ * the guard.
+ */
 import type { LuaMutant } from "./lua-mutant.ts";
 
 const healMutants: readonly LuaMutant[] = [

@@ -1,6 +1,6 @@
 /**
- * Cache entries as 12 bits: state, epoch, id or token, version, flag. Decoded
- * entries are immutable and shared, so that decoding a state allocates nothing.
+ * Cache entries in 12 bits: state, epoch, id or token, version, flag. Decoded
+ * entries are immutable and shared, so decoding a state allocates nothing.
  */
 import { ABSENT, type Entry } from "@trilane/write-through/protocol";
 import { bit, isSet } from "../engine/packing.ts";
@@ -10,7 +10,7 @@ const CLEAN = 1;
 const FENCE = 2;
 const LEASE = 3;
 const REPLACED_CLEAN_BIT = 11;
-/** With the state bits of absent. */
+/** This code stands with the state bits of absent. */
 const FOREIGN_CODE = 4;
 
 const decoded: (Entry<ModelBody> | undefined)[] = [];
@@ -56,7 +56,7 @@ function build(code: number): Entry<ModelBody> {
   }
 }
 
-/** The id of the fence or the token of the lease that is there; 0 for neither. */
+/** The id of the entry's fence or the token of its lease; 0 where it is neither. */
 export function instanceOf(entry: Entry<ModelBody>): number {
   if (entry.state === "fence") return idOfText(entry.id);
   return entry.state === "lease" ? idOfText(entry.token) : 0;
@@ -69,7 +69,7 @@ export function renamedEntry(entry: Entry<ModelBody>, id: number): Entry<ModelBo
   return entry.state === "lease" ? { ...entry, token: textOfId(id) } : entry;
 }
 
-/** @param epochName " of epoch 2", in models that name it. */
+/** @param epochName for example " of epoch 2", in models that name the epoch */
 export function describeEntry(entry: Entry<ModelBody>, epochName: (epoch: number) => string = () => ""): string {
   switch (entry.state) {
     case "absent":

@@ -9,7 +9,7 @@ export type LateKind = (typeof LATE_KIND)[keyof typeof LATE_KIND];
 
 export interface LateCommand {
   kind: LateKind;
-  /** 0 for an id or token that nobody else knows, and for none. */
+  /** 0 for an id or token that nobody else knows, and where there is none. */
   id: number;
   version: number;
   keep: boolean;
@@ -20,7 +20,7 @@ export const NO_COMMAND: LateCommand = { kind: LATE_KIND.none, id: 0, version: 0
 
 export const LATE_COMMANDS_MAX = 3;
 
-/** Leaves a command on its way; false when no more may be. */
+/** Sends a command on its way; false when no more commands may be late. */
 export function sendLate<Command extends LateCommand>(
   state: { readonly late: readonly Command[]; lateCommandsLeft: number },
   command: Command,
@@ -37,7 +37,9 @@ export function nameOfKind(kind: LateKind): string {
   return at(NAMES, kind);
 }
 
-/** What the entry is afterwards. A fence or lease that nobody else knows is named only when it executes. */
+/**
+ * The entry after the command. A fence or lease that nobody else knows gets its name only when the command executes.
+ */
 export function execute(
   transitions: CacheTransitions<ModelBody>,
   entry: Entry<ModelBody>,
@@ -64,7 +66,7 @@ export function execute(
   }
 }
 
-/** FILL or RAISE, as a reader sends it: it always keeps the copy. */
+/** FILL or RAISE as a reader sends it, which always keeps the copy. */
 export function settleEntry(
   transitions: CacheTransitions<ModelBody>,
   entry: Entry<ModelBody>,

@@ -1,15 +1,15 @@
-/** A mutant: the protocol with one rule taken away, and what that is expected to show. */
+/** A mutant: the protocol without one rule, and the finding that is expected of it. */
 import type { Exploration } from "../engine/search.ts";
 
 export interface MutantSummary {
   readonly name: string;
-  /** The rule's number in docs/protocol.md, or the function or setting that it is. */
+  /** The rule's number in docs/protocol.md, or the name of the function or setting. */
   readonly rule: string;
-  /** What the mutant does instead, as a sentence without a subject. */
+  /** The mutant's behaviour instead, as a sentence without a subject. */
   readonly instead: string;
   /**
-   * "violation": a read that is not linearizable. "upkeep": reads stay right, and
-   * the cache is of no use. "survives": neither; `reason` says why that is so.
+   * "violation": a read is not linearizable. "upkeep": reads stay right, and the cache is of no use. "survives":
+   * neither; `reason` says why.
    */
   readonly expects: "violation" | "upkeep" | "survives";
   readonly reason?: string;
@@ -25,7 +25,7 @@ export interface MutantResult {
   readonly mutant: MutantSummary;
   readonly outcome: "violation" | "upkeep" | "survives";
   readonly isExpected: boolean;
-  /** The run that decided. */
+  /** The exploration that decided. */
   readonly exploration: Exploration;
   /** States explored without a wrong read, for mutants that leave reads right; else null. */
   readonly statesWithRightReads: number | null;

@@ -1,10 +1,10 @@
 /**
  * The specification as a monitor: a max-register for each key.
  *
- * Once a write is acknowledged, or any reader has answered with a version, no
- * read that begins later answers less; and no read answers with what the store
- * never held. A read begins with its first request and ends with its last one:
- * later beginnings and earlier ends only make the demand stricter.
+ * Once a write is acknowledged, or a reader has answered with a version, no
+ * read that begins later answers less. No read answers with a version that the
+ * store never held. A read begins with its first request and ends with its last
+ * one. Later beginnings and earlier ends would only make the demand stricter.
  */
 import type { SearchContext } from "../engine/search-space.ts";
 import { note } from "../engine/actions.ts";
@@ -27,7 +27,7 @@ export function seeAnswer(context: SearchContext, register: Register, startFloor
   if (register.floor < answer) register.floor = answer;
 }
 
-/** An acknowledgement promises the write, and whatever newer version it reports. */
+/** An acknowledgement promises the write, and any newer version that it reports. */
 export function seeAcknowledgement(context: SearchContext, register: Register, promised: number): void {
   note(context, () => `acknowledges ${promised}`);
   if (register.floor < promised) register.floor = promised;

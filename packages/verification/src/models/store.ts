@@ -1,4 +1,4 @@
-/** The store as the models know it: the highest put wins, whenever it lands. */
+/** The store in the models: the highest put wins, whenever it lands. */
 
 export interface ModelStore {
   stored: number;
@@ -8,11 +8,11 @@ export interface ModelStore {
 
 export function landPut(store: ModelStore, version: number): void {
   if (store.stored < version) store.stored = version;
-  // A put not above the stored version can change nothing any more.
+  // A put that is not above the stored version can no longer change anything.
   store.latePuts &= ~((1 << store.stored) - 1);
 }
 
-/** A put on its way lands; false where there is none of this version. */
+/** A late put lands; false where there is none of this version. */
 export function landLatePut(store: ModelStore, version: number): boolean {
   if ((store.latePuts & (1 << (version - 1))) === 0) return false;
   landPut(store, version);

@@ -1,19 +1,19 @@
 /**
- * Small numbers for what the protocol calls versions, copies, fence ids and
- * lease tokens, so that a state packs into a few words. The production
- * functions always see real versions and strings: these tables translate.
+ * Small numbers for the protocol's versions, copies, fence ids and lease
+ * tokens, so that a state packs into a few words. The production functions
+ * always see real versions and strings: these tables translate.
  *
  * An ordinal n stands for the n-th smallest version of the world, 0 for "no
- * such record". An id is 0 for none, otherwise a number that the model gives
- * out; its text is what production compares.
+ * such record". An id is 0 for none, otherwise a number that the model gives;
+ * production compares its text.
  */
 import { at } from "../engine/at.ts";
 import { makeVersion, NO_VERSION, type Copy, type ForeignEntry, type Version } from "@trilane/write-through/protocol";
 
-/** The body of a record in the model: the ordinal of its version, so that a mix-up shows. */
+/** The body of a record in the model: the ordinal of its version, so that a confusion of two records shows. */
 export type ModelBody = number;
 
-/** What another program writes, always the same bytes: so a heal may meet what it saw once more. */
+/** The bytes of another program, always the same ones, so a heal may meet once more the value that it saw. */
 export const FOREIGN: ForeignEntry = { state: "foreign", seen: new Uint8Array() };
 
 export const ORDINAL_MAX = 4;

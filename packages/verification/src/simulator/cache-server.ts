@@ -1,12 +1,12 @@
 /**
- * The one cache of a simulation, and what happens to its entries by themselves:
- * evictions, and leases that are over before their fill.
+ * The one cache of a simulation, and the losses of its entries: evictions, and
+ * leases that end before their fill.
  *
- * Fences are evicted only in runs where every publish is answered: that is all
- * that the protocol claims of a lost fence, and more than production needs,
- * where a fence has no time to live and the server's policy is `volatile-*`.
- * The whole cache is lost by a flush, or by a restart with what it held at the
- * loss before: then its guard is that of another server.
+ * Fences are evicted only in runs where every publish is answered. The protocol
+ * claims no more for a lost fence, and production needs less: there a fence has
+ * no time to live and the server's policy is `volatile-*`. The whole cache is
+ * lost by a flush, or by a restart with the data that it had at the previous
+ * loss: then its guard is that of another server.
  */
 import type {
   CacheFailure,
@@ -21,7 +21,7 @@ import type { Faults } from "./faults.ts";
 
 export interface CacheServerParts {
   readonly cache: MemoryCache;
-  /** The server's. */
+  /** The server's clock. */
   readonly clock: Pick<Clock, "nowMs">;
   readonly faults: Faults;
   readonly losesFences: boolean;
@@ -30,7 +30,7 @@ export interface CacheServerParts {
 export class CacheServer {
   readonly cache: MemoryCache;
   readonly #parts: CacheServerParts;
-  /** Token -> when its lease is over. */
+  /** Token -> when its lease ends. */
   readonly #leases = new Map<string, number>();
   #saved: MemorySnapshot;
 
@@ -58,7 +58,7 @@ export class CacheServer {
     return this.cache.fill(epoch, commands);
   }
 
-  /** Loses everything, right before a command. */
+  /** Loses everything, directly before a command. */
   loseAll(): void {
     const { faults } = this.#parts;
     if (faults.strikes("cache flushed")) {
@@ -74,8 +74,8 @@ export class CacheServer {
   }
 
   /**
-   * Takes away what some of the keys have, right before a command that would have met it: to be
-   * evicted any earlier would make no difference.
+   * Evicts some of the keys' entries directly before a command that would have met them. An earlier eviction would make
+   * no difference.
    */
   evictSomeOf(keys: readonly string[]): void {
     const { faults, losesFences } = this.#parts;

@@ -1,4 +1,7 @@
-/** Many seeds, one after the other, until one shows something wrong; and the sums of what happened. */
+/**
+ * Runs many seeds, one after the other, until one shows something wrong, and
+ * sums up what happened.
+ */
 import { noReceipts, type ReceiptCounts, type ReceiptStatus } from "@trilane/write-through";
 import { FAULT_KINDS, type FaultKind, noFaults } from "./faults.ts";
 import type { ReadCounts } from "./ledger.ts";
@@ -10,12 +13,12 @@ export interface CampaignOptions {
   readonly seeds: number;
   readonly operations: number;
   readonly variant?: Variant;
-  /** After each run. */
+  /** Called after each run. */
   readonly onRun?: (run: SimulatedRun, totals: CampaignTotals) => void;
 }
 
 export interface FaultTotals {
-  /** Runs in which it fired. */
+  /** The number of runs in which the fault fired. */
   runs: number;
   times: number;
 }
@@ -32,7 +35,7 @@ export interface CampaignTotals {
 
 export interface Campaign {
   readonly totals: CampaignTotals;
-  /** The first run; the one whose history is kept where nothing is wrong. */
+  /** The first run; its history is kept where nothing is wrong. */
   readonly firstRun: SimulatedRun | null;
   /** The run that showed something wrong; the campaign ends there. */
   readonly wrongRun: SimulatedRun | null;
@@ -53,7 +56,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   return { totals, firstRun, wrongRun: null };
 }
 
-/** A run never lets the event loop turn; signals and test runners want their turn between two. */
+/** The event loop never turns during a run; signals and test runners need a turn between two runs. */
 function eventLoopTurned(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

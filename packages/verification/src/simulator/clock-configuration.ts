@@ -1,18 +1,18 @@
-/** What the clocks of one run are like, drawn from its seed. */
+/** The clocks of one run, drawn from its seed. */
 import type { Dice } from "./dice.ts";
 import { type ClockTraits, RATE_DIFFERENCE_MAX } from "./machine-clocks.ts";
 import { ServerClock } from "./server-clock.ts";
 import type { EventQueue } from "./event-queue.ts";
 
 export interface ClockConfiguration {
-  /** By how much the rate of a clock differs from real time, as a share, at most. */
+  /** The maximum share by which the rate of a clock differs from real time. */
   readonly rateDifferenceMax: number;
-  /** How far a process's wall clock is ahead or behind, at most, as long as nobody sets it. */
+  /** The maximum by which a process's wall clock is ahead or behind, as long as nobody sets it. */
   readonly skewMsMax: number;
   readonly serverSkewMsMax: number;
-  /** How far a wall clock is set, at most. */
+  /** The maximum by which a wall clock is set. */
   readonly stepMsMax: number;
-  /** How long it stays so, at most; then it is set right. */
+  /** The maximum time for which it stays so; then it is set right. */
   readonly stepLastsMsMax: number;
 }
 
@@ -28,7 +28,8 @@ export function drawClocks(dice: Dice): ClockConfiguration {
     rateDifferenceMax: dice.pick([0, RATE_DIFFERENCE_MAX / 10, RATE_DIFFERENCE_MAX]),
     skewMsMax: dice.pick([0, 50, 2_000, SKEW_MS_MAX]),
     serverSkewMsMax: dice.pick([0, SERVER_SKEW_MS_MAX]),
-    // Below what a process takes for a wrong clock, some above, and what makes every record expired.
+    // Below the difference that makes a process call its clock wrong; somewhat above it; and one that makes every
+    // record expired.
     stepMsMax: dice.pick([4_000, 4_000, 60_000, 6 * HOUR_MS]),
     stepLastsMsMax: dice.pick([500, 5_000, 15_000]),
   };
@@ -49,7 +50,7 @@ export function drawTraits(
   };
 }
 
-/** The store's clock, whose Date everybody hears, and the cache's, by which copies and leases end. */
+/** The store's clock, whose Date all processes hear, and the cache's, by which copies and leases end. */
 export function drawServerClocks(
   dice: Dice,
   queue: EventQueue,

@@ -1,7 +1,8 @@
 /**
- * Wall clocks that are set: forward or back, by milliseconds or by hours, some
- * time after the process got a reply, so that it happens between any two of its
- * steps and in the middle of its waits; and set right again after a while.
+ * Wall clocks that are set forward or back, by milliseconds or by hours, some
+ * time after the process got a reply. So it happens between any two of its
+ * steps, and in the middle of its waits. After a while they are set right
+ * again.
  */
 import { type ClockConfiguration, LEASE_LENGTHS_MS } from "./clock-configuration.ts";
 import type { Dice } from "./dice.ts";
@@ -14,7 +15,7 @@ const DELAY_MS_MIN = 0.1;
 const DELAY_MS_MAX = 3_000;
 export const AT_CACHE_EPOCH_CHANGE = 40;
 const STEP_LASTS_MS_MIN = 1;
-/** How long a step waits for a machine that may not be set now, each time. */
+/** How long a step waits, each time, for a machine whose clock may not be set now. */
 const RETRY_MS = 50;
 
 /** The part of the network that sets clocks. */
@@ -29,7 +30,7 @@ export function strikeClock(network: ClockSetter, process: SimulatedProcess): vo
   strike(network, process, { factor: 1, delayMs: network.dice.logBetween(DELAY_MS_MIN, DELAY_MS_MAX) });
 }
 
-/** Likelier than elsewhere, and at any moment of the lease that begins or of the wait for the end of others. */
+/** More likely than elsewhere, and at any moment of the lease that begins or of the wait for the end of others. */
 export function strikeClockAtCacheEpochChange(network: ClockSetter, process: SimulatedProcess): void {
   const { dice } = network;
   strike(network, process, { factor: AT_CACHE_EPOCH_CHANGE, delayMs: dice.between(0, dice.pick(LEASE_LENGTHS_MS)) });
@@ -62,7 +63,7 @@ function stepSoon(
   });
 }
 
-/** As soon as it may be set. */
+/** Sets the clock as soon as it may be set. */
 function setClock(network: ClockSetter, process: SimulatedProcess, stepMs: number, then: () => void): void {
   const { queue } = network;
   if (process.isDead) return;

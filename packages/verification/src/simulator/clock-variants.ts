@@ -1,6 +1,6 @@
 /**
- * Mutants of what a process takes from its clocks: elapsed time, the time of
- * day, the length of its leases. They replace what production makes of them,
+ * Mutants of the values that a process takes from its clocks: elapsed time, the
+ * time of day, the length of its leases. They replace production's functions
  * from outside.
  */
 import { type Clock, createElapsedTime, type ElapsedTime, type CacheEpochAccess } from "@trilane/write-through";
@@ -10,11 +10,11 @@ type TwoClocks = Pick<Clock, "nowMs" | "monotonicMs">;
 
 export interface ClockVariant {
   readonly elapsedTime: (clock: TwoClocks) => ElapsedTime;
-  /** A process goes by its own configured length of leases, whatever stands in the record. */
+  /** A process goes by its own configured length of leases, whatever the record says. */
   readonly trustsOwnLeaseLength: boolean;
   /** Records are judged by the process's own wall clock. */
   readonly trustsOwnTimeOfDay: boolean;
-  /** The wall clock of a suspended machine stands still, too: what is assumed not to happen. */
+  /** The wall clock of a suspended machine stands still too, which is assumed not to happen. */
   readonly stopsWallClock: boolean;
 }
 
@@ -32,11 +32,11 @@ export const clockMutants: Readonly<Record<string, ClockVariant>> = {
   "ticks added up": { ...productionClocks, elapsedTime: ticksAddedUp },
   "a lease that another process thinks longer": { ...productionClocks, trustsOwnLeaseLength: true },
   "records judged by the process's own clock": { ...productionClocks, trustsOwnTimeOfDay: true },
-  /** No mutant of production, but of the world: what is assumed not to happen. */
+  /** This is no mutant of production but of the world: it does what is assumed not to happen. */
   "a suspended machine's wall clock stands still": { ...productionClocks, stopsWallClock: true },
 };
 
-/** Production's clock for leases, which runs ahead when in doubt, for both. */
+/** Both kinds go by production's clock for leases, which runs ahead when in doubt. */
 function waitsByTheLargerClock(clock: TwoClocks): ElapsedTime {
   const production = createElapsedTime(clock);
   const start = production().lease;
@@ -50,7 +50,7 @@ function leasesByTheMonotonicClock(clock: TwoClocks): ElapsedTime {
   return () => bothMoments(clock.monotonicMs());
 }
 
-/** What production did before the two kinds were kept apart. */
+/** Production did this before the two kinds were kept apart. */
 function maximumOfTotals(clock: TwoClocks): ElapsedTime {
   const larger = largerTotal(clock);
   let latestMs = 0;

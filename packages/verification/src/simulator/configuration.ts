@@ -1,7 +1,7 @@
 /**
- * What one run is like, drawn from its seed: each seed has other faults at
- * other rates, other sizes and other limits, because settings that are the same
- * everywhere miss what only shows at the edges ("swarm testing").
+ * The configuration of one run, drawn from its seed. Each seed has other faults
+ * at other rates, other sizes and other limits, because settings that are the
+ * same everywhere miss faults that show only at the edges ("swarm testing").
  */
 import {
   type CacheLifetime,
@@ -20,33 +20,36 @@ import { FAULT_KINDS, type FaultKind, type FaultRates, isHarmless, noFaults } fr
 
 export interface LaneConfiguration {
   readonly processes: number;
-  /** Units, partitions or jobs that are worked on at once, in all processes together. */
+  /** The number of units, partitions or jobs that all processes together work on at once. */
   readonly sequences: number;
   readonly recordsMin: number;
   readonly recordsMax: number;
   readonly populate: Populate;
-  /** Milliseconds between the end of a delivery and the next of its sequence, at most. */
+  /** The maximum of milliseconds between the end of a delivery and the next one of its sequence. */
   readonly idleMsMax: number;
   /** The share of all operations after which the lane has no more records; the on-demand lane has none. */
   readonly shareMax: number;
   readonly deleteShare: number;
-  /** Milliseconds that an event time lies behind the moment of its delivery, at most. */
+  /** The maximum of milliseconds by which an event time lies before its delivery. */
   readonly lateMsMax: number;
 }
 
 export interface NetworkConfiguration {
-  /** Microseconds that a request or a reply travels, at most. */
+  /** The maximum of microseconds that a request or a reply travels. */
   readonly cacheTravelUsMax: number;
   readonly storeTravelUsMax: number;
   readonly cacheTimeoutMs: number;
-  /** Milliseconds from sending on after which a command no longer runs, by the server's clock; above the timeout. */
+  /**
+   * Milliseconds after sending after which a command no longer runs, by the server's clock. It is more than the
+   * timeout.
+   */
   readonly commandBudgetMs: number;
   readonly storeTimeoutMs: number;
   readonly keysPerScript: number;
   readonly keysPerGet: number;
   readonly putsPerGroup: number;
   readonly readsPerGroup: number;
-  /** Moments at which the items of one group execute, at most. */
+  /** The maximum of moments at which the items of one group execute. */
   readonly momentsMax: number;
 }
 
@@ -58,7 +61,7 @@ export interface Configuration {
   readonly skew: number;
   readonly lanes: Readonly<Record<Lane, LaneConfiguration>>;
   readonly readerProcesses: number;
-  /** Reads that begin at each step of a writer, on average. */
+  /** The average number of reads that begin at each step of a writer. */
   readonly readsPerStep: number;
   /** The probability that a read is followed by another of the same key, by another process. */
   readonly rereadShare: number;
@@ -72,30 +75,29 @@ export interface Configuration {
   readonly shortLivedShare: number;
   readonly clocks: ClockConfiguration;
   /**
-   * Fences are evicted, too, and every publish is answered. The protocol claims either of the two: a fence
-   * may be lost where nobody acknowledges without the cache, or a publish may stay unanswered where no
-   * fence is lost.
+   * Fences are evicted too, and every publish is answered. The protocol claims one of the two: a fence may be lost
+   * where no write is acknowledged without the cache, or a publish may stay unanswered where no fence is lost.
    */
   readonly losesFences: boolean;
   /**
-   * Whether the cache may be switched off and a new epoch begin. Then no process answers or acknowledges
-   * without it; else the residuals of docs/cache-epochs.md would be found. Where it may not, they go on by the
-   * store, and the cache is not lost.
+   * Whether the cache may be switched off and a new epoch may begin. If so, no process answers or acknowledges without
+   * the cache; otherwise the residuals of docs/cache-epochs.md would be found. If not, processes go on with the store,
+   * and the cache is not lost.
    */
   readonly cacheEpoch: CacheEpochOptions;
-  /** Which lengths of leases processes are configured with, and operators choose from. */
+  /** The lengths of leases that processes are configured with, and that operators choose from. */
   readonly leaseLengthsMs: readonly [number, ...number[]];
   readonly rates: FaultRates;
   readonly strikesMax: number;
 }
 
-/** The probability that a seed has a kind of fault at all. */
+/** The probability that a kind of fault occurs in a seed at all. */
 const KIND_SHARE = 0.4;
 const RATE_MIN = 0.002;
 const RATE_MAX = 0.08;
-/** Few keys for contention, many for batches that are whole. */
+/** Few keys cause contention, many make whole batches. */
 const KEYS_MAX = [5, 50, 200] as const;
-/** These fail no call: they may be many. */
+/** These kinds fail no call, so there may be many of them. */
 const HARMLESS_RATE_MIN = 0.02;
 const HARMLESS_RATE_MAX = 0.4;
 const LOSES_FENCES_SHARE = 0.4;
@@ -103,10 +105,10 @@ const CHANGES_CACHE_EPOCH_SHARE = 0.5;
 const LOSS_RARITY = 8;
 const BY_HAND_RARITY = 8;
 const STEP_RARITY = 3;
-/** Strikes in a run, for each operation. */
+/** The maximum of strikes in a run, for each operation. */
 const STRIKES_SHARE = 0.3;
 const DAY_MS = 86_400_000;
-/** Copies that do not live for long live this long at most. */
+/** The maximum time that copies with a short life live. */
 export const SHORT_TTL_MS_MAX = 200;
 
 export function drawConfiguration(seed: number, operations: number): Configuration {
@@ -160,14 +162,14 @@ function drawRates(dice: Dice, { losesFences, changesCacheEpoch }: Claim): Fault
   const rateOf = (kind: FaultKind): number => {
     const isSure = kind === "eviction" && losesFences;
     if (!isSure && (isCalm || !dice.chance(KIND_SHARE))) return 0;
-    // An expiry is no draw: it follows from short leases and a slow store.
+    // The expiry of a lease is not drawn: it follows from short leases and a slow store.
     if (kind === "lease expiry") return 1;
-    // Each loss costs all processes some leases of time.
+    // Each loss costs all processes some leases of time, so losses are rare.
     if (isLoss(kind)) return changesCacheEpoch ? dice.logBetween(RATE_MIN, RATE_MAX) / LOSS_RARITY : 0;
     if (isByHand(kind)) return changesCacheEpoch ? dice.logBetween(RATE_MIN, RATE_MAX) / BY_HAND_RARITY : 0;
-    // While its clock is wrong, a process fails all that it is asked.
+    // A process fails all calls while its clock is wrong, so steps are rare.
     if (isStep(kind)) return dice.logBetween(RATE_MIN, RATE_MAX) / STEP_RARITY;
-    // Each partition fails many calls.
+    // Each partition fails many calls, so partitions are rare.
     if (kind === "cache partition" || kind === "store partition") return dice.logBetween(RATE_MIN, RATE_MAX) / 10;
     if (isHarmless(kind)) return dice.logBetween(HARMLESS_RATE_MIN, HARMLESS_RATE_MAX);
     return dice.logBetween(RATE_MIN, RATE_MAX);
@@ -189,7 +191,7 @@ function isStep(kind: FaultKind): boolean {
   return kind === "clock step forward" || kind === "clock step back";
 }
 
-/** The shapes in which the lanes send: a unit of a file, a slice of a partition, a job. */
+/** The shape of each lane's traffic: a unit of a file, a slice of a partition, a job. */
 function drawLanes(dice: Dice): Readonly<Record<Lane, LaneConfiguration>> {
   const lateMsMax = dice.pick([5, 100, 2_000]);
   return {

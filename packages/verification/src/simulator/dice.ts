@@ -13,12 +13,12 @@ export class Dice {
     return this.random() < probability;
   }
 
-  /** In [low, high). */
+  /** A number in [low, high). */
   between(low: number, high: number): number {
     return low + (high - low) * this.random();
   }
 
-  /** As likely in each decade between `low` and `high`, which are above 0. */
+  /** A number that is equally likely in each decade between `low` and `high`, which are above 0. */
   logBetween(low: number, high: number): number {
     return Math.exp(this.between(Math.log(low), Math.log(high)));
   }
@@ -32,7 +32,7 @@ export class Dice {
     return items[Math.floor(this.random() * items.length)] ?? items[0];
   }
 
-  /** `mean` on average, as a whole number. */
+  /** A whole number whose average is `mean`. */
   count(mean: number): number {
     const whole = Math.floor(mean);
     return whole + (this.chance(mean - whole) ? 1 : 0);

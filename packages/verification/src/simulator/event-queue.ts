@@ -1,17 +1,17 @@
 /**
- * The scheduler of a simulation: events at virtual times, one after the other,
- * and nothing else moves time.
+ * The scheduler of a simulation: events at virtual times, one after the other.
+ * Nothing else moves time.
  *
- * An event runs, then every promise that it settled, until none is left; only
- * then comes the next one. Events of the same time run in the order in which
- * they were scheduled. So a run depends on nothing but what is scheduled.
+ * An event runs, and then every promise that it settled, until none is left;
+ * only then the next event comes. Events of the same time run in the order in
+ * which they were scheduled. So a run depends only on what is scheduled.
  */
 interface ScheduledEvent {
   readonly atUs: number;
   readonly order: number;
-  /** Null once it is cancelled: time then does not stop for it. */
+  /** Null once it is cancelled, and time does not stop for it. */
   run: (() => void) | null;
-  /** Nobody waits for it: a run is over although it is still to come. */
+  /** Nobody waits for it, so a run may be over before it comes. */
   readonly isBackground: boolean;
 }
 
@@ -19,7 +19,7 @@ export class EventQueue {
   #nowUs = 0;
   #order = 0;
   #ran = 0;
-  /** Events to come that somebody waits for; those that were cancelled among them. */
+  /** The number of events to come that somebody waits for, including cancelled ones. */
   #foreground = 0;
   readonly #heap: ScheduledEvent[] = [];
   #turnEnd: (() => void)[] = [];
@@ -49,7 +49,7 @@ export class EventQueue {
     return this.at(this.#nowUs + delayUs, run);
   }
 
-  /** As `after`, for what nobody waits for: it does not keep a run from its end. */
+  /** Like `after`, for events that nobody waits for: they do not keep a run from ending. */
   inBackground(delayUs: number, run: () => void): () => void {
     return this.at(this.#nowUs + delayUs, run, true);
   }
@@ -59,7 +59,10 @@ export class EventQueue {
     this.#turnEnd.push(run);
   }
 
-  /** Runs what is scheduled, and what that schedules, until only background is left; false when `eventsMax` were not enough. */
+  /**
+   * Runs what is scheduled, and what that schedules in turn, until only background is left. False when more than
+   * `eventsMax` events were needed.
+   */
   async run(eventsMax: number): Promise<boolean> {
     await this.#settle();
     for (let count = 0; count < eventsMax; count++) {

@@ -1,13 +1,13 @@
 /**
- * Faults by kind: drawn where a request or a process could meet them, counted
- * only where they have affected one.
+ * Faults by kind. They are drawn where a request or a process could meet them,
+ * and counted only where they have affected one.
  */
 import type { Dice } from "./dice.ts";
 
 export const FAULT_KINDS = [
   /** A command reaches the cache after its deadline, and does not run. */
   "cache command past its deadline",
-  /** A command never reaches the cache; what follows on its connection neither. */
+  /** A command never reaches the cache, and what follows on its connection does not either. */
   "cache command lost",
   /** A command runs, and its sender never learns it. */
   "cache reply lost",
@@ -21,7 +21,7 @@ export const FAULT_KINDS = [
   "cache partition",
   /** The cache loses everything. */
   "cache flushed",
-  /** The cache comes back with what it held some time ago. */
+  /** The cache comes back with the data that it had some time ago. */
   "cache restarted with old data",
   /** An entry is evicted: a clean copy or a lease, and, in runs where every publish is answered, a fence. */
   "eviction",
@@ -41,9 +41,9 @@ export const FAULT_KINDS = [
   "store slow",
   /** The client of the store sends a put again after a reply that was lost: it runs twice. */
   "store put resent",
-  /** A process dies where it waited for a reply; a new one takes its work over. */
+  /** A process dies while it waits for a reply. A new one takes over its work. */
   "process crash",
-  /** A process stands still, and goes on with what it knew. */
+  /** A process stands still, and then goes on with its old knowledge. */
   "process pause",
   /** A machine stands still with its monotonic clock; its wall clock is right when it goes on. */
   "machine suspended",
@@ -72,7 +72,7 @@ export function noFaults(): FaultCounts {
   return Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as FaultCounts;
 }
 
-/** Keeps nobody from being done. */
+/** True for faults that keep no process from finishing its work. */
 export function isHarmless(kind: FaultKind): boolean {
   return kind === "eviction" || kind === "duplicate delivery";
 }
@@ -85,14 +85,14 @@ export class Faults {
   /** Off while processes start for the first time, and once all work is done. */
   isOn = false;
 
-  /** After `strikesMax` the surroundings are kind, so that every run ends. */
+  /** After `strikesMax` no fault strikes any more, so that every run ends. */
   constructor(rates: FaultRates, dice: Dice, strikesMax: number) {
     this.#rates = rates;
     this.#dice = dice;
     this.#left = strikesMax;
   }
 
-  /** @param factor how much likelier it is here than elsewhere. */
+  /** @param factor how much more likely it is here than elsewhere */
   strikes(kind: FaultKind, factor = 1): boolean {
     const rate = this.#rates[kind] * factor;
     if (rate === 0 || !this.isOn || this.#left === 0 || !this.#dice.chance(rate)) return false;

@@ -1,6 +1,6 @@
 /**
- * What must hold when everything has come to rest: nobody waits, the store
- * holds what was acknowledged, the cache nothing else, a read of each key
+ * The checks when everything has come to rest: nobody waits, the store holds
+ * what was acknowledged, the cache holds nothing else, a read of each key
  * leaves it cached, and a redelivered record then needs no store call.
  */
 import { type StoredBody, type StoredCopy, type Version } from "@trilane/write-through";
@@ -22,10 +22,10 @@ export interface FinalState {
 }
 
 const UPKEEP_READS = 3;
-/** Records that live shorter might expire while they are written again. */
+/** Records with a shorter life might expire while they are written again. */
 const COVERED_LIFE_MS_MIN = 60_000;
 
-/** Once the event queue is empty: whoever still waits would wait for ever. */
+/** To call when the event queue is empty: a caller that still waits would wait for ever. */
 export function checkNobodyWaits({ fleet, ledger }: FinalState, lanesAreFinished: boolean): void {
   if (!lanesAreFinished) ledger.problem("nothing is left to happen, and a lane has not finished its tasks");
   for (const { role, process, pending, writer, reader } of fleet.members) {
@@ -34,7 +34,7 @@ export function checkNobodyWaits({ fleet, ledger }: FinalState, lanesAreFinished
   }
 }
 
-/** The store: the highest version that was acknowledged, or a higher one that was sent and then given up. */
+/** The store holds the highest version that was acknowledged, or a higher one that was sent and then given up. */
 export async function checkStore({ ledger, store, keys }: FinalState): Promise<ReadonlyMap<string, StoredCopy>> {
   const acknowledged = new Map<string, Version>();
   for (const { record, isAcknowledged } of ledger.sent.values()) {
@@ -68,7 +68,7 @@ function checkStored(
   }
 }
 
-/** The cache: nothing, a fence, a lease, or what the store holds. */
+/** The cache holds nothing, a fence, a lease, or the store's record. */
 export function checkCache(state: FinalState, copies: ReadonlyMap<string, StoredCopy>): void {
   const { ledger, keys } = state;
   for (const key of keys) {
@@ -82,8 +82,8 @@ export function checkCache(state: FinalState, copies: ReadonlyMap<string, Stored
 }
 
 /**
- * Each key is cached after a read, except where the record has expired, or where a fence stands for
- * a write that was given up because its time to live was over (the protocol's third residual).
+ * Each key is cached after a read, except where the record has expired, or where a fence stands for a write that was
+ * given up because its time to live was over (the protocol's third residual).
  */
 export async function checkUpkeep(
   state: FinalState,
@@ -92,7 +92,7 @@ export async function checkUpkeep(
   const { ledger, keys } = state;
   const { member, reads, copies } = options;
   let uncached = keys;
-  // A copy that was there before may end between two reads; one of the second read may not.
+  // A copy that was there before may end between two reads; a copy of the second read may not.
   for (let round = 0; round < UPKEEP_READS && uncached.length > 0; round += 1) {
     const asked = uncached;
     const sources = await reads.read(member, asked);
@@ -108,7 +108,7 @@ export async function checkUpkeep(
   }
 }
 
-/** What the cache holds covers the same record when it comes again: a duplicate, without a store call. */
+/** The cached copy covers the same record when it comes again: a duplicate, without a store call. */
 export async function checkCovered(
   state: FinalState,
   options: { member: Member; copies: ReadonlyMap<string, StoredCopy>; puts: () => number },
@@ -130,7 +130,7 @@ export async function checkCovered(
   if (other !== undefined) ledger.problem(`a redelivered record that the cache holds is ${other.status}`);
 }
 
-/** What a process of the epoch in force sees: what an older one left counts as absent. */
+/** The entry as a process of the epoch in force sees it: entries of an older epoch count as absent. */
 function currentEntry({ cache, fleet }: FinalState, key: string): Entry<StoredBody> {
   const epochs = fleet.members.map(({ keeper }) => keeper?.known?.cacheEpoch.epoch ?? 0);
   return createCacheTransitions<StoredBody>().view(cache.entry(key), Math.max(...epochs));

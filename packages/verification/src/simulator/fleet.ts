@@ -1,7 +1,7 @@
 /**
- * The processes: each is started over the simulated network, learns the cache epoch
- * as a real one does, and has a real writer or reader. A supervisor starts a new
- * one where one died or could not start.
+ * The processes. Each is started over the simulated network, learns the cache
+ * epoch as a real one does, and has a real writer or reader. A supervisor
+ * starts a new process where one died or could not start.
  */
 import {
   type ElapsedTime,
@@ -26,7 +26,7 @@ import { SimulatedStore } from "./simulated-store.ts";
 
 export type Role = Lane | "reader";
 
-/** A place for a process; the processes that fill it come and go. */
+/** A place for a process. One process after another may fill it. */
 export interface Member {
   readonly role: Role;
   process: SimulatedProcess;
@@ -48,7 +48,7 @@ export interface FleetParts {
   readonly writerOptions: WriterOptions;
   readonly readerOptions: ReaderOptions;
   readonly cacheEpochOptions: CacheEpochOptions;
-  /** The lengths of leases that processes are configured with; the record's counts. */
+  /** The lengths of leases that processes are configured with. The length in the record is the one that counts. */
   readonly leaseLengthsMs: readonly [number, ...number[]];
   /** A process is ready to work. */
   readonly onReady: (member: Member) => void;
@@ -75,7 +75,7 @@ export class Fleet {
     return member;
   }
 
-  /** Those of a role that could take work now. */
+  /** The members of a role that could take work now. */
   running(role: Role): readonly Member[] {
     return this.members.filter(
       (member) =>
@@ -83,7 +83,7 @@ export class Fleet {
     );
   }
 
-  /** False for a process of nobody in the fleet. */
+  /** False for a process that is not in the fleet. */
   crash(process: SimulatedProcess): boolean {
     const member = this.members.find((candidate) => candidate.process === process);
     if (member === undefined || process.isDead) return false;
@@ -136,7 +136,7 @@ export class Fleet {
     }
   }
 
-  /** What has happened to a clock counts once the process has seen it. */
+  /** A change of a clock counts only when the process has seen it. */
   #observedElapsedTime({ clock, clocks }: SimulatedProcess): ElapsedTime {
     const { clockVariant, network } = this.#parts;
     const elapsedTime = clockVariant.elapsedTime(clock);
@@ -158,7 +158,7 @@ export class Fleet {
   }
 }
 
-/** As production's: a prefix of the process and a counter. */
+/** Like production's: a prefix of the process and a counter. */
 function nextIdOf(process: SimulatedProcess): () => string {
   const prefix = process.number.toString(36).padStart(ID_PREFIX_WIDTH, "0");
   let counter = 0;

@@ -1,7 +1,8 @@
 /**
- * Seeds that once showed something wrong, with what it was. The tests run them
- * again. A seed stands for its run only as long as the simulator draws what it
- * drew then: a change of the draws asks for another seed that shows the same.
+ * Seeds that once showed something wrong, and what it was. The tests run them
+ * again. A seed stands for its run only as long as the simulator draws the same
+ * numbers: after a change of the draws, another seed that shows the same must
+ * be found.
  */
 export interface KeptSeed {
   readonly seed: number;

@@ -1,9 +1,10 @@
 /**
- * The lanes' side outside of any process: what a broker, a queue or a list of
- * checkpoints keeps. Each lane has sequences of tasks; a task is worked on until
- * it is acknowledged, by the process that has the sequence, and then the next
- * one is. What a process had not acknowledged when it died is delivered to the
- * next one, sometimes with what it had acknowledged last.
+ * The part of the lanes outside of any process: the memory of a broker, a queue
+ * or a list of checkpoints. Each lane has sequences of tasks. The process that
+ * has the sequence works on a task until it is acknowledged, and then on the
+ * next one. Tasks that a process had not acknowledged when it died are
+ * delivered to the next process, sometimes together with the task that it had
+ * acknowledged last.
  */
 import { type Lane, type Receipt, sendUntilSettled } from "@trilane/write-through";
 import type { Configuration } from "./configuration.ts";
@@ -31,7 +32,7 @@ export interface LaneTrafficParts {
   readonly fleet: Fleet;
   readonly ledger: Ledger;
   readonly workload: Workload;
-  /** From now on no read may give less for these keys. */
+  /** From now on no read may give an older version of these keys. */
   readonly onAcknowledged: (keys: readonly string[]) => void;
 }
 
@@ -39,7 +40,7 @@ const REDELIVERY_MS_MAX = 200;
 const ABORT_MS_MAX = 100;
 /** The probability that a crash loses the last acknowledgement, too. */
 const LOST_ACKNOWLEDGEMENT_SHARE = 0.4;
-/** The probability that a stopped process is taken for dead, and its work given to another. */
+/** The probability that a stopped process is treated as dead, and its work is given to another. */
 const TAKE_OVER_SHARE = 0.7;
 
 export class LaneTraffic {
@@ -80,7 +81,7 @@ export class LaneTraffic {
     }
   }
 
-  /** A process stands still: its broker may give what it works on to another, and both go on. */
+  /** A process stands still. Its broker may give the process's work to another, and then both go on. */
   onPause(member: Member): void {
     const { dice } = this.#parts;
     for (const { current } of this.#sequencesOf(member)) {

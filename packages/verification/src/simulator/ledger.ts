@@ -1,15 +1,16 @@
 /**
- * What was sent, what came back, and the history that the checker judges.
+ * The records that were sent, their receipts, and the history that the checker
+ * judges.
  *
  * An acknowledged write is an operation with a return, at the end of the call
- * that acknowledged it; one that failed, or whose process died, has none. A
- * record that was superseded says more than that it was written: the register
- * had reached the version that superseded it. That is a second operation, a
- * write of that version at the moment of the receipt. It begins at that moment
- * and no earlier: with the invocation of the superseded write it could come
- * before the winner's own, and so excuse reads that nothing excuses. And it
- * stands for a write that was invoked before, because no version is known
- * before it was sent; which is checked here.
+ * that acknowledged it; a write that failed, or whose process died, has none. A
+ * superseded receipt also says that the register had reached the version that
+ * superseded the record. That is a second operation: a write of that version at
+ * the moment of the receipt. It begins at that moment and not earlier: if it
+ * began with the superseded write, it could come before the winner's own
+ * invocation, and so excuse reads that nothing excuses. It stands for a write
+ * that was invoked before, because no version is known before it was sent; this
+ * is checked here.
  */
 import {
   countReceipts,
@@ -29,15 +30,15 @@ import type { SimulatedProcess } from "./simulated-process.ts";
 
 interface OpenOperation extends Operation {
   return: number | null;
-  /** It never reached the store, and is left out. */
+  /** The write never reached the store, and is left out. */
   isVoid: boolean;
 }
 
-/** All that is known of one version. */
+/** The facts about one version. */
 export interface SentVersion {
   readonly record: WriteRecord;
   isAcknowledged: boolean;
-  /** A delivery of it ended because its time to live was over. */
+  /** One of its deliveries ended because its time to live was over. */
   isExpired: boolean;
   applied: number;
 }
@@ -47,7 +48,7 @@ export interface Delivery {
   readonly record: WriteRecord;
   operation: OpenOperation | null;
   attempts: number;
-  /** When it was given to a writer last: milliseconds since 1970, as they are. */
+  /** When it was last given to a writer, in real time: milliseconds since 1970. */
   triedAtMs: number;
 }
 
@@ -59,15 +60,15 @@ export interface ReadCounts {
 
 const PROBLEMS_MAX = 20;
 /**
- * By how much the time of day of a process may be wrong: its own clock may differ from the store's by 5 s, the
- * store's Date is cut to a second, and its clock is within a second of real time.
+ * By how much the time of day of a process may be wrong: its own clock may differ from the store's by 5 s, the store's
+ * Date is cut to a second, and the store's clock is within a second of real time.
  */
 export const CONFIRMED_WITHIN_MS = 7_000;
 
 export class Ledger {
   readonly problems: string[] = [];
   readonly sent = new Map<Version, SentVersion>();
-  /** Of deliveries that have ended. */
+  /** The receipts of deliveries that have ended. */
   readonly receipts: ReceiptCounts = noReceipts();
   readonly reads: ReadCounts = { cache: 0, store: 0, failed: 0 };
   readonly #queue: EventQueue;
@@ -80,12 +81,12 @@ export class Ledger {
     this.#queue = queue;
   }
 
-  /** Deliveries of a record and reads of a key, without what superseded receipts imply. */
+  /** The number of deliveries of a record and of reads of a key, without the writes that superseded receipts imply. */
   get operations(): number {
     return this.#operations.length - this.#implied - this.#voided;
   }
 
-  /** Nanoseconds; each later than all before, in the order in which things happen. */
+  /** Nanoseconds. Each is later than all before, in the order in which things happen. */
   stampNs(): number {
     this.#lastNs = Math.max(this.#lastNs + 1, this.#queue.nowUs * 1_000);
     return this.#lastNs;
@@ -173,7 +174,7 @@ export class Ledger {
     for (const { process } of this.#operations) fingerprint.addNumber(process);
   }
 
-  /** Nothing was written now; an earlier attempt of the delivery may have been. */
+  /** Nothing was written now, but an earlier attempt of the delivery may have written. */
   #expire({ record, attempts, triedAtMs }: Delivery, operation: OpenOperation, sent: SentVersion): void {
     sent.isExpired = true;
     const leftMs = record.expiresAtMs - triedAtMs;
@@ -183,7 +184,7 @@ export class Ledger {
     if (attempts === 1) this.#void(operation);
   }
 
-  /** The delivery is as if it had not been tried. */
+  /** The delivery counts as if it had not been tried. */
   #forget(delivery: Delivery, operation: OpenOperation): void {
     this.#void(operation);
     delivery.operation = null;

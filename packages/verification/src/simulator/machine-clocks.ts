@@ -1,20 +1,21 @@
 /**
- * The two clocks of one simulated machine beside the time that really passes.
+ * The two clocks of one simulated machine, and the real time beside them.
  *
  * The monotonic clock runs at a rate of its own, and stands still while the
- * machine is suspended. The wall clock goes on all the time: it is ahead by a
- * constant, wanders around that as one does that a time server slews to and
- * fro, and is set by steps. No rate differs from real time by more than
- * {@link RATE_DIFFERENCE_MAX}, so that no two differ by more than the two per
+ * machine is suspended. The wall clock runs all the time: it is ahead by a
+ * constant, moves around that as a clock does that a time server slews in both
+ * directions, and is set by steps. No rate differs from real time by more than
+ * {@link RATE_DIFFERENCE_MAX}, so no two rates differ by more than the two per
  * cent that the cache epochs allow.
  *
- * A machine that was suspended has to read its clocks before its wall clock is
- * set back, else nothing on it shows that time has passed: that is assumed of
- * real machines, too (docs/cache-epochs.md). `mayBeSet` and `maySuspend` say when.
+ * A machine that was suspended must read its clocks before its wall clock is
+ * set back; otherwise nothing on it shows that time has passed. The same is
+ * assumed of real machines (docs/cache-epochs.md). `mayBeSet` and `maySuspend`
+ * say when these are allowed.
  */
 import type { EventQueue } from "./event-queue.ts";
 
-/** Midnight of 2026 in UTC: where virtual time begins. */
+/** Midnight of 2026 in UTC, when virtual time begins. */
 const ORIGIN_MS = Date.UTC(2026, 0, 1);
 const US_PER_MS = 1_000;
 
@@ -25,17 +26,17 @@ const SET_RIGHT_AFTER_US = 5_000_000;
 const WANDER_PERIOD_US = 20_000_000;
 
 export interface ClockTraits {
-  /** Of the monotonic clock: seconds for each second of real time. */
+  /** The rate of the monotonic clock: seconds for each second of real time. */
   readonly rate: number;
   /** How far the wall clock is ahead. */
   readonly skewMs: number;
-  /** By how much its rate differs from real time, one way and the other in turns. */
+  /** By how much its rate differs from real time, in one direction and the other by turns. */
   readonly wander: number;
-  /** Where in its first turn it begins. */
+  /** Its position in the first turn. */
   readonly wanderPhaseUs: number;
-  /** The wall clock does not go on either while the machine is suspended: outside of what is claimed. */
+  /** The wall clock stands still too while the machine is suspended, which is outside of the claim. */
   readonly stopsWallClock: boolean;
-  /** Nobody sets it, and the machine is not suspended: it may be read by nobody. */
+  /** Nobody sets it, and the machine is not suspended, because perhaps nobody reads it. */
   readonly isLeftAlone: boolean;
 }
 
@@ -48,7 +49,7 @@ export const RIGHT_CLOCKS: ClockTraits = {
   isLeftAlone: true,
 };
 
-/** Milliseconds since 1970 as they are, whatever any clock says. */
+/** Real time in milliseconds since 1970, whatever any clock says. */
 export function realMs(queue: Pick<EventQueue, "nowUs">): number {
   return ORIGIN_MS + Math.floor(queue.nowUs / US_PER_MS);
 }
@@ -65,7 +66,7 @@ export class MachineClocks {
   readonly #traits: ClockTraits;
   readonly #unread = new Set<Change>();
   #steppedMs = 0;
-  /** In suspensions that are over. */
+  /** The time spent in past suspensions. */
   #suspendedUs = 0;
   #suspension: Suspension | null = null;
 
@@ -85,7 +86,10 @@ export class MachineClocks {
     return ((this.#queue.nowUs - this.#standsStillUs()) * this.#traits.rate) / US_PER_MS;
   }
 
-  /** The virtual microsecond at which the monotonic clock shows that `ms` have passed from now, by what is known now. */
+  /**
+   * The virtual microsecond at which the monotonic clock will show that `ms` have passed from now, by present
+   * knowledge.
+   */
   usAfter(ms: number): number {
     const { nowUs } = this.#queue;
     const runsFromUs = Math.max(nowUs, this.#suspension?.untilUs ?? 0);
@@ -96,7 +100,7 @@ export class MachineClocks {
     return this.#traits.isLeftAlone;
   }
 
-  /** Not while a suspension could be hidden by it. */
+  /** False while a step could hide a suspension. */
   get mayBeSet(): boolean {
     return !this.#isSuspended && !this.#unread.has("resumed");
   }
@@ -134,7 +138,7 @@ export class MachineClocks {
     return this.#suspendedUs + Math.min(this.#queue.nowUs, untilUs) - fromUs;
   }
 
-  /** A wall clock that stood still, too, is set right some time after. */
+  /** A wall clock that also stood still is set right some time later. */
   #lostByWallClockUs(): number {
     if (this.#suspension === null) return 0;
     const { fromUs, untilUs } = this.#suspension;

@@ -1,10 +1,11 @@
 /**
- * What lies between processes and servers: travel times, the end of a call, and
- * the faults of whoever waits for it.
+ * The network between processes and servers: travel times, the end of a call,
+ * and the faults of the process that waits for it.
  *
- * A call is one or more parts that arrive, execute and reply at times of their
- * own. It resolves in its process when each part has an outcome: a reply, or
- * the failure that its client makes of a timeout or a broken connection.
+ * A call is one or more parts, which arrive, execute and reply at times of
+ * their own. It resolves in its process when each part has an outcome: a reply,
+ * or the failure that its client reports after a timeout or a broken
+ * connection.
  */
 import type { ClockConfiguration } from "./clock-configuration.ts";
 import { AT_CACHE_EPOCH_CHANGE, strikeClock, strikeClockAtCacheEpochChange } from "./clock-faults.ts";
@@ -22,15 +23,15 @@ export interface Network {
   readonly clocks: ClockConfiguration;
   /** No fault keeps a publish from being answered. */
   readonly answersPublish: boolean;
-  /** A request of a process has executed: for the fingerprint, and for who wants to read these keys now. */
+  /** A request of a process has executed: for the fingerprint, and for readers that want these keys now. */
   readonly onStep: (step: string, process: SimulatedProcess, keys: readonly string[]) => void;
   /** Kills the process and has its work taken over; false where it cannot die. */
   readonly crash: (process: SimulatedProcess) => boolean;
   /** The process stands still, and another may get its work meanwhile. */
   readonly onPause: (process: SimulatedProcess) => void;
-  /** It goes on, with what it knew. */
+  /** The process goes on, with its old knowledge. */
   readonly onResume: (process: SimulatedProcess) => void;
-  /** The cache epoch record is another one now: what clocks do in the lease that follows is what matters. */
+  /** The cache epoch record has changed, and the clocks' faults matter most in the lease that follows. */
   readonly onCacheEpochChange: () => void;
 }
 
@@ -43,9 +44,9 @@ const PARTITION_MS_MAX = 4_000;
 export interface CallOptions<Reply> {
   readonly process: SimulatedProcess;
   readonly parts: number;
-  /** From then on the client takes a part's reply for a failure, where it sees its timer first. */
+  /** From then on the client reports a failure instead of a part's reply, if it sees its timer first. */
   readonly timeoutUs: number;
-  /** The failure of as many items as the part has. */
+  /** The failures for the items of a part. */
   readonly fail: (part: number) => readonly Reply[];
   readonly resolve: (replies: readonly Reply[]) => void;
 }
@@ -94,7 +95,7 @@ export class Call<Reply> {
   }
 }
 
-/** A process dies or stops where it waits for a reply: between any two of its steps. */
+/** A process dies or stops while it waits for a reply, so between any two of its steps. */
 function strikeProcess(network: Network, process: SimulatedProcess): void {
   const { dice, faults } = network;
   if (!process.isRunning) return;
@@ -110,7 +111,7 @@ function strikeProcess(network: Network, process: SimulatedProcess): void {
 
 /**
  * Makes it hard to tell the new cache epoch from the old one: the clocks of a process are set or stand still while it
- * waits, or relies on the old one; and a reader does not hear of the change while writers go on.
+ * waits, or while it relies on the old one; and a reader does not hear of the change while writers go on.
  */
 export function strikeAtCacheEpochChange(network: Network, process: SimulatedProcess, isReader: boolean): void {
   const { faults } = network;
@@ -131,7 +132,7 @@ function suspend(network: Network, process: SimulatedProcess): void {
   process.seesTimersFirst = false;
 }
 
-/** Returns when it goes on. */
+/** Returns the moment when the process goes on. */
 function stop(network: Network, process: SimulatedProcess, kind: "process pause" | "machine suspended"): number {
   const { queue, dice, faults } = network;
   const untilUs = Math.ceil(queue.nowUs + dice.logBetween(PAUSE_MS_MIN, PAUSE_MS_MAX) * 1_000);
@@ -146,7 +147,7 @@ function stop(network: Network, process: SimulatedProcess, kind: "process pause"
 
 const SLOW_SHARE = 0.15;
 const SLOWNESS_MAX = 20;
-/** There and back take less than the client waits: what takes longer is a fault, and counted. */
+/** Both ways together take less than the client waits. A longer travel is a fault, and is counted. */
 const TIMEOUT_PARTS = 3;
 
 export interface TravelOptions {
@@ -155,7 +156,7 @@ export interface TravelOptions {
   readonly timeoutMs: number;
 }
 
-/** Microseconds; mostly within the limits, sometimes much more, so that requests overtake each other. */
+/** Microseconds, mostly within the limits and sometimes much more, so that requests overtake each other. */
 export function travelUs({ dice, faults }: Network, { usMin, usMax, timeoutMs }: TravelOptions): number {
   const usualUs = dice.between(usMin, usMax);
   if (!faults.isOn || !dice.chance(SLOW_SHARE)) return usualUs;

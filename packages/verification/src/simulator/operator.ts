@@ -1,8 +1,9 @@
 /**
- * An operator at work while everything runs: switches the cache off and on
- * again after a while, gives the leases another length, with what production's
- * commands call. One thing at a time; what fails is tried again until it is
- * done, so that a run does not end with a cache that somebody holds off.
+ * An operator who works while everything runs: switches the cache off and on
+ * again after a while, and gives the leases another length, by the functions of
+ * production's commands. There is one task at a time. A task that fails is
+ * tried again until it is done, so that a run does not end with a cache that is
+ * held off.
  */
 import {
   changeLease,

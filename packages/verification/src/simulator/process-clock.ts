@@ -1,7 +1,7 @@
 /**
- * The clock of one process: what its machine's clocks show, and timers that
- * run by the monotonic one. A timer that came due while the machine was
- * suspended has as much left afterwards as it had before.
+ * The clock of one process: its machine's clocks, and timers that run by the
+ * monotonic one. If the machine was suspended, a timer has the same time left
+ * afterwards as it had before.
  */
 import type { Clock } from "@trilane/write-through";
 import type { EventQueue } from "./event-queue.ts";
@@ -10,7 +10,7 @@ import type { MachineClocks } from "./machine-clocks.ts";
 export interface ProcessClockParts {
   readonly queue: EventQueue;
   readonly clocks: MachineClocks;
-  /** Brings a timer to the process, when it can take it. */
+  /** Runs a timer in the process, as soon as the process can take it. */
   readonly deliver: (run: () => void) => void;
   /** Nobody waits for its timers. */
   readonly isBackground: boolean;
@@ -71,7 +71,7 @@ export class ProcessClock implements Clock {
     };
   }
 
-  /** Runs once the monotonic clock shows `dueMs`. */
+  /** Calls `run` once the monotonic clock shows `dueMs`. */
   #arm(dueMs: number, run: () => void): () => void {
     const { queue, clocks, isBackground } = this.#parts;
     let cancel = (): void => undefined;

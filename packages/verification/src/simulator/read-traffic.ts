@@ -1,7 +1,7 @@
 /**
- * The reads: they begin around the steps of writers, mostly of the keys that
- * the step was about, because that is where a read could go wrong; and around
- * each other, by another process, because a read must see what a read has seen.
+ * The reads. They begin around the steps of writers, mostly for the keys of the
+ * step, because a read could go wrong there. They also begin around each other,
+ * in another process, because a read must see what an earlier read has seen.
  */
 import type { Configuration } from "./configuration.ts";
 import type { Dice } from "./dice.ts";
@@ -17,7 +17,7 @@ export interface ReadTrafficParts {
   readonly fleet: Fleet;
   readonly ledger: Ledger;
   readonly workload: Workload;
-  /** No lane has work left: no read begins any more. */
+  /** True when no lane has work left, so no more reads begin. */
   readonly isOver: () => boolean;
 }
 
@@ -25,7 +25,7 @@ const WRITERS_STEPS: ReadonlySet<string> = new Set(["fence", "put", "publish", "
 const DELAY_US_MIN = 1;
 const DELAY_US_MAX = 30_000;
 const READS_AT_RESUMPTION = 4;
-/** The share of reads that are about the keys of the step. */
+/** The share of reads whose keys are those of the step. */
 const NEAR_SHARE = 0.7;
 
 export class ReadTraffic {
@@ -44,7 +44,7 @@ export class ReadTraffic {
     }
   }
 
-  /** A reader that stood still is asked at once: nobody has told it what happened meanwhile. */
+  /** A reader that stood still is asked at once, before it learns what happened meanwhile. */
   onResume(member: Member): void {
     const { queue, dice, workload, isOver } = this.#parts;
     if (member.role !== "reader") return;
@@ -56,7 +56,7 @@ export class ReadTraffic {
     }
   }
 
-  /** Reads by a given process, and records what it sees; resolves with where each answer came from. */
+  /** Reads in a given process, and records the results; resolves with the source of each answer. */
   async read(member: Member, keys: readonly string[]): Promise<readonly (string | null)[]> {
     const { ledger } = this.#parts;
     const { process, reader } = member;

@@ -1,4 +1,7 @@
-/** The clock of a server: within a second of real time, and no faster or slower than a machine's may be. */
+/**
+ * The clock of a server: it is within a second of real time, and no faster or
+ * slower than a machine's clock may be.
+ */
 import type { Clock } from "@trilane/write-through";
 import type { EventQueue } from "./event-queue.ts";
 import { realMs } from "./machine-clocks.ts";

@@ -1,7 +1,6 @@
 /**
- * One run: everything that a seed stands for, from the start of the processes
- * to the checks at rest. The same seed, operations and variant give the same
- * run, event by event.
+ * One run of a seed, from the start of the processes to the checks at rest. The
+ * same seed, operations and variant give the same run, event by event.
  */
 import { cacheLifetimeDefaults, type ReceiptCounts } from "@trilane/write-through";
 import { MemoryCache, MemoryStore } from "@trilane/write-through/testing";
@@ -35,14 +34,14 @@ import { Workload } from "./workload.ts";
 
 export interface SimulateOptions {
   readonly seed: number;
-  /** The run brings no new work once so many records have been delivered and keys read. */
+  /** The run begins no new work once so many records have been delivered and keys have been read. */
   readonly operations: number;
   readonly variant?: Variant;
 }
 
 export interface SimulatedRun {
   readonly seed: number;
-  /** Deliveries of a record and reads of a key with an outcome. */
+  /** The number of deliveries of a record and of reads of a key that have an outcome. */
   readonly operations: number;
   readonly events: number;
   readonly virtualMs: number;
@@ -51,16 +50,16 @@ export interface SimulatedRun {
   readonly faults: FaultCounts;
   readonly fingerprint: string;
   readonly history: History;
-  /** What is wrong, as sentences; empty when nothing is. */
+  /** The problems as sentences; empty when nothing is wrong. */
   readonly problems: readonly string[];
 }
 
 const LANES = ["batch", "stream", "on-demand"] as const;
-/** Events of a run, for each of its operations: far more than any run takes. */
+/** The maximum of events of a run for each of its operations, which is far more than any run takes. */
 const EVENTS_SHARE_MAX = 100;
-/** A small run that loses the cache hundreds of times, and looks at the cache epoch all the while, takes 200,000. */
+/** A small run that loses the cache hundreds of times, and looks at the cache epoch all the time, takes 200,000. */
 const EVENTS_MIN = 1_000_000;
-/** Leases of the cache epoch in which a cache that answers is on again, whatever happened before. */
+/** After so many leases of the cache epoch, a cache that answers is on again, whatever happened before. */
 const CACHE_EPOCH_LEASES = 8;
 
 export async function simulate({ seed, operations, variant = production }: SimulateOptions): Promise<SimulatedRun> {
@@ -144,7 +143,7 @@ class Simulation {
     };
   }
 
-  /** All processes start at once, without faults: they race for the first epoch. */
+  /** All processes start at once and without faults, so they race for the first epoch. */
   async #start(): Promise<void> {
     const { lanes, readerProcesses } = this.#configuration;
     for (const lane of LANES) for (let count = lanes[lane].processes; count > 0; count -= 1) this.#fleet.add(lane);
@@ -152,7 +151,7 @@ class Simulation {
     await this.#runEvents();
   }
 
-  /** Until nothing is left to happen: no task, no read, no late put, nobody paused or dead. */
+  /** Goes on until nothing is left to happen: no task, no read, no late put, and no process that is paused or dead. */
   async #work(): Promise<void> {
     this.#faults.isOn = true;
     for (const lane of LANES) this.#lanes.begin(lane);
@@ -172,14 +171,14 @@ class Simulation {
     };
     this.#closeWriters();
     const { leaseMs, cacheEpoch } = this.#configuration;
-    // As in production: a lease outlasts a read of the store, a copy the next read.
+    // As in production, a lease outlasts a read of the store, and a copy outlasts the next read.
     const member = this.#fleet.add("reader", { lifetime: cacheLifetimeDefaults });
     const writer = this.#fleet.add("on-demand");
     await this.#runEvents();
-    // A loss of the cache that nobody has met so far is noticed now, at the first command.
+    // A loss of the cache that no command has met so far is noticed now, by the first command.
     void this.#reads.read(member, keys);
-    // Leases of readers that died, and copies that were made to live shortly, are over by then, and a cache
-    // that was lost is on again.
+    // By then the leases of dead readers and the copies with a short life are over, and a cache that was lost is on
+    // again.
     const cacheEpochMs = CACHE_EPOCH_LEASES * (Math.max(...LEASE_LENGTHS_MS) + cacheEpoch.probeMs);
     this.#queue.after((Math.max(leaseMs, SHORT_TTL_MS_MAX) + cacheEpochMs) * 1_000 + 1, () => undefined);
     await this.#runEvents();

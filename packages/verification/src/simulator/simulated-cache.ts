@@ -2,9 +2,9 @@
  * The cache as one process reaches it: a decorator of the memory cache.
  *
  * A call is cut into scripts as the real adapter cuts it. The scripts of a call
- * arrive in order on one connection; calls overtake each other freely, which is
+ * arrive in order on one connection. Calls overtake each other freely, which is
  * more than one connection allows. A command does not run after its deadline,
- * and a process that got no answer cannot tell whether it ran.
+ * and a process that got no answer cannot know whether it ran.
  */
 import {
   type Cache,
@@ -35,13 +35,13 @@ interface Script<Command, Reply> {
   readonly run: (commands: readonly Command[]) => Promise<readonly (Reply | CacheFailure)[]>;
 }
 
-/** Errors are made once: a stack for each would be most of the simulation's time. */
+/** Errors are made once, because a stack for each of them would take most of the simulation's time. */
 const UNAVAILABLE: CacheFailure = failure("CACHE_UNAVAILABLE", "the cache gave no answer in time");
 const FULL: CacheFailure = failure("CACHE_FULL", "the cache has no memory left");
 
 const PARTITION_MS_MIN = 1;
 const PARTITION_MS_MAX = 2_000;
-/** How far after its deadline a command arrives at most, as a factor of its budget. */
+/** The maximum time after its deadline at which a command arrives, as a factor of its budget. */
 const PAST_DEADLINE_MAX = 3;
 
 export class SimulatedCache implements Cache {
@@ -127,7 +127,7 @@ export class SimulatedCache implements Cache {
       let arrivesUs = queue.nowUs;
       let fate: Fate = "runs";
       chunks.forEach((commands, part) => {
-        // What breaks a connection breaks it for all that follows on it.
+        // A fault that breaks a connection breaks it for everything that follows on it.
         if (!isBroken(fate)) fate = this.#fate(script.step);
         arrivesUs = Math.max(arrivesUs, queue.nowUs + this.#travelUs());
         this.#send({ ...script, commands }, { call, part, fate, arrivesUs, timeoutUs });

@@ -1,7 +1,7 @@
 /**
- * A process of the simulation. Whatever reaches it from outside, a reply or a
- * timer, comes through `deliver`: a paused process gets it when it goes on, a
- * dead one never, so that its code stops between two steps for good.
+ * A process of the simulation. Replies and timers reach it only through
+ * `deliver`. A paused process gets them when it goes on. A dead process never
+ * gets them, so its code stops between two steps for good.
  */
 import type { Clock } from "@trilane/write-through";
 import type { EventQueue } from "./event-queue.ts";
@@ -17,14 +17,14 @@ interface Arrival {
 
 export class SimulatedProcess {
   readonly number: number;
-  /** Of the machine that it has to itself. */
+  /** The clocks of the machine, which the process does not share. */
   readonly clocks: MachineClocks;
   readonly clock: Clock;
-  /** For the work that nobody waits for. */
+  /** A clock for work that nobody waits for. */
   readonly background: Pick<Clock, "sleep">;
-  /** Whether, after a pause, what timed out meanwhile is seen before the replies that came meanwhile. */
+  /** After a pause: whether timers that became due meanwhile are seen before replies that came meanwhile. */
   seesTimersFirst = false;
-  /** Until then it does not reach the store. */
+  /** Until then the process does not reach the store. */
   cutOffFromStoreUntilUs = 0;
   #state: "running" | "paused" | "dead" = "running";
   #inbox: Arrival[] = [];
@@ -54,7 +54,7 @@ export class SimulatedProcess {
     if (this.#state === "running") this.#state = "paused";
   }
 
-  /** Returns how many arrivals had waited. */
+  /** Returns the number of arrivals that had waited. */
   resume(): number {
     if (this.#state !== "paused") return 0;
     this.#state = "running";

@@ -2,10 +2,11 @@
  * The store as one process reaches it: a decorator of the memory store.
  *
  * A call is cut into groups as the real adapter cuts it: single puts for a few
- * records, else batches. The items of a group execute at moments of their own,
- * in any order with the other groups; so some items of a call land and others
- * do not. A put that was refused in a batch learns by a read, later, what it
- * was refused by. A put whose sender gave up may still land at any later time.
+ * records, otherwise batches. The items of a group execute at moments of their
+ * own, in any order with the other groups; so some items of a call land and
+ * others do not. A put that was refused in a batch learns later, by a read,
+ * which version refused it. A put whose sender gave up may still land at any
+ * later time.
  */
 import {
   CoreError,
@@ -29,9 +30,9 @@ type Fate = "runs" | "slow" | "lost" | "reply lost" | "late" | "resent" | "parti
 const UNAVAILABLE: Failed = failure("STORE_UNAVAILABLE", "the store gave no answer in time");
 const THROTTLED: Failed = failure("STORE_THROTTLED", "the store asks for less");
 
-/** From so many records on, puts go in batches, as in the real adapter. */
+/** From this many records on, puts go in batches, as in the real adapter. */
 const BULK_FROM = 4;
-/** Milliseconds after its sender gave up that a put lands, at most. */
+/** The maximum of milliseconds between the moment when its sender gives up and the moment when a put lands. */
 const LATE_MS_MAX = 30_000;
 const LATE_SHARE = 0.7;
 const THROTTLED_SHARE = 0.5;
@@ -101,7 +102,7 @@ export class SimulatedStore implements Store, CacheEpochStore {
     this.#network.onStep("put", this.#process, keysOf(puts));
   }
 
-  /** A batch does not say by what it was refused: a read does, and may find a newer version still. */
+  /** A batch does not say which version refused a record. A read does, and may find a still newer version. */
   async #lookUp(puts: readonly StorePut[], replies: readonly StorePutReply[]): Promise<readonly StorePutReply[]> {
     const found = await this.#store.read(keysOf(puts));
     return replies.map((reply, index): StorePutReply => {
@@ -119,7 +120,7 @@ export class SimulatedStore implements Store, CacheEpochStore {
       const call = new Call<Reply | Failed>(this.#network, {
         process: this.#process,
         parts: groups.length,
-        // The client's second attempt has as long as the first.
+        // The client's second attempt has as much time as the first.
         timeoutUs: this.#process.clocks.usAfter(configuration.storeTimeoutMs * 2),
         fail: (part) => (groups[part] ?? []).map(() => UNAVAILABLE),
         resolve,
@@ -231,7 +232,7 @@ export class SimulatedStore implements Store, CacheEpochStore {
 
   #cacheEpoch<Reply>(execute: () => Promise<Reply>): Promise<Reply> {
     const { queue, faults, dice, configuration } = this.#network;
-    // Processes look at the record all the time: most faults are for the records themselves.
+    // Processes look at the record all the time, so most faults are for the records themselves.
     const isCutOff = queue.nowUs < this.#process.cutOffFromStoreUntilUs;
     const fate = isCutOff || dice.chance(CACHE_EPOCH_FAULTS_SHARE) ? this.#fate(false) : "runs";
     return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 /**
  * The protocol that a simulation runs: production's, or a mutant of it. The
- * mutants are the explorer's, and those of clocks; what they replace is given
- * to the real writer and keeper, and to the memory cache.
+ * mutants are those of the explorer, and those of clocks. Their functions are
+ * given to the real writer and keeper, and to the memory cache.
  */
 import { type StoredBody } from "@trilane/write-through";
 import {
@@ -19,7 +19,7 @@ export interface Variant {
   readonly name: string;
   readonly transitions: CacheTransitions<StoredBody>;
   readonly writePlan: WritePlan;
-  /** Evictions take fences, too. */
+  /** Evictions take fences as well. */
   readonly losesFences: boolean;
   readonly clocks: ClockVariant;
 }
@@ -34,7 +34,10 @@ export const production: Variant = {
   clocks: productionClocks,
 };
 
-/** The names of the mutants that a simulation can run: not those of settings that it has no counterpart for. */
+/**
+ * The names of the mutants that a simulation can run. It has no counterpart for some settings, so their mutants are
+ * left out.
+ */
 export function simulatedMutants(): readonly string[] {
   const names = mutants.filter((mutant) => variantOf(mutant) !== null).map(({ name }) => name);
   return [...names, ...Object.keys(clockMutants)];
@@ -57,14 +60,14 @@ function variantOf({ name, protocol }: Mutant<ProtocolUnderTest>): Variant | nul
   const isOtherwiseSet = Object.entries(productionSettings).some(
     ([setting, value]) => setting !== "fences" && Reflect.get(settings, setting) !== value,
   );
-  // The writer imports its reduction: it cannot be replaced from here.
+  // The writer imports its reduction, so it cannot be replaced from here.
   if (isOtherwiseSet || reduceByKey !== productionProtocol.reduceByKey) return null;
   const isUnchanged =
     protocol.transitions === productionProtocol.transitions && protocol.writePlan === productionProtocol.writePlan;
   if (isUnchanged && !losesFences) return null;
   return {
     name,
-    // No transition looks into a body, so those of the explorer's bodies are those of any.
+    // No transition looks into a body, so the transitions of the explorer's bodies fit any bodies.
     transitions: protocol.transitions as unknown as CacheTransitions<StoredBody>,
     writePlan: protocol.writePlan,
     losesFences,

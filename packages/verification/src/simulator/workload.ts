@@ -1,20 +1,21 @@
 /**
- * What the lanes send: units of a file (hundreds of records, many of a key, in
- * no order), slices of partitions, jobs. Keys have a skewed popularity; event
- * times lie so close that lanes contend, and sometimes tie.
+ * The records that the lanes send: units of a file (hundreds of records, many
+ * of one key, in no order), slices of partitions, jobs. Some keys are much more
+ * popular than others. Event times are so close that lanes contend, and are
+ * sometimes equal.
  */
 import { type Lane, makeVersion, type WriteRecord } from "@trilane/write-through";
 import type { Configuration } from "./configuration.ts";
 import type { Dice } from "./dice.ts";
 
-/** A unit, a slice or a job: delivered, and delivered again, as a whole. */
+/** A unit, a slice or a job, which is delivered, and delivered again, as a whole. */
 export interface Task {
   readonly lane: Lane;
   readonly records: readonly WriteRecord[];
 }
 
 const HOUR_MS = 3_600_000;
-/** Records that expire soon: some of them on arrival, some only by a clock that is wrong. */
+/** Records that expire soon: some of them on arrival, some only by a wrong clock. */
 const SHORT_LIFE_MS_MIN = -500;
 const SHORT_LIFE_MS_MAX = [5_000, 5_000, 40_000] as const;
 /** The share of records that come twice in one task. */
@@ -24,7 +25,7 @@ export class Workload {
   readonly keys: readonly string[];
   readonly #configuration: Configuration;
   readonly #dice: Dice;
-  /** The summed popularity of the keys up to each. */
+  /** For each key, the sum of the popularities of all keys up to it. */
   readonly #popularity: Float64Array;
   #records = 0;
 
@@ -48,7 +49,7 @@ export class Workload {
     while (records.length < count) {
       const record = this.#nextRecord(lane, nowMs);
       records.push(record);
-      // A copy: what comes twice is decoded twice.
+      // A copy, because a record that comes twice is decoded twice.
       if (this.#dice.chance(TWICE_SHARE)) records.push({ ...record });
     }
     return { lane, records };
@@ -74,7 +75,7 @@ export class Workload {
     const number = this.#records++;
     const eventTimeMs = nowMs - dice.whole(0, lateMsMax);
     const isDelete = dice.chance(deleteShare);
-    // The number makes each hash one of a kind; the digits before it leave ties to chance.
+    // The number makes each hash unique; the digits before it leave the order of equal versions to chance.
     const order = isDelete
       ? "ffffffff"
       : Math.floor(dice.random() * 2 ** 32)

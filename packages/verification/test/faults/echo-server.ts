@@ -1,9 +1,12 @@
-/** A server that answers every chunk with the same bytes and notes what it got. */
+/**
+ * A server that answers every chunk with the same bytes, and notes the bytes
+ * that it got.
+ */
 import { createServer, type Server, type Socket } from "node:net";
 
 export interface EchoServer {
   readonly port: number;
-  /** All that arrived, over all connections. */
+  /** All bytes that arrived, over all connections. */
   readonly received: () => string;
   readonly connections: () => number;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-/** A client that notes what came back and how its connection ended. */
+/** A client that notes the bytes that came back, and how its connection ended. */
 import { connect, type Socket } from "node:net";
 
 export class RecordingClient {

@@ -1,4 +1,4 @@
-/** What each fault does to the bytes of a link, seen from both ends of it. */
+/** The effect of each fault on the bytes of a link, seen from both ends. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startTcpProxy, type TcpProxy } from "../../src/faults/index.ts";
 import { WAITING_BYTES_MAX } from "../../src/faults/flow.ts";
@@ -80,7 +80,7 @@ describe("delay", () => {
     const sentAtMs = performance.now();
     for (const text of ["a", "b", "c"]) client.send(text);
     await expect.poll(() => client.received, WAIT).toBe("hello abc");
-    // Two directions; a timer may be early by the part of a millisecond that it rounds.
+    // There are two directions. A timer may be early by a part of a millisecond, because it rounds.
     expect(performance.now() - sentAtMs).toBeGreaterThan(58);
     expect(proxy.fired.delay).toBeGreaterThanOrEqual(2);
   });
@@ -121,7 +121,7 @@ describe("half-open", () => {
     expect([client.end, server.received()]).toEqual([null, "hello hello "]);
     proxy.apply(null);
     await expect.poll(() => client.end, WAIT).toBe("ECONNRESET");
-    // One that lost nothing goes on.
+    // A connection that lost nothing goes on.
     await exchange(idle, "again");
     expect(server.received()).not.toContain("lost");
   });

@@ -8,7 +8,7 @@ const SEEDS = [1, 2, 3, 4];
 const HISTORIES = 25_000;
 type Row = readonly [OperationKind, string | null, number, number | null];
 
-/** One operation a row: kind, version, invocation, return. */
+/** One operation per row: kind, version, invocation, return. */
 function historyOf(rows: readonly Row[]): History {
   const history = new History();
   rows.forEach(([op, version, invoke, returned], process) => {

@@ -1,4 +1,7 @@
-/** Recording in many processes, one of them killed, and the history that comes of it. */
+/**
+ * Records in many processes, of which one is killed, and makes one history of
+ * the recordings.
+ */
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,10 +1,12 @@
-/** Every bug in the Lua scripts is caught, and nothing is caught in the right ones. */
+/** Every bug in the Lua scripts is caught, and the right scripts pass every check. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { luaMutants } from "../../src/lua-mutants/lua-mutants.ts";
 import { catchLuaMutant } from "../../src/lua-mutants/run-lua-mutants.ts";
 import { ServerUnderTest } from "../../src/lua-mutants/server-under-test.ts";
 
-/** Fewer sequences than the command runs: of this seed, enough for each bug that sequences can show. */
+/**
+ * These are fewer sequences than the command runs. With this seed they are enough for each bug that sequences can show.
+ */
 const OPTIONS = { sequences: 64, seed: 7 };
 
 describe("the checks of the Lua scripts, on a real server", () => {

@@ -1,4 +1,7 @@
-/** Packing loses nothing that matters: a packed state, unpacked and packed again, is the same. */
+/**
+ * Packing loses nothing that matters: a packed state that is unpacked and
+ * packed again is the same.
+ */
 import { seededRandom } from "@trilane/write-through/testing";
 import { expect } from "vitest";
 import { at } from "../../src/engine/at.ts";

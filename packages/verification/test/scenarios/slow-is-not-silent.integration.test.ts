@@ -1,6 +1,7 @@
 /**
- * A stalled process and large values behind a slow link do not take the cache
- * from the others; a cache that really is silent is off in time, in the same runs.
+ * A stalled process, and large values behind a slow link, do not take the cache
+ * from the other processes. In the same runs, a cache that really is silent is
+ * off in time.
  */
 import { readFile } from "node:fs";
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
@@ -49,7 +50,7 @@ interface OpenCore {
   readonly keeper: CacheEpochKeeper;
   readonly writer: Writer;
   readonly reader: Reader;
-  /** Commands of this cache that came back with this code. */
+  /** The number of commands of this cache that came back with this code. */
   failures(code: string): number;
   close(): Promise<void>;
 }
@@ -101,7 +102,7 @@ async function stall(times: number): Promise<void> {
   }
 }
 
-/** From now on the cache is silent: milliseconds until this process, which goes on writing, has switched it off. */
+/** Silences the cache, and returns the milliseconds until this process, which goes on writing, has switched it off. */
 async function silence({ keeper, writer }: OpenCore): Promise<number> {
   await server.kill("SIGSTOP");
   const startedMs = performance.now();
@@ -120,7 +121,7 @@ async function silence({ keeper, writer }: OpenCore): Promise<number> {
 }
 
 it("leaves the cache on while a process stalls with several batches under way, and off in time when it is silent", async () => {
-  // Straight to the server: a proxy in this process would stall with it.
+  // The connection goes directly to the server: a proxy in this process would stall with it.
   const core = await openCore(server.port);
   const { writer, keeper, failures } = core;
   let isStalling = true;
@@ -134,7 +135,7 @@ it("leaves the cache on while a process stalls with several batches under way, a
   isStalling = false;
   await Promise.all(lanes);
   expect(keeper.known?.cacheEpoch).toEqual({ epoch: 1, mode: "on" });
-  // The answers were there: not one of the timeouts was silence.
+  // The answers were there, so not one of the timeouts was silence.
   expect(failures("CACHE_UNAVAILABLE")).toBe(0);
   expect(failures("PROCESS_STALLED")).toBeGreaterThan(0);
   expect(await silence(core)).toBeLessThan(OFF_WITHIN_MS);

@@ -1,4 +1,8 @@
-/** The store's adapter on a real DynamoDB Local behind a link that throttles or stalls: what it sends, and that all is stored in the end. */
+/**
+ * The store's adapter on a real DynamoDB Local behind a link that throttles or
+ * stalls: the number of its calls adapts, and all records are stored in the
+ * end.
+ */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { type ServerHandle, startDynamoDb } from "@trilane/servers";
 import { type CoreEvent, type StorePut, type StorePutReply, systemClock } from "@trilane/write-through";
@@ -50,7 +54,10 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** Puts all, and the failed ones again, as a lane does; the fault ends after some rounds in which none was stored. */
+/**
+ * Puts all records, and the failed ones again, as a lane does. The fault ends after some rounds in which none was
+ * stored.
+ */
 async function putThrough(fault: LinkFault, puts: readonly StorePut[]): Promise<readonly StorePutReply[]> {
   const outcomes = new Map<StorePut, StorePutReply>();
   proxy.apply(fault);

@@ -1,4 +1,7 @@
-/** The clocks of a simulated machine beside the time that passes, and what production makes of them. */
+/**
+ * The clocks of a simulated machine beside the real time, and the elapsed time
+ * that production computes from them.
+ */
 import { createElapsedTime } from "@trilane/write-through";
 import { leaseMsBetween, waitMsBetween } from "@trilane/write-through/protocol";
 import { describe, expect, it } from "vitest";

@@ -16,7 +16,7 @@ const SEED = 6;
 const EVENTS_MAX = 10_000;
 const EPOCH = 1;
 
-/** A network on which the given fault strikes whatever it can strike, once. */
+/** A network on which the given fault strikes everything that it can strike, once. */
 function networkWith(kind: FaultKind | null) {
   const queue = new EventQueue();
   const rates = { ...noFaults(), ...(kind === null ? {} : { [kind]: 1 }) };

@@ -7,7 +7,7 @@ import { simulate } from "../../src/simulator/simulate.ts";
 
 const SEEDS = 150;
 const OPERATIONS = 1_000;
-/** Seconds where the machine is free; it may be shared. */
+/** It takes seconds on a free machine; the machine may be shared. */
 const CAMPAIGN_LIMIT_MS = 240_000;
 
 describe("the simulator", () => {

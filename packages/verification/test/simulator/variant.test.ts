@@ -1,7 +1,8 @@
 /**
- * The simulator can fail: with a rule taken away it shows what the rule is for.
- * Each seed is the first that does so, or one of the first; a change of the
- * simulator's draws asks for others (`simulate --mutant NAME` finds them).
+ * The simulator can fail: with a mutant it shows what the missing rule is for.
+ * Each seed is the first that does so, or one of the first. After a change of
+ * the simulator's draws others are needed (`simulate --mutant NAME` finds
+ * them).
  */
 import { describe, expect, it } from "vitest";
 import { runCampaign } from "../../src/simulator/campaign.ts";

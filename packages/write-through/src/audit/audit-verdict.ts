@@ -1,26 +1,27 @@
 /**
- * An audit's verdict on one key. It goes beyond the explanation's: it compares
- * the bytes of copies of one version, and knows fences and foreign values.
+ * An audit's verdict on one key. It is stricter than the verdict of an
+ * explanation: it compares the bytes of two copies of one version, and it knows
+ * fences and foreign values.
  *
- * Pure. A write between the two looks of an explanation shows as a mismatch, so
- * an audit looks again before it reports one.
+ * Everything here is pure. A write between the two looks of an explanation
+ * shows as a mismatch, so an audit looks again before it reports one.
  */
 import type { Explanation } from "./explain.ts";
 import type { CacheEntry } from "../ports/cache.ts";
 import type { StoredBody, StoredCopy } from "../ports/store.ts";
 
 /**
- * - `agree`, `store-answers`: as they should be;
- * - `cache-behind`: a copy that is older than the store. Must never be;
- * - `wrong-payload`: a copy of the stored version with other bytes or another expiry. Must never be;
- * - `foreign`: what one of the sides holds is not ours, or a damaged copy. Must never be: another program writes
- *   there. A read that comes first heals the cache's side;
- * - `cache-ahead`: a copy that the store does not have: it was restored or changed by hand, or has removed an
- *   expired record;
- * - `orphaned-fence`: the store has what the fence announced, or has not got it for long: a write was not
- *   published, or was abandoned. Reads are right, from the store;
- * - `expired-copy`: readers take it for absent, and the cache is about to remove it;
- * - `unknown`: a side could not be read.
+ * - `agree`, `store-answers`: both sides are as they should be;
+ * - `cache-behind`: the cache holds a copy that is older than the store. This must never be;
+ * - `wrong-payload`: the cache holds the stored version with other bytes or another expiry. This must never be;
+ * - `foreign`: one of the sides holds something that is not ours, or a damaged copy. This must never be: another
+ *   program writes there. The next read heals the cache's side;
+ * - `cache-ahead`: the cache holds a copy that the store does not have: the store was restored, was changed by hand, or
+ *   has removed an expired record;
+ * - `orphaned-fence`: a fence is there although the store has what it announced, or has not had it for long: a write
+ *   was not published, or was abandoned. Reads are right, because they go to the store;
+ * - `expired-copy`: readers treat the copy as absent, and the cache is about to remove it;
+ * - `unknown`: one of the sides could not be read.
  */
 export type AuditVerdict =
   | "agree"
@@ -45,10 +46,10 @@ export const auditVerdicts: readonly AuditVerdict[] = [
   "unknown",
 ];
 
-/** Verdicts that no fault and no timing explains. */
+/** The verdicts that neither a fault nor the timing explains. */
 export const violations: ReadonlySet<AuditVerdict> = new Set(["cache-behind", "wrong-payload", "foreign"]);
 
-/** A fence counts as orphaned at the first look: the caller looks again. */
+/** A fence counts as orphaned at the first look, so the caller looks again. */
 export function auditVerdictOf({ cache, store, mode, verdict }: Explanation, nowMs: number): AuditVerdict {
   if (isForeign(cache) || isForeign(store)) return "foreign";
   // No reader is answered from a cache that is off or warm.
@@ -62,7 +63,7 @@ function isForeign(side: Explanation["cache"] | Explanation["store"]): boolean {
   return side.kind === "failed" && ["CACHE_CORRUPT", "STORE_CORRUPT"].includes(side.error.code);
 }
 
-/** Null where the explanation's verdict stands. */
+/** Null: the explanation's verdict stands. */
 function verdictOfSides(entry: CacheEntry, stored: StoredCopy, nowMs: number): AuditVerdict | null {
   if (entry.state === "fence") return "orphaned-fence";
   if (entry.state !== "clean") return null;
@@ -78,7 +79,7 @@ function isSameBody(left: StoredBody | null, right: StoredBody | null): boolean 
   return Buffer.compare(left.payload, right.payload) === 0;
 }
 
-/** Differs between two states of a key, so that a second look can tell whether anything has changed. */
+/** A text that differs between two states of a key, so that a second look can tell whether anything has changed. */
 export function fingerprintOf({ cache, store }: Explanation): string {
   const sides = [cache.kind === "got" ? entryText(cache.entry) : cache.error.code, storeText(store)];
   return sides.join(" ");

@@ -1,4 +1,4 @@
-/** Shows cache and store side by side for one key, changing neither. */
+/** Shows cache and store side by side for one key, and changes neither. */
 import type { CacheEntry, CacheGetReply } from "../ports/cache.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
 import type { StoredCopy, StoreReadReply } from "../ports/store.ts";
@@ -9,17 +9,17 @@ import { NO_VERSION } from "../protocol/version.ts";
  * How the two sides stand to each other:
  * - `agree`: the cache holds what the store holds;
  * - `store-answers`: the cache holds nothing, a fence or a lease, so reads go to the store;
- * - `cache-behind`: the cache holds something older: never to be seen, report it;
- * - `cache-ahead`: the cache holds something newer than this read of the store: a write came between the
- *   two looks, or the store was restored from a backup;
- * - `unknown`: a side could not be read.
+ * - `cache-behind`: the cache holds something older. This must never be; please report it;
+ * - `cache-ahead`: the cache holds something newer than this read of the store: a write came between the two looks, or
+ *   the store was restored from a backup;
+ * - `unknown`: one of the sides could not be read.
  */
 export type Verdict = "agree" | "store-answers" | "cache-behind" | "cache-ahead" | "unknown";
 
 export interface Explanation {
   readonly key: string;
   readonly epoch: number;
-  /** What the cache holds counts only where it is "on". */
+  /** Readers are answered from the cache only where the mode is "on". */
   readonly mode: CacheEpochMode;
   readonly cache: CacheGetReply;
   readonly store: StoreReadReply;

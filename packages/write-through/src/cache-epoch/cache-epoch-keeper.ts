@@ -1,6 +1,6 @@
 /**
  * Keeps what this process knows of the cache's epoch, and changes the record
- * when it is time to: the driver of `protocol/cache-epoch-plan.ts`.
+ * when it is time to. It drives `protocol/cache-epoch-plan.ts`.
  *
  * | it meets                                       | and then                                            |
  * |------------------------------------------------|-----------------------------------------------------|
@@ -12,10 +12,10 @@
  * | the record is another cache's                  | changes nothing, and reports it (`cache-kinship.ts`) |
  * | the cache has the guard of a newer epoch       | begins epochs until it has passed it (`newer-guard.ts`) |
  *
- * The process that moves the record to a warm epoch sets the guard, once,
- * also where it gets no answer. A crash between the two leaves a warm epoch
- * without a guard: every command of it answers CACHE_LOST, and after one lease
- * some process begins the next epoch.
+ * The process that moves the record to a warm epoch sets the guard, and sets it
+ * only once, even where it gets no answer. A crash between the two steps leaves
+ * a warm epoch without a guard: every command of it answers CACHE_LOST, and
+ * after one lease some process begins the next epoch.
  */
 import { CoreError } from "../errors.ts";
 import type { Cache, CacheSettleReply } from "../ports/cache.ts";
@@ -45,13 +45,16 @@ export interface CacheEpochPorts {
   readonly cache: Cache;
   readonly clock: Clock;
   readonly emit: EmitEvent;
-  /** For the pauses of the background work; default: the clock. A simulation must know what nobody waits for. */
+  /**
+   * The pauses of the background work go by this; default: the clock. A simulation must know which pauses nobody waits
+   * for.
+   */
   readonly background?: Pick<Clock, "sleep">;
-  /** Default: production's. The verification takes rules away. */
+  /** Default: the rules of production. The verification takes rules away. */
   readonly elapsedTime?: (clock: Clock) => ElapsedTime;
 }
 
-/** Renewals in one lease, so that a slow one does not end it. */
+/** There are several renewals in one lease, so that a slow one does not end it. */
 const RENEWALS_PER_LEASE = 3;
 
 export class CacheEpochKeeper implements CacheEpochAccess {
@@ -66,7 +69,7 @@ export class CacheEpochKeeper implements CacheEpochAccess {
   #record: CacheEpochRecord | null = null;
   #changing: Promise<void> | null = null;
   readonly #patience: CachePatience;
-  /** The error of the last renewal, where it failed. */
+  /** The error of the last renewal; null where it succeeded. */
   #lookFailure: CoreError | null = null;
   #isClockConfirmed = true;
   /** The epoch that was last reported as another cache's. */
@@ -74,7 +77,7 @@ export class CacheEpochKeeper implements CacheEpochAccess {
   #tending: Promise<void> = Promise.resolve();
 
   /**
-   * Begins the first epoch where there is none, and keeps the lease until {@link close}.
+   * Begins the first epoch where there is none, and renews the lease until {@link close}.
    * @throws CoreError; CACHE_FOREIGN where the table's cache is in use and is another one
    */
   static async open(ports: CacheEpochPorts, options: CacheEpochOptions): Promise<CacheEpochKeeper> {
@@ -100,14 +103,15 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     return this.#known;
   }
 
-  /** The record as it was read or changed last. */
+  /** The record as this process read or changed it last. */
   get record(): CacheEpochRecord | null {
     return this.#record;
   }
 
   /**
-   * Null while this process can answer: the store has confirmed the record within a lease, and its clock. Else why
-   * it cannot. Known from the renewals in the background: asking costs nothing.
+   * Null while this process can answer: within the last lease the store has confirmed the record and this process's
+   * clock. Otherwise it is the reason why it cannot. The renewals in the background keep it up to date, so asking costs
+   * nothing.
    */
   get hindrance(): CoreError | null {
     const known = this.#known;
@@ -162,13 +166,13 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     if (!isSameCacheEpoch(this.#known.cacheEpoch, record)) return;
     this.#record = record;
     if (before !== null && isSameCacheEpoch(before.cacheEpoch, record)) return;
-    // The commands without an answer were of another cache epoch.
+    // The commands without an answer belong to an earlier cache epoch.
     this.#patience.forget();
     const configuredLeaseMs = this.#options.leaseMs;
     this.#ports.emit({ type: "cache-epoch-learned", epoch, mode, leaseMs, configuredLeaseMs, reason, by });
   }
 
-  /** Says when the time of day is no longer confirmed, and when it is again. */
+  /** Reports when the time of day is no longer confirmed, and when it is confirmed again. */
   #reportClock(): void {
     const time = this.#time.read();
     const isConfirmed = time.kind === "confirmed";
@@ -177,7 +181,7 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     this.#ports.emit({ type: "clock", error: isConfirmed ? null : time.error });
   }
 
-  /** A warm epoch is young before its guard is set: that is no loss yet. */
+  /** A young warm epoch may not have its guard yet, which is no loss. */
   async #meetLoss({ cacheEpoch, terms, learnedAt }: CacheEpochKnowledge, reason: string): Promise<void> {
     if (cacheEpoch.mode === "off") return;
     const isYoung = cacheEpoch.mode === "warm" && waitMsBetween(learnedAt, this.now().wait) <= terms.leaseMs;
@@ -199,12 +203,15 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     this.#ports.emit({ type: "foreign-cache", mode: record.mode, error: this.#kinship.errorOf(record) });
   }
 
-  /** Looks for the guard: in an epoch that has just begun it may come a little later. @throws CoreError CACHE_FOREIGN */
+  /**
+   * Looks for the guard. In an epoch that has just begun the guard may come a little later. @throws CoreError
+   * CACHE_FOREIGN
+   */
   async #refuseForeign(): Promise<void> {
     while (!this.#isOwn() && this.#record !== null && this.#record.mode !== "off") {
       const { epoch, mode, leaseMs } = this.#record;
       const checked = await this.#checkGuard(epoch);
-      // Without an answer nothing is known: it may start, and changes nothing until it has seen the guard.
+      // Without an answer nothing is known. The process may start, and changes nothing until it has seen the guard.
       if (checked.kind === "settled" || checked.error.code !== "CACHE_LOST") return;
       const knownForMs = this.#known === null ? 0 : waitMsBetween(this.#known.learnedAt, this.now().wait);
       if (mode === "on" || knownForMs > leaseMs) throw this.#kinship.errorOf(this.#record);
@@ -230,7 +237,7 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     return this.#change(() => this.#put(from, cacheEpochChanges.trip(from, health), reason));
   }
 
-  /** One change of this process at a time; a second one waits for the first and is left out. */
+  /** This process makes one change at a time. A second change waits for the first, and is then left out. */
   async #change(change: () => Promise<void>): Promise<void> {
     this.#changing ??= change().finally(() => {
       this.#changing = null;
@@ -238,7 +245,7 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     await this.#changing;
   }
 
-  /** Afterwards `known` says what holds, also where another process was first. */
+  /** Afterwards `known` is what holds, even where another process changed the record first. */
   async #put(from: CacheEpoch | null, to: CacheEpoch, reason: string): Promise<void> {
     const started = this.now();
     const record: CacheEpochRecord = {
@@ -257,7 +264,7 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     this.#ports.emit({ type: "cache-epoch-changed", from, to, reason, by: record.by, durationMs });
   }
 
-  /** Those of the epoch, or, for a new one, those that follow from the record that it replaces. */
+  /** The terms of the epoch; those of a new epoch follow from the record that it replaces. */
   #termsOf({ epoch }: CacheEpoch): LeaseTerms {
     const record = this.#record;
     if (record === null) return termsOfNextEpoch(null, this.#options.leaseMs);
@@ -271,13 +278,13 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     else if (begun.error.code === "CACHE_EPOCH_TAKEN") await this.#passGuard(cacheEpoch);
   }
 
-  /** See `newer-guard.ts`. */
+  /** `newer-guard.ts` says why. */
   async #passGuard(cacheEpoch: CacheEpoch): Promise<void> {
     const reason = "the cache has a newer guard than the table's record: was the table restored?";
     await this.#put(cacheEpoch, cacheEpochChanges.trip(cacheEpoch, "answers"), reason);
   }
 
-  /** No lease on any earlier record can exist: what warming up waits for has passed. */
+  /** No lease on an earlier record can exist, so there is nothing to wait for in warm. */
   async #beginFirst(): Promise<void> {
     const reason = "the first epoch";
     const probed = await this.#ports.cache.probe();
@@ -304,7 +311,7 @@ export class CacheEpochKeeper implements CacheEpochAccess {
       try {
         await this.#tendOnce();
       } catch (error) {
-        // The store does not answer: the lease ends by itself, and the next round looks again.
+        // The store does not answer. The lease ends by itself, and the next round looks again.
         if (!(error instanceof CoreError)) throw error;
         this.#lookFailure = error;
         this.#ports.emit({ type: "port-failed", port: "store", step: "cache-epoch", error });
@@ -327,7 +334,7 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     else if (mode === "warm") await this.#turnOn(known);
   }
 
-  /** The same cache under another name, or another one. */
+  /** Decides whether this is the same cache under another name, or another cache. */
   async #meetForeign(epoch: number): Promise<void> {
     const checked = await this.#checkGuard(epoch);
     if (checked.kind === "failed") await this.cacheFailed(checked.error, epoch);

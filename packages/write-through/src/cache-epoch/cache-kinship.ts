@@ -1,21 +1,23 @@
 /**
- * Whether the cache of this process is the one that the cache epoch record is about.
+ * Decides whether the cache of this process is the one that the cache epoch
+ * record is about.
  *
- * A cache that was flushed or replaced has nothing that would tell it from a
- * stranger's, so its name is what the processes have configured. The same cache
- * may have several: an address behind a proxy, a name in the DNS. So a name
- * that differs is no proof, while the guard is: only one server in the world
- * was given the guard of an epoch, and a process that sees it there has that cache.
+ * A cache that was flushed or replaced holds nothing that distinguishes it from
+ * a foreign cache, so a cache is known by its name, which is configured in each
+ * process. The same cache may have several names, such as an address behind a
+ * proxy and a name in the DNS. So a different name proves nothing, while the
+ * guard does: only one server was given the guard of an epoch, and a process
+ * that sees it there has that cache.
  */
 import { CoreError } from "../errors.ts";
 import type { CacheEpochRecord } from "../ports/store.ts";
 
 export class CacheKinship {
   readonly #ownName: string | null;
-  /** The latest epoch of which the guard was seen in this process's cache. */
+  /** The latest epoch whose guard was seen in this process's cache. */
   #guardedEpoch: number | null = null;
 
-  /** @param ownName null: this process takes its cache for the record's, under any name. */
+  /** @param ownName null: this process takes its cache for the record's, whatever its name is. */
   constructor(ownName: string | null) {
     this.#ownName = ownName;
   }
@@ -24,7 +26,7 @@ export class CacheKinship {
     this.#guardedEpoch = epoch;
   }
 
-  /** As far as is known: by another name, and without the guard of the record's epoch. */
+  /** True where the record has another name and the guard of its epoch was not seen in this process's cache. */
   isOther(record: CacheEpochRecord): boolean {
     return areNamesOther(this.#ownName, record.cacheName) && this.#guardedEpoch !== record.epoch;
   }
@@ -34,7 +36,7 @@ export class CacheKinship {
   }
 }
 
-/** An unknown name is no other one. */
+/** An unknown name does not differ from any name. */
 export function areNamesOther(one: string | null, other: string | null): boolean {
   return one !== null && other !== null && one !== other;
 }

@@ -1,31 +1,32 @@
 /**
  * The time of day of one process, as the store's server confirms it.
  *
- * Whether a record is expired, or too far ahead, must not depend on a clock
- * that somebody has set wrong. Each look at the cache epoch record brings the
- * server's time; the monotonic clock carries it on until the next. The
- * process's own clock counts as long as it agrees with that. While it differs
- * by more than a bound there is no time of day, and a caller that asks for one fails
- * and may try again: nothing is refused, dropped or answered as expired.
+ * Whether a record is expired, or too far in the future, must not depend on a
+ * clock that somebody has set wrong. Each look at the cache epoch record brings
+ * the server's time, and the monotonic clock continues it until the next look.
+ * The process's own clock is used as long as it agrees with that. While it
+ * differs by more than a bound there is no time of day: a caller that asks for
+ * it fails and may try again, and no record is refused, dropped or answered as
+ * expired.
  */
 import { CoreError } from "../errors.ts";
 import type { Clock, TimeOfDay } from "../ports/clock.ts";
 import { CLOCK_RATE_MARGIN } from "../protocol/cache-epoch-rules.ts";
 
-/** What a server said of its time, and when this process heard it. */
+/** A server's statement about its time, and when this process heard it. */
 interface Confirmation {
-  /** The server's clock when it answered lies from here up to a second and the call's duration later. */
+  /** When the server answered, its clock showed this time, or up to a second and the call's duration more. */
   readonly serverMs: number;
   readonly spanMs: number;
-  /** By the monotonic clock. */
+  /** The moment of the answer, by the monotonic clock. */
   readonly heardMs: number;
 }
 
-/** HTTP's Date header is cut to whole seconds. */
+/** HTTP's Date header has whole seconds only. */
 const DATE_STEP_MS = 1_000;
-/** The answer to a call that took longer says too little: the process may have stood still meanwhile. */
+/** A longer call says too little about the server's time, because the process may have stood still meanwhile. */
 const CALL_MS_MAX = 3_000;
-/** A server's word counts for so long: the store has been silent for twenty leases by then. */
+/** A confirmation counts for so long. By then the store has been silent for twenty leases. */
 const CONFIRMATION_MS_MAX = 60_000;
 
 export class ConfirmedTime {
@@ -40,7 +41,7 @@ export class ConfirmedTime {
   }
 
   /**
-   * @param serverMs milliseconds since 1970, cut to whole seconds, as the server's answer says; null where it does not
+   * @param serverMs the time in the server's answer: milliseconds since 1970, cut to whole seconds; null where it has none
    * @param sentMs when the question was sent, by the monotonic clock
    */
   confirm(serverMs: number | null, sentMs: number): void {
@@ -89,7 +90,7 @@ function differs(ownMs: number, serverMs: number, differenceMsMax: number): Core
   );
 }
 
-/** Without `Date`, which a core without a clock does not have. */
+/** Works without `Date`, which the core may not use because it has no clock of its own. */
 function isoOf(ms: number): string {
   return Number.isFinite(ms) ? TIME_FORMAT.format(ms) : String(ms);
 }

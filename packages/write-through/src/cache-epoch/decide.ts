@@ -1,10 +1,10 @@
 /**
- * Takes the decisions of the cache epoch plan: looks at the record and waits
- * until a decision is to do something, and does it.
+ * Takes the decisions of the cache epoch plan. It looks at the record and waits
+ * until a decision allows a step, and then takes that step.
  *
- * A decision holds only together with the step that follows at once, since the
- * lease that it was taken under goes on running. So nothing is awaited between
- * the two, and after every step the decision is taken anew.
+ * A decision holds only together with the step that follows at once, because
+ * the lease under which it was taken goes on running. So nothing is awaited
+ * between the two, and after every step the decision is taken anew.
  */
 import { CoreError } from "../errors.ts";
 import { itemAt } from "../paired.ts";
@@ -13,9 +13,11 @@ import type { CacheEpochKnowledge } from "../protocol/cache-epoch-knowledge.ts";
 import type { LookStep, WaitStep } from "../protocol/cache-epoch-plan.ts";
 import type { Now } from "../protocol/elapsed.ts";
 
-/** Looks and waits before one decision; with more, the cache epoch changes faster than anything can be done. */
+/**
+ * Looks and waits before one decision. If more are needed, the cache epoch changes faster than any step can be taken.
+ */
 const PAUSES_MAX = 20;
-/** Changes of the cache epoch that one call goes along with, before what is still open is left to its caller. */
+/** One call follows so many changes of the cache epoch. What is open after that is left to its caller. */
 const ROUNDS_MAX = 4;
 
 interface Decision {
@@ -29,13 +31,13 @@ export interface Decided<Item, Taken extends Decision> {
 
 export interface EachDecision<Item, Taken extends Decision> {
   readonly take: (known: CacheEpochKnowledge, now: Now, item: Item) => Taken | LookStep | WaitStep;
-  /** Does what was decided, beginning at once, and returns the items whose decision another look may change. */
+  /** Takes the decided steps, beginning at once, and returns the items whose decision another look may change. */
   readonly act: (decided: readonly Decided<Item, Taken>[]) => Promise<readonly Item[]>;
 }
 
 /**
- * Takes the decision for each item, does it, looks again, at most {@link ROUNDS_MAX} times. Returns the items that
- * are open after that.
+ * Takes the decision for each item, acts on it and looks again, at most {@link ROUNDS_MAX} times. Returns the items
+ * that are still open.
  * @throws CoreError of the store; CACHE_EPOCH_UNSETTLED
  */
 export async function decideEach<Item, Taken extends Decision>(
@@ -55,7 +57,7 @@ export async function decideEach<Item, Taken extends Decision>(
 }
 
 /**
- * One decision, for the step that the caller takes at once.
+ * One decision, for a step that the caller takes at once.
  * @throws CoreError of the store; CACHE_EPOCH_UNSETTLED
  */
 export function decide<Taken extends Decision>(
@@ -84,11 +86,11 @@ async function whenDecided<Item, Taken extends Decision, Result>(
 interface Taking<Item, Taken extends Decision> {
   readonly decided: readonly Decided<Item, Taken>[];
   readonly undecided: readonly Item[];
-  /** What one of the undecided needs first; null where all are decided. */
+  /** The first pause that an undecided item needs; null where all are decided. */
   readonly pause: LookStep | WaitStep | null;
 }
 
-/** All decisions of one moment. */
+/** Takes all decisions at one moment. */
 function takeAll<Item, Taken extends Decision>(
   cacheEpoch: CacheEpochAccess,
   items: readonly Item[],

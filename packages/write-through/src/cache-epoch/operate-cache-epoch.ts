@@ -1,8 +1,8 @@
 /**
- * What an operator does to the cache epoch by hand, while everything runs: switch
- * the cache off, and on again; change the length of the leases. All are changes
- * of the record like those that the processes make by themselves; the processes
- * learn of them within a lease.
+ * The changes of the cache epoch that an operator makes by hand while
+ * everything runs: switching the cache off and on again, and changing the
+ * length of the leases. They change the record as the processes do by
+ * themselves, and the processes learn of them within a lease.
  */
 import { CoreError } from "../errors.ts";
 import type { Cache } from "../ports/cache.ts";
@@ -15,22 +15,22 @@ export interface OperatedCacheEpoch {
   readonly cacheEpochs: CacheEpochStore;
   readonly cache: Cache;
   readonly nowMs: () => number;
-  /** Why, for the record and the logs. */
+  /** Why the operator does it, for the record and the logs. */
   readonly reason: string;
-  /** Who. */
+  /** Who does it. */
   readonly by: string;
-  /** Of `cache`; without it, it is taken for the table's. */
+  /** The name of `cache`; without it, the cache is taken for the table's. */
   readonly cacheName?: string;
-  /** The table goes from a cache that is switched off to this one. */
+  /** The table moves to this cache, from one that is switched off. */
   readonly isMove?: boolean;
 }
 
-/** Attempts against processes that change the record at the same moment. */
+/** Attempts while processes change the record at the same moment. */
 const ATTEMPTS_MAX = 5;
 
 type NextRecord = CacheEpoch & LeaseTerms & Pick<CacheEpochRecord, "cacheName" | "isHeld">;
 
-/** Off until {@link switchCacheOn}: no process warms the cache up by itself. @throws CoreError */
+/** Switches the cache off until {@link switchCacheOn}: no process warms it up by itself. @throws CoreError */
 export async function switchCacheOff(parts: OperatedCacheEpoch): Promise<CacheEpochRecord> {
   return change(parts, (from) => ({
     ...nextEpoch(from, "off", leaseMsOf(from)),
@@ -40,9 +40,8 @@ export async function switchCacheOff(parts: OperatedCacheEpoch): Promise<CacheEp
 }
 
 /**
- * Warm; the processes turn it on within two leases. One that was not held off begins a new epoch.
- * @throws CoreError CACHE_UNAVAILABLE or CACHE_MISCONFIGURED when the cache cannot be used, CACHE_FOREIGN when it is
- *   not the table's and is not to become it; then nothing was changed
+ * Makes the cache warm; the processes turn it on within two leases. If it was not held off, this begins a new epoch.
+ * @throws CoreError CACHE_UNAVAILABLE or CACHE_MISCONFIGURED when the cache cannot be used, CACHE_FOREIGN when it is not the table's and is not to become it; then nothing was changed
  */
 export async function switchCacheOn(parts: OperatedCacheEpoch): Promise<CacheEpochRecord> {
   const cacheName = parts.cacheName ?? null;
@@ -57,10 +56,9 @@ export async function switchCacheOn(parts: OperatedCacheEpoch): Promise<CacheEpo
 }
 
 /**
- * A new epoch whose leases have another length; until no older lease is left, everybody waits the longer of
+ * Begins a new epoch whose leases have another length. Until no older lease is left, every process waits the longer of
  * the two. A cache that is off stays off.
- * @throws CoreError CACHE_UNAVAILABLE, CACHE_MISCONFIGURED or CACHE_FOREIGN when the cache should be used and cannot
- *   be; then nothing was changed
+ * @throws CoreError CACHE_UNAVAILABLE, CACHE_MISCONFIGURED or CACHE_FOREIGN when the cache should be used and cannot be; then nothing was changed
  */
 export async function changeLease(parts: OperatedCacheEpoch, leaseMs: number): Promise<CacheEpochRecord> {
   const { record } = await parts.cacheEpochs.readCacheEpoch();
@@ -91,7 +89,7 @@ async function assertUsable(parts: OperatedCacheEpoch): Promise<void> {
   await assertOwn(parts);
 }
 
-/** A guard that is there proves that it is the table's cache, under any name. */
+/** A guard that is there proves that this is the table's cache, whatever its name is. */
 async function assertOwn({ cacheEpochs, cache, isMove = false, ...parts }: OperatedCacheEpoch): Promise<void> {
   const cacheName = parts.cacheName ?? null;
   const { record } = await cacheEpochs.readCacheEpoch();
@@ -100,7 +98,7 @@ async function assertOwn({ cacheEpochs, cache, isMove = false, ...parts }: Opera
   throw foreignCache(cacheName, record.cacheName);
 }
 
-/** Changes the record to one that is warm, and sets its guard. */
+/** Changes the record to a warm epoch, and sets its guard. */
 async function beginWarm(
   parts: OperatedCacheEpoch,
   next: (from: CacheEpochRecord | null) => NextRecord,

@@ -5,7 +5,7 @@ import type { StoredCopy, StoreReadReply } from "../ports/store.ts";
 import { storeErrorOf } from "./store-errors.ts";
 import { copyOf, type Item } from "./item.ts";
 
-/** Rounds for the keys that DynamoDB leaves unprocessed (16 MB per answer, throttling). */
+/** Rounds for the keys that DynamoDB leaves unprocessed, because an answer has at most 16 MB or calls are throttled. */
 const ROUNDS_MAX = 5;
 
 export async function batchGet(
@@ -29,7 +29,7 @@ export async function batchGet(
 
 const ABSENT_REPLY: StoreReadReply = { kind: "found", copy: copyOf(undefined) };
 
-/** Adds what came to `found` and returns the keys that were left unprocessed. */
+/** Adds the items of the answer to `found` and returns the keys that were left unprocessed. */
 async function getRound(
   client: DynamoDBClient,
   table: string,

@@ -1,4 +1,7 @@
-/** Options with which the store's client answers within a bounded time, or says that it has no answer. */
+/**
+ * Options with which the store's client gives an answer, or reports that there
+ * is none, within a bounded time.
+ */
 import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 
@@ -24,7 +27,7 @@ export function storeClientOptions(times: StoreClientTimes = storeClientTimesDef
     requestHandler: new NodeHttpHandler({
       connectionTimeout: times.connectTimeoutMs,
       requestTimeout: times.requestTimeoutMs,
-      // Alone, `requestTimeout` only logs a warning.
+      // Without this, `requestTimeout` only logs a warning.
       throwOnRequestTimeout: true,
       httpAgent: { keepAlive: true, maxSockets: times.socketsMax },
       httpsAgent: { keepAlive: true, maxSockets: times.socketsMax },

@@ -1,4 +1,7 @@
-/** The cache epoch record, in the table of the records, under a key that no group can have. */
+/**
+ * The cache epoch record. It lies in the table of the records, under a key that
+ * no group can have.
+ */
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
@@ -14,7 +17,7 @@ import { keepDate } from "./server-date.ts";
 import { storeErrorOf } from "./store-errors.ts";
 
 const KEY = "#regime#default";
-/** Of a record that was written before it said so. */
+/** The lease of a record that was written by a version whose records did not state it. */
 const UNSTATED_LEASE_MS = 3_000;
 const MODES: Readonly<Record<string, CacheEpochMode>> = { on: "on", warm: "warm", off: "off" };
 

@@ -2,9 +2,9 @@
  * The store port over one DynamoDB table.
  *
  * A few records go as single conditional PutItem calls, which answer a refusal
- * with the stored item; more go as PartiQL batches (see `partiql-bulk.ts`),
- * which cost about a tenth of the client's CPU. Reads are strongly consistent,
- * always. How many of all these are under way at once follows from what the
+ * with the stored item. More go as PartiQL batches (see `partiql-bulk.ts`),
+ * which cost about a tenth of the client's CPU. All reads are strongly
+ * consistent. How many of these calls are under way at once depends on what the
  * store can take (see `store-limiter.ts`).
  */
 import {
@@ -27,12 +27,12 @@ import { copyOf, itemOf } from "./item.ts";
 export interface DynamoStoreOptions {
   readonly table: string;
   readonly limits?: Partial<StoreLimits>;
-  /** From this many records in one put on, PartiQL batches are used. */
+  /** PartiQL batches are used from this many records in one put on. */
   readonly bulkFrom?: number;
 }
 
 const BULK_FROM = 4;
-/** Keys in one BatchGetItem, DynamoDB's limit. */
+/** Keys in one BatchGetItem: DynamoDB's limit. */
 const GETS_MAX = 100;
 const IF_NEWER = "attribute_not_exists(pk) OR v < :v";
 
@@ -44,7 +44,7 @@ export class DynamoStore implements Store {
   readonly #bulk: BulkPut;
   readonly #sizes = new ValueSizes();
 
-  /** `client`: see `storeClientOptions`. */
+  /** @param client made with `storeClientOptions` */
   constructor(client: DynamoDBClient, options: DynamoStoreOptions, ports: Partial<StoreLimiterPorts> = {}) {
     const { table, limits, bulkFrom = BULK_FROM } = options;
     this.#client = client;
@@ -99,7 +99,7 @@ export class DynamoStore implements Store {
       );
       return { kind: "stored" };
     } catch (error) {
-      // A retry inside the SDK may meet its own first attempt: the returned version tells.
+      // A retry inside the SDK may meet its own first attempt; the returned version shows that.
       if (error instanceof ConditionalCheckFailedException && error.Item !== undefined) {
         return refusedBy(error.Item);
       }

@@ -1,5 +1,5 @@
 /**
- * What an item of the table looks like.
+ * The attributes of an item of the table.
  *
  * | attribute | type | holds                                                                  |
  * |-----------|------|------------------------------------------------------------------------|
@@ -28,7 +28,7 @@ export function itemOf({ key, version, body, subject }: StorePut): Item {
   };
 }
 
-/** @throws CoreError STORE_CORRUPT for an item that no writer of ours made. */
+/** @throws CoreError STORE_CORRUPT for an item that our writers did not make. */
 export function copyOf(item: Item | undefined): StoredCopy {
   if (item === undefined) return { version: NO_VERSION, body: null };
   const version = item["v"]?.S;

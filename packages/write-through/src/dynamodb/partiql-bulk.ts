@@ -2,10 +2,11 @@
  * Versioned upserts of up to 25 records in one call.
  *
  * PartiQL has no conditional upsert: an UPDATE of an absent item and an INSERT
- * of a present one are refused. So each record goes as one of the two first,
- * by what its group's records met lately, then, if refused, as the other; who
- * is refused twice is behind the store, and a consistent read says by which
- * version. (ALL_OLD on a refused statement is inert on AWS: never relied upon.)
+ * of a present one are refused. So each record goes as one of the two first.
+ * Which one depends on what the latest records of its group met. A refused
+ * record then goes as the other one. A record that is refused twice is behind
+ * the store, and a consistent read says behind which version. (ALL_OLD on a
+ * refused statement has no effect on AWS, so it is never relied upon.)
  */
 import {
   type AttributeValue,
@@ -26,12 +27,12 @@ export const STATEMENTS_MAX = 25;
 
 type Kind = "update" | "insert";
 
-/** Rounds of both statements and a read, for records that others write at the same time. */
+/** Rounds of both statements and a read, for records that other processes write at the same time. */
 const ROUNDS_MAX = 5;
 
-/** How much one answer moves a group's share of present items. */
+/** How much one answer changes a group's estimated share of present items. */
 const MEMORY = 0.05;
-/** Groups whose share is remembered; beyond it, the oldest is forgotten. */
+/** The share is remembered for so many groups; beyond that, the oldest is forgotten. */
 const GROUPS_MAX = 10_000;
 
 interface Attempt {
@@ -39,13 +40,13 @@ interface Attempt {
   readonly kind: Kind;
 }
 
-/** What became of one statement: null means refused by its condition. */
+/** The outcome of one statement; null: its condition refused it. */
 type StatementReply = StorePutReply | null;
 
 export class BulkPut {
   readonly #client: DynamoDBClient;
   readonly #table: string;
-  /** Per group, the recent share of records whose item was there already. */
+  /** For each group, the recent share of records whose item was already there. */
   readonly #shareOfPresent = new Map<string, number>();
 
   constructor(client: DynamoDBClient, table: string) {
@@ -88,14 +89,18 @@ export class BulkPut {
     }
   }
 
-  /** Says by what the refused are superseded; returns those that are not after all, for another round. */
+  /**
+   * Reads the versions that supersede the refused records. Returns the records that are not superseded, for another
+   * round.
+   */
   async #readWinners(behind: readonly Attempt[], replies: Map<StorePut, StorePutReply>): Promise<readonly Attempt[]> {
     if (behind.length === 0) return [];
     const keys = behind.map(({ put }) => put.key);
     const reads = await batchGet(this.#client, this.#table, keys);
     return paired(behind, reads).flatMap(([{ put }, read]): readonly Attempt[] => {
       if (read.kind === "found" && read.copy.version < put.version) {
-        // Absent for the UPDATE, then a smaller version was there for the INSERT (or it expired in between).
+        // The item was absent for the UPDATE, and then the INSERT met a smaller version; or the item expired in
+        // between.
         return [{ put, kind: read.copy.body === null ? "insert" : "update" }];
       }
       replies.set(put, read.kind === "found" ? { kind: "refused", current: read.copy } : read);

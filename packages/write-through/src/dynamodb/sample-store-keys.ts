@@ -1,4 +1,7 @@
-/** Keys of records in the table, for audits: from segments of a parallel scan, taken at random. */
+/**
+ * Samples keys of records in the table, for audits. It reads randomly chosen
+ * segments of a parallel scan.
+ */
 import { DescribeTableCommand, type DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { itemAt } from "../paired.ts";
 import type { Random } from "../ports/clock.ts";
@@ -7,17 +10,17 @@ import { storeErrorOf } from "./store-errors.ts";
 export interface StoreSample {
   readonly table: string;
   readonly keysMax: number;
-  /** Only keys that begin so. */
+  /** Only keys that begin with this text. */
   readonly start: string;
   readonly random: Random;
 }
 
-/** Items in one segment, about. */
+/** About how many items are in one segment. */
 const ITEMS_PER_SEGMENT = 500;
 const SEGMENTS_MAX = 10_000;
 /** Scans of one sample; each reads up to 1 MB, and is charged for it. */
 const SCANS_MAX = 1_000;
-/** Keys of the cache epoch record and of checkpoints begin so. */
+/** The keys of the cache epoch record and of checkpoints begin with this. */
 const OWN_KEYS = "#";
 
 /** Up to `keysMax` keys. @throws CoreError of the store */
@@ -42,7 +45,7 @@ export async function sampleStoreKeys(client: DynamoDBClient, sample: StoreSampl
   return found.slice(0, sample.keysMax);
 }
 
-/** By a count that AWS brings up to date every six hours, which is good enough for this. */
+/** Uses a count that AWS updates every six hours, which is exact enough here. */
 async function segmentsOf(client: DynamoDBClient, { table }: StoreSample): Promise<number> {
   const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
   const wanted = Math.ceil((Table?.ItemCount ?? 0) / ITEMS_PER_SEGMENT);

@@ -1,8 +1,8 @@
-/** The server's time, from the Date header of its answer to one command. */
+/** Reads the server's time from the Date header of its answer to one command. */
 import type { GetItemCommand } from "@aws-sdk/client-dynamodb";
 
 export interface ServerDate {
-  /** Milliseconds since 1970, cut to whole seconds; null before the answer, and where it does not say. */
+  /** Milliseconds since 1970, cut to whole seconds; null before the answer, and where the answer has no date. */
   serverTimeMs: number | null;
 }
 

@@ -10,7 +10,7 @@ const THROTTLED: ReadonlySet<string> = new Set([
   "LimitExceededException",
 ]);
 
-/** The request itself is at fault: sending it again changes nothing. */
+/** The request itself is at fault, so sending it again would change nothing. */
 const REJECTED: ReadonlySet<string> = new Set([
   "ResourceNotFoundException",
   "ResourceNotFound",
@@ -23,8 +23,8 @@ const REJECTED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Said of credentials that are about to be renewed, were renewed a moment ago, or were signed by a clock that has
- * just been set: the next call, with other credentials or another time, may be taken.
+ * The store answers these for credentials that are about to be renewed, were just renewed, or were signed by a clock
+ * that was just set. The next call, with other credentials or another time, may be accepted.
  */
 const CREDENTIALS: ReadonlySet<string> = new Set([
   "CredentialsProviderError",
@@ -38,15 +38,18 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
   "UnrecognizedClientException",
 ]);
 
-/** True for an AWS service's answer, or the client's own, that is about credentials which may be right soon. */
+/** True for an answer of an AWS service, or of the client itself, about credentials that may be right soon. */
 export function isCredentialsHiccup(cause: unknown): boolean {
   return cause instanceof Error && CREDENTIALS.has(cause.name);
 }
 
-/** The client's own names for an answer that did not come in time; it calls a connection that was reset the same. */
+/**
+ * The client's own names for an answer that did not come in time. It uses the same names for a connection that was
+ * reset.
+ */
 const TIMED_OUT: ReadonlySet<string> = new Set(["TimeoutError", "RequestTimeout", "RequestTimeoutException"]);
 
-/** Fewer calls at once may help: the store asked for less, or did not answer in time. */
+/** True where fewer calls at once may help: the store asked for less, or did not answer in time. */
 export function isOverload({ code, cause }: CoreError): boolean {
   return code === "STORE_THROTTLED" || (cause instanceof Error && TIMED_OUT.has(cause.name));
 }
@@ -57,7 +60,7 @@ export function storeErrorOf(cause: unknown, doing: string): CoreError {
   return storeError(error.name, error.message, doing, cause);
 }
 
-/** For the error of one statement of a PartiQL batch. */
+/** The core's error for one statement of a PartiQL batch. */
 export function storeError(name: string, message: string, doing: string, cause?: unknown): CoreError {
   return new CoreError(codeOf(name), `store: ${doing}: ${name}: ${message}`, { cause });
 }

@@ -1,17 +1,20 @@
 /**
- * How many calls of the store are under way at once: a window that adapts to
- * what the store can take, additive increase and multiplicative decrease.
+ * Decides how many calls of the store are under way at once. The window adapts
+ * to what the store can take: additive increase and multiplicative decrease.
  *
- * - A call that was served soon widens the window by its share, one call for a
- *   window of them, if the window was in use. One that was served late leaves
- *   it: more of them would soon exceed their time.
- * - One that was throttled or had no answer in time halves the window. All that
- *   were sent before the last halving count as one.
- * - At the narrowest window an overload makes a pause, doubled each time, and
- *   what waited behind it is refused unsent: it would meet the same, one by one.
- *   The next call after the pause finds out whether the store serves again.
+ * - A call that was served soon widens the window by its share (one call for
+ *   each window of calls), if the window was in use. A call that was served
+ *   late leaves the window as it is: with more calls, some would soon exceed
+ *   their time.
+ * - A call that was throttled, or had no answer in time, halves the window. All
+ *   calls that were sent before the last halving count as one.
+ * - At the narrowest window an overload makes a pause, which doubles each time.
+ *   Calls that waited behind it are refused unsent: each would meet the same
+ *   overload. The next call after the pause finds out whether the store serves
+ *   again.
  *
- * A call that waits has not been sent, so its request's time has not begun.
+ * A call that waits has not been sent, so the time limit of its request has not
+ * begun.
  */
 import pLimit, { type LimitFunction } from "p-limit";
 import { type Backoff, equalJitterMs } from "../backoff.ts";
@@ -59,7 +62,7 @@ export class StoreLimiter {
   #window: number;
   #decreases = 0;
   #refusals = 0;
-  /** Pauses since a call was served. */
+  /** The number of pauses since a call was last served. */
   #pauses = 0;
   #pausedUntilMs = Number.NEGATIVE_INFINITY;
 
@@ -70,12 +73,15 @@ export class StoreLimiter {
     this.#limit = pLimit(this.calls);
   }
 
-  /** Calls that may be under way now. */
+  /** The number of calls that may be under way now. */
   get calls(): number {
     return Math.floor(this.#window);
   }
 
-  /** The replies of `call`, sent when it is its turn; `size` failures where it was not sent. It must not reject. */
+  /**
+   * Sends `call` when it is its turn, and returns its replies; returns `size` failures where it was not sent. `call`
+   * must not reject.
+   */
   run<Reply extends { readonly kind: string }>(
     size: number,
     call: () => Promise<readonly Reply[]>,

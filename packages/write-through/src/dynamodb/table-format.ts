@@ -1,12 +1,12 @@
 /**
  * The mark that says how the table's versions are made, under a key that no
- * group can have. A process looks at it once, when it opens the table: versions
- * of two widths do not compare, so that one record of another format would win
- * or lose by chance, and in silence.
+ * group can have. A process looks at it once, when it opens the table. Versions
+ * of two widths do not compare: a record of another format would win or lose by
+ * chance, and nobody would notice.
  *
- * A table without the mark is new, or older than the mark. Which of the two is
- * told by some of its records; where there are none, it is marked. Two processes
- * that mark a table at the same time write the same.
+ * A table without the mark is new, or older than the mark. Some of its records
+ * tell which of the two it is; a table without records is marked. Two processes
+ * that mark a table at the same time write the same mark.
  */
 import {
   ConditionalCheckFailedException,
@@ -21,18 +21,20 @@ import { storeErrorOf } from "./store-errors.ts";
 import type { Item } from "./item.ts";
 
 const FORMAT_KEY = "#format";
-/** 1, which left no mark: versions of 52 characters. 2: with a place and a schema version, and payloads with a header. */
+/**
+ * Format 1 left no mark; its versions have 52 characters. In format 2, versions have a place and a schema version, and
+ * payloads have a header.
+ */
 const FORMAT = 2;
 const OLD_VERSION_SHAPE = /^[0-9]{35}[1-3][0-9a-f]{16}$/;
-/** Of a table without a mark; each reads up to 1 MB, and is charged for it. */
+/** Scans of a table without a mark. Each reads up to 1 MB, and is charged for it. */
 const SCANS_MAX = 10;
 const ITEMS_PER_SCAN = 1_000;
-/** Keys of marks, cache epoch records and checkpoints begin so. */
+/** The keys of marks, cache epoch records and checkpoints begin with this. */
 const OWN_KEYS = "#";
 
 /**
- * @throws CoreError STORE_OTHER_FORMAT for a table whose records this program cannot compare; STORE_OTHER_TABLE for one
- *   without the mark that holds another program's items and none of ours; what the store gave
+ * @throws CoreError STORE_OTHER_FORMAT for a table whose records this program cannot compare; STORE_OTHER_TABLE for a table without the mark that holds another program's items and none of ours; an error of the store
  */
 export async function checkTableFormat(client: DynamoDBClient, table: string): Promise<void> {
   try {
@@ -54,7 +56,7 @@ async function readMark(client: DynamoDBClient, table: string): Promise<Item | n
   return Item ?? null;
 }
 
-/** False where another process was first. */
+/** False where another process put the mark first. */
 async function putMark(client: DynamoDBClient, table: string): Promise<boolean> {
   try {
     await client.send(
@@ -76,7 +78,7 @@ function checkMark(mark: Item, table: string): void {
   if (found !== String(FORMAT)) throw otherFormat(table, `is marked as of format ${found}`);
 }
 
-/** The first scans that find a record decide: a table has one format. */
+/** The first scan that finds a record decides, because all records of a table have one format. */
 async function checkRecords(client: DynamoDBClient, table: string): Promise<void> {
   let from: Item | undefined;
   let foreign: string | undefined;
@@ -94,7 +96,7 @@ async function checkRecords(client: DynamoDBClient, table: string): Promise<void
     const versions = records.map(({ v }) => v?.S ?? "");
     const old = versions.find((version) => OLD_VERSION_SHAPE.test(version));
     if (old !== undefined) throw otherFormat(table, `holds records whose versions have ${old.length} characters`);
-    // A single foreign item among records costs its own key alone.
+    // A single foreign item among records affects its own key alone.
     if (versions.some(isVersion)) return;
     foreign ??= records[0]?.["pk"]?.S;
     if (LastEvaluatedKey === undefined) break;

@@ -1,8 +1,8 @@
 /**
- * Whether a table that is there is one that this program can use: its keys,
- * its index and its expiry, as `table.ts` defines them. Another index or a
- * missing one would show only when somebody is to be erased, and expiry by
- * another attribute never.
+ * Checks whether this program can use a table that exists: its keys, its index
+ * and its expiry must be as `table.ts` defines them. A wrong or missing index
+ * would otherwise show only when a person is to be erased, and expiry by
+ * another attribute would never show.
  */
 import type { KeySchemaElement, TableDescription, TimeToLiveDescription } from "@aws-sdk/client-dynamodb";
 
@@ -13,7 +13,7 @@ export const EXPIRY_ATTRIBUTE = "x";
 
 const TEXT = "S";
 
-/** Null where it fits; else what is wrong, to follow upon the table's name. */
+/** Null where the table fits. Otherwise a text that says what is wrong, to follow the table's name. */
 export function tableMismatch(table: TableDescription, expiry: TimeToLiveDescription | undefined): string | null {
   return keyMismatch(table) ?? indexMismatch(table) ?? expiryMismatch(expiry);
 }

@@ -1,4 +1,7 @@
-/** The one table: the definition that creates it locally and in the cloud alike, and what creates it. */
+/**
+ * The one table: its definition, which is the same locally and in the cloud,
+ * and its creation.
+ */
 import type { CreateTableCommandInput, DynamoDBClient, UpdateTimeToLiveCommandInput } from "@aws-sdk/client-dynamodb";
 import {
   CreateTableCommand,
@@ -12,7 +15,7 @@ import { EXPIRY_ATTRIBUTE, SUBJECT_INDEX, tableMismatch } from "./table-shape.ts
 
 const TABLE_WAIT_SECONDS_MAX = 120;
 
-/** Point-in-time recovery and encryption are the account's choice, and nothing here depends on them. */
+/** Point-in-time recovery and encryption are left to the account. Nothing here depends on them. */
 export function tableDefinition(table: string): CreateTableCommandInput {
   return {
     TableName: table,
@@ -33,9 +36,9 @@ export function tableDefinition(table: string): CreateTableCommandInput {
 }
 
 /**
- * Creates the table where there is none, waits until it can be used, and marks its format. True when it was created.
- * A table that is there is looked at before anything of it is changed: expiry on another program's table would delete
- * that one's items.
+ * Creates the table where there is none, waits until it can be used, and marks its format. True when it was created. An
+ * existing table is checked before anything of it is changed, because expiry on another program's table would delete
+ * that program's items.
  * @throws CoreError STORE_OTHER_TABLE, STORE_OTHER_FORMAT
  */
 export async function applyTable(client: DynamoDBClient, table: string): Promise<boolean> {
@@ -55,7 +58,7 @@ export async function applyTable(client: DynamoDBClient, table: string): Promise
   return isCreated;
 }
 
-/** The status of the table's expiry. */
+/** Checks the table, and returns the status of its expiry. */
 async function checkShape(client: DynamoDBClient, table: string): Promise<string | undefined> {
   const { Table = {} } = await client.send(new DescribeTableCommand({ TableName: table }));
   const { TimeToLiveDescription: expiry } = await client.send(new DescribeTimeToLiveCommand({ TableName: table }));

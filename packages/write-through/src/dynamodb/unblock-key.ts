@@ -1,11 +1,12 @@
 /**
- * Lets a key begin anew, for one whose version is wrong: of a record a day
- * ahead, say, which no right record beats. The only way in which a version of
- * a key ever goes down. To be done while the cache is off and nobody relies on
- * what it held (`cache-epoch/while-cache-is-off.ts`).
+ * Lets a key begin anew when its version is wrong, for example the version of a
+ * record a day in the future, which no right record beats. This is the only way
+ * in which the version of a key ever goes down. It is to be done while the
+ * cache is off and nobody relies on what it held
+ * (`cache-epoch/while-cache-is-off.ts`).
  *
- * The item and the reason go and come in one transaction, so that no key was
- * ever unblocked without saying why.
+ * One transaction removes the item and writes the reason, so no key is ever
+ * unblocked without a stated reason.
  */
 import { type DynamoDBClient, TransactionCanceledException, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb";
 import type { Version } from "../protocol/version.ts";
@@ -14,20 +15,20 @@ import { storeErrorOf } from "./store-errors.ts";
 export interface Unblocking {
   readonly table: string;
   readonly key: string;
-  /** The very version that the key is to lose. */
+  /** The exact version that the key is to lose. */
   readonly version: Version;
   readonly reason: string;
-  /** Who. */
+  /** Who does it. */
   readonly by: string;
   readonly atMs: number;
 }
 
 export type Unblocked =
   | { readonly kind: "unblocked"; readonly recordKey: string }
-  /** The key holds another version, or nothing: nothing was changed. */
+  /** The key holds another version, or nothing; nothing was changed. */
   | { readonly kind: "holds-another" };
 
-/** @throws CoreError: the outcome is unknown then */
+/** @throws CoreError; the outcome is then unknown */
 export async function unblockKey(client: DynamoDBClient, unblocking: Unblocking): Promise<Unblocked> {
   const { table: TableName, key, version, reason, by, atMs } = unblocking;
   const recordKey = `#unblocked#${atMs}#${key}`;

@@ -7,20 +7,20 @@ import type { TimeOfDay } from "./clock.ts";
 
 export interface CacheEpochAccess {
   readonly plan: CacheEpochPlan;
-  /** What this process knows now; null before its first look. */
+  /** The present knowledge of this process; null before its first look at the record. */
   readonly known: CacheEpochKnowledge | null;
-  /** The present, on the clocks of `known`. */
+  /** The present moment, on the clocks of `known`. */
   now(): Now;
-  /** The time of day by which records are too early, current or expired. */
+  /** The time of day that decides whether a record is too early, current or expired. */
   timeOfDay(): TimeOfDay;
   /** Reads the record. @throws CoreError of the store. */
   look(): Promise<void>;
   wait(ms: number): Promise<void>;
-  /** The cache has answered a command. */
+  /** Reports that the cache has answered a command. */
   cacheAnswered(): void;
   /**
-   * A command of `epoch` came back with `error`: switches the cache off, or begins a new epoch, where it is time
-   * to. Resolves when `known` says what holds now. @throws CoreError of the store.
+   * Reports that a command of `epoch` came back with `error`. Where it is time to, this switches the cache off or
+   * begins a new epoch. Resolves when `known` says what holds now. @throws CoreError of the store.
    */
   cacheFailed(error: CoreError, epoch: number): Promise<void>;
 }

@@ -1,10 +1,10 @@
-/** Time, randomness and ids, so that a run can be replayed. */
+/** Time, randomness and ids are ports, so that a run can be replayed. */
 import type { CoreError } from "../errors.ts";
 
 export interface Clock {
-  /** Milliseconds since 1970, as this machine has it: it may be set, and wrong. */
+  /** Milliseconds since 1970 on this machine's clock, which may be set, and may be wrong. */
   nowMs(): number;
-  /** Milliseconds of a clock that never goes backwards; only differences mean anything. */
+  /** Milliseconds of a clock that never goes backwards. Only differences have a meaning. */
   monotonicMs(): number;
   /** Resolves after `ms`; rejects with the signal's reason as soon as it fires. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -17,8 +17,8 @@ export type TimeOfDay =
   | { readonly kind: "confirmed"; readonly nowMs: number }
   | { readonly kind: "unconfirmed"; readonly error: CoreError };
 
-/** A source of randomness: each call a number in [0, 1). */
+/** A source of randomness: each call returns a number in [0, 1). */
 export type Random = () => number;
 
-/** Each call a 16-character id of `[0-9a-z]`, unique among all processes. */
+/** Each call returns a 16-character id of `[0-9a-z]`, unique among all processes. */
 export type NextId = () => string;

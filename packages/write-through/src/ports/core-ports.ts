@@ -1,4 +1,4 @@
-/** All that the writer and the reader touch outside of themselves. */
+/** All external things that the writer and the reader use. */
 import type { Cache } from "./cache.ts";
 import type { CacheEpochAccess } from "./cache-epoch-access.ts";
 import type { Clock, NextId, Random } from "./clock.ts";

@@ -1,4 +1,4 @@
-/** Events that the core reports as they happen; logs and metrics subscribe. */
+/** Events that the core reports as they happen. Logs and metrics subscribe to them. */
 import type { CoreError } from "../errors.ts";
 import type { CacheEpoch, CacheEpochMode } from "../protocol/cache-epoch.ts";
 import type { Lane } from "../protocol/version.ts";
@@ -12,38 +12,38 @@ export type CoreEvent =
       readonly superseded: number;
       readonly duplicate: number;
       readonly failed: number;
-      /** Writes that a clean copy made unnecessary. */
+      /** The number of writes that a clean copy made unnecessary. */
       readonly covered: number;
       readonly durationMs: number;
     }
-  /** Records that never left the process because a newer one of the same key did. */
+  /** Records that never left the process, because a newer record of the same key did. */
   | { readonly type: "reduced"; readonly lane: Lane; readonly records: number }
   | {
       readonly type: "read-batch";
       readonly keys: number;
       readonly hits: number;
-      /** Read from the store because a write may be under way. */
+      /** The number of keys that were read from the store because a write may be under way. */
       readonly fenced: number;
       readonly filled: number;
       readonly durationMs: number;
     }
-  /** A publish without an answer: the fence stays, and the next reader or writer repairs the entry. */
+  /** A publish without an answer. The fence stays, and the next reader or writer repairs the entry. */
   | { readonly type: "publish-unanswered"; readonly records: number; readonly error: CoreError }
-  /** Under these keys the cache held what is not an entry, or a damaged one; it was removed. */
+  /** Under these keys the cache held a foreign value or a damaged entry, which was removed. */
   | { readonly type: "entries-healed"; readonly keys: readonly string[] }
-  /** This process learned of another cache epoch than it knew. */
+  /** This process learned of a cache epoch that it did not know. */
   | {
       readonly type: "cache-epoch-learned";
       readonly epoch: number;
       readonly mode: CacheEpochMode;
-      /** In force for every process, from the record. */
+      /** The length in the record, which holds for every process. */
       readonly leaseMs: number;
-      /** What this process was told, and does not use where it differs. */
+      /** The length that this process is configured with. It is not used where it differs. */
       readonly configuredLeaseMs: number;
       readonly reason: string;
       readonly by: string;
     }
-  /** The time of day is no longer confirmed, for this reason; or, without one, it is again. */
+  /** With an error: the time of day is no longer confirmed, for this reason. Without: it is confirmed again. */
   | { readonly type: "clock"; readonly error: CoreError | null }
   /** This process changed the cache epoch. */
   | {
@@ -54,9 +54,11 @@ export type CoreEvent =
       readonly by: string;
       readonly durationMs: number;
     }
-  /** The table's cache is another one than this process's; while the cache is used, the process must not go on. */
+  /** The table's cache is another one than this process's. While the cache is in use, the process must not go on. */
   | { readonly type: "foreign-cache"; readonly mode: CacheEpochMode; readonly error: CoreError }
-  /** So many calls of the store may be under way from now on; fewer than before where it throttles or is slow. */
+  /**
+   * From now on so many calls of the store may be under way. They are fewer than before where it throttles or is slow.
+   */
   | { readonly type: "store-window"; readonly from: number; readonly calls: number }
   | {
       readonly type: "port-failed";

@@ -2,19 +2,19 @@
  * The store: the persistent truth, a max-register per key.
  *
  * An adapter guarantees, per key: a put is applied if and only if the stored
- * version is absent or smaller, atomically; a read returns the current state
- * (no stale replica). It never throws for one record: what failed is said in
- * that record's reply. It answers within its configured time.
+ * version is absent or smaller, atomically; a read returns the current state,
+ * never that of a stale replica. An adapter never throws for one record: the
+ * record's reply says what failed. It answers within its configured time.
  */
 import type { CoreError } from "../errors.ts";
 import type { Copy, LeaseTerms, CacheEpoch } from "../protocol/index.ts";
 import type { Version } from "../protocol/version.ts";
 
-/** What the store keeps beside the version. */
+/** The parts of a record that the store keeps in addition to the version. */
 export interface StoredBody {
   /** The encoded features; null for a tombstone. */
   readonly payload: Uint8Array | null;
-  /** Milliseconds since 1970, whole seconds, after which readers no longer see the record. */
+  /** Milliseconds since 1970, in whole seconds. After it readers no longer see the record. */
   readonly expiresAtMs: number;
 }
 
@@ -24,15 +24,15 @@ export interface StorePut {
   readonly key: string;
   readonly version: Version;
   readonly body: StoredBody;
-  /** The person the record belongs to; indexed for erasure. Absent where the group has none. */
+  /** The person the record belongs to, indexed for erasure. It is absent where the group has no subject. */
   readonly subject?: string;
 }
 
 export type StorePutReply =
   | { readonly kind: "stored" }
-  /** The stored version is equal or greater; `current` is what a consistent read gave after the refusal. */
+  /** The stored version is equal or greater. A consistent read after the refusal gave `current`. */
   | { readonly kind: "refused"; readonly current: StoredCopy }
-  /** Retryable errors: it may still be stored, even later. Others: it was not. */
+  /** With a retryable error the record may still be stored, even later. With any other it was not stored. */
   | { readonly kind: "failed"; readonly error: CoreError };
 
 export type StoreReadReply =
@@ -46,16 +46,16 @@ export interface Store {
   read(keys: readonly string[]): Promise<readonly StoreReadReply[]>;
 }
 
-/** The cache epoch of a cache as the store keeps it, with what an operator wants to know of its last change. */
+/** The cache epoch as the store keeps it, with the facts of its last change that an operator needs. */
 export interface CacheEpochRecord extends CacheEpoch, LeaseTerms {
-  /** Why it was changed last. */
+  /** Why the record was last changed. */
   readonly reason: string;
   /** Which process changed it. */
   readonly by: string;
   /** Milliseconds since 1970, by that process's clock. */
   readonly changedAtMs: number;
   /**
-   * The name of the cache that the record is about, as it is configured in the process that changed it last; null in
+   * The name of the cache that the record is about, from the configuration of the process that changed it last. Null in
    * a record of an earlier version, which had no names.
    */
   readonly cacheName: string | null;
@@ -63,21 +63,23 @@ export interface CacheEpochRecord extends CacheEpoch, LeaseTerms {
   readonly isHeld: boolean;
 }
 
-/** What a read of the record brings. */
+/** The result of a read of the record. */
 export interface CacheEpochReading {
-  /** Null before the first. */
+  /** Null before the first record. */
   readonly record: CacheEpochRecord | null;
-  /** The server's time when it answered: milliseconds since 1970, cut to whole seconds; null where it does not say. */
+  /**
+   * The server's time when it answered: milliseconds since 1970, cut to whole seconds; null where the answer has none.
+   */
   readonly serverTimeMs: number | null;
 }
 
 /** One cache epoch record per cache, kept in the store, changed only by a conditional put. */
 export interface CacheEpochStore {
-  /** Strongly consistent. @throws CoreError */
+  /** A strongly consistent read. @throws CoreError */
   readCacheEpoch(): Promise<CacheEpochReading>;
   /**
-   * Changes the record where it still is `from` (null: no record yet), by epoch and mode. True for the
-   * one caller that did it. @throws CoreError; the outcome is then unknown.
+   * Changes the record if it still is `from` (null: no record yet), by epoch and mode. True for the one caller that
+   * changed it. @throws CoreError; the outcome is then unknown.
    */
   changeCacheEpoch(from: CacheEpoch | null, to: CacheEpochRecord): Promise<boolean>;
 }

@@ -1,14 +1,16 @@
 /**
- * What one process knows of the cache epoch, and for how long it may rely on it.
+ * The knowledge that one process has of the cache epoch, and how long it may
+ * rely on it.
  *
- * The lease counts from when the read that brought the record was *sent*: the
- * record was in force at some moment after that, so whoever finds another one
- * and waits one lease outlasts it. A wait counts from when the record was
- * *received*, for the same reason the other way round.
+ * The lease counts from the moment when the read that brought the record was
+ * *sent*. The record was in force at some moment after that, so a process that
+ * finds another record and then waits one lease outlasts this lease. A wait
+ * counts from the moment when the record was *received*, for the same reason in
+ * the other direction.
  *
- * Moments are compared at each use: a flag that a timer sets is stale in a
- * process that was stopped. A lease and a wait are judged by clocks of their
- * own kind; see `elapsed.ts`.
+ * Moments are compared at each use, because a flag that a timer sets is out of
+ * date in a process that was stopped. A lease and a wait are judged by clocks
+ * of two kinds; `elapsed.ts` says why.
  */
 import { latestLeaseMoment, type LeaseMoment, type WaitMoment } from "./elapsed.ts";
 import { isOlderCacheEpoch, isSameCacheEpoch, type LeaseTerms, type CacheEpoch } from "./cache-epoch.ts";
@@ -16,7 +18,7 @@ import { cacheEpochRules, type CacheEpochRules } from "./cache-epoch-rules.ts";
 
 export interface CacheEpochKnowledge {
   readonly cacheEpoch: CacheEpoch;
-  /** How long leases on this record last, and waits for the end of older ones. */
+  /** How long leases on this record last, and how long to wait for the end of older ones. */
   readonly terms: LeaseTerms;
   /** When the latest read that found this record was sent. */
   readonly sentAt: LeaseMoment;
@@ -26,7 +28,7 @@ export interface CacheEpochKnowledge {
   readonly waitsFrom: WaitMoment | null;
 }
 
-/** A read of the record, or a put of it that was applied. */
+/** The record, as a read brought it or as an applied put left it. */
 export interface LearnedCacheEpoch {
   readonly cacheEpoch: CacheEpoch;
   readonly terms: LeaseTerms;
@@ -34,14 +36,14 @@ export interface LearnedCacheEpoch {
   readonly receivedAt: WaitMoment;
 }
 
-/** What a process knows once `learned` has come; null before its first record. */
+/** The knowledge of a process after it has received `learned`; `known` is null before its first record. */
 export function learnCacheEpoch(
   known: CacheEpochKnowledge | null,
   learned: LearnedCacheEpoch,
   rules: CacheEpochRules = cacheEpochRules,
 ): CacheEpochKnowledge {
   const { cacheEpoch, terms, sentAt, receivedAt } = learned;
-  // Two reads under way at once may be answered in the other order.
+  // Two reads that are under way at once may be answered in the other order.
   if (known !== null && isOlderCacheEpoch(cacheEpoch, known.cacheEpoch)) return known;
   const isKnown = known !== null && isSameCacheEpoch(known.cacheEpoch, cacheEpoch);
   return {

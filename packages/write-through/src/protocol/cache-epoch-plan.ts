@@ -1,16 +1,21 @@
 /**
- * What a process may do next, given what it knows of the cache epoch: the decisions
- * around the write plan, the read plan and the changes of the record.
+ * Decides which step a process may take next, given what it knows of the cache
+ * epoch. These decisions surround the write plan, the read plan and the changes
+ * of the record.
  *
- * Pure. Each decision is taken again after every `look` (read the record, then
- * `learn`) and every `wait`. None of them may be kept for later: what was
- * decided under a lease holds only together with the step that follows.
+ * Everything here is pure. Each decision is taken again after every `look`
+ * (read the record, then `learn`) and every `wait`. No decision may be kept for
+ * later: one that was taken under a lease holds only together with the step
+ * that follows.
  *
- * A write:  beforeFence, FENCE, beforeStore, STORE, beforeAcknowledgement, PUBLISH, afterPublish.
- * A read:   beforeGet, GET with its check, beforeHit; or the store, beforeAnswer, FILL or RAISE, afterSettle.
+ * A write: beforeFence, FENCE, beforeStore, STORE, beforeAcknowledgement,
+ * PUBLISH, afterPublish.
+ * A read: beforeGet, GET with its check, beforeHit; or the store, beforeAnswer,
+ * FILL or RAISE, afterSettle.
  *
  * A crash between any two steps leaves what the plans say. A process that
- * starts again knows no cache epoch and waits as one that learns of a new epoch.
+ * starts again knows no cache epoch, and waits as one that learns of a new
+ * epoch.
  */
 import { leaseMsBetween, type Now, type WaitMoment, waitMsBetween } from "./elapsed.ts";
 import type { Settlement } from "./read-plan.ts";
@@ -23,12 +28,12 @@ import {
 } from "./cache-epoch-rules.ts";
 import { cacheEpochChanges, type CacheEpoch, type CacheEpochMode } from "./cache-epoch.ts";
 
-/** Read the record first. */
+/** The record must be read first. */
 export interface LookStep {
   readonly next: "look";
 }
 
-/** Let this much time pass first; look as often as you like meanwhile. */
+/** This much time must pass first; meanwhile the record may be looked at any number of times. */
 export interface WaitStep {
   readonly next: "wait";
   readonly ms: number;
@@ -37,12 +42,12 @@ export interface WaitStep {
 export type FenceDecision =
   | LookStep
   | { readonly next: "fence"; readonly epoch: number; readonly mode: CacheEpochMode }
-  /** The cache is off: no fence. */
+  /** The cache is off, so no fence is set. */
   | { readonly next: "store" };
 
 export type StoreDecision = WaitStep | { readonly next: "store" };
 
-/** The fence that a writer holds, and the cache epoch that it was set under. */
+/** The fence of a writer, and the cache epoch under which it was set. */
 export interface CacheEpochHold {
   readonly id: string;
   readonly epoch: number;
@@ -54,9 +59,9 @@ export const NO_FENCE_ID = "";
 
 export interface Publication {
   readonly epoch: number;
-  /** The fence's, of whatever epoch that is: ids are used once, so in another epoch it fits nothing. */
+  /** The id of the fence, whatever its epoch is: an id is used only once, so it fits no fence of another epoch. */
   readonly id: string;
-  /** False: absent where the copy would have become clean, whatever the write plan says. */
+  /** False: the entry becomes absent where it would have become clean, whatever the write plan says. */
   readonly mayKeep: boolean;
   readonly isFenceOfEpoch: boolean;
 }
@@ -67,7 +72,7 @@ export type AcknowledgeDecision =
   | { readonly next: "publish"; readonly publication: Publication }
   | { readonly next: "acknowledge" };
 
-/** "lost": the cache is not the one of this epoch; nothing was changed. */
+/** "lost": the cache is not the one of this epoch, and nothing was changed. */
 export type CacheAnswer = "done" | "unknown" | "lost";
 
 export type PublishedDecision = LookStep | { readonly next: "acknowledge" };
@@ -75,12 +80,12 @@ export type PublishedDecision = LookStep | { readonly next: "acknowledge" };
 export type GetDecision =
   | LookStep
   | { readonly next: "get"; readonly epoch: number }
-  /** Without the cache. */
+  /** The read goes on without the cache. */
   | { readonly next: "read-store" };
 
 export type HitDecision = LookStep | { readonly next: "answer" } | { readonly next: "read-again" };
 
-/** What the cache of `epoch` held when a reader asked it, as what the reader owes it for that. */
+/** The cache as a reader of `epoch` saw it, expressed as the settlement that the reader now owes the cache. */
 export interface CacheObservation {
   readonly epoch: number;
   readonly settlement: Settlement;
@@ -89,7 +94,7 @@ export interface CacheObservation {
 export type AnswerDecision =
   | LookStep
   | WaitStep
-  /** In warm there is no settlement but a raise without an id, which never leaves a copy. */
+  /** In warm the only settlement is a raise without an id, which never leaves a copy. */
   | { readonly next: "settle"; readonly epoch: number; readonly settlement: Settlement }
   | { readonly next: "answer" };
 
@@ -105,9 +110,9 @@ export interface CacheEpochPlan {
   /** Whether the process may rely on what it knows. */
   readonly hasLease: (known: CacheEpochKnowledge, now: Now) => boolean;
   readonly beforeFence: (known: CacheEpochKnowledge | null) => FenceDecision;
-  /** Also for a put without a fence, and again when something was learned since the fence. */
+  /** Also for a put without a fence. To be taken again when something was learned since the fence. */
   readonly beforeStore: (known: CacheEpochKnowledge, now: Now) => StoreDecision;
-  /** Once the put is answered. `hold` is null for a write without a fence. */
+  /** To be taken when the put is answered. `hold` is null for a write without a fence. */
   readonly beforeAcknowledgement: (
     known: CacheEpochKnowledge,
     now: Now,
@@ -115,12 +120,12 @@ export interface CacheEpochPlan {
   ) => AcknowledgeDecision;
   readonly afterPublish: (publication: Publication, answer: CacheAnswer) => PublishedDecision;
   readonly beforeGet: (known: CacheEpochKnowledge | null) => GetDecision;
-  /** `epoch` is the one that the get was made for. */
+  /** `epoch` is the epoch for which the get was made. */
   readonly beforeHit: (known: CacheEpochKnowledge, now: Now, epoch: number) => HitDecision;
-  /** Once the store has answered. `observation` is null for a read that began without the cache. */
+  /** To be taken when the store has answered. `observation` is null for a read that began without the cache. */
   readonly beforeAnswer: (known: CacheEpochKnowledge, now: Now, observation: CacheObservation | null) => AnswerDecision;
   readonly afterSettle: (answer: CacheAnswer) => SettledDecision;
-  /** To be asked only once the guard of this epoch was seen. */
+  /** To be taken only after the guard of this epoch was seen. */
   readonly beforeTurnOn: (known: CacheEpochKnowledge, now: Now) => TurnOnDecision;
 }
 
@@ -129,9 +134,9 @@ export interface CacheEpochPlanOptions {
 }
 
 const LOOK: LookStep = { next: "look" };
-/** Of a reader that has observed nothing in this epoch. */
+/** The settlement of a reader that has observed nothing in this epoch. */
 const RAISE: Settlement = { with: "raise", id: null };
-/** A wait that is not over takes some time: rounding must not make it none. */
+/** A wait that is not over takes some time, so rounding must not make it 0. */
 const WAIT_MS_MIN = 1;
 
 export function createCacheEpochPlan(
@@ -162,7 +167,10 @@ export function createCacheEpochPlan(
       return mode === "off" ? { next: "store" } : { next: "fence", epoch, mode };
     },
 
-    /** Readers of the old epoch that still hit must not be overtaken by a put that they cannot see. */
+    /**
+     * Readers of the old epoch may still answer from the cache, and a put that they cannot see must not come before the
+     * last of these hits.
+     */
     beforeStore: (known, now) => waitOf(known, now) ?? { next: "store" },
 
     beforeAcknowledgement(known, now, hold) {
@@ -188,7 +196,7 @@ export function createCacheEpochPlan(
       return rules.asksCache(mode) ? { next: "get", epoch } : { next: "read-store" };
     },
 
-    /** A hit counts under a lease that is valid after it. */
+    /** A hit counts under a lease that is still valid after it. */
     beforeHit(known, now, epoch) {
       if (!hasLease(known, now)) return LOOK;
       return { next: rules.hitCounts(known.cacheEpoch, epoch) ? "answer" : "read-again" };
@@ -210,7 +218,7 @@ export function createCacheEpochPlan(
       return { next: rules.answersUnraised(setting) ? "answer" : "fail" };
     },
 
-    /** Every writer fences before any reader trusts a hit. */
+    /** The mode becomes on only when every writer fences, before any reader trusts a hit. */
     beforeTurnOn(known, now) {
       const cacheEpoch = cacheEpochChanges.turnOn(known.cacheEpoch);
       if (cacheEpoch === null) return { next: "nothing" };

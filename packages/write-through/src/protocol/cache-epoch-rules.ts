@@ -1,42 +1,48 @@
 /**
  * The rules of the cache epochs that compute something, one function each.
- * Production uses `cacheEpochRules` as they are; the verification takes one rule
- * away at a time and shows what it is for. docs/cache-epochs.md has the
+ * Production uses all of `cacheEpochRules`; the verification takes one rule
+ * away at a time and shows what that rule is for. docs/cache-epochs.md has the
  * counter-examples.
  */
 import type { LeaseTerms, CacheEpoch, CacheEpochMode } from "./cache-epoch.ts";
 
 /**
- * What to do without an answer of the cache: `read-store` goes on and has the
- * residuals of docs/cache-epochs.md; `fail` has none of them and answers less.
+ * How to go on without an answer of the cache: `read-store` continues with the store, and has the residuals of
+ * docs/cache-epochs.md; `fail` has none of them and answers fewer reads.
  */
 export type WhenCacheUnreachable = "read-store" | "fail";
 
-/** By how much two machines' clocks may differ in rate: waits are longer than leases by this share. */
+/** The share by which the clocks of two machines may differ in rate. Waits are longer than leases by this share. */
 export const CLOCK_RATE_MARGIN = 0.02;
 
 export interface CacheEpochRules {
-  /** What was learned counts for one lease from when the question was sent. */
+  /** A record that was learned counts for one lease, from the moment when the question was sent. */
   readonly isLeaseValid: (ageMs: number, terms: LeaseTerms) => boolean;
-  /** Whoever waits outlasts every lease on an older record, by the slowest clock that is allowed. */
+  /**
+   * A process that has waited this long outlasts every lease on an older record, even by the slowest clock that is
+   * allowed.
+   */
   readonly isWaitOver: (waitedMs: number, terms: LeaseTerms) => boolean;
-  /** A process that learns of a new epoch before it is on waits until no lease of an older one is left. */
+  /** A process that learns of a new epoch which is not on yet waits until no lease of an older one is left. */
   readonly beginsWait: (known: CacheEpoch | null, learned: CacheEpoch) => boolean;
   /** A reader that goes on without the cache does not wait either. */
   readonly answerWaits: (setting: WhenCacheUnreachable) => boolean;
-  /** In warm some may still know that the cache is off, and tell it nothing: what is filled then can be old. */
+  /**
+   * In warm, some process may still believe that the cache is off, and tell it nothing. A copy that is filled then may
+   * be old.
+   */
   readonly asksCache: (mode: CacheEpochMode) => boolean;
   /** A hit counts for its own epoch. */
   readonly hitCounts: (known: CacheEpoch, entryEpoch: number) => boolean;
-  /** A put without a fence of this epoch is told to the cache as well, where there is one. */
+  /** A put without a fence of this epoch is published to the cache as well, where there is one. */
   readonly publishes: (mode: CacheEpochMode) => boolean;
   /** A fence of a warm cache leaves no copy. */
   readonly publishKeepsCopy: (fencedUnder: CacheEpochMode) => boolean;
-  /** Without an answer to PUBLISH: the fence is still there, where it is of this epoch. */
+  /** Applies without an answer to PUBLISH: a fence of this epoch is still there, so the write may be acknowledged. */
   readonly acknowledgesUnpublished: (setting: WhenCacheUnreachable, isFenceOfEpoch: boolean) => boolean;
   /** A reader that answers from the store tells the cache first, where there is one. */
   readonly raises: (mode: CacheEpochMode) => boolean;
-  /** Without an answer to the raise. */
+  /** Whether a reader answers without an answer to its raise. */
   readonly answersUnraised: (setting: WhenCacheUnreachable) => boolean;
 }
 

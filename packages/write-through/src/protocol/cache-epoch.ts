@@ -1,14 +1,15 @@
 /**
- * The cache epoch of a cache: whether, and how, it may be used at all.
+ * The cache epoch: it says whether, and how, the cache may be used.
  *
- * One record per cache in the store, changed only by a conditional put on the
- * record that was read before; losers of a race adopt what they find. An epoch
- * begins warm or off and never goes back:
+ * There is one record per cache, in the store. It is changed only by a
+ * conditional put on the record that was read before, and a process that loses
+ * such a race adopts the record that it finds. An epoch begins warm or off, and
+ * its mode never goes back:
  *
  *     trip:     {e, any mode} -> {e + 1, warm} where the cache answers, else {e + 1, off}
  *     warm up:  {e, off}      -> {e, warm}     the cache answers again, with the right settings
  *     turn on:  {e, warm}     -> {e, on}       the guard is set, and one lease has passed since
- *                                              whoever does it learned of warm
+ *                                              the process that turns it on learned of warm
  *
  * | mode | writers                                 | readers                                          |
  * |------|-----------------------------------------|--------------------------------------------------|
@@ -16,9 +17,10 @@
  * | warm | fence, store, publish without a copy    | read the store, raise without a copy; no hit, no fill |
  * | off  | store                                   | read the store                                   |
  *
- * Whoever begins warm sets the guard, once for the epoch, whatever the answer.
- * A crash between the put and the guard leaves an epoch without one: every
- * command answers that the cache is lost, and the next trip ends it.
+ * The process that begins a warm epoch sets its guard, only once for the epoch,
+ * whatever the answer is. A crash between the put and the guard leaves an epoch
+ * without a guard: every command answers that the cache is lost, and the next
+ * trip ends the epoch.
  */
 
 export type CacheEpochMode = "on" | "warm" | "off";
@@ -29,11 +31,11 @@ export interface CacheEpoch {
 }
 
 /**
- * The lengths that every process goes by, so that no two disagree: they stand in
- * the record, are the same throughout an epoch, and change only with a new one.
+ * The lengths that every process goes by, so that no two processes disagree. They stand in the record, stay the same
+ * throughout an epoch, and change only with a new one.
  */
 export interface LeaseTerms {
-  /** Milliseconds that a process may rely on this record, from when it asked for it. */
+  /** Milliseconds that a process may rely on this record, counted from when it asked for it. */
   readonly leaseMs: number;
   /** Milliseconds after which no lease on an older record is left; never less than `leaseMs`. */
   readonly waitMs: number;
@@ -51,9 +53,9 @@ export function isSameCacheEpoch(a: CacheEpoch, b: CacheEpoch): boolean {
 }
 
 /**
- * The terms of an epoch with leases of `leaseMs` that follows `from`. Where the cache is on, every
- * older lease is over, because whoever turned it on has waited for that. Where it is not, leases may
- * be left that were older already when `from` began.
+ * The terms of an epoch that follows `from` and has leases of `leaseMs`. Where the cache is on, every older lease is
+ * over, because the process that turned it on has waited for that. Where it is not on, leases may be left that were
+ * already older when `from` began.
  */
 export function termsOfNextEpoch(from: (CacheEpoch & LeaseTerms) | null, leaseMs: number): LeaseTerms {
   if (from === null) return { leaseMs, waitMs: leaseMs };
@@ -62,9 +64,9 @@ export function termsOfNextEpoch(from: (CacheEpoch & LeaseTerms) | null, leaseMs
 
 export type CacheHealth = "answers" | "silent";
 
-/** What the record becomes; the put is on the condition that it is still what it was. */
+/** Computes what the record becomes. Each put has the condition that the record is still what it was. */
 export interface CacheEpochChanges {
-  /** No record yet is as if one had been tripped. */
+  /** Where there is no record yet, the first one begins as if after a trip. */
   readonly trip: (from: CacheEpoch | null, cache: CacheHealth) => CacheEpoch;
   /** Null where the mode is not off. */
   readonly warmUp: (from: CacheEpoch) => CacheEpoch | null;

@@ -1,14 +1,16 @@
 /**
- * The commands of the cache as pure transitions: (entry, command) -> (entry, reply).
+ * The commands of the cache as pure transitions: (entry, command) -> (entry,
+ * reply).
  *
- * This is the specification of the Lua scripts in `valkey/lua`, the semantics
- * of the memory cache, and the cache that the explorer runs. Every command is
- * idempotent and version-monotone, so that one which executes after its caller
- * gave up does no harm.
+ * They are the specification of the Lua scripts in `valkey/lua`, the semantics
+ * of the memory cache, and the cache of the explorer. Every command is
+ * idempotent and version-monotone, so a command that runs after its caller has
+ * given up does no harm.
  *
- * The decisions that compute something stand apart as `CacheRules`, one function
- * a rule. Production uses `cacheRules` as they are; the verification takes one
- * away at a time and shows what it is for. The numbers are those of docs/protocol.md.
+ * The decisions that compute something stand apart as `CacheRules`, one
+ * function per rule. Production uses all of `cacheRules`; the verification
+ * takes one away at a time and shows what that rule is for. The numbers are
+ * those of docs/protocol.md.
  */
 import { ABSENT, type Copy, type Entry, type FenceEntry, type ForeignEntry, type LeaseEntry } from "./entry.ts";
 import { maxVersion, NO_VERSION, type Version } from "./version.ts";
@@ -17,29 +19,29 @@ import { maxVersion, NO_VERSION, type Version } from "./version.ts";
 export interface FenceCommand {
   readonly epoch: number;
   readonly version: Version;
-  /** The id of the fence, should a new one be set. Unique among all writers. */
+  /** The id of the fence, if a new one is set. It is unique among all writers. */
   readonly id: string;
 }
 
 export type FenceReply =
-  /** A clean copy at least as new is here: the store call would be refused. */
+  /** A clean copy that is at least as new is here, so the store would refuse the write. */
   | { readonly kind: "covered"; readonly version: Version }
   | { readonly kind: "fenced"; readonly id: string; readonly replacedClean: boolean };
 
-/** "The store holds `copy`": what a writer says after its put. */
+/** "The store holds `copy`": a writer says it after its put. */
 export interface PublishCommand<Body> {
   readonly epoch: number;
-  /** The fence that the writer holds. */
+  /** The id of the writer's fence. */
   readonly id: string;
   readonly copy: Copy<Body>;
-  /** False leaves absent where the copy would have become clean. */
+  /** False: the entry becomes absent where it would have become clean. */
   readonly keep: boolean;
 }
 
-/** "The store holds `copy`": what a reader says before it answers with it. */
+/** "The store holds `copy`": a reader says it before it answers with the copy. */
 export interface RaiseCommand<Body> {
   readonly epoch: number;
-  /** The fence that the reader met before it read the store; null when it met none. */
+  /** The fence that the reader met before it read the store; null where it met none. */
   readonly id: string | null;
   readonly copy: Copy<Body>;
   readonly keep: boolean;
@@ -53,7 +55,7 @@ export interface LeaseCommand {
 
 export type LeaseReply<Body> =
   | { readonly kind: "granted" }
-  /** Something was here: what a get would have seen. Neither absent nor foreign, but for a damaged copy. */
+  /** An entry is here, which a get would have seen too. It is neither absent nor foreign, except for a damaged copy. */
   | { readonly kind: "taken"; readonly entry: Entry<Body> };
 
 export interface FillCommand<Body> {
@@ -69,38 +71,41 @@ export interface Step<Body, Reply> {
 }
 
 export interface CacheTransitions<Body> {
-  /** What a command of `epoch` sees of the entry; also what a reader sees of a get. */
+  /** The entry as a command of `epoch` sees it, and as a reader sees the answer to a get. */
   readonly view: (entry: Entry<Body>, epoch: number) => Entry<Body>;
   readonly fence: (entry: Entry<Body>, command: FenceCommand) => Step<Body, FenceReply>;
   readonly publish: (entry: Entry<Body>, command: PublishCommand<Body>) => Entry<Body>;
   readonly raise: (entry: Entry<Body>, command: RaiseCommand<Body>) => Entry<Body>;
   readonly lease: (entry: Entry<Body>, command: LeaseCommand) => Step<Body, LeaseReply<Body>>;
   readonly fill: (entry: Entry<Body>, command: FillCommand<Body>) => Entry<Body>;
-  /** Removes what a get saw there and what is not an entry, if it is still exactly that. */
+  /** Removes a foreign value that a get has seen, if the key still holds exactly that value. */
   readonly heal: (entry: Entry<Body>, seen: ForeignEntry) => Entry<Body>;
 }
 
-/** One function a rule; each says which hole it closes. */
+/** One function per rule. Each comment says which hole the rule closes. */
 export interface CacheRules {
   /** States of another epoch count as absent. */
   readonly isCurrent: (entryEpoch: number, commandEpoch: number) => boolean;
-  /** A write not newer than a clean copy needs no store call. */
+  /** A write that is not newer than a clean copy needs no store call. */
   readonly isCovered: (clean: Version, write: Version) => boolean;
   /** Rule 2: a fence keeps the highest version under way. */
   readonly pendingAfterFence: (pending: Version, write: Version) => Version;
   /** A write that meets a fence joins it. */
   readonly fenceIdAfterFence: (met: string, own: string) => string;
-  /** Rules 2 and 3: only a holder of this instance, with all that was pending, makes it clean. */
+  /**
+   * Rules 2 and 3: only a caller that holds this instance of the fence, and all that was pending, makes the entry
+   * clean.
+   */
   readonly mayClear: (fence: FenceEntry, id: string | null, stored: Version) => boolean;
-  /** Rule 6: whoever may not clear a fence still tells it what the store holds. */
+  /** Rule 6: a caller that may not clear a fence still tells it what the store holds. */
   readonly pendingAfterStored: (pending: Version, stored: Version) => Version;
-  /** Rule 5: a clean copy behind the store goes. */
+  /** Rule 5: a clean copy that is older than the store is removed. */
   readonly isBehind: (clean: Version, stored: Version) => boolean;
-  /** A reader that answers with `stored` raises the floor of whoever is filling. */
+  /** A reader that answers with `stored` raises the floor of the reader that is filling. */
   readonly floorAfterRaise: (floor: Version, stored: Version) => Version;
-  /** Only the holder fills, and never below what another reader has answered. */
+  /** Only the holder of the lease fills, and never below a version that another reader has answered. */
   readonly mayFill: (lease: LeaseEntry, token: string, stored: Version) => boolean;
-  /** Who heals removes the bytes that it has seen and nothing that came in their place: that may be a fence. */
+  /** A heal removes the bytes that its reader has seen, and nothing that has replaced them, which may be a fence. */
   readonly isSeen: (entry: Entry<unknown>, seen: ForeignEntry) => boolean;
 }
 
@@ -121,7 +126,9 @@ export function createCacheTransitions<Body>(rules: CacheRules = cacheRules): Ca
   const view = (entry: Entry<Body>, epoch: number): Entry<Body> =>
     entry.state === "absent" || entry.state === "foreign" || rules.isCurrent(entry.epoch, epoch) ? entry : ABSENT;
 
-  /** What publish, raise and a fill without its lease share: they differ in how they meet a lease. */
+  /**
+   * The common part of publish, raise and a fill without its lease. They differ in what they do when they meet a lease.
+   */
   const settle = (
     entry: Entry<Body>,
     command: RaiseCommand<Body>,
@@ -171,7 +178,7 @@ export function createCacheTransitions<Body>(rules: CacheRules = cacheRules): Ca
       return { entry: fence, reply: { kind: "fenced", id: fence.id, replacedClean: fence.replacedClean } };
     },
 
-    /** A publish ends a lease: its holder may have read the store before the put. */
+    /** A publish ends a lease, because its holder may have read the store before the put. */
     publish: (entry, command) => settle(entry, command, () => ABSENT),
 
     lease(entry, { epoch, token }) {

@@ -1,11 +1,12 @@
 /**
  * Two kinds of elapsed time, which the compiler keeps apart.
  *
- * A lease must never be thought shorter-lived than it is by whoever waits for
- * its end, nor longer-lived by whoever holds it. So a *lease* is judged by a
- * clock that runs ahead when in doubt: it ends early, which costs a look. A
- * *wait* is judged by a clock that lags when in doubt: it ends late. A wall
- * clock that is set, a machine that is suspended: each is a doubt.
+ * A process that waits for the end of a lease must not believe that it ends too
+ * early, and the holder of the lease must not believe that it ends too late. So
+ * a *lease* is judged by a clock that runs ahead when in doubt: it ends early,
+ * which costs one look at the record. A *wait* is judged by a clock that lags
+ * when in doubt: it ends late. There is doubt when a wall clock is set, and
+ * when a machine is suspended.
  *
  * Moments are opaque: they cannot be subtracted, and one kind is not accepted
  * where the other is asked for. `cache-epoch/elapsed-time.ts` makes them from a
@@ -31,22 +32,22 @@ export interface Now {
   readonly wait: WaitMoment;
 }
 
-/** Milliseconds since any fixed moment of the process, never fewer than have really passed. */
+/** `ms`: milliseconds since a fixed moment of the process, never fewer than have really passed. */
 export function leaseMoment(ms: number): LeaseMoment {
   return ms as unknown as LeaseMoment;
 }
 
-/** Milliseconds since any fixed moment of the process, never more than have really passed. */
+/** `ms`: milliseconds since a fixed moment of the process, never more than have really passed. */
 export function waitMoment(ms: number): WaitMoment {
   return ms as unknown as WaitMoment;
 }
 
-/** At least the milliseconds that have really passed. */
+/** At least as many milliseconds as have really passed. */
 export function leaseMsBetween(since: LeaseMoment, until: LeaseMoment): number {
   return (until as unknown as number) - (since as unknown as number);
 }
 
-/** At most the milliseconds that have really passed. */
+/** At most as many milliseconds as have really passed. */
 export function waitMsBetween(since: WaitMoment, until: WaitMoment): number {
   return (until as unknown as number) - (since as unknown as number);
 }

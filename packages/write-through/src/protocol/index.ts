@@ -1,4 +1,7 @@
-/** The protocol ring: pure, without clock, randomness, timers or imports from outside. */
+/**
+ * The protocol. It is pure: without clock, randomness, timers or imports from
+ * outside.
+ */
 export * from "./cache-transitions.ts";
 export * from "./elapsed.ts";
 export * from "./entry.ts";

@@ -1,15 +1,15 @@
 /**
  * A read of one key, step by step: GET; then, where the cache cannot answer,
  * LEASE, a consistent read of the store, and FILL or RAISE before the answer.
- * What is not an entry is removed first, by HEAL, and then counts as absent.
+ * HEAL first removes a foreign value, which then counts as absent.
  *
- * Pure, like the write plan. A crash between any two steps leaves at most a
- * lease, which expires.
+ * Everything here is pure, as in the write plan. A crash between any two steps
+ * leaves at most a lease, which expires.
  */
 import type { LeaseReply } from "./cache-transitions.ts";
 import type { Copy, Entry, ForeignEntry } from "./entry.ts";
 
-/** What to do with a copy once the store has given it. */
+/** How a copy that the store has given is settled with the cache. */
 export type Settlement =
   /** The reader holds the lease `token`. */
   | { readonly with: "fill"; readonly token: string }
@@ -17,19 +17,19 @@ export type Settlement =
   | { readonly with: "raise"; readonly id: string | null };
 
 export type ReadStep<Body> =
-  /** It is a hit. */
+  /** The read is a hit. */
   | { readonly next: "answer"; readonly copy: Copy<Body> }
   | { readonly next: "lease" }
   /**
-   * Remove what was seen, then lease, whatever is there by now: the lease is granted where nothing is, and answers
-   * with what is there otherwise.
+   * Remove the value that was seen, then ask for a lease. The lease is granted where nothing is there by then;
+   * otherwise the answer is what is there.
    */
   | { readonly next: "heal"; readonly seen: ForeignEntry }
-  /** Rule 5: whoever answers from the store tells the cache first, and then answers. */
+  /** Rule 5: a reader that answers from the store tells the cache first, and then answers. */
   | { readonly next: "read-store"; readonly then: Settlement };
 
 export interface ReadPlan {
-  /** `entry` is what the reader's own epoch sees of the cache. */
+  /** `entry` is what a reader of this epoch sees of the cache. */
   readonly afterGet: <Body>(entry: Entry<Body>) => ReadStep<Body>;
   readonly afterLease: <Body>(reply: LeaseReply<Body>, token: string) => ReadStep<Body>;
 }
@@ -53,7 +53,7 @@ export const readPlan: ReadPlan = {
   afterLease(reply, token) {
     if (reply.kind === "granted") return { next: "read-store", then: { with: "fill", token } };
     const { state } = reply.entry;
-    // A copy that was damaged since: once healed is enough for one read, the next one sees to it.
+    // The copy was damaged after the heal. One heal is enough for one read; the next read heals it again.
     if (state === "absent" || state === "foreign") return { next: "read-store", then: { with: "raise", id: null } };
     return readPlan.afterGet(reply.entry);
   },

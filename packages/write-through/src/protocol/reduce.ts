@@ -1,6 +1,6 @@
 /**
- * Reduction: of many records of one key only the highest version is written
- * (rule 10); the others are superseded before anything is sent.
+ * Reduction: of many records of one key only the one with the highest version
+ * is written (rule 10). The others are superseded before anything is sent.
  */
 import type { Version } from "./version.ts";
 
@@ -16,7 +16,7 @@ export interface Reduction<Record extends Versioned> {
   readonly winnerOf: Uint32Array;
 }
 
-/** Of equal versions the first stands for all: equal versions hold equal payloads. */
+/** Of equal versions the first record stands for all, because equal versions hold equal payloads. */
 export function reduceByKey<Record extends Versioned>(records: readonly Record[]): Reduction<Record> {
   const positions = new Map<string, number>();
   const winners: Record[] = [];

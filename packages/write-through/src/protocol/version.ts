@@ -1,5 +1,6 @@
 /**
- * Versions: the total order that every lane computes from a record alone.
+ * Versions: the total order of records, which every lane computes from a record
+ * alone.
  *
  * A version is a fixed-width string of digits and lower-case hex, so that byte
  * order, DynamoDB string order and Lua string order agree:
@@ -9,34 +10,34 @@
  *
  * A replay of the same record computes the same version again, and two
  * different payloads never share one. The place says where in its source a
- * record stood, so that of two records of one event time the later in the
- * source wins. Never turn a version into a number: Lua's numbers lose
- * precision above 2^53.
+ * record stood. Of two records of one event time, it lets the one that stands
+ * later in the source win. Never turn a version into a number: Lua's numbers
+ * are not exact above 2^53.
  */
 
 declare const versionBrand: unique symbol;
 
-/** A record's place in its key's order; {@link VERSION_WIDTH} characters. Compare with `<`. */
+/** The rank of a record in the order of its key; {@link VERSION_WIDTH} characters. Compare versions with `<`. */
 export type Version = string & { readonly [versionBrand]: true };
 
-/** Which lane a record came by. At the same event time and sequence a higher rank wins. */
+/** The way by which a record came. At the same event time and sequence a higher rank wins. */
 export type Lane = "batch" | "stream" | "on-demand";
 
 export interface VersionParts {
   /** Microseconds since 1970, a non-negative integer up to {@link EVENT_TIME_US_MAX}. */
   readonly eventTimeUs: number;
-  /** The source's own counter, 0 where the group declares none; 0 to {@link SEQUENCE_MAX}. */
+  /** The source's own counter, from 0 to {@link SEQUENCE_MAX}; 0 where the group declares none. */
   readonly sequence: bigint;
   readonly lane: Lane;
-  /** Where in its source the record stood: {@link PLACE_WIDTH} lower-case hex digits, compared as text. */
+  /** The position of the record in its source: {@link PLACE_WIDTH} lower-case hex digits, compared as text. */
   readonly place: string;
-  /** Of the group that decoded the record, so that a row decoded by a later schema wins over itself. */
+  /** The schema version of the group that decoded the record. A row that a later schema decodes wins over itself. */
   readonly schemaVersion: number;
-  /** 16 lower-case hex digits over the canonical payload. */
+  /** 16 lower-case hex digits of a hash of the canonical payload. */
   readonly contentHash: string;
 }
 
-/** What {@link makeVersion} is told; a record without a place has {@link NO_PLACE}, one without a schema 0. */
+/** The input of {@link makeVersion}. A record without a place has {@link NO_PLACE}, one without a schema has 0. */
 export type NewVersionParts = Omit<VersionParts, "place" | "schemaVersion"> &
   Partial<Pick<VersionParts, "place" | "schemaVersion">>;
 
@@ -51,15 +52,15 @@ const PLACE_AT = EVENT_TIME_WIDTH + SEQUENCE_WIDTH + RANK_WIDTH;
 const SCHEMA_VERSION_AT = PLACE_AT + PLACE_WIDTH;
 const HASH_AT = SCHEMA_VERSION_AT + SCHEMA_VERSION_WIDTH;
 
-/** The cache's scripts read an entry's first 128 bytes: see `ENTRY_HEAD_WIDTH_MAX` before making this wider. */
+/** The cache's scripts read the first 128 bytes of an entry; see `ENTRY_HEAD_WIDTH_MAX` before you make this wider. */
 export const VERSION_WIDTH: number = HASH_AT + HASH_WIDTH;
 
-/** The largest event time that a double holds exactly: in the year 2255. */
+/** The largest event time that a double holds exactly. It lies in the year 2255. */
 export const EVENT_TIME_US_MAX: number = Number.MAX_SAFE_INTEGER;
 /** The largest sequence of 19 digits that an int64 holds. */
 export const SEQUENCE_MAX: bigint = 2n ** 63n - 1n;
 export const SCHEMA_VERSION_MAX: number = 10 ** SCHEMA_VERSION_WIDTH - 1;
-/** The lowest place: of a record whose source has none. */
+/** The lowest place, for a record whose source has none. */
 export const NO_PLACE: string = "0".repeat(PLACE_WIDTH);
 
 const LANE_RANK: Readonly<Record<Lane, string>> = { batch: "1", stream: "2", "on-demand": "3" };
@@ -70,12 +71,12 @@ const PLACE_SHAPE = /^[0-9a-f]{40}$/;
 const HASH_SHAPE = /^[0-9a-f]{16}$/;
 const ZERO_SEQUENCE = "0".repeat(SEQUENCE_WIDTH);
 
-/** The lowest version: "the store has no such record". No record ever has it (its lane rank is 0). */
+/** The lowest version: "the store has no such record". No record can have it, because its lane rank is 0. */
 export const NO_VERSION: Version = "0".repeat(VERSION_WIDTH) as Version;
 
 /**
  * Composes a version.
- * @throws RangeError when a part is outside its width; callers validate records first.
+ * @throws RangeError when a part is outside of its width; callers validate records first.
  */
 export function makeVersion(parts: NewVersionParts): Version {
   const { eventTimeUs, sequence, lane, place = NO_PLACE, schemaVersion = 0, contentHash } = parts;
@@ -129,7 +130,7 @@ export function eventTimeUsOf(version: Version): number {
   return Number(version.slice(0, EVENT_TIME_WIDTH));
 }
 
-/** The part by which the order of two versions is decided: the first in which they differ. */
+/** The part that decides the order of two versions: the first part in which they differ. */
 export type DecidingPart = "event-time" | "sequence" | "lane" | "place" | "schema-version" | "content-hash";
 
 const PART_ENDS: readonly (readonly [number, DecidingPart])[] = [

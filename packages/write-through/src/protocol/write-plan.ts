@@ -1,15 +1,16 @@
 /**
  * A write of one record, step by step: FENCE, STORE, PUBLISH, acknowledge.
  *
- * Pure: each function takes the answer to the step before and says what to do
- * next. The writer drives it over the ports, the explorer over its model. Both
- * begin with FENCE (rule 1), and acknowledge after PUBLISH. Without an answer to
- * that the fence stays and keeps readers on the store; whether that is enough,
- * the cache epoch says.
+ * Everything here is pure: each function takes the answer to the previous step
+ * and returns the next step. The writer drives the plan over the ports, the
+ * explorer over its model. Both begin with FENCE (rule 1), and acknowledge
+ * after PUBLISH. Without an answer to PUBLISH the fence stays, and readers go
+ * to the store; the cache epoch says whether that is enough.
  *
- * A crash before STORE leaves a fence without a write; after STORE, a fence
- * with one. Either way the key is read from the store until a reader that
- * finds the pending version there, or the redelivered write, clears it.
+ * A crash before STORE leaves a fence without a write; a crash after STORE
+ * leaves a fence with one. In both cases the key is read from the store until a
+ * reader finds the pending version there, or until the redelivered write clears
+ * the fence.
  */
 import type { FenceReply } from "./cache-transitions.ts";
 import type { Copy } from "./entry.ts";
@@ -18,13 +19,13 @@ import type { Version } from "./version.ts";
 export interface VersionedWrite<Body> {
   readonly version: Version;
   readonly body: Body;
-  /** `always` leaves a clean copy behind; `if-cached` only where one was before. */
+  /** `always` leaves a clean copy; `if-cached` leaves one only where one was before. */
   readonly populate: Populate;
 }
 
 export type Populate = "always" | "if-cached";
 
-/** What became of an acknowledged write. */
+/** The outcome of an acknowledged write. */
 export type WriteOutcome =
   | { readonly status: "applied" }
   /** The store or the cache held this very version. */
@@ -37,11 +38,11 @@ export interface FenceHold {
   readonly replacedClean: boolean;
 }
 
-/** What a conditional put learned. */
+/** The result of a conditional put. */
 export type PutReply<Body> =
   | { readonly kind: "stored" }
   | { readonly kind: "refused"; readonly current: Copy<Body> }
-  /** It may or may not have been stored, now or later. */
+  /** The record may or may not have been stored, and may still be stored later. */
   | { readonly kind: "unknown" };
 
 export type WriteStep<Body> =
@@ -54,7 +55,7 @@ export type WriteStep<Body> =
       readonly outcome: WriteOutcome;
     }
   | { readonly next: "acknowledge"; readonly outcome: WriteOutcome }
-  /** Not acknowledged: whoever sent the record sends it again. */
+  /** The write is not acknowledged, so the sender sends the record again. */
   | { readonly next: "give-up" };
 
 export interface WritePlan {
@@ -77,7 +78,7 @@ export const writePlan: WritePlan = {
       const copy = { version: write.version, body: write.body };
       return { next: "publish", hold, copy, keep, outcome: { status: "applied" } };
     }
-    // Rules 2 and 7: a refused put publishes too, and it publishes what the store holds.
+    // Rules 2 and 7: a refused put is published too, and what is published is the store's record.
     const outcome = outcomeAgainst(write.version, reply.current.version);
     return { next: "publish", hold, copy: reply.current, keep, outcome };
   },

@@ -1,7 +1,8 @@
 /**
- * The first half of a read: one GET for all keys of a batch, then, for those
- * that the cache cannot answer, a HEAL where something foreign is and a LEASE
- * where nothing is. Hits are answered here; the other keys go to the store.
+ * The first half of a read. One GET asks for all keys of a batch. For keys that
+ * the cache cannot answer, a HEAL follows where something foreign is, and a
+ * LEASE where nothing is. Hits are answered here; the other keys go to the
+ * store.
  */
 import { tellCacheEpoch } from "../cache-epoch/cache-answer.ts";
 import { decide } from "../cache-epoch/decide.ts";
@@ -16,9 +17,9 @@ import { resultOf } from "./read-result.ts";
 
 export interface AskedCache {
   readonly misses: readonly CacheMiss[];
-  /** Misses because a write may be under way. */
+  /** The number of misses because a write may be under way. */
   readonly fenced: number;
-  /** Misses because nothing was cached. */
+  /** The number of misses because nothing was cached. */
   readonly filled: number;
 }
 
@@ -44,7 +45,7 @@ interface Hit {
   readonly step: Extract<ReadStep<StoredBody>, { readonly next: "answer" }>;
 }
 
-/** The keys of one command, by what the read plan does next with each. */
+/** The keys of one batch, by the step that the read plan takes next for each. */
 interface NextSteps {
   readonly hits: Hit[];
   readonly absent: PendingRead[];
@@ -89,7 +90,9 @@ async function getAll(reads: readonly PendingRead[], epoch: number, { ports }: R
   return steps;
 }
 
-/** A hit counts under a lease that is valid now, after it; those that do not are read from the store. */
+/**
+ * A hit counts only under a lease that is still valid after it. Keys whose hits do not count are read from the store.
+ */
 async function answerHits(hits: readonly Hit[], epoch: number, { ports }: ReadContext): Promise<readonly CacheMiss[]> {
   if (hits.length === 0) return [];
   const { cacheEpoch } = ports;
@@ -100,7 +103,7 @@ async function answerHits(hits: readonly Hit[], epoch: number, { ports }: ReadCo
   return [];
 }
 
-/** What is healed goes on as absent. */
+/** A key that was healed goes on as absent. */
 async function healAll(
   foreign: readonly ForeignRead[],
   epoch: number,
@@ -129,7 +132,7 @@ async function leaseAll(
   for (const [[pending, { token }], reply] of paired(paired(absent, commands), replies)) {
     if (reply.kind !== "failed") addStep(steps, pending, readPlan.afterLease(reply, token), epoch);
     else if (reply.error.code === "CACHE_FULL") {
-      // There is no room to fill: the answer comes from the store, as beside another reader's lease.
+      // The cache has no memory to fill, so the read goes on as it would beside another reader's lease.
       steps.misses.push({ pending, observation: { epoch, settlement: { with: "raise", id: null } } });
     } else {
       failure = reply.error;
@@ -140,7 +143,10 @@ async function leaseAll(
   return [...steps.misses, ...(await answerHits(steps.hits, epoch, context))];
 }
 
-/** A cache that is lost, silent or says what nobody expected fails no read by itself; one that refuses us does. */
+/**
+ * A cache that is lost or silent, or gives an unknown answer, fails no read by itself. A cache that refuses this
+ * process does.
+ */
 function withoutCache(
   pending: PendingRead,
   { step, error }: { readonly step: string; readonly error: CoreError },

@@ -1,11 +1,11 @@
 /**
- * Heals keys under which a read found something that is not an entry: another
- * program's bytes, or a copy that was damaged. Exactly what was seen is
- * removed; the read then goes on as one that found nothing.
+ * Heals keys under which a read found a value that is not an entry: another
+ * program's bytes, or a damaged copy. Exactly the value that was seen is
+ * removed; the read then goes on as if it had found nothing.
  *
- * Something foreign may stand where a fence was, so a heal counts for the loss
- * of an entry, which the protocol bears or names as a residual. A crash after
- * it leaves the key uncached.
+ * A foreign value may have replaced a fence. So a heal counts as the loss of an
+ * entry, which the protocol tolerates or names as a residual. A crash after the
+ * heal leaves the key uncached.
  */
 import type { CoreError } from "../errors.ts";
 import { paired } from "../paired.ts";

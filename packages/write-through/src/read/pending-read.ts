@@ -1,4 +1,7 @@
-/** One key of a read on its way to its result, and what each step of the read adds to it. */
+/**
+ * One key of a read on its way to its result, and what each step of the read
+ * adds to it.
+ */
 import type { CacheLifetime } from "../cache-lifetime.ts";
 import type { CoreError } from "../errors.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
@@ -6,7 +9,7 @@ import type { StoredCopy } from "../ports/store.ts";
 import type { CacheObservation } from "../protocol/cache-epoch-plan.ts";
 import type { ReadResult } from "./read-result.ts";
 
-/** What the steps of all batches of a reader share. */
+/** The values that all batches of a reader share. */
 export interface ReadContext {
   readonly ports: CorePorts;
   readonly lifetime: CacheLifetime;
@@ -16,7 +19,7 @@ export interface ReadContext {
 
 export interface PendingRead {
   readonly key: string;
-  /** Null until a step has decided. */
+  /** Null until a step has decided the result. */
   result: ReadResult | null;
 }
 
@@ -27,7 +30,7 @@ export interface CacheMiss {
   readonly observation: CacheObservation | null;
 }
 
-/** The store has answered `copy`, and the cache is told next. */
+/** The store has answered with `copy`. The next step tells the cache. */
 export interface StoreAnswer extends CacheMiss {
   readonly copy: StoredCopy;
 }

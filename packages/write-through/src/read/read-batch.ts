@@ -1,8 +1,8 @@
 /**
- * Drives the read plan, under the cache epoch, for one batch of distinct keys:
- * the cache is asked first (see `ask-cache.ts`), the store for the misses, and
- * what it answers is settled with the cache (see `settle-reads.ts`). A key that
- * fails at one step does not take the others with it.
+ * Drives the read plan, under the cache epoch, for one batch of distinct keys.
+ * The cache is asked first (see `ask-cache.ts`), then the store for the misses,
+ * and the store's answers are settled with the cache (see `settle-reads.ts`). A
+ * key that fails at one step does not affect the other keys.
  */
 import { CoreError } from "../errors.ts";
 import { paired } from "../paired.ts";
@@ -37,7 +37,7 @@ function readResultOf({ key, result }: PendingRead): ReadResult {
   return result;
 }
 
-/** Returns what is told to the cache before it is answered: all that the store found. */
+/** Returns all answers of the store. They are told to the cache before they are given to the reader. */
 async function readStore(misses: readonly CacheMiss[], { ports }: ReadContext): Promise<readonly StoreAnswer[]> {
   if (misses.length === 0) return [];
   const replies = await ports.store.read(misses.map(({ pending }) => pending.key));

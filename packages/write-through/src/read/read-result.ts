@@ -14,11 +14,11 @@ export type ReadResult =
       readonly expiresAtMs: number;
       readonly source: ReadSource;
     }
-  /** No record: `version` is `NO_VERSION`, a tombstone's, or that of an expired record. */
+  /** There is no record. `version` is `NO_VERSION`, a tombstone's, or that of an expired record. */
   | { readonly kind: "absent"; readonly version: Version; readonly source: ReadSource }
   | { readonly kind: "failed"; readonly error: CoreError };
 
-/** Whether a record is expired is never answered by a clock that no server confirms. */
+/** A clock that no server confirms never decides whether a record is expired. */
 export function resultOf(copy: StoredCopy, source: ReadSource, time: TimeOfDay): ReadResult {
   const { version, body } = copy;
   if (body === null || body.payload === null) return { kind: "absent", version, source };

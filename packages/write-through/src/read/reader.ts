@@ -1,15 +1,14 @@
 /**
  * The reader: linearizable reads per key, from the cache where it may answer.
  *
- * Life of a read: all reads of one turn of the event loop gather, and share one
- * GET of their keys and one check of the guard. What the cache cannot answer
- * takes a lease or meets a fence, is read from the store, and is filled or
- * raised in the cache before it is answered. The steps are in
- * `protocol/read-plan.ts`.
+ * All reads of one turn of the event loop gather, and share one GET of their
+ * keys and one check of the guard. A key that the cache cannot answer takes a
+ * lease or meets a fence, is read from the store, and is filled or raised in
+ * the cache before it is answered. The steps are in `protocol/read-plan.ts`.
  *
- * A read joins only a batch that has not been sent (rule 9): what is under way
- * may have been read before a write that this read must see. There is no copy
- * in the process.
+ * A read joins only a batch that has not been sent (rule 9): a batch under way
+ * may have been read before a write that this read must see. The process keeps
+ * no copies.
  */
 import { type Explanation, explainKey } from "../audit/explain.ts";
 import { type CacheLifetime, cacheLifetimeDefaults } from "../cache-lifetime.ts";
@@ -22,9 +21,9 @@ import { readBatch } from "./read-batch.ts";
 import type { ReadResult } from "./read-result.ts";
 
 export interface ReaderLimits {
-  /** Keys in one batch; what comes beyond goes in the next. */
+  /** Keys in one batch. Further keys go in the next batch. */
   readonly batchMax: number;
-  /** Milliseconds that a reader's lease lives: longer than a store read takes. */
+  /** Milliseconds that a reader's lease lives, which is longer than a store read takes. */
   readonly leaseMs: number;
 }
 
@@ -41,7 +40,7 @@ type Gathering = Map<string, ((result: ReadResult) => void)[]>;
 export class Reader {
   readonly #context: ReadContext;
   readonly #batchMax: number;
-  /** Not sent yet; null where no read waits. */
+  /** The gathering that has not been sent; null where no read waits. */
   #gathering: Gathering | null = null;
 
   constructor(ports: CorePorts, { limits, lifetime }: ReaderOptions = {}) {
@@ -50,7 +49,7 @@ export class Reader {
     this.#batchMax = batchMax;
   }
 
-  /** True where every copy from the cache was compared with its version already. */
+  /** True where every copy from the cache was already compared with its version. */
   get checksCopies(): boolean {
     return this.#context.ports.cache.checksCopies === true;
   }
@@ -60,14 +59,14 @@ export class Reader {
     return new Promise((resolve) => this.#join(key, resolve));
   }
 
-  /** Reads any number of keys; one result per key, in order; a key may come twice. Never rejects. */
+  /** Reads any number of keys, of which some may be equal; one result per key, in order. Never rejects. */
   read(keys: readonly string[]): Promise<readonly ReadResult[]> {
     const results = new ResultCollector<ReadResult>(keys.length);
     keys.forEach((key, position) => this.#join(key, (result) => results.put(position, result)));
     return results.all;
   }
 
-  /** Both sides of one key, side by side, changing neither. */
+  /** Shows both sides of one key, and changes neither. */
   explain(key: string): Promise<Explanation> {
     return explainKey(key, this.#context.ports);
   }
@@ -80,7 +79,7 @@ export class Reader {
     else waiting.push(resolve);
   }
 
-  /** Begins a new gathering. A full one that it takes the place of is sent at the end of the turn all the same. */
+  /** Begins a new gathering. If it replaces a full one, that one is sent at the end of the turn as well. */
   #gather(): Gathering {
     const gathering: Gathering = new Map();
     this.#gathering = gathering;
@@ -98,7 +97,7 @@ export class Reader {
     }
   }
 
-  /** Every caller gets a result, also where a port throws. */
+  /** Every caller gets a result, even where a port throws. */
   async #readDistinct(keys: readonly string[]): Promise<readonly ReadResult[]> {
     try {
       return await readBatch(keys, this.#context);

@@ -1,6 +1,6 @@
 /**
- * The end of a read that went to the store: the cache is told first, by FILL or
- * RAISE, and then the reader answers, under the cache epoch that holds by then.
+ * The end of a read that went to the store. FILL or RAISE tells the cache
+ * first, and then the reader answers, under the cache epoch that holds by then.
  */
 import { cacheAnswerOf, tellCacheEpoch } from "../cache-epoch/cache-answer.ts";
 import { type Decided, decideEach } from "../cache-epoch/decide.ts";
@@ -23,13 +23,13 @@ export async function settleReads(answers: readonly StoreAnswer[], context: Read
   for (const { pending } of open) failRead(pending, { port: "cache", step: "settle", error }, context.ports);
 }
 
-/** What one read tells the cache of its key. */
+/** The command by which one read tells the cache about its key. */
 interface Told<Command extends CacheSettle> {
   readonly answer: StoreAnswer;
   readonly command: Command;
 }
 
-/** Returns those for which another look at the cache epoch is needed. */
+/** Returns the reads that need another look at the cache epoch. */
 async function settleOnce(
   decided: readonly Decided<StoreAnswer, Exclude<AnswerDecision, LookStep | WaitStep>>[],
   context: ReadContext,
@@ -49,7 +49,7 @@ async function settleOnce(
     else raises.push({ answer, command: { ...command, id: settlement.id } });
   }
   if (epochs.length === 0) return [];
-  // All were decided at one moment, so all are of the epoch that was in force then.
+  // All decisions were taken at one moment, so all are of the epoch that was in force then.
   const epoch = itemAt(epochs, 0);
   const open = await Promise.all([fillAll(fills, epoch, context), raiseAll(raises, epoch, context)]);
   return open.flat();
@@ -60,7 +60,7 @@ function settleOf({ pending, copy }: StoreAnswer, { ports, lifetime }: ReadConte
   return { key: pending.key, copy, ttlMs };
 }
 
-/** What the cache has no memory for is raised instead, which needs none. */
+/** A copy for which the cache has no memory is raised instead, which needs none. */
 async function fillAll(
   fills: readonly Told<CacheFill>[],
   epoch: number,

@@ -1,6 +1,7 @@
 /**
- * The targeted cases of the cache's contract, apart from any test runner: the
- * contract suite runs them as tests, the verification on scripts with a bug.
+ * The single cases of the cache's contract, independent of any test runner. The
+ * contract suite runs them as tests, the verification runs them on scripts with
+ * a bug.
  */
 import { deepStrictEqual, ok } from "node:assert/strict";
 import type { CoreError, ErrorCode } from "../errors.ts";
@@ -8,16 +9,16 @@ import type { Cache, CacheEntry } from "../ports/cache.ts";
 import { copyOf, versionOf } from "./sample-records.ts";
 
 export interface CacheParts<Opened extends Cache = Cache> {
-  /** Gives a cache whose guard is not set. */
+  /** Returns a cache whose guard is not set. */
   readonly open: () => Promise<Opened>;
-  /** Puts these bytes under a key, as another program does. */
+  /** Puts these bytes under a key, as another program would. */
   readonly overwrite: (cache: Opened, key: string, bytes: Uint8Array) => Promise<void>;
 }
 
 export interface CacheCheck {
-  /** What holds, as a sentence. */
+  /** The case as a sentence. */
   readonly name: string;
-  /** Rejects with an AssertionError where it does not hold. */
+  /** Rejects with an AssertionError where the sentence does not hold. */
   readonly run: <Opened extends Cache>(parts: CacheParts<Opened>) => Promise<void>;
 }
 
@@ -84,7 +85,7 @@ async function keepsTombstones({ open }: Pick<CacheParts, "open">): Promise<void
   deepStrictEqual(await entryOf(cache, 1, "n"), { state: "clean", epoch: 1, copy: copyOf(0) });
 }
 
-/** By an id and a token that differ from others in their last character alone. */
+/** Uses an id and a token that differ from others only in their last character. */
 async function keepsWidestHeads({ open }: Pick<CacheParts, "open">): Promise<void> {
   const cache = await open();
   await cache.begin(1);

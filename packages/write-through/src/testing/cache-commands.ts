@@ -1,7 +1,7 @@
 /**
- * Random command sequences for one key, run on a cache and on the pure
- * transitions alike: after each command both must show the same entry and have
- * given the same reply.
+ * Random command sequences for one key, which run on a cache and on the pure
+ * transitions alike. After each command both must show the same entry and must
+ * have given the same reply.
  */
 import type { Cache, CacheEntry, CacheFailure } from "../ports/cache.ts";
 import type { Random } from "../ports/clock.ts";
@@ -16,13 +16,14 @@ export type SampleCommand =
   | { readonly kind: "fence"; readonly n: number; readonly id: string }
   | { readonly kind: "publish" | "raise"; readonly n: number; readonly id: string; readonly keep: boolean }
   | { readonly kind: "lease"; readonly token: string }
-  /** Another program writes there; or a reader heals what it has seen there, or saw before. */
+  /** Another program writes under the key; or a reader heals a foreign value that it sees there now or saw before. */
   | { readonly kind: "overwrite" | "heal"; readonly foreign: number }
   | { readonly kind: "fill"; readonly n: number; readonly token: string; readonly keep: boolean };
 
 /**
- * Neighbours differ in one part alone, where a comparison as numbers, or of the event time only, sees no
- * difference: in the hash's last digit, the schema version, the place's last digit, the lane, the sequence's last digit, the event time's last digit.
+ * Neighbours differ in one part only, where a comparison as numbers, or of the event time alone, sees no difference: in
+ * the hash's last digit, the schema version, the place's last digit, the lane, the sequence's last digit, the event
+ * time's last digit.
  */
 const VERSIONS: readonly [Version, ...Version[]] = [
   NO_VERSION,
@@ -75,7 +76,7 @@ export function sampleCommand(random: Random): SampleCommand {
   }
 }
 
-/** What a command answered, in a form that both sides share. */
+/** A command's answer, in a form that both sides share. */
 export type SampleReply = unknown;
 
 /** The specification: the pure transitions over one entry. */
@@ -132,7 +133,7 @@ export interface CacheOfEpoch {
   readonly epoch: number;
 }
 
-/** The same command on a cache. */
+/** Runs the same command on a cache. */
 export async function runOnCache(
   { cache, overwrite, epoch }: CacheOfEpoch,
   key: string,
@@ -178,7 +179,7 @@ function sampleVersion(parts: {
   });
 }
 
-/** Nothing like an entry, and entries of the epoch that are cut short or wrong in one field. */
+/** Values that are not like an entry at all, and entries of the epoch that are cut short or wrong in one field. */
 function foreignValues(epoch: number): readonly string[] {
   const head = String(epoch).padStart(10, "0") + sampleVersionOf(2);
   const expiry = String(EXPIRES_AT_MS).padStart(16, "0");

@@ -1,11 +1,11 @@
-/** The contract of every cache adapter. `open` gives a cache whose guard is not set. */
+/** The contract of every cache adapter. `open` returns a cache whose guard is not set. */
 import { expect, it } from "vitest";
 import type { Cache } from "../ports/cache.ts";
 import { cacheChecks, type CacheParts } from "./cache-checks.ts";
 import { COMMANDS_PER_SEQUENCE, compareWithTransitions } from "./compare-with-transitions.ts";
 
 export interface CacheContractOptions<Opened extends Cache> extends CacheParts<Opened> {
-  /** Random command sequences to compare with the pure transitions. */
+  /** The number of random command sequences that are compared with the pure transitions. */
   readonly sequences: number;
   readonly seed: number;
 }

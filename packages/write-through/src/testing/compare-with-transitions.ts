@@ -1,7 +1,8 @@
 /**
  * Runs random command sequences on a cache and on the pure transitions alike,
- * and tells the first sequence in which they differ. Half of each sequence runs
- * in one epoch, half in the next: what the first left counts as absent then.
+ * and reports the first sequence in which they differ. Half of each sequence
+ * runs in one epoch and half in the next, where the entries of the first count
+ * as absent.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Cache, CacheEntry } from "../ports/cache.ts";
@@ -17,17 +18,17 @@ import {
 } from "./cache-commands.ts";
 import { seededRandom } from "./seeded-random.ts";
 
-/** A cache is opened once per {@link SEQUENCES_AT_ONCE}. */
+/** One cache is opened for {@link SEQUENCES_AT_ONCE} sequences. */
 export interface CompareOptions<Opened extends Cache> extends CacheParts<Opened> {
   readonly sequences: number;
   readonly seed: number;
 }
 
 export interface CacheDifference {
-  /** Which sequence it was, from 1. */
+  /** The number of the sequence, from 1. */
   readonly sequence: number;
   readonly commands: readonly SampleCommand[];
-  /** What differs: the last command's reply, or the entry after it. */
+  /** The difference is in the last command's reply, or in the entry after it. */
   readonly differs: "reply" | "entry";
   readonly expected: unknown;
   readonly actual: unknown;
@@ -43,7 +44,7 @@ interface SequenceRun {
   readonly commands: SampleCommand[];
 }
 
-/** Null: no difference in any of them. */
+/** Null where no sequence shows a difference. */
 export async function compareWithTransitions<Opened extends Cache>(
   options: CompareOptions<Opened>,
 ): Promise<CacheDifference | null> {

@@ -1,3 +1,6 @@
-/** The contract suites; apart from the memory adapters, since these need a test runner. */
+/**
+ * The contract suites. They are apart from the memory adapters, because they
+ * need a test runner.
+ */
 export { type CacheContractOptions, cacheContract } from "./cache-contract.ts";
 export { type StoreContractOptions, storeContract } from "./store-contract.ts";

@@ -1,6 +1,6 @@
 /**
- * The cache in memory: the pure transitions, a guard, time to live by the
- * given clock. Behind the same contract as Valkey's.
+ * The cache in memory: the pure transitions, a guard, and times to live by the
+ * given clock. It keeps the same contract as Valkey's.
  */
 import { CoreError } from "../errors.ts";
 import type {
@@ -26,17 +26,17 @@ import { newerGuard } from "../cache-epoch/newer-guard.ts";
 
 interface Slot {
   readonly entry: CacheEntry;
-  /** Infinity for what does not expire. */
+  /** Infinity where the entry does not expire. */
   readonly expiresAtMs: number;
 }
 
 interface Guard {
   readonly epoch: number;
-  /** Of the server when the epoch began. */
+  /** The server's identity when the epoch began. */
   readonly identity: number;
 }
 
-/** What a server has saved, for a restart with old data. */
+/** The state that a server has saved, for a restart with old data. */
 export interface MemorySnapshot {
   readonly slots: ReadonlyMap<string, Slot>;
   readonly guard: Guard | null;
@@ -49,7 +49,7 @@ export class MemoryCache implements Cache {
   readonly #transitions: CacheTransitions<StoredBody>;
   #slots = new Map<string, Slot>();
   #guard: Guard | null = null;
-  /** Stands for the replication id: a restarted server has another one. */
+  /** Stands for the replication id. A restarted server has another one. */
   #identity = 1;
 
   constructor(clock: Clock, transitions: CacheTransitions<StoredBody> = createCacheTransitions<StoredBody>()) {
@@ -122,24 +122,24 @@ export class MemoryCache implements Cache {
     });
   }
 
-  /** Puts what is not an entry under a key, as another program does. */
+  /** Puts a foreign value under a key, as another program would. */
   overwrite(key: string, bytes: Uint8Array): void {
     this.#slots.set(key, { entry: { state: "foreign", seen: bytes }, expiresAtMs: Infinity });
   }
 
-  /** The entry of a key, of any epoch. */
+  /** The entry of a key, whatever its epoch. */
   entry(key: string): CacheEntry {
     const slot = this.#slots.get(key);
     if (slot === undefined || slot.expiresAtMs <= this.#clock.nowMs()) return ABSENT;
     return slot.entry;
   }
 
-  /** Removes one key, as an eviction does. */
+  /** Removes one key, as an eviction would. */
   evict(key: string): void {
     this.#slots.delete(key);
   }
 
-  /** Removes all, the guard among it, as FLUSHALL or an empty restart does. */
+  /** Removes everything, the guard included, as FLUSHALL or an empty restart would. */
   flush(): void {
     this.#slots.clear();
     this.#guard = null;
@@ -149,7 +149,7 @@ export class MemoryCache implements Cache {
     return { slots: new Map(this.#slots), guard: this.#guard };
   }
 
-  /** As a server that comes back with what it had saved, and under another replication id. */
+  /** Behaves as a server that comes back with the state that it had saved, and with another replication id. */
   restart(saved: MemorySnapshot): void {
     this.#slots = new Map(saved.slots);
     this.#guard = saved.guard;
@@ -170,7 +170,7 @@ export class MemoryCache implements Cache {
     return SETTLED;
   }
 
-  /** An entry that a command left as it was keeps its time to live; a fence has none. */
+  /** An entry that a command did not change keeps its time to live; a fence has none. */
   #set(key: string, entry: CacheEntry, expiresAtMs: number): void {
     const met = this.#slots.get(key);
     if (met?.entry === entry) return;

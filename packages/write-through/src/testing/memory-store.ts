@@ -1,4 +1,4 @@
-/** The store in memory, behind the same contract as DynamoDB's. */
+/** The store in memory. It keeps the same contract as DynamoDB's. */
 import type { Clock } from "../ports/clock.ts";
 import type {
   CacheEpochReading,
@@ -23,7 +23,7 @@ export class MemoryStore implements Store, CacheEpochStore {
   readonly #clock: Pick<Clock, "nowMs">;
   #cacheEpoch: CacheEpochRecord | null = null;
 
-  /** @param clock the server's; it tells whole seconds, as HTTP does. */
+  /** @param clock the server's clock, of which it tells whole seconds, as HTTP does */
   constructor(clock: Pick<Clock, "nowMs"> = systemClock) {
     this.#clock = clock;
   }
@@ -48,7 +48,7 @@ export class MemoryStore implements Store, CacheEpochStore {
     return Promise.resolve(isMine);
   }
 
-  /** The subject that the key's record is indexed under. */
+  /** The subject under which the key's record is indexed. */
   subjectOf(key: string): string | undefined {
     return this.#subjects.get(key);
   }

@@ -3,7 +3,7 @@ import type { StoredCopy, StorePut } from "../ports/store.ts";
 import { type Lane, makeVersion, NO_VERSION, type Version } from "../protocol/version.ts";
 import type { WriteRecord } from "../write/records.ts";
 
-/** Far in the future, in whole seconds. */
+/** A moment far in the future, in whole seconds. */
 const EXPIRES_AT_MS = Date.UTC(2090, 0, 1);
 
 /** The version number `n`; 0 is the lowest, "none". */

@@ -7,7 +7,7 @@ import { pick, seededRandom } from "./seeded-random.ts";
 
 export interface StoreContractOptions {
   readonly open: () => Promise<Store>;
-  /** Random puts, in batches of random sizes, compared with a max-register per key. */
+  /** The number of random puts, in batches of random sizes, that are compared with a max-register per key. */
   readonly rounds: number;
   readonly seed: number;
 }
@@ -93,7 +93,7 @@ export function storeContract({ open, rounds, seed }: StoreContractOptions): voi
   });
 }
 
-/** Enough other keys that the put goes in bulk. */
+/** Adds so many other keys that the put goes in bulk. */
 function withCompany(key: string, n: number): readonly StorePut[] {
   return [putOf(key, n), ...[1, 2, 3, 4].map((other) => putOf(`company-${n}-${other}`, n))];
 }

@@ -32,7 +32,7 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /** A timer of 0 ms runs when the promises of this turn have settled, without the clock being moved. */
+  /** A timer of 0 ms runs when the promises of this turn have settled, even if the clock is not moved. */
   schedule(ms: number, callback: () => void): () => void {
     const timer: Timer = { atMs: this.#nowMs + ms, run: callback };
     if (ms === 0) {

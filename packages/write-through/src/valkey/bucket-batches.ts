@@ -1,4 +1,7 @@
-/** Groups the items of one call by bucket, and puts what comes back in the items' order again. */
+/**
+ * Groups the items of one call by bucket, and puts the replies back into the
+ * order of the items.
+ */
 import { type Cut, cutByBytes } from "../by-bytes.ts";
 import { paired } from "../paired.ts";
 import type { Bucket } from "./cache-routing.ts";
@@ -6,7 +9,7 @@ import type { Bucket } from "./cache-routing.ts";
 export interface BucketBatch<Item> {
   readonly bucket: Bucket;
   readonly items: readonly Item[];
-  /** Of each item in the whole call. */
+  /** The position of each item in the whole call. */
   readonly positions: readonly number[];
 }
 
@@ -39,8 +42,8 @@ export function splitBatch<Item>(batch: BucketBatch<Item>, cut: Cut<Item>): read
 }
 
 /**
- * One reply per item of every batch, in the order of the whole call.
- * @throws RangeError where `repliesOf` does not give one per item of its batch
+ * Returns one reply per item of every batch, in the order of the whole call.
+ * @throws RangeError where `repliesOf` does not give one reply per item of its batch
  */
 export function toPositions<Item, Reply>(
   batches: readonly BucketBatch<Item>[],

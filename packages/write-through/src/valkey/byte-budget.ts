@@ -1,10 +1,11 @@
 /**
- * How many bytes are under way on one connection. Replies come one after the
- * other, so a command behind many large ones would wait for all of them, and
- * its time would be over before its turn. What waits here has not been sent.
+ * Limits the bytes that are under way on one connection. Replies come one after
+ * the other, so a command behind many large ones would wait for all of them,
+ * and its time would be over before its turn. A command that waits here has not
+ * been sent.
  */
 
-/** Less than this never waits: a fence must not stand behind a scan. */
+/** A command of fewer bytes never waits, because a fence must not stand behind a scan. */
 const SMALL_BYTES = 16_384;
 
 export class ByteBudget {
@@ -16,7 +17,10 @@ export class ByteBudget {
     this.#bytesMax = bytesMax;
   }
 
-  /** Runs what sends, and waits for, so many bytes once there is room; in order, but for small ones. */
+  /**
+   * Calls `send`, which sends and waits for so many bytes, once there is room. Calls keep their order, except for small
+   * ones.
+   */
   async run<Result>(bytes: number, send: () => Promise<Result>): Promise<Result> {
     if (bytes > SMALL_BYTES && !(this.#waiting.length === 0 && this.#hasRoom(bytes))) {
       await new Promise<void>((go) => this.#waiting.push({ bytes, go }));
@@ -33,7 +37,7 @@ export class ByteBudget {
     return this.#underWay === 0 || this.#underWay + bytes <= this.#bytesMax;
   }
 
-  /** A caller that is woken has its place already. */
+  /** A caller that is woken already has its share of the bytes. */
   #wake(): void {
     for (let first = this.#waiting[0]; first !== undefined && this.#hasRoom(first.bytes); first = this.#waiting[0]) {
       this.#waiting.shift();

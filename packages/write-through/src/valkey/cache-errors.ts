@@ -3,8 +3,8 @@ import { CoreError, type ErrorCode } from "../errors.ts";
 import type { CacheFailure } from "../ports/cache.ts";
 
 /**
- * The first word of an error reply is its code. Only what is known to stay as it is counts as final: a proxy, a
- * module or a later server may answer anything, and a lane must outlive an answer that nobody thought of.
+ * The first word of an error reply is its code. Only codes that are known to be permanent count as final: a proxy, a
+ * module or a later server may answer anything, and a lane must survive an answer that nobody expected.
  */
 const CODE_OF_REPLY: Readonly<Record<string, ErrorCode>> = {
   CACHELOST: "CACHE_LOST",
@@ -12,7 +12,7 @@ const CODE_OF_REPLY: Readonly<Record<string, ErrorCode>> = {
   DEMOTED: "CACHE_LOST",
   OOM: "CACHE_FULL",
   LATE: "CACHE_UNAVAILABLE",
-  // It takes no writes now: its disk is full, or it has fewer replicas than it is told to have.
+  // The server takes no writes now: its disk is full, or it has fewer replicas than it must have.
   MISCONF: "CACHE_UNAVAILABLE",
   NOREPLICAS: "CACHE_UNAVAILABLE",
   LOADING: "CACHE_UNAVAILABLE",
@@ -22,12 +22,12 @@ const CODE_OF_REPLY: Readonly<Record<string, ErrorCode>> = {
   CLUSTERDOWN: "CACHE_UNAVAILABLE",
   MOVED: "CACHE_UNAVAILABLE",
   ASK: "CACHE_UNAVAILABLE",
-  // Every script looks at the type first: a module's, or a later server's.
+  // Every script checks the type first: the value is of a module's type, or of a later server's.
   WRONGTYPE: "CACHE_CORRUPT",
   NOAUTH: "CACHE_MISCONFIGURED",
   NOPERM: "CACHE_MISCONFIGURED",
   DENIED: "CACHE_MISCONFIGURED",
-  // One server's client at a node of a cluster.
+  // A client for one server was pointed at a node of a cluster.
   CROSSSLOT: "CACHE_MISCONFIGURED",
   WRONGPASS: "CACHE_MISCONFIGURED",
 };
@@ -39,10 +39,10 @@ export function cacheErrorOf(cause: unknown, doing: string): CoreError {
   return new CoreError(code, `cache: ${doing}: ${error.message}`, { cause });
 }
 
-/** What one bucket alone proves of the whole cache, the worst first. */
+/** The errors of a single bucket that prove something about the whole cache, the worst first. */
 const PROOFS: readonly ErrorCode[] = ["CACHE_EPOCH_TAKEN", "CACHE_LOST"];
 
-/** Of one command's failures at several buckets the one that says most; null where there is none. */
+/** Of one command's failures at several buckets, the one that proves most; null where there is none. */
 export function decidingFailure(failures: readonly CacheFailure[]): CacheFailure | null {
   const proofs = PROOFS.flatMap((code) => failures.filter(({ error }) => error.code === code));
   return proofs[0] ?? failures[0] ?? null;
@@ -73,9 +73,9 @@ export function redirectionOf(cause: unknown): Redirection | null {
   return { kind: word === "MOVED" ? "moved" : "ask", node };
 }
 
-/** Of a cluster: no answer, or none that its node can give now; the slots may lie elsewhere. */
+/** True for a node of a cluster that gave no answer, or cannot give one now. The slots may have moved. */
 export function isSilence(cause: unknown): boolean {
   if (!(cause instanceof Error) || cacheErrorOf(cause, "").code !== "CACHE_UNAVAILABLE") return false;
-  // A slot that is moving, or a script that came too late: the node did answer.
+  // A slot that is moving, or a script that came too late: in both cases the node did answer.
   return !isLate(cause) && !(cause.name === "ReplyError" && /^(TRYAGAIN|ASK) /.test(cause.message));
 }

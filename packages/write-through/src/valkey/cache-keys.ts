@@ -1,7 +1,7 @@
 /**
- * The keys that a cache holds under its prefix, for audits; and the removal of
- * what is no entry, which is the only thing that is ever removed from outside
- * of the protocol. A fence or a copy that is removed singly is a hole in it.
+ * Lists the keys that a cache holds under its prefix, for audits, and removes
+ * values that are not entries. Nothing else is ever removed from outside of the
+ * protocol: removing a single fence or copy would break it.
  */
 import { Cluster, type Redis } from "ioredis";
 import { chunked } from "../chunked.ts";
@@ -12,15 +12,15 @@ import type { ValkeyCache } from "./valkey-cache.ts";
 
 export interface CacheKeys {
   /**
-   * Up to `keysMax` keys that begin with `start`, without the prefix, each as likely as another among the first
-   * {@link SCANNED_MAX}. @throws CoreError CACHE_UNAVAILABLE
+   * Up to `keysMax` keys that begin with `start`, without the prefix. Each of the first {@link SCANNED_MAX} keys is
+   * equally likely. @throws CoreError CACHE_UNAVAILABLE
    */
   sample(start: string, options: { readonly keysMax: number; readonly random: Random }): Promise<readonly string[]>;
-  /** Every key of an entry, in pieces, some perhaps twice. @throws CoreError CACHE_UNAVAILABLE */
+  /** The keys of all entries, in pieces; a key may come twice. @throws CoreError CACHE_UNAVAILABLE */
   all(): AsyncIterable<readonly string[]>;
-  /** Of these keys, those under which there is something that is not an entry. @throws CoreError */
+  /** Those of these keys under which there is a value that is not an entry. @throws CoreError */
   foreignAmong(keys: readonly string[]): Promise<readonly string[]>;
-  /** Removes what is there if it still is not an entry. True when it was removed. @throws CoreError */
+  /** Removes the value if it still is not an entry. True when it was removed. @throws CoreError */
   removeForeign(key: string): Promise<boolean>;
 }
 
@@ -28,12 +28,12 @@ export interface CacheKeys {
 const SCANNED_MAX = 2_000_000;
 const SCAN_COUNT = 1_000;
 const KEYS_PER_PIPELINE = 500;
-/** Ends what stands before an entry's key. */
+/** Stands directly before an entry's key. */
 const ENTRY_MARK = "e:";
 
 /**
- * KEYS[1] the key, ARGV[1] the bytes that were seen there, or '' for what is not a string.
- * Removed only while it is what was seen: it may have become an entry meanwhile.
+ * KEYS[1] is the key, ARGV[1] the bytes that were seen there, or '' for a value that is not a string. The value is
+ * removed only while it is still the one that was seen: it may have become an entry meanwhile.
  */
 const REMOVE_SEEN = `
 local kind = redis.call('TYPE', KEYS[1]).ok
@@ -44,7 +44,7 @@ return redis.call('DEL', KEYS[1])
 
 type Client = Redis | Cluster;
 
-/** `cache` is the one that goes over this client, and has this prefix. */
+/** `cache` is the cache that uses this client and this prefix. */
 export function createCacheKeys(
   client: Client,
   { cache, prefix }: { readonly cache: ValkeyCache; readonly prefix: string },
@@ -73,7 +73,7 @@ async function told<Value>(doing: string, run: () => Promise<Value>): Promise<Va
 interface ScanOptions {
   readonly prefix: string;
   readonly start: string;
-  /** Null for what is no entry's name. */
+  /** Null for a name that is not an entry's. */
   readonly keyOf: (name: string) => string | null;
 }
 
@@ -82,7 +82,10 @@ interface SampleOptions extends ScanOptions {
   readonly random: Random;
 }
 
-/** A reservoir over one scan of every primary; a key that a scan gives twice may be there twice, and is given once. */
+/**
+ * A reservoir over one scan of every primary. A scan may give a key twice; the key may then be in the reservoir twice,
+ * and is returned once.
+ */
 async function sample(client: Client, options: SampleOptions): Promise<readonly string[]> {
   const { keysMax, random } = options;
   const kept: string[] = [];
@@ -120,7 +123,7 @@ async function* keysOn(primary: Redis, { prefix, start, keyOf }: ScanOptions): A
   } while (cursor !== "0");
 }
 
-/** What has a meaning in the patterns of SCAN. */
+/** Escapes the characters that have a meaning in the patterns of SCAN. */
 function escaped(text: string): string {
   return text.replaceAll(/[\\*?[\]^-]/g, (sign) => `\\${sign}`);
 }
@@ -139,7 +142,10 @@ async function removeForeign(client: Client, name: string): Promise<boolean> {
   return seen !== null && Number(await client.call("eval", REMOVE_SEEN, 1, name, seen)) === 1;
 }
 
-/** The bytes of a string that is not an entry, none for what is not a string; null for an entry and for nothing. */
+/**
+ * The bytes of a string that is not an entry; no bytes for a value that is not a string; null for an entry and for
+ * nothing.
+ */
 async function seenAt(client: Client, name: string): Promise<Buffer | null> {
   const [kind, bytes] = await Promise.all([client.type(name), client.getBuffer(name).catch(() => null)]);
   if (kind === "none") return null;

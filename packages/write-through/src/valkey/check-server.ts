@@ -1,4 +1,7 @@
-/** Refuses a server whose settings would break the protocol, with the remedy. */
+/**
+ * Refuses a server with whose settings the protocol would not work, and names
+ * the remedy.
+ */
 import type { Redis } from "ioredis";
 import { CoreError } from "../errors.ts";
 import { cacheErrorOf } from "./cache-errors.ts";
@@ -7,15 +10,14 @@ export interface CacheServer {
   readonly engine: "valkey" | "redis";
   readonly version: string;
   readonly maxmemoryPolicy: string;
-  /** 0: no limit. */
+  /** 0 means that there is no limit. */
   readonly maxmemoryBytes: number;
 }
 
 const MAJOR_VERSION_MIN = 7;
 
 /**
- * @throws CoreError CACHE_MISCONFIGURED for a server older than 7.0 or a policy under which a fence
- *   could be evicted or nothing could; CACHE_UNAVAILABLE when it does not answer.
+ * @throws CoreError CACHE_MISCONFIGURED for a server older than 7.0, and for a policy that could evict a fence or could evict nothing; CACHE_UNAVAILABLE when it does not answer.
  */
 export async function checkCacheServer(client: Redis): Promise<CacheServer> {
   const server = await describeServer(client);

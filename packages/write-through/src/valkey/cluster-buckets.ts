@@ -1,14 +1,15 @@
 /**
- * The buckets of a cluster: which there are, which holds a key, and the slot
- * of each.
+ * The buckets of a cluster: how many there are, which one holds a key, and the
+ * slot of each.
  *
- * Keys are `<prefix>{b<number>/<buckets>}:e:<key>`; what stands in braces, the
- * hash tag, decides the slot. A tag has a suffix where it needs one to land in
- * its own share of the slots, so that buckets lie evenly over any cluster.
+ * Keys are `<prefix>{b<number>/<buckets>}:e:<key>`. The text in braces, the
+ * hash tag, decides the slot. A tag gets a suffix where it needs one to fall
+ * into its own share of the slots, so that the buckets lie evenly over any
+ * cluster.
  *
- * The number of buckets is in every tag: two processes that disagree on it
- * find no guard of the other's, answer CACHE_LOST, and never work on two
- * copies of a key within one epoch.
+ * The number of buckets is in every tag. Two processes that disagree on it do
+ * not find each other's guards, answer CACHE_LOST, and never work on two copies
+ * of a key within one epoch.
  */
 import type { Bucket } from "./cache-routing.ts";
 
@@ -18,13 +19,13 @@ export interface ClusterBucket extends Bucket {
 
 export const SLOTS = 16_384;
 export const BUCKETS_MAX = 1_024;
-/** A tag lands in its share by chance of one in as many as there are buckets: this many never all miss. */
+/** The chance that a tag falls into its share is one in the number of buckets. So many suffixes never all miss it. */
 const SUFFIXES_MAX = 1_000_000;
 const CRC16_POLYNOMIAL = 0x1021;
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-/** @throws RangeError for a number of buckets that cannot be, or a prefix with a hash tag of its own. */
+/** @throws RangeError for an invalid number of buckets, and for a prefix with a hash tag of its own */
 export function clusterBuckets(prefix: string, buckets: number): readonly ClusterBucket[] {
   if (!Number.isInteger(buckets) || buckets < 1 || buckets > BUCKETS_MAX) {
     throw new RangeError(`${buckets} buckets: there can be 1 to ${BUCKETS_MAX}`);
@@ -37,7 +38,7 @@ export function clusterBuckets(prefix: string, buckets: number): readonly Cluste
   });
 }
 
-/** FNV-1a of the key's UTF-16 units, mixed once more since the low bits decide. Must never change. */
+/** FNV-1a of the key's UTF-16 units, mixed once more because the low bits decide. This function must never change. */
 export function bucketIndexOf(key: string, buckets: number): number {
   let hash = FNV_OFFSET;
   for (let index = 0; index < key.length; index += 1) hash = Math.imul(hash ^ key.charCodeAt(index), FNV_PRIME);

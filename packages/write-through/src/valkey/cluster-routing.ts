@@ -1,18 +1,19 @@
 /**
- * A cluster: many buckets, each on the primary that holds its slot. One
- * pipeline per primary for all the buckets that it holds.
+ * A cluster has many buckets, each on the primary that holds its slot. One
+ * pipeline per primary carries the calls for all its buckets.
  *
- * The client is used for what it knows (which node holds which slot, and a
- * connection to each), never to send: its own handling of redirections also
- * sends commands again whose answer was lost. Here a call is sent again once,
- * and only when the node said that it did not run it: MOVED, to whom the slot
- * belongs now; ASK, to whom it is moving. Both lead to a node whose
- * replication id is not in the guard, unless the epoch began there, so a slot
- * that moved answers CACHE_LOST by itself. What a promoted replica holds does
- * too.
+ * The client is used only for its knowledge (which node holds which slot, and a
+ * connection to each node), never to send: its own handling of redirections
+ * also sends commands again whose answer was lost. Here a call is sent again
+ * once, and only when the node said that it did not run it. MOVED names the
+ * node that holds the slot now, ASK the node that is taking it over. Both lead
+ * to a node whose replication id is not in the guard, unless the epoch began
+ * there. So a slot that has moved answers CACHE_LOST by itself, and the entries
+ * of a promoted replica do too.
  *
- * An error that hints at a change of the cluster makes the client ask for the
- * slots again, behind the answer, so that the next attempt finds the new node.
+ * An error that may come from a change of the cluster makes the client ask for
+ * the slots again, after the answer, so that the next attempt finds the new
+ * node.
  */
 import type { Cluster, Redis } from "ioredis";
 import type { Clock } from "../ports/clock.ts";
@@ -34,11 +35,11 @@ export interface ClusterRoutingOptions extends SingleRoutingOptions {
 
 interface Routed {
   readonly call: CacheCall;
-  /** Its position among the calls. */
+  /** The position among the calls. */
   readonly at: number;
 }
 
-/** Milliseconds between two questions for the slots, however many commands fail. */
+/** Milliseconds between two questions for the slots, however many commands fail meanwhile. */
 const REFRESH_MS_MIN = 100;
 
 export class ClusterRouting implements CacheRouting {
@@ -86,7 +87,7 @@ export class ClusterRouting implements CacheRouting {
     return (await Promise.all((await this.#primaries()).map(listConnections))).flat();
   }
 
-  /** Those that hold a bucket. @throws CoreError CACHE_UNAVAILABLE */
+  /** The primaries that hold a bucket. @throws CoreError CACHE_UNAVAILABLE */
   async #primaries(): Promise<readonly Redis[]> {
     await this.#refresh();
     const nodes = this.#nodes();
@@ -133,7 +134,7 @@ export class ClusterRouting implements CacheRouting {
     for (const [{ at }, result] of paired(group, answered)) results[at] = result;
   }
 
-  /** Sends what was redirected once more, where it was redirected to. */
+  /** Sends redirected calls once more, to the node that the redirection names. */
   async #follow(calls: readonly CacheCall[], results: CallResult[]): Promise<void> {
     const redirected = paired(calls, results).flatMap(([call, result], at) => {
       const redirection = redirectionOfCall(result);
@@ -141,7 +142,7 @@ export class ClusterRouting implements CacheRouting {
     });
     if (redirected.length === 0) return;
     const refreshed = this.#refresh();
-    // A node that is new to the client, or that the cluster knows by an address of its own, is found by the slot.
+    // The client does not know the node, or the cluster knows it by another address. It is then found by its slot.
     if (redirected.some(({ node }) => !this.#nodes().has(node))) await refreshed;
     const nodes = this.#nodes();
     const sending = [...Map.groupBy(redirected, ({ kind, node }) => `${kind} ${node}`).values()].map(async (group) => {
@@ -153,7 +154,7 @@ export class ClusterRouting implements CacheRouting {
     await Promise.all(sending);
   }
 
-  /** `host:port` of the primary that holds the bucket, as far as the client knows. */
+  /** `host:port` of the primary that holds the bucket, by the client's present knowledge. */
   #ownerOf({ guardKey }: { readonly guardKey: string }): string | undefined {
     return this.#cluster.slots[this.#slotOf.get(guardKey) ?? -1]?.[0];
   }
@@ -168,7 +169,7 @@ export class ClusterRouting implements CacheRouting {
     return link;
   }
 
-  /** Asks a node for the slots; never rejects, since the next command shows what came of it. */
+  /** Asks a node for the slots. Never rejects, since the next command shows whether it succeeded. */
   #refresh(): Promise<void> {
     if (this.#refreshing !== null) return this.#refreshing;
     const nowMs = this.#clock.monotonicMs();
@@ -182,15 +183,15 @@ export class ClusterRouting implements CacheRouting {
 }
 
 /**
- * A call goes where its guard went. While a slot is moving, ASK for a key alone only says that the key is
- * not here, as it says of every key that is nowhere; the guard, and with it the bucket, may still be.
+ * A call goes where its guard went. While a slot is moving, ASK for a single key only says that the key is not here,
+ * and the same is said of every key that does not exist. The guard, and with it the bucket, may still be here.
  */
 function redirectionOfCall(result: CallResult): Redirection | null {
   const redirections = result.map(([error]) => redirectionOf(error));
   return redirections.find((met) => met?.kind === "moved") ?? redirections.at(-1) ?? null;
 }
 
-/** Any answer will do, so that the question changes nothing and needs no epoch. */
+/** A question to which any answer is good, so it changes nothing and needs no epoch. */
 function whetherItAnswers(bucket: Bucket): CacheCall {
   return { bucket, commands: [{ kind: "mget", keys: [bucket.guardKey] }], bytes: 0 };
 }

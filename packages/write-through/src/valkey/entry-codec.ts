@@ -1,4 +1,7 @@
-/** Entries as the strings that the cache holds; the layout is described in `lua/common.lua`. */
+/**
+ * Encodes entries as the strings that the cache holds. `lua/common.lua`
+ * describes the layout.
+ */
 import { CoreError } from "../errors.ts";
 import type { CacheEntry } from "../ports/cache.ts";
 import type { StoredBody, StoredCopy } from "../ports/store.ts";
@@ -10,20 +13,22 @@ const EXPIRY_WIDTH = 16;
 const VERSION_AT = 1 + EPOCH_WIDTH;
 const HEADER_WIDTH = VERSION_AT + VERSION_WIDTH;
 const BODY_KIND_AT = HEADER_WIDTH + EXPIRY_WIDTH;
-/** Of a fence's id and a lease's token, as `createNextId` makes them; a longer one would be cut by the scripts. */
+/**
+ * The width of a fence's id and of a lease's token, as `createNextId` makes them. The scripts would cut a longer one.
+ */
 const ID_WIDTH_MAX = 16;
 /**
- * What the scripts read of an entry: GETRANGE in `lua/common.lua`. A test compares the two.
+ * The bytes that the scripts read of an entry: GETRANGE in `lua/common.lua`. A test compares the two.
  * @internal
  */
 export const SCRIPT_WINDOW_BYTES = 128;
 /**
- * All of an entry that a script looks at; the widest is a fence's, with its flag and its id. A test compares it with
- * what the scripts read.
+ * The part of an entry that a script uses. The widest is a fence's, with its flag and its id. A test compares it with
+ * the bytes that the scripts read.
  * @internal
  */
 export const ENTRY_HEAD_WIDTH_MAX: number = HEADER_WIDTH + 1 + ID_WIDTH_MAX;
-/** Of the lane rank within a version: 0 for the lowest version, 1 to 3 for a record's. */
+/** The position of the lane rank within a version. The rank is 0 for the lowest version, and 1 to 3 for a record's. */
 const RANK_AT = 35;
 const RANK_CODE_MIN = "0".charCodeAt(0);
 const RANK_CODE_MAX = "3".charCodeAt(0);
@@ -34,7 +39,7 @@ export function encodeEpoch(epoch: number): string {
   return String(epoch).padStart(EPOCH_WIDTH, "0");
 }
 
-/** What stands behind the version in a clean entry. */
+/** The part of a clean entry that follows the version. */
 export function encodeTail({ body }: StoredCopy): Buffer {
   if (body === null) return Buffer.from(`${NO_EXPIRY}N`, "latin1");
   const head = String(body.expiresAtMs).padStart(EXPIRY_WIDTH, "0") + (body.payload === null ? "T" : "P");
@@ -46,12 +51,12 @@ export function encodeTail({ body }: StoredCopy): Buffer {
 }
 
 /**
- * An entry of any epoch; the caller decides whether that is its own.
- * @throws CoreError CACHE_CORRUPT for what is not an entry.
+ * Decodes an entry of any epoch; the caller decides whether the epoch is its own.
+ * @throws CoreError CACHE_CORRUPT for a value that is not an entry.
  */
 export function decodeEntry(bytes: Buffer | null): CacheEntry {
   if (bytes === null) return ABSENT;
-  // One conversion for all fixed-width fields: an entry is decoded for every key of every read.
+  // All fixed-width fields are converted at once, because an entry is decoded for every key of every read.
   const head = bytes.toString("latin1", 0, BODY_KIND_AT + 1);
   const epoch = Number(head.slice(1, VERSION_AT));
   const version = head.slice(VERSION_AT, HEADER_WIDTH);
@@ -73,7 +78,7 @@ export function decodeEntry(bytes: Buffer | null): CacheEntry {
   }
 }
 
-/** The answer of `lua/fence.lua` for one key. */
+/** Decodes the answer of `lua/fence.lua` for one key. */
 export function decodeFenceReply(
   reply: string,
 ):
@@ -85,7 +90,7 @@ export function decodeFenceReply(
   throw notAnEntry(Buffer.from(reply, "latin1"));
 }
 
-/** As strict as the hot path can afford: the right width, and a lane rank where one must be. */
+/** The check is as strict as its frequent use allows: the right width, and a lane rank where one must be. */
 function hasShape(text: string): text is Version {
   const rank = text.charCodeAt(RANK_AT);
   return text.length === VERSION_WIDTH && rank >= RANK_CODE_MIN && rank <= RANK_CODE_MAX;

@@ -1,11 +1,13 @@
 /**
- * Whether a server was heard of while a command had no answer in time.
+ * Finds out whether any bytes came from a server while a command had no answer
+ * in time.
  *
- * A timeout alone says little. After a stall of the event loop the timer fires
- * before the sockets are read, although the answer has been there for long; and
- * a large answer may still be coming. So one poll phase passes first, and then
- * any byte that came since the command was sent shows that it was no silence. A
- * timer that fired late tells a process that stood still from a slow server.
+ * A timeout alone proves little. After a stall of the event loop the timer
+ * fires before the sockets are read, although the answer came long ago. A large
+ * answer may still be arriving. So one poll phase passes first; then any byte
+ * that came after the command was sent proves that the server was not silent. A
+ * timer that fired late distinguishes a process that stood still from a slow
+ * server.
  */
 import type { Redis } from "ioredis";
 import { CoreError } from "../errors.ts";
@@ -18,13 +20,13 @@ const TIMER_LATE_MS_MAX = 50;
 
 export interface Hearing {
   /**
-   * The results, with `CACHE_SLOW` or `PROCESS_STALLED` in place of a missing answer where the server was heard of
-   * meanwhile.
+   * Returns the results. Where bytes came from the server meanwhile, `CACHE_SLOW` or `PROCESS_STALLED` replaces a
+   * missing answer.
    */
   judge(results: readonly CommandResult[]): Promise<readonly CommandResult[]>;
 }
 
-/** To be called before anything is sent. */
+/** To call before anything is sent. */
 export function listenTo(client: Redis, clock: Pick<Clock, "monotonicMs">): Hearing {
   const stream = streamOf(client);
   const sentMs = clock.monotonicMs();
@@ -54,7 +56,10 @@ function streamOf(client: Redis): CountingStream | null {
   return isCounting && typeof stream.bytesRead === "number" ? (stream as CountingStream) : null;
 }
 
-/** The client's own error: what the server says has another name. A connection that broke has no stream to compare. */
+/**
+ * The error is the client's own: the server's errors have other names. A connection that broke has no stream to
+ * compare.
+ */
 function isUnanswered(error: unknown): boolean {
   return error instanceof Error && error.name !== "ReplyError" && !(error instanceof CoreError);
 }

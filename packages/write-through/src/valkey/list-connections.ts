@@ -1,9 +1,9 @@
-/** Lists the clients of a server, by the names that they give themselves. */
+/** Lists the clients of a server by the names that they give themselves. */
 import type { Redis } from "ioredis";
 import { cacheErrorOf } from "./cache-errors.ts";
 
 export interface CacheConnection {
-  /** As the client's `connectionName`; empty where it has none. */
+  /** The client's `connectionName`; empty where it has none. */
   readonly name: string;
   /** `host:port` of the client's end. */
   readonly address: string;

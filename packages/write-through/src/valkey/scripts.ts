@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import type { Redis } from "ioredis";
 
 /**
- * The flags of each script. `allow-oom` lets a command that ends a doubtful state run above
- * maxmemory; leases and fills, which only save work, are refused there. None has `no-writes`,
- * so that a replica refuses every one of them, the check among them.
+ * The flags of each script. With `allow-oom` a command that ends a doubtful state runs even above maxmemory; leases and
+ * fills, which only save work, are refused there. No script has `no-writes`, so a replica refuses every one of them,
+ * including the check.
  */
 const FLAGS = {
   probe: "allow-oom",

@@ -10,13 +10,13 @@ import { commandOf, defineScripts } from "./scripts.ts";
 import { ServerTime } from "./server-time.ts";
 
 export interface SendOptions {
-  /** Milliseconds from now, by the server's clock, after which it must not run the calls. */
+  /** Milliseconds from now, by the server's clock, after which the server must not run the calls. */
   readonly budgetMs: number;
-  /** The server is taking a slot over and runs only what comes behind ASKING. */
+  /** The server is taking a slot over, and runs only commands that follow ASKING. */
   readonly isAsking: boolean;
 }
 
-/** Bytes under way on the connection: two calls of the largest. */
+/** The bytes that may be under way on the connection: two calls of the largest size. */
 const UNDER_WAY_BYTES_MAX = 2 * CALL_BYTES_MAX;
 
 export class ServerLink {
@@ -33,8 +33,8 @@ export class ServerLink {
   }
 
   /**
-   * Sends the calls in order, on one connection, all at once as far as their bytes allow; one result per call.
-   * Never rejects.
+   * Sends the calls in order on one connection, all at once as far as their bytes allow; one result per call. Never
+   * rejects.
    */
   async send(calls: readonly CacheCall[], options: SendOptions): Promise<readonly CallResult[]> {
     const parts = cutByBytes(calls, { countMax: calls.length, bytesOf: ({ bytes }) => bytes });
@@ -46,7 +46,8 @@ export class ServerLink {
 
   async #sendTogether(calls: readonly CacheCall[], options: SendOptions): Promise<readonly CallResult[]> {
     try {
-      // Measured before anything is sent: so nothing that could run late waits for the first connection.
+      // The deadline is computed before anything is sent, so no call that could run late waits for the first
+      // connection.
       const deadlineMs = await this.#serverTime.deadlineMs(options.budgetMs);
       const hearing = listenTo(this.client, this.#clock);
       const isPlain = calls.some(({ commands }) => commands.some(({ kind }) => kind === "eval"));

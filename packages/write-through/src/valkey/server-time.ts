@@ -1,11 +1,12 @@
 /**
- * The server's clock, as seen from here: scripts refuse to run after a deadline
- * by the server's own TIME, so that two machines' clocks need not agree.
+ * The server's clock as this process estimates it. Scripts refuse to run after
+ * a deadline by the server's own TIME, so the clocks of two machines need not
+ * agree.
  */
 import type { Redis } from "ioredis";
 import type { Clock } from "../ports/clock.ts";
 
-/** Measured anew this often, since two clocks drift. */
+/** The clock is measured anew this often, because two clocks drift. */
 const MEASURED_FOR_MS = 60_000;
 
 export class ServerTime {
@@ -33,7 +34,7 @@ export class ServerTime {
     return Math.floor(measured.serverMs + (this.#clock.monotonicMs() - measured.atMs) + budgetMs);
   }
 
-  /** To be called when the connection may lead to another server, or a deadline came out wrong. */
+  /** To call when the connection may lead to another server, or when a deadline was wrong. */
   forget(): void {
     this.#measured = null;
   }

@@ -1,15 +1,14 @@
 /**
- * A cluster of which one part has been silent for long counts as silent as a
- * whole.
+ * Treats a cluster as silent when one part of it has been silent for long.
  *
  * All buckets have one cache epoch, and the cache is switched off when it gives
- * no answer for a while. Without this rule the answers of the live parts would
- * count as the cache's, and the keys of a dead part could not be written for as
- * long as it is dead. So every call comes back as unanswered, which a command
- * always may, until the part answers or the cache is off.
+ * no answer for a while. Without this rule the answers of the living parts
+ * would count as the cache's, and the keys of a dead part could not be written
+ * for as long as it is dead. So every call comes back as unanswered, which may
+ * happen to a command at any time, until the part answers or the cache is off.
  *
- * Silent buckets are asked again beside other calls, so that the state ends
- * with the silence even where nobody wants their keys.
+ * Silent buckets are asked again beside other calls, so the state ends with the
+ * silence even if nobody needs their keys.
  */
 import type { Bucket } from "./cache-routing.ts";
 
@@ -26,7 +25,7 @@ export class SilentBuckets<Of extends Bucket> {
   readonly #silences = new Map<Of, Silence>();
   readonly #silentMsMax: number;
 
-  /** Milliseconds of silence of one bucket after which all are silent. */
+  /** @param silentMsMax milliseconds of silence of one bucket after which all buckets count as silent */
   constructor(silentMsMax: number) {
     this.#silentMsMax = silentMsMax;
   }
@@ -45,14 +44,14 @@ export class SilentBuckets<Of extends Bucket> {
     return false;
   }
 
-  /** The silent buckets that it is time to ask again. */
+  /** The silent buckets that must be asked again now. */
   takeDue(nowMs: number): readonly Of[] {
     const due = [...this.#silences].filter(([, { askedAtMs }]) => nowMs - askedAtMs >= ASK_AGAIN_MS);
     for (const [, silence] of due) silence.askedAtMs = nowMs;
     return due.map(([bucket]) => bucket);
   }
 
-  /** False for a silence whose last unanswered call is too long ago: it says nothing about the present. */
+  /** False where the last unanswered call is so old that it says nothing about the present. */
   #isRecent({ latestMs }: Silence, nowMs: number): boolean {
     return nowMs - latestMs <= 2 * this.#silentMsMax + ASK_AGAIN_MS;
   }

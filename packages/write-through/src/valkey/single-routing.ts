@@ -1,4 +1,7 @@
-/** One server, or one primary at a time behind one address: one connection, one bucket with all keys. */
+/**
+ * One server, or one primary at a time behind one address: it has one
+ * connection, and one bucket with all keys.
+ */
 import type { Redis } from "ioredis";
 import type { Clock } from "../ports/clock.ts";
 import type { Bucket, CacheCall, CacheRouting, CallResult } from "./cache-routing.ts";

@@ -1,12 +1,12 @@
 /**
- * Collects garbage of the cache: entries of older epochs, and fences of this
- * epoch that abandoned writes have left.
+ * Removes what nobody needs from the cache: entries of older epochs, and fences
+ * of this epoch that abandoned writes have left.
  *
  * An entry of an older epoch counts as absent, so it is removed. A fence of
  * this epoch may stand for a write under way, so it is never removed here: its
  * key is returned, and the caller reads the key as any reader would. That
  * clears the fence where the store holds the version that it announced. Other
- * fences wait for a newer write, or for the next epoch.
+ * fences stay until a newer write comes, or the next epoch.
  */
 import { chunked } from "../chunked.ts";
 import type { CacheKeys } from "./cache-keys.ts";
@@ -14,18 +14,18 @@ import type { ValkeyCache } from "./valkey-cache.ts";
 
 export interface SweepOptions {
   readonly epoch: number;
-  /** Keys that one sweep looks at. */
+  /** The maximum of keys that one sweep looks at. */
   readonly keysMax?: number;
   readonly signal?: AbortSignal;
 }
 
 export interface Swept {
   readonly looked: number;
-  /** Entries of older epochs. */
+  /** The number of removed entries of older epochs. */
   readonly removed: number;
-  /** Fences of this epoch. */
+  /** The number of fences of this epoch. */
   readonly fences: number;
-  /** The first {@link FENCES_NAMED_MAX} of their keys. */
+  /** The keys of the first {@link FENCES_NAMED_MAX} fences. */
   readonly fencedKeys: readonly string[];
 }
 
@@ -33,7 +33,7 @@ const SWEPT_KEYS_MAX = 5_000_000;
 const FENCES_NAMED_MAX = 10_000;
 const KEYS_PER_CALL = 500;
 
-/** @throws CoreError as the cache's commands */
+/** @throws CoreError as the cache's commands do */
 export async function sweepCache(
   { cache, cacheKeys }: { readonly cache: ValkeyCache; readonly cacheKeys: CacheKeys },
   { epoch, keysMax = SWEPT_KEYS_MAX, signal }: SweepOptions,

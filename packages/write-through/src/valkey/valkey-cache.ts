@@ -1,11 +1,12 @@
 /**
- * The cache port over Valkey or Redis (7.0 or later): one server, a primary
- * behind Sentinel or a managed address, or a cluster, by the client it is given.
+ * The cache port over Valkey or Redis (7.0 or later). The given client decides
+ * what it works on: one server, a primary behind Sentinel or a managed address,
+ * or a cluster.
  *
  * Every command is one Lua call for up to `keysPerScript` keys of one bucket; a
- * call with more keys is several. A get is one MGET per `keysPerGet` keys of a
- * bucket and, behind the last of them on the same connection, a check of the
- * bucket's guard. How calls reach their servers is `cache-routing.ts`. The
+ * call with more keys is split. A get is one MGET per `keysPerGet` keys of a
+ * bucket, and after the last of them, on the same connection, a check of the
+ * bucket's guard. `cache-routing.ts` says how calls reach their servers. The
  * client must be made with the options of `client-options.ts`.
  */
 import { Cluster, type Redis } from "ioredis";
@@ -44,17 +45,17 @@ import { type ScriptName, scriptText } from "./scripts.ts";
 import { SingleRouting } from "./single-routing.ts";
 
 export interface ValkeyCacheOptions {
-  /** Stands before every key; of one server the guard is `<prefix>guard`, an entry `<prefix>e:<key>`. */
+  /** Stands before every key. On a single server the guard is `<prefix>guard`, and an entry is `<prefix>e:<key>`. */
   readonly prefix?: string;
-  /** Milliseconds that a command may take until it runs on the server. */
+  /** Milliseconds until a command must have begun to run on the server. */
   readonly commandBudgetMs?: number;
   readonly keysPerScript?: number;
   readonly keysPerGet?: number;
-  /** Of a cluster, the same in every process; see `cluster-buckets.ts`. */
+  /** The number of buckets of a cluster, the same in every process; see `cluster-buckets.ts`. */
   readonly buckets?: number;
   /**
-   * Whether a copy's payload is the one that its version names. Asked once for every copy that is read; one that is
-   * not comes back as foreign. Without it, copies are taken as they are.
+   * Says whether a copy's payload is the one that its version names. It is asked once for every copy that is read, and
+   * a copy that fails comes back as foreign. Without it, copies are not checked.
    */
   readonly isIntact?: (copy: StoredCopy) => boolean;
 }
@@ -89,22 +90,25 @@ export class ValkeyCache implements Cache {
         : new SingleRouting(client, clock, this.#options);
   }
 
-  /** What stands before the keys of entries, of each bucket: for audits. */
+  /** For audits: the text before the keys of entries, one for each bucket. */
   get entryPrefixes(): readonly string[] {
     return this.#routing.buckets.map(({ entryPrefix }) => entryPrefix);
   }
 
-  /** The name under which the entry of a key is, if it is there: for audits. */
+  /** For audits: the name under which the cache keeps the entry of a key. */
   entryNameOf(key: string): string {
     return this.#routing.bucketOf(key).entryPrefix + key;
   }
 
-  /** Every primary. @throws CoreError as `checkCacheServer` */
+  /** Describes every primary. @throws CoreError as `checkCacheServer` does */
   describe(): Promise<readonly CacheServer[]> {
     return this.#routing.describe();
   }
 
-  /** The clients that are connected to the primaries, other programs included. @throws CoreError as `listConnections` */
+  /**
+   * The clients that are connected to the primaries, other programs included. @throws CoreError as `listConnections`
+   * does
+   */
   connections(): Promise<readonly CacheConnection[]> {
     return this.#routing.connections();
   }
@@ -189,7 +193,7 @@ export class ValkeyCache implements Cache {
     return replies.map((reply) => (reply.kind === "failed" ? reply : { kind: "settled" }));
   }
 
-  /** Removes what older epochs left under these keys, and tells which are fenced now: for `sweep-cache.ts`. */
+  /** For `sweep-cache.ts`: removes the entries of older epochs under these keys, and returns which are fenced now. */
   async collect(epoch: number, keys: readonly string[]): Promise<readonly CollectReply[]> {
     const commands = keys.map((key) => ({ key }));
     const replies = await this.#run("collect", epoch, commands, { prelude: [], arguments: () => [] });
@@ -206,7 +210,7 @@ export class ValkeyCache implements Cache {
     holderOf: (command: Command) => string,
   ): Promise<readonly CacheSettleReply[]> {
     const payloads = commands.map(({ copy }) => copy.body?.payload?.length ?? 0);
-    // What is filled now is what a get will bring.
+    // A payload that is filled now is one that a later get will bring.
     if (payloads.length > 0) this.#sizes.saw(Math.max(...payloads));
     const replies = await this.#run(script, epoch, commands, {
       prelude: [],
@@ -215,7 +219,7 @@ export class ValkeyCache implements Cache {
     return replies.map((reply) => (reply.kind === "failed" ? reply : { kind: "settled" }));
   }
 
-  /** Sends one script for all commands; a script's one error is every one of its keys' error. */
+  /** Sends one script for all commands. If a script fails as a whole, its error is that of every one of its keys. */
   async #run<Command extends { readonly key: string }>(
     script: ScriptName,
     epoch: number,
@@ -241,7 +245,7 @@ export class ValkeyCache implements Cache {
     return toPositions(batches, ({ items }, index) => scriptReplies(script, items, itemAt(results, index)[0]));
   }
 
-  /** The same command to every bucket; one failure is the answer of all. */
+  /** Sends the same command to every bucket. One failure is the answer of all. */
   async #askAll(
     doing: string,
     commandFor: (bucket: Bucket) => ServerCommand,
@@ -259,7 +263,7 @@ export class ValkeyCache implements Cache {
     return decidingFailure(failures) ?? { kind: "settled" };
   }
 
-  /** The first result is the keys', the last the check's. */
+  /** The first results are those of the keys, the last is that of the check. */
   #entriesOf(keys: readonly string[], results: CallResult, epoch: number): readonly CacheGetReply[] {
     const [error, values] = results[0] ?? NO_ANSWER;
     const [refused] = results.at(-1) ?? NO_ANSWER;
@@ -274,7 +278,7 @@ export class ValkeyCache implements Cache {
     );
   }
 
-  /** What another epoch left counts as absent; what is not an entry does not, since it is to be removed. */
+  /** An entry of another epoch counts as absent. A foreign value does not, because it must be removed. */
   #currentEntry(value: unknown, epoch: number): CacheEntry {
     if (value === null) return ABSENT;
     const entry = this.#entryOf(bytesOf(value));

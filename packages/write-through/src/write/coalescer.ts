@@ -1,12 +1,12 @@
 /**
- * The coalescer: records of any lane and any caller gather until a batch can
- * go, one write per key, the highest version.
+ * The coalescer. Records of all lanes and callers gather until a batch can go,
+ * with one write per key: the record of the highest version.
  *
  * Invariants: a key is in at most one batch under way, so records that arrive
  * meanwhile gather behind it; a record is settled exactly once, never before
  * the record that superseded it; no more than `pendingMax` keys wait, and
- * callers that come then wait for room. In memory only: what a crash loses here was never
- * acknowledged, and its lane sends it again.
+ * callers that come then wait for room. All this is in memory only: a record
+ * that is lost in a crash was never acknowledged, and its lane sends it again.
  */
 import { CoreError } from "../errors.ts";
 import { paired } from "../paired.ts";
@@ -21,7 +21,7 @@ export interface CoalescerLimits {
   readonly batchesMax: number;
   /** Keys that wait for a batch. */
   readonly pendingMax: number;
-  /** Milliseconds that a record waits for company when a batch could go. 0: to the end of the turn. */
+  /** Milliseconds that a record waits for other records when a batch could go. 0: until the end of the turn. */
   readonly gatherMs: number;
 }
 
@@ -32,7 +32,9 @@ export const coalescerLimitsDefaults: CoalescerLimits = {
   gatherMs: 0,
 };
 
-/** Writes one batch of distinct keys; one receipt per record, in order. If it throws, all are failed. */
+/**
+ * Writes one batch of distinct keys and returns one receipt per record, in order. If it throws, all records are failed.
+ */
 export type WriteBatch = (records: readonly WriteRecord[]) => Promise<readonly Receipt[]>;
 
 export type Settle = (receipt: Receipt) => void;
@@ -44,7 +46,7 @@ interface Waiter {
 }
 
 interface Pending {
-  /** The record of the highest version among the waiters'. */
+  /** The waiting record with the highest version. */
   winner: WriteRecord;
   readonly waiters: Waiter[];
 }
@@ -86,12 +88,12 @@ export class Coalescer {
     this.#schedule();
   }
 
-  /** True when another record would have to wait. */
+  /** True when a record of another key would have to wait. */
   get isFull(): boolean {
     return this.#pending.size >= this.#limits.pendingMax;
   }
 
-  /** Resolves when everything taken so far has been settled. */
+  /** Resolves when all records that were taken so far have been settled. */
   async idle(): Promise<void> {
     while (this.#pending.size > 0 || this.#batches > 0) {
       await new Promise<void>((resolve) => this.#waitingForIdle.push(resolve));
@@ -114,11 +116,11 @@ export class Coalescer {
       if (batch.length === 0) break;
       void this.#run(batch);
     }
-    // Aborted keys have left without a batch: callers that wait for room, or for the end, must look again.
+    // Aborted keys have left without a batch, so callers that wait for room or for the end must look again.
     this.#wake();
   }
 
-  /** Moves up to a batch of waiting keys, none of them under way, out of the waiting ones. */
+  /** Takes up to a batch of waiting keys of which none is under way. */
   #takeBatch(): Pending[] {
     const batch: Pending[] = [];
     for (const [key, pending] of this.#pending) {
@@ -147,7 +149,7 @@ export class Coalescer {
     this.#wake();
   }
 
-  /** Wakes all who wait; each looks again by itself. */
+  /** Wakes all callers that wait; each of them looks again. */
   #wake(): void {
     for (const wake of this.#waitingForRoom.splice(0)) wake();
     if (this.#pending.size === 0 && this.#batches === 0) {
@@ -155,7 +157,7 @@ export class Coalescer {
     }
   }
 
-  /** Every waiter gets a receipt, also where the batch throws, and nothing unwritten is acknowledged. */
+  /** Every waiter gets a receipt, even where the batch throws, and nothing unwritten is acknowledged. */
   async #write(batch: readonly Pending[]): Promise<readonly (readonly [Pending, Receipt])[]> {
     try {
       return paired(batch, await this.#writeBatch(batch.map(({ winner }) => winner)));
@@ -165,7 +167,7 @@ export class Coalescer {
   }
 }
 
-/** The first waiter of the winning version gets its receipt, the others what follows from it. */
+/** The first waiter with the winning version gets its receipt; the receipts of the others follow from it. */
 function settleAll(pending: Pending, receipt: Receipt): void {
   let isWinnerSettled = false;
   for (const waiter of pending.waiters) {
@@ -178,9 +180,9 @@ function settleAll(pending: Pending, receipt: Receipt): void {
   }
 }
 
-/** What becomes of a record that was not written because `winner` was. */
+/** The receipt of a record that was not written because `winner` was. */
 export function receiptOfLoser(loser: WriteRecord, winner: WriteRecord, receipt: Receipt): Receipt {
-  // Nothing was written by which the loser could be superseded.
+  // Nothing was written that could supersede the loser.
   if (receipt.status === "failed" || receipt.status === "dead") return receipt;
   const { version } = loser;
   return version === winner.version

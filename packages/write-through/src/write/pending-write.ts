@@ -8,7 +8,7 @@ import type { VersionedWrite, WriteOutcome, WritePlan } from "../protocol/write-
 import type { Receipt } from "./receipts.ts";
 import type { WriteRecord } from "./records.ts";
 
-/** What the steps of all batches of a writer share. */
+/** The values that all batches of a writer share. */
 export interface WriteContext {
   readonly ports: CorePorts;
   readonly lifetime: CacheLifetime;
@@ -18,11 +18,11 @@ export interface WriteContext {
 export interface PendingWrite {
   readonly record: WriteRecord;
   readonly write: VersionedWrite<StoredBody>;
-  /** Null until a step has decided. A step that is taken again may replace its failure. */
+  /** Null until a step has decided the receipt. A step that is taken again may replace its own failure. */
   receipt: Receipt | null;
 }
 
-/** It may go to the store. */
+/** A write that may go to the store. */
 export interface FencedWrite {
   readonly pending: PendingWrite;
   /** Null while the cache is off: the record is stored without a fence. */
@@ -30,7 +30,7 @@ export interface FencedWrite {
   readonly replacedClean: boolean;
 }
 
-/** The store has answered that it holds `copy`, and the cache is told next. */
+/** A write for which the store has answered that it holds `copy`. The next step tells the cache. */
 export interface StoredWrite {
   readonly pending: PendingWrite;
   readonly hold: CacheEpochHold | null;

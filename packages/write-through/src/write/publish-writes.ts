@@ -1,7 +1,8 @@
 /**
- * The end of a write that was stored: the cache is told, by PUBLISH, and then
- * the record is acknowledged, under the cache epoch that holds by then. A write
- * that could not be told is failed, and a duplicate when it comes again.
+ * The end of a write that was stored. PUBLISH tells the cache, and then the
+ * record is acknowledged, under the cache epoch that holds by then. A write of
+ * which the cache could not be told is failed; when the record comes again it
+ * is a duplicate.
  */
 import { cacheAnswerOf, tellCacheEpoch } from "../cache-epoch/cache-answer.ts";
 import { type Decided, decideEach } from "../cache-epoch/decide.ts";
@@ -30,7 +31,7 @@ interface Publish {
   readonly publication: Publication;
 }
 
-/** Returns those that are not acknowledged, each with its failure. */
+/** Returns the writes that are not acknowledged, each with its failure. */
 async function publishOnce(
   decided: readonly Decided<StoredWrite, Acknowledgement>[],
   context: WriteContext,
@@ -42,7 +43,7 @@ async function publishOnce(
   }
   if (publishes.length === 0) return [];
   const { cache, cacheEpoch, emit } = context.ports;
-  // All were decided at one moment, so all are of the epoch that was in force then.
+  // All decisions were taken at one moment, so all are of the epoch that was in force then.
   const { epoch } = itemAt(publishes, 0).publication;
   const commands = publishes.map((publish) => commandOf(publish, context));
   const replies = await cache.publish(epoch, commands);

@@ -1,29 +1,29 @@
-/** Receipts: what became of one record. Every consumed record gets exactly one. */
+/** Receipts: the outcome of each record. Every consumed record gets exactly one. */
 import type { CoreError } from "../errors.ts";
 import type { Version } from "../protocol/version.ts";
 
 export type Receipt =
-  /** Stored, and every later read sees it or something newer. */
+  /** The record is stored, and every later read sees it or something newer. */
   | { readonly status: "applied"; readonly version: Version }
   /** A newer version of the key was there, or came in the same call. */
   | { readonly status: "superseded"; readonly version: Version; readonly by: Version }
   /** This very version was there, or came twice in the same call. */
   | { readonly status: "duplicate"; readonly version: Version }
-  /** Its time to live was over before it arrived: nothing was written. */
+  /** The record's time to live was over before it arrived. Nothing was written. */
   | { readonly status: "expired"; readonly version: Version }
-  /** Refused for good: nothing was written. Its sender keeps it with the reason. */
+  /** The record was refused for good, and nothing was written. Its sender keeps it with the reason. */
   | { readonly status: "dead"; readonly reason: string; readonly detail: string }
-  /** Not acknowledged: it may or may not have been stored. Sending the same record again is safe. */
+  /** The record is not acknowledged: it may or may not have been stored. Sending the same record again is safe. */
   | { readonly status: "failed"; readonly error: CoreError };
 
-/** The reason of a record whose key belongs to another program's item: no attempt could ever write it. */
+/** The reason of a record whose key belongs to another program's item, so that no attempt could ever write it. */
 export const FOREIGN_ITEM = "foreign-item";
 
 export type ReceiptStatus = Receipt["status"];
 
 export const receiptStatuses = Object.keys(noReceipts()) as readonly ReceiptStatus[];
 
-/** How many receipts of each kind; the sum is the number of records consumed. */
+/** The number of receipts of each kind; the sum is the number of consumed records. */
 export type ReceiptCounts = Record<ReceiptStatus, number>;
 
 export function noReceipts(): ReceiptCounts {

@@ -1,4 +1,7 @@
-/** Records as the core takes them: validated, keyed, versioned and encoded already. */
+/**
+ * Records in the form that the core takes: already validated, keyed, versioned
+ * and encoded.
+ */
 import type { Populate } from "../protocol/write-plan.ts";
 import type { Version } from "../protocol/version.ts";
 

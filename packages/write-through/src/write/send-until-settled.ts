@@ -1,9 +1,9 @@
 /**
- * Sends records to a writer, and the failed ones again.
+ * Sends records to a writer, and sends failed records again.
  *
- * Sending a record again is safe, also where it was stored: its version is the
- * same. So a lane needs no memory of what it sent; a crash between two attempts
- * is a redelivery by the lane's source.
+ * Sending a record again is safe even if it was stored, because its version is
+ * the same. So a lane need not remember what it sent. After a crash between two
+ * attempts, the lane's source delivers the record again.
  */
 import { type Backoff, fullJitterMs } from "../backoff.ts";
 import { decided, fillGaps, open } from "../fill-gaps.ts";
@@ -17,10 +17,10 @@ export interface RetryPolicy extends Backoff {
   readonly attemptsMax: number;
 }
 
-/** About a minute in all. */
+/** The attempts last about a minute in all. */
 export const retryDefaults: RetryPolicy = { attemptsMax: 12, baseMs: 100, maxMs: 10_000 };
 
-/** About an hour in all: for a sender that can only wait for the store. */
+/** The attempts last about an hour in all. For a sender that can do nothing but wait for the store. */
 export const outageRetry: RetryPolicy = { ...retryDefaults, attemptsMax: 720 };
 
 export interface SendPorts<Item> {
@@ -36,8 +36,8 @@ export interface SendOptions {
 }
 
 /**
- * One receipt per item, in order: the last of each. `failed` ones are left when the attempts are
- * over, an error is not retryable, or the signal fires.
+ * One receipt per item, in order: the last one of each. Receipts are still `failed` when the attempts are over, an
+ * error is not retryable, or the signal fires.
  */
 export async function sendUntilSettled<Item>(
   { send, clock, random }: SendPorts<Item>,
@@ -47,7 +47,7 @@ export async function sendUntilSettled<Item>(
   let receipts = await send(items);
   for (let attempt = 1; attempt < retry.attemptsMax; attempt += 1) {
     if (signal?.aborted === true || !isWorthAnotherAttempt(receipts)) break;
-    // An abort ends the wait early; what is sent then, `send` refuses by itself.
+    // An abort ends the wait early. `send` itself then refuses what is sent.
     await clock.sleep(fullJitterMs(retry, attempt - 1, random), signal).catch(() => undefined);
     const slots = paired(items, receipts).map(([item, receipt]) =>
       receipt.status === "failed" ? open(item) : decided(receipt),
@@ -57,7 +57,7 @@ export async function sendUntilSettled<Item>(
   return receipts;
 }
 
-/** Whether something failed, and none of it for good. */
+/** True where something failed, and no failure is final. */
 function isWorthAnotherAttempt(receipts: readonly Receipt[]): boolean {
   const failures = receipts.filter((receipt) => receipt.status === "failed");
   return failures.length > 0 && failures.every(({ error }) => error.retryable);

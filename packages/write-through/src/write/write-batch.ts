@@ -1,7 +1,7 @@
 /**
  * Drives the write plan, under the cache epoch, for one batch of distinct keys:
  * all fences, then all puts, then all publishes (see `publish-writes.ts`). A
- * record that fails at one step does not take the others with it.
+ * record that fails at one step does not affect the other records.
  */
 import { tellCacheEpoch } from "../cache-epoch/cache-answer.ts";
 import { decide, decideEach } from "../cache-epoch/decide.ts";
@@ -34,7 +34,7 @@ export async function writeBatch(records: readonly WriteRecord[], context: Write
     covered = writes.filter(({ receipt }) => receipt !== null && receipt.status !== "failed").length;
     await publishAll(await storeAll(fenced, context), context);
   } catch (error) {
-    // The store does not tell the cache epoch. A record that was stored is a duplicate when it is sent again.
+    // The store does not tell the cache epoch. A record that was already stored is a duplicate when it is sent again.
     if (!(error instanceof CoreError)) throw error;
     for (const write of writes) if (write.receipt === null) failWrite(write, error);
   }
@@ -50,14 +50,14 @@ function receiptOf({ receipt }: PendingWrite): Receipt {
   return receipt;
 }
 
-/** Returns what may go to the store. The other records are covered by a clean copy, or have failed. */
+/** Returns the records that may go to the store. The other records are covered by a clean copy, or have failed. */
 async function fenceAll(writes: readonly PendingWrite[], context: WriteContext): Promise<readonly FencedWrite[]> {
   const { cacheEpoch } = context.ports;
   const fenced: FencedWrite[] = [];
   await decideEach(cacheEpoch, writes, {
     take: (known) => cacheEpoch.plan.beforeFence(known),
     async act(decided) {
-      // It depends on the cache epoch alone, so it is the same for all.
+      // The decision depends on the cache epoch alone, so it is the same for all records.
       const { decision } = itemAt(decided, 0);
       const pending = decided.map(({ item }) => item);
       if (decision.next === "store") {
@@ -79,7 +79,7 @@ function withoutFence(pending: PendingWrite): FencedWrite {
 
 interface FenceOutcome {
   readonly fenced: readonly FencedWrite[];
-  /** Each with its failure. */
+  /** The records without a fence, each with its failure. */
   readonly unfenced: readonly PendingWrite[];
 }
 
@@ -147,7 +147,9 @@ function putReplyOf(reply: StorePutReply): PutReply<StoredBody> {
   return reply.kind === "failed" ? { kind: "unknown" } : reply;
 }
 
-/** Only the other program or an operator can make room: the lane keeps the record as a dead letter and goes on. */
+/**
+ * Only the other program or an operator can free the key, so the lane keeps the record as a dead letter and goes on.
+ */
 function deadBehind({ message }: CoreError): Receipt {
   const remedy = "Remove the item from the table, then send the record again";
   return { status: "dead", reason: FOREIGN_ITEM, detail: `${message} ${remedy}` };

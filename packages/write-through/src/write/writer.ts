@@ -1,10 +1,11 @@
 /**
- * The writer: every lane's way into the store and the cache.
+ * The writer: every lane uses it to write to the store and the cache.
  *
- * Life of a write: reduce the call by key, gather with other callers in the
- * coalescer, FENCE the batch in the cache, STORE it, PUBLISH what the store
- * holds, then the receipts. The steps and what each answer means are in
- * `protocol/write-plan.ts`; what a crash between two steps leaves is said there.
+ * A call's records are reduced by key and gather with those of other callers in
+ * the coalescer. Then a batch is fenced in the cache, stored, and published
+ * with what the store holds, and the receipts are given.
+ * `protocol/write-plan.ts` has these steps, says what each answer means, and
+ * what a crash between two steps leaves.
  */
 import { type CacheLifetime, cacheLifetimeDefaults } from "../cache-lifetime.ts";
 import { CoreError } from "../errors.ts";
@@ -24,13 +25,13 @@ import { writeBatch } from "./write-batch.ts";
 export interface WriterOptions {
   readonly limits?: Partial<CoalescerLimits>;
   readonly lifetime?: Partial<CacheLifetime>;
-  /** For the verification, which takes rules away. */
+  /** The verification gives plans from which it has taken rules away. */
   readonly plan?: WritePlan;
 }
 
 export interface WriteOptions {
   readonly lane: Lane;
-  /** Records not yet sent when it fires come back `failed`; those under way are finished. */
+  /** When it fires, records that are not sent yet come back `failed`; records under way are finished. */
   readonly signal?: AbortSignal;
 }
 
@@ -53,8 +54,8 @@ export class Writer {
   }
 
   /**
-   * Writes records of any number of keys; one receipt per record, in order.
-   * Never rejects for a record: what failed is said in its receipt.
+   * Writes records of any number of keys; one receipt per record, in order. Never rejects for a record: its receipt
+   * says what failed.
    */
   async write(records: readonly WriteRecord[], options: WriteOptions): Promise<readonly Receipt[]> {
     const time = this.timeOfDay();
@@ -63,7 +64,7 @@ export class Writer {
     return fillGaps(slots, (live) => this.#writeReduced(live, options));
   }
 
-  /** The time by which records are judged: as a server confirms it. */
+  /** The time by which records are judged: the time that a server confirms. */
   timeOfDay(): TimeOfDay {
     return this.#ports.cacheEpoch.timeOfDay();
   }
@@ -104,13 +105,13 @@ export class Writer {
   }
 }
 
-/** What is expired by now is not written. */
+/** A record that is expired by now is not written. */
 function slotOf(record: WriteRecord, nowMs: number): Slot<Receipt, WriteRecord> {
   if (record.expiresAtMs <= nowMs) return decided({ status: "expired", version: record.version });
   return open(inWholeSeconds(record));
 }
 
-/** The store expires by the second; cache and store must agree. */
+/** The store's expiry has whole seconds, and cache and store must agree. */
 function inWholeSeconds(record: WriteRecord): WriteRecord {
   const expiresAtMs = Math.ceil(record.expiresAtMs / MS_PER_SECOND) * MS_PER_SECOND;
   return expiresAtMs === record.expiresAtMs ? record : { ...record, expiresAtMs };

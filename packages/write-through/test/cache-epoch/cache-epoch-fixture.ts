@@ -19,15 +19,15 @@ export interface TestProcess {
   readonly writer: Writer;
   readonly reader: Reader;
   readonly events: readonly CoreEvent[];
-  /** Sets this process's time of day, and no other's. */
+  /** Sets the time of day of this process alone. */
   stepWall(ms: number): void;
-  /** Cut off: every command of this process goes unanswered, and has no effect. */
+  /** While true, every command of this process goes unanswered, and has no effect. */
   cutOff: boolean;
 }
 
 export interface StartState {
   readonly cutOff: boolean;
-  /** Another one than the bench's. */
+  /** A cache that is not the bench's. */
   readonly cache?: MemoryCache;
 }
 
@@ -102,7 +102,7 @@ export function openBench(): Bench {
       const settled = promise.finally(() => {
         isSettled = true;
       });
-      // Whoever called gets the rejection, once the clock has moved that far.
+      // The caller gets the rejection once the clock has moved that far.
       settled.catch(() => undefined);
       await untilTrue(() => isSettled);
       return settled;

@@ -1,4 +1,4 @@
-/** Losing the cache, and getting it back, without an operator and without a stale read. */
+/** The cache is lost and comes back, without an operator and without a stale read. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { changeLease, CoreError, type OperatedCacheEpoch, switchCacheOff } from "../../src/index.ts";
 import { recordOf, versionOf } from "../../src/testing/index.ts";
@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => bench.close());
 
 describe("the first epoch", () => {
-  it("is on at once, for whoever begins it and whoever finds it", async () => {
+  it("is on at once, for the process that begins it and for those that find it", async () => {
     const one = await bench.start("one");
     const two = await bench.start("two");
     expect(one.keeper.known?.cacheEpoch).toEqual({ epoch: 1, mode: "on" });
@@ -43,7 +43,7 @@ describe("a cache that was flushed", () => {
       { status: "applied", version: versionOf(2) },
     ]);
     expect(keeper.known?.cacheEpoch.epoch).toBe(2);
-    // No put before every reader of the old epoch has stopped to trust its hits.
+    // No put may come before every reader of the old epoch has stopped trusting its hits.
     expect(bench.clock.nowMs() - startedMs).toBeGreaterThanOrEqual(3_000);
     expect(await bench.until(reader.readOne("a"))).toMatchObject({ version: versionOf(2) });
     await bench.untilTrue(() => keeper.known?.cacheEpoch.mode === "on");
@@ -155,7 +155,7 @@ describe("a cache that does not answer", () => {
     ).length;
     expect(switches).toBeGreaterThan(0);
     expect(switches).toBeLessThan(6);
-    // While the cache was off for everybody, it could acknowledge.
+    // The process could acknowledge writes while the cache was off for all.
     expect(applied).toBeLessThan(20);
     await bench.untilTrue(() => other.keeper.known?.cacheEpoch.mode === "on");
     expect(await bench.until(other.reader.readOne("a"))).toMatchObject({ version: versionOf(2) });
@@ -200,7 +200,7 @@ describe("the lease", () => {
     };
     expect(await stopped.reader.readOne("a")).toMatchObject({ source: "cache" });
     expect(looks).toBe(0);
-    // The machine was suspended: its monotonic clock stood still, and none of its timers has run.
+    // The machine was suspended: its monotonic clock stood still, and none of its timers ran.
     stopped.stepWall(60_000);
     await stopped.reader.readOne("a");
     expect(looks).toBe(1);

@@ -1,4 +1,7 @@
-/** The time of day goes by a server's word, and there is none while this machine's clock says something else. */
+/**
+ * The time of day is the one that a server confirms. There is none while this
+ * machine's clock shows another time.
+ */
 import { beforeEach, describe, expect, it } from "vitest";
 import { VirtualClock } from "../../src/testing/index.ts";
 import { ConfirmedTime } from "../../src/cache-epoch/confirmed-time.ts";
@@ -16,7 +19,7 @@ beforeEach(() => {
   time = new ConfirmedTime(own, ALLOWED_MS);
 });
 
-/** The answer of a server whose clock is this machine's as long as nobody sets it. */
+/** The answer of a server whose clock equals this machine's as long as nobody sets it. */
 function hear(serverMs = SERVER_MS): void {
   const sentMs = clock.monotonicMs();
   time.confirm(serverMs, sentMs);

@@ -1,4 +1,7 @@
-/** Decisions of the cache epoch: taken again after each look and wait, done at once, and not for ever. */
+/**
+ * Decisions of the cache epoch are taken again after each look and wait, are
+ * acted on at once, and end after a maximum.
+ */
 import { describe, expect, it } from "vitest";
 import { decide, decideEach } from "../../src/cache-epoch/decide.ts";
 import type { CacheEpochAccess, CacheEpochMode } from "../../src/index.ts";
@@ -12,7 +15,7 @@ function knowledgeOf(epoch: number, mode: CacheEpochMode = "on"): CacheEpochKnow
   return { cacheEpoch: { epoch, mode }, terms, sentAt: leaseMoment(0), learnedAt: waitMoment(0), waitsFrom: null };
 }
 
-/** Knows epoch n after n looks; notes what it is asked for. */
+/** Knows epoch n after n looks, and notes each question. */
 class CountingEpochs implements CacheEpochAccess {
   readonly plan = plan;
   readonly asked: string[] = [];

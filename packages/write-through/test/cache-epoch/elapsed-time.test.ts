@@ -1,4 +1,7 @@
-/** The two kinds of elapsed time beside the time that has really passed, on clocks that do what clocks do. */
+/**
+ * Compares the two kinds of elapsed time with the time that has really passed,
+ * on clocks that behave as real clocks do.
+ */
 import { describe, expect, it } from "vitest";
 import { leaseMsBetween, type Now, waitMsBetween } from "../../src/protocol/index.ts";
 import { createElapsedTime } from "../../src/cache-epoch/elapsed-time.ts";
@@ -11,7 +14,7 @@ class Machine {
   #monotonicMs = 0;
   #wallMs = 0;
 
-  /** Both clocks run, the wall clock by `wallRate` of the real time. */
+  /** Both clocks run; the wall clock runs at `wallRate` of the real time. */
   pass(ms: number, wallRate = 1): void {
     this.realMs += ms;
     this.#monotonicMs += ms;

@@ -1,4 +1,4 @@
-/** The store contract on a real DynamoDB Local, and what the SDK is asked for. */
+/** The store contract on a real DynamoDB Local, and the requests that the SDK makes. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { type ServerHandle, startDynamoDb } from "@trilane/servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

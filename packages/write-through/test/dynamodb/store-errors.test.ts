@@ -1,4 +1,4 @@
-/** What an error of the SDK means: credentials that are being renewed end no lane. */
+/** The meaning of the SDK's errors: credentials that are being renewed end no lane. */
 import { describe, expect, it } from "vitest";
 import { storeErrorOf } from "../../src/dynamodb/store-errors.ts";
 

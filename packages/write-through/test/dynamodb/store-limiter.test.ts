@@ -1,4 +1,4 @@
-/** The window of the store's calls, on a clock that moves only when told to. */
+/** The window of the store's calls, on a clock that the test moves. */
 import { describe, expect, it } from "vitest";
 import { StoreLimiter, type StoreLimits, storeLimitsDefaults } from "../../src/dynamodb/index.ts";
 import { CoreError } from "../../src/errors.ts";
@@ -19,7 +19,7 @@ const timedOut: Reply = {
 };
 const refusedConnection: Reply = { kind: "failed", error: new CoreError("STORE_UNAVAILABLE", "refused") };
 
-/** A store that answers calls when told to, in the order in which they were sent. */
+/** A store that answers calls when it is told to, in the order in which they were sent. */
 function bench(limits: Partial<StoreLimits> = {}) {
   const clock = new VirtualClock();
   const events: CoreEvent[] = [];
@@ -140,7 +140,7 @@ describe("the window of the store's calls", () => {
     expect(limiter.calls).toBeGreaterThan(15);
   });
 
-  /** Each call takes as long as there are others beside it; beyond ten at once none is in time. */
+  /** Each call takes longer with every other call beside it. With more than ten at once none is in time. */
   it("finds a window that a slow store can serve, where a fixed one would never make progress", async () => {
     const { limiter, clock, settle, events } = bench({ callsAtStart: 32 });
     let underWay = 0;

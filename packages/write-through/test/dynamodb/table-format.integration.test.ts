@@ -1,4 +1,4 @@
-/** What a process finds out about the table when it opens it, on a real DynamoDB Local. */
+/** The checks of a process that opens the table, on a real DynamoDB Local. */
 import {
   DeleteItemCommand,
   DynamoDBClient,
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { applyTable, checkTableFormat, DynamoStore, storeClientOptions } from "../../src/dynamodb/index.ts";
 import { putOf } from "../../src/testing/sample-records.ts";
 
-/** As the program made them before versions had a place. */
+/** A version as the program made it before versions had a place. */
 const OLD_VERSION = `${"0".repeat(15)}1${"0".repeat(19)}2${"a".repeat(16)}`;
 const MARK = { pk: { S: "#format" } };
 
@@ -39,7 +39,7 @@ async function newTable(): Promise<string> {
   return table;
 }
 
-/** As a table looks that a program without marks has made. */
+/** A table as a program without marks has made it. */
 async function unmarkedTable(): Promise<string> {
   const table = await newTable();
   await client.send(new DeleteItemCommand({ TableName: table, Key: MARK }));

@@ -1,4 +1,7 @@
-/** What becomes of a table that is there already, on a real DynamoDB Local: nothing, unless it fits. */
+/**
+ * A table that already exists is left as it is unless it fits, on a real
+ * DynamoDB Local.
+ */
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -41,7 +44,7 @@ async function expiryOf(table: string): Promise<string | undefined> {
   return expiry?.TimeToLiveStatus === "ENABLED" ? expiry.AttributeName : undefined;
 }
 
-/** Refused with the reason; neither the expiry nor the items are others than before. */
+/** The table is refused with the reason, and neither its expiry nor its items have changed. */
 async function expectRefused(table: string, reason: string): Promise<void> {
   const [expiry, items] = [await expiryOf(table), (await client.send(new ScanCommand({ TableName: table }))).Items];
   const refusal = applyTable(client, table);

@@ -1,4 +1,4 @@
-/** What the explorer abstracts from: the times in the decisions. */
+/** The times in the decisions, which the explorer leaves out. */
 import { describe, expect, it } from "vitest";
 import {
   createCacheEpochPlan,
@@ -14,7 +14,7 @@ import {
 } from "../../src/protocol/index.ts";
 
 const TERMS = { leaseMs: 1_000, waitMs: 1_000 };
-/** Two per cent more than the terms say. */
+/** Two per cent longer than the terms say. */
 const WAIT_MS = 1_020;
 const strict = createCacheEpochPlan({ whenCacheUnreachable: "fail" });
 const readStore = createCacheEpochPlan({ whenCacheUnreachable: "read-store" });
@@ -35,7 +35,7 @@ function learnAll(...steps: readonly (readonly [CacheEpoch, number, number])[]):
   return known;
 }
 
-/** Both clocks at once; or the clock of leases ahead of the other. */
+/** Both clocks at once, or the clock of leases ahead of the other. */
 function at(waitMs: number, leaseMs = waitMs): Now {
   return { lease: leaseMoment(leaseMs), wait: waitMoment(waitMs) };
 }

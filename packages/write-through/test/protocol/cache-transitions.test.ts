@@ -92,7 +92,7 @@ describe("lease, raise and fill", () => {
     }
   });
 
-  it("a raise lifts the floor of whoever fills, and never lowers it", () => {
+  it("a raise lifts the floor of the reader that fills, and never lowers it", () => {
     expect(cache.raise(lease(1), withoutId(2))).toEqual(lease(2));
     expect(cache.raise(lease(3), withoutId(2))).toEqual(lease(3));
   });

@@ -1,4 +1,7 @@
-/** What is not an entry, and an item of another program, cost one key: the others do not notice. */
+/**
+ * A value that is not an entry, and an item of another program, affect one key:
+ * reads of the other keys go on.
+ */
 import { MemoryCache, MemoryStore, recordOf, versionOf, VirtualClock } from "@trilane/write-through/testing";
 import { expect, it } from "vitest";
 import {
@@ -68,7 +71,7 @@ it("makes one record dead, with the remedy, where the store holds another progra
       },
     }),
   });
-  // The loser must not be superseded by what was never written.
+  // The loser must not be superseded by a record that was never written.
   const receipts = await writer.write([recordOf("a", 1), recordOf("a", 2), recordOf("b", 1)], batch);
   expect(receipts.map(({ status }) => status)).toEqual(["dead", "dead", "applied"]);
   expect(receipts[0]).toMatchObject({ reason: FOREIGN_ITEM, detail: expect.stringMatching(/"a".*Remove the item/) });

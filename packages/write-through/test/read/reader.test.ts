@@ -1,4 +1,4 @@
-/** The reader on memory adapters: what its reads share, and what they must not share. */
+/** The reader on memory adapters: which reads share a request, and which must not. */
 import { openSteadyCacheEpoch, recordOf, versionOf } from "@trilane/write-through/testing";
 import { describe, expect, it } from "vitest";
 import { CoreError, Reader, systemClock } from "../../src/index.ts";

@@ -1,4 +1,7 @@
-/** The end of a read that went to the store, while the cache does not take what it is told. */
+/**
+ * The end of a read that went to the store, while the cache does not take its
+ * commands.
+ */
 import { openSteadyCacheEpoch, putOf, versionOf } from "@trilane/write-through/testing";
 import { describe, expect, it } from "vitest";
 import { createCacheEpochPlan } from "../../src/protocol/index.ts";
@@ -7,7 +10,7 @@ import { openCore } from "../core-fixture.ts";
 
 type WhenCacheUnreachable = Parameters<typeof createCacheEpochPlan>[0]["whenCacheUnreachable"];
 
-/** A reader whose fills fail as often as told, under a cache epoch that stays as it is. */
+/** A reader whose fills fail a given number of times, under a cache epoch that stays as it is. */
 async function openReader(code: ErrorCode, times: number, whenCacheUnreachable: WhenCacheUnreachable = "read-store") {
   let left = times;
   const error = new CoreError(code, "as told");

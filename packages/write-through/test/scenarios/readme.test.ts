@@ -1,4 +1,4 @@
-/** The example of README.md, as it stands there. */
+/** Runs the example of README.md. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 
@@ -10,7 +10,7 @@ it("runs and answers what its comments say", async () => {
   const answers = example
     .replace("await writer.write(", "export const receipts = await writer.write(")
     .replace("await new Reader(", "export const result = await new Reader(");
-  // Among the tests, so that the package finds itself by its name.
+  // The file lies among the tests, so that the package is found by its own name.
   const file = new URL(`./readme-example.${process.pid}.ts`, import.meta.url);
   writeFileSync(file, answers);
   try {

@@ -1,4 +1,7 @@
-/** Two caches for one table: named, and not fought over. */
+/**
+ * Two caches for one table: each process knows its cache by name, and they do
+ * not switch each other off.
+ */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CoreEvent, type OperatedCacheEpoch, switchCacheOff, switchCacheOn } from "../../src/index.ts";
 import { MemoryCache, recordOf, versionOf } from "../../src/testing/index.ts";
@@ -65,7 +68,7 @@ describe("a process whose cache is not the table's", () => {
 });
 
 describe("one cache under two names", () => {
-  it("is known by its guard, through losses and for whoever notices them", async () => {
+  it("is known by its guard, through losses and for the process that notices them", async () => {
     const one = await startOn(bench.cache, "one", "10.0.0.1:6379");
     const two = await startOn(bench.cache, "two", "cache.example.com:6379");
     for (const [version, { writer }] of [two, one, two].entries()) {
@@ -90,7 +93,7 @@ describe("one cache under two names", () => {
 });
 
 describe("moving the table to another cache", () => {
-  it("is a matter of off, a restart and on, and whoever still has the old one says so and begins no epoch", async () => {
+  it("is moved by off, a restart and on, and a process that still has the old cache says so and begins no epoch", async () => {
     const old = await startOn(bench.cache, "old", "a:6379");
     await bench.until(old.writer.write([recordOf("a", 1)], stream));
     await expect(switchCacheOn({ ...operated(otherCache, "b:6379"), isMove: true })).rejects.toMatchObject({

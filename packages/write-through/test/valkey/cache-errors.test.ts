@@ -1,4 +1,7 @@
-/** What an error reply of the cache means: final only where it is known to stay. */
+/**
+ * The meaning of the cache's error replies: only errors that are known to be
+ * permanent are final.
+ */
 import { describe, expect, it } from "vitest";
 import { CoreError, type ErrorCode } from "../../src/index.ts";
 import { cacheErrorOf, decidingFailure, isSilence } from "../../src/valkey/cache-errors.ts";

@@ -1,4 +1,7 @@
-/** Which buckets there are, where they lie, and which holds a key: fixed for ever, since every process must agree. */
+/**
+ * The buckets, their slots and their keys stay the same for ever, since every
+ * process must agree on them.
+ */
 import { describe, expect, it } from "vitest";
 import { bucketIndexOf, clusterBuckets, SLOTS, slotOfTag } from "../../src/valkey/cluster-buckets.ts";
 

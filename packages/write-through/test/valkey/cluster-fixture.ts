@@ -1,4 +1,4 @@
-/** A cluster, clients of it, and what is done to it in tests. */
+/** A cluster, its clients, and the changes that tests make to it. */
 import {
   cacheConfig,
   type RedisClusterHandle,
@@ -14,11 +14,11 @@ import { cacheClusterOptions, ValkeyCache, type ValkeyCacheOptions } from "../..
 export interface ClusterBench {
   readonly servers: RedisClusterHandle;
   connect(): Promise<Cluster>;
-  /** A client as anybody has one, for what another program does: it waits, and sends again. */
+  /** An ordinary client, for the actions of another program: it waits, and sends again. */
   patient(): Cluster;
-  /** Under a prefix of its own. */
+  /** Opens a cache under a prefix of its own. */
   open(options?: ValkeyCacheOptions & { readonly client?: Cluster }): Promise<ValkeyCache>;
-  /** A plain connection to one node, for what an operator does. */
+  /** A plain connection to one node, for the actions of an operator. */
   admin(url: string): Redis;
   /** A hand-over to a replica. */
   promote(replica: ServerHandle): Promise<void>;
@@ -80,7 +80,10 @@ export async function openClusterBench(
   };
 }
 
-/** One is given up after five seconds where the primary did not wait for its replica: asked again. */
+/**
+ * A hand-over is given up after five seconds where the primary did not wait for its replica, and is then asked for
+ * again.
+ */
 async function promote(replica: Redis): Promise<void> {
   const role = async (): Promise<string> => {
     const information = await replica.info("replication");

@@ -31,7 +31,7 @@ it("finds the version, the id and the token where the scripts find them", () => 
 const EPOCH = 12;
 const EXPIRES_AT_MS = Date.UTC(2090, 0, 1);
 
-/** As `lua/common.lua` puts an entry together. */
+/** Puts an entry together as `lua/common.lua` does. */
 function entryOf(kind: string, version: string, rest: Buffer | string): Buffer {
   return Buffer.concat([Buffer.from(kind + encodeEpoch(EPOCH) + version, "latin1"), Buffer.from(rest)]);
 }

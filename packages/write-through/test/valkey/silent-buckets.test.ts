@@ -1,4 +1,4 @@
-/** When the silence of one bucket counts as the cluster's. */
+/** The silence of one bucket counts as the cluster's after a while. */
 import { describe, expect, it } from "vitest";
 import { SilentBuckets } from "../../src/valkey/silent-buckets.ts";
 

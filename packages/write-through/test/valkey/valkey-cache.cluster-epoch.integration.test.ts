@@ -1,7 +1,7 @@
 /**
  * Two processes write and read over a real cluster while it loses a primary,
- * hands another over and moves a slot: they go on by themselves, and nothing
- * that is read is older than what was acknowledged, or read, before.
+ * hands another over and moves a slot. They go on by themselves, and no read
+ * gives anything older than what was acknowledged, or read, before.
  */
 import { fetchServers } from "@trilane/servers";
 import { afterEach, describe, expect, it } from "vitest";
@@ -33,7 +33,7 @@ interface TestProcess {
   readonly events: CoreEvent[];
 }
 
-/** What each key has been shown to hold; a later read may not give less. */
+/** The version that each key has been shown to hold. A later read may not give less. */
 class Shown {
   readonly #versions = new Map<string, string>();
   readonly stale: string[] = [];
@@ -117,7 +117,7 @@ for (const engine of (["valkey", "redis"] as const).filter((name) => fetched[nam
         readAll(one, shown, ending.signal),
         readAll(two, shown, ending.signal),
       ];
-      /** Both hold an epoch after this one, it is on, and every key is answered from the cache. */
+      /** Both processes hold an epoch after this one, it is on, and every key is answered from the cache. */
       const isOnAfter = async (epoch: number): Promise<string> => {
         const known = processes.map(({ keeper }) => keeper.known?.cacheEpoch);
         if (!known.every((cacheEpoch) => cacheEpoch?.mode === "on" && cacheEpoch.epoch > epoch))

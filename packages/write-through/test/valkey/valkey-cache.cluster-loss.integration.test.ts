@@ -1,4 +1,7 @@
-/** What a cluster's changes show as: a flush, a death with promotion, a moved slot, a demotion. */
+/**
+ * How the cache adapter shows a cluster's changes: a flush, a death with
+ * promotion, a moved slot, a demotion.
+ */
 import { fetchServers, type ServerHandle } from "@trilane/servers";
 import type { Cluster } from "ioredis";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -12,14 +15,14 @@ const PREFIX = "loss:";
 const BUCKETS = 16;
 const PRIMARIES = 3;
 const TIMEOUT = { timeout: 20_000, interval: 20 };
-/** Long enough that what is said of a dead primary is said before its replica is promoted, on a busy machine too. */
+/** So long that a dead primary is noticed before its replica is promoted, even on a busy machine. */
 const NODE_TIMEOUT_MS = 4_000;
 const TTL_MS = 60_000;
 const SETTLED = { kind: "settled" } as const;
 const lost = { kind: "failed", error: { code: "CACHE_LOST" } };
 const clean = (version: number): object => ({ kind: "got", entry: { state: "clean", copy: copyOf(version) } });
 
-/** The first key, of those that tests use, that lies on the given primary of the start. */
+/** The first of the tests' keys that lies on the given primary of the start. */
 function keyOn(primary: number): string {
   return keyWhere(({ slot }) => Math.floor((slot * PRIMARIES) / SLOTS) === primary);
 }
@@ -106,7 +109,7 @@ for (const engine of (["valkey", "redis"] as const).filter((name) => fetched[nam
       expect(answers).not.toContain("got");
       await expect.poll(() => cache.probe(), TIMEOUT).toEqual(SETTLED);
       await epoch2Works();
-      // The dead one comes back, empty, as a replica: nothing changes.
+      // The dead primary comes back, empty, as a replica: nothing changes.
       await primary.restart({ keepData: true });
       await bench.servers.untilOk();
       expect(await cache.get(2, [here, there])).toMatchObject([clean(2), clean(2)]);
@@ -135,7 +138,7 @@ for (const engine of (["valkey", "redis"] as const).filter((name) => fetched[nam
       await target.call("CLUSTER", "SETSLOT", slot, "IMPORTING", from);
       await source.call("CLUSTER", "SETSLOT", slot, "MIGRATING", to);
       expect(await cache.get(1, [here, there])).toMatchObject([clean(1), clean(1)]);
-      // A key that is not there may be at the other node already: only that is unknown.
+      // A key that is not there may already be at the other node; only that is unknown.
       const absent = keyWhere((bucket) => bucket.slot === slot, 1);
       const unknown = { kind: "failed", error: { code: "CACHE_UNAVAILABLE" } };
       expect(await cache.get(1, [absent, there])).toMatchObject([unknown, clean(1)]);
@@ -149,7 +152,7 @@ for (const engine of (["valkey", "redis"] as const).filter((name) => fetched[nam
       for (const node of [target, source]) await node.call("CLUSTER", "SETSLOT", slot, "NODE", to);
       expect(await cache.get(1, [here, there])).toMatchObject([lost, clean(1)]);
       await epoch2Works();
-      // A process that still sends to the node that had the slot is led to the one that has it.
+      // A process that still sends to the node that had the slot is redirected to the node that has it now.
       expect(await stale.get(2, [here])).toMatchObject([clean(2)]);
     });
   });

@@ -58,7 +58,7 @@ for (const engine of (["valkey", "redis"] as const).filter((name) => fetched[nam
       const first = await states(keys);
       expect(new Set(first)).toEqual(new Set(["got", "CACHE_UNAVAILABLE"]));
       const alive = keys.filter((_, index) => first[index] === "got");
-      // Nobody asks for the silent part's keys any more, and it is noticed all the same.
+      // Nobody asks for the silent part's keys any more, and the silence is noticed all the same.
       const all = (code: string): readonly string[] => alive.map(() => code);
       await expect.poll(() => states(alive), { timeout: 5_000 }).toEqual(all("CACHE_UNAVAILABLE"));
       await bench.servers.primaries[2]?.kill("SIGCONT");

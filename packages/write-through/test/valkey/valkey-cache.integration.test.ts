@@ -1,4 +1,4 @@
-/** The cache contract on real servers, and what a lost, slow or full one gives. */
+/** The cache contract on real servers, and the answers of a lost, slow or full server. */
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -179,7 +179,7 @@ describe("a cache that is lost or out of reach", () => {
       await admin.replicaof("127.0.0.1", 1);
       const closed = new Promise((resolve) => client.once("close", resolve));
       expect(await cache.fence(1, [{ key: "k", version: versionOf(2), id: "j" }])).toMatchObject(lost);
-      // Only so does a client that was led here by a name, or by Sentinel, find the new primary.
+      // Only then does a client that found its server by a name, or by Sentinel, find the new primary.
       await closed;
     } finally {
       admin.disconnect();
@@ -192,7 +192,7 @@ describe("a cache that is lost or out of reach", () => {
     expect(reply).toMatchObject({ kind: "failed", error: { code: "CACHE_UNAVAILABLE", retryable: true } });
     await server.kill("SIGCONT");
     await expect.poll(() => cache.check(1), { timeout: 10_000 }).toEqual({ kind: "settled" });
-    // Had it run, it would hold a fence of version 9 and a smaller one would join it.
+    // If it had run, there would be a fence of version 9, and a smaller version would join it.
     const [entry] = await cache.get(1, ["late"]);
     expect(entry).toEqual({ kind: "got", entry: { state: "absent" } });
   });

@@ -1,4 +1,7 @@
-/** A primary that Sentinel names: its death shows as a lost cache on the promoted replica. */
+/**
+ * Sentinel names a primary, and its death shows as a lost cache on the promoted
+ * replica.
+ */
 import { cacheConfig, fetchServers, type ServerHandle, startRedis, startSentinel } from "@trilane/servers";
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";

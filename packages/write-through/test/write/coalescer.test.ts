@@ -9,7 +9,7 @@ interface Written {
   readonly settle: (receipts: readonly Receipt[]) => void;
 }
 
-/** A coalescer whose batches end when told to. */
+/** A coalescer whose batches end when the test says so. */
 function openCoalescer(limits: Partial<CoalescerLimits> = {}) {
   const clock = new VirtualClock();
   const written: Written[] = [];

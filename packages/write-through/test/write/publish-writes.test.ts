@@ -1,10 +1,10 @@
-/** The end of a write that was stored, while the cache does not take what it is told. */
+/** The end of a write that was stored, while the cache does not take its commands. */
 import { openSteadyCacheEpoch, recordOf, versionOf } from "@trilane/write-through/testing";
 import { describe, expect, it } from "vitest";
 import { CoreError, type ErrorCode, Writer } from "../../src/index.ts";
 import { batch, openCore } from "../core-fixture.ts";
 
-/** A writer whose publishes fail as often as told, under a cache epoch that stays as it is. */
+/** A writer whose publishes fail a given number of times, under a cache epoch that stays as it is. */
 async function openWriter(code: ErrorCode, times: number) {
   let left = times;
   const error = new CoreError(code, "as told");
@@ -13,7 +13,7 @@ async function openWriter(code: ErrorCode, times: number) {
       publish: (epoch, commands) => {
         if (left <= 0) return cache.publish(epoch, commands);
         left -= 1;
-        // The first key alone: a failure does not take the others with it.
+        // Only the first key fails: its failure does not affect the others.
         return Promise.resolve(commands.map((_, at) => (at === 0 ? { kind: "failed", error } : { kind: "settled" })));
       },
     }),

@@ -5,7 +5,7 @@ import { VirtualClock, versionOf } from "../../src/testing/index.ts";
 const applied: Receipt = { status: "applied", version: versionOf(1) };
 const failed = (code: ErrorCode): Receipt => ({ status: "failed", error: new CoreError(code, "as told") });
 
-/** Answers each call as told; the last answer stands for all that follow. */
+/** Gives each call its answer; the last answer stands for all calls that follow. */
 function partsWith(answers: readonly ((item: string) => Receipt)[]) {
   const clock = new VirtualClock();
   const sent: (readonly string[])[] = [];

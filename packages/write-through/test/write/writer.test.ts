@@ -115,7 +115,7 @@ it("leaves a fence behind a put of unknown outcome, and a retry or a reader clea
   let isDown = true;
   const { ports, cache, reader } = await setUp({
     store: (store) => ({
-      // The put lands, its answer does not.
+      // The put is applied, and its answer is lost.
       put: async (puts) => {
         const replies = await store.put(puts);
         return isDown ? puts.map(() => ({ kind: "failed", error: unavailable })) : replies;

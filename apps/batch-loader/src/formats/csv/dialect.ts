@@ -1,6 +1,6 @@
 /**
- * How a CSV is written, as far as its beginning tells: which byte stands between fields, and whether a
- * carriage return alone ends a row.
+ * How a CSV is written, as far as its beginning tells: whether a byte order mark comes first, which byte stands
+ * between fields, and whether a carriage return alone ends a row.
  *
  * `\n`, `\r\n` and `\r\r\n` (text that was converted twice) end a row anywhere outside of quotes, whatever
  * the first row ends in. A carriage return alone does so only in a text whose first row ends in one: anywhere
@@ -8,6 +8,7 @@
  * it is read with another one.
  */
 import { parse } from "csv-parse/sync";
+import { unreadable } from "../../errors.ts";
 
 export interface CsvDialect {
   readonly delimiter: string;
@@ -16,6 +17,8 @@ export interface CsvDialect {
 }
 
 export interface DialectOptions {
+  /** For messages. */
+  readonly object: string;
   /** Columns without which no row can be a record. */
   readonly columnsNeeded: readonly string[];
   /** How far to look for the end of the header. */
@@ -24,7 +27,9 @@ export interface DialectOptions {
 
 export interface Begun {
   readonly dialect: CsvDialect;
-  /** The same bytes from their beginning. */
+  /** Of the byte order mark. */
+  readonly bytesBefore: number;
+  /** The same bytes from behind the byte order mark. */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -34,24 +39,42 @@ const ROW_ENDS = ["\r\r\n", "\r\n", "\n"] as const;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const QUOTE = 0x22;
+const BYTE_ORDER_MARK: Buffer = Buffer.from("\ufeff");
 /** Of `\r\r\n`, what follows its first byte. */
 const ROW_END_TAIL_BYTES = 2;
 
-/** Reads no further than the end of the header. */
+/** Reads no further than the end of the header. @throws LoadError OBJECT_UNREADABLE for UTF-16 */
 export async function beginCsv(source: AsyncIterable<Uint8Array>, options: DialectOptions): Promise<Begun> {
   const iterator = source[Symbol.asyncIterator]();
-  const parts: Uint8Array[] = [];
   let head = Buffer.alloc(0);
-  let header = headerOf(head);
+  let header = headerOf(head, false);
   while (header.end === null && head.length <= options.headerBytesMax) {
     const { done, value } = await iterator.next();
-    if (done === true) break;
-    parts.push(value);
+    if (done === true) {
+      header = headerOf(head, true);
+      break;
+    }
     head = Buffer.concat([head, value]);
-    header = headerOf(head);
+    header = headerOf(head, false);
   }
+  const problem = utf16Problem(head);
+  if (problem !== null) throw unreadable(options.object, problem);
   const rowEnds = header.end === "carriage-return" ? [...ROW_ENDS, "\r"] : ROW_ENDS;
-  return { dialect: { delimiter: delimiterOf(header.text, options), rowEnds }, chunks: continued(parts, iterator) };
+  const bytesBefore = markBytes(head);
+  const chunks = continued(head.subarray(bytesBefore), iterator);
+  return { dialect: { delimiter: delimiterOf(header.text, options), rowEnds }, bytesBefore, chunks };
+}
+
+/** Half of its bytes are zeros, which no text in UTF-8 begins with. */
+function utf16Problem(head: Buffer): string | null {
+  const [first, second] = head;
+  const isMarked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  const isPadded = head.length > 1 && (first === 0) !== (second === 0);
+  return isMarked || isPadded ? "the text is UTF-16: convert it to UTF-8" : null;
+}
+
+function markBytes(head: Buffer): number {
+  return head.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0;
 }
 
 interface Header {
@@ -60,11 +83,11 @@ interface Header {
   readonly end: "newline" | "carriage-return" | null;
 }
 
-/** The first row that is not blank. */
-function headerOf(head: Buffer): Header {
-  let from = 0;
+/** The first row that is not blank; a byte order mark alone is. `isWhole`: no bytes follow. */
+function headerOf(head: Buffer, isWhole: boolean): Header {
+  let from = markBytes(head);
   let isQuoted = false;
-  for (let at = 0; at < head.length; at += 1) {
+  for (let at = from; at < head.length; at += 1) {
     const byte = head[at];
     if (byte === QUOTE) isQuoted = !isQuoted;
     if (isQuoted || (byte !== NEWLINE && byte !== CARRIAGE_RETURN)) continue;
@@ -73,7 +96,7 @@ function headerOf(head: Buffer): Header {
     if (isBlank) continue;
     const text = head.toString("utf8", from, at);
     if (byte === NEWLINE) return { text, end: "newline" };
-    if (at + ROW_END_TAIL_BYTES >= head.length) return { text, end: null };
+    if (!isWhole && at + ROW_END_TAIL_BYTES >= head.length) return { text, end: null };
     const isPart = head[at + 1] === NEWLINE || (head[at + 1] === CARRIAGE_RETURN && head[at + 2] === NEWLINE);
     return { text, end: isPart ? "newline" : "carriage-return" };
   }
@@ -92,19 +115,16 @@ function delimiterOf(header: string, { columnsNeeded }: DialectOptions): string 
 /** None where the row cannot be read so: the reader of the rows says what is wrong. */
 function columnsOf(row: string, delimiter: string): readonly string[] {
   try {
-    const [columns = []] = parse(row, { bom: true, delimiter });
+    const [columns = []] = parse(row, { delimiter });
     return columns;
   } catch {
     return [];
   }
 }
 
-async function* continued(
-  parts: readonly Uint8Array[],
-  rest: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array, void> {
+async function* continued(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   try {
-    yield* parts;
+    if (head.length > 0) yield head;
     for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
   } finally {
     await rest.return?.();

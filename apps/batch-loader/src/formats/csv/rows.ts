@@ -8,9 +8,10 @@
  * broken quoting makes the whole object unreadable, because where the rows
  * behind it begin can only be guessed.
  */
+import { isUtf8 } from "node:buffer";
 import { CsvError, parse, type Parser } from "csv-parse";
 import { itemAt, messageOf } from "@trilane/write-through";
-import { beginCsv, type CsvDialect } from "./dialect.ts";
+import { beginCsv, type Begun } from "./dialect.ts";
 import { LoadError, unreadable } from "../../errors.ts";
 import { missingColumns } from "../missing-columns.ts";
 import type { BadRow, RowSlice } from "../row-slice.ts";
@@ -28,13 +29,13 @@ export interface CsvOptions {
 
 /** @throws LoadError OBJECT_UNREADABLE, with the line. */
 export async function* csvRows(chunks: AsyncIterable<Uint8Array>, options: CsvOptions): AsyncGenerator<RowSlice, void> {
-  const { columnsNeeded, recordBytesMax: headerBytesMax } = options;
-  const begun = await beginCsv(chunks, { columnsNeeded, headerBytesMax });
+  const { object, columnsNeeded, recordBytesMax: headerBytesMax } = options;
+  const begun = await beginCsv(chunks, { object, columnsNeeded, headerBytesMax });
   const rows = new RowBuilder(options);
-  const parser = openParser(rows, begun.dialect, options);
+  const parser = openParser(rows, begun, options);
   try {
     for await (const chunk of begun.chunks) {
-      rows.isEmpty &&= chunk.length === 0;
+      rows.isEmpty = false;
       await written(parser, options.object, (done) => parser.write(chunk, done));
       rows.check();
       while (rows.isFull) yield rows.take();
@@ -47,10 +48,15 @@ export async function* csvRows(chunks: AsyncIterable<Uint8Array>, options: CsvOp
   }
 }
 
-function openParser(rows: RowBuilder, { delimiter, rowEnds }: CsvDialect, { recordBytesMax }: CsvOptions): Parser {
-  let endOfRowBefore = 0;
+/**
+ * The parser is given bytes as characters of one byte each: what is no UTF-8 must not become the replacement
+ * character before it is seen, and a refused row keeps its bytes.
+ */
+function openParser(rows: RowBuilder, { dialect, bytesBefore }: Begun, { recordBytesMax }: CsvOptions): Parser {
+  const { delimiter, rowEnds } = dialect;
+  let endOfRowBefore = bytesBefore;
   const parser = parse({
-    bom: true,
+    encoding: "latin1",
     delimiter,
     record_delimiter: [...rowEnds],
     relax_column_count: true,
@@ -58,8 +64,9 @@ function openParser(rows: RowBuilder, { delimiter, rowEnds }: CsvDialect, { reco
     max_record_size: recordBytesMax,
     // Records are taken here and not pushed on: the parser's own queue stays empty.
     on_record: (fields: string[], { lines, bytes }: { lines: number; bytes: number }): null => {
-      rows.add(fields, { line: lines, order: endOfRowBefore, bytes: bytes - endOfRowBefore });
-      endOfRowBefore = bytes;
+      const end = bytesBefore + bytes;
+      rows.add(fields.map(decoded), { line: lines, order: endOfRowBefore, bytes: end - endOfRowBefore });
+      endOfRowBefore = end;
       return null;
     },
   });
@@ -82,8 +89,26 @@ function written(parser: Parser, object: string, write: (done: (error?: Error | 
 
 function asUnreadable(object: string, error: Error): LoadError {
   if (error instanceof LoadError) return error;
-  const code = error instanceof CsvError ? `${error.code}: ` : "";
-  return unreadable(object, `broken CSV (${code}${messageOf(error)}); repair the quoting and load it again`, error);
+  if (!(error instanceof CsvError)) return unreadable(object, `it cannot be read as CSV (${messageOf(error)})`, error);
+  const line: unknown = error["lines"];
+  // The library's own message holds the field.
+  const problem = `broken CSV (${error.code} at line ${String(line)}); repair the quoting and load it again`;
+  return unreadable(object, problem);
+}
+
+const BEYOND_ASCII = /[^\0-\x7f]/;
+
+/** Text, or the bytes as they came where they are no UTF-8. */
+type Field = string | Uint8Array;
+
+function decoded(field: string): Field {
+  if (!BEYOND_ASCII.test(field)) return field;
+  const bytes = Buffer.from(field, "latin1");
+  return isUtf8(bytes) ? bytes.toString("utf8") : new Uint8Array(bytes);
+}
+
+function isText(field: Field): field is string {
+  return typeof field === "string";
 }
 
 interface RowFacts {
@@ -120,16 +145,16 @@ class RowBuilder {
     return this.size >= recordsPerSlice || (this.size > 0 && this.#bytes >= sliceBytesMax);
   }
 
-  add(fields: readonly string[], { line, order, bytes }: RowFacts): void {
+  add(fields: readonly Field[], { line, order, bytes }: RowFacts): void {
     this.#bytes += bytes;
     if (this.#header === null) {
-      this.#header = fields;
+      this.#header = fields.filter(isText);
       this.#problem = headerProblem(fields, this.#options);
       return;
     }
     if (this.#problem !== null) return;
     if (fields.length !== this.#header.length) return this.#refuse(fields, line, "wrong-column-count");
-    if (fields.some(isDamaged)) return this.#refuse(fields, line, "invalid-utf8");
+    if (!fields.every(isText)) return this.#refuse(fields, line, "invalid-utf8");
     const input: Record<string, string> = {};
     for (let index = 0; index < fields.length; index += 1) {
       input[this.#header[index] as string] = fields[index] as string;
@@ -166,21 +191,17 @@ class RowBuilder {
     };
   }
 
-  #refuse(fields: readonly string[], row: number, reason: "wrong-column-count" | "invalid-utf8"): void {
+  #refuse(fields: readonly Field[], row: number, reason: "wrong-column-count" | "invalid-utf8"): void {
     const detail =
       reason === "wrong-column-count"
         ? `the row has ${fields.length} fields, the header has ${this.#header?.length}`
-        : "the row holds bytes that are not UTF-8, or the replacement character that such bytes leave; convert the file";
+        : "the row holds bytes that are not UTF-8; convert the file";
     this.#bad.push({ place: { row }, reason, detail, input: fields });
   }
 }
 
-/** Where bytes were not UTF-8, the parser has put U+FFFD: two keys could become one. */
-function isDamaged(field: string): boolean {
-  return field.includes("\ufffd");
-}
-
-function headerProblem(header: readonly string[], { object, columnsNeeded }: CsvOptions): LoadError | null {
+function headerProblem(header: readonly Field[], { object, columnsNeeded }: CsvOptions): LoadError | null {
+  if (!header.every(isText)) return unreadable(object, "the header holds bytes that are not UTF-8: convert the file");
   const repeated = header.find((name, index) => header.indexOf(name) !== index);
   if (repeated !== undefined) return unreadable(object, `the header names the column "${repeated}" twice: rename one`);
   if (header.includes("__proto__")) return unreadable(object, 'the header names a column "__proto__": rename it');

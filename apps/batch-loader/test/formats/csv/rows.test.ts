@@ -104,16 +104,39 @@ describe("csvRows", () => {
     ]);
   });
 
-  test("refuses rows whose bytes are not UTF-8", async () => {
-    const bytes = Buffer.concat([Buffer.from("id\n1\n"), Buffer.from([0xff, 0x0a]), Buffer.from("2\n")]);
+  test("refuses rows whose bytes are not UTF-8, and keeps these as they came", async () => {
+    const bytes = Buffer.concat([Buffer.from("id,v\n1,日\n"), Buffer.from([0x41, 0xff]), Buffer.from(",日\n2,\ufffd\n")]);
     const { inputs, bad } = await read(bytes);
-    expect(inputs).toEqual([{ id: "1" }, { id: "2" }]);
+    expect(inputs).toEqual([
+      { id: "1", v: "日" },
+      { id: "2", v: "\ufffd" },
+    ]);
     expect(bad).toMatchObject([{ place: { row: 3 }, reason: "invalid-utf8" }]);
+    expect(bad[0]?.input).toEqual([new Uint8Array([0x41, 0xff]), "日"]);
+  });
+
+  test.each([
+    ["a byte order mark on a line of its own", "\ufeff\nid;v\n1;2\n"],
+    ["one row that ends in a carriage return alone", "id;v\r1;2"],
+  ])("finds out how a text is written behind %s", async (_, text) => {
+    for (const chunkBytes of [1, 5, 100]) expect((await read(text, chunkBytes)).inputs).toEqual([{ id: "1", v: "2" }]);
+  });
+
+  test("finds the end of a header where few bytes follow it", async () => {
+    expect((await read("id\r1")).inputs).toEqual([{ id: "1" }]);
+  });
+
+  test("says what is wrong with a field without showing it", async () => {
+    await expect(read('id\nsecret"x\n')).rejects.toThrow("INVALID_OPENING_QUOTE at line 2");
+    await expect(read('id\nsecret"x\n')).rejects.not.toThrow("secret");
   });
 
   test.each([
     ["a missing column", "name\n1\n", 'needs the column "id"; there are "name"'],
     ["a repeated column", "id,id\n1,2\n", '"id" twice'],
+    ["a header that is not UTF-8", Buffer.from("id,gr\u00f6\u00dfe\n1,2\n", "latin1"), "not UTF-8"],
+    ["UTF-16", Buffer.from("\ufeffid\n1\n", "utf16le"), "UTF-16"],
+    ["UTF-16 without its mark", Buffer.from("id\n1\n", "utf16le"), "UTF-16"],
     ["blank lines alone", "\r\n\n", "no header row"],
     ["a quote that is never closed", 'id\n1\n"2\n3\n', "CSV_QUOTE_NOT_CLOSED"],
     ["text behind a closing quote", 'id\n"1"x\n2\n', "CSV_INVALID_CLOSING_QUOTE"],

@@ -1,4 +1,7 @@
-/** The mutation table of time: how elapsed time is told, and how long leases and waits are. */
+/**
+ * The mutation table of time: how elapsed time is computed, and how long leases
+ * and waits are.
+ */
 import type { Clock, ElapsedTime } from "@trilane/write-through";
 import { CLOCK_RATE_MARGIN, leaseMoment, waitMoment } from "@trilane/write-through/protocol";
 import { LONG_LEASE_MS } from "./clocks.ts";
@@ -7,7 +10,7 @@ import { type CacheEpochProtocol, withElapsedTime, withCacheEpochRules, withTerm
 
 type Clocks = Pick<Clock, "nowMs" | "monotonicMs">;
 
-/** Both kinds as one: the larger of the two clocks' totals, and never less than before. */
+/** One time for both kinds: the larger of the two clocks' totals, and never less than before. */
 export function maximumOfTotals(clock: Clocks): ElapsedTime {
   const monotonicStartMs = clock.monotonicMs();
   const wallStartMs = clock.nowMs();
@@ -18,7 +21,7 @@ export function maximumOfTotals(clock: Clocks): ElapsedTime {
   };
 }
 
-/** Leases by the clock that is ahead, and waits too. */
+/** Leases go by the clock that is ahead, and waits do too. */
 export function waitsByTheLargerClock(clock: Clocks): ElapsedTime {
   let distanceMs = clock.nowMs() - clock.monotonicMs();
   let jumpsMs = 0;

@@ -1,16 +1,17 @@
 /**
- * Time in the worlds with clocks: each process has a monotonic and a wall clock,
- * which the world moves, and the production function for elapsed time runs on
- * them. What happened to the clocks is a short list of events, a part of the
- * state; a process remembers at which of them its lease and its waits began.
+ * Time in the worlds with clocks. Each process has a monotonic clock and a wall
+ * clock, which the world moves, and the production function for elapsed time
+ * runs on them. The events of the clocks are a short list, which is a part of
+ * the state; a process remembers at which events its lease and its waits began.
  *
- * What makes no difference any more is forgotten: moments so long ago that every
- * lease and wait from then is over, and the time that passed for everybody
- * before all that is remembered. So time may pass as often as it likes.
+ * Facts that no longer make a difference are forgotten: moments so long ago
+ * that every lease and wait from then is over, and the time that passed for all
+ * processes before everything that is remembered. So time may pass any number
+ * of times.
  *
- * A process reads its clocks after every event. That one which does not may
- * miss a wall clock that was set forward and back again changes nothing: no
- * time has passed.
+ * A process reads its clocks after every event. A process that does not may
+ * miss a wall clock that was set forward and back again. This changes nothing,
+ * since no time has passed.
  */
 import {
   leaseMoment,
@@ -33,27 +34,27 @@ import type { CreateElapsedTime } from "./protocol.ts";
 
 export const SHORT_LEASE_MS = 1_000;
 export const LONG_LEASE_MS = 2_000;
-/** Two of them are just more than a short lease, and less than a wait for its end. */
+/** Two of them are a little more than a short lease, and less than a wait for its end. */
 const PASSES_MS = 505;
 const STEP_MS = 10_000;
 const ORIGIN_MS = 1_000_000;
 
 const PROCESSES_MAX = 3;
-/** Events of four bits each, and three bits for the waits, in a word. */
+/** A word holds the events, of four bits each, and three bits for the waits. */
 export const CLOCK_EVENTS_MAX = 6;
-/** Instead of an index: so long ago that every lease and wait from then is over. */
+/** Stands in place of an index: so long ago that every lease and wait from then is over. */
 const LONG_AGO = 7;
 const LONG_AGO_MS = 1_000_000;
-/** By the slowest clocks of a world. */
+/** The margin by the slowest clocks of a world. */
 const MARGIN = 1.05;
 
 interface ClockEvent {
   readonly kind: ClockEventKind;
-  /** Of all writers and then all readers; 0 where it happens to everybody. */
+  /** Writers have the first numbers, then readers; 0 for an event that happens to all. */
   readonly process: number;
 }
 
-/** As four bits; 0 is no event. */
+/** The event in four bits; 0 is no event. */
 function codeOf({ kind, process }: ClockEvent): number {
   const index = CLOCK_EVENT_KINDS.indexOf(kind);
   return index === 0 ? 1 : 2 + (index - 1) * PROCESSES_MAX + process;
@@ -65,7 +66,7 @@ function eventOf(code: number): ClockEvent {
   return { kind: at(CLOCK_EVENT_KINDS, 1 + Math.floor(index / PROCESSES_MAX)), process: index % PROCESSES_MAX };
 }
 
-/** The moments of the processes, as the function under test tells them. */
+/** The moments of the processes, as the function under test computes them. */
 class Moments {
   readonly #bounds: ClockBounds;
   readonly #createElapsedTime: CreateElapsedTime;
@@ -80,12 +81,12 @@ class Moments {
     return at(this.#historyOf(state, process), state.clockEvents.length);
   }
 
-  /** After so many events. */
+  /** The moment after so many events. */
   at(state: CacheEpochState, process: ProcessState, index: number): Now {
     return index === LONG_AGO ? LONG_AGO_MOMENT : at(this.#historyOf(state, process), index);
   }
 
-  /** After each event, the first before all. */
+  /** The moments after each event; the first is before all events. */
   #historyOf(state: CacheEpochState, process: ProcessState): readonly Now[] {
     const number = numberOf(state, process);
     const key = packClockEvents(state.clockEvents) * PROCESSES_MAX + number;
@@ -170,7 +171,7 @@ function termsOf(state: CacheEpochState, bounds: ClockBounds, epoch: number): Le
   };
 }
 
-/** Moments that are the same number stay the same number: it is all one which event they are told by. */
+/** Moments with the same number keep the same number, whichever event they are taken from. */
 function keep(
   process: ProcessState,
   learned: CacheEpochKnowledge,
@@ -185,7 +186,7 @@ function keep(
   else if (waitMsBetween(learned.waitsFrom, now.wait) === 0) process.waitIndex = index;
 }
 
-/** Moments from which everything is over become "long ago". */
+/** Moments become "long ago" when everything from them is over. */
 function becomeOld(
   process: ProcessState,
   known: CacheEpochKnowledge,
@@ -202,7 +203,7 @@ function becomeOld(
 
 const LONG_AGO_MOMENT: Now = { lease: leaseMoment(-LONG_AGO_MS), wait: waitMoment(-LONG_AGO_MS) };
 
-/** What the record of a new epoch says of the waits. */
+/** Sets the waits that the record of a new epoch states. */
 export function stateTerms({ world, state, protocol }: CacheEpochContext, from: CacheEpoch): void {
   const { clocks } = world;
   if (clocks === null) return;
@@ -249,7 +250,7 @@ function isWaitingForTime({ epoch, sentIndex, learnedIndex, mustWait }: ProcessS
   return epoch !== 0 && (sentIndex !== LONG_AGO || learnedIndex !== LONG_AGO || mustWait);
 }
 
-/** Time that passed for everybody before all that is remembered makes no difference to any clock. */
+/** Time that passed for all processes before everything that is remembered makes no difference to any clock. */
 function forgetPast(state: CacheEpochState): void {
   const processes = processesOf(state);
   const { clockEvents } = state;
@@ -291,7 +292,7 @@ function describe({ kind, process }: ClockEvent, { writers }: CacheEpochWorld): 
   }
 }
 
-/** Moves two clocks as the events say, and asks the function under test after each. */
+/** Moves two clocks as the events say, and asks the function under test after each event. */
 function replay(
   events: readonly ClockEvent[],
   process: { readonly number: number; readonly rate: number; readonly createElapsedTime: CreateElapsedTime },

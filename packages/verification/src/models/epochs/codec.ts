@@ -1,12 +1,13 @@
 /**
- * A state of cache epochs as 32-bit words: one for the record and the budgets, one
- * for the store and the guards, one for both servers' entries, one for each
- * process and one for each late command; in worlds with clocks two for these. Packing is exact, so two states are
- * merged only when they are the same, or symmetric:
+ * Packs a state of cache epochs into 32-bit words: one for the record and the
+ * budgets, one for the store and the guards, one for both servers' entries, one
+ * for each process and one for each late command; worlds with clocks need two
+ * more. Packing is exact, so two states are merged only when they are the same,
+ * or symmetric:
  *
- * - Ids and tokens are renamed. All that the protocol does with one is to
- *   compare it with the one in an entry, so three kinds differ: the one on the
- *   first server, the one on the second, and those that can never return.
+ * - Ids and tokens are renamed. The protocol only ever compares an id with the
+ *   one in an entry. So three kinds differ: the id on the first server, the id
+ *   on the second, and those that can never return.
  * - Readers, late commands, and writers of the same version are sorted.
  */
 import { type Entry, type CacheEpochMode } from "@trilane/write-through/protocol";
@@ -34,13 +35,13 @@ import { encodeEntry, decodeEntry, instanceOf, renamedEntry } from "../entry-cod
 const ON_FIRST = 1;
 const ON_SECOND = 2;
 const GONE = 3;
-/** What the model gives to a fence or lease that is set anew; renamed before it is kept. */
+/** The model gives this id to a fence or lease that is set anew. It is renamed before it is kept. */
 export const FRESH_ID = 9;
 
 const MODES: readonly CacheEpochMode[] = ["off", "warm", "on"];
 const MODE_CODES: Readonly<Record<CacheEpochMode, number>> = { off: 0, warm: 1, on: 2 };
 
-/** What happened to the clocks, and where each process stands in it. */
+/** The events of the clocks, and the position of each process among them. */
 const CLOCK_WORDS = 2;
 
 export interface CacheEpochCodec {
@@ -50,7 +51,7 @@ export interface CacheEpochCodec {
   readonly decode: (words: Uint32Array, into: CacheEpochState) => void;
 }
 
-/** @param twins runs of writers of the same version. */
+/** @param twins runs of writers of the same version */
 export function createCacheEpochCodec(shape: CacheEpochShape, twins: Runs): CacheEpochCodec {
   const firstWriter = 3;
   const firstReader = firstWriter + shape.writers;
@@ -120,7 +121,7 @@ function renameIds(state: CacheEpochState): void {
   }
 }
 
-/** Every writer of these worlds populates, so it makes no difference what its fence replaced. */
+/** Every writer of these worlds populates, so it makes no difference which entry its fence replaced. */
 function withoutPast(entry: Entry<ModelBody>): Entry<ModelBody> {
   return entry.state === "fence" && entry.replacedClean ? { ...entry, replacedClean: false } : entry;
 }
@@ -286,7 +287,7 @@ function unpackClocks(word: number, into: CacheEpochState): void {
   for (let index = 0; index < into.waitsLong.length; index++) into.waitsLong[index] = isSet(word, 28 + index);
 }
 
-/** An acknowledged writer keeps nothing here either. */
+/** The same holds here: an acknowledged writer keeps nothing. */
 function packIndices({ writers, readers }: CacheEpochState): number {
   const ofWriters = writers.map((writer) => (writer.phase === WRITER_PHASE.acknowledged ? 0 : packIndicesOf(writer)));
   return [...ofWriters, ...readers.map(packIndicesOf)].reduce((word, own, index) => word | (own << (9 * index)), 0);

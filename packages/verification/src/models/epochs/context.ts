@@ -1,6 +1,7 @@
 /**
- * What every step of the model works on, and what processes of both kinds do:
- * look at the record, wait, connect again, and send commands to a server.
+ * The values that every step of the model works on, and the steps that
+ * processes of both kinds take: look at the record, wait, connect again, and
+ * send commands to a server.
  */
 import type { Entry, Now, CacheEpoch, CacheEpochKnowledge, CacheEpochPlan } from "@trilane/write-through/protocol";
 import type { SearchContext } from "../../engine/search-space.ts";
@@ -36,7 +37,7 @@ export function nowOf({ time, state }: CacheEpochContext, process: ProcessState)
   return time.nowOf(state, process);
 }
 
-/** The process reads the record, or has put it itself. In worlds with slow looks the answer takes a while. */
+/** The process reads the record, or has put it itself. In worlds with slow looks the answer comes later. */
 export function look(context: CacheEpochContext, process: ProcessState, name: string): boolean {
   const { state, world } = context;
   if (process.seenEpoch !== 0 || context.time.isFresh(state, process)) return false;
@@ -69,7 +70,7 @@ function forgetLook(process: ProcessState): void {
   process.isSeenFresh = false;
 }
 
-/** One lease passes: every lease on an older epoch than the process knows is over. */
+/** One lease passes, so every lease on an older epoch than the process knows is over. */
 export function waitOut(context: CacheEpochContext, process: ProcessState, name: string): boolean {
   const { epoch } = process;
   if (!context.time.waitOut(context.state, process)) return false;
@@ -77,7 +78,7 @@ export function waitOut(context: CacheEpochContext, process: ProcessState, name:
   return true;
 }
 
-/** Its connection broke, and a new one goes to where clients are sent. */
+/** The process's connection broke, and a new one goes to the server that clients are sent to. */
 export function connectAgain(context: CacheEpochContext, process: ProcessState, name: string): boolean {
   const { official } = context.state;
   if (process.server === official) return false;

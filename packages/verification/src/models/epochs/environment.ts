@@ -1,12 +1,12 @@
 /**
- * What happens without a writer or reader taking a step: changes of the record
- * and the setting of its guard, failures of the servers, evictions, and what
- * was on its way.
+ * The steps that no writer or reader takes: changes of the record and the
+ * setting of its guard, failures of the servers, evictions, and the arrival of
+ * late puts and commands.
  *
- * Any process may change the record. Since it may also look at the record, die
- * or be cut off at any time, it makes no difference which one does; so the
- * model lets nobody in particular do it. A trip needs no reason: whatever a
- * process takes for a reason, it is covered.
+ * Any process may change the record. Since any process may also look at the
+ * record, die or be cut off at any time, it makes no difference which one
+ * changes it, so the model does not say which. A trip needs no reason, so every
+ * reason that a process may have is covered.
  */
 import { type CacheHealth } from "@trilane/write-through/protocol";
 import { at } from "../../engine/at.ts";
@@ -79,7 +79,7 @@ function warmUp(context: CacheEpochContext): boolean {
   return true;
 }
 
-/** As `begin.lua`: the guard of an older epoch, or none, gives way. */
+/** Like `begin.lua`: the guard of an older epoch is replaced. */
 function putGuard(server: ServerState, epoch: number): boolean {
   if (!server.isPrimary || server.guardEpoch >= epoch) return false;
   server.guardEpoch = epoch;
@@ -117,7 +117,7 @@ function setLateGuard(context: CacheEpochContext): boolean {
   return true;
 }
 
-/** Whoever does it has seen the guard, in the answer to its own or by a check. */
+/** The process that turns the cache on has seen the guard, in the answer to its own command or by a check. */
 function turnOn(context: CacheEpochContext): boolean {
   const { state, protocol } = context;
   const record = recordOf(state);
@@ -136,7 +136,7 @@ function turnOn(context: CacheEpochContext): boolean {
   return true;
 }
 
-/** FLUSHALL, or a restart with nothing. */
+/** FLUSHALL, or a restart without data. */
 function flush(context: CacheEpochContext, index: number): boolean {
   const { state } = context;
   const server = at(state.servers, index);
@@ -162,7 +162,7 @@ function replicate(context: CacheEpochContext): boolean {
   return true;
 }
 
-/** The replica is promoted as it is, under a replication id of its own. */
+/** The replica is promoted as it is, and gets a replication id of its own. */
 function failOver(context: CacheEpochContext): boolean {
   const { state } = context;
   const promoted = at(state.servers, 1 - state.official);
@@ -174,7 +174,7 @@ function failOver(context: CacheEpochContext): boolean {
   return true;
 }
 
-/** The old primary is made a replica, and has not yet copied anything. */
+/** The old primary becomes a replica, and has not copied anything yet. */
 function demote(context: CacheEpochContext): boolean {
   const { state } = context;
   const old = at(state.servers, 1 - state.official);
@@ -184,7 +184,7 @@ function demote(context: CacheEpochContext): boolean {
   return true;
 }
 
-/** Eviction, expiry of a lease, or whatever else makes a server forget one entry. */
+/** Eviction, expiry of a lease, or another reason for which a server forgets one entry. */
 function evict(context: CacheEpochContext, index: number): boolean {
   const { world, state } = context;
   const server = at(state.servers, index);

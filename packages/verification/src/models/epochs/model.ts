@@ -54,13 +54,13 @@ export function createCacheEpochModel(
   };
 }
 
-/** What is promised beyond right reads: nobody turns on a cache that refuses everybody. */
+/** The promise beyond right reads: nobody turns on a cache that refuses every process. */
 function findUselessCache({ state, protocol }: CacheEpochContext): string | null {
   const isGuardMissing = state.owesGuard && protocol.guard.isSet === "once";
   return state.recordMode === "on" && isGuardMissing ? "the cache is on, and its guard was never set" : null;
 }
 
-/** A world in which that never happens says nothing of its rules. */
+/** A world in which no write is ever acknowledged says nothing about its rules. */
 function isEveryWriteAcknowledged({ state }: CacheEpochContext): boolean {
   return state.writers.every(({ phase }) => phase === WRITER_PHASE.acknowledged);
 }
@@ -91,7 +91,10 @@ function assertBounds(world: CacheEpochWorld): void {
   }
 }
 
-/** Readers are not sorted there, since each has clocks of its own, and no process begins a second history. */
+/**
+ * In worlds with clocks, readers are not sorted, since each has clocks of its own, and no process begins a second
+ * history.
+ */
 function assertClockBounds({ name, clocks, writers, readers, crashes, slowLooks }: CacheEpochWorld): void {
   if (clocks === null) return;
   if (new Set(writers).size < writers.length) throw new RangeError(`world ${name}: with clocks no version comes twice`);

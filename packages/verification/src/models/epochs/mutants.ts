@@ -1,4 +1,4 @@
-/** The mutation table of the cache epochs: each rule taken away, one at a time. */
+/** The mutation table of the cache epochs: each mutant takes one rule away. */
 import { cacheEpochChanges, type CacheEpochKnowledge, type Now } from "@trilane/write-through/protocol";
 import { clockMutants } from "./clock-mutants.ts";
 import type { Mutant } from "../mutant.ts";
@@ -11,7 +11,7 @@ import {
   type CacheEpochProtocol,
 } from "./protocol.ts";
 
-/** As if it had been learned this moment. */
+/** As if the process had learned the record at this moment. */
 function withLease(known: CacheEpochKnowledge, { lease }: Now): CacheEpochKnowledge {
   return { ...known, sentAt: lease };
 }
@@ -20,7 +20,7 @@ function withoutWait(known: CacheEpochKnowledge): CacheEpochKnowledge {
   return { ...known, waitsFrom: null };
 }
 
-/** Writes that go by the cache epoch that they fenced under, and without a fence by none. */
+/** Writes go by the cache epoch under which they fenced; without a fence they go by none. */
 function withoutLook(skips: (isFenced: boolean) => boolean): CacheEpochProtocol {
   return withCacheEpochPlan((plan) => ({
     beforeAcknowledgement(known, now, hold) {
@@ -130,7 +130,7 @@ const GUARD: readonly Mutant<CacheEpochProtocol>[] = [
   {
     name: "the guard is set again",
     rule: "guard (set once)",
-    instead: "whoever began the epoch sets its guard again after a loss",
+    instead: "the process that began the epoch sets its guard again after a loss",
     protocol: withGuard({ isSet: "any-number" }),
     world: "epochs-failover",
     expects: "violation",

@@ -1,8 +1,8 @@
 /**
- * The protocol as the explorer of cache epochs runs it: the production functions,
- * and how the cache's adapter uses the guard.
+ * The protocol as the explorer of cache epochs runs it: the production
+ * functions, and the way in which the cache's adapter uses the guard.
  *
- * A mutant is another value of this type: production code has no switches.
+ * A mutant is another value of this type, so production code has no switches.
  */
 import { type Clock, createElapsedTime, type ElapsedTime } from "@trilane/write-through";
 import {
@@ -25,14 +25,14 @@ import type { ModelBody } from "../values.ts";
 
 export type CreateElapsedTime = (clock: Pick<Clock, "nowMs" | "monotonicMs">) => ElapsedTime;
 
-/** The first of each is what production has. */
+/** The first value of each setting is production's. */
 export interface GuardSettings {
-  /** What the guard is compared with: a promoted server has another replication id. */
+  /** The values that the guard is compared with. A promoted server has another replication id. */
   readonly names: "epoch-and-replication" | "epoch" | "nothing";
-  /** When a get looks at the guard. */
+  /** When a get reads the guard. */
   readonly isRead: "after-keys" | "before-keys";
   readonly isSet: "once" | "any-number";
-  /** Whether a replica runs the check and other scripts: it does where they have the flag no-writes. */
+  /** Whether a replica runs the check and other scripts, as it does when they have the flag no-writes. */
   readonly replicas: "refuse" | "answer";
   /** Whether the guard must have been seen before the cache is turned on. */
   readonly isNeeded: "always" | "sometimes";
@@ -71,7 +71,7 @@ export function withCacheEpochRules(rules: Partial<CacheEpochRules>): CacheEpoch
   return { ...productionCacheEpochs, createCacheEpochPlan: (options) => createCacheEpochPlan(options, all) };
 }
 
-/** Decisions of the plan replaced; `change` is given production's. */
+/** Replaces decisions of the plan; `change` is given production's. */
 export function withCacheEpochPlan(change: (plan: CacheEpochPlan) => Partial<CacheEpochPlan>): CacheEpochProtocol {
   return {
     ...productionCacheEpochs,

@@ -1,9 +1,10 @@
 /**
- * The steps of readers, driven by the production read plan and cache epoch plan.
+ * The steps of readers, driven by the production read plan and cache epoch
+ * plan.
  *
- * A get and its check are two steps on one connection. A read that gets no
- * answer of the cache goes to the store, whatever the setting: what the
- * setting decides is whether it may answer then.
+ * A get and its check are two steps on one connection. A read without an answer
+ * of the cache goes to the store, whatever the setting is; the setting decides
+ * whether it may answer then.
  */
 import { type CacheObservation, readPlan, type Settlement } from "@trilane/write-through/protocol";
 import { at } from "../../engine/at.ts";
@@ -89,7 +90,7 @@ function get(context: CacheEpochContext, turn: Turn): boolean {
   return true;
 }
 
-/** A mutant's way: the check comes before the keys. */
+/** The way of a mutant: the check comes before the keys. */
 function checkFirst(context: CacheEpochContext, turn: Turn): boolean {
   const { reader } = turn;
   const decision = context.plan.beforeGet(knowledgeOf(context, reader));
@@ -158,7 +159,7 @@ function takeLease(context: CacheEpochContext, turn: Turn): boolean {
   if (step.next === "read-store") {
     meet(reader, step.then);
   } else if (step.next === "answer") {
-    // The script has checked the guard: this is a hit like any other.
+    // The script has checked the guard, so this is a hit like any other.
     reader.phase = READER_PHASE.hit;
     reader.copy = ordinalOf(step.copy.version);
   }
@@ -186,7 +187,7 @@ function readStore(context: CacheEpochContext, turn: Turn): boolean {
   return true;
 }
 
-/** Local: what the reader does next rests on what it knows now. */
+/** A local step: the reader's next step depends on its present knowledge. */
 function decide(context: CacheEpochContext, turn: Turn): boolean {
   const { reader, name } = turn;
   const known = knowledgeOf(context, reader);
@@ -277,7 +278,7 @@ function describeTelling(reader: ReaderState): string {
   return `${name}(${reader.copy}) in epoch ${reader.tellEpoch}`;
 }
 
-/** A get and its check go over one connection. */
+/** A get and its check use one connection. */
 function connectElsewhere(context: CacheEpochContext, { reader, name }: Turn): boolean {
   const isInPipeline = reader.phase === READER_PHASE.got || reader.phase === READER_PHASE.checkedFirst;
   return !isInPipeline && connectAgain(context, reader, name);

@@ -1,6 +1,6 @@
 /**
- * Explores a mutant of the cache epochs in its world and judges the result. One that
- * is expected to leave reads right is also explored for reads alone.
+ * Explores a mutant of the cache epochs in its world, and judges the result. A
+ * mutant that should leave reads right is also explored for reads alone.
  */
 import { judge, type Mutant, type MutantResult } from "../mutant.ts";
 import { exploreCacheEpochs } from "./explore.ts";

@@ -1,11 +1,13 @@
 /**
- * One state of a world of cache epochs. Mutable, because a step changes a scratch
- * state in place; the packed form is the one that is kept.
+ * One state of a world of cache epochs. It is mutable, because a step changes
+ * one working copy in place; the packed form is the one that is kept.
  *
- * A step is one request that executes, or one decision of a process that rests
- * on its lease: between the decision and the request anything may happen.
+ * A step is one request that executes, or one decision of a process that
+ * depends on its lease: anything may happen between the decision and the
+ * request.
  *
- * How time passes is in `time.ts`, and in `clocks.ts` for worlds with clocks.
+ * `time.ts` says how time passes, and `clocks.ts` says it for worlds with
+ * clocks.
  */
 import { ABSENT, type Entry, type CacheEpochMode } from "@trilane/write-through/protocol";
 import { type LateCommand, NO_COMMAND } from "../late-command.ts";
@@ -15,31 +17,34 @@ import type { ModelBody } from "../values.ts";
 
 export interface ServerState {
   entry: Entry<ModelBody>;
-  /** 0 for no guard. */
+  /** 0: there is no guard. */
   guardEpoch: number;
   /** Whether the guard was set under the replication id that the server has now. */
   isGuardIntact: boolean;
-  /** Otherwise a replica: it answers plain reads and refuses every script. */
+  /** False for a replica, which answers plain reads and refuses every script. */
   isPrimary: boolean;
 }
 
-/** What a process knows and where it is connected. */
+/** The knowledge of a process, and its connection. */
 export interface ProcessState {
-  /** 0: it knows no record. */
+  /** 0: the process knows no record. */
   epoch: number;
   mode: CacheEpochMode;
   hasLease: boolean;
-  /** Whether it still has to wait for the end of older leases. In worlds with clocks: whether it had to, ever since. */
+  /**
+   * Whether the process still has to wait for the end of older leases. In worlds with clocks: whether it ever had to
+   * since.
+   */
   mustWait: boolean;
-  /** In worlds with clocks: after how many events of the clocks the lease, the knowledge and the wait began. */
+  /** In worlds with clocks: the number of clock events after which the lease, the knowledge and the wait began. */
   sentIndex: number;
   learnedIndex: number;
   waitIndex: number;
   server: number;
-  /** An answer of the store on its way, in worlds with slow looks; epoch 0 for none. */
+  /** The store's answer that is on its way, in worlds with slow looks; epoch 0 for none. */
   seenEpoch: number;
   seenMode: CacheEpochMode;
-  /** Whether a lease from when the question was sent may still be valid. */
+  /** Whether a lease from the moment of the question may still be valid. */
   isSeenFresh: boolean;
 }
 
@@ -48,11 +53,11 @@ export type WriterPhase = (typeof WRITER_PHASE)[keyof typeof WRITER_PHASE];
 
 export interface WriterState extends ProcessState {
   phase: WriterPhase;
-  /** The fence that it holds: 0 for none, then `holdEpoch` is the epoch that it knew. */
+  /** The id of its fence; 0 for none, and then `holdEpoch` is the epoch that the writer knew. */
   holdId: number;
   holdEpoch: number;
   holdMode: CacheEpochMode;
-  /** What the store held when it answered the put. */
+  /** The store's copy when it answered the put. */
   copy: number;
   publishEpoch: number;
   publishesHold: boolean;
@@ -72,21 +77,21 @@ export const READER_PHASE = {
 } as const;
 export type ReaderPhase = (typeof READER_PHASE)[keyof typeof READER_PHASE];
 
-/** What the reader has from the cache: nothing, its lease, or a fence or another's lease that it met. */
+/** The reader's part in the cache: nothing, its own lease, or a fence or another reader's lease that it met. */
 export const MET = { nothing: 0, lease: 1, fence: 2 } as const;
 export type MetKind = (typeof MET)[keyof typeof MET];
 
 export interface ReaderState extends ProcessState {
   phase: ReaderPhase;
-  /** The monitor's floor when the read began: it must not answer less. */
+  /** The monitor's floor when the read began. The read must not answer less. */
   startFloor: number;
   copy: number;
   met: MetKind;
   metId: number;
-  /** The epoch of its get. */
+  /** The epoch of the reader's get. */
   metEpoch: number;
   tellEpoch: number;
-  /** Whether it tells the cache under what it met; otherwise it raises without an id. */
+  /** True: the reader settles with the entry that it met. False: it raises without an id. */
   tellsMet: boolean;
 }
 
@@ -105,7 +110,7 @@ export interface CacheEpochState extends ModelStore, Register {
   official: number;
   /** Whether the guard of the record's epoch is still to be set. */
   owesGuard: boolean;
-  /** Whether whoever set it had the answer. */
+  /** Whether the process that set the guard got the answer. */
   hasSeenGuard: boolean;
   /** A guard on its way; epoch 0 for none. */
   lateGuardEpoch: number;
@@ -115,9 +120,9 @@ export interface CacheEpochState extends ModelStore, Register {
   failoversLeft: number;
   latePutsLeft: number;
   lateCommandsLeft: number;
-  /** In worlds with clocks: what happened to them, oldest first, as `clocks.ts` codes it. */
+  /** In worlds with clocks: the events of the clocks, oldest first, in the code of `clocks.ts`. */
   readonly clockEvents: number[];
-  /** In worlds with clocks: of each epoch, whether its record has everybody wait for a long lease. */
+  /** In worlds with clocks: for each epoch, whether its record makes all processes wait for a long lease. */
   readonly waitsLong: boolean[];
   readonly servers: ServerState[];
   readonly writers: WriterState[];

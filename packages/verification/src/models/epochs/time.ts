@@ -1,12 +1,12 @@
 /**
- * How time passes in a model: what a process knows of it, and what waiting does.
- * `clocks.ts` is another, with clocks.
+ * How time passes in a model: what a process knows about it, and what a wait
+ * does. `clocks.ts` is another such model, with clocks.
  *
- * Here time is in the leases alone. A lease never ends by itself: a process may
- * look at the record whenever it likes, which is all that an expired lease could
- * make it do. Only a wait of one lease, when it is over, ends all older leases;
- * that is exactly what waiting is for. So every timing of clocks that are right
- * is covered, a process that is stopped for any time among them.
+ * Here time exists only in the leases. A lease never ends by itself: a process
+ * may look at the record at any time, and an expired lease would make it do
+ * just that. Only a wait of one lease ends, when it is over, all older leases,
+ * because that is the purpose of waiting. So every timing of right clocks is
+ * covered, and so is a process that is stopped for any time.
  */
 import {
   isOlderCacheEpoch,
@@ -21,16 +21,16 @@ import {
 } from "@trilane/write-through/protocol";
 import type { ProcessState, CacheEpochState } from "./state.ts";
 
-/** Whoever turns the cache on; null for a process that the world does not follow. */
+/** The moment when a process turns the cache on. The model does not follow that process. */
 export type Turner = "at once" | "one lease later" | "not yet";
 
 export interface ModelTime {
-  /** Null before its first record. */
+  /** Null before the process's first record. */
   readonly knowledgeOf: (state: CacheEpochState, process: ProcessState) => CacheEpochKnowledge | null;
   readonly nowOf: (state: CacheEpochState, process: ProcessState) => Now;
   /** Whether a look now would tell the process nothing new. */
   readonly isFresh: (state: CacheEpochState, process: ProcessState) => boolean;
-  /** The process takes in a record. `isFresh`: a lease from when the question was sent may still be valid. */
+  /** The process learns a record. `isFresh`: a lease from the moment of the question may still be valid. */
   readonly takeIn: (
     state: CacheEpochState,
     process: ProcessState,
@@ -40,7 +40,7 @@ export interface ModelTime {
   readonly happened: (state: CacheEpochState) => void;
   /** The process waits until its wait is over; false where only the world lets time pass. */
   readonly waitOut: (state: CacheEpochState, process: ProcessState) => boolean;
-  /** When a cache that is warm and guarded may be turned on. */
+  /** Says when a cache that is warm and has its guard may be turned on. */
   readonly turnOn: (state: CacheEpochState) => Turner;
   /** The process starts anew. */
   readonly forget: (process: ProcessState) => void;

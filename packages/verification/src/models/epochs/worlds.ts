@@ -7,7 +7,10 @@
 import { defineCacheEpochWorld, type CacheEpochWorld } from "./world.ts";
 import { findByName } from "../find-world.ts";
 
-/** Readers answer without the cache, so puts must not land in a later cache epoch: else see the residuals. */
+/**
+ * Readers answer without the cache, so puts must not land in a later cache epoch; the residuals show what happens
+ * otherwise.
+ */
 const READ_STORE = { whenCacheUnreachable: "read-store", putsLand: "own-epoch" } as const;
 
 const quickWorlds: readonly CacheEpochWorld[] = [
@@ -139,7 +142,7 @@ const clockWorlds: readonly CacheEpochWorld[] = [
   }),
 ];
 
-/** As far as a world is explored that has never been exhausted: some minutes. */
+/** A world that has never been exhausted is explored for some minutes. */
 const UNEXHAUSTED_STATES = 20_000_000;
 
 const largeWorlds: readonly CacheEpochWorld[] = [

@@ -1,9 +1,10 @@
 /**
- * The steps of writers, driven by the production write plan and cache epoch plan.
+ * The steps of writers, driven by the production write plan and cache epoch
+ * plan.
  *
- * What a server refuses because it is not the cache of the command's epoch is a
- * step that changes nothing, and no step of the model: the writer looks at the
- * cache epoch, connects again, or goes on once somebody has begun another epoch.
+ * A server refuses a command of another epoch than its own. Such a refusal
+ * changes nothing, so it is no step of the model: the writer looks at the cache
+ * epoch, connects again, or goes on when another epoch has begun.
  */
 import { NO_FENCE_ID, type PutReply, type VersionedWrite } from "@trilane/write-through/protocol";
 import { at } from "../../engine/at.ts";
@@ -130,7 +131,7 @@ function mayLand({ world, state }: CacheEpochContext, writer: WriterState): bool
   return state.recordEpoch === writer.holdEpoch && (writer.holdId !== 0 || state.recordMode !== "on");
 }
 
-/** Local: what the writer does next rests on what it knows now. */
+/** A local step: the writer's next step depends on its present knowledge. */
 function decide(context: CacheEpochContext, turn: Turn): boolean {
   const { writer, name } = turn;
   const known = knowledgeOf(context, writer);

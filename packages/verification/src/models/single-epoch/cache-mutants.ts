@@ -15,7 +15,7 @@ const production = createCacheTransitions<ModelBody>(cacheRules);
 
 type Command = PublishCommand<ModelBody> | RaiseCommand<ModelBody> | FillCommand<ModelBody>;
 
-/** Leaves a copy where nothing was, and else does what production does. */
+/** Leaves a copy where nothing was; otherwise behaves as production does. */
 function creating<Told extends Command>(
   act: (entry: Entry<ModelBody>, command: Told) => Entry<ModelBody>,
 ): (entry: Entry<ModelBody>, command: Told) => Entry<ModelBody> {
@@ -83,7 +83,7 @@ export const cacheMutants: readonly Mutant<ProtocolUnderTest>[] = [
   {
     name: "no instance ids",
     rule: "3 (mayClear)",
-    instead: "any fence may be cleared by whoever found the pending version",
+    instead: "any reader or writer that found the pending version clears the fence",
     protocol: withRules({ mayClear: (fence, _, stored) => stored >= fence.pending }),
     world: "same-write-twice",
     expects: "violation",
@@ -180,7 +180,7 @@ export const cacheMutants: readonly Mutant<ProtocolUnderTest>[] = [
   {
     name: "a fill that lost its lease does not raise",
     rule: "5 (fill, as raise)",
-    instead: "whoever finds another state than its lease changes nothing",
+    instead: "a reader that finds another state than its lease changes nothing",
     protocol: withTransitions({
       fill: (entry, command) => {
         const isOwn = entry.state === "lease" && entry.token === command.token;

@@ -1,14 +1,13 @@
 /**
- * A state as a few 32-bit words: one for the budgets, one for each key, batch
- * item, reader and late command. Packing is exact, so two states are merged
- * only when they are the same, or symmetric:
+ * Packs a state into a few 32-bit words: one for the budgets, one for each key,
+ * batch item, reader and late command. Packing is exact, so two states are
+ * merged only when they are the same, or symmetric:
  *
- * - Ids and tokens are renamed. All that the protocol ever does with one is to
- *   compare it with the one in the entry, so only three kinds differ: the one
- *   that is there, those that a command still on its way may put there again,
- *   and all others.
- * - Readers, late commands, and writers of the same records are sorted: which
- *   of them is in which situation makes no difference.
+ * - Ids and tokens are renamed. The protocol only ever compares an id with the
+ *   one in the entry. So three kinds differ: the id that is there, those that a
+ *   command still on its way may put there again, and all others.
+ * - Readers, late commands, and writers of the same records are sorted, because
+ *   it makes no difference which of them is in which situation.
  */
 import { decodeEntry, encodeEntry, instanceOf, renamedEntry } from "../entry-codec.ts";
 import {
@@ -29,11 +28,11 @@ import { LATE_KIND, type LateKind } from "../late-command.ts";
 import { at } from "../../engine/at.ts";
 import { bit, isSet, sortRun, type Runs } from "../../engine/packing.ts";
 
-/** The id that is in the entry, and any id that can never be there again. */
+/** The id that is in the entry, and all ids that can never be there again. */
 const PRESENT = 1;
 const GONE = 2;
 const FIRST_RETURNING = 3;
-/** What the model gives to a fence or lease that is set anew; renamed before it is kept. */
+/** The model gives this id to a fence or lease that is set anew. It is renamed before it is kept. */
 export const FRESH_ID = 9;
 
 export interface CodecWorld {
@@ -118,7 +117,7 @@ function renameIds(state: State, itemKeys: readonly number[]): void {
   }
 }
 
-/** Ids and tokens that a late command, or one that is sent again, can put back into the entry. */
+/** The ids and tokens that a late command, or one that is sent again, can put back into the entry. */
 function collectReturning(
   state: State,
   itemKeys: readonly number[],

@@ -1,6 +1,6 @@
 /**
- * What every step of the model works on: the world, the protocol under test,
- * and the scratch state that the step changes.
+ * The values that every step of the model works on: the world, the protocol
+ * under test, and the state that the step changes.
  */
 import type { Entry, VersionedWrite } from "@trilane/write-through/protocol";
 import type { ProtocolUnderTest } from "./protocol.ts";
@@ -17,7 +17,7 @@ export interface ItemDefinition {
   readonly writer: number;
   readonly key: number;
   readonly version: number;
-  /** What the production write plan is given. */
+  /** The input of the production write plan. */
   readonly write: VersionedWrite<ModelBody>;
   /** The highest version among the records that its acknowledgement stands for. */
   readonly acknowledges: number;
@@ -46,12 +46,12 @@ export function currentEpoch(state: State): number {
   return state.mode === MODE.onAgain ? 1 : 0;
 }
 
-/** What a process of the current epoch sees of the entry. */
+/** The entry as a process of the current epoch sees it. */
 export function viewOf(context: ModelContext, key: KeyState): Entry<ModelBody> {
   return context.protocol.transitions.view(key.entry, currentEpoch(context.state));
 }
 
-/** The item starts again from its first step, which is FENCE (rule 1), as a redelivery does. */
+/** The item starts again with its first step, which is FENCE (rule 1), as a redelivery does. */
 export function restartItem(item: ItemState): void {
   item.phase = ITEM_PHASE.fence;
   item.holdId = 0;
@@ -65,7 +65,7 @@ export function readerName(reader: number): string {
   return `reader ${String.fromCharCode(65 + reader)}`;
 }
 
-/** Only worlds of several keys name them. */
+/** The name of a key, in worlds that have several. */
 export function keyName(context: ModelContext, key: number): string {
   return context.world.keys === 1 ? "" : ` of key ${String.fromCharCode(120 + key)}`;
 }

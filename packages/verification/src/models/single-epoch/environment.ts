@@ -1,7 +1,7 @@
 /**
- * What happens without a writer or reader taking a step: evictions and lease
- * expiry, late puts that land, late commands that execute, copies that begin
- * to lag, and the cache being switched off and on.
+ * The steps that no writer or reader takes: evictions and the expiry of leases,
+ * late puts that land, late commands that execute, copies that begin to lag,
+ * and the cache being switched off and on.
  */
 import { currentEpoch, itemOf, keyName, keyOf, restartItem, type ModelContext, type ModelAction } from "./context.ts";
 import { describeEntry } from "../entry-codec.ts";
@@ -32,7 +32,7 @@ export function environmentActions(context: ModelContext): readonly ModelAction[
   ];
 }
 
-/** Eviction, expiry of a lease, or whatever else makes the server forget one entry. */
+/** Eviction, expiry of a lease, or another reason for which the server forgets one entry. */
 function loseEntry(context: ModelContext, index: number): boolean {
   const key = keyOf(context, index);
   const { entry } = key;
@@ -43,7 +43,9 @@ function loseEntry(context: ModelContext, index: number): boolean {
   return true;
 }
 
-/** Another program writes over an entry, or its bytes are damaged: it is lost, and something is in its place. */
+/**
+ * Another program writes over an entry, or its bytes are damaged. The entry is lost, and a foreign value replaces it.
+ */
 function overwriteEntry(context: ModelContext, index: number): boolean {
   const key = keyOf(context, index);
   const { entry } = key;
@@ -87,7 +89,7 @@ function nameOf({ kind, id, version }: KeyCommand): string {
   return `${nameOfKind(kind)}(${id === 0 ? "" : `#${id}, `}${version})`;
 }
 
-/** From here on an eventually consistent read may still see what is stored now. */
+/** From now on an eventually consistent read may still see the present state of the store. */
 function lagStore(context: ModelContext, index: number): boolean {
   const key = keyOf(context, index);
   if (key.laggingStore === key.stored + 1) return false;
@@ -96,7 +98,7 @@ function lagStore(context: ModelContext, index: number): boolean {
   return true;
 }
 
-/** A replica, or a process, has the clean copy that is in the cache now. */
+/** A replica, or a process, keeps the clean copy that is in the cache now. */
 function lagCache(context: ModelContext, index: number): boolean {
   const key = keyOf(context, index);
   if (key.entry.state !== "clean") return false;
@@ -108,9 +110,8 @@ function lagCache(context: ModelContext, index: number): boolean {
 }
 
 /**
- * On, off, on again in the next epoch. Everybody learns it at once: writers start
- * again, reads under way have no outcome. The model of the epochs explores how
- * processes learn it one by one.
+ * The cache goes off, and then on again in the next epoch. All processes learn it at once: writers start again, and
+ * reads under way have no outcome. The model of the epochs explores how processes learn it one by one.
  */
 function changeMode(context: ModelContext): boolean {
   const { state } = context;

@@ -1,4 +1,7 @@
-/** Visits every state of a world of one epoch, or of epochs that everybody learns of at once. */
+/**
+ * Visits every state of a world of one epoch, or of epochs that all processes
+ * learn of at once.
+ */
 import { createModel } from "./model.ts";
 import type { ProtocolUnderTest } from "./protocol.ts";
 import { searchSpace, type Exploration, type ExploreOptions } from "../../engine/search.ts";

@@ -1,6 +1,6 @@
 /**
- * A world with a protocol, ready to be explored: its first state, and what can
- * happen in each state.
+ * A world with a protocol, ready to be explored: its first state, and the
+ * possible steps of each state.
  */
 import type { Reduction, Versioned } from "@trilane/write-through/protocol";
 import { environmentActions } from "./environment.ts";
@@ -95,7 +95,7 @@ function defineItems(writer: WorldWriter, index: number, protocol: ProtocolUnder
   });
 }
 
-/** A receipt goes to every record that the winner stands for. */
+/** The highest version among the records that the winner stands for, since each of them gets a receipt. */
 function highestOf(records: readonly ModelRecord[], reduction: Reduction<ModelRecord>, position: number): number {
   return records.reduce(
     (highest, record, index) =>
@@ -104,7 +104,7 @@ function highestOf(records: readonly ModelRecord[], reduction: Reduction<ModelRe
   );
 }
 
-/** Writers that write the same single record. */
+/** True for writers that write the same single record. */
 function areTwins(left: ItemDefinition, right: ItemDefinition, items: readonly ItemDefinition[]): boolean {
   const isAlone = ({ writer }: ItemDefinition): boolean =>
     items.filter((other) => other.writer === writer).length === 1;

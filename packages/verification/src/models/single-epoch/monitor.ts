@@ -1,4 +1,4 @@
-/** How readers and writers of this model report to the monitor. */
+/** The reports of this model's readers and writers to the monitor. */
 import { seeAcknowledgement, seeAnswer } from "../register.ts";
 import { at } from "../../engine/at.ts";
 import { itemOf, keyOf, type ModelContext } from "./context.ts";

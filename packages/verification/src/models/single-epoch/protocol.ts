@@ -1,8 +1,8 @@
 /**
  * The protocol as the explorer runs it: the production functions, and the
- * behaviour of the surroundings that the protocol's settings secure.
+ * behaviour of the clients and servers that the settings ensure.
  *
- * A mutant is another value of this type: production code has no switches.
+ * A mutant is another value of this type, so production code has no switches.
  */
 import {
   cacheRules,
@@ -17,21 +17,21 @@ import {
 } from "@trilane/write-through/protocol";
 import type { ModelBody } from "../values.ts";
 
-/** What client and server settings secure; the first of each is what production has. */
+/** The effects of client and server settings. The first value of each is production's. */
 export interface Settings {
   /** Fences have no TTL; otherwise they can be lost like any other state. */
   readonly fences: "stay" | "expire";
-  /** A read of the store sees every put before it; otherwise it may see less. */
+  /** A read of the store sees every put before it; otherwise it may see an older state. */
   readonly storeReads: "consistent" | "eventual";
   /** A get sees the cache itself; otherwise a replica or an in-process copy, which may lag. */
   readonly cacheReads: "primary" | "lagging";
-  /** A read joins only a read not yet sent; otherwise one that has read the store already. */
+  /** A read joins only a read that was not sent yet; otherwise it joins one that has already read the store. */
   readonly singleFlight: "unsent" | "sent";
-  /** A command without an answer is not sent again by the client under its feet. */
+  /** The client never sends a command without an answer again by itself. */
   readonly clientResends: "never" | "after-lost-reply";
   /** Each attempt of a write has a fence id of its own. */
   readonly fenceIds: "per-attempt" | "per-write";
-  /** Each attempt of a read to lease has a token of its own. */
+  /** Each attempt of a read to get a lease has a token of its own. */
   readonly leaseTokens: "per-attempt" | "per-read";
   /** Commands of an epoch that is over change nothing. */
   readonly guard: "checked" | "ignored";

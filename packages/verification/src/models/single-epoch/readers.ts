@@ -1,9 +1,9 @@
 /**
  * The steps of readers, driven by the production read plan.
  *
- * A read whose sender gets no answer has no outcome, or, where the world says
- * "carry-on", reads the store and answers without the cache, as
- * `whenCacheUnreachable: "read-store"` does.
+ * A read whose sender gets no answer has no outcome. Where the world says
+ * "carry-on", the reader reads the store instead and answers without the cache,
+ * as `whenCacheUnreachable: "read-store"` does.
  */
 import { type LeaseReply, readPlan, type ReadStep, type Settlement } from "@trilane/write-through/protocol";
 import { currentEpoch, keyName, keyOf, readerName, viewOf, type ModelAction, type ModelContext } from "./context.ts";
@@ -90,7 +90,7 @@ function getFromLaggingCopy(context: ModelContext, turn: Turn): boolean {
   return true;
 }
 
-/** Begins by joining a read that has its copy from the store already. */
+/** A read begins by joining a read that already has its copy from the store. */
 function joinAction(index: number, otherIndex: number): ModelAction {
   return (context) => {
     const reader = at(context.state.readers, index);
@@ -112,7 +112,7 @@ function heal(context: ModelContext, turn: Turn): boolean {
   return true;
 }
 
-/** Its sender goes on without the cache, or not at all; it may execute later. */
+/** The sender goes on without the cache, or stops. The command may execute later. */
 function loseHeal(context: ModelContext, turn: Turn): boolean {
   const { reader } = turn;
   if (

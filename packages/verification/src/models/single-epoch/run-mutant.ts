@@ -1,9 +1,9 @@
 /**
- * Explores a mutant in its world and judges the result.
+ * Explores a mutant in its world, and judges the result.
  *
- * A mutant that is expected to break reads is judged by reads alone. One that
- * is expected to leave reads right is also explored in every quick world for
- * reads alone, unless the caller asks for the short form.
+ * A mutant that should break reads is judged by reads alone. A mutant that
+ * should leave reads right is also explored in every quick world for reads
+ * alone, unless the caller asks for the short form.
  */
 import { explore } from "./explore.ts";
 import { findWorld, worlds } from "./worlds.ts";
@@ -12,7 +12,7 @@ import { judge, type Mutant, type MutantResult } from "../mutant.ts";
 import type { ProtocolUnderTest } from "./protocol.ts";
 
 export interface RunMutantOptions {
-  /** Whether to look for wrong reads in all quick worlds, too. */
+  /** Whether to look for wrong reads in all quick worlds as well. */
   readonly isThorough: boolean;
 }
 

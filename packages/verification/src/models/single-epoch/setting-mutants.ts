@@ -1,4 +1,7 @@
-/** Mutants of what client and server settings secure, and of how the ports must be used. */
+/**
+ * Mutants of the effects of client and server settings, and of the way in which
+ * the ports must be used.
+ */
 import { type ProtocolUnderTest, productionProtocol, withSettings } from "./protocol.ts";
 import type { Mutant } from "../mutant.ts";
 

@@ -1,12 +1,13 @@
 /**
- * One state of a world: the store, the cache, every writer and reader, what is
- * still on its way, and what the monitor has seen. Mutable, because a step
- * changes a scratch state in place; the packed form is the one that is kept.
+ * One state of a world: the store, the cache, every writer and reader, the
+ * commands and puts on their way, and the monitor's floor. It is mutable,
+ * because a step changes one working copy in place; the packed form is the one
+ * that is kept.
  *
- * A step is one request that executes. That a request waits before it executes
- * is the same as the step being taken later, and that its answer waits is the
- * same as the next step being taken later. A lost answer is a late request
- * that executes at once.
+ * A step is one request that executes. A request that waits before it executes
+ * is the same as a step that is taken later, and an answer that waits is the
+ * same as a next step that is taken later. A lost answer is a late request that
+ * executes at once.
  */
 import { ABSENT, type Entry } from "@trilane/write-through/protocol";
 import { type LateCommand, NO_COMMAND } from "../late-command.ts";
@@ -29,22 +30,22 @@ export type ItemPhase = (typeof ITEM_PHASE)[keyof typeof ITEM_PHASE];
 /** One key of a writer's batch. */
 export interface ItemState {
   phase: ItemPhase;
-  /** The fence that it holds. */
+  /** The id of its fence. */
   holdId: number;
   replacedClean: boolean;
-  /** What it is about to publish. */
+  /** The copy that it is about to publish. */
   copy: number;
   keep: boolean;
-  /** What an acknowledgement promises: its own version, or the one that superseded it. */
+  /** The version that an acknowledgement promises: its own, or the one that superseded it. */
   promise: number;
-  /** The id of its next fence, when that was chosen before; 0 for a fresh one. */
+  /** The id of its next fence, if it was chosen before; 0 for a new one. */
   chosenId: number;
 }
 
 export const READER_PHASE = { idle: 0, lease: 1, readStore: 2, settle: 3, heal: 4 } as const;
 export type ReaderPhase = (typeof READER_PHASE)[keyof typeof READER_PHASE];
 
-/** What it does with the copy: nothing (without a cache), fill, or raise (id 0: it met no fence). */
+/** How the reader settles: not at all (without a cache), by a fill, or by a raise (id 0: it met no fence). */
 export const SETTLE_WITH = { nothing: 0, fill: 1, raise: 2 } as const;
 export type SettleWith = (typeof SETTLE_WITH)[keyof typeof SETTLE_WITH];
 
@@ -52,10 +53,10 @@ export interface ReaderState {
   phase: ReaderPhase;
   readsLeft: number;
   key: number;
-  /** The monitor's floor when the read began: it must not answer less. */
+  /** The monitor's floor when the read began. The read must not answer less. */
   startFloor: number;
   settleWith: SettleWith;
-  /** The fence met, or its lease's token. */
+  /** The id of the fence that the reader met, or the token of its lease. */
   id: number;
   copy: number;
 }
@@ -67,7 +68,7 @@ export interface KeyCommand extends LateCommand {
 
 export const NO_KEY_COMMAND: KeyCommand = { ...NO_COMMAND, key: 0 };
 
-/** The cache is on in epoch 0, off, and on again in epoch 1; everybody knows at once. */
+/** The cache is on in epoch 0, then off, then on again in epoch 1. All processes know it at once. */
 export const MODE = { on: 0, off: 1, onAgain: 2 } as const;
 export type Mode = (typeof MODE)[keyof typeof MODE];
 

@@ -1,8 +1,8 @@
 /**
- * What the protocol promises beyond safety, checked in every state that is
- * reached: the cache is of use again, without help, once all writers are done.
+ * The protocol's promise beyond safety, checked in every state that is reached:
+ * the cache is of use again, without help, once all writers are done.
  *
- * A rule whose removal breaks no read may still be needed here.
+ * A rule whose removal breaks no read may still be needed for this promise.
  */
 import { type Entry, readPlan, type ReadStep } from "@trilane/write-through/protocol";
 import { encodeEntry } from "../entry-codec.ts";
@@ -12,7 +12,7 @@ import { LATE_KIND, settleEntry } from "../late-command.ts";
 import { at } from "../../engine/at.ts";
 import { ordinalOf, type ModelBody } from "../values.ts";
 
-/** Says what is wrong with a state, or null. */
+/** Returns what is wrong with a state, or null. */
 export type UpkeepCheck = (context: ModelContext) => string | null;
 
 export function createUpkeepCheck(context: ModelContext): UpkeepCheck {
@@ -40,7 +40,7 @@ export function createUpkeepCheck(context: ModelContext): UpkeepCheck {
   };
 }
 
-/** Everybody is done writing, and nothing that could change the cache is on its way. */
+/** All writers are done, and no put or command that could change the cache is on its way. */
 export function isQuietState(context: ModelContext): boolean {
   const { state } = context;
   if (state.mode === MODE.off) return false;
@@ -51,7 +51,7 @@ export function isQuietState(context: ModelContext): boolean {
 }
 
 function checkQuietKey(context: ModelContext, key: KeyState): string | null {
-  // A lease of a reader that is gone expires.
+  // The lease of a reader that is gone expires.
   const entry: Entry<ModelBody> = key.entry.state === "lease" ? { state: "absent" } : key.entry;
   const after = readAlone(context, entry, { stored: key.stored, epoch: currentEpoch(context.state) });
   if (after.state !== "clean") {
@@ -70,7 +70,7 @@ function checkQuietKey(context: ModelContext, key: KeyState): string | null {
   return null;
 }
 
-/** One whole read without interruption; returns what the cache holds then. */
+/** Runs one whole read without interruption, and returns the entry of the cache after it. */
 function readAlone(
   context: ModelContext,
   entry: Entry<ModelBody>,
@@ -127,7 +127,7 @@ function isWithoutFaults(context: ModelContext): boolean {
   );
 }
 
-/** The check depends on what the cache and the store hold, and on nothing else. */
+/** The check depends only on the cache's entry and the store's record. */
 function memoized(check: (key: KeyState) => string | null): (key: KeyState) => string | null {
   const known = new Map<number, string | null>();
   return (key) => {

@@ -1,12 +1,14 @@
 /**
- * A world: who writes, who reads, and which faults may strike how often.
+ * A world: its writers, its readers, and the faults that may strike, with how
+ * often.
  *
- * The explorer visits every state that a world can reach. What a world leaves
- * out is not covered by its result, so each bound is spelled out here.
+ * The explorer visits every state that a world can reach. A result covers only
+ * the events that the world has, so each bound is stated here.
  *
- * Two families of assumptions matter (docs/protocol.md, "Known residual"):
- * - `answered`: nobody acknowledges or answers before the cache has answered
- *   the publish or raise. Then even fences may be lost.
+ * Two families of assumptions matter (docs/protocol.md, "Scope and known
+ * limits"):
+ * - `answered`: no write is acknowledged and no read is answered before the
+ *   cache has answered the publish or raise. Then even fences may be lost.
  * - `unanswered`: a write is acknowledged, and a reader answers, although the
  *   cache gave no answer. Then fences must not be lost.
  */
@@ -15,7 +17,7 @@ import type { Bound } from "../../engine/budget.ts";
 
 export interface WorldRecord {
   readonly key: number;
-  /** Ordinal, from 1. */
+  /** The ordinal of the version, from 1. */
   readonly version: number;
 }
 
@@ -30,32 +32,32 @@ export interface World {
   readonly summary: string;
   readonly keys: number;
   readonly writers: readonly WorldWriter[];
-  /** One number a reader: how many reads it makes, one after another. */
+  /** One number per reader: how many reads it makes, one after another. */
   readonly readers: readonly number[];
-  /** What can be lost at any time, any number of times. Lease expiry is part of both. */
+  /** The states that can be lost at any time, any number of times. Lease expiry is part of both. */
   readonly evictions: "none" | "all-but-fences" | "any-state";
   /**
-   * Whether another program writes over what can be lost, at any time and any number of times, or its bytes are
-   * damaged. Whoever meets that heals it.
+   * Whether another program writes over the states that can be lost, at any time and any number of times, or their
+   * bytes are damaged. The next command that meets the value heals it.
    */
   readonly overwrites: boolean;
-  /** Between any two steps of a writer, also after its acknowledgement; then it is redelivered. */
+  /** A writer dies between any two steps, or after its acknowledgement; then its record is delivered again. */
   readonly crashes: Bound;
-  /** Puts whose sender learns nothing and which land any time later, or never. */
+  /** Puts whose sender learns nothing, and which land at any later time, or never. */
   readonly latePuts: Bound;
-  /** Cache commands whose sender learns nothing and which execute any time later, or never. */
+  /** Cache commands whose sender learns nothing, and which execute at any later time, or never. */
   readonly lateCommands: number;
-  /** What a writer without an answer to PUBLISH does: "carry-on" acknowledges. */
+  /** The behaviour of a writer without an answer to PUBLISH: "carry-on" acknowledges. */
   readonly writersWithoutAnswer: "give-up" | "carry-on";
-  /** What a reader without an answer of the cache does: "carry-on" answers from the store. */
+  /** The behaviour of a reader without an answer of the cache: "carry-on" answers from the store. */
   readonly readersWithoutAnswer: "give-up" | "carry-on";
-  /** Whether a writer may give up for good, without redelivery. */
+  /** Whether a writer may give up for good, without a redelivery. */
   readonly abandons: boolean;
   /** Whether the cache is switched off and on again, which begins a new epoch. */
   readonly epochChange: boolean;
   /** Whether it takes about a second and runs in the tests. */
   readonly quick: boolean;
-  /** "nothing" inside the claim; outside of it, the finding that documents its edge. */
+  /** "nothing" for worlds inside the claim. Outside of it: the finding that shows the limit of the claim. */
   readonly expects: "nothing" | "violation" | "upkeep";
 }
 
@@ -76,7 +78,7 @@ const QUIET_WORLD = {
   expects: "nothing",
 } as const;
 
-/** A world without faults, but for those that are named. */
+/** A world without faults, except for those that are named. */
 export function defineWorld(bounds: WorldBounds): World {
   return { ...QUIET_WORLD, ...bounds };
 }

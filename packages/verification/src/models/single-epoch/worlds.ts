@@ -7,7 +7,7 @@
 import { defineWorld, writes, writesBatch, type World } from "./world.ts";
 import { findByName } from "../find-world.ts";
 
-/** Nobody goes on without the cache's answer; then every state may be lost, fences too. */
+/** No process goes on without the cache's answer; then every state may be lost, even fences. */
 const ANSWERED = {
   evictions: "any-state",
   writersWithoutAnswer: "give-up",

@@ -1,8 +1,9 @@
 /**
  * The steps of writers, driven by the production write plan.
  *
- * The items of a batch go in lockstep: none takes a step while another has an
- * earlier one before it. A crash takes the whole batch back to the beginning.
+ * The items of a batch go in lockstep: no item takes a step while another item
+ * has an earlier one to take. A crash takes the whole batch back to the
+ * beginning.
  */
 import type { PutReply, WriteOutcome, WriteStep } from "@trilane/write-through/protocol";
 import {

@@ -1,6 +1,7 @@
 /**
- * Each rule of the cache epochs, taken away, shows what it is for. Mutants of the
- * large worlds take too long here; `explore --mutants` runs them all.
+ * The mutant without each rule of the cache epochs shows what that rule is for.
+ * Mutants of the large worlds take too long here; `explore --mutants` runs them
+ * all.
  */
 import { cacheEpochRules } from "@trilane/write-through/protocol";
 import { describe, expect, it } from "vitest";

@@ -1,7 +1,7 @@
 /**
- * The quick worlds of cache epochs, with the exact number of states and transitions:
- * any change of the protocol or of the model shows here. A changed number is no
- * fault, but wants a look.
+ * The quick worlds of cache epochs, with the exact number of states and
+ * transitions. Any change of the protocol or of the model shows here. A changed
+ * number is no fault, but must be understood.
  */
 import { describe, expect, it } from "vitest";
 import { exploreCacheEpochs } from "../../../src/models/epochs/explore.ts";
@@ -28,7 +28,7 @@ const QUICK_WORLDS: readonly (readonly [string, number, number, number])[] = [
   ["clocks-leases-of-the-record", 51_413, 229_166, 20],
 ];
 
-/** World, after how many steps a stale read is found. */
+/** World, and the number of steps after which a stale read is found. */
 const RESIDUALS: readonly (readonly [string, number])[] = [
   ["residual-clocks-stand-still", 12],
   ["residual-put-in-later-epoch", 18],

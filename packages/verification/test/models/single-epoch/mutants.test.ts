@@ -1,4 +1,4 @@
-/** Each rule, taken away, shows what it is for. */
+/** The mutant without each rule shows what that rule is for. */
 import { cacheRules } from "@trilane/write-through/protocol";
 import { describe, expect, it } from "vitest";
 import { mutants } from "../../../src/models/single-epoch/mutants.ts";
@@ -9,7 +9,7 @@ describe("mutants", () => {
   it.each(mutants.map((mutant) => [mutant.name, mutant] as const))("%s", (_, mutant) => {
     const { outcome, exploration } = runMutant(mutant, { isThorough: false });
     expect(outcome).toBe(mutant.expects);
-    // A finding of the upkeep may have no step to tell; its mutant has a reason.
+    // A finding of the upkeep may have no step to tell; then its mutant has a reason.
     expect(outcome === "violation" ? exploration.finding?.story : mutant.reason).not.toHaveLength(0);
     expect(mutant.reason === undefined).toBe(outcome === "violation");
   });

@@ -1,7 +1,7 @@
 /**
- * The quick worlds, with the exact number of states and transitions: any change
+ * The quick worlds, with the exact number of states and transitions. Any change
  * of the protocol or of the model shows here. A changed number is no fault, but
- * wants a look.
+ * must be understood.
  */
 import { describe, expect, it } from "vitest";
 import { explore } from "../../../src/models/single-epoch/explore.ts";
@@ -26,7 +26,7 @@ const QUICK_WORLDS: readonly (readonly [string, number, number, number])[] = [
   ["new-epoch-late-commands-quick", 117_506, 513_595, 20],
 ];
 
-/** World, what is found, after how many steps. */
+/** World, the kind of the finding, and the number of steps after which it is found. */
 const RESIDUALS: readonly (readonly [string, string, number])[] = [
   ["residual-lost-fence", "violation", 9],
   ["residual-overwritten-fence", "violation", 9],

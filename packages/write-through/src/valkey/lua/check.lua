@@ -1,4 +1,4 @@
--- Is this the cache that the epoch began with? Sent behind the keys of every get.
+-- Checks that this is the cache that the epoch began with. It is sent after the keys of every get.
 -- KEYS[1] guard
 -- ARGV[1] deadline ms, ARGV[2] epoch
 -- returns 1

@@ -1,4 +1,4 @@
--- Removes what an older epoch left, and tells fences of this one, for several keys.
+-- Removes entries of older epochs, and reports fences of this one, for several keys.
 -- KEYS[1] guard, KEYS[2..] keys
 -- ARGV[1] deadline ms, ARGV[2] epoch
 -- returns per key: 'R' removed, 'F' a fence of this epoch, 'K' anything else
@@ -11,7 +11,7 @@ for i = 2, #KEYS do
   if not epoch or epoch > ARGV[2] then
     replies[i - 1] = 'K'
   elseif epoch < ARGV[2] then
-    -- To every command of this epoch it was absent already, and no command of its own runs any more.
+    -- For every command of this epoch it was already absent, and no command of its own epoch runs any more.
     redis.call('DEL', KEYS[i])
     replies[i - 1] = 'R'
   else

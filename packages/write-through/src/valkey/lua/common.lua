@@ -1,13 +1,13 @@
--- Shared by every script: it stands before each of them.
+-- The common part of all scripts, which stands before each of them.
 --
 -- An entry is a string of fixed-width fields:
 --   kind (1: C clean, F fence, L lease) | epoch (10 digits) | version (97)
 --   C: the copy's version,    then expiry ms (16 digits) | body (P payload, T tombstone, N none) | payload
 --   F: the pending version,   then replaced-clean (0 or 1) | id
 --   L: the floor,             then token
--- The widest head that a script looks at is a fence's: 1 + 10 + 97 + 1 + 16 = 125 bytes of the 128 that
--- `header` reads. Versions are compared as strings, never as
--- numbers: Lua's lose precision above 2^53.
+-- The widest head that a script uses is a fence's: 1 + 10 + 97 + 1 + 16 = 125 bytes of the 128 that
+-- `header` reads. Versions are compared as strings, never as numbers:
+-- Lua's numbers are not exact above 2^53.
 local VERSION_AT = 11
 
 -- Errors start with a word of their own, as the server's do:
@@ -16,7 +16,7 @@ local VERSION_AT = 11
 --   LATE       the command's deadline (ms since 1970, by this server's clock) is over
 -- Reading the replication id also shows a promoted, demoted or re-promoted server. A replica has
 -- its primary's id, and refuses a script without the no-writes flag only while it takes no writes
--- (replica-read-only): so its role is looked at as well.
+-- (replica-read-only), so its role is checked as well.
 local function lost_as_replica(replication)
   if string.match(replication, 'role:(%w+)') == 'master' then return nil end
   return redis.error_reply('DEMOTED the server is a replica: what it holds may lag')
@@ -42,7 +42,7 @@ local function refusal(guard_key, epoch, deadline_ms)
   return nil
 end
 
--- What stands behind the version, by kind: nothing else is an entry.
+-- The part after the version must fit the kind; otherwise the value is not an entry.
 local TAILS = { C = '^%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d[PTN]', F = '^[01].', L = '^.' }
 
 local function is_entry(head)
@@ -51,8 +51,8 @@ local function is_entry(head)
     and string.find(head, tail, 109)
 end
 
--- The first bytes of an entry, payload left out; nil when absent, of another epoch, or not an entry:
--- all three count as nothing, for this key alone.
+-- The first bytes of an entry, without its payload. Nil when it is absent, of another epoch, or not an entry:
+-- all three count as absent, for this key alone.
 local function header(key, epoch)
   local head = redis.pcall('GETRANGE', key, 0, 127)
   if type(head) == 'table' then
@@ -68,7 +68,7 @@ local function version_of(head) return string.sub(head, 12, 108) end
 local function fence_id_of(head) return string.sub(head, 110) end
 local function token_of(head) return string.sub(head, 109) end
 
--- A clean copy that may live, or nothing.
+-- Sets a clean copy that may live, or leaves nothing.
 local function set_clean(key, epoch, version, tail, ttl_ms)
   if tonumber(ttl_ms) > 0 then
     redis.call('SET', key, 'C' .. epoch .. version .. tail, 'PX', ttl_ms)
@@ -81,11 +81,11 @@ local function raise_version(key, head, version)
   if version_of(head) < version then redis.call('SETRANGE', key, VERSION_AT, version) end
 end
 
--- What publish, raise and a fill without its lease share. `id` is '' for a reader that met no fence.
+-- The common part of publish, raise and a fill without its lease. `id` is '' for a reader that met no fence.
 local function settle(key, epoch, id, version, tail, ttl_ms, ends_lease)
   local head = header(key, epoch)
   if not head then
-    -- Nothing is created from absent; what another epoch, or another program, left goes.
+    -- Nothing is created from absent. A value of another epoch, or of another program, is removed.
     redis.call('DEL', key)
     return
   end

@@ -1,4 +1,4 @@
--- "The store holds this", said by readers that hold a lease, for several keys.
+-- "The store holds this", say readers that hold a lease, for several keys.
 -- KEYS[1] guard, KEYS[2..] keys
 -- ARGV[1] deadline ms, ARGV[2] epoch, then per key: token, version, tail, ttl ms (0: leave absent)
 -- returns the number of keys

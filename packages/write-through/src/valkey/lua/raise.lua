@@ -1,4 +1,4 @@
--- "The store holds this", said by readers before they answer with it, for several keys.
+-- "The store holds this", say readers before they answer with it, for several keys.
 -- KEYS[1] guard, KEYS[2..] keys
 -- ARGV[1] deadline ms, ARGV[2] epoch, then per key: id of the fence met or '', version, tail, ttl ms (0: leave absent)
 -- returns the number of keys

@@ -3,10 +3,10 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadSettings, SETTING_NAMES, SettingsError } from "../src/index.ts";
-import { editDistance, nearestName } from "../src/nearest-name.ts";
+import { loadSettings, SETTING_NAMES, SettingsError } from "../../src/index.ts";
+import { editDistance, nearestName } from "../../src/settings/nearest-name.ts";
 
-const ROOT = join(import.meta.dirname, "..", "..", "..");
+const ROOT = join(import.meta.dirname, "..", "..", "..", "..");
 /** In documents and in other tests, to show what happens. */
 const MISSPELT: ReadonlySet<string> = new Set(["TRILANE_CACHE_LEASEMS", "TRILANE_WHEN_CACHE_UNREACHEABLE"]);
 const good = { TRILANE_CACHE_URL: "redis://127.0.0.1:6379" };

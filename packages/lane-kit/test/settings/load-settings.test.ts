@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loadSettings, SettingsError } from "../src/index.ts";
+import { loadSettings, SettingsError } from "../../src/index.ts";
 
 describe("settings", () => {
   it("names the variable and the remedy", () => {

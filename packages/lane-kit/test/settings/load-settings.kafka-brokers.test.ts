@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { exitCodeOf, loadSettings, SettingsError } from "../src/index.ts";
+import { exitCodeOf, loadSettings, SettingsError } from "../../src/index.ts";
 
 function brokersOf(text: string): readonly string[] {
   return loadSettings({ TRILANE_CACHE_URL: "redis://cache:6379", TRILANE_KAFKA_BROKERS: text }).kafkaBrokers;

@@ -1,12 +1,12 @@
 /**
- * Every name that Trilane reads from the environment, and the refusal of all
- * others that begin as these do: a setting that is misspelt would be ignored,
- * and some of them decide about correctness.
+ * The refusal of names that begin as settings do and are none: a setting that is
+ * misspelt would be ignored, and some of them decide about correctness.
  *
  * Names that Kubernetes makes for a Service (and Docker for a link) are passed
  * over. They may be the very name of a setting: a Service `trilane-api` puts
  * `TRILANE_API_PORT=tcp://10.0.0.1:80` into every pod.
  */
+import { fileVariableOf, settingEntries } from "./declarations.ts";
 import { nearestName } from "./nearest-name.ts";
 import { SettingsError } from "./settings-error.ts";
 
@@ -15,40 +15,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const PREFIX = "TRILANE_";
 const OTHERS_SHOWN_MAX = 10;
 
-/** A name that some part of the project reads and that is not here is found by a test. */
-export const SETTING_NAMES: ReadonlySet<string> = new Set([
-  // Of every process.
-  "TRILANE_TABLE",
-  "TRILANE_CONFIG",
-  "TRILANE_LOG_LEVEL",
-  "TRILANE_HEALTH_HOST",
-  "TRILANE_HEALTH_PORT",
-  "TRILANE_HOST",
-  // Where the servers are.
-  "TRILANE_DYNAMODB_ENDPOINT",
-  "TRILANE_S3_ENDPOINT",
-  "TRILANE_KAFKA_BROKERS",
-  "TRILANE_QUEUE_URL",
-  "TRILANE_CACHE_URL",
-  "TRILANE_CACHE_NAME",
-  "TRILANE_CACHE_TOPOLOGY",
-  "TRILANE_CACHE_SENTINEL_NAME",
-  "TRILANE_CACHE_SENTINEL_PASSWORD",
-  "TRILANE_CACHE_BUCKETS",
-  // Of the cache's epoch.
-  "TRILANE_CACHE_LEASE_MS",
-  "TRILANE_CACHE_GRACE_MS",
-  "TRILANE_CACHE_PROBE_MS",
-  "TRILANE_WHEN_CACHE_UNREACHABLE",
-  // Of single programs.
-  "TRILANE_API_PORT",
-  "TRILANE_API_TOKEN",
-  "TRILANE_STREAM_TOPICS",
-  "TRILANE_STREAM_GROUP",
-  "TRILANE_STREAM_DEAD_MAX",
-  "TRILANE_STREAM_SKIP",
-  "TRILANE_QUEUE",
-  "TRILANE_RESOLVERS",
+/** Names that no deployed program reads as a setting. */
+const DEVELOPMENT_NAMES: readonly string[] = [
   // Of the development servers.
   "TRILANE_SERVERS_RUNTIME",
   "TRILANE_SERVERS_FILE",
@@ -68,6 +36,12 @@ export const SETTING_NAMES: ReadonlySet<string> = new Set([
   "TRILANE_TORTURE_RECORDING",
   "TRILANE_TEST_GROUP",
   "TRILANE_TEST_LOG",
+];
+
+/** A test finds a name that some part of the project reads and that is not here. */
+export const SETTING_NAMES: ReadonlySet<string> = new Set([
+  ...settingEntries.flatMap(([name, { isSecret = false }]) => (isSecret ? [name, fileVariableOf(name)] : [name])),
+  ...DEVELOPMENT_NAMES,
 ]);
 
 /** `TRILANE_API_SERVICE_PORT_HTTP`, `TRILANE_API_PORT_80_TCP_ADDR` and their like. */

@@ -1,0 +1,9 @@
+/** How the lane finds objects and reads their rows, for programs that test it with generated input. */
+export { LoadError } from "./errors.ts";
+export type { ObjectBytes } from "./formats/format.ts";
+export { formatOf, openFormats } from "./formats/index.ts";
+export type { BadRow, RowPosition } from "./formats/row-slice.ts";
+export { type LoadLimits, loadLimitsDefaults } from "./limits.ts";
+export { ObjectReader } from "./s3/object-reader.ts";
+export { resolveSource } from "./s3/resolve-source.ts";
+export { type SourceObject, uriOf } from "./s3/source-object.ts";

@@ -1,0 +1,6 @@
+/** The kinds of generated input. Another one is its file and its line here. */
+import { csvKind } from "./csv/csv-kind.ts";
+import { jsonKind } from "./json/json-kind.ts";
+import type { EdgeKind } from "./kind.ts";
+
+export const kinds: readonly EdgeKind[] = [csvKind, jsonKind];

@@ -1,0 +1,82 @@
+/** Reads an object as the batch lane does: found by its name, cut into parts, all parts in their order. */
+import {
+  type BadRow,
+  formatOf,
+  LoadError,
+  type LoadLimits,
+  loadLimitsDefaults,
+  type ObjectBytes,
+  openFormats,
+  type RowPosition,
+} from "@trilane/batch-loader/reading";
+
+export interface ReadOptions {
+  /** Ends in what the object holds, such as `.csv.gz`. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly columnsNeeded: readonly string[];
+  /** How many bytes come at once. */
+  readonly chunkBytes: number;
+  readonly limits?: Partial<LoadLimits>;
+}
+
+export interface ReadRow {
+  readonly input: unknown;
+  readonly position: RowPosition;
+  readonly order: number;
+}
+
+export interface ReadObject {
+  readonly rows: readonly ReadRow[];
+  readonly bad: readonly BadRow[];
+  /** Why the object, or a part of it, was refused; rows before that may have been given. */
+  readonly refusal: LoadError | null;
+}
+
+export async function readObject({ name, bytes, columnsNeeded, ...options }: ReadOptions): Promise<ReadObject> {
+  const limits = { ...loadLimitsDefaults, ...options.limits };
+  const found = formatOf(name);
+  if (found === null) throw new TypeError(`no format is named ${name}`);
+  const object = objectOf({ name, bytes, isGzipped: found.isGzipped, chunkBytes: options.chunkBytes });
+  const rows: ReadRow[] = [];
+  const bad: BadRow[] = [];
+  try {
+    const format = openFormats({ columnsNeeded, limits })(found.format);
+    for (const part of await format.plan(object)) {
+      for await (const slice of part.rows(object)) {
+        bad.push(...slice.bad);
+        slice.inputs.forEach((input, index) =>
+          rows.push({ input, position: slice.positionOf(index), order: slice.orderOf(index) }),
+        );
+      }
+    }
+    return { rows, bad, refusal: null };
+  } catch (error) {
+    if (error instanceof LoadError) return { rows, bad, refusal: error };
+    throw error;
+  }
+}
+
+function objectOf({
+  name,
+  bytes,
+  isGzipped,
+  chunkBytes,
+}: {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly isGzipped: boolean;
+  readonly chunkBytes: number;
+}): ObjectBytes {
+  return {
+    uri: `s3://generated/${name}`,
+    size: bytes.length,
+    isGzipped,
+    bytes: ({ start, end }) => Promise.resolve(new Uint8Array(bytes.slice(start, end))),
+    stream: ({ start, end }) => chunksOf(bytes.subarray(start, end), chunkBytes),
+  };
+}
+
+async function* chunksOf(bytes: Uint8Array, chunkBytes: number): AsyncGenerator<Uint8Array, void> {
+  for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
+}

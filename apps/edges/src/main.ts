@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+/** `npm run edges`: exit code 0 when every case had the right outcome, 1 when not, 2 for wrong arguments. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { kinds } from "./generate/kinds.ts";
+import { runKind } from "./generate/run-kind.ts";
+
+interface GenerateFlags {
+  readonly kind: string;
+  readonly cases: number;
+  readonly seed: number;
+  readonly minutes: number;
+  readonly folder: string;
+}
+
+const EXIT_FOUND = 1;
+const EXIT_USAGE = 2;
+const CASES_DEFAULT = 10_000;
+const MINUTES_DEFAULT = 10;
+const MS_PER_MINUTE = 60_000;
+const ALL = "all";
+
+const program = new Command("edges")
+  .description("generated input for the edges of the lanes: files, texts, listings, jobs")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
+
+program
+  .command("generate")
+  .description("generates cases of a kind, and compares what the product makes of each with what is right")
+  .addOption(new Option("--kind <name>").choices([...kinds.map(({ name }) => name), ALL]).default(ALL))
+  .option("--cases <n>", "of each kind", toWhole, CASES_DEFAULT)
+  .option("--minutes <n>", "at most, for each kind", toWhole, MINUTES_DEFAULT)
+  .option("--seed <n>", "the same seed generates the same cases", toWhole, 1)
+  .option("--folder <path>", "where the smallest input of a finding is written", ".trilane/edges")
+  .action(generate);
+
+await program.parseAsync();
+
+async function generate({ kind, cases, seed, minutes, folder }: GenerateFlags): Promise<void> {
+  const chosen = kinds.filter(({ name }) => kind === ALL || name === kind);
+  for (const one of chosen) {
+    say(`${one.name}: ${one.text}; seed ${seed}`);
+    const report = await runKind(one, { cases, seed, timeLimitMs: minutes * MS_PER_MINUTE, folder });
+    const { finding, ...figures } = report;
+    say(
+      `${one.name}: ${figures.cases} cases, ${finding === null ? "no finding" : "1 finding"}, ` +
+        `${(figures.durationMs / 1_000).toFixed(1)} s, largest memory ${figures.rssMiBMax} MiB, ` +
+        `longest event-loop delay ${figures.eventLoopDelayMsMax} ms`,
+    );
+    if (finding === null) continue;
+    process.exitCode = EXIT_FOUND;
+    say(`${one.name}: the smallest input is in ${finding.file}\n${finding.problem}`);
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function toWhole(text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError("not a whole number above 0");
+}

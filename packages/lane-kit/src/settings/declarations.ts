@@ -1,0 +1,306 @@
+/**
+ * Every variable that Trilane reads from the environment, declared once. Reading,
+ * refusing and the page docs/settings.md follow from a declaration, so that a new
+ * variable is one entry here and the place that uses its value.
+ */
+import { z } from "zod";
+import * as values from "./setting-values.ts";
+
+export type Program = "load" | "stream" | "worker" | "api" | "command";
+
+export interface SettingDeclaration<Schema extends z.ZodType = z.ZodType> {
+  /** It takes the variable's text, or undefined where the variable is empty or not set. */
+  readonly schema: Schema;
+  /** One sentence for people. */
+  readonly text: string;
+  readonly readBy: "every program" | readonly Program[];
+  /** Why all processes of a table must have the same value; absent where they need not. */
+  readonly agreement?: string;
+  /** The value is never shown, and may stand in a file that `<variable>_FILE` names instead. */
+  readonly isSecret?: true;
+}
+
+const optionalText = z.string().optional();
+const SAME_LEASE = "a process whose leases are longer than others expect answers from an outdated cache";
+const SAME_CACHE = "processes with different caches of one table are refused";
+
+export const SETTINGS = {
+  TRILANE_TABLE: {
+    schema: z.string().default("trilane"),
+    text: "The DynamoDB table. The names of cache entries, queue keys and consumer groups begin with it.",
+    readBy: "every program",
+    agreement: "it is the data",
+  },
+  TRILANE_CONFIG: {
+    schema: optionalText,
+    text: "The module that defines the feature groups. Without it, `trilane.config.ts` of the folder or of one above it.",
+    readBy: "every program",
+    agreement: "processes with different definitions write different records",
+  },
+  TRILANE_LOG_LEVEL: {
+    schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info"),
+    text: "Less severe lines are not logged.",
+    readBy: "every program",
+  },
+  TRILANE_HEALTH_PORT: {
+    schema: values.port.nullable().default(null),
+    text: "The port of liveness, readiness and metrics; 0 takes a free one. Without it they are not served.",
+    readBy: ["load", "stream", "worker", "api"],
+  },
+  TRILANE_HEALTH_HOST: {
+    schema: z.string().default("127.0.0.1"),
+    text: "The address that liveness, readiness and metrics listen on. They ask for no token.",
+    readBy: ["load", "stream", "worker", "api"],
+  },
+  TRILANE_HOST: {
+    schema: z.string().default("127.0.0.1"),
+    text: "The address that the API listens on.",
+    readBy: ["api"],
+  },
+  TRILANE_API_PORT: {
+    schema: values.port.default(8_080),
+    text: "The port of the API; 0 takes a free one.",
+    readBy: ["api"],
+  },
+  TRILANE_API_TOKEN: {
+    schema: optionalText,
+    text: "The API asks for this bearer token. Without it the API answers everybody who reaches it.",
+    readBy: ["api"],
+    isSecret: true,
+  },
+  TRILANE_DYNAMODB_ENDPOINT: {
+    schema: values.httpUrl.optional(),
+    text: "The address of a DynamoDB that is not AWS's. Without it, the AWS SDK decides.",
+    readBy: "every program",
+    agreement: "it is the data",
+  },
+  TRILANE_S3_ENDPOINT: {
+    schema: values.httpUrl.optional(),
+    text: "The address of an object store that is not AWS's. Without it, the AWS SDK decides.",
+    readBy: ["load", "worker", "command"],
+  },
+  TRILANE_CACHE_URL: {
+    // Several addresses are taken where the topology has several, see load-settings.ts.
+    schema: values.redisUrls,
+    text: "The cache: `redis://host:port`, or `rediss://` with TLS. For Sentinel or a cluster, several with commas between them.",
+    readBy: "every program",
+    agreement: SAME_CACHE,
+    isSecret: true,
+  },
+  TRILANE_CACHE_USERNAME: {
+    schema: optionalText,
+    text: "The ACL user of the cache, instead of the one in the address.",
+    readBy: "every program",
+  },
+  TRILANE_CACHE_PASSWORD: {
+    schema: optionalText,
+    text: "The password of the cache, instead of the one in the address. From a file, it is read again for each connection.",
+    readBy: "every program",
+    isSecret: true,
+  },
+  TRILANE_CACHE_CA_FILE: {
+    schema: optionalText,
+    text: "The certificates that sign the cache's, as PEM. Without it, those of Node. Read again for each connection.",
+    readBy: "every program",
+  },
+  TRILANE_CACHE_CERTIFICATE_FILE: {
+    schema: optionalText,
+    text: "The client certificate for the cache, as PEM. Read again for each connection.",
+    readBy: "every program",
+  },
+  TRILANE_CACHE_KEY_FILE: {
+    schema: optionalText,
+    text: "The private key of the client certificate for the cache, as PEM.",
+    readBy: "every program",
+  },
+  TRILANE_CACHE_TOPOLOGY: {
+    schema: z.enum(["single", "sentinel", "cluster"]).default("single"),
+    text: "One server or a managed primary's address, a primary that Sentinel names, or a cluster.",
+    readBy: "every program",
+    agreement: SAME_CACHE,
+  },
+  TRILANE_CACHE_NAME: {
+    schema: values.cacheName,
+    text: "The name of a cache that has different addresses in different networks. Without it, its addresses tell it apart.",
+    readBy: "every program",
+    agreement: SAME_CACHE,
+  },
+  TRILANE_CACHE_SENTINEL_NAME: {
+    schema: optionalText,
+    text: "The name that the sentinels have for the primary. Needed with Sentinel.",
+    readBy: "every program",
+  },
+  TRILANE_CACHE_SENTINEL_PASSWORD: {
+    schema: optionalText,
+    text: "The password of the sentinels themselves.",
+    readBy: "every program",
+    isSecret: true,
+  },
+  TRILANE_CACHE_BUCKETS: {
+    schema: values.buckets,
+    text: "The number of buckets that a cluster's keys are divided into. Without it, the core's default.",
+    readBy: "every program",
+    agreement: "a key has another name with another number",
+  },
+  TRILANE_CACHE_LEASE_MS: {
+    schema: values.milliseconds,
+    text: "The length of the leases of the cache epoch, for a table whose record does not tell it.",
+    readBy: "every program",
+    agreement: SAME_LEASE,
+  },
+  TRILANE_CACHE_GRACE_MS: {
+    schema: values.milliseconds,
+    text: "The time for which a cache may be silent before it is switched off.",
+    readBy: "every program",
+  },
+  TRILANE_CACHE_PROBE_MS: {
+    schema: values.milliseconds,
+    text: "The time between two questions to a cache that is switched off.",
+    readBy: "every program",
+  },
+  TRILANE_WHEN_CACHE_UNREACHABLE: {
+    schema: z.enum(["read-store", "fail"]).default("read-store"),
+    text: "Reads come from the store while the cache does not answer, or they fail.",
+    readBy: "every program",
+  },
+  TRILANE_QUEUE_URL: {
+    schema: values.redisUrl.default("redis://127.0.0.1:6380"),
+    text: "The server of the queue, never the cache's: `redis://host:port`, or `rediss://` with TLS.",
+    readBy: ["worker", "command"],
+    isSecret: true,
+  },
+  TRILANE_QUEUE_USERNAME: {
+    schema: optionalText,
+    text: "The ACL user of the queue's server, instead of the one in the address.",
+    readBy: ["worker", "command"],
+  },
+  TRILANE_QUEUE_PASSWORD: {
+    schema: optionalText,
+    text: "The password of the queue's server, instead of the one in the address. From a file, it is read again for each connection.",
+    readBy: ["worker", "command"],
+    isSecret: true,
+  },
+  TRILANE_QUEUE_CA_FILE: {
+    schema: optionalText,
+    text: "The certificates that sign the queue server's, as PEM. Without it, those of Node.",
+    readBy: ["worker", "command"],
+  },
+  TRILANE_QUEUE_CERTIFICATE_FILE: {
+    schema: optionalText,
+    text: "The client certificate for the queue's server, as PEM.",
+    readBy: ["worker", "command"],
+  },
+  TRILANE_QUEUE_KEY_FILE: {
+    schema: optionalText,
+    text: "The private key of the client certificate for the queue's server, as PEM.",
+    readBy: ["worker", "command"],
+  },
+  TRILANE_QUEUE: {
+    schema: optionalText,
+    text: "The BullMQ queue, as `--queue`. Without it, `trilane`.",
+    readBy: ["worker", "command"],
+  },
+  TRILANE_JOBS: {
+    schema: optionalText,
+    text: "The kinds of jobs that a worker takes, as `--jobs`.",
+    readBy: ["worker"],
+  },
+  TRILANE_LOAD_FROM: {
+    schema: optionalText,
+    text: "The sources that `load` jobs may read, as `--load-from`.",
+    readBy: ["worker"],
+  },
+  TRILANE_RESOLVERS: {
+    schema: optionalText,
+    text: "The module that exports `resolvers` for refresh jobs, as `--resolvers`.",
+    readBy: ["worker"],
+  },
+  TRILANE_KAFKA_BROKERS: {
+    schema: values.brokers.default(["127.0.0.1:9092"]),
+    text: "The brokers, `host:port` with commas between them.",
+    readBy: ["stream"],
+  },
+  TRILANE_KAFKA_TLS: {
+    schema: z.enum(["on", "off"]).optional(),
+    text: "TLS to the brokers. Without it, on where a login or a file of certificates is named, else off.",
+    readBy: ["stream"],
+  },
+  TRILANE_KAFKA_CA_FILE: {
+    schema: optionalText,
+    text: "The certificates that sign the brokers', as PEM. Without it, those of Node. Read again for each connection.",
+    readBy: ["stream"],
+  },
+  TRILANE_KAFKA_CERTIFICATE_FILE: {
+    schema: optionalText,
+    text: "The client certificate for the brokers, as PEM. Read again for each connection.",
+    readBy: ["stream"],
+  },
+  TRILANE_KAFKA_KEY_FILE: {
+    schema: optionalText,
+    text: "The private key of the client certificate for the brokers, as PEM.",
+    readBy: ["stream"],
+  },
+  TRILANE_KAFKA_LOGIN: {
+    schema: z.enum(["plain", "scram-sha-256", "scram-sha-512", "oauthbearer", "aws-msk-iam"]).optional(),
+    text: "The SASL mechanism. Without it, no login.",
+    readBy: ["stream"],
+  },
+  TRILANE_KAFKA_USERNAME: {
+    schema: optionalText,
+    text: "The user of `plain` and `scram-…`, or the client id of `oauthbearer`.",
+    readBy: ["stream"],
+  },
+  TRILANE_KAFKA_PASSWORD: {
+    schema: optionalText,
+    text: "The password of `plain` and `scram-…`, or the client secret of `oauthbearer`. From a file, it is read again for each login.",
+    readBy: ["stream"],
+    isSecret: true,
+  },
+  TRILANE_KAFKA_TOKEN_URL: {
+    schema: values.httpUrl.optional(),
+    text: "The token endpoint of `oauthbearer`, asked with the client credentials.",
+    readBy: ["stream"],
+  },
+  TRILANE_KAFKA_TOKEN_SCOPE: {
+    schema: optionalText,
+    text: "The scope that is asked for at the token endpoint.",
+    readBy: ["stream"],
+  },
+  TRILANE_STREAM_TOPICS: {
+    schema: optionalText,
+    text: "Topics and the feature groups that they feed, as `--topic`: `flights=routes,codes=airports`.",
+    readBy: ["stream"],
+  },
+  TRILANE_STREAM_GROUP: {
+    schema: optionalText,
+    text: "One Kafka consumer group for all topics, as `--group-id`. Without it, one for each table, topic and feature group.",
+    readBy: ["stream"],
+  },
+  TRILANE_STREAM_DEAD_MAX: {
+    schema: optionalText,
+    text: "So many records in a row may be refused in a partition, which stops then, as `--dead-max`. Default 1000.",
+    readBy: ["stream"],
+  },
+  TRILANE_STREAM_SKIP: {
+    schema: optionalText,
+    text: "Offsets at which a partition stands still, and which go to the dead letters now, as `--skip`: `flights/3@1200-1319`.",
+    readBy: ["stream"],
+  },
+} as const satisfies Readonly<Record<string, SettingDeclaration>>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type SettingValue<Name extends SettingName> = z.output<(typeof SETTINGS)[Name]["schema"]>;
+
+/** @throws SettingsError */
+export type ReadSetting = <Name extends SettingName>(variable: Name) => SettingValue<Name>;
+
+const FILE_SUFFIX = "_FILE";
+
+/** The variable that names a file with the secret's value. */
+export function fileVariableOf(name: SettingName): string {
+  return `${name}${FILE_SUFFIX}`;
+}
+
+export const settingEntries: readonly (readonly [SettingName, SettingDeclaration])[] = Object.entries(
+  SETTINGS,
+) as (readonly [SettingName, SettingDeclaration])[];

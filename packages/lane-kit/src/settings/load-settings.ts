@@ -1,0 +1,174 @@
+/** Settings of a process that all programs share, from the environment. What one program alone has, its own `config.ts` reads. */
+import type { CacheEpochOptions } from "@trilane/write-through";
+import type { z } from "zod";
+import {
+  type ReadSetting,
+  SETTINGS,
+  type SettingDeclaration,
+  type SettingName,
+  type SettingValue,
+} from "./declarations.ts";
+import { type KafkaSecurity, readKafkaSecurity } from "./kafka-security.ts";
+import { type ReadSecret, readSecret, type Secret } from "./secrets.ts";
+import { type Environment, refuseUnknownSettings, withoutServices } from "./setting-names.ts";
+import { redisUrl } from "./setting-values.ts";
+import { SettingsError } from "./settings-error.ts";
+import { readTlsOptions, type TlsOptions } from "./tls-files.ts";
+
+export interface Settings {
+  readonly table: string;
+  /** Where it is not set, the SDK's own chain decides, such as a profile. */
+  readonly region?: string;
+  readonly dynamodbEndpoint?: string;
+  readonly s3Endpoint?: string;
+  /** One address; of Sentinel or a cluster several, with commas between them. */
+  readonly cacheUrl: string;
+  readonly cacheTopology: CacheTopology;
+  /** What the sentinels call the primary. */
+  readonly cacheSentinelName?: string;
+  readonly cacheSentinelPassword?: Secret;
+  /** Of a cluster, the same in every process; without it the core's default. */
+  readonly cacheBuckets?: number;
+  /** Tells this cache from another one of the same table; without it its addresses do. */
+  readonly cacheName?: string;
+  readonly cacheAccess: ServerAccess;
+  readonly queueUrl: string;
+  readonly queueAccess: ServerAccess;
+  readonly kafkaBrokers: readonly string[];
+  readonly kafkaSecurity: KafkaSecurity;
+  readonly logLevel: string;
+  /** Null: no health server; 0: any free port. */
+  readonly healthPort: number | null;
+  /** Health and metrics are answered without a token: loopback, unless an orchestrator must reach them. */
+  readonly healthHost: string;
+  /** Of the API alone. */
+  readonly host: string;
+  readonly apiPort: number;
+  readonly apiToken?: string;
+  readonly configPath?: string;
+  /** Of the cache's epoch; without them the core's defaults. `leaseMs` must be the same in every process. */
+  readonly cacheEpoch?: Partial<Omit<CacheEpochOptions, "process">>;
+}
+
+/** One server, also one behind a managed primary's address; a primary that Sentinel names; a cluster. */
+export type CacheTopology = "single" | "sentinel" | "cluster";
+
+/** What connections to the cache or to the queue have beside the address. */
+export interface ServerAccess {
+  /** Instead of the address's. */
+  readonly username?: string;
+  readonly password?: Secret;
+  /** They count where the address says `rediss://`. */
+  readonly tls: TlsOptions;
+}
+
+/**
+ * @throws SettingsError naming the first variable that is wrong, or those that do not exist.
+ */
+export function loadSettings(given: Environment = process.env): Settings {
+  refuseUnknownSettings(given);
+  const environment = withoutServices(given);
+  const secret: ReadSecret = (variable) => readSecret(environment, variable);
+  const read: ReadSetting = (variable) => {
+    const { schema }: { readonly schema: z.ZodType } = SETTINGS[variable];
+    // The declaration's type tells the value's.
+    return readWith(schema, variable, textOf(environment, variable)) as SettingValue<typeof variable>;
+  };
+  return {
+    table: read("TRILANE_TABLE"),
+    ...optional("region", regionOf(environment)),
+    ...readCache(environment, read, secret),
+    queueUrl: read("TRILANE_QUEUE_URL"),
+    queueAccess: readAccess(read, secret, "QUEUE"),
+    kafkaBrokers: read("TRILANE_KAFKA_BROKERS"),
+    kafkaSecurity: readKafkaSecurity(read, secret),
+    logLevel: read("TRILANE_LOG_LEVEL"),
+    healthPort: read("TRILANE_HEALTH_PORT"),
+    healthHost: read("TRILANE_HEALTH_HOST"),
+    host: read("TRILANE_HOST"),
+    apiPort: read("TRILANE_API_PORT"),
+    ...optional("dynamodbEndpoint", read("TRILANE_DYNAMODB_ENDPOINT")),
+    ...optional("s3Endpoint", read("TRILANE_S3_ENDPOINT")),
+    ...optional("apiToken", secret("TRILANE_API_TOKEN")?.()),
+    ...optional("configPath", read("TRILANE_CONFIG")),
+    cacheEpoch: {
+      ...optional("leaseMs", read("TRILANE_CACHE_LEASE_MS")),
+      ...optional("graceMs", read("TRILANE_CACHE_GRACE_MS")),
+      ...optional("probeMs", read("TRILANE_CACHE_PROBE_MS")),
+      whenCacheUnreachable: read("TRILANE_WHEN_CACHE_UNREACHABLE"),
+    },
+  };
+}
+
+function textOf(environment: Environment, variable: SettingName): string | undefined {
+  const declaration: SettingDeclaration = SETTINGS[variable];
+  return declaration.isSecret === true ? readSecret(environment, variable)?.() : environment[variable];
+}
+
+function readWith<Value>(schema: z.ZodType<Value>, variable: SettingName, text: string | undefined): Value {
+  const parsed = schema.safeParse(text === "" ? undefined : text);
+  if (parsed.success) return parsed.data;
+  throw new SettingsError(
+    variable,
+    `${refusalOf(parsed.error, text)}. \`trilane up\` starts local servers and sets it.`,
+  );
+}
+
+/** As the SDK takes it, and as the command line of AWS does. */
+function regionOf(environment: Environment): string | undefined {
+  return [environment["AWS_REGION"], environment["AWS_DEFAULT_REGION"]].find(
+    (text) => text !== undefined && text !== "",
+  );
+}
+
+/** Whatever was given may hold a password or a token, and is not repeated. */
+function refusalOf({ issues }: z.ZodError, text: string | undefined): string {
+  const [issue] = issues;
+  const reason = issue?.message ?? "is not valid";
+  if (text === undefined) return `${reason}; it is not set`;
+  const [place] = issue?.path ?? [];
+  return `${reason}; ${typeof place === "number" ? `address ${place + 1} of those that are set` : "what is set"} is not that (it is not shown, because it may be secret)`;
+}
+
+type CacheSettings = Pick<
+  Settings,
+  | "cacheUrl"
+  | "cacheTopology"
+  | "cacheSentinelName"
+  | "cacheSentinelPassword"
+  | "cacheBuckets"
+  | "cacheName"
+  | "cacheAccess"
+>;
+
+function readCache(environment: Environment, read: ReadSetting, secret: ReadSecret): CacheSettings {
+  const cacheTopology = read("TRILANE_CACHE_TOPOLOGY");
+  const cacheSentinelName = cacheTopology === "sentinel" ? read("TRILANE_CACHE_SENTINEL_NAME") : undefined;
+  if (cacheTopology === "sentinel" && cacheSentinelName === undefined)
+    throw new SettingsError(
+      "TRILANE_CACHE_SENTINEL_NAME",
+      "the name that the sentinels have for the primary is needed",
+    );
+  const name = "TRILANE_CACHE_URL";
+  return {
+    cacheTopology,
+    cacheUrl: cacheTopology === "single" ? readWith(redisUrl, name, textOf(environment, name)) : read(name),
+    cacheAccess: readAccess(read, secret, "CACHE"),
+    ...optional("cacheSentinelName", cacheSentinelName),
+    ...optional("cacheSentinelPassword", secret("TRILANE_CACHE_SENTINEL_PASSWORD")),
+    ...optional("cacheBuckets", read("TRILANE_CACHE_BUCKETS")),
+    ...optional("cacheName", read("TRILANE_CACHE_NAME")),
+  };
+}
+
+function readAccess(read: ReadSetting, secret: ReadSecret, server: "CACHE" | "QUEUE"): ServerAccess {
+  return {
+    ...optional("username", read(`TRILANE_${server}_USERNAME`)),
+    ...optional("password", secret(`TRILANE_${server}_PASSWORD`)),
+    tls: readTlsOptions(read, server),
+  };
+}
+
+function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [Key in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: Value });
+}

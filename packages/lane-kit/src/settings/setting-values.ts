@@ -1,0 +1,47 @@
+/** The forms that values of settings have: each is a schema that says, in words, what it expects. */
+import { z } from "zod";
+
+const PORT_MAX = 65_535;
+const CACHE_EPOCH_MS_MIN = 50;
+const BUCKETS_MAX = 1_024;
+const CACHE_NAME_CHARACTERS_MAX = 200;
+const EXPECTED_REDIS_URL =
+  "expected redis://host:port or rediss://host:port; in a password, characters such as # / @ are written %23 %2F %40";
+const EXPECTED_BROKERS = "expected host:port, or several with commas between them, without a scheme";
+const BROKER = /^[^\s:/@,[\]]+:(\d{1,5})$/;
+
+export const port = z.coerce.number({ error: "expected a port number" }).int().min(0).max(PORT_MAX);
+
+export const redisUrl = z.url({ protocol: /^rediss?$/, error: EXPECTED_REDIS_URL });
+
+export const redisUrls = z
+  .string({ error: "expected redis://host:port, or several with commas between them" })
+  .transform((text) => text.split(",").map((url) => url.trim()))
+  .pipe(z.array(redisUrl))
+  .transform((urls) => urls.join(","));
+
+export const brokers = z
+  .string()
+  .transform((text) => text.split(",").map((address) => address.trim()))
+  .pipe(z.array(z.string().refine(isBroker, EXPECTED_BROKERS)));
+
+export const cacheName = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, "expected printable ASCII without spaces")
+  .max(CACHE_NAME_CHARACTERS_MAX)
+  .optional();
+
+export const buckets = z.coerce.number().int().min(1).max(BUCKETS_MAX, `expected 1 to ${BUCKETS_MAX}`).optional();
+
+export const milliseconds = z.coerce
+  .number({ error: "expected milliseconds" })
+  .int()
+  .min(CACHE_EPOCH_MS_MIN, `expected ${CACHE_EPOCH_MS_MIN} ms or more`)
+  .optional();
+
+export const httpUrl = z.url({ protocol: /^https?$/, error: "expected http://host:port" });
+
+function isBroker(address: string): boolean {
+  const number = Number(BROKER.exec(address)?.[1]);
+  return number >= 1 && number <= PORT_MAX;
+}
