@@ -4,6 +4,7 @@ import kafkajs from "kafkajs";
 import type { Kafka, KafkaConfig, logCreator, RetryOptions } from "kafkajs";
 import { registerCodecs } from "./codecs.ts";
 import { correctFetchResponses } from "./fetch-responses.ts";
+import { letIdleRequestsRest } from "./idle-requests.ts";
 
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
@@ -26,6 +27,7 @@ const retryDefault = { initialRetryTime: 100, factor: 0.2, multiplier: 2, maxRet
 export function createKafka({ brokers, clientId, logger, retry }: KafkaClientOptions): Kafka {
   registerCodecs();
   correctFetchResponses();
+  letIdleRequestsRest();
   return new kafkajs.Kafka({
     ...timeouts,
     brokers: [...brokers],
