@@ -6,6 +6,7 @@ import type { Kafka, KafkaConfig, logCreator, RetryOptions } from "kafkajs";
 import { registerCodecs } from "./codecs.ts";
 import { correctFetchResponses } from "./fetch-responses.ts";
 import { kafkaAccess } from "./kafka-access.ts";
+import { letIdleRequestsRest } from "./idle-requests.ts";
 
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
@@ -35,6 +36,7 @@ export function createKafka(options: KafkaClientOptions): Kafka {
   const { brokers, security = NO_SECURITY, region, clientId, logger, retry } = options;
   registerCodecs();
   correctFetchResponses();
+  letIdleRequestsRest();
   return new kafkajs.Kafka({
     ...timeouts,
     ...kafkaAccess(security, { region, clock: systemClock }),
