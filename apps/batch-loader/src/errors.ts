@@ -5,6 +5,8 @@ import { CodedError } from "@trilane/write-through";
 const RETRYABLE = {
   /** The source's address, the manifest or the load id is wrong, or names what cannot be loaded. */
   INVALID_SOURCE: false,
+  /** The source, or an object that its manifest names, is not one that may be loaded here. */
+  SOURCE_NOT_ALLOWED: false,
   /** An object's bytes are not what its name promises: corrupt, truncated, encrypted, without a needed column. */
   OBJECT_UNREADABLE: false,
   /** An object was replaced or removed since the load began. */

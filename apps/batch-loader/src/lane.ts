@@ -38,6 +38,8 @@ export interface LoadOptions {
   readonly isManifest?: boolean;
   /** Which of the objects under a prefix. Default: all. */
   readonly filter?: ObjectFilter;
+  /** Asked for the source, and for each object that a manifest names. Default: every address. */
+  readonly isAllowed?: (uri: string) => boolean;
   /** No further unit is taken when it fires; see `limits.drainMs`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: LoadProgress) => void;
@@ -90,7 +92,8 @@ async function loadOnce(options: LoadOptions): Promise<LoadReport> {
   const limits = { ...loadLimitsDefaults, ...options.limits };
   const group: FeatureGroup = groupOf(platform.config, options.group);
   const isManifest = options.isManifest === true;
-  const found = await resolveSource({ s3: stores.s3, source, isManifest, filter: options.filter, limits, signal });
+  const { filter, isAllowed } = options;
+  const found = await resolveSource({ s3: stores.s3, source, isManifest, filter, isAllowed, limits, signal });
   const { objects, passedOver } = found;
   const planId = planIdOf({ group, objects, ndjsonRangeBytes: limits.ndjsonRangeBytes });
   const loadId = options.loadId ?? planId;

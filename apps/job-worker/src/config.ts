@@ -1,10 +1,14 @@
 /** The configuration of the on-demand lane, from its arguments first, then from the environment. */
-import { optionsText, readOptions, wholeNumber } from "@trilane/lane-kit";
+import { type DeadMax, parseDeadMax } from "@trilane/batch-loader";
+import { optionsText, readOptions, SettingsError, wholeNumber } from "@trilane/lane-kit";
+import { type JobAccess, readAccess } from "./job-access.ts";
 import type { WorkLimits } from "./limits.ts";
 import { jobOptions, QUEUE_NAME_DEFAULT } from "./options.ts";
 
 export interface JobConfig {
   readonly queue: string;
+  readonly access: JobAccess;
+  readonly deadMax?: DeadMax;
   /** The module that exports `resolvers`. */
   readonly resolversPath?: string;
   readonly limits: Partial<WorkLimits>;
@@ -31,12 +35,22 @@ export function readJobConfig(
   const { queue, resolvers: resolversPath } = values;
   const jobsMax = wholeNumber("jobs-max", values["jobs-max"], { min: 1, max: JOBS_MAX_MAX });
   const lockMs = wholeNumber("lock-ms", values["lock-ms"], { min: LOCK_MS_MIN });
+  const deadMax = deadMaxOf(values["dead-max"]);
   return {
     queue: queue ?? QUEUE_NAME_DEFAULT,
+    access: readAccess({ jobs: values.jobs, loadFrom: values["load-from"] }),
+    ...(deadMax === null ? {} : { deadMax }),
     ...(resolversPath === null ? {} : { resolversPath }),
     limits: {
       ...(jobsMax === null ? {} : { jobsMax }),
       ...(lockMs === null ? {} : { lockMs, stalledIntervalMs: Math.ceil(lockMs / STALLED_CHECKS_PER_LOCK) }),
     },
   };
+}
+
+function deadMaxOf(text: string | null): DeadMax | null {
+  if (text === null) return null;
+  const deadMax = parseDeadMax(text);
+  if (deadMax !== null) return deadMax;
+  throw new SettingsError("--dead-max", `it is "${text}"; expected a number of records, or a share such as 0.5%`);
 }

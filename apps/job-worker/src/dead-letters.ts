@@ -1,16 +1,23 @@
 /**
- * Dead letters of the on-demand lane: jobs of a queue beside, which nobody
- * runs. They are there before their job is done; a crash in between runs the
- * job again, and because their ids follow from the job, once is enough.
+ * Dead letters of the on-demand lane: jobs of a queue beside, which nobody runs. They are there before their job is
+ * done. A crash in between runs the job again, and because the ids of the letters follow from the job, each is there
+ * once.
  */
+import { createHash } from "node:crypto";
+import { letterText } from "@trilane/batch-loader";
 import { type DeadLetter, deadLettersOf } from "@trilane/lane-kit";
 import { itemAt } from "@trilane/write-through";
 import type { Queue } from "bullmq";
+import { JobError } from "./errors.ts";
 import type { JobReceipt } from "./job-results.ts";
+import { isOutOfMemory } from "./queue-memory.ts";
+import type { Retention } from "./retention.ts";
 
 /** The job that a refused record came with. */
 export interface DeadJobSource {
   readonly id: string;
+  /** Milliseconds since 1970 when it was sent, as its sender says; a client may use an id again. */
+  readonly sentMs: number | null;
   readonly name: string;
   readonly group: string;
 }
@@ -27,40 +34,84 @@ export interface DeadJobData {
   readonly group: string;
   /** The place in the job's records or keys. */
   readonly index: number;
-  readonly record: unknown;
+  readonly record?: unknown;
+  /** Instead of the record, where JSON of the library cannot hold it: it is nested too deep. */
+  readonly recordText?: string;
   readonly reason: string;
   readonly error: string;
 }
 
 export const DEAD_JOB_NAME = "dead";
+const ID_CHARACTERS = 32;
 
-/** Keeps the dead ones of `inputs`; resolves with how many they are, when they are kept. */
+export interface DeadJobPorts {
+  readonly deadQueue: Pick<Queue, "addBulk">;
+  readonly retention: Pick<Retention, "came" | "sweep">;
+}
+
+/**
+ * Keeps the dead ones of `inputs`; resolves with how many they are, when they are kept.
+ * @throws JobError QUEUE_FULL
+ */
 export async function keepDead(
-  deadQueue: Queue,
+  { deadQueue, retention }: DeadJobPorts,
   source: DeadJobSource,
   { inputs, receipts }: { readonly inputs: readonly unknown[]; readonly receipts: readonly JobReceipt[] },
 ): Promise<number> {
   const letters = deadLettersOf(receipts, (index) => ({ place: { ...source, index }, input: itemAt(inputs, index) }));
-  if (letters.length > 0) await deadQueue.addBulk(letters.map(deadJobOf));
+  if (letters.length === 0) return 0;
+  const texts = letters.map(letterOf);
+  await retention.came(
+    "dead",
+    texts.reduce((bytes, { length }) => bytes + length, 0),
+  );
+  try {
+    await deadQueue.addBulk(letters.map((letter, index) => deadJobOf(letter, itemAt(texts, index))));
+  } catch (cause) {
+    if (!isOutOfMemory(cause)) throw cause;
+    await retention.sweep();
+    const message = `${letters.length} refused records were not kept: the queue's server is full. The job runs again`;
+    throw new JobError("QUEUE_FULL", message, { cause });
+  }
   return letters.length;
 }
 
-function deadJobOf({
-  place,
-  input,
-  reason,
-  detail,
-}: DeadLetter<DeadJobPlace>): Parameters<Queue["addBulk"]>[0][number] {
+interface KeptRecord {
+  readonly data: Pick<DeadJobData, "record" | "recordText">;
+  readonly length: number;
+}
+
+/** The record as JSON can hold it: the library writes letters as JSON. */
+function letterOf({ input }: DeadLetter<DeadJobPlace>): KeptRecord {
+  const recordText = letterText(input);
+  const record: unknown = JSON.parse(recordText);
+  const isWritable = canBeWritten(record);
+  return { data: isWritable ? { record } : { recordText }, length: recordText.length };
+}
+
+function canBeWritten(record: unknown): boolean {
+  try {
+    JSON.stringify(record);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function deadJobOf(
+  { place, reason, detail }: DeadLetter<DeadJobPlace>,
+  { data: kept }: KeptRecord,
+): Parameters<Queue["addBulk"]>[0][number] {
   const { id, name, group, index } = place;
-  const data: DeadJobData = {
-    lane: "on-demand",
-    job: id,
-    name,
-    group,
-    index,
-    record: input,
-    reason,
-    error: detail,
-  };
-  return { name: DEAD_JOB_NAME, data, opts: { jobId: `dead-${id}-${index}` } };
+  const data: DeadJobData = { lane: "on-demand", job: id, name, group, index, ...kept, reason, error: detail };
+  return { name: DEAD_JOB_NAME, data, opts: { jobId: letterId(place) } };
+}
+
+/** A job of another client may have any text for an id; a letter's id must not have a colon. */
+function letterId({ id, sentMs, index }: DeadJobPlace): string {
+  const digest = createHash("sha256")
+    .update(JSON.stringify([id, sentMs]))
+    .digest("hex")
+    .slice(0, ID_CHARACTERS);
+  return `dead-${digest}-${index}`;
 }

@@ -3,6 +3,7 @@
  * checked when it is sent and again when it is run, because other languages'
  * clients send jobs, too.
  */
+import { parseExactJson } from "@trilane/feature-groups";
 import { messageOf } from "@trilane/write-through";
 import { z } from "zod";
 import { JobError } from "./errors.ts";
@@ -13,6 +14,8 @@ export const JOB_RECORDS_MAX = 1_000;
 export const JOB_BYTES_MAX: number = 1_024 * 1_024;
 const GROUP_CHARACTERS_MAX = 200;
 const SOURCE_CHARACTERS_MAX = 2_000;
+/** Of what a message repeats of a job: names of fields may be as long as a payload. */
+const SHOWN_CHARACTERS_MAX = 500;
 
 const group = z.string().min(1).max(GROUP_CHARACTERS_MAX);
 const fields = z.record(z.string(), z.unknown());
@@ -40,17 +43,37 @@ export const jobNames: readonly JobName[] = Object.keys(payloads) as JobName[];
 /** @throws JobError INVALID_JOB naming the field and what it should be. */
 export function parseJob(name: string, data: unknown): ParsedJob {
   if (!isJobName(name)) {
-    throw new JobError("INVALID_JOB", `there is no job "${name}": send one of ${jobNames.join(", ")}`);
+    const shown = name.slice(0, SHOWN_CHARACTERS_MAX);
+    throw new JobError("INVALID_JOB", `there is no job "${shown}": send one of ${jobNames.join(", ")}`);
   }
   const parsed = payloads[name].safeParse(data);
   if (parsed.success) return { name, data: parsed.data } as ParsedJob;
   const issues = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "payload"}: ${message}`);
-  throw new JobError("INVALID_JOB", `the payload of the job "${name}" is wrong: ${issues.join("; ")}`);
+  const text = issues.join("; ").slice(0, SHOWN_CHARACTERS_MAX);
+  throw new JobError("INVALID_JOB", `the payload of the job "${name}" is wrong: ${text}`);
+}
+
+/**
+ * The payload of a job from its text, with exact numbers.
+ * @throws JobError INVALID_JOB for a text that is too large, is no JSON, or is nested too deep
+ */
+export function readPayload(name: string, text: string): unknown {
+  checkBytes(name, Buffer.byteLength(text));
+  try {
+    return parseExactJson(text);
+  } catch (cause) {
+    // The parser's own message repeats a part of the text.
+    const reason = cause instanceof RangeError ? "is nested too deep" : "is no JSON";
+    throw new JobError("INVALID_JOB", `the payload of the job "${name}" ${reason}: send an object as JSON`);
+  }
 }
 
 /** @throws JobError INVALID_JOB for what is too large for a job, or no JSON. */
 export function checkSize({ name, data }: ParsedJob): void {
-  const bytes = Buffer.byteLength(asJson(name, data));
+  checkBytes(name, Buffer.byteLength(asJson(name, data)));
+}
+
+function checkBytes(name: string, bytes: number): void {
   if (bytes <= JOB_BYTES_MAX) return;
   const remedy = "send fewer records per job, or a file and a load";
   throw new JobError("INVALID_JOB", `the job "${name}" has ${bytes} bytes, at most ${JOB_BYTES_MAX} fit: ${remedy}`);

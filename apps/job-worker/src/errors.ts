@@ -4,12 +4,18 @@ import { CodedError } from "@trilane/write-through";
 const RETRYABLE = {
   /** A payload is not what its job takes. */
   INVALID_JOB: false,
+  /** The worker does not run jobs of this kind, or loads nothing from that address. */
+  JOB_NOT_ALLOWED: false,
+  /** More records of a job were refused than may be; the good ones are written. */
+  RECORDS_REFUSED: false,
   /** A group has no resolver, or a resolver answered for another entity. */
   INVALID_RESOLVER: false,
   /** The module of the resolvers is wrong, or is not there. */
   INVALID_SETTING: false,
   /** The queue's server may throw jobs away when its memory is full. */
   QUEUE_EVICTS: false,
+  /** The queue's server has no memory for another job; workers make room. */
+  QUEUE_FULL: true,
   /** The queue's server gives no answer. */
   QUEUE_UNAVAILABLE: true,
   /** Records were not acknowledged; the job runs again. */

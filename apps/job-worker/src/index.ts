@@ -6,5 +6,6 @@ export type { JobResult, WriteResult } from "./job-results.ts";
 export { openQueueConnection } from "./queue-connection.ts";
 export type { Resolvers } from "./resolvers.ts";
 export { jobLane } from "./run-lane.ts";
-export { work, type WorkOptions } from "./lane.ts";
+export type { JobAccess } from "./job-access.ts";
+export { work, type WorkOptions, type WorkState } from "./lane.ts";
 export type { WorkReport } from "./report.ts";

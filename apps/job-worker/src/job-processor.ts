@@ -3,22 +3,28 @@
  * and says by the kind of its rejection what becomes of the job.
  *
  * - invalid or hopeless: `UnrecoverableError`, the job fails for good;
- * - interrupted by shutdown: back to the queue, without counting the attempt;
+ * - interrupted by shutdown, or still running in this process: back to the queue, without counting the attempt;
  * - not written because store or cache do not take it now: the same, later and
- *   later: an outage is not the job's fault, and other clients' jobs may have
+ *   later. An outage is not the job's fault, and other clients' jobs may have
  *   one attempt only;
+ * - its dead letters not kept because the queue's server is full: the same, for as long as it takes;
  * - anything else: another attempt after the job's backoff.
  */
 import { endsLane, type Platform, type RetryPolicy, shownMessage } from "@trilane/lane-kit";
 import { type Backoff, CoreError, equalJitterMs } from "@trilane/write-through";
 import { DelayedError, type Job, type Queue, UnrecoverableError } from "bullmq";
-import { load, type LoadProgress, type LoadStores } from "@trilane/batch-loader";
+import { type DeadMax, load, type LoadProgress, type LoadStores } from "@trilane/batch-loader";
 import { keepDead } from "./dead-letters.ts";
 import { JobError } from "./errors.ts";
 import { parseJob } from "./decode.ts";
+import { exactDataOf, payloadBytesOf } from "./exact-worker.ts";
+import { checkAccess, isSourceAllowed, type JobAccess } from "./job-access.ts";
 import type { JobResult } from "./job-results.ts";
 import { isRetryable, processJob } from "./process-job.ts";
+import { isOutOfMemory } from "./queue-memory.ts";
 import type { Resolvers } from "./resolvers.ts";
+import type { Retention } from "./retention.ts";
+import { RunningJobs } from "./running-jobs.ts";
 import type { WorkCounts } from "./report.ts";
 
 /** All three parameters: BullMQ gives a signal only to functions that declare it. */
@@ -30,6 +36,10 @@ export interface JobProcessorOptions {
   readonly stores: LoadStores;
   readonly retry: RetryPolicy;
   readonly deadQueue: Queue;
+  readonly retention: Pick<Retention, "came" | "sweep">;
+  readonly access: JobAccess;
+  /** With more refused records a job fails. Default: any number. */
+  readonly deadMax?: DeadMax | undefined;
   readonly counts: WorkCounts;
   /** The worker is asked to end. */
   readonly stopSignal: AbortSignal;
@@ -45,23 +55,46 @@ const RETURN_DELAY_MS = 500;
 /** About two hours; from then on the job's own attempts count. */
 const OUTAGE_STARTS_MAX = 500;
 const OUTAGE_BACKOFF: Backoff = { baseMs: 1_000, maxMs: 15_000 };
+/** Between two looks whether the run under way has ended. */
+const STILL_RUNNING_DELAY_MS = 2_000;
+/** The server keeps the reason of each failed job. */
+const REASON_CHARACTERS_MAX = 2_000;
 
 export function createJobProcessor(options: JobProcessorOptions): Processor {
-  const { counts } = options;
+  const runningJobs = new RunningJobs(options.platform.clock);
   return async (job, token, signal) => {
+    const running = runningJobs.begin(idOf(job));
+    if (running === null) return giveBack(job, token, STILL_RUNNING_DELAY_MS, options.platform);
     try {
-      const result = await run(job, signal, options);
-      counts.completed(result);
-      return result;
-    } catch (error) {
-      if (isInterrupted(error, options)) return giveBack(job, token, RETURN_DELAY_MS, options.platform);
-      counts.failed();
-      if (isOutage(error) && job.attemptsStarted < OUTAGE_STARTS_MAX) {
-        return giveBack(job, token, outageDelayMs(job, options.platform), options.platform);
-      }
-      throw isRetryable(error) ? error : new UnrecoverableError(shownMessage(error));
+      const signals = [running.signal, ...(signal === undefined ? [] : [signal])];
+      return await process(job, { token, signal: signal && AbortSignal.any(signals) }, options);
+    } finally {
+      running.end();
     }
   };
+}
+
+interface Call {
+  readonly token: string | undefined;
+  /** The lock is lost. */
+  readonly signal: AbortSignal | undefined;
+}
+
+async function process(job: Job, { token, signal }: Call, options: JobProcessorOptions): Promise<JobResult> {
+  const { counts, platform, retention } = options;
+  try {
+    const result = await run(job, signal, options);
+    counts.completed(result);
+    return result;
+  } catch (error) {
+    if (isInterrupted(error, options)) return giveBack(job, token, RETURN_DELAY_MS, platform);
+    counts.failed();
+    if (isQueueFull(error) || (isOutage(error) && job.attemptsStarted < OUTAGE_STARTS_MAX)) {
+      return giveBack(job, token, outageDelayMs(job, platform), platform);
+    }
+    await retention.came("failed", payloadBytesOf(job));
+    throw isRetryable(error) ? error : new UnrecoverableError(shownMessage(error).slice(0, REASON_CHARACTERS_MAX));
+  }
 }
 
 /** @throws TypeError where a wrapper has hidden the signal's parameter, which BullMQ does not tell. */
@@ -71,10 +104,14 @@ export function assertTakesSignal(processor: Processor): Processor {
 }
 
 async function run(job: Job, lockSignal: AbortSignal | undefined, options: JobProcessorOptions): Promise<JobResult> {
-  const { platform, deadQueue, abortSignal, resolvers, stores, retry, stopSignal, onFatal } = options;
+  const { platform, abortSignal, resolvers, stores, retry, stopSignal, onFatal, access, deadMax } = options;
   if (lockSignal === undefined) throw new TypeError("BullMQ gave the job no signal");
-  const parsed = parseJob(job.name, job.data);
-  const id = job.id ?? "unknown";
+  const parsed = parseJob(job.name, exactDataOf(job));
+  checkAccess(access, parsed);
+  const id = idOf(job);
+  const sentMs = createdMsOf(job);
+  const isAllowed = (uri: string): boolean => isSourceAllowed(access, uri);
+  const more = { isAllowed, ...(deadMax === undefined ? {} : { deadMax }) };
   return processJob(parsed, {
     platform,
     resolvers,
@@ -82,13 +119,19 @@ async function run(job: Job, lockSignal: AbortSignal | undefined, options: JobPr
     signal: AbortSignal.any([lockSignal, abortSignal]),
     stopSignal,
     jobId: id,
-    createdMs: createdMsOf(job),
+    createdMs: sentMs,
+    deadMax: deadMax ?? null,
     onFatal,
-    load: (request) => load({ platform, stores, onProgress: reportsProgress(job, platform), ...request }),
+    load: (request) => load({ platform, stores, onProgress: reportsProgress(job, platform), ...more, ...request }),
     async keepDead(group, refused) {
-      await keepDead(deadQueue, { id, name: parsed.name, group }, refused);
+      await keepDead(options, { id, sentMs, name: parsed.name, group }, refused);
     },
   });
+}
+
+/** A job without an id is told from others by its time. */
+function idOf({ id, name, timestamp }: Job): string {
+  return id === undefined || id === "" ? `${name} sent at ${timestamp}` : id;
 }
 
 /** Other clients may send a job without a usable time. */
@@ -109,6 +152,10 @@ function reportsProgress(job: Job, { clock, logger }: Platform): (progress: Load
 /** By the worker's end; a job whose lock is lost is another worker's and cannot be moved. */
 function isInterrupted(error: unknown, { stopSignal }: JobProcessorOptions): boolean {
   return error instanceof JobError && error.code === "JOB_ABORTED" && stopSignal.aborted;
+}
+
+function isQueueFull(error: unknown): boolean {
+  return (error instanceof JobError && error.code === "QUEUE_FULL") || isOutOfMemory(error);
 }
 
 /** Whether the failure that the writer met may pass by itself. */

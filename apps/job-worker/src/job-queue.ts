@@ -4,7 +4,9 @@ import { systemClock } from "@trilane/write-through";
 import { type Job, type JobsOptions, Queue } from "bullmq";
 import { JobError } from "./errors.ts";
 import { JobEnds } from "./job-ends.ts";
-import { sendOptions } from "./send-options.ts";
+import { isOutOfMemory } from "./queue-memory.ts";
+import { eventStreams, sendOptions } from "./send-options.ts";
+import { queueFull, SendRoom } from "./send-room.ts";
 import { checkSize, type ParsedJob, parseJob } from "./decode.ts";
 import type { JobResult } from "./job-results.ts";
 import { QUEUE_NAME_DEFAULT } from "./options.ts";
@@ -36,7 +38,7 @@ export interface EnqueuedJob {
 }
 
 export interface JobQueue {
-  /** @throws JobError INVALID_JOB, QUEUE_UNAVAILABLE, JOB_FAILED, WAIT_TIMEOUT */
+  /** @throws JobError INVALID_JOB, QUEUE_FULL, QUEUE_UNAVAILABLE, JOB_FAILED, WAIT_TIMEOUT */
   enqueue(request: JobRequest): Promise<EnqueuedJob>;
   close(): Promise<void>;
 }
@@ -47,13 +49,15 @@ const WAIT_MS_DEFAULT = 30_000;
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
   const { queueUrl, access, queue: name = QUEUE_NAME_DEFAULT, onError = () => undefined } = options;
   const connection = await openQueueConnection({ queueUrl, access, role: "sender", clock: systemClock, onError });
-  const queue = new Queue(name, { connection });
+  const queue = new Queue(name, { connection, streams: eventStreams });
   queue.on("error", onError);
+  const room = new SendRoom({ connection, queueUrl, clock: systemClock });
   const ends = new JobEnds({ queueUrl, access, queue, onError });
   return {
     async enqueue({ name: jobName, data, wait = false, timeoutMs = WAIT_MS_DEFAULT }) {
       const parsed = parseJob(jobName, data);
       checkSize(parsed);
+      await room.check();
       if (wait) await ends.open();
       const job = await add(queue, parsed, sendOptions(parsed, { isAwaited: wait }));
       const id = job.id ?? "";
@@ -81,6 +85,7 @@ async function add(queue: Queue, { name, data }: ParsedJob, options: JobsOptions
   try {
     return await queue.add(name, data, options);
   } catch (cause) {
+    if (isOutOfMemory(cause)) throw queueFull("the queue's server has no memory for the job", cause);
     const message = `the job was not queued, or that is not known: ${shownMessage(cause)}`;
     throw new JobError("QUEUE_UNAVAILABLE", message, { cause });
   }

@@ -20,9 +20,19 @@ export interface LoadResult {
 export type JobResult = WriteResult | LoadResult;
 
 const DETAIL_CHARACTERS_MAX = 500;
+const RECEIPT_BYTES = 150;
+const LOAD_BYTES = 2_000;
 
 export function writeResult(receipts: readonly JobReceipt[]): WriteResult {
   return { kind: "written", receipts: receipts.map(shortened), counts: countReceipts(noReceipts(), receipts) };
+}
+
+/** About how long its text is; of a receipt, the version is most of it. */
+export function resultBytesOf(result: JobResult): number {
+  if (result.kind === "loaded") return LOAD_BYTES;
+  return result.receipts.reduce((bytes, receipt) => {
+    return bytes + RECEIPT_BYTES + (receipt.status === "dead" ? receipt.detail.length : 0);
+  }, 0);
 }
 
 /** Finished jobs stay in memory for a while: the details are bounded. */

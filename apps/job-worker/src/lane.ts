@@ -7,17 +7,18 @@
  * signals fire and they go back to the queue. A process that is killed instead
  * loses its locks, and others take its jobs over.
  */
-import { openLoadStores } from "@trilane/batch-loader";
+import { type DeadMax, openLoadStores } from "@trilane/batch-loader";
 import { isSettledWithin, type Platform, type RetryPolicy } from "@trilane/lane-kit";
-import { Queue, Worker } from "bullmq";
-import type { Redis } from "ioredis";
-import { deadQueueOf, keepCompleted, keepFailed } from "./send-options.ts";
+import type { Worker } from "bullmq";
+import { ExactWorker } from "./exact-worker.ts";
+import { accessDefault, type JobAccess } from "./job-access.ts";
 import { assertTakesSignal, createJobProcessor, type Processor } from "./job-processor.ts";
+import { type JobResult, resultBytesOf } from "./job-results.ts";
 import { jobRetryDefaults, type WorkLimits, workLimitsDefaults } from "./limits.ts";
-import { QUEUE_NAME_DEFAULT } from "./options.ts";
-import { openQueueConnection } from "./queue-connection.ts";
 import type { Resolvers } from "./resolvers.ts";
 import { WorkCounts, type WorkReport } from "./report.ts";
+import { keepCompleted, keepFailed } from "./send-options.ts";
+import { openWorkServer, type WorkServer } from "./work-server.ts";
 
 export interface WorkOptions {
   readonly platform: Platform;
@@ -29,8 +30,17 @@ export interface WorkOptions {
   /** Of records whose receipt is `failed`, within one attempt of a job. */
   readonly retry?: RetryPolicy;
   readonly limits?: Partial<WorkLimits>;
+  /** Default: all jobs, of which `load` finds no allowed source. */
+  readonly access?: JobAccess;
+  /** With more refused records a job fails. Default: any number. */
+  readonly deadMax?: DeadMax;
   /** The worker takes jobs from now on. */
-  readonly onReady?: () => void;
+  readonly onReady?: (state: WorkState) => void;
+}
+
+export interface WorkState {
+  /** Why the queue takes no further jobs; null while it does. */
+  unreadyReason(): string | null;
 }
 
 /**
@@ -38,43 +48,38 @@ export interface WorkOptions {
  * @throws JobError QUEUE_EVICTS, QUEUE_UNAVAILABLE; CoreError when no job can be written as things are.
  */
 export async function work(options: WorkOptions): Promise<WorkReport> {
-  const { platform, queue = QUEUE_NAME_DEFAULT, resolvers = {}, signal, retry = jobRetryDefaults } = options;
+  const { platform, signal } = options;
   const limits = { ...workLimitsDefaults, ...options.limits };
-  const { logger, clock, settings } = platform;
-  const onError = (error: Error): void => logger.warn({ err: error }, "queue connection");
-  const connection = await openQueueConnection({
-    queueUrl: settings.queueUrl,
-    access: settings.queueAccess,
-    role: "worker",
-    clock,
-    onError,
-  });
+  const { logger, clock } = platform;
   const ended = Promise.withResolvers<void>();
   // It may be rejected before anything waits for it.
   ended.promise.catch(() => undefined);
   const stop = new AbortController();
   const abort = new AbortController();
   const counts = new WorkCounts(platform.metrics);
+  const server = await openWorkServer(options);
+  const { deadQueue, retention } = server;
   const stores = openLoadStores(platform);
-  const deadQueue = new Queue(deadQueueOf(queue), { connection });
-  deadQueue.on("error", onError);
   const processor = createJobProcessor({
     platform,
-    resolvers,
+    resolvers: options.resolvers ?? {},
     stores,
-    retry,
+    retry: options.retry ?? jobRetryDefaults,
     deadQueue,
+    retention,
+    access: options.access ?? accessDefault,
+    deadMax: options.deadMax,
     counts,
     stopSignal: stop.signal,
     abortSignal: abort.signal,
     onFatal: ended.reject,
   });
-  const running = startWorker({ queue, processor, connection, limits, platform });
+  const running = startWorker({ server, processor, limits });
   signal?.addEventListener("abort", () => ended.resolve());
   if (signal?.aborted === true) ended.resolve();
   try {
     await Promise.race([running.worker.waitUntilReady(), ended.promise]);
-    options.onReady?.();
+    options.onReady?.({ unreadyReason: () => server.memory.reason });
     await ended.promise;
   } catch (error) {
     logger.error({ report: counts.report() }, "the on-demand lane ends early");
@@ -82,9 +87,9 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
   } finally {
     stop.abort(new Error("the worker stops"));
     await closeWorker(running, { limits, platform, abort });
-    await isSettledWithin(deadQueue.close(), { clock, limitMs: limits.closeLimitMs });
+    await isSettledWithin(server.close(), { clock, limitMs: limits.closeLimitMs });
     stores.close();
-    connection.disconnect();
+    server.connection.disconnect();
   }
   return counts.report();
 }
@@ -98,13 +103,11 @@ interface RunningWorker {
 }
 
 function startWorker(options: {
-  readonly queue: string;
+  readonly server: WorkServer;
   readonly processor: Processor;
-  readonly connection: Redis;
   readonly limits: WorkLimits;
-  readonly platform: Pick<Platform, "logger">;
 }): RunningWorker {
-  const { queue, processor, connection, limits, platform } = options;
+  const { server, processor, limits } = options;
   const active = new Set<Promise<unknown>>();
   const tracked: Processor = (job, token, signal) => {
     const run = processor(job, token, signal);
@@ -113,8 +116,8 @@ function startWorker(options: {
     run.then(remove, remove);
     return run;
   };
-  const worker = new Worker(queue, assertTakesSignal(tracked), {
-    connection,
+  const worker = new ExactWorker(server.queue.name, assertTakesSignal(tracked), {
+    connection: server.connection,
     concurrency: limits.jobsMax,
     lockDuration: limits.lockMs,
     stalledInterval: limits.stalledIntervalMs,
@@ -122,10 +125,11 @@ function startWorker(options: {
     removeOnComplete: keepCompleted,
     removeOnFail: keepFailed,
   });
-  worker.on("error", (error) => platform.logger.warn({ err: error }, "worker"));
-  worker.on("failed", (job, error) =>
-    platform.logger.warn({ job: job?.id, name: job?.name, err: error }, "job failed"),
-  );
+  worker.on("error", (error) => server.warn(error, "worker"));
+  worker.on("failed", (job, error) => server.failed(job, error));
+  worker.on("completed", ({ id }, result: JobResult) => {
+    void server.retention.completed(id ?? "", resultBytesOf(result));
+  });
   worker.on("lockRenewalFailed", (ids) => {
     for (const id of ids) worker.cancelJob(id, "the job's lock is lost");
   });

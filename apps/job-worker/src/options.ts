@@ -12,6 +12,22 @@ export const jobOptions = {
     variable: "TRILANE_RESOLVERS",
     text: "a module that exports `resolvers`: functions by group, for refresh jobs",
   },
+  jobs: {
+    value: "<names>",
+    isRepeatable: true,
+    variable: "TRILANE_JOBS",
+    text: "the jobs that it runs, such as put,delete; others fail. Default: all",
+  },
+  "load-from": {
+    value: "<address>",
+    isRepeatable: true,
+    variable: "TRILANE_LOAD_FROM",
+    text: "a source that load jobs may name, or a prefix above it (s3://bucket/prefix/; s3:// is all). Default: none",
+  },
+  "dead-max": {
+    value: "<n>",
+    text: "so many records of a job may be refused, or such a share (0.5%), before it fails. Default: any number",
+  },
   "jobs-max": { value: "<n>", text: `jobs under way at the same time, default ${JOBS_MAX_DEFAULT}` },
   "lock-ms": {
     value: "<ms>",

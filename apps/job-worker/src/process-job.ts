@@ -6,7 +6,7 @@
  * its records have the versions that they had, so nothing changes. Only a
  * refresh asks its resolver anew, and writes what is current then.
  */
-import { IncompleteLoadError, LoadError, type LoadReport } from "@trilane/batch-loader";
+import { type DeadMax, IncompleteLoadError, isMoreThan, LoadError, type LoadReport } from "@trilane/batch-loader";
 import {
   askedPlaces,
   encodeKey,
@@ -28,7 +28,7 @@ import {
 import { CoreError } from "@trilane/write-through";
 import { JobError } from "./errors.ts";
 import type { JobData, ParsedJob } from "./decode.ts";
-import { type JobReceipt, type JobResult, writeResult } from "./job-results.ts";
+import { type JobReceipt, type JobResult, type WriteResult, writeResult } from "./job-results.ts";
 import type { EntityFields, Resolvers } from "./resolvers.ts";
 
 export interface JobContext {
@@ -44,6 +44,8 @@ export interface JobContext {
   readonly jobId: string;
   /** Milliseconds since 1970 when the job was sent: the same at every attempt; null where its sender gave no time. */
   readonly createdMs: number | null;
+  /** With more refused records the job fails; null: any number may be refused. */
+  readonly deadMax: DeadMax | null;
   /** Keeps the dead ones of `inputs`; resolves when they are kept. */
   keepDead(
     group: string,
@@ -163,7 +165,18 @@ async function write(
   const settled = receipts.filter((receipt) => receipt.status !== "failed");
   if (failure !== null) throw failedWrite(failure, receipts.length - settled.length, context);
   await context.keepDead(group, { inputs, receipts: settled });
-  return writeResult(settled);
+  const result = writeResult(settled);
+  checkDead(result, context.deadMax);
+  return result;
+}
+
+/** @throws JobError RECORDS_REFUSED */
+function checkDead({ receipts, counts }: WriteResult, deadMax: DeadMax | null): void {
+  if (deadMax === null || !isMoreThan(deadMax, counts.dead, receipts.length)) return;
+  const first = receipts.find((receipt) => receipt.status === "dead");
+  const reason = first?.status === "dead" ? `, the first with ${first.reason}` : "";
+  const problem = `${counts.dead} of ${receipts.length} records were refused${reason}, which is more than --dead-max`;
+  throw new JobError("RECORDS_REFUSED", `${problem}. The others are written, and each refused one is kept`);
 }
 
 function failedWrite(cause: CoreError, failed: number, { signal, onFatal }: JobContext): JobError {

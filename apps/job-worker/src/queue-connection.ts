@@ -6,6 +6,7 @@ import { type ServerAccess, shownAddress, shownMessage, withAccess, within } fro
 import type { Clock } from "@trilane/write-through";
 import { Redis, type RedisOptions } from "ioredis";
 import { JobError } from "./errors.ts";
+import { WorkerClient } from "./worker-client.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const OPEN_TIMEOUT_MS = 10_000;
@@ -52,7 +53,8 @@ export async function openQueueConnection(options: {
   readonly onError: (error: Error) => void;
 }): Promise<Redis> {
   const { queueUrl, access, role, clock, onError } = options;
-  const bare = new Redis(queueUrl, queueClientOptions(role));
+  const Client = role === "worker" ? WorkerClient : Redis;
+  const bare: Redis = new Client(queueUrl, queueClientOptions(role));
   const client = access === undefined ? bare : withAccess(bare, access);
   client.on("error", onError);
   try {

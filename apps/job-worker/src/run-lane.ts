@@ -1,7 +1,7 @@
 /** The on-demand lane as a program: runs jobs until a signal, then prints one line of JSON with what it did. */
 import { type LaneProgram, type ProcessContext, runLane } from "@trilane/lane-kit";
 import { type JobConfig, jobUsage, readJobConfig } from "./config.ts";
-import { work } from "./lane.ts";
+import { work, type WorkState } from "./lane.ts";
 import type { WorkReport } from "./report.ts";
 import { loadResolvers } from "./resolvers.ts";
 
@@ -14,16 +14,17 @@ export const jobLane: LaneProgram<JobConfig> = {
   run: runJobLane,
 };
 
-async function runJobLane(context: ProcessContext, { resolversPath, queue, limits }: JobConfig): Promise<void> {
+async function runJobLane(context: ProcessContext, { resolversPath, ...config }: JobConfig): Promise<void> {
   const { platform, health } = context;
   const resolvers = resolversPath === undefined ? {} : await loadResolvers(resolversPath, platform.config);
-  let isReady = false;
-  health?.addCheck("jobs", async () => (isReady ? null : "the worker takes no jobs yet"));
-  const onReady = (): void => {
-    isReady = true;
-    platform.logger.info({ queue, resolvers: Object.keys(resolvers) }, "takes jobs");
+  let state: WorkState | null = null;
+  const unreadyReason = (): string | null => (state === null ? "the worker takes no jobs yet" : state.unreadyReason());
+  health?.addCheck("jobs", async () => unreadyReason());
+  const onReady = (ready: WorkState): void => {
+    state = ready;
+    platform.logger.info({ queue: config.queue, resolvers: Object.keys(resolvers) }, "takes jobs");
   };
   const doWork = (signal: AbortSignal): Promise<WorkReport> =>
-    work({ platform, queue, resolvers, limits, signal, onReady });
+    work({ platform, resolvers, signal, onReady, ...config });
   await runLane(context, { phase: "jobs", timeLimitMs: CLOSE_LIMIT_MS, work: doWork });
 }

@@ -10,9 +10,12 @@ const BACKOFF_MS = 1_000;
 /** Share of each pause that is random. */
 const BACKOFF_JITTER = 0.5;
 
-/** By age and by count: finished jobs fill a server that does not evict. */
+/** By age and by number; workers bound the bytes as well (`retention.ts`). */
 export const keepCompleted: KeepJobs = { age: SECONDS_PER_DAY, count: 5_000 };
 export const keepFailed: KeepJobs = { age: 14 * SECONDS_PER_DAY, count: 10_000 };
+
+/** Of the events that tell of ends: they repeat the receipts of their jobs. */
+export const eventStreams = { events: { maxLen: 1_000 } } as const;
 
 /** Dead letters of the on-demand lane: jobs that nobody runs. */
 export function deadQueueOf(queue: string): string {

@@ -45,6 +45,7 @@ function contextWith(time: TimeOfDay) {
     stopSignal: new AbortController().signal,
     jobId: "1",
     createdMs: null,
+    deadMax: null,
     keepDead: () => Promise.resolve(),
     load: () => Promise.reject(new Error("no job here is a load")),
     onFatal: () => undefined,

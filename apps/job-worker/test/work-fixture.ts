@@ -66,7 +66,7 @@ export function flight(destination: string, minute: number): Readonly<Record<str
 async function startWork(options: WorkOptions): Promise<RunningWork> {
   const controller = new AbortController();
   const ready = Promise.withResolvers<void>();
-  const done = work({ signal: controller.signal, onReady: ready.resolve, ...options });
+  const done = work({ signal: controller.signal, onReady: () => ready.resolve(), ...options });
   done.catch(ready.reject);
   await ready.promise;
   return {

@@ -37,11 +37,14 @@ export function tooManyDead(counts: ReceiptCounts, deadMax: DeadMax | null): str
   const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (dead === 0) return null;
   if (dead === rows) return `none of its ${rows} rows is a record of the group`;
-  if (deadMax === null) return null;
-  const isTooMany = deadMax.kind === "rows" ? dead > deadMax.rows : dead > deadMax.share * rows;
-  if (!isTooMany) return null;
+  if (deadMax === null || !isMoreThan(deadMax, dead, rows)) return null;
   const allowed = deadMax.kind === "rows" ? `${deadMax.rows}` : `${deadMax.share * PERCENT}%`;
   return `${dead} of its ${rows} rows are refused, at most ${allowed} may be`;
+}
+
+/** Whether so many of `rows` are more than may be refused. */
+export function isMoreThan(deadMax: DeadMax, dead: number, rows: number): boolean {
+  return deadMax.kind === "rows" ? dead > deadMax.rows : dead > deadMax.share * rows;
 }
 
 /** Counts refused rows by reason. */

@@ -30,6 +30,8 @@ export interface SourceOptions {
   readonly isManifest: boolean;
   /** Of the objects under a prefix; what is named by its whole address is loaded whatever its name. */
   readonly filter?: ObjectFilter | undefined;
+  /** Asked for the source, and for each object that a manifest names. Default: every address. */
+  readonly isAllowed?: ((uri: string) => boolean) | undefined;
   readonly limits: LoadLimits;
   readonly signal?: AbortSignal | undefined;
 }
@@ -42,9 +44,9 @@ export interface ResolvedSource {
 const MANIFEST_SUFFIX = ".manifest.json";
 const MS_PER_SECOND = 1_000;
 
-/** @throws LoadError INVALID_SOURCE with the address and the remedy; SOURCE_UNAVAILABLE where there was no answer. */
+/** @throws LoadError SOURCE_NOT_ALLOWED; INVALID_SOURCE with the address and the remedy; SOURCE_UNAVAILABLE where there was no answer. */
 export async function resolveSource(options: SourceOptions): Promise<ResolvedSource> {
-  const address = parseS3Uri(options.source);
+  const address = allowedAddress(options, options.source);
   const passedOver = new PassedOverCount();
   const objects = await objectsOf(options, address, passedOver);
   if (objects.length > options.limits.objectsMax) {
@@ -52,6 +54,11 @@ export async function resolveSource(options: SourceOptions): Promise<ResolvedSou
     throw invalid(`${options.source} names ${objects.length} objects, at most ${objectsMax} fit in one load: split it`);
   }
   return { objects: distinct(objects), passedOver: passedOver.all() };
+}
+
+function allowedAddress({ isAllowed }: SourceOptions, uri: string): ObjectAddress {
+  if (isAllowed === undefined || isAllowed(uri)) return parseS3Uri(uri);
+  throw new LoadError("SOURCE_NOT_ALLOWED", `${uri} is not an allowed source: nothing of it was read`);
 }
 
 /** @throws LoadError INVALID_SOURCE */
@@ -80,7 +87,7 @@ async function manifestObjects(
   const entries = await readManifest({ s3, address, limits, signal });
   const limit = pLimit(limits.plansUnderWay);
   const objects = await Promise.all(
-    entries.map(({ uri, etag }) => limit(() => headObject(options, parseS3Uri(uri), etag))),
+    entries.map(({ uri, etag }) => limit(() => headObject(options, allowedAddress(options, uri), etag))),
   );
   // Unloading tools name a part for each of their workers, with rows or without.
   return objects.filter((object) => {

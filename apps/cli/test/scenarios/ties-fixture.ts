@@ -208,7 +208,7 @@ async function consumeAnew(platform: Platform, topic: string, messages: readonly
 async function whileWorking(platform: Platform, send: () => Promise<void>): Promise<void> {
   const stop = new AbortController();
   const ready = Promise.withResolvers<void>();
-  const done = work({ platform, queue: name, signal: stop.signal, onReady: ready.resolve });
+  const done = work({ platform, queue: name, signal: stop.signal, onReady: () => ready.resolve() });
   done.catch(ready.reject);
   await ready.promise;
   await send().finally(() => stop.abort());

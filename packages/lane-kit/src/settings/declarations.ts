@@ -200,6 +200,16 @@ export const SETTINGS = {
     text: "The BullMQ queue, as `--queue`. Without it, `trilane`.",
     readBy: ["worker", "command"],
   },
+  TRILANE_JOBS: {
+    schema: optionalText,
+    text: "The kinds of jobs that a worker takes, as `--jobs`.",
+    readBy: ["worker"],
+  },
+  TRILANE_LOAD_FROM: {
+    schema: optionalText,
+    text: "The sources that `load` jobs may read, as `--load-from`.",
+    readBy: ["worker"],
+  },
   TRILANE_RESOLVERS: {
     schema: optionalText,
     text: "The module that exports `resolvers` for refresh jobs, as `--resolvers`.",

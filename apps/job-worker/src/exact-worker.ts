@@ -1,0 +1,63 @@
+/**
+ * BullMQ's worker, with three things that it leaves to the clients that send.
+ *
+ * - A payload is read from its text with exact numbers. The library rounds integers beyond 2^53, which clients in
+ *   other languages send as JSON numbers.
+ * - A payload that is too large or is no JSON is a fault of its job, which fails. The library's own reading would
+ *   throw where nobody fails the job, and the job would stall again and again.
+ * - How long a finished job stays is decided here. A client that sends `removeOnComplete: false` would fill the
+ *   server.
+ */
+import { type Job, type JobJson, type KeepJobs, Worker } from "bullmq";
+import { readPayload } from "./decode.ts";
+import { JobError } from "./errors.ts";
+import { keepCompleted, keepFailed } from "./send-options.ts";
+
+type Payload =
+  | { readonly kind: "read"; readonly data: unknown; readonly bytes: number }
+  | { readonly kind: "refused"; readonly error: JobError; readonly bytes: number };
+
+const payloads = new WeakMap<Job, Payload>();
+const NO_DATA = "{}";
+
+export class ExactWorker extends Worker {
+  protected override createJob(json: JobJson, id: string): Job {
+    const payload = payloadOf(json);
+    // The library itself needs the data of a job only to make the next one of a schedule.
+    const needsData = json.repeatJobKey !== undefined && payload.kind === "read";
+    const job = super.createJob(needsData ? json : { ...json, data: NO_DATA }, id);
+    payloads.set(job, payload);
+    job.opts.removeOnComplete = ownRetention(job.opts.removeOnComplete, keepCompleted);
+    job.opts.removeOnFail = ownRetention(job.opts.removeOnFail, keepFailed);
+    return job;
+  }
+}
+
+/** The payload of a job that a worker of this file took. @throws JobError INVALID_JOB */
+export function exactDataOf(job: Job): unknown {
+  const payload = payloads.get(job);
+  if (payload === undefined) throw new TypeError("the job is not one of an exact worker");
+  if (payload.kind === "refused") throw payload.error;
+  return payload.data;
+}
+
+/** How long its text is. */
+export function payloadBytesOf(job: Job): number {
+  return payloads.get(job)?.bytes ?? 0;
+}
+
+function payloadOf({ name, data }: JobJson): Payload {
+  const bytes = Buffer.byteLength(data);
+  try {
+    return { kind: "read", data: readPayload(name, data), bytes };
+  } catch (error) {
+    if (error instanceof JobError) return { kind: "refused", error, bytes };
+    throw error;
+  }
+}
+
+/** A client may have its jobs removed at once; it may not keep them longer than we do. */
+function ownRetention(asked: boolean | number | KeepJobs | undefined, own: KeepJobs): true | KeepJobs {
+  const isAtOnce = asked === true || asked === 0 || (typeof asked === "object" && asked.count === 0);
+  return isAtOnce ? true : own;
+}
