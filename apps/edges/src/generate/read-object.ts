@@ -9,6 +9,7 @@ import {
   openFormats,
   type RowPosition,
 } from "@trilane/batch-loader/reading";
+import { productWork } from "./product-work.ts";
 
 export interface ReadOptions {
   /** Ends in what the object holds, such as `.csv.gz`. */
@@ -33,7 +34,11 @@ export interface ReadObject {
   readonly refusal: LoadError | null;
 }
 
-export async function readObject({ name, bytes, columnsNeeded, ...options }: ReadOptions): Promise<ReadObject> {
+export function readObject(options: ReadOptions): Promise<ReadObject> {
+  return productWork(() => read(options));
+}
+
+async function read({ name, bytes, columnsNeeded, ...options }: ReadOptions): Promise<ReadObject> {
   const limits = { ...loadLimitsDefaults, ...options.limits };
   const found = formatOf(name);
   if (found === null) throw new TypeError(`no format is named ${name}`);
