@@ -17,7 +17,7 @@ export interface JobAccess {
 export const accessDefault: JobAccess = { jobs: jobNames, loadFrom: [] };
 
 const EVERYTHING = "s3://";
-const ALLOWED = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,62}(\/.*)?)?$/su;
+const ALLOWED = /^s3:\/\/([a-z0-9][a-z0-9.-]*(\/.*)?)?$/su;
 
 /** @throws JobError JOB_NOT_ALLOWED */
 export function checkAccess(access: JobAccess, job: ParsedJob): void {

@@ -17,7 +17,7 @@ import { type DeadMax, load, type LoadProgress, type LoadStores } from "@trilane
 import { keepDead } from "./dead-letters.ts";
 import { JobError } from "./errors.ts";
 import { parseJob } from "./decode.ts";
-import { exactDataOf, payloadBytesOf } from "./exact-worker.ts";
+import { exactDataOf, payloadBytesOf, unreadableTextOf } from "./exact-worker.ts";
 import { checkAccess, isSourceAllowed, type JobAccess } from "./job-access.ts";
 import type { JobResult } from "./job-results.ts";
 import { isRetryable, processJob } from "./process-job.ts";
@@ -92,6 +92,9 @@ async function process(job: Job, { token, signal }: Call, options: JobProcessorO
     if (isQueueFull(error) || (isOutage(error) && job.attemptsStarted < OUTAGE_STARTS_MAX)) {
       return giveBack(job, token, outageDelayMs(job, platform), platform);
     }
+    // No client of the library could list the failed jobs while one of them is no JSON.
+    const unreadable = unreadableTextOf(job);
+    if (unreadable !== null) await job.updateData({ unreadable });
     await retention.came("failed", payloadBytesOf(job));
     throw isRetryable(error) ? error : new UnrecoverableError(shownMessage(error).slice(0, REASON_CHARACTERS_MAX));
   }

@@ -9,15 +9,14 @@ import { eventStreams, sendOptions } from "./send-options.ts";
 import { queueFull, SendRoom } from "./send-room.ts";
 import { checkSize, type ParsedJob, parseJob } from "./decode.ts";
 import type { JobResult } from "./job-results.ts";
-import { QUEUE_NAME_DEFAULT } from "./options.ts";
 import { openQueueConnection } from "./queue-connection.ts";
 
 export interface JobQueueOptions {
   readonly queueUrl: string;
   /** Login and certificates, where the address does not say them. */
   readonly access?: ServerAccess;
-  /** Default "trilane". */
-  readonly queue?: string;
+  /** The default queue of a table tells `queueOfTable`. */
+  readonly queue: string;
   /** Connection errors; calls report their own as well. */
   readonly onError?: (error: Error) => void;
 }
@@ -47,7 +46,7 @@ const WAIT_MS_DEFAULT = 30_000;
 
 /** @throws JobError QUEUE_UNAVAILABLE, QUEUE_EVICTS */
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
-  const { queueUrl, access, queue: name = QUEUE_NAME_DEFAULT, onError = () => undefined } = options;
+  const { queueUrl, access, queue: name, onError = () => undefined } = options;
   const connection = await openQueueConnection({ queueUrl, access, role: "sender", clock: systemClock, onError });
   const queue = new Queue(name, { connection, streams: eventStreams });
   queue.on("error", onError);

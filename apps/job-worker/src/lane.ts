@@ -22,7 +22,7 @@ import { openWorkServer, type WorkServer } from "./work-server.ts";
 
 export interface WorkOptions {
   readonly platform: Platform;
-  /** Default "trilane". */
+  /** Default: that of the table. */
   readonly queue?: string;
   readonly resolvers?: Resolvers;
   /** Ends the run; without it only a failure does. */
@@ -39,6 +39,7 @@ export interface WorkOptions {
 }
 
 export interface WorkState {
+  readonly queue: string;
   /** Why the queue takes no further jobs; null while it does. */
   unreadyReason(): string | null;
 }
@@ -79,7 +80,7 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
   if (signal?.aborted === true) ended.resolve();
   try {
     await Promise.race([running.worker.waitUntilReady(), ended.promise]);
-    options.onReady?.({ unreadyReason: () => server.memory.reason });
+    options.onReady?.({ queue: server.queue.name, unreadyReason: () => server.memory.reason });
     await ended.promise;
   } catch (error) {
     logger.error({ report: counts.report() }, "the on-demand lane ends early");

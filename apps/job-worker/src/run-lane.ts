@@ -22,7 +22,7 @@ async function runJobLane(context: ProcessContext, { resolversPath, ...config }:
   health?.addCheck("jobs", async () => unreadyReason());
   const onReady = (ready: WorkState): void => {
     state = ready;
-    platform.logger.info({ queue: config.queue, resolvers: Object.keys(resolvers) }, "takes jobs");
+    platform.logger.info({ queue: ready.queue, resolvers: Object.keys(resolvers) }, "takes jobs");
   };
   const doWork = (signal: AbortSignal): Promise<WorkReport> =>
     work({ platform, resolvers, signal, onReady, ...config });

@@ -17,11 +17,6 @@ export const keepFailed: KeepJobs = { age: 14 * SECONDS_PER_DAY, count: 10_000 }
 /** Of the events that tell of ends: they repeat the receipts of their jobs. */
 export const eventStreams = { events: { maxLen: 1_000 } } as const;
 
-/** Dead letters of the on-demand lane: jobs that nobody runs. */
-export function deadQueueOf(queue: string): string {
-  return `${queue}-dead`;
-}
-
 /**
  * Only a refresh that nobody waits for is deduplicated: it carries no data, one that waits will read
  * what is current when it runs, and one that is running is followed by another. A put is never the

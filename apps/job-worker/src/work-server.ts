@@ -3,11 +3,11 @@ import type { Platform } from "@trilane/lane-kit";
 import { type Job, Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { MemoryWatch } from "./memory-watch.ts";
-import { QUEUE_NAME_DEFAULT } from "./options.ts";
 import { openQueueConnection } from "./queue-connection.ts";
+import { deadQueueOf, queueOfTable } from "./queue-names.ts";
 import { quietWarnings, type Warn } from "./quiet-warnings.ts";
 import { Retention } from "./retention.ts";
-import { deadQueueOf, eventStreams } from "./send-options.ts";
+import { eventStreams } from "./send-options.ts";
 
 export interface WorkServer {
   readonly connection: Redis;
@@ -27,7 +27,8 @@ export async function openWorkServer(options: {
   readonly platform: Platform;
   readonly queue?: string;
 }): Promise<WorkServer> {
-  const { platform, queue: name = QUEUE_NAME_DEFAULT } = options;
+  const { platform } = options;
+  const name = options.queue ?? queueOfTable(platform.settings.table);
   const { clock, logger, metrics, settings } = platform;
   const { queueUrl, queueAccess: access } = settings;
   const warn = quietWarnings(platform);

@@ -44,7 +44,7 @@ export async function openWorkFixture(environment: Readonly<Record<string, strin
     platform,
     queue,
     jobs,
-    start: (options) => startWork({ platform, queue, ...options }),
+    start: (options) => startWork({ platform, ...options }),
     startProcess: () => startProcess(queue, cache.url),
     async delayOf(destination) {
       const record = await platform.reader.get("routes", { origin: "SEA", destination });
@@ -80,7 +80,7 @@ async function startWork(options: WorkOptions): Promise<RunningWork> {
 
 function startProcess(queue: string, cacheUrl: string): ChildProcess {
   const local = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-  const args = [local("../src/main.ts"), "--queue", queue, "--lock-ms", String(LOCK_MS)];
+  const args = [local("../src/main.ts"), "--lock-ms", String(LOCK_MS)];
   return spawn(process.execPath, [...args, "--resolvers", local("resolvers.ts")], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {

@@ -185,9 +185,9 @@ export function receiptOfLoser(loser: WriteRecord, winner: WriteRecord, receipt:
   // Nothing was written that could supersede the loser.
   if (receipt.status === "failed" || receipt.status === "dead") return receipt;
   const { version } = loser;
-  return version === winner.version
-    ? { status: "duplicate", version }
-    : { status: "superseded", version, by: winner.version };
+  if (version !== winner.version) return { status: "superseded", version, by: winner.version };
+  // The twin of a record that was superseded is not in the store either.
+  return receipt.status === "superseded" ? receipt : { status: "duplicate", version };
 }
 
 export function abortedError(): CoreError {
