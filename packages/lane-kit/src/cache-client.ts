@@ -31,10 +31,7 @@ export function cachePrefixOf({ table }: Settings): string {
   return `${table}:`;
 }
 
-/**
- * Makes a client that is not connected yet. The server's CLIENT LIST shows `process`, and so does {@link
- * connectedProcesses}.
- */
+/** Makes a client that is not connected yet. Its `process` shows in the server's CLIENT LIST. */
 export function createCacheClient(
   settings: Settings,
   { logger, process }: { logger: Logger; process: string },
