@@ -1,7 +1,7 @@
 /**
- * From a message to a change of its topic's group: a JSON value is a put, no
- * value is a delete of the entity that the JSON key names. Never throws: what
- * cannot be decoded is an outcome.
+ * Decodes a message into a change of its topic's group. A JSON value is a put;
+ * no value is a delete of the entity that the JSON key names. It never throws:
+ * a message that cannot be decoded is an outcome.
  */
 import { type FeatureChange, messagePlace, parseExactJson } from "@trilane/feature-groups";
 import { messageOf } from "@trilane/write-through";
@@ -11,25 +11,23 @@ import type { StreamRecord } from "./stream-source.ts";
 export type UndecodableReason =
   /** The value is not JSON in UTF-8. */
   | "undecodable-value"
-  /** A delete whose key is absent, or no JSON object with the key fields. */
+  /** The key of a delete is absent, or is no JSON object with the key fields. */
   | "undecodable-key";
 
-export type DecodedMessage =
-  | { readonly kind: "change"; readonly change: FeatureChange }
-  | UndecodableMessage;
+export type DecodedMessage = { readonly kind: "change"; readonly change: FeatureChange } | UndecodableMessage;
 
 export interface UndecodableMessage {
   readonly kind: "undecodable";
   readonly reason: UndecodableReason;
   readonly detail: string;
-  /** What the value is instead of JSON, where that is plain. */
+  /** The serialization of a value that is plainly not JSON; null otherwise. */
   readonly serialization: string | null;
 }
 
 const US_PER_MS = 1_000;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Where a message comes from, and the group that it is for. */
+/** The origin of a message, and the group that it is for. */
 export interface MessageSource {
   readonly group: string;
   readonly partition: number;
@@ -62,7 +60,8 @@ export function decodeMessage(record: StreamRecord, { group, partition }: Messag
 
 function undecodableValue(value: Uint8Array, problem: string): UndecodableMessage {
   const serialization = otherSerializationOf(value);
-  const detail = serialization === null ? `the value is not JSON: ${problem}` : `the value is not JSON but ${serialization}`;
+  const detail =
+    serialization === null ? `the value is not JSON: ${problem}` : `the value is not JSON but ${serialization}`;
   return { kind: "undecodable", reason: "undecodable-value", detail, serialization };
 }
 

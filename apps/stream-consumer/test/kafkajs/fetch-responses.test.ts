@@ -1,4 +1,4 @@
-/** The decoder under kafkajs's own batch, over bytes as brokers send them. */
+/** The decoder under kafkajs's own batch, over bytes in the form that brokers send. */
 import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
 import { decodeFetch, takeIncidentsOf } from "../../src/kafkajs/fetch-responses.ts";
@@ -14,7 +14,7 @@ import {
   type WrittenFetch,
 } from "./fetch-bytes.ts";
 
-/** What a handler gets, and where the next fetch begins. */
+/** The records that a handler gets, and the offset where the next fetch begins. */
 interface KafkaBatch {
   readonly messages: readonly FetchedMessage[];
   lastOffset(): string;
@@ -36,7 +36,10 @@ async function batchOf(
   fetchedOffset = 0,
   limits?: FetchLimits,
 ): Promise<KafkaBatch> {
-  return batchOfBytes(fetchBytes({ topic: TOPIC, ...written }), fetchedOffset, { ...written, ...(limits && { limits }) });
+  return batchOfBytes(fetchBytes({ topic: TOPIC, ...written }), fetchedOffset, {
+    ...written,
+    ...(limits && { limits }),
+  });
 }
 
 async function batchOfBytes(
@@ -153,7 +156,7 @@ describe("a compacted batch", () => {
   });
 });
 
-/** Where the size of the partition's batches stands. */
+/** The position of the size of the partition's batches. */
 function sizeAt(): number {
   return fetchBytes({ topic: TOPIC, highWatermark: 9, batches: [] }).length - 4;
 }
@@ -198,7 +201,13 @@ describe("a batch that nobody can read", () => {
   const good = batchBytes({ ...plain(7), lastOffsetDelta: 4 });
   const flipped = Buffer.from(good);
   flipped.writeUInt8(flipped.readUInt8(good.length - 3) ^ 1, good.length - 3);
-  const bomb = { baseOffset: 7, lastOffsetDelta: 4, codec: "zstd", records: [], body: Buffer.alloc(67_108_865) } as const;
+  const bomb = {
+    baseOffset: 7,
+    lastOffsetDelta: 4,
+    codec: "zstd",
+    records: [],
+    body: Buffer.alloc(67_108_865),
+  } as const;
   const tooShort = { ...plain(7), lastOffsetDelta: 4, recordCount: 9, body: Buffer.alloc(9) };
 
   test.each<[string, WrittenBatch | Buffer, string]>([
