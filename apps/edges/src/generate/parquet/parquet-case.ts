@@ -1,6 +1,13 @@
-/** Parquet files: their columns and rows, who writes them and how. */
+/** Parquet files: their columns and rows, their writer and its options. */
 import fc from "fast-check";
-import { type ColumnType, columnTypes, type ColumnValue, SCALAR_NAMES, type ScalarName, valuesOf } from "./column-types.ts";
+import {
+  type ColumnType,
+  columnTypes,
+  type ColumnValue,
+  SCALAR_NAMES,
+  type ScalarName,
+  valuesOf,
+} from "./column-types.ts";
 
 export interface ParquetColumn {
   readonly name: string;
@@ -21,7 +28,7 @@ export interface DuckDbWriting {
   readonly codec: (typeof DUCKDB_CODECS)[number];
   readonly version: "V1" | "V2";
   readonly hasDictionary: boolean;
-  /** All rows so often twice as many, for row groups beyond the first. */
+  /** How often the rows are doubled, for row groups beyond the first. */
   readonly doublings: number;
 }
 
@@ -35,7 +42,7 @@ export interface HyparquetWriting {
 
 const DUCKDB_CODECS = ["UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "BROTLI", "LZ4_RAW"] as const;
 const HYPARQUET_CODECS = ["UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "BROTLI"] as const;
-/** What the second writer has a type for. */
+/** The types that the second writer has. */
 const HYPARQUET_SCALARS: readonly ScalarName[] = [
   ...(["boolean", "integer", "bigint", "double", "text", "bytes", "date", "timestamp", "decimal-long"] as const),
 ];
@@ -62,15 +69,17 @@ export const parquetCases: fc.Arbitrary<ParquetCase> = fc
   .tuple(fc.oneof(duckDbWritings, hyparquetWritings), fc.integer({ min: 1, max: ROWS_MAX }))
   .chain(([writing, rows]) => {
     const scalars = writing.writer === "duckdb" ? SCALAR_NAMES : HYPARQUET_SCALARS;
-    const columns = fc.array(columnTypes(scalars), { minLength: 1, maxLength: COLUMNS_MAX }).chain((types) =>
-      fc.tuple(
-        ...types.map((type, index) =>
-          fc
-            .array(valuesOf(type), { minLength: rows, maxLength: rows })
-            .map((values): ParquetColumn => ({ name: `column ${index}`, type, values })),
+    const columns = fc
+      .array(columnTypes(scalars), { minLength: 1, maxLength: COLUMNS_MAX })
+      .chain((types) =>
+        fc.tuple(
+          ...types.map((type, index) =>
+            fc
+              .array(valuesOf(type), { minLength: rows, maxLength: rows })
+              .map((values): ParquetColumn => ({ name: `column ${index}`, type, values })),
+          ),
         ),
-      ),
-    );
+      );
     return fc.record({
       columns,
       rows: fc.constant(rows),
