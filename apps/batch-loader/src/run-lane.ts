@@ -10,9 +10,9 @@ import { IncompleteLoadError, isWorthAnotherRun, type LoadReport } from "./repor
 import { reportProgress } from "./report/progress-reporter.ts";
 import { reportText } from "./report/report-text.ts";
 
-/** As of the command for a refused record. */
+/** The same code as the command's for a refused record. */
 const EXIT_REFUSED = 4;
-/** EX_TEMPFAIL: run it again, it resumes. */
+/** EX_TEMPFAIL: run it again, and it continues. */
 const EXIT_TRY_AGAIN = 75;
 const DRAIN_MARGIN_MS = 5_000;
 

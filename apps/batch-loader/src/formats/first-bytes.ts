@@ -1,7 +1,8 @@
 /**
- * Tells by its first bytes a text that is not what its name says. A gzip is decompressed: that is what is
- * meant. Of anything else every row would be refused one by one, so it is refused as a whole, by what it
- * seems to be.
+ * Recognises by its first bytes a text that does not fit its name. A gzip is
+ * decompressed, because its text is meant. Any other such object is refused as
+ * a whole, with a message that says what it seems to be; otherwise every row
+ * would be refused one by one.
  */
 import { unreadable } from "../errors.ts";
 import { gunzipped, type GunzipOptions } from "./gunzipped.ts";
@@ -28,7 +29,7 @@ const OTHERS: readonly (readonly [start: string, what: string])[] = [
   ["<?xml", "XML, such as an error's: upload the file that was meant"],
   ["\u0000\u0000", "zeros: upload it again"],
 ];
-/** As many tell. */
+/** So many bytes are enough to recognise it. */
 export const START_BYTES = 64;
 /** Before markup there may be a byte order mark and blanks. */
 const BEFORE_MARKUP = /^(?:\u00ef\u00bb\u00bf)?\s*(?=<)/;
@@ -43,14 +44,14 @@ function seemingOf(start: Uint8Array): Seeming {
   return found === undefined ? { kind: "text" } : { kind: "other", what: found[1] };
 }
 
-/** @throws LoadError OBJECT_UNREADABLE for what is no text. */
+/** @throws LoadError OBJECT_UNREADABLE for an object that is no text */
 export function checkText(object: string, start: Uint8Array): "gzip" | "text" {
   const seeming = seemingOf(start);
   if (seeming.kind !== "other") return seeming.kind;
   throw unreadable(object, `it is not what its name says, it seems to be ${seeming.what}`);
 }
 
-/** The text of a whole object, decompressed as often as it was compressed: once by its name, and once more. */
+/** The text of a whole object, decompressed as often as it was compressed: once because of its name, and once more. */
 export async function* plainText(
   source: AsyncIterable<Uint8Array>,
   options: GunzipOptions,

@@ -1,5 +1,5 @@
 /**
- * The formats that can be loaded. Another one is a file that exports a
+ * The formats that can be loaded. To add one, write a file that exports a
  * `Format`, and its line in `FORMATS`.
  */
 import { csv } from "./csv/format.ts";
@@ -9,7 +9,7 @@ import { parquet } from "./parquet/format.ts";
 
 const FORMATS: readonly Format[] = [parquet, ndjson, csv];
 
-/** What an object holds, by the end of its name. */
+/** The format of an object, by the end of its name. */
 export interface ObjectFormat {
   readonly format: Format;
   readonly isGzipped: boolean;
@@ -23,7 +23,7 @@ export const NAME_ENDS: string = FORMATS.flatMap(({ extensions, mayBeGzipped }) 
   extensions.flatMap((extension) => [`.${extension}`, ...(mayBeGzipped ? [`.${extension}${GZIP_END}`] : [])]),
 ).join(", ");
 
-/** Null where the name promises nothing that can be loaded. */
+/** Null where no format has such a name. */
 export function formatOf(key: string): ObjectFormat | null {
   const name = key.slice(key.lastIndexOf("/") + 1).toLowerCase();
   const isGzipped = name.endsWith(GZIP_END);
@@ -35,7 +35,7 @@ export function formatOf(key: string): ObjectFormat | null {
 
 export type OpenFormats = (format: Format) => OpenFormat;
 
-/** All formats for one load, each opened when it is met first. */
+/** All formats for one load; each is opened when it is first needed. */
 export function openFormats(options: FormatOptions): OpenFormats {
   const opened = new Map<Format, OpenFormat>();
   return (format) => {
