@@ -7,7 +7,7 @@ const RECORD_BYTES = 280_000;
 /** As JSON. */
 const ANSWER_BYTES = Math.ceil((RECORD_BYTES * 4) / 3);
 const KEYS = 1_000;
-const REQUESTS = 300;
+const REQUESTS = 220;
 const ORIGINS = Array.from({ length: 20 }, (_, index) => `O${index}`);
 const MIB = 1_048_576;
 
