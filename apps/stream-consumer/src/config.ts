@@ -1,6 +1,8 @@
 /** The configuration of the stream lane, from its arguments first, then from the environment. */
 import { exitCodesText, optionsText, readOptions, wholeNumber } from "@trilane/lane-kit";
 import { streamOptions } from "./options.ts";
+import { REFUSED_IN_ROW_MAX_DEFAULT } from "./refused-run.ts";
+import { parseSkipRanges, type SkipRange } from "./skip-ranges.ts";
 import { parseBindings, type TopicBindings } from "./topic-bindings.ts";
 
 export interface StreamConfig {
@@ -8,6 +10,9 @@ export interface StreamConfig {
   readonly bindings: TopicBindings;
   /** The consumer group of all topics; null: one for each, see `consumer-groups.ts`. */
   readonly groupId: string | null;
+  /** Refused records in a row, at which a partition stops. */
+  readonly refusedInRowMax: number;
+  readonly skip: readonly SkipRange[];
   readonly sessionTimeoutMs?: number;
 }
 
@@ -33,5 +38,7 @@ export function readStreamConfig(
   const groupId = values["group-id"] === "" ? null : values["group-id"];
   const limits = { min: SESSION_TIMEOUT_MS_MIN };
   const sessionTimeoutMs = wholeNumber("session-timeout-ms", values["session-timeout-ms"], limits);
-  return { bindings, groupId, ...(sessionTimeoutMs === null ? {} : { sessionTimeoutMs }) };
+  const refusedInRowMax = wholeNumber("dead-max", values["dead-max"], { min: 1 }) ?? REFUSED_IN_ROW_MAX_DEFAULT;
+  const skip = parseSkipRanges(values.skip);
+  return { bindings, groupId, refusedInRowMax, skip, ...(sessionTimeoutMs === null ? {} : { sessionTimeoutMs }) };
 }

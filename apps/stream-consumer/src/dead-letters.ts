@@ -11,7 +11,10 @@ import type { PartitionId, RecordHeader, StreamRecord } from "./stream-source.ts
 const DEAD_TOPIC_SUFFIX = ".dead";
 
 /** `reason` is one of `DEAD_REASONS` of the feature groups, or an `UndecodableReason`. */
-export type DeadMessage = DeadLetter<PartitionId, StreamRecord>;
+export interface DeadMessage extends DeadLetter<PartitionId, StreamRecord> {
+  /** Of a batch that nobody can read, kept as one letter: the last of its offsets. */
+  readonly lastOffset?: bigint;
+}
 
 export interface DeadLetterSink {
   /** Resolves when all are acknowledged. @throws StreamError DEAD_LETTERS_FAILED: some may be kept already. */
@@ -78,11 +81,12 @@ function originalHeaders(headers: readonly RecordHeader[]): LetterHeaders {
   return { ...Object.fromEntries(own), ...(absent.length === 0 ? {} : { "null-headers": JSON.stringify(absent) }) };
 }
 
-function contextHeaders({ place, input, reason, detail }: DeadMessage): LetterHeaders {
+function contextHeaders({ place, input, reason, detail, lastOffset }: DeadMessage): LetterHeaders {
   return {
     topic: place.topic,
     partition: String(place.partition),
     offset: String(input.offset),
+    ...(lastOffset === undefined ? {} : { "last-offset": String(lastOffset) }),
     ...(input.timestampMs === null ? {} : { timestamp: String(input.timestampMs) }),
     lane: "stream",
     reason,

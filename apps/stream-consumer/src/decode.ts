@@ -5,6 +5,7 @@
  */
 import { type FeatureChange, messagePlace, parseExactJson } from "@trilane/feature-groups";
 import { messageOf } from "@trilane/write-through";
+import { otherSerializationOf } from "./other-serialization.ts";
 import type { StreamRecord } from "./stream-source.ts";
 
 export type UndecodableReason =
@@ -15,7 +16,15 @@ export type UndecodableReason =
 
 export type DecodedMessage =
   | { readonly kind: "change"; readonly change: FeatureChange }
-  | { readonly kind: "undecodable"; readonly reason: UndecodableReason; readonly detail: string };
+  | UndecodableMessage;
+
+export interface UndecodableMessage {
+  readonly kind: "undecodable";
+  readonly reason: UndecodableReason;
+  readonly detail: string;
+  /** What the value is instead of JSON, where that is plain. */
+  readonly serialization: string | null;
+}
 
 const US_PER_MS = 1_000;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -32,7 +41,7 @@ export function decodeMessage(record: StreamRecord, { group, partition }: Messag
   const sourceTimeUs = timestampMs === null ? undefined : timestampMs * US_PER_MS;
   if (value !== null) {
     const parsed = parseJson(value);
-    if ("problem" in parsed) return undecodable("undecodable-value", `the value is not JSON: ${parsed.problem}`);
+    if ("problem" in parsed) return undecodableValue(value, parsed.problem);
     return { kind: "change", change: { kind: "put", group, input: parsed.json, sourceTimeUs, place } };
   }
   if (key === null) {
@@ -51,8 +60,14 @@ export function decodeMessage(record: StreamRecord, { group, partition }: Messag
   return { kind: "change", change: { kind: "delete", group, input: parsed.json, sourceTimeUs, place } };
 }
 
-function undecodable(reason: UndecodableReason, detail: string): DecodedMessage {
-  return { kind: "undecodable", reason, detail };
+function undecodableValue(value: Uint8Array, problem: string): UndecodableMessage {
+  const serialization = otherSerializationOf(value);
+  const detail = serialization === null ? `the value is not JSON: ${problem}` : `the value is not JSON but ${serialization}`;
+  return { kind: "undecodable", reason: "undecodable-value", detail, serialization };
+}
+
+function undecodable(reason: UndecodableReason, detail: string): UndecodableMessage {
+  return { kind: "undecodable", reason, detail, serialization: null };
 }
 
 function parseJson(bytes: Uint8Array): { readonly json: unknown } | { readonly problem: string } {

@@ -8,6 +8,12 @@ const RETRYABLE = {
   TOPIC_MISSING: false,
   /** The brokers could not be reached when the process started. */
   BROKERS_UNAVAILABLE: true,
+  /** The brokers and this process do not agree on TLS, certificates or login. */
+  BROKERS_REFUSED: false,
+  /** The token endpoint did not answer, or not with success. */
+  TOKEN_UNAVAILABLE: true,
+  /** The token endpoint refused the credentials. */
+  TOKEN_REFUSED: false,
   /** The client gave up; it does not start again by itself. */
   CONSUMER_CRASHED: false,
   /** A compressed batch of records cannot be read. */

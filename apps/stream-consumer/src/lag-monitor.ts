@@ -13,6 +13,8 @@ export interface LagMonitorOptions {
   readonly source: Pick<StreamSource, "lag" | "assignment">;
   /** When something last happened, by the monotonic clock. */
   readonly lastActivityMs: () => number;
+  /** A partition that waits for an operator is no stall. */
+  readonly isStopped: (partition: PartitionId) => boolean;
   readonly intervalMs: number;
   readonly stallLimitMs: number;
   readonly onStalled: (error: StreamError) => void;
@@ -35,7 +37,8 @@ export async function monitorLag(options: LagMonitorOptions, signal: AbortSignal
       const now = committedOf(own);
       if (now !== committed) movedMs = platform.clock.monotonicMs();
       committed = now;
-      checkStall(totalLag(own), movedMs, options);
+      const waiting = totalLag(own.filter((lag) => !options.isStopped(lag)));
+      checkStall(waiting, movedMs, options);
       unread = tellUnread(lags, unread, options);
     } catch (error) {
       platform.logger.warn({ err: error }, "the brokers do not say the lag");

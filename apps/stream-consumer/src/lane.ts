@@ -12,6 +12,9 @@ import type { ConsumeReport } from "./report.ts";
 import type { DeadLetterSink } from "./dead-letters.ts";
 import { monitorLag } from "./lag-monitor.ts";
 import { type ConsumeLimits, consumeLimitsDefaults } from "./limits.ts";
+import type { PartitionStop } from "./partition-stops.ts";
+import { REFUSED_IN_ROW_MAX_DEFAULT } from "./refused-run.ts";
+import type { SkipRange } from "./skip-ranges.ts";
 import { SliceLoop } from "./slice-loop.ts";
 import { type PartitionId, type StreamSource, totalLag } from "./stream-source.ts";
 import { checkBindings, type TopicBindings } from "./topic-bindings.ts";
@@ -30,6 +33,12 @@ export interface ConsumeOptions {
   readonly limits?: Partial<ConsumeLimits>;
   /** Partitions of the bound topics that no process of the group reads, whenever they are others than before. */
   readonly onUnread?: (partitions: readonly PartitionId[]) => void;
+  /** So many refused records in a row stop their partition. */
+  readonly refusedInRowMax?: number;
+  /** Offsets that an operator gives up: what would stop a partition there becomes dead letters. */
+  readonly skip?: readonly SkipRange[];
+  /** Gets a function that tells which partitions stand still; before anything is read. */
+  readonly onStart?: (stopped: () => readonly PartitionStop[]) => void;
 }
 
 /**
@@ -45,18 +54,28 @@ export async function consume(options: ConsumeOptions): Promise<ConsumeReport> {
   ended.promise.catch(() => undefined);
   const { redelivery, pieceRecordsMax } = limits;
   const onFatal = ended.reject;
-  const loop = new SliceLoop({ platform, source, bindings, deadLetters, retry, redelivery, pieceRecordsMax, onFatal });
+  const { refusedInRowMax = REFUSED_IN_ROW_MAX_DEFAULT, skip = [] } = options;
+  const own = { platform, source, bindings, deadLetters, retry, refusedInRowMax, skip };
+  const loop = new SliceLoop({ ...own, redelivery, pieceRecordsMax, onFatal });
+  options.onStart?.(() => loop.stopped());
   const monitoring = new AbortController();
   signal?.addEventListener("abort", () => ended.resolve());
   if (signal?.aborted === true) return loop.report(null);
   try {
-    const started = source.start({ onSlice: (slice) => loop.handle(slice), onFailure: ended.reject });
+    const started = source.start({
+      onSlice: (slice) => loop.handle(slice),
+      onUnreadable: (slice) => loop.handleUnreadable(slice),
+      onLost: (partitions) => loop.lost(partitions),
+      onReset: (reset) => loop.reset(reset),
+      onFailure: ended.reject,
+    });
     await Promise.race([started, ended.promise]);
     void monitorLag(
       {
         platform,
         source,
         lastActivityMs: () => loop.lastActivityMs,
+        isStopped: (partition) => loop.isStopped(partition),
         intervalMs: limits.lagIntervalMs,
         stallLimitMs: limits.stallLimitMs,
         onStalled: ended.reject,

@@ -8,13 +8,25 @@
  * store holds no records in memory.
  */
 import type { Platform, RetryPolicy } from "@trilane/lane-kit";
-import { type Backoff, equalJitterMs } from "@trilane/write-through";
+import { type Backoff, equalJitterMs, itemAt, type Receipt } from "@trilane/write-through";
 import { ConsumeCounts, type ConsumeReport } from "./report.ts";
 import type { DeadLetterSink } from "./dead-letters.ts";
 import type { StreamError } from "./errors.ts";
 import { handlePiece, type PieceOutcome } from "./handle-piece.ts";
+import { handleUnreadable } from "./handle-unreadable.ts";
 import { LowWaterMark } from "./low-water-mark.ts";
-import { type PartitionId, partitionName, type Slice, type StreamRecord, type StreamSource } from "./stream-source.ts";
+import { type PartitionStop, PartitionStops } from "./partition-stops.ts";
+import { NO_RUN, type RefusedRun, type RunStop } from "./refused-run.ts";
+import { isSkipped, type SkipRange } from "./skip-ranges.ts";
+import {
+  type PartitionId,
+  partitionName,
+  type PositionReset,
+  type Slice,
+  type StreamRecord,
+  type StreamSource,
+  type UnreadableSlice,
+} from "./stream-source.ts";
 import type { TopicBindings } from "./topic-bindings.ts";
 import { whileBeating } from "./while-beating.ts";
 
@@ -29,15 +41,22 @@ export interface SliceLoopOptions {
   readonly redelivery: Backoff;
   /** Records that go to the writer in one call. */
   readonly pieceRecordsMax: number;
+  /** So many refused records in a row stop their partition. */
+  readonly refusedInRowMax: number;
+  /** What an operator gives up. */
+  readonly skip: readonly SkipRange[];
   /** The lane cannot go on. */
   readonly onFatal: (error: StreamError) => void;
 }
 
 const HEARTBEAT_INTERVAL_MS = 1_000;
+const UNREADABLE: Receipt = { status: "dead", reason: "unreadable-batch", detail: "kept as one dead letter" };
 
 export class SliceLoop {
   readonly #options: SliceLoopOptions;
   readonly #counts: ConsumeCounts;
+  readonly #stops: PartitionStops;
+  readonly #runs = new Map<string, RefusedRun>();
   readonly #redeliveries = new Map<string, number>();
   readonly #cancelResume = new Map<string, () => void>();
   readonly #controller = new AbortController();
@@ -47,6 +66,7 @@ export class SliceLoop {
   constructor(options: SliceLoopOptions) {
     this.#options = options;
     this.#counts = new ConsumeCounts(options.platform.metrics);
+    this.#stops = new PartitionStops({ platform: options.platform, pause: (own) => options.source.pause(own) });
     this.#lastActivityMs = options.platform.clock.monotonicMs();
   }
 
@@ -60,6 +80,35 @@ export class SliceLoop {
 
   report(lag: number | null): ConsumeReport {
     return this.#counts.report(lag);
+  }
+
+  /** Partitions that stand still until an operator decides. */
+  stopped(): readonly PartitionStop[] {
+    return this.#stops.all();
+  }
+
+  isStopped(partition: PartitionId): boolean {
+    return this.#stops.has(partition);
+  }
+
+  /** Other processes read them now. */
+  lost(partitions: readonly PartitionId[]): void {
+    this.#stops.forget(partitions);
+    for (const partition of partitions) this.#runs.delete(partitionName(partition));
+  }
+
+  reset({ kind, topic, partition, wantedOffset, firstOffset }: PositionReset): void {
+    const { logger } = this.#options.platform;
+    const own = { topic, partition };
+    const fields = { partition: partitionName(own), wantedOffset: String(wantedOffset), firstOffset: String(firstOffset) };
+    if (kind === "remade") {
+      this.#counts.forget(own);
+      logger.error(fields, "the topic was deleted and made again, or lost its end; it is read from its start");
+      return;
+    }
+    const lost = Number(firstOffset - (wantedOffset ?? firstOffset));
+    this.#counts.addOvertaken(lost);
+    logger.error({ ...fields, lost }, "retention took records away before they were read");
   }
 
   /** Slices under way come to an end without a commit, and no partition is resumed any more. */
@@ -80,6 +129,25 @@ export class SliceLoop {
     }
   }
 
+  async handleUnreadable(slice: UnreadableSlice): Promise<void> {
+    const { skip, deadLetters } = this.#options;
+    const outcome = await handleUnreadable(slice, { skip, deadLetters });
+    this.#touch();
+    switch (outcome.kind) {
+      case "kept":
+        // Nobody knows how many records it held: it counts as one.
+        this.#counts.add(slice, [{ offset: slice.startOffset }], [UNREADABLE]);
+        await slice.commit(slice.endOffset);
+        break;
+      case "stopped":
+        this.#stops.stop(outcome.stop);
+        break;
+      case "failed":
+        this.#giveBack(slice, outcome.error);
+        break;
+    }
+  }
+
   async #handle(
     { slice, group, mark }: SliceUnderWay,
     { records, startOffset, endOffset }: SlicePiece,
@@ -95,11 +163,25 @@ export class SliceLoop {
       this.#giveBack(slice, outcome.error);
       return false;
     }
+    this.#counts.add(slice, records, outcome.receipts);
+    this.#redeliveries.delete(partitionName(slice));
+    if (outcome.kind === "stopped") {
+      await this.#stopAt(slice, records, outcome.stop);
+      return false;
+    }
+    this.#runs.set(partitionName(slice), outcome.run);
     const offset = mark.settle(piece);
     if (offset !== null) await slice.commit(offset);
-    this.#counts.add(outcome.receipts);
-    this.#redeliveries.delete(partitionName(slice));
     return true;
+  }
+
+  /** What lies before the run is committed. */
+  async #stopAt(slice: Slice, records: readonly StreamRecord[], stop: RunStop): Promise<void> {
+    const { topic, partition } = slice;
+    const [startOffset, lastOffset] = [itemAt(records, stop.startIndex).offset, itemAt(records, stop.lastIndex).offset];
+    this.#runs.delete(partitionName(slice));
+    if (stop.startIndex > 0) await slice.commit(startOffset);
+    this.#stops.stop({ topic, partition, reason: stop.reason, detail: stop.detail, startOffset, lastOffset });
   }
 
   async #write(slice: Slice, group: string, records: readonly StreamRecord[]): Promise<PieceOutcome> {
@@ -107,7 +189,17 @@ export class SliceLoop {
     const lost = new AbortController();
     const signal = AbortSignal.any([this.#controller.signal, lost.signal]);
     const { topic, partition } = slice;
-    const work = handlePiece({ topic, partition }, records, { platform, deadLetters, group, signal, retry });
+    const own = { topic, partition };
+    const work = handlePiece(own, records, {
+      platform,
+      deadLetters,
+      group,
+      signal,
+      retry,
+      refusedInRowMax: this.#options.refusedInRowMax,
+      run: this.#runs.get(partitionName(own)) ?? NO_RUN,
+      isSkipped: ({ offset }) => isSkipped(this.#options.skip, own, { firstOffset: offset, lastOffset: offset }),
+    });
     return whileBeating(work, {
       clock: platform.clock,
       intervalMs: HEARTBEAT_INTERVAL_MS,

@@ -46,6 +46,30 @@ export interface Slice extends PartitionId {
   commit(offset: bigint): Promise<void>;
 }
 
+/** Offsets of a partition whose records nobody can tell apart: a damaged batch, or one that becomes too large. */
+export interface UnreadableSlice extends PartitionId, Pick<Slice, "heartbeat" | "commit"> {
+  readonly startOffset: bigint;
+  /** The offset after it. */
+  readonly endOffset: bigint;
+  /** As they came; null where the broker could not read them either. */
+  readonly bytes: Uint8Array | null;
+  /** For people. */
+  readonly detail: string;
+}
+
+/** A partition goes on elsewhere than it was to. */
+export interface PositionReset extends PartitionId {
+  /**
+   * overtaken: retention took records away before they were read. remade: the topic was deleted and made again, or
+   * its end lies before what was read.
+   */
+  readonly kind: "overtaken" | "remade";
+  /** Where it was to go on; null where only the source's topic is known to be another. */
+  readonly wantedOffset: bigint | null;
+  /** Where it does. */
+  readonly firstOffset: bigint;
+}
+
 export interface PartitionLag extends PartitionId {
   /** The offset that the next record will get. */
   readonly highWatermark: bigint;
@@ -60,6 +84,15 @@ export interface PartitionLag extends PartitionId {
 export interface SliceHandlers {
   /** Slices of different partitions may be under way at the same time, up to the source's limit. */
   onSlice(slice: Slice): Promise<void>;
+  /**
+   * As {@link onSlice}. Where it resolves without a commit the partition must be paused: the same comes again
+   * otherwise.
+   */
+  onUnreadable(slice: UnreadableSlice): Promise<void>;
+  /** Partitions that went to other processes; a pause of theirs is forgotten. */
+  onLost(partitions: readonly PartitionId[]): void;
+  /** The next slice of the partition begins at its first offset, or behind. */
+  onReset(reset: PositionReset): void;
   /** The source has ended for good and delivers nothing more. */
   onFailure(error: Error): void;
 }

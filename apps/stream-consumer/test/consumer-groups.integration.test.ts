@@ -64,7 +64,9 @@ test("members of one group with different topics read all partitions of both", a
       sessionTimeoutMs: SESSION_TIMEOUT_MS,
     });
   const streams = await Promise.all([open(name), open(other)]);
-  const handlers = { onSlice: async () => undefined, onFailure: () => undefined };
+  const ignore = (): void => undefined;
+  const resolved = async (): Promise<void> => undefined;
+  const handlers = { onSlice: resolved, onUnreadable: resolved, onLost: ignore, onReset: ignore, onFailure: ignore };
   await Promise.all(streams.map(({ source }) => source.start(handlers)));
   await eventually(async () => {
     const lags = await readLag(admin, { groupId, topics: [name, other] });

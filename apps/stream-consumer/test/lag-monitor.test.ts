@@ -13,6 +13,7 @@ const REMOVED = 200_000n;
 async function toldOf(
   committedAt: (look: number) => bigint,
   isReadAt: (look: number) => boolean | null = () => true,
+  isStopped = false,
 ): Promise<{ readonly stalls: readonly StreamError[]; readonly unread: readonly number[] }> {
   const clock = new VirtualClock();
   const stalls: StreamError[] = [];
@@ -30,6 +31,7 @@ async function toldOf(
       },
     },
     lastActivityMs: () => 0,
+    isStopped: () => isStopped,
     intervalMs: INTERVAL_MS,
     stallLimitMs: STALL_LIMIT_MS,
     onUnread: ({ length }: readonly unknown[]) => void unread.push(length),

@@ -62,9 +62,21 @@ function connectionPrefix({ table }: Settings): string {
   return `trilane:${table}:`;
 }
 
-/** @throws Error when there is no connection in time; the client goes on trying. */
+/** @throws Error when there is no connection in time, with what the server or the network said; the client goes on trying. */
 export async function connectCacheClient(client: CacheClient): Promise<void> {
-  await within(client.connect(), { clock: systemClock, limitMs: CONNECT_WITHIN_MS, missing: "no connection" });
+  let said: Error | null = null;
+  const onError = (error: Error): void => {
+    said = error;
+  };
+  client.on("error", onError);
+  try {
+    await within(client.connect(), { clock: systemClock, limitMs: CONNECT_WITHIN_MS, missing: "no connection" });
+  } catch (error) {
+    // The client's own error says only that the connection is closed.
+    throw said ?? error;
+  } finally {
+    client.off("error", onError);
+  }
 }
 
 /** Of the servers, or of the sentinels. */

@@ -37,7 +37,7 @@ export interface KindParts<Case> {
   check(one: Case): Promise<void>;
   fileOf(one: Case): CaseFile | Promise<CaseFile>;
   /** After the last case. */
-  close?(): void;
+  close?(): void | Promise<void>;
 }
 
 export function edgeKind<Case>(name: string, text: string, open: () => Promise<KindParts<Case>>): EdgeKind {
@@ -59,7 +59,7 @@ export function edgeKind<Case>(name: string, text: string, open: () => Promise<K
         const problem = details.errorInstance instanceof Error ? details.errorInstance.message : "it failed";
         return { kind: "found", cases: details.numRuns, problem, file: await parts.fileOf(smallest) };
       } finally {
-        parts.close?.();
+        await parts.close?.();
       }
     },
   };

@@ -9,6 +9,7 @@ import {
   openFormats,
   type RowPosition,
 } from "@trilane/batch-loader/reading";
+import { productWork } from "./product-work.ts";
 
 export interface ReadOptions {
   /** Ends in what the object holds, such as `.csv.gz`. */
@@ -33,7 +34,11 @@ export interface ReadObject {
   readonly refusal: LoadError | null;
 }
 
-export async function readObject({ name, bytes, columnsNeeded, ...options }: ReadOptions): Promise<ReadObject> {
+export function readObject(options: ReadOptions): Promise<ReadObject> {
+  return productWork(() => read(options));
+}
+
+async function read({ name, bytes, columnsNeeded, ...options }: ReadOptions): Promise<ReadObject> {
   const limits = { ...loadLimitsDefaults, ...options.limits };
   const found = formatOf(name);
   if (found === null) throw new TypeError(`no format is named ${name}`);
@@ -41,7 +46,7 @@ export async function readObject({ name, bytes, columnsNeeded, ...options }: Rea
   const rows: ReadRow[] = [];
   const bad: BadRow[] = [];
   try {
-    const format = openFormats({ columnsNeeded, limits })(found.format);
+    const format = openFormats({ columnsNeeded, columnsTaken: null, limits })(found.format);
     for (const part of await format.plan(object)) {
       for await (const slice of part.rows(object)) {
         bad.push(...slice.bad);

@@ -24,6 +24,8 @@ export interface Codec {
   decompress(bytes: Buffer): Promise<Buffer>;
 }
 
+/** In the order of Kafka's numbers, from 1 on. */
+const CODEC_NAMES: readonly CodecName[] = ["gzip", "snappy", "lz4", "zstd"];
 /** Of one batch of records, decompressed. */
 export const BATCH_BYTES_MAX: number = 64 * 1_024 * 1_024;
 
@@ -55,6 +57,14 @@ export const codecs: Readonly<Record<CodecName, Codec>> = {
     decompress: (bytes) => run.zstdDecompress(bytes, bounded),
   }),
 };
+
+/** By Kafka's number of the codec; null: nothing is compressed. @throws RangeError for a codec that there is not. */
+export function decompressorOf(number: number): Codec["decompress"] | null {
+  if (number === 0) return null;
+  const name = CODEC_NAMES[number - 1];
+  if (name === undefined) throw new RangeError(`its codec is number ${number}, which is none that Kafka has`);
+  return (bytes) => codecs[name].decompress(bytes);
+}
 
 /** Teaches kafkajs all four; calling it again changes nothing. */
 export function registerCodecs(): void {

@@ -43,8 +43,8 @@ async function readOnce(admin: Admin, options: ReadLagOptions): Promise<readonly
         topic,
         partition,
         highWatermark: BigInt(high),
-        // What retention has removed is not waiting any more.
-        committed: committed > earliest ? committed : earliest,
+        // What retention has removed is not waiting any more. An offset behind the end is of a topic before this one.
+        committed: committed > earliest && committed <= BigInt(high) ? committed : earliest,
         isAssigned: own.has(name),
         isRead: read === null ? null : read.has(name),
       });

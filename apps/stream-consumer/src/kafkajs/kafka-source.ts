@@ -9,22 +9,29 @@
  *   reject with kafkajs's own retriable class, or with what kafkajs threw.
  * - A broker's next fetch waits for all batches of the last one: small
  *   fetches, several partitions at a time.
- * - Which records are committed, and where a fetch ends: `fetch-responses.ts`.
+ * - Which records are committed, where a fetch ends, and what cannot be read:
+ *   `fetch-responses.ts`; where retention or another topic of the same name
+ *   moves a position: `position-keeper.ts`.
  * - Batches without a record that anybody sees (markers, aborted records, what
  *   compaction emptied) never reach the handler; they are committed here, or
  *   the lag would never be 0.
+ * - It does not leave a group that it is still joining when it is stopped, and
+ *   goes on as a member of which nobody knows: the end waits for the join.
  */
 import type { Platform } from "@trilane/lane-kit";
-import { messageOf } from "@trilane/write-through";
-import kafkajs from "kafkajs";
+import { isSettledWithin } from "@trilane/lane-kit";
+import { systemClock } from "@trilane/write-through";
 import type { Admin, Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka } from "kafkajs";
 import { StreamError } from "../errors.ts";
 import { SESSION_TIMEOUT_MS_DEFAULT } from "../options.ts";
-import type { PartitionId, PartitionLag, Slice, SliceHandlers, StreamSource } from "../stream-source.ts";
+import { type PartitionId, type PartitionLag, partitionName, type SliceHandlers, type StreamSource } from "../stream-source.ts";
 import { adoptOffsets } from "./adopt-offsets.ts";
+import { deliverBatch } from "./deliver-batch.ts";
+import { takeIncidentsOf } from "./fetch-responses.ts";
 import { readLag } from "./kafka-lag.ts";
-import { recordOf } from "./record-of.ts";
+import { PositionKeeper } from "./position-keeper.ts";
 import { subscribedAssigner } from "./subscribed-assigner.ts";
+import type { AskedCluster } from "./topic-ids.ts";
 
 export interface KafkaSourceOptions {
   readonly groupId: string;
@@ -38,46 +45,66 @@ export interface KafkaSourceOptions {
   readonly sliceBytesMax?: number;
   /** After which the brokers give a silent process's partitions to others. */
   readonly sessionTimeoutMs?: number;
+  /** After which topics are looked at again: new partitions are read from then on. */
+  readonly metadataAgeMsMax?: number;
 }
 
 export const kafkaSourceDefaults = {
   slicesUnderWayMax: 4,
   sliceBytesMax: 512 * 1_024,
   sessionTimeoutMs: SESSION_TIMEOUT_MS_DEFAULT,
+  metadataAgeMsMax: 60_000,
 } as const;
 
 const FETCH_WAIT_MS_MAX = 250;
 const FETCH_BYTES_MAX = 8 * 1_024 * 1_024;
 const REBALANCE_TIMEOUT_MS = 60_000;
-const METADATA_AGE_MS_MAX = 60_000;
 const HEARTBEATS_PER_SESSION = 5;
+/** The shutdown of a process leaves a little more. */
+const JOINED_WITHIN_MS = 15_000;
+/** Less than a session: nothing beats meanwhile. */
+const CHECKED_WITHIN_MS = 5_000;
 
 export class KafkaSource implements StreamSource {
   readonly #options: KafkaSourceOptions;
   readonly #consumer: Consumer;
   readonly #admin: Admin;
+  #cluster: AskedCluster | null = null;
+  #positions: PositionKeeper | null = null;
+  /** Resolves when the positions of the assignment are known to be those of its topics. */
+  #checked: Promise<void> = Promise.resolve();
+  /** Resolves when the client is a member that reads, or has given up; null while it is neither joining nor has to. */
+  #joining: PromiseWithResolvers<void> | null = null;
   #assignment: readonly PartitionId[] | null = null;
+  /** As it was distributed last, also while it is distributed anew. */
+  #lastAssignment: readonly PartitionId[] = [];
   #isStopping = false;
 
   constructor(kafka: Kafka, options: KafkaSourceOptions) {
-    const { groupId, sliceBytesMax, sessionTimeoutMs } = { ...kafkaSourceDefaults, ...options };
+    const { groupId, sliceBytesMax, sessionTimeoutMs, metadataAgeMsMax } = { ...kafkaSourceDefaults, ...options };
     this.#options = options;
+    takeIncidentsOf(options.topics);
     this.#admin = kafka.admin();
     this.#consumer = kafka.consumer({
       groupId,
-      partitionAssigners: [subscribedAssigner],
+      partitionAssigners: [
+        (assigning) => {
+          this.#cluster = assigning.cluster;
+          return subscribedAssigner(assigning);
+        },
+      ],
       allowAutoTopicCreation: false,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION),
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-      metadataMaxAge: METADATA_AGE_MS_MAX,
+      metadataMaxAge: metadataAgeMsMax,
       maxBytesPerPartition: sliceBytesMax,
       maxBytes: FETCH_BYTES_MAX,
       minBytes: 1,
       maxWaitTimeInMs: FETCH_WAIT_MS_MAX,
       // Only committed records; an aborted transaction never happened.
       readUncommitted: false,
-      retry: { restartOnFailure: async (error) => isTransient(error) },
+      retry: { restartOnFailure: async (error) => !this.#isStopping && isTransient(error) },
     });
   }
 
@@ -85,14 +112,19 @@ export class KafkaSource implements StreamSource {
     await this.#checkTopics();
     const { groupId, formerGroupId, topics, logger } = this.#options;
     if (formerGroupId !== undefined) await adoptOffsets(this.#admin, { groupId, formerGroupId, topics, logger });
+    this.#positions = this.#keepPositions(handlers);
     this.#listen(handlers);
+    if (this.#isStopping) return;
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
+    // The signal may have come meanwhile: whoever stopped waits for nothing that begins now.
+    if (this.#isStopping) return this.#consumer.disconnect();
+    this.#joining = Promise.withResolvers();
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: this.#options.slicesUnderWayMax ?? kafkaSourceDefaults.slicesUnderWayMax,
-      eachBatch: (payload) => handleBatch(payload, handlers),
+      eachBatch: (payload) => this.#deliver(payload, handlers),
     });
   }
 
@@ -116,12 +148,16 @@ export class KafkaSource implements StreamSource {
 
   async lag(): Promise<readonly PartitionLag[]> {
     const { groupId, topics } = this.#options;
+    await this.#positions?.checkTopics(this.#assignment ?? []);
     return readLag(this.#admin, { groupId, topics, assignment: this.#assignment ?? [] });
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#assignment = null;
+    if (this.#joining !== null) {
+      await isSettledWithin(this.#joining.promise, { clock: systemClock, limitMs: JOINED_WITHIN_MS });
+    }
     await this.#consumer.disconnect();
   }
 
@@ -141,54 +177,78 @@ export class KafkaSource implements StreamSource {
     );
   }
 
-  #listen({ onFailure }: SliceHandlers): void {
-    const { CRASH, GROUP_JOIN, REBALANCING, END_BATCH_PROCESS } = this.#consumer.events;
+  async #deliver(payload: EachBatchPayload, handlers: SliceHandlers): Promise<void> {
+    await this.#checked;
+    // Its position has moved meanwhile: what was fetched is of another one.
+    if (payload.isStale()) return;
+    const { topic } = payload.batch;
+    await deliverBatch(payload, {
+      handlers,
+      commitMetadata: this.#positions?.metadataOf(topic) ?? null,
+      onOutOfRange: async (partition, offset) => (await this.#positions?.recover(partition, offset)) ?? null,
+    });
+  }
+
+  #keepPositions({ onReset }: SliceHandlers): PositionKeeper {
+    const { groupId, topics, logger } = this.#options;
+    return new PositionKeeper({
+      groupId,
+      topics,
+      logger,
+      onReset,
+      admin: this.#admin,
+      cluster: () => this.#cluster,
+      seek: ({ topic, partition }, offset) => this.#consumer.seek({ topic, partition, offset: String(offset) }),
+    });
+  }
+
+  /** A check that fails, or takes too long, is made again with the next look at the lag. */
+  async #checkPositions(assignment: readonly PartitionId[]): Promise<void> {
+    const checking = (this.#positions?.checkCommitted(assignment) ?? Promise.resolve()).catch((error: unknown) => {
+      this.#options.logger.warn({ err: error }, "the brokers do not say to which topics the offsets belong");
+    });
+    await isSettledWithin(checking, { clock: systemClock, limitMs: CHECKED_WITHIN_MS });
+  }
+
+  /** A partition that comes back later is read: another process may have brought it further. */
+  #tellLost(assignment: readonly PartitionId[], { onLost }: SliceHandlers): void {
+    const own = new Set(assignment.map(partitionName));
+    const lost = this.#lastAssignment.filter((partition) => !own.has(partitionName(partition)));
+    this.#lastAssignment = assignment;
+    if (lost.length === 0) return;
+    this.#consumer.resume(lost.map(({ topic, partition }) => ({ topic, partitions: [partition] })));
+    onLost(lost);
+  }
+
+  #listen(handlers: SliceHandlers): void {
+    const { CRASH, GROUP_JOIN, REBALANCING, END_BATCH_PROCESS, FETCH_START } = this.#consumer.events;
+    this.#consumer.on(FETCH_START, () => this.#joining?.resolve());
     this.#consumer.on(CRASH, (event) => {
       this.#assignment = null;
+      this.#joining?.resolve();
+      this.#joining = event.payload.restart ? Promise.withResolvers() : null;
       if (this.#isStopping || event.payload.restart) return;
-      onFailure(crashOf(event));
+      handlers.onFailure(crashOf(event));
     });
     this.#consumer.on(REBALANCING, () => {
       this.#assignment = null;
     });
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
-      this.#assignment = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
+      const assignment = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
         partitions.map((partition) => ({ topic, partition })),
       );
+      this.#assignment = assignment;
+      this.#tellLost(assignment, handlers);
       this.#options.logger.info({ assignment: payload.memberAssignment }, "joined the group");
+      this.#checked = this.#checkPositions(assignment);
     });
     this.#consumer.on(END_BATCH_PROCESS, async ({ payload }) => {
       if (payload.batchSize > 0 || payload.lastOffset === null) return;
       const { topic, partition } = payload;
-      await this.#consumer.commitOffsets([{ topic, partition, offset: after(payload.lastOffset) }]);
+      const metadata = this.#positions?.metadataOf(topic) ?? null;
+      await this.#consumer.commitOffsets([{ topic, partition, offset: after(payload.lastOffset), metadata }]);
     });
   }
-}
-
-async function handleBatch(payload: EachBatchPayload, { onSlice }: SliceHandlers): Promise<void> {
-  try {
-    await onSlice(sliceOf(payload));
-  } catch (error) {
-    // By name: kafkajs looks at its own errors to tell a rebalance from the rest.
-    if (error instanceof kafkajs.KafkaJSError) throw error;
-    throw new kafkajs.KafkaJSError(`a slice was not handled: ${messageOf(error)}`, { retriable: true });
-  }
-}
-
-function sliceOf({ batch, heartbeat, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload): Slice {
-  const { topic, partition, messages } = batch;
-  return {
-    topic,
-    partition,
-    records: messages.map(recordOf),
-    endOffset: BigInt(after(batch.lastOffset())),
-    heartbeat,
-    async commit(offset) {
-      const partitions = [{ partition, offset: String(offset) }];
-      await commitOffsetsIfNecessary({ topics: [{ topic, partitions }] });
-      resolveOffset(String(offset - 1n));
-    },
-  };
 }
 
 function after(offset: string): string {

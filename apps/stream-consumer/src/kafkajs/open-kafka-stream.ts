@@ -1,4 +1,5 @@
 /** The composition of the Kafka parts: sources, one for each consumer group, and dead letters of one process. */
+import type { KafkaSecurity } from "@trilane/lane-kit";
 import { systemClock } from "@trilane/write-through";
 import type { ConsumerGroup } from "../consumer-groups.ts";
 import { MergedSource } from "../merged-source.ts";
@@ -10,6 +11,8 @@ import { KafkaSource, kafkaSourceDefaults, type KafkaSourceOptions } from "./kaf
 
 export interface KafkaStreamOptions extends Omit<KafkaSourceOptions, keyof ConsumerGroup> {
   readonly brokers: readonly string[];
+  readonly security?: KafkaSecurity | undefined;
+  readonly region?: string | undefined;
   /** Each topic in one of them. */
   readonly consumerGroups: readonly ConsumerGroup[];
 }
@@ -24,15 +27,17 @@ const CLIENT_ID = "trilane";
 
 /**
  * Connects what dead letters need; the source connects when it is started.
- * @throws StreamError BROKERS_UNAVAILABLE
+ * @throws StreamError BROKERS_UNAVAILABLE, BROKERS_REFUSED
  */
 export async function openKafkaStream({
   brokers,
+  security,
+  region,
   consumerGroups,
   ...options
 }: KafkaStreamOptions): Promise<KafkaStream> {
   const { logger, slicesUnderWayMax = kafkaSourceDefaults.slicesUnderWayMax } = options;
-  const client = { brokers, clientId: CLIENT_ID, logger };
+  const client = { brokers, security, region, clientId: CLIENT_ID, logger };
   await checkBrokers({ ...client, clock: systemClock });
   const kafka = createKafka(client);
   // The bound is the process's: its consumers share it.

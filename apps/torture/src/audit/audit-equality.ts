@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { decodePayload } from "@trilane/feature-groups";
 import type { Platform } from "@trilane/lane-kit";
-import { type Explanation, eventTimeUsOf, NO_VERSION } from "@trilane/write-through";
+import { chunked, type Explanation, eventTimeUsOf, itemAt, NO_VERSION } from "@trilane/write-through";
 import { GROUP } from "../torture.config.ts";
 import type { SentRecord } from "../workload/sent-records.ts";
 
@@ -32,11 +32,10 @@ export async function auditEquality(
   let equal = 0;
   let cached = 0;
   let fences = 0;
-  for (let start = 0; start < ids.length; start += KEYS_AT_ONCE) {
-    const some = ids.slice(start, start + KEYS_AT_ONCE);
+  for (const some of chunked(ids, KEYS_AT_ONCE)) {
     const sides = await Promise.all(some.map((id) => explainAnswered(platform, id)));
     sides.forEach((side, index) => {
-      const id = some[index] ?? "";
+      const id = itemAt(some, index);
       const problem = differenceOf(side, newest.get(id));
       if (problem === null) equal += 1;
       else problems.push(`${id}: ${problem}`);

@@ -276,6 +276,16 @@ export const SETTINGS = {
     text: "One Kafka consumer group for all topics, as `--group-id`. Without it, one for each table, topic and feature group.",
     readBy: ["stream"],
   },
+  TRILANE_STREAM_DEAD_MAX: {
+    schema: optionalText,
+    text: "So many records in a row may be refused in a partition, which stops then, as `--dead-max`. Default 1000.",
+    readBy: ["stream"],
+  },
+  TRILANE_STREAM_SKIP: {
+    schema: optionalText,
+    text: "Offsets at which a partition stands still, and which go to the dead letters now, as `--skip`: `flights/3@1200-1319`.",
+    readBy: ["stream"],
+  },
 } as const satisfies Readonly<Record<string, SettingDeclaration>>;
 
 export type SettingName = keyof typeof SETTINGS;

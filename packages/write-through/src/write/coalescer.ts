@@ -9,7 +9,7 @@
  * that is lost in a crash was never acknowledged, and its lane sends it again.
  */
 import { CoreError } from "../errors.ts";
-import { paired } from "../paired.ts";
+import { paired } from "../by-position.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Receipt } from "./receipts.ts";
 import type { WriteRecord } from "./records.ts";
