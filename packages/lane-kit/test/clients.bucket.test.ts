@@ -56,6 +56,8 @@ describe("createS3", () => {
     await head({ TRILANE_S3_BUCKET_OWNER: "123456789012" });
     await head({});
     expect(owners).toEqual(["123456789012", undefined]);
-    expect(() => loadSettings({ TRILANE_CACHE_URL: "redis://c:1", TRILANE_S3_BUCKET_OWNER: "me" })).toThrow("12 digits");
+    expect(() => loadSettings({ TRILANE_CACHE_URL: "redis://c:1", TRILANE_S3_BUCKET_OWNER: "me" })).toThrow(
+      "12 digits",
+    );
   });
 });

@@ -35,10 +35,15 @@ interface LoadFlags extends GivenOptions {
 function addLoad(program: Command): void {
   const load = program
     .command("load")
-    .description("batch lane: load Parquet, NDJSON or CSV (.gz) into a group; a repeated load resumes, or does nothing")
+    .description(
+      "batch lane: load Parquet, NDJSON or CSV (.gz, .zst) into a group; a repeated load resumes, or does nothing",
+    )
     .argument("<source>", "s3://bucket/object, s3://bucket/prefix/, s3://bucket/x.manifest.json, or a local file");
   addLaneOptions(load, loadOptions, ["group"])
-    .option("--bucket <name>", `where a local file is uploaded to; needed on AWS, "${LOCAL_UPLOAD_BUCKET}" on servers of your own`)
+    .option(
+      "--bucket <name>",
+      `where a local file is uploaded to; needed on AWS, "${LOCAL_UPLOAD_BUCKET}" on servers of your own`,
+    )
     .action((source: string, flags: LoadFlags, command: Command) =>
       runAction(command, (output) => runLoad(source, flags, output)),
     );
