@@ -13,6 +13,8 @@ export interface LoadConfig {
   readonly loadId: string | null;
   readonly filter: ObjectFilter;
   readonly deadMax: DeadMax | null;
+  /** Objects whose content was loaded last from their address are left out. */
+  readonly skipUnchanged: boolean;
 }
 
 const OPTIONS = { ...loadOptions, json: { text: "the report as JSON on standard output" } } as const;
@@ -35,7 +37,17 @@ export function readLoadConfig(args: readonly string[]): LoadConfig {
   const { group, manifest: isManifest, json: isJson, include, exclude } = values;
   if (group === null) throw new SettingsError("arguments", "expected --group <name>");
   const deadMax = deadMaxOf(values["dead-max"]);
-  return { group, source, isManifest, isJson, loadId: values["load-id"], filter: { include, exclude }, deadMax };
+  const skipUnchanged = values["skip-unchanged"];
+  return {
+    skipUnchanged,
+    group,
+    source,
+    isManifest,
+    isJson,
+    loadId: values["load-id"],
+    filter: { include, exclude },
+    deadMax,
+  };
 }
 
 function deadMaxOf(text: string | null): DeadMax | null {

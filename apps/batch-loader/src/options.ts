@@ -10,6 +10,7 @@ export const loadOptions = {
   },
   exclude: { value: "<pattern>", isRepeatable: true, text: "those that do not fit; may be given several times" },
   "dead-max": { value: "<n>", text: "so many rows may be refused, or such a share (0.5%); default: all but one" },
+  "skip-unchanged": { text: "leave out objects whose content was loaded last from their address" },
   manifest: { text: "the source is a manifest, whatever its name" },
   "load-id": { value: "<id>", text: "instead of the id that follows from the group and the objects" },
 } as const satisfies OptionDeclarations;
