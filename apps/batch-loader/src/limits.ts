@@ -8,6 +8,8 @@ export interface LoadLimits extends FormatLimits {
   /** Objects whose layout is read at the same time before the first unit starts. */
   readonly plansUnderWay: number;
   readonly objectsMax: number;
+  /** Objects that a report lists; it is the result of a job as well. */
+  readonly objectsReportedMax: number;
   readonly deadLetterPartBytes: number;
   readonly manifestBytesMax: number;
   /** Milliseconds in which units under way may finish after the signal fired. */
@@ -29,6 +31,7 @@ export const loadLimitsDefaults: LoadLimits = {
   unitsUnderWay: 2,
   plansUnderWay: 8,
   objectsMax: 100_000,
+  objectsReportedMax: 50,
   ndjsonRangeBytes: 16 * MIB,
   lineBytesMax: 16 * MIB,
   csvRecordBytesMax: 4 * MIB,

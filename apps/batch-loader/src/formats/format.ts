@@ -7,6 +7,7 @@
  * So the same bytes always give the same parts in the same order.
  */
 import type { ByteRange } from "./byte-range.ts";
+import type { Compression } from "./compression.ts";
 import type { RowSlice } from "./row-slice.ts";
 
 /** One object whose content cannot change while it is read. */
@@ -15,8 +16,8 @@ export interface ObjectBytes {
   readonly uri: string;
   /** The size in bytes. */
   readonly size: number;
-  /** Whether its name says that it is a gzip. */
-  readonly isGzipped: boolean;
+  /** As its name says. */
+  readonly compression: Compression | null;
   /** All bytes of a range, in memory. @throws LoadError */
   bytes(range: ByteRange): Promise<Uint8Array<ArrayBuffer>>;
   /** The same bytes, in pieces as they come. @throws LoadError */
@@ -48,8 +49,8 @@ export interface FormatOptions {
 export interface Format {
   /** The end of a name, after its last point, in lower case. */
   readonly extensions: readonly string[];
-  /** Whether `.gz` may follow. */
-  readonly mayBeGzipped: boolean;
+  /** Whether `.gz` or `.zst` may stand behind that. */
+  readonly mayBeCompressed: boolean;
   open(options: FormatOptions): OpenFormat;
 }
 

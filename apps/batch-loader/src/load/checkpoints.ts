@@ -4,7 +4,15 @@
  */
 import type { ReceiptCounts } from "@trilane/write-through";
 import { LoadError } from "../errors.ts";
-import type { CheckpointStore, FinishedUnit, LoadAttempt, LoadIdentity, LoadTotals } from "./checkpoint-store.ts";
+import type {
+  CheckpointStore,
+  FinishedUnit,
+  LoadAttempt,
+  LoadIdentity,
+  LoadTotals,
+  ObjectContent,
+  ObjectTarget,
+} from "./checkpoint-store.ts";
 
 export type LoadBegin =
   | { readonly kind: "begun"; readonly checkpoints: Checkpoints }
@@ -42,7 +50,17 @@ export class Checkpoints {
     return this.#store.finishedUnits(this.#attempt.loadId, unitIds);
   }
 
-  /** The counts that are valid. @throws LoadError TAKEN_OVER, CHECKPOINT_UNAVAILABLE */
+  /** Says what is about to be loaded. @throws LoadError CHECKPOINT_UNAVAILABLE */
+  beginObjects(target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void> {
+    return this.#store.beginObjects(this.#attempt, target, objects);
+  }
+
+  /** Says that it is loaded. @throws LoadError CHECKPOINT_UNAVAILABLE */
+  finishObjects(target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void> {
+    return this.#store.finishObjects(this.#attempt, target, objects);
+  }
+
+  /** The counts that stand. @throws LoadError TAKEN_OVER, CHECKPOINT_UNAVAILABLE */
   async finishUnit(unit: FinishedUnit): Promise<ReceiptCounts> {
     const outcome = await this.#store.finishUnit(this.#attempt, unit);
     if (outcome.kind === "taken-over") throw takenOver(this.#attempt.loadId);
