@@ -1,14 +1,16 @@
 /**
- * Tells by its first bytes a text that is not what its name says. A gzip or a zstd is decompressed: that is
- * what is meant, and some tools say it in the object's Content-Encoding alone. Of anything else every row
- * would be refused one by one, so it is refused as a whole, by what it seems to be.
+ * Recognises by its first bytes a text that does not fit its name. A gzip or a
+ * zstd is decompressed, because its text is meant, and some tools state the
+ * compression only in the object's Content-Encoding. Any other such object is
+ * refused as a whole, with a message that says what it seems to be; otherwise
+ * every row would be refused one by one.
  */
 import { unreadable } from "../errors.ts";
 import { type Compression, decompressed } from "./compression.ts";
 import type { GunzipOptions } from "./gunzipped.ts";
 
 export interface TextOptions extends GunzipOptions {
-  /** It should have one JSON value on each line. */
+  /** Whether each line should be one JSON value. */
   readonly isJson: boolean;
 }
 
@@ -17,7 +19,7 @@ type Seeming = { readonly kind: Compression | "text" } | { readonly kind: "other
 /** First bytes, as latin1. */
 const GZIP = "\u001f\u008b";
 const ZSTD = "\u0028\u00b5\u002f\u00fd";
-/** The same with a frame before it that is skipped, as parallel compressors write it. */
+/** The same after a frame that is skipped, as parallel compressors write it. */
 const ZSTD_SKIPPABLE = /^[\u0050-\u005f]\u002a\u004d\u0018/;
 const OTHERS: readonly (readonly [start: string, what: string])[] = [
   ["PAR1", "Parquet: let its name end in .parquet"],
@@ -42,7 +44,7 @@ export const START_BYTES = 64;
 const BEFORE_MARKUP = /^(?:\u00ef\u00bb\u00bf)?\s*(?=<)/;
 
 const JSON_ARRAY = /^(?:\u00ef\u00bb\u00bf)?\s*\[/;
-/** A brace and nothing else on its line. */
+/** A brace that stands alone on its line. */
 const JSON_LINES = /^(?:\u00ef\u00bb\u00bf)?\s*\{[ \t]*\r?\n/;
 
 function jsonSeeming(text: string): Seeming | null {
@@ -63,7 +65,7 @@ function seemingOf(start: Uint8Array, isJson: boolean): Seeming {
   return (isJson ? jsonSeeming(text) : null) ?? { kind: "text" };
 }
 
-/** @throws LoadError OBJECT_UNREADABLE for what is no text. */
+/** @throws LoadError OBJECT_UNREADABLE for an object that is no text */
 export function checkText(
   { object, isJson }: Pick<TextOptions, "object" | "isJson">,
   start: Uint8Array,
@@ -73,7 +75,7 @@ export function checkText(
   throw unreadable(object, `it is not what its name says, it seems to be ${seeming.what}`);
 }
 
-/** As often may an object be compressed beyond what its name says. */
+/** How many times more than its name says an object may be compressed. */
 const TIMES_MAX = 2;
 
 /** The text of a whole object, decompressed as often as it was compressed. */
