@@ -21,8 +21,9 @@ async function runStreamLane(context: ProcessContext, config: StreamConfig): Pro
   const { platform, health } = context;
   const { bindings, groupId, refusedInRowMax, skip, ...client } = config;
   const { logger, settings } = platform;
-  const consumerGroups = consumerGroupsOf({ bindings, groupId, table: settings.table });
-  const stream = await openKafkaStream({ ...client, consumerGroups, brokers: settings.kafkaBrokers, logger });
+  const { table, kafkaBrokers: brokers } = settings;
+  const consumerGroups = consumerGroupsOf({ bindings, groupId, table });
+  const stream = await openKafkaStream({ ...client, consumerGroups, table, brokers, logger });
   try {
     const { source, deadLetters } = stream;
     let unread: readonly PartitionId[] = [];

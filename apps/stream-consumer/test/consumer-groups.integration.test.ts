@@ -15,6 +15,7 @@ async function consumeWith(consumerGroups: readonly ConsumerGroup[], bindings = 
   const { logger, settings } = platform;
   const stream = await openKafkaStream({
     brokers: settings.kafkaBrokers,
+    table: settings.table,
     consumerGroups,
     logger,
     sessionTimeoutMs: SESSION_TIMEOUT_MS,
@@ -59,6 +60,7 @@ test("members of one group with different topics read all partitions of both", a
   const open = (topic: string) =>
     openKafkaStream({
       brokers: settings.kafkaBrokers,
+      table: settings.table,
       consumerGroups: [{ groupId, topics: [topic] }],
       logger,
       sessionTimeoutMs: SESSION_TIMEOUT_MS,

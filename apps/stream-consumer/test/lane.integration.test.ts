@@ -2,7 +2,7 @@ import type { FeatureWriter } from "@trilane/feature-groups";
 import { CoreError, type Receipt } from "@trilane/write-through";
 import kafkajs from "kafkajs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { consume, type ConsumeOptions, type ConsumeReport, StreamError } from "../src/index.ts";
+import { consume, type ConsumeOptions, type ConsumeReport, deadTopicOf, StreamError } from "../src/index.ts";
 import { eventually, flight, openStreamFixture, type StreamFixture } from "./stream-fixture.ts";
 
 interface Running {
@@ -175,7 +175,7 @@ const LETTER_BYTES_MAX = 20_000;
 async function limitLetters({ admin, name }: StreamFixture): Promise<void> {
   const configEntries = [{ name: "max.message.bytes", value: String(LETTER_BYTES_MAX) }];
   const type = kafkajs.ConfigResourceTypes.TOPIC;
-  await admin.alterConfigs({ validateOnly: false, resources: [{ type, name: `${name}.dead`, configEntries }] });
+  await admin.alterConfigs({ validateOnly: false, resources: [{ type, name: deadTopicOf(name, name), configEntries }] });
 }
 
 describe("transactions", () => {

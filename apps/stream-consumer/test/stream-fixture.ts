@@ -13,7 +13,7 @@ import { applyTable } from "@trilane/write-through/dynamodb";
 import type { Admin, Consumer, Kafka, KafkaMessage, Message, Producer } from "kafkajs";
 import kafkajs from "kafkajs";
 import { vi } from "vitest";
-import { createKafka, openKafkaStream, readLag, totalLag, type KafkaStream } from "../src/index.ts";
+import { createKafka, deadTopicOf, openKafkaStream, readLag, totalLag, type KafkaStream } from "../src/index.ts";
 import { routesGroup } from "./routes-group.ts";
 
 /** The shortest that a broker allows by default: a killed process's partitions are free again after it. */
@@ -32,7 +32,7 @@ export interface StreamFixture {
   lag(): Promise<number>;
   caughtUp(): Promise<void>;
   deadLetters(count: number): Promise<readonly KafkaMessage[]>;
-  startProcess(): ChildProcess;
+  startProcess(args?: readonly string[], environment?: Readonly<Record<string, string>>): ChildProcess;
   close(): Promise<void>;
 }
 
@@ -66,6 +66,7 @@ export async function openStreamFixture(partitions: number): Promise<StreamFixtu
     openStream: () =>
       openKafkaStream({
         brokers,
+        table: name,
         consumerGroups: [{ groupId: name, topics: [name] }],
         logger,
         sessionTimeoutMs: SESSION_TIMEOUT_MS,
@@ -73,8 +74,8 @@ export async function openStreamFixture(partitions: number): Promise<StreamFixtu
     produce: (messages, compression = kafkajs.CompressionTypes.None) => produce(producer, name, messages, compression),
     lag,
     caughtUp: () => eventually(async () => (await lag()) === 0),
-    deadLetters: (count) => readTopic(kafka, `${name}.dead`, count),
-    startProcess: () => startProcess(name, cache.url),
+    deadLetters: (count) => readTopic(kafka, deadTopicOf(name, name), count),
+    startProcess: (args = [], environment = {}) => startProcess({ name, cacheUrl: cache.url, args, environment }),
     async close() {
       await Promise.all([admin.disconnect(), producer.disconnect(), platform.close()]);
       await cache.stop();
@@ -116,10 +117,21 @@ async function readTopic(kafka: Kafka, topic: string, count: number): Promise<re
   return messages;
 }
 
-function startProcess(name: string, cacheUrl: string): ChildProcess {
+function startProcess({
+  name,
+  cacheUrl,
+  args,
+  environment,
+}: {
+  readonly name: string;
+  readonly cacheUrl: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}): ChildProcess {
   const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-  const args = [
+  const all = [
     main,
+    ...args,
     "--topic",
     `${name}=${name}`,
     "--group-id",
@@ -127,7 +139,7 @@ function startProcess(name: string, cacheUrl: string): ChildProcess {
     "--session-timeout-ms",
     String(SESSION_TIMEOUT_MS),
   ];
-  return spawn(process.execPath, args, {
+  return spawn(process.execPath, all, {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
@@ -137,6 +149,7 @@ function startProcess(name: string, cacheUrl: string): ChildProcess {
       TRILANE_TEST_GROUP: name,
       TRILANE_LOG_LEVEL: "info",
       TRILANE_CONFIG: fileURLToPath(new URL("trilane.config.ts", import.meta.url)),
+      ...environment,
     },
   });
 }

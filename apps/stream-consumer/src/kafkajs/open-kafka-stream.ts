@@ -10,6 +10,8 @@ import { KafkaSource, kafkaSourceDefaults, type KafkaSourceOptions } from "./kaf
 
 export interface KafkaStreamOptions extends Omit<KafkaSourceOptions, keyof ConsumerGroup> {
   readonly brokers: readonly string[];
+  /** For which records are refused. */
+  readonly table: string;
   /** Each topic in one of them. */
   readonly consumerGroups: readonly ConsumerGroup[];
 }
@@ -29,6 +31,7 @@ const CLIENT_ID = "trilane";
 export async function openKafkaStream({
   brokers,
   consumerGroups,
+  table,
   ...options
 }: KafkaStreamOptions): Promise<KafkaStream> {
   const { logger, slicesUnderWayMax = kafkaSourceDefaults.slicesUnderWayMax } = options;
@@ -43,7 +46,7 @@ export async function openKafkaStream({
       source: new KafkaSource(kafka, { ...own, ...group }),
     })),
   );
-  const deadLetters = new KafkaDeadLetters(kafka, { logger });
+  const deadLetters = new KafkaDeadLetters(kafka, { logger, table });
   await deadLetters.open(consumerGroups.flatMap(({ topics }) => topics));
   return {
     source,
