@@ -27,7 +27,7 @@ export interface StreamFixture {
   /** The feature group, the consumer group and the topic have one name. */
   readonly name: string;
   readonly bindings: ReadonlyMap<string, string>;
-  openStream(): Promise<KafkaStream>;
+  openStream(options?: { readonly metadataAgeMsMax?: number }): Promise<KafkaStream>;
   produce(messages: readonly Message[], compression?: kafkajs.CompressionTypes): Promise<void>;
   lag(): Promise<number>;
   caughtUp(): Promise<void>;
@@ -63,13 +63,14 @@ export async function openStreamFixture(partitions: number): Promise<StreamFixtu
     admin,
     name,
     bindings: new Map([[name, name]]),
-    openStream: () =>
+    openStream: (options = {}) =>
       openKafkaStream({
         brokers,
         table: name,
         consumerGroups: [{ groupId: name, topics: [name] }],
         logger,
         sessionTimeoutMs: SESSION_TIMEOUT_MS,
+        ...options,
       }),
     produce: (messages, compression = kafkajs.CompressionTypes.None) => produce(producer, name, messages, compression),
     lag,
