@@ -24,11 +24,11 @@ export interface StreamFixture {
   readonly platform: Platform;
   readonly kafka: Kafka;
   readonly admin: Admin;
-  /** The feature group, the consumer group and the topic have one name. */
+  /** The feature group, the consumer group and the topic have one name; a second feature group is `<name>-copy`. */
   readonly name: string;
   readonly bindings: ReadonlyMap<string, string>;
   openStream(options?: { readonly metadataAgeMsMax?: number }): Promise<KafkaStream>;
-  produce(messages: readonly Message[], compression?: kafkajs.CompressionTypes): Promise<void>;
+  produce(messages: readonly Message[], compression?: kafkajs.CompressionTypes, topic?: string): Promise<void>;
   lag(): Promise<number>;
   caughtUp(): Promise<void>;
   deadLetters(count: number): Promise<readonly KafkaMessage[]>;
@@ -48,7 +48,7 @@ export async function openStreamFixture(partitions: number): Promise<StreamFixtu
     name: "test",
     settings,
     logger,
-    config: defineConfig({ groups: { [name]: routesGroup } }),
+    config: defineConfig({ groups: { [name]: routesGroup, [`${name}-copy`]: routesGroup } }),
   });
   const brokers = settings.kafkaBrokers;
   const kafka = createKafka({ brokers, clientId: name, logger });
@@ -72,7 +72,8 @@ export async function openStreamFixture(partitions: number): Promise<StreamFixtu
         sessionTimeoutMs: SESSION_TIMEOUT_MS,
         ...options,
       }),
-    produce: (messages, compression = kafkajs.CompressionTypes.None) => produce(producer, name, messages, compression),
+    produce: (messages, compression = kafkajs.CompressionTypes.None, topic = name) =>
+      produce(producer, topic, messages, compression),
     lag,
     caughtUp: () => eventually(async () => (await lag()) === 0),
     deadLetters: (count) => readTopic(kafka, deadTopicOf(name, name), count),
@@ -103,7 +104,7 @@ async function produce(
   await producer.send({ topic, messages: [...messages], compression, acks: -1 });
 }
 
-async function readTopic(kafka: Kafka, topic: string, count: number): Promise<readonly KafkaMessage[]> {
+export async function readTopic(kafka: Kafka, topic: string, count: number): Promise<readonly KafkaMessage[]> {
   const consumer: Consumer = kafka.consumer({ groupId: `${topic}-reader`, maxWaitTimeInMs: 100 });
   const messages: KafkaMessage[] = [];
   await consumer.connect();
