@@ -129,7 +129,8 @@ describe("dead letters", () => {
 
   test("hold key, value and headers byte for byte, also of a header that came twice", async () => {
     const bytes = Buffer.from("ff00fe", "hex");
-    await fixture.produce([{ key: bytes, value: bytes, headers: { trace: bytes, hop: ["one", "two"] } }]);
+    const headers = { trace: bytes, hop: ["one", "two"], constructor: "own" };
+    await fixture.produce([{ key: bytes, value: bytes, headers }]);
     const running = await start(fixture);
     await fixture.caughtUp();
     await running.stop();
@@ -138,6 +139,7 @@ describe("dead letters", () => {
     expect(letter?.headers).toMatchObject({
       "original-trace": bytes,
       "original-hop": [Buffer.from("one"), Buffer.from("two")],
+      "original-constructor": Buffer.from("own"),
     });
   });
 

@@ -1,4 +1,5 @@
 /** What operators and brokers do to a topic while lanes read it, or while none does. */
+import type { FeatureWriter } from "@trilane/feature-groups";
 import kafkajs from "kafkajs";
 import { afterEach, expect, test } from "vitest";
 import { consume, type ConsumeReport, type KafkaStream } from "../src/index.ts";
@@ -15,9 +16,18 @@ interface Running {
   stop(): Promise<ConsumeReport>;
 }
 
-async function start(): Promise<Running> {
+/** @param beforeWrite is waited for before each write */
+async function start(beforeWrite: () => Promise<void> = async () => undefined): Promise<Running> {
   const stream = await fixture.openStream({ metadataAgeMsMax: METADATA_AGE_MS_MAX });
-  const { platform, bindings } = fixture;
+  const { bindings } = fixture;
+  const writer: FeatureWriter = {
+    ...fixture.platform.writer,
+    async writeMany(changes, options) {
+      await beforeWrite();
+      return fixture.platform.writer.writeMany(changes, options);
+    },
+  };
+  const platform = { ...fixture.platform, writer };
   const { source, deadLetters } = stream;
   const controller = new AbortController();
   const { signal } = controller;
@@ -49,14 +59,20 @@ async function remake(partitions = 1): Promise<void> {
 test("a topic that is deleted and made again while a lane reads it is read from its start", async () => {
   fixture = await openStreamFixture(1);
   await fixture.produce([flight("M0", 1), flight("M1", 1)]);
-  const running = await start();
-  await fixture.caughtUp();
+  const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const running = await start(() => {
+    begun.resolve();
+    return gate.promise;
+  });
+  await begun.promise;
+  // No fetch meets the time in which there is no topic.
   await remake();
   // More than there were before: the old position lies inside of the new topic.
   await fixture.produce([flight("M2", 1), flight("M3", 1), flight("M4", 1), flight("M5", 1)]);
+  gate.resolve();
   await eventually(async () => (await delayOf("M5")) === 1 && (await delayOf("M2")) === 1);
   await fixture.caughtUp();
-  expect(await running.stop()).toMatchObject({ consumed: 6, lag: 0, receipts: { applied: 6 } });
+  expect(await running.stop()).toMatchObject({ lag: 0, receipts: { applied: 6 } });
 });
 
 test("so it is where a lane commits an offset of the old topic into the new one, and ends", async () => {
@@ -141,16 +157,16 @@ async function compact({ admin, name }: StreamFixture): Promise<void> {
     "min.compaction.lag.ms": "0",
     "delete.retention.ms": "86400000",
   };
-  await admin.alterConfigs({
-    validateOnly: false,
-    resources: [
-      {
-        type: kafkajs.ConfigResourceTypes.TOPIC,
-        name,
-        configEntries: Object.entries(entries).map(([own, value]) => ({ name: own, value })),
-      },
-    ],
-  });
+  const { brokers } = await admin.describeCluster();
+  const { BROKER, TOPIC } = kafkajs.ConfigResourceTypes;
+  const configEntries = Object.entries(entries).map(([own, value]) => ({ name: own, value }));
+  // The cleaner rests for 15 s by default.
+  const hurry = [{ name: "log.cleaner.backoff.ms", value: "100" }];
+  await admin.alterConfigs({ validateOnly: false, resources: [{ type: TOPIC, name, configEntries }] });
+  for (const { nodeId } of brokers) {
+    const resources = [{ type: BROKER, name: String(nodeId), configEntries: hurry }];
+    await admin.alterConfigs({ validateOnly: false, resources });
+  }
 }
 
 /** The broker compacts closed segments, and closes one with the next record only. */
