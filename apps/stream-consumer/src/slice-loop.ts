@@ -100,7 +100,11 @@ export class SliceLoop {
   reset({ kind, topic, partition, wantedOffset, firstOffset }: PositionReset): void {
     const { logger } = this.#options.platform;
     const own = { topic, partition };
-    const fields = { partition: partitionName(own), wantedOffset: String(wantedOffset), firstOffset: String(firstOffset) };
+    const fields = {
+      partition: partitionName(own),
+      wantedOffset: String(wantedOffset),
+      firstOffset: String(firstOffset),
+    };
     if (kind === "remade") {
       this.#counts.forget(own);
       logger.error(fields, "the topic was deleted and made again, or lost its end; it is read from its start");
@@ -138,7 +142,12 @@ export class SliceLoop {
     switch (outcome.kind) {
       case "kept":
         // Nobody knows how many records it held: it counts as one.
-        this.#counts.add({ partition: slice, generation, records: [{ offset: slice.startOffset }], receipts: [UNREADABLE] });
+        this.#counts.add({
+          partition: slice,
+          generation,
+          records: [{ offset: slice.startOffset }],
+          receipts: [UNREADABLE],
+        });
         await slice.commit(slice.endOffset);
         break;
       case "stopped":

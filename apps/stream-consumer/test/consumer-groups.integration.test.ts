@@ -13,7 +13,14 @@ import {
   readLag,
   totalLag,
 } from "../src/index.ts";
-import { eventually, flight, openStreamFixture, readTopic, SESSION_TIMEOUT_MS, type StreamFixture } from "./stream-fixture.ts";
+import {
+  eventually,
+  flight,
+  openStreamFixture,
+  readTopic,
+  SESSION_TIMEOUT_MS,
+  type StreamFixture,
+} from "./stream-fixture.ts";
 
 /** Of two tables. */
 let fixture: StreamFixture;
@@ -33,7 +40,13 @@ async function consumeWith(
 ): Promise<ConsumeReport> {
   const { logger, settings } = platform;
   const { kafkaBrokers: brokers, table } = settings;
-  const stream = await openKafkaStream({ brokers, table, consumerGroups, logger, sessionTimeoutMs: SESSION_TIMEOUT_MS });
+  const stream = await openKafkaStream({
+    brokers,
+    table,
+    consumerGroups,
+    logger,
+    sessionTimeoutMs: SESSION_TIMEOUT_MS,
+  });
   const { source, deadLetters } = stream;
   const stop = new AbortController();
   const done = consume({ platform, source, deadLetters, bindings, signal: stop.signal });

@@ -177,7 +177,10 @@ const LETTER_BYTES_MAX = 20_000;
 async function limitLetters({ admin, name }: StreamFixture): Promise<void> {
   const configEntries = [{ name: "max.message.bytes", value: String(LETTER_BYTES_MAX) }];
   const type = kafkajs.ConfigResourceTypes.TOPIC;
-  await admin.alterConfigs({ validateOnly: false, resources: [{ type, name: deadTopicOf(name, name), configEntries }] });
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type, name: deadTopicOf(name, name), configEntries }],
+  });
 }
 
 describe("transactions", () => {

@@ -186,7 +186,11 @@ test("a refused record now and then stops nothing, over the slices as well", asy
 
 test("records of another serialisation stop the partition soon, by its name", async () => {
   const lane = start([flight(1)], applied, {
-    prepare: (stream) => stream.produce(PARTITION, Array.from({ length: 40 }, () => gzipSync("{}"))),
+    prepare: (stream) =>
+      stream.produce(
+        PARTITION,
+        Array.from({ length: 40 }, () => gzipSync("{}")),
+      ),
   });
   await vi.waitUntil(() => lane.stopped().length === 1, WAIT);
   expect(lane.stopped()).toMatchObject([{ reason: "other-serialization", lastOffset: 10n }]);

@@ -123,7 +123,10 @@ test("partitions that are added while a lane runs are read from their start", as
   // The fixture's producer does not know them yet, and drops what is for them.
   const producer = fixture.kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();
-  await producer.send({ topic: name, messages: [1, 2].map((partition) => ({ ...flight(`P${partition}`, 1), partition })) });
+  await producer.send({
+    topic: name,
+    messages: [1, 2].map((partition) => ({ ...flight(`P${partition}`, 1), partition })),
+  });
   await producer.disconnect();
   await eventually(async () => (await delayOf("P1")) === 1 && (await delayOf("P2")) === 1);
   expect(await running.stop()).toMatchObject({ consumed: 3, lag: 0 });

@@ -13,7 +13,7 @@ const SCALAR = /[^\s,\]}]+/y;
 /** Of a text that is JSON. */
 export function hasEscapedName(text: string): boolean {
   if (!text.includes("\\")) return false;
-  for (let open = text.indexOf('"'); open !== -1; ) {
+  for (let open = text.indexOf('"'); open !== -1;) {
     const { end, isEscaped } = textAt(text, open);
     if (isEscaped && text[blankEnd(text, end)] === ":") return true;
     open = text.indexOf('"', end);

@@ -105,7 +105,11 @@ describe("csvRows", () => {
   });
 
   test("refuses rows whose bytes are not UTF-8, and keeps these as they came", async () => {
-    const bytes = Buffer.concat([Buffer.from("id,v\n1,日\n"), Buffer.from([0x41, 0xff]), Buffer.from(",日\n2,\ufffd\n")]);
+    const bytes = Buffer.concat([
+      Buffer.from("id,v\n1,日\n"),
+      Buffer.from([0x41, 0xff]),
+      Buffer.from(",日\n2,\ufffd\n"),
+    ]);
     const { inputs, bad } = await read(bytes);
     expect(inputs).toEqual([
       { id: "1", v: "日" },

@@ -57,8 +57,31 @@ const names = fc
   .map(([start, end]) => start + end);
 
 const units = fc.constantFrom(
-  "a", "Z", "0", "-", ".", " ", "  ", "é", "🙂", "\u00a0", "\u2028", "\ufeff", "\u0000", "'", "\\", "#", "=",
-  "NULL", "NaN", ...DELIMITERS, '"', '""', "\n", "\r", "\r\n",
+  "a",
+  "Z",
+  "0",
+  "-",
+  ".",
+  " ",
+  "  ",
+  "é",
+  "🙂",
+  "\u00a0",
+  "\u2028",
+  "\ufeff",
+  "\u0000",
+  "'",
+  "\\",
+  "#",
+  "=",
+  "NULL",
+  "NaN",
+  ...DELIMITERS,
+  '"',
+  '""',
+  "\n",
+  "\r",
+  "\r\n",
 );
 const texts = fc.oneof(
   { weight: 6, arbitrary: fc.array(units, { maxLength: 5 }).map((parts) => parts.join("")) },

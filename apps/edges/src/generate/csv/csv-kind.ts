@@ -43,7 +43,10 @@ async function checkCsv(one: CsvCase): Promise<void> {
   const isWhole = one.flaw === null;
   mustEqual("rows", inputs, isWhole ? good : good.slice(0, inputs.length));
   mustEqual("refused rows", bad, isWhole ? refused : refused.slice(0, bad.length));
-  checkOrders(found.rows.map(({ order }) => order), startsOf(right, text));
+  checkOrders(
+    found.rows.map(({ order }) => order),
+    startsOf(right, text),
+  );
 }
 
 function rightRow({ header }: CsvCase, { cells }: CsvRow): RightRow {

@@ -73,7 +73,9 @@ function readNumber(source: string): WrittenNumber {
 }
 
 function scaled(numerator: bigint, power: bigint): Rational {
-  return power >= 0n ? { numerator: numerator * TEN ** power, denominator: 1n } : { numerator, denominator: TEN ** -power };
+  return power >= 0n
+    ? { numerator: numerator * TEN ** power, denominator: 1n }
+    : { numerator, denominator: TEN ** -power };
 }
 
 function exactDouble(double: number): Rational {
@@ -85,7 +87,9 @@ function exactDouble(double: number): Rational {
   const mantissa = biased === 0n ? fraction : fraction | (1n << MANTISSA_BITS);
   const power = (biased === 0n ? 1n : biased) - EXPONENT_BIAS;
   const signed = double < 0 ? -mantissa : mantissa;
-  return power >= 0n ? { numerator: signed << power, denominator: 1n } : { numerator: signed, denominator: 1n << -power };
+  return power >= 0n
+    ? { numerator: signed << power, denominator: 1n }
+    : { numerator: signed, denominator: 1n << -power };
 }
 
 function difference(left: Rational, right: Rational): Rational {

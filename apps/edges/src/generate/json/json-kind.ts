@@ -33,14 +33,22 @@ async function checkJson(one: JsonCase): Promise<void> {
   });
   mustEqual("refusals", found.refusal?.message ?? null, null);
   const deep = deepRows(lines, found);
-  checkRows(lines.filter(({ line }) => line.kind === "json" || deep.has(line)), found);
-  checkBad(lines.filter(({ line }) => isBad(line, deep)), found);
+  checkRows(
+    lines.filter(({ line }) => line.kind === "json" || deep.has(line)),
+    found,
+  );
+  checkBad(
+    lines.filter(({ line }) => isBad(line, deep)),
+    found,
+  );
 }
 
 /** A deep line may be read or refused, as the stack allows; it is one of both. */
 function deepRows(lines: readonly PlacedLine[], { rows }: ReadObject): ReadonlySet<JsonLine> {
   const orders = new Set(rows.map(({ order }) => order));
-  return new Set(lines.filter(({ line, startByte }) => line.kind === "deep" && orders.has(startByte)).map(({ line }) => line));
+  return new Set(
+    lines.filter(({ line, startByte }) => line.kind === "deep" && orders.has(startByte)).map(({ line }) => line),
+  );
 }
 
 function isBad(line: JsonLine, deep: ReadonlySet<JsonLine>): boolean {
@@ -48,7 +56,11 @@ function isBad(line: JsonLine, deep: ReadonlySet<JsonLine>): boolean {
 }
 
 function checkRows(right: readonly PlacedLine[], { rows }: ReadObject): void {
-  mustEqual("places of rows", rows.map(({ order }) => order), right.map(({ startByte }) => startByte));
+  mustEqual(
+    "places of rows",
+    rows.map(({ order }) => order),
+    right.map(({ startByte }) => startByte),
+  );
   for (const [index, { line, startByte, number }] of right.entries()) {
     const row = rows[index];
     const { byteOffset = null, row: rowNumber } = row?.position ?? { row: 0 };

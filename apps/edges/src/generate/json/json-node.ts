@@ -39,7 +39,10 @@ const numbers: fc.Arbitrary<JsonNode> = fc
   .tuple(
     fc.constantFrom("", "-"),
     wholes,
-    fc.oneof(fc.constant(""), digits(1).map((fraction) => `.${fraction}`)),
+    fc.oneof(
+      fc.constant(""),
+      digits(1).map((fraction) => `.${fraction}`),
+    ),
     fc.oneof({ weight: 3, arbitrary: fc.constant("") }, { weight: 1, arbitrary: exponents }),
   )
   .map((parts) => ({ kind: "number", source: parts.join("") }));
@@ -86,7 +89,11 @@ export const jsonNodes: fc.Arbitrary<JsonNode> = fc.letrec<{ node: JsonNode }>((
     numbers,
     words,
     units.map((text): JsonNode => ({ kind: "text", units: text })),
-    fc.record({ kind: fc.constant("list"), items: fc.array(tie("node"), { maxLength: 4 }), blank: blanks }) as fc.Arbitrary<JsonNode>,
+    fc.record({
+      kind: fc.constant("list"),
+      items: fc.array(tie("node"), { maxLength: 4 }),
+      blank: blanks,
+    }) as fc.Arbitrary<JsonNode>,
     fc.record({
       kind: fc.constant("object"),
       members: fc.array(fc.record({ name: memberNames, value: tie("node") }), { maxLength: 5 }),
