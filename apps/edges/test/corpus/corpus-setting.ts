@@ -8,7 +8,14 @@ import { readFileSync } from "node:fs";
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { type LoadStores, openLoadStores } from "@trilane/batch-loader";
 import { defineConfig, defineGroup, type FeatureConfig, type GroupDefinition, years } from "@trilane/feature-groups";
-import { createDynamoDb, createLogger, loadSettings, openPlatform, type Platform, type Settings } from "@trilane/lane-kit";
+import {
+  createDynamoDb,
+  createLogger,
+  loadSettings,
+  openPlatform,
+  type Platform,
+  type Settings,
+} from "@trilane/lane-kit";
 import { cacheConfig, startRedis } from "@trilane/servers";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import * as z from "zod";
@@ -65,7 +72,9 @@ export async function openCorpusSetting(): Promise<CorpusSetting> {
 }
 
 function corpusConfig(): FeatureConfig {
-  return defineConfig({ groups: Object.fromEntries(readCorpus().map(({ name, group }) => [name, DEFINITIONS[group]])) });
+  return defineConfig({
+    groups: Object.fromEntries(readCorpus().map(({ name, group }) => [name, DEFINITIONS[group]])),
+  });
 }
 
 async function linesUnder({ s3 }: LoadStores, uri: string): Promise<readonly unknown[]> {

@@ -19,7 +19,9 @@ export async function storedValues(
 
 /** Integers beyond a double as text, as letters and the API have them. */
 function asJson(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value, (_name, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner)));
+  return JSON.parse(
+    JSON.stringify(value, (_name, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner)),
+  );
 }
 
 export function countsOf(counts: Readonly<Record<string, number>>): Readonly<Record<string, number>> {

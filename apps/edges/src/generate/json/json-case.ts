@@ -25,7 +25,12 @@ export interface JsonCase {
   readonly recordsPerSlice: number;
 }
 
-const BROKEN = ['{"a":1', '{"a":1}{"b":2}', '{"a":1} {"b":2}', '{a:1}', '{\'a\':1}', '{"a":1,}', '{"a"}', '{"a":}', '[1,]', '[1 2]', 'NaN', '[NaN]', '{"a":NaN}', '-Infinity', '01', '-01', '1.', '.5', '+1', '0x10', '1e', '1_000', '--1', '"	"', '"\\x41"', '"\\u12"', '"ab', 'True', 'nul', 'undefined', '// no', '', '{"a":1}x', ']', ',', '\xA0', '\u2028', '　', '\v', '\f', '', '﻿', ' \xA0 '].flat();
+const BROKEN = [
+  ['{"a":1', '{"a":1}{"b":2}', '{"a":1} {"b":2}', "{a:1}", "{'a':1}", '{"a":1,}', '{"a"}', '{"a":}', "[1,]", "[1 2]"],
+  ["NaN", "[NaN]", '{"a":NaN}', "-Infinity", "01", "-01", "1.", ".5", "+1", "0x10", "1e", "1_000", "--1"],
+  ['"\t"', '"\\x41"', '"\\u12"', '"ab', "True", "nul", "undefined", "// no", "\u0001", '{"a":1}x', "]", ","],
+  ["\u00a0", "\u2028", "\u3000", "\u000b", "\f", "\u0085", "\ufeff", " \u00a0 "],
+].flat();
 const LINES_MAX = 6;
 const DEEP_LEVELS_MAX = 12_000;
 export const DAMAGED_LINE: Buffer = Buffer.from([0x22, 0x61, 0xff, 0x22]);

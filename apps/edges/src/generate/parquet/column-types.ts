@@ -76,18 +76,18 @@ export const SCALAR_NAMES: readonly ScalarName[] = Object.keys(SCALARS) as Scala
 /** Names that mean something in the layout of lists and maps among them. */
 const fieldNames = fc.constantFrom(
   "a",
-    "b",
-    "Größe",
-    "with space",
-    "x.y",
-    "key",
-    "value",
-    "list",
-    "element",
-    "array",
-    "key_value",
-    "bag",
-    "constructor",
+  "b",
+  "Größe",
+  "with space",
+  "x.y",
+  "key",
+  "value",
+  "list",
+  "element",
+  "array",
+  "key_value",
+  "bag",
+  "constructor",
 );
 
 export function columnTypes(scalars: readonly ScalarName[]): fc.Arbitrary<ColumnType> {

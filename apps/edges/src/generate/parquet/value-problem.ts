@@ -1,4 +1,7 @@
-/** Whether a value that the product read is the one that DuckDB reads from the same file. */
+/**
+ * Decides whether a value that the product read is the one that DuckDB reads
+ * from the same file.
+ */
 import {
   DuckDBBlobValue,
   DuckDBDateValue,
@@ -13,7 +16,7 @@ import {
   DuckDBUUIDValue,
   type DuckDBValue,
 } from "@duckdb/node-api";
-import { isDeepStrictEqual } from "node:util";
+import { inspect, isDeepStrictEqual } from "node:util";
 import { numberProblem } from "../json/exact-rational.ts";
 import type { ColumnType } from "./column-types.ts";
 
@@ -23,7 +26,7 @@ const DAY_LENGTH = "2001-01-31".length;
 
 /** Null where it is. */
 export function valueProblem(type: ColumnType, found: unknown, right: DuckDBValue, path: string): string | null {
-  if (right === null) return found === null ? null : `${path} is ${String(found)} and not NULL`;
+  if (right === null) return found === null ? null : `${path} is ${inspect(found)} and not NULL`;
   switch (type.kind) {
     case "list":
       return listProblem(type.item, found, right, path);
@@ -76,12 +79,10 @@ function scalarProblem(isJson: boolean, found: unknown, right: DuckDBValue, path
     const problem = numberProblem(right.toString(), found);
     return problem === null ? null : `${path}: ${problem}`;
   }
-  return isSame(found, plain(right))
-    ? null
-    : `${path} is ${typeof found} ${String(found)}, DuckDB says ${String(right)}`;
+  return isSame(found, plain(right)) ? null : `${path} is ${inspect(found)}, DuckDB says ${String(right)}`;
 }
 
-/** What it means as ours: times in microseconds since 1970, dates as text. */
+/** The same value in our form: times in microseconds since 1970, dates as text. */
 function plain(right: DuckDBValue): unknown {
   if (right instanceof DuckDBBlobValue) return new Uint8Array(right.bytes);
   if (right instanceof DuckDBDateValue) return new Date(right.days * MS_PER_DAY).toISOString().slice(0, DAY_LENGTH);
@@ -96,7 +97,7 @@ function floored(value: bigint, by: bigint): bigint {
   return value < 0n && cut * by !== value ? cut - 1n : cut;
 }
 
-/** A number and a bigint of one value are the same feature. */
+/** A number and a bigint of the same value are the same feature. */
 function isSame(found: unknown, right: unknown): boolean {
   if (found instanceof Uint8Array) return isDeepStrictEqual(new Uint8Array(found), right);
   if (typeof found === "bigint" || typeof right === "bigint") {
@@ -109,13 +110,13 @@ function isWhole(value: unknown): value is number | bigint {
   return typeof value === "bigint" || Number.isSafeInteger(value);
 }
 
-/** The text was generated, so it is sound; numbers are compared by what JSON.parse makes of both. */
+/** The text was generated, so it is valid; numbers are compared as JSON.parse reads them. */
 function jsonTextProblem(found: unknown, text: string, path: string): string | null {
   const right: unknown = JSON.parse(text);
   return isDeepStrictEqual(rounded(found, right), right) ? null : `${path} is not what the JSON says`;
 }
 
-/** Numbers that were kept exact, as doubles. */
+/** Exact numbers, as doubles. */
 function rounded(found: unknown, right: unknown): unknown {
   if (typeof right === "number" && found !== null && typeof found !== "object")
     return Number(found) + 0 === 0 ? right : Number(found);
