@@ -13,7 +13,7 @@ export function limitRequests(api: FastifyInstance, requestsMax: number): void {
         .send(problemBody("OVERLOADED", message, 503));
     }
     underWay += 1;
-    // Also when the client is gone before its answer.
+    // This event also comes when the client has gone before its answer.
     reply.raw.once("close", () => {
       underWay -= 1;
     });

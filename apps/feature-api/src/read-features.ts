@@ -31,7 +31,7 @@ export async function readFeatures(
   });
 }
 
-/** The reader checks the values of the key and says what is wrong with them. */
+/** The reader checks the values of the key and reports their faults. */
 function requestOf({ group, key }: Wanted): FeatureRequest {
   return { group: group.name, key: key as FeatureRequest["key"] };
 }

@@ -1,7 +1,7 @@
 /**
  * The routes as the OpenAPI document describes them. They are documentation
- * only: requests are checked where they are read, with reasons for people, and
- * answers are written as they are.
+ * only: each route checks its requests itself, with reasons for people, and
+ * writes its answers as they are.
  */
 import type { FeatureGroup } from "@trilane/feature-groups";
 import type { FastifySchema } from "fastify";

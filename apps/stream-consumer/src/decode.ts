@@ -1,26 +1,33 @@
 /**
- * From a message to a change of its topic's group: a JSON value is a put, no
- * value is a delete of the entity that the JSON key names. Never throws: what
- * cannot be decoded is an outcome.
+ * Decodes a message into a change of its topic's group. A JSON value is a put;
+ * no value is a delete of the entity that the JSON key names. It never throws:
+ * a message that cannot be decoded is an outcome.
  */
 import { type FeatureChange, messagePlace, parseExactJson } from "@trilane/feature-groups";
 import { messageOf } from "@trilane/write-through";
+import { otherSerializationOf } from "./other-serialization.ts";
 import type { StreamRecord } from "./stream-source.ts";
 
 export type UndecodableReason =
   /** The value is not JSON in UTF-8. */
   | "undecodable-value"
-  /** A delete whose key is absent, or no JSON object with the key fields. */
+  /** The key of a delete is absent, or is no JSON object with the key fields. */
   | "undecodable-key";
 
-export type DecodedMessage =
-  | { readonly kind: "change"; readonly change: FeatureChange }
-  | { readonly kind: "undecodable"; readonly reason: UndecodableReason; readonly detail: string };
+export type DecodedMessage = { readonly kind: "change"; readonly change: FeatureChange } | UndecodableMessage;
+
+export interface UndecodableMessage {
+  readonly kind: "undecodable";
+  readonly reason: UndecodableReason;
+  readonly detail: string;
+  /** The serialization of a value that is plainly not JSON; null otherwise. */
+  readonly serialization: string | null;
+}
 
 const US_PER_MS = 1_000;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Where a message comes from, and the group that it is for. */
+/** The origin of a message, and the group that it is for. */
 export interface MessageSource {
   readonly group: string;
   readonly partition: number;
@@ -32,7 +39,7 @@ export function decodeMessage(record: StreamRecord, { group, partition }: Messag
   const sourceTimeUs = timestampMs === null ? undefined : timestampMs * US_PER_MS;
   if (value !== null) {
     const parsed = parseJson(value);
-    if ("problem" in parsed) return undecodable("undecodable-value", `the value is not JSON: ${parsed.problem}`);
+    if ("problem" in parsed) return undecodableValue(value, parsed.problem);
     return { kind: "change", change: { kind: "put", group, input: parsed.json, sourceTimeUs, place } };
   }
   if (key === null) {
@@ -51,8 +58,15 @@ export function decodeMessage(record: StreamRecord, { group, partition }: Messag
   return { kind: "change", change: { kind: "delete", group, input: parsed.json, sourceTimeUs, place } };
 }
 
-function undecodable(reason: UndecodableReason, detail: string): DecodedMessage {
-  return { kind: "undecodable", reason, detail };
+function undecodableValue(value: Uint8Array, problem: string): UndecodableMessage {
+  const serialization = otherSerializationOf(value);
+  const detail =
+    serialization === null ? `the value is not JSON: ${problem}` : `the value is not JSON but ${serialization}`;
+  return { kind: "undecodable", reason: "undecodable-value", detail, serialization };
+}
+
+function undecodable(reason: UndecodableReason, detail: string): UndecodableMessage {
+  return { kind: "undecodable", reason, detail, serialization: null };
 }
 
 function parseJson(bytes: Uint8Array): { readonly json: unknown } | { readonly problem: string } {

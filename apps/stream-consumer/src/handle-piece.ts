@@ -1,10 +1,14 @@
 /**
- * One piece of a slice: decode, write in one call, keep the dead letters.
+ * Handles one piece of a slice: decodes it, writes it in one call, and keeps
+ * the dead letters.
  *
- * When this resolves with `settled`, every record has a final receipt and
- * every dead letter is acknowledged; only then may the caller commit. A crash
- * anywhere before that delivers the piece again: writing it again gives the
- * same state, and dead letters may be there twice.
+ * If too many records in a row are refused, the piece is handled up to the
+ * first of them, and its partition stops there.
+ *
+ * When this resolves with `settled` or `stopped`, every record has a final
+ * receipt and every dead letter of a settled record is acknowledged; only then
+ * may the caller commit. A crash anywhere before that delivers the piece again:
+ * writing it again gives the same state, and dead letters may be there twice.
  */
 import type { FeatureChange } from "@trilane/feature-groups";
 import {
@@ -17,12 +21,15 @@ import {
 } from "@trilane/lane-kit";
 import { type CoreError, decided, fillGaps, itemAt, messageOf, open, type Receipt } from "@trilane/write-through";
 import type { DeadLetterSink } from "./dead-letters.ts";
-import { decodeMessage } from "./decode.ts";
+import { type DecodedMessage, decodeMessage } from "./decode.ts";
 import { StreamError } from "./errors.ts";
+import { type Refusal, type RefusedRun, type RunStop, scanRefusals } from "./refused-run.ts";
 import type { PartitionId, StreamRecord } from "./stream-source.ts";
 
 export type PieceOutcome =
-  | { readonly kind: "settled"; readonly receipts: readonly Receipt[] }
+  | { readonly kind: "settled"; readonly receipts: readonly Receipt[]; readonly run: RefusedRun }
+  /** The records before the run have these receipts; the partition stops at the first record of the run. */
+  | { readonly kind: "stopped"; readonly receipts: readonly Receipt[]; readonly stop: RunStop }
   /** Nothing may be committed; `error.retryable` says whether to try again. */
   | { readonly kind: "failed"; readonly error: StreamError }
   /** The signal fired. */
@@ -34,6 +41,11 @@ export interface PiecePorts {
   readonly group: string;
   readonly signal: AbortSignal;
   readonly retry: RetryPolicy;
+  /** The refused records in a row before this piece. */
+  readonly run: RefusedRun;
+  readonly refusedInRowMax: number;
+  /** Whether an operator gives the record up, so that it stops nothing. */
+  readonly isSkipped: (record: StreamRecord) => boolean;
 }
 
 export async function handlePiece(
@@ -42,10 +54,10 @@ export async function handlePiece(
   ports: PiecePorts,
 ): Promise<PieceOutcome> {
   const { platform, signal, retry, group } = ports;
-  const slots = records.map((record) => {
-    const decoded = decodeMessage(record, { group, partition: source.partition });
-    return decoded.kind === "change" ? open(decoded.change) : decided(receiptOf(decoded));
-  });
+  const messages = records.map((record) => decodeMessage(record, { group, partition: source.partition }));
+  const slots = messages.map((decoded) =>
+    decoded.kind === "change" ? open(decoded.change) : decided(receiptOf(decoded)),
+  );
   const receipts = await fillGaps<Receipt, FeatureChange>(slots, (changes) =>
     writeUntilSettled(platform, changes, { lane: "stream", signal, retry }),
   );
@@ -53,11 +65,22 @@ export async function handlePiece(
   if (failure !== null) {
     return signal.aborted ? { kind: "aborted" } : { kind: "failed", error: failedWrite(failure, source) };
   }
-  const kept = await keepDead({ source, records, receipts }, ports.deadLetters);
+  const refusals = receipts.map((receipt, index) =>
+    ports.isSkipped(itemAt(records, index)) ? null : refusalOf(receipt, itemAt(messages, index)),
+  );
+  const { run, stop } = scanRefusals(refusals, ports.run, ports.refusedInRowMax);
+  const settled = receipts.slice(0, stop?.startIndex);
+  const kept = await keepDead({ source, records, receipts: settled }, ports.deadLetters);
   if (kept !== null) return { kind: "failed", error: kept };
-  const undecodable = slots.flatMap((slot) => (slot.kind === "decided" ? [slot.answer] : []));
+  const undecodable = settled.filter((_, index) => itemAt(messages, index).kind === "undecodable");
   platform.metrics.countReceipts("stream", undecodable);
-  return { kind: "settled", receipts };
+  return stop === null ? { kind: "settled", receipts, run } : { kind: "stopped", receipts: settled, stop };
+}
+
+function refusalOf(receipt: Receipt, decoded: DecodedMessage): Refusal | null {
+  if (receipt.status !== "dead") return null;
+  const { reason, detail } = receipt;
+  return { reason, detail, serialization: decoded.kind === "undecodable" ? decoded.serialization : null };
 }
 
 function receiptOf({ reason, detail }: { readonly reason: string; readonly detail: string }): Receipt {
@@ -74,7 +97,7 @@ function failedWrite(cause: CoreError, { topic, partition }: PartitionId): Strea
 interface WrittenPiece {
   readonly source: PartitionId;
   readonly records: readonly StreamRecord[];
-  /** One per record, in order. */
+  /** One receipt per record, in order, for the first records. */
   readonly receipts: readonly Receipt[];
 }
 

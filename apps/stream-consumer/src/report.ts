@@ -1,14 +1,17 @@
 /** The report of one run of the stream lane; the receipts add up to what was consumed. */
 import type { Metrics } from "@trilane/lane-kit";
-import { countReceipts, noReceipts, type Receipt, type ReceiptCounts } from "@trilane/write-through";
+import { countReceipts, itemAt, noReceipts, type Receipt, type ReceiptCounts } from "@trilane/write-through";
+import { type PartitionId, partitionName, type StreamRecord } from "./stream-source.ts";
 
 export interface ConsumeReport {
-  /** Records whose receipts are final: applied + superseded + duplicate + expired + dead. */
+  /** The number of records with final receipts: applied + superseded + duplicate + expired + dead. */
   readonly consumed: number;
   readonly receipts: Readonly<ReceiptCounts>;
-  /** Kept in the dead-letter topics; equal to `receipts.dead`. */
+  /** The number of records in the dead-letter topics, equal to `receipts.dead`. */
   readonly deadLetters: number;
-  /** Records that wait in the subscribed topics, for the group; null where the brokers did not say. */
+  /** The number of records that retention has removed before they were read. */
+  readonly overtaken: number;
+  /** The number of records that wait in the subscribed topics for the group; null where the brokers did not say. */
   readonly lag: number | null;
 }
 
@@ -16,14 +19,42 @@ export class ConsumeCounts {
   readonly #receipts: ReceiptCounts = noReceipts();
   readonly #consumedTotal: ReturnType<Metrics["counter"]>;
   readonly #deadLettersTotal: ReturnType<Metrics["counter"]>;
+  readonly #overtakenTotal: ReturnType<Metrics["counter"]>;
+  /** By partition: the offset up to which records are counted, so that a record that is delivered again counts once. */
+  readonly #countedTo = new Map<string, bigint>();
   #consumed = 0;
+  #overtaken = 0;
 
   constructor(metrics: Metrics) {
     this.#consumedTotal = metrics.counter("trilane_stream_consumed_total", "Records with a final receipt");
     this.#deadLettersTotal = metrics.counter("trilane_stream_dead_letters_total", "Dead letters that were kept");
+    this.#overtakenTotal = metrics.counter(
+      "trilane_stream_overtaken_total",
+      "Records that retention took away before they were read",
+    );
   }
 
-  add(receipts: readonly Receipt[]): void {
+  /** @param receipts the receipts of the first records, in order */
+  add(partition: PartitionId, records: readonly Pick<StreamRecord, "offset">[], receipts: readonly Receipt[]): void {
+    const name = partitionName(partition);
+    const from = this.#countedTo.get(name) ?? 0n;
+    const fresh = receipts.filter((_, index) => itemAt(records, index).offset >= from);
+    const last = receipts.length === 0 ? from - 1n : itemAt(records, receipts.length - 1).offset;
+    if (last >= from) this.#countedTo.set(name, last + 1n);
+    this.#count(fresh);
+  }
+
+  /** Offsets of the partition begin anew. */
+  forget(partition: PartitionId): void {
+    this.#countedTo.delete(partitionName(partition));
+  }
+
+  addOvertaken(records: number): void {
+    this.#overtaken += records;
+    this.#overtakenTotal.inc(records);
+  }
+
+  #count(receipts: readonly Receipt[]): void {
     const before = this.#receipts.dead;
     countReceipts(this.#receipts, receipts);
     this.#consumed += receipts.length;
@@ -33,6 +64,6 @@ export class ConsumeCounts {
 
   report(lag: number | null): ConsumeReport {
     const receipts = { ...this.#receipts };
-    return { consumed: this.#consumed, receipts, deadLetters: receipts.dead, lag };
+    return { consumed: this.#consumed, receipts, deadLetters: receipts.dead, overtaken: this.#overtaken, lag };
   }
 }

@@ -1,20 +1,32 @@
 /**
- * Handles slices: pieces of bounded size, receipts, then the commit of the
- * partition's low-water mark.
+ * Handles slices: pieces of bounded size, their receipts, then the commit of
+ * the partition's low-water mark.
  *
- * A piece that failed and may succeed later is not committed: its partition is
- * paused, which drops what was fetched of it, and resumed after a backoff, when
+ * A piece that failed and may succeed later is not committed. Its partition is
+ * paused, which drops the fetched records, and is resumed after a backoff; then
  * the source delivers it again from the last commit. So a long outage of the
- * store holds no records in memory.
+ * store keeps no records in memory.
  */
 import type { Platform, RetryPolicy } from "@trilane/lane-kit";
-import { type Backoff, equalJitterMs } from "@trilane/write-through";
+import { type Backoff, equalJitterMs, itemAt, type Receipt } from "@trilane/write-through";
 import { ConsumeCounts, type ConsumeReport } from "./report.ts";
 import type { DeadLetterSink } from "./dead-letters.ts";
 import type { StreamError } from "./errors.ts";
 import { handlePiece, type PieceOutcome } from "./handle-piece.ts";
+import { handleUnreadable } from "./handle-unreadable.ts";
 import { LowWaterMark } from "./low-water-mark.ts";
-import { type PartitionId, partitionName, type Slice, type StreamRecord, type StreamSource } from "./stream-source.ts";
+import { type PartitionStop, PartitionStops } from "./partition-stops.ts";
+import { NO_RUN, type RefusedRun, type RunStop } from "./refused-run.ts";
+import { isSkipped, type SkipRange } from "./skip-ranges.ts";
+import {
+  type PartitionId,
+  partitionName,
+  type PositionReset,
+  type Slice,
+  type StreamRecord,
+  type StreamSource,
+  type UnreadableSlice,
+} from "./stream-source.ts";
 import type { TopicBindings } from "./topic-bindings.ts";
 import { whileBeating } from "./while-beating.ts";
 
@@ -23,21 +35,28 @@ export interface SliceLoopOptions {
   readonly source: Pick<StreamSource, "pause" | "resume">;
   readonly bindings: TopicBindings;
   readonly deadLetters: DeadLetterSink;
-  /** Within one delivery of a slice. */
+  /** The retries within one delivery of a slice. */
   readonly retry: RetryPolicy;
-  /** Between two deliveries of a slice that failed; without end. */
+  /** The pauses between two deliveries of a slice that failed; there is no end to them. */
   readonly redelivery: Backoff;
   /** Records that go to the writer in one call. */
   readonly pieceRecordsMax: number;
-  /** The lane cannot go on. */
+  /** So many refused records in a row stop their partition. */
+  readonly refusedInRowMax: number;
+  /** The offsets that an operator gives up. */
+  readonly skip: readonly SkipRange[];
+  /** Reports that the lane cannot go on. */
   readonly onFatal: (error: StreamError) => void;
 }
 
 const HEARTBEAT_INTERVAL_MS = 1_000;
+const UNREADABLE: Receipt = { status: "dead", reason: "unreadable-batch", detail: "kept as one dead letter" };
 
 export class SliceLoop {
   readonly #options: SliceLoopOptions;
   readonly #counts: ConsumeCounts;
+  readonly #stops: PartitionStops;
+  readonly #runs = new Map<string, RefusedRun>();
   readonly #redeliveries = new Map<string, number>();
   readonly #cancelResume = new Map<string, () => void>();
   readonly #controller = new AbortController();
@@ -47,12 +66,13 @@ export class SliceLoop {
   constructor(options: SliceLoopOptions) {
     this.#options = options;
     this.#counts = new ConsumeCounts(options.platform.metrics);
+    this.#stops = new PartitionStops({ platform: options.platform, pause: (own) => options.source.pause(own) });
     this.#lastActivityMs = options.platform.clock.monotonicMs();
   }
 
   /**
-   * When a slice was last begun, settled or given back, by the monotonic clock: now, while any is under way. In
-   * an outage of the store one may take minutes; its calls have limits of their own.
+   * When a slice was last begun, settled or given back, by the monotonic clock; now, while a slice is under way. A
+   * slice may take minutes in an outage of the store, whose calls have limits of their own.
    */
   get lastActivityMs(): number {
     return this.#underWay > 0 ? this.#options.platform.clock.monotonicMs() : this.#lastActivityMs;
@@ -62,7 +82,40 @@ export class SliceLoop {
     return this.#counts.report(lag);
   }
 
-  /** Slices under way come to an end without a commit, and no partition is resumed any more. */
+  /** Partitions that stand still until an operator decides. */
+  stopped(): readonly PartitionStop[] {
+    return this.#stops.all();
+  }
+
+  isStopped(partition: PartitionId): boolean {
+    return this.#stops.has(partition);
+  }
+
+  /** Other processes read these partitions now. */
+  lost(partitions: readonly PartitionId[]): void {
+    this.#stops.forget(partitions);
+    for (const partition of partitions) this.#runs.delete(partitionName(partition));
+  }
+
+  reset({ kind, topic, partition, wantedOffset, firstOffset }: PositionReset): void {
+    const { logger } = this.#options.platform;
+    const own = { topic, partition };
+    const fields = {
+      partition: partitionName(own),
+      wantedOffset: String(wantedOffset),
+      firstOffset: String(firstOffset),
+    };
+    if (kind === "remade") {
+      this.#counts.forget(own);
+      logger.error(fields, "the topic was deleted and made again, or lost its end; it is read from its start");
+      return;
+    }
+    const lost = Number(firstOffset - (wantedOffset ?? firstOffset));
+    this.#counts.addOvertaken(lost);
+    logger.error({ ...fields, lost }, "retention took records away before they were read");
+  }
+
+  /** Slices under way end without a commit, and no partition is resumed any more. */
   abort(): void {
     this.#controller.abort(new Error("the stream lane stops"));
     for (const cancel of this.#cancelResume.values()) cancel();
@@ -77,6 +130,25 @@ export class SliceLoop {
       if (this.#controller.signal.aborted) return;
       const isSettled = await this.#handle({ slice, group, mark }, piece);
       if (!isSettled) return;
+    }
+  }
+
+  async handleUnreadable(slice: UnreadableSlice): Promise<void> {
+    const { skip, deadLetters } = this.#options;
+    const outcome = await handleUnreadable(slice, { skip, deadLetters });
+    this.#touch();
+    switch (outcome.kind) {
+      case "kept":
+        // The number of records in the batch is unknown, so it counts as one.
+        this.#counts.add(slice, [{ offset: slice.startOffset }], [UNREADABLE]);
+        await slice.commit(slice.endOffset);
+        break;
+      case "stopped":
+        this.#stops.stop(outcome.stop);
+        break;
+      case "failed":
+        this.#giveBack(slice, outcome.error);
+        break;
     }
   }
 
@@ -95,11 +167,25 @@ export class SliceLoop {
       this.#giveBack(slice, outcome.error);
       return false;
     }
+    this.#counts.add(slice, records, outcome.receipts);
+    this.#redeliveries.delete(partitionName(slice));
+    if (outcome.kind === "stopped") {
+      await this.#stopAt(slice, records, outcome.stop);
+      return false;
+    }
+    this.#runs.set(partitionName(slice), outcome.run);
     const offset = mark.settle(piece);
     if (offset !== null) await slice.commit(offset);
-    this.#counts.add(outcome.receipts);
-    this.#redeliveries.delete(partitionName(slice));
     return true;
+  }
+
+  /** The records before the run are committed. */
+  async #stopAt(slice: Slice, records: readonly StreamRecord[], stop: RunStop): Promise<void> {
+    const { topic, partition } = slice;
+    const [startOffset, lastOffset] = [itemAt(records, stop.startIndex).offset, itemAt(records, stop.lastIndex).offset];
+    this.#runs.delete(partitionName(slice));
+    if (stop.startIndex > 0) await slice.commit(startOffset);
+    this.#stops.stop({ topic, partition, reason: stop.reason, detail: stop.detail, startOffset, lastOffset });
   }
 
   async #write(slice: Slice, group: string, records: readonly StreamRecord[]): Promise<PieceOutcome> {
@@ -107,7 +193,17 @@ export class SliceLoop {
     const lost = new AbortController();
     const signal = AbortSignal.any([this.#controller.signal, lost.signal]);
     const { topic, partition } = slice;
-    const work = handlePiece({ topic, partition }, records, { platform, deadLetters, group, signal, retry });
+    const own = { topic, partition };
+    const work = handlePiece(own, records, {
+      platform,
+      deadLetters,
+      group,
+      signal,
+      retry,
+      refusedInRowMax: this.#options.refusedInRowMax,
+      run: this.#runs.get(partitionName(own)) ?? NO_RUN,
+      isSkipped: ({ offset }) => isSkipped(this.#options.skip, own, { firstOffset: offset, lastOffset: offset }),
+    });
     return whileBeating(work, {
       clock: platform.clock,
       intervalMs: HEARTBEAT_INTERVAL_MS,
@@ -116,7 +212,7 @@ export class SliceLoop {
     });
   }
 
-  /** Uncommitted: the partition is delivered again after a pause, or the lane ends. */
+  /** Nothing is committed: the partition is delivered again after a pause, or the lane ends. */
   #giveBack(source: PartitionId, error: StreamError): void {
     if (!error.retryable) {
       this.#options.onFatal(error);
@@ -135,7 +231,7 @@ export class SliceLoop {
     this.#resumeLater(source, pauseMs);
   }
 
-  /** A source that cannot resume now is asked again: otherwise the partition would stand still. */
+  /** A source that cannot resume now is asked again; otherwise the partition would stand still. */
   #resumeLater(source: PartitionId, pauseMs: number): void {
     const { platform } = this.#options;
     const name = partitionName(source);
@@ -171,7 +267,7 @@ interface SlicePiece {
   readonly endOffset: bigint;
 }
 
-/** At most `recordsMax` records each; the last one ends where the slice ends. */
+/** Pieces of at most `recordsMax` records; the last one ends where the slice ends. */
 export function piecesOf(slice: Pick<Slice, "records" | "endOffset">, recordsMax: number): readonly SlicePiece[] {
   const pieces: SlicePiece[] = [];
   for (let from = 0; from < slice.records.length; from += recordsMax) {

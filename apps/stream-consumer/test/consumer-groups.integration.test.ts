@@ -1,4 +1,4 @@
-/** Consumer groups on a real broker: what the default is, and what a group that is shared does. */
+/** Consumer groups on a real broker: the default, and the effect of a shared group. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { consume, type ConsumerGroup, consumerGroupsOf, openKafkaStream, readLag, totalLag } from "../src/index.ts";
 import { eventually, flight, openStreamFixture, SESSION_TIMEOUT_MS, type StreamFixture } from "./stream-fixture.ts";
@@ -64,7 +64,9 @@ test("members of one group with different topics read all partitions of both", a
       sessionTimeoutMs: SESSION_TIMEOUT_MS,
     });
   const streams = await Promise.all([open(name), open(other)]);
-  const handlers = { onSlice: async () => undefined, onFailure: () => undefined };
+  const ignore = (): void => undefined;
+  const resolved = async (): Promise<void> => undefined;
+  const handlers = { onSlice: resolved, onUnreadable: resolved, onLost: ignore, onReset: ignore, onFailure: ignore };
   await Promise.all(streams.map(({ source }) => source.start(handlers)));
   await eventually(async () => {
     const lags = await readLag(admin, { groupId, topics: [name, other] });

@@ -1,7 +1,5 @@
-import { createRequire } from "node:module";
 import { expect, test } from "vitest";
 import { deadLetterMessage } from "../src/dead-letters.ts";
-import { recordOf } from "../src/kafkajs/record-of.ts";
 import type { StreamRecord } from "../src/stream-source.ts";
 
 const BYTES = Buffer.from("ff00fe", "hex");
@@ -65,19 +63,4 @@ test("what a letter leaves out is told by its size", () => {
     "headers-omitted-bytes": "8",
     "key-omitted-bytes": "3",
   });
-});
-
-test("headers come through kafkajs as they were sent, also under names that every object knows", () => {
-  const requireOf = createRequire(import.meta.url);
-  const decode = requireOf("kafkajs/src/protocol/recordBatch/record/v0/decoder");
-  const encode = requireOf("kafkajs/src/protocol/recordBatch/record/v0/index");
-  const Decoder = requireOf("kafkajs/src/protocol/decoder");
-  const headers = { constructor: BYTES, trace: [BYTES, Buffer.from("two")] };
-  const record = new Decoder(encode({ key: BYTES, value: BYTES, headers }).buffer).readVarIntBytes();
-  const decoded = decode(new Decoder(record), { firstOffset: "0", firstTimestamp: "5" });
-  expect(recordOf(decoded).headers).toEqual([
-    { name: "constructor", value: BYTES },
-    { name: "trace", value: BYTES },
-    { name: "trace", value: Buffer.from("two") },
-  ]);
 });

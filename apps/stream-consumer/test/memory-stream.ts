@@ -1,7 +1,7 @@
 /**
  * A stream in memory under the contract of `StreamSource`: topics with
- * partitions, and committed offsets of one group. At each time one process of
- * the group reads.
+ * partitions, and committed offsets of one group. Only one process of the group
+ * reads at a time.
  */
 import { StreamError } from "../src/errors.ts";
 import {
@@ -23,6 +23,10 @@ export interface MemoryStreamOptions {
 interface Partition extends PartitionId {
   readonly name: string;
   readonly records: StreamRecord[];
+  /** Offsets of records that nobody can read. */
+  readonly unreadable: Set<bigint>;
+  /** The records before it were removed. */
+  firstOffset: bigint;
   committed: bigint;
 }
 
@@ -43,6 +47,8 @@ export class MemoryStream {
         partition,
         name: partitionName({ topic, partition }),
         records: [],
+        unreadable: new Set(),
+        firstOffset: 0n,
         committed: 0n,
       })),
     );
@@ -59,6 +65,17 @@ export class MemoryStream {
         headers: [],
       });
     }
+    this.changed();
+  }
+
+  produceUnreadable(partition: PartitionId): void {
+    const { records, unreadable } = this.partition(partition);
+    unreadable.add(BigInt(records.length));
+    this.produce(partition, [null]);
+  }
+
+  takeAway(partition: PartitionId, beforeOffset: bigint): void {
+    this.partition(partition).firstOffset = beforeOffset;
     this.changed();
   }
 
@@ -93,7 +110,7 @@ export class MemorySource implements StreamSource {
     this.#topics = topics;
   }
 
-  start({ onSlice }: SliceHandlers): Promise<void> {
+  start(handlers: SliceHandlers): Promise<void> {
     const missing = this.#topics.filter((topic) => !this.#stream.partitions.some((one) => one.topic === topic));
     if (missing.length > 0) {
       const names = missing.map((topic) => `"${topic}"`).join(", ");
@@ -102,7 +119,7 @@ export class MemorySource implements StreamSource {
     if (this.#stream.isRead) throw new TypeError("another process of the group reads the stream in memory");
     this.#stream.isRead = true;
     this.#assignment = this.#own();
-    this.#pumps = this.#assignment.map((partition) => this.#pump(partition, onSlice));
+    this.#pumps = this.#assignment.map((partition) => this.#pump(partition, handlers));
     return Promise.resolve();
   }
 
@@ -146,26 +163,40 @@ export class MemorySource implements StreamSource {
     return this.#stream.partitions.filter(({ topic }) => this.#topics.includes(topic));
   }
 
-  async #pump(partition: Partition, onSlice: SliceHandlers["onSlice"]): Promise<void> {
+  async #pump(partition: Partition, handlers: SliceHandlers): Promise<void> {
     while (!this.#isStopping) {
       const isWaiting = partition.committed < BigInt(partition.records.length) && !this.#paused.has(partition.name);
-      // A handler that rejects is given the same records again; a turn between lets others go on.
-      if (isWaiting) await onSlice(this.#sliceOf(partition)).catch(() => new Promise(setImmediate));
+      // A handler that rejects gets the same records again; one turn in between lets other work go on.
+      if (isWaiting) await this.#deliver(partition, handlers).catch(() => new Promise(setImmediate));
       else await this.#stream.nextChange();
     }
   }
 
-  #sliceOf(partition: Partition): Slice {
-    const from = Number(partition.committed);
-    const records = partition.records.slice(from, from + this.#stream.sliceRecordsMax);
+  async #deliver(own: Partition, { onSlice, onUnreadable, onReset }: SliceHandlers): Promise<void> {
+    const { topic, partition, committed, firstOffset } = own;
+    if (committed < firstOffset) {
+      onReset({ topic, partition, kind: "overtaken", wantedOffset: committed, firstOffset });
+      own.committed = firstOffset;
+      return;
+    }
+    if (own.unreadable.has(committed)) {
+      const ends = { startOffset: committed, endOffset: committed + 1n };
+      return onUnreadable({ ...this.#frameOf(own), ...ends, bytes: Buffer.from("?"), detail: "it is too large" });
+    }
+    const from = Number(committed);
+    const fetched = own.records.slice(from, from + this.#stream.sliceRecordsMax);
+    const bad = fetched.findIndex(({ offset }) => own.unreadable.has(offset));
+    const records = bad === -1 ? fetched : fetched.slice(0, bad);
+    return onSlice({ ...this.#frameOf(own), records, endOffset: committed + BigInt(records.length) });
+  }
+
+  #frameOf(own: Partition): Pick<Slice, "topic" | "partition" | "heartbeat" | "commit"> {
     return {
-      topic: partition.topic,
-      partition: partition.partition,
-      records,
-      endOffset: partition.committed + BigInt(records.length),
+      topic: own.topic,
+      partition: own.partition,
       heartbeat: () => Promise.resolve(),
       commit(offset) {
-        partition.committed = offset;
+        own.committed = offset;
         return Promise.resolve();
       },
     };

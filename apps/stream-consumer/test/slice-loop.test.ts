@@ -31,6 +31,8 @@ function loopOver(source: SliceLoopOptions["source"], clock: VirtualClock, isFai
     retry: { attemptsMax: 1, baseMs: 1, maxMs: 1 },
     redelivery: { baseMs: 1_000, maxMs: 1_000 },
     pieceRecordsMax: 10,
+    refusedInRowMax: 100,
+    skip: [],
     onFatal: (error) => {
       throw error;
     },

@@ -1,13 +1,25 @@
 /** The contract of every stream source. Each test has a topic and a group of its own. */
 import { afterEach, expect, test, vi } from "vitest";
 import { StreamError } from "../src/errors.ts";
-import { type PartitionId, partitionName, type Slice, type StreamSource, totalLag } from "../src/stream-source.ts";
+import {
+  type PartitionId,
+  partitionName,
+  type PositionReset,
+  type Slice,
+  type StreamSource,
+  totalLag,
+  type UnreadableSlice,
+} from "../src/stream-source.ts";
 
 /** One topic with two partitions, and one group that reads it. */
 export interface StreamUnderTest {
   readonly topic: string;
   produce(partition: number, values: readonly string[]): Promise<void>;
-  /** Another life of a process of the group; not started. */
+  /** A batch that is too large to be read, of one record. */
+  produceUnreadable(partition: number): Promise<void>;
+  /** Removes records, as retention does. */
+  takeAway(partition: number, beforeOffset: number): Promise<void>;
+  /** Makes another process of the group, which is not started. */
   openSource(topics?: readonly string[]): StreamSource;
   close(): Promise<void>;
 }
@@ -22,13 +34,15 @@ const RECORDS = 40;
 const valuesOf = (name: string, count = RECORDS): readonly string[] =>
   Array.from({ length: count }, (_, index) => `${name}${index}`);
 
-/** It may be called before the start has resolved. */
+/** May be called before the start has resolved. */
 type Handle = (slice: Slice, source: StreamSource) => Promise<void>;
 
 /** A source that runs, with what it has delivered. */
 interface Running {
   readonly source: StreamSource;
   readonly failures: readonly Error[];
+  readonly unreadable: readonly UnreadableSlice[];
+  readonly resets: readonly PositionReset[];
   /** All values that were delivered, by partition, in order. */
   values(partition: number): readonly string[];
   stop(): Promise<void>;
@@ -50,6 +64,8 @@ export function streamSourceContract({ open }: StreamSourceContractOptions): voi
     const source = stream.openSource();
     const delivered = new Map<number, string[]>();
     const failures: Error[] = [];
+    const unreadable: UnreadableSlice[] = [];
+    const resets: PositionReset[] = [];
     cleanups.push(() => source.close());
     await source.start({
       onSlice(slice) {
@@ -57,11 +73,19 @@ export function streamSourceContract({ open }: StreamSourceContractOptions): voi
         delivered.set(slice.partition, [...(delivered.get(slice.partition) ?? []), ...values]);
         return handle(slice, source);
       },
+      async onUnreadable(slice) {
+        unreadable.push(slice);
+        source.pause(slice);
+      },
+      onLost: () => undefined,
+      onReset: (reset) => void resets.push(reset),
       onFailure: (error) => void failures.push(error),
     });
     return {
       source,
       failures,
+      unreadable,
+      resets,
       values: (partition) => delivered.get(partition) ?? [],
       stop: () => source.stop(),
     };
@@ -230,11 +254,71 @@ export function streamSourceContract({ open }: StreamSourceContractOptions): voi
     expect(running.source.assignment()).toBeNull();
   });
 
+  test("tells of a batch that nobody can read where it stands, and goes on with other partitions", async () => {
+    const stream = await openStream();
+    await stream.produce(0, valuesOf("a", 2));
+    await stream.produceUnreadable(0);
+    await stream.produce(0, ["behind"]);
+    const running = await start(stream, commitAll);
+    await vi.waitUntil(() => running.unreadable.length > 0, WAIT);
+    await stream.produce(1, ["other"]);
+    await vi.waitUntil(() => running.values(1).length === 1, WAIT);
+    await running.stop();
+    expect(running.values(0)).toEqual(valuesOf("a", 2));
+    expect(running.unreadable).toMatchObject([{ topic: stream.topic, partition: 0, startOffset: 2n, endOffset: 3n }]);
+    expect(running.failures).toEqual([]);
+  });
+
+  test("goes on behind such a batch once it is committed", async () => {
+    const stream = await openStream();
+    await stream.produceUnreadable(0);
+    await stream.produce(0, ["behind"]);
+    const source = stream.openSource();
+    cleanups.push(() => source.close());
+    const values: string[] = [];
+    await source.start({
+      async onSlice(slice) {
+        values.push(...slice.records.map(({ value }) => String(value)));
+        await slice.commit(slice.endOffset);
+      },
+      onUnreadable: (slice) => slice.commit(slice.endOffset),
+      onLost: () => undefined,
+      onReset: () => undefined,
+      onFailure: () => undefined,
+    });
+    await vi.waitUntil(() => isCaughtUp(source), WAIT);
+    await source.stop();
+    expect(values).toEqual(["behind"]);
+  });
+
+  test("names what was taken away before it was read, and goes on behind it", async () => {
+    const stream = await openStream();
+    await stream.produce(0, valuesOf("a", 2));
+    const first = await start(stream, commitAll);
+    await vi.waitUntil(() => isCaughtUp(first.source), WAIT);
+    await first.stop();
+    await stream.produce(0, valuesOf("b", 5));
+    await stream.takeAway(0, 5);
+    const second = await start(stream, commitAll);
+    await vi.waitUntil(() => isCaughtUp(second.source), WAIT);
+    await second.stop();
+    expect(second.values(0)).toEqual(["b3", "b4"]);
+    expect(second.resets).toEqual([
+      { topic: stream.topic, partition: 0, kind: "overtaken", wantedOffset: 2n, firstOffset: 5n },
+    ]);
+  });
+
   test("does not start over a topic that is missing, and names it", async () => {
     const stream = await openStream();
     const source = stream.openSource([stream.topic, `${stream.topic}-missing`]);
     cleanups.push(() => source.close());
-    const started = source.start({ onSlice: (slice) => commitAll(slice, source), onFailure: () => undefined });
+    const started = source.start({
+      onSlice: (slice) => commitAll(slice, source),
+      onUnreadable: async () => undefined,
+      onLost: () => undefined,
+      onReset: () => undefined,
+      onFailure: () => undefined,
+    });
     await expect(started).rejects.toThrow(StreamError);
     await expect(started).rejects.toMatchObject({ code: "TOPIC_MISSING" });
     await expect(started).rejects.toThrow(`"${stream.topic}-missing"`);

@@ -13,6 +13,8 @@ describe("a stream in memory", () => {
       return Promise.resolve({
         topic: TOPIC,
         produce: async (partition, values) => stream.produce({ topic: TOPIC, partition }, values),
+        produceUnreadable: async (partition) => stream.produceUnreadable({ topic: TOPIC, partition }),
+        takeAway: async (partition, before) => stream.takeAway({ topic: TOPIC, partition }, BigInt(before)),
         openSource: (topics = [TOPIC]) => new MemorySource(stream, topics),
         close: () => Promise.resolve(),
       });
@@ -28,6 +30,8 @@ describe("several sources as one", () => {
       return Promise.resolve({
         topic: TOPIC,
         produce: async (partition, values) => stream.produce({ topic: TOPIC, partition }, values),
+        produceUnreadable: async (partition) => stream.produceUnreadable({ topic: TOPIC, partition }),
+        takeAway: async (partition, before) => stream.takeAway({ topic: TOPIC, partition }, BigInt(before)),
         openSource: (topics = [TOPIC]) =>
           new MergedSource([
             { topics, source: new MemorySource(stream, topics) },

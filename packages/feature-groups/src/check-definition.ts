@@ -1,7 +1,7 @@
 /**
- * What a definition must satisfy. The compiler has seen most of it; a
- * configuration may also be written in JavaScript, and numbers have ranges
- * that types do not express.
+ * Checks the definition of a group. The compiler has checked most of it, but a
+ * configuration may also be written in JavaScript, and numbers have ranges that
+ * types do not express.
  */
 import { type Lane, type Populate, SCHEMA_VERSION_MAX } from "@trilane/write-through";
 import type { EventTimeUnit, GroupDefinition } from "./define-group.ts";
@@ -14,7 +14,7 @@ const NAME_LENGTH_MAX = 64;
 const KEY_FIELDS_MAX = 16;
 const TTL_MS_MAX: number = years(1_000);
 
-/** Complete by construction: the compiler asks for every option, unit, lane and way to populate. */
+/** The compiler makes this complete: it asks for every option, unit, lane and way to populate. */
 const OPTIONS: Readonly<Record<keyof GroupDefinition, true>> = {
   key: true,
   eventTime: true,
@@ -33,7 +33,7 @@ const POPULATES: Readonly<Record<Populate, true>> = { always: true, "if-cached":
 
 type Refuse = (code: FeatureGroupErrorCode, problem: string) => never;
 
-/** @throws FeatureGroupError naming the group, what is wrong and the remedy. */
+/** @throws FeatureGroupError naming the group, the fault and the remedy */
 export function checkDefinition(name: string, definition: GroupDefinition): void {
   const refuse: Refuse = (code, problem) => {
     throw new FeatureGroupError(code, `feature group "${name}": ${problem}`, { fields: { group: name } });

@@ -1,6 +1,6 @@
 /**
  * Keys: `group#part#part`, one canonical text per entity, so that equal
- * entities give equal strings whichever lane they come by.
+ * entities give equal strings, whichever lane they come by.
  *
  * - A part is the canonical text of its value: text as it is, integers in
  *   decimal, booleans as `true` and `false`. Parts carry no type, because CSV

@@ -1,4 +1,7 @@
-/** A record through its group's schema, synchronously: the schema is on the path of every record. */
+/**
+ * Validates a record by its group's schema. The check is synchronous, because
+ * every record passes it.
+ */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import * as z from "zod";
 import { dead, type DeadRecord } from "./dead-reasons.ts";
@@ -17,9 +20,9 @@ export interface ValidFeatures {
 type Outcome = StandardSchemaV1.Result<object> | Promise<StandardSchemaV1.Result<object>> | DeadRecord;
 
 /**
- * The features in `input`, or why the schema refuses it.
- * @throws FeatureGroupError ASYNC_SCHEMA when the schema answers with a promise: a fault of the
- * configuration, not of the record.
+ * The features in `input`, or the reason why the schema refuses it.
+ * @throws FeatureGroupError ASYNC_SCHEMA when the schema answers with a promise, which is a fault of the configuration
+ *   and not of the record
  */
 export function validateFeatures(group: FeatureGroup, input: unknown): ValidFeatures | DeadRecord {
   const outcome = validate(group, input);
@@ -29,7 +32,7 @@ export function validateFeatures(group: FeatureGroup, input: unknown): ValidFeat
   return { kind: "valid", features: outcome.value };
 }
 
-/** A schema's own code may throw for some inputs: that record is dead, the lane goes on. */
+/** A schema's own code may throw for some inputs. Such a record is dead, and the lane goes on. */
 function validate(group: FeatureGroup, input: unknown): Outcome {
   try {
     return group.schema["~standard"].validate(input);
@@ -47,7 +50,7 @@ function isPromise(outcome: object): outcome is Promise<unknown> {
   return "then" in outcome && typeof outcome.then === "function";
 }
 
-/** zod answers with a promise also where a check of its own user throws; a synchronous call tells the two apart. */
+/** zod also answers with a promise where a check of its user throws; a synchronous call distinguishes the two cases. */
 function afterPromise(group: FeatureGroup, input: unknown, outcome: Promise<unknown>): DeadRecord {
   // Nobody waits for it, so its rejection must not end the process.
   outcome.then(undefined, () => undefined);

@@ -31,6 +31,8 @@ export { SettingsError } from "./settings/settings-error.ts";
 export { settingEntries } from "./settings/declarations.ts";
 export { settingsPage } from "./settings/settings-page.ts";
 export {
+  decidingFailure,
+  endsLane,
   outageRetry,
   type RetryPolicy,
   retryDefaults,
@@ -39,4 +41,3 @@ export {
   writeUntilSettled,
 } from "./write-until-settled.ts";
 export { isSettledWithin, settled, within } from "./within.ts";
-export { decidingFailure, endsLane } from "./write-failure.ts";

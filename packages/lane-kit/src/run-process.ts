@@ -12,18 +12,19 @@ import { SettingsError } from "./settings/settings-error.ts";
 export interface ProcessContext {
   readonly platform: Platform;
   readonly lifecycle: Lifecycle;
-  /** Null where the settings ask for none. */
+  /** Null where the settings do not ask for one. */
   readonly health: HealthServer | null;
 }
 
-/** As of the command: the same start would fail again; it may well succeed. */
+/** The same code as the command's: the same start would fail again. */
 export const EXIT_SETTINGS = 2;
 const EXIT_TRY_AGAIN = 75;
 const CLOSE_LIMIT_MS = 15_000;
 
 /**
- * Runs `start`, unless a signal came before, which gives 75: nothing was done; when it resolves, or a signal came and it resolved, everything is closed and the
- * process's exit code is 0; when it rejected, or `lifecycle.fail` was called, that of {@link exitCodeOf}.
+ * Runs `start`. When it resolves, everything is closed and the process's exit code is 0, even after a signal; when it
+ * rejected, or `lifecycle.fail` was called, the code is that of {@link exitCodeOf}. If a signal came before `start`
+ * began, it does not run, and the code is 75.
  */
 export async function runProcess(name: string, start: (context: ProcessContext) => Promise<void>): Promise<void> {
   const logger = createLogger(name, process.env["TRILANE_LOG_LEVEL"] ?? "info");
@@ -48,7 +49,7 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
   exitSoon();
 }
 
-/** 2 for a setting that is missing, wrong or unknown; 75 for what may pass by itself; else 1. */
+/** 2 for a setting that is missing, wrong or unknown; 75 for an error that may pass by itself; otherwise 1. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof SettingsError) return EXIT_SETTINGS;
   return error instanceof Error && "retryable" in error && error.retryable === true ? EXIT_TRY_AGAIN : 1;

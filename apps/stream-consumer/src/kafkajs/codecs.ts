@@ -1,15 +1,15 @@
 /**
- * Compression codecs for kafkajs, which brings only gzip and ends for good on
- * a batch of any other. All of them bound what they decompress to: a small
- * batch of a hostile producer must not take the process's memory.
+ * Compression codecs for kafkajs. kafkajs has only gzip, and ends for good on a
+ * batch of any other codec. All codecs here bound the decompressed size: a
+ * small batch of a hostile producer must not take the process's memory.
  *
- * kafkajs keeps its codecs in a table of the module, so registering is once
- * per process and for all its clients.
+ * kafkajs keeps its codecs in a table of the module, so they are registered
+ * once per process and for all its clients.
  */
 import { promisify } from "node:util";
 import { gunzip, gzip, zstdCompress, zstdDecompress } from "node:zlib";
 import { messageOf } from "@trilane/write-through";
-// A CommonJS module; the names are on its default export as well.
+// This is a CommonJS module; its default export has the names as well.
 import kafkajs from "kafkajs";
 import { compressFrame, decompressFrame } from "lz4-napi";
 import { StreamError } from "../errors.ts";
@@ -24,7 +24,9 @@ export interface Codec {
   decompress(bytes: Buffer): Promise<Buffer>;
 }
 
-/** Of one batch of records, decompressed. */
+/** In the order of Kafka's numbers, from 1 on. */
+const CODEC_NAMES: readonly CodecName[] = ["gzip", "snappy", "lz4", "zstd"];
+/** The maximum size of one batch of records after decompression. */
 export const BATCH_BYTES_MAX: number = 64 * 1_024 * 1_024;
 
 const run = {
@@ -56,7 +58,15 @@ export const codecs: Readonly<Record<CodecName, Codec>> = {
   }),
 };
 
-/** Teaches kafkajs all four; calling it again changes nothing. */
+/** The codec by Kafka's number; null: not compressed. @throws RangeError for an unknown number */
+export function decompressorOf(number: number): Codec["decompress"] | null {
+  if (number === 0) return null;
+  const name = CODEC_NAMES[number - 1];
+  if (name === undefined) throw new RangeError(`its codec is number ${number}, which is none that Kafka has`);
+  return (bytes) => codecs[name].decompress(bytes);
+}
+
+/** Registers all four codecs in kafkajs. Calling it again changes nothing. */
 export function registerCodecs(): void {
   const { CompressionCodecs: table, CompressionTypes: types } = kafkajs;
   table[types.GZIP] = kafkaCodec(codecs.gzip);
@@ -65,9 +75,9 @@ export function registerCodecs(): void {
   table[types.ZSTD] = kafkaCodec(codecs.zstd);
 }
 
-/** Without a cause: kafkajs would take that for the error itself and try again. */
+/** It has no cause, because kafkajs would treat the cause as the error itself and try again. */
 class UnreadableBatchError extends StreamError {
-  /** What kafkajs asks every error. */
+  /** kafkajs reads this property of every error. */
   readonly retriable = false;
 
   constructor(message: string) {
@@ -75,7 +85,7 @@ class UnreadableBatchError extends StreamError {
   }
 }
 
-/** The shape that kafkajs asks for: what it compresses comes inside an encoder. */
+/** The shape that kafkajs expects; the bytes to compress come inside of an encoder. */
 interface KafkaCodec {
   compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>;
   decompress(bytes: Buffer): Promise<Buffer>;

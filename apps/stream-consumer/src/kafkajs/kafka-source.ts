@@ -1,83 +1,118 @@
 /**
- * The stream over kafkajs 2.2.4, and everything about that client that has to
- * be worked around (see docs of `StreamSource` for what this guarantees):
+ * The stream over kafkajs 2.2.4, with the measures against that client's faults
+ * (`StreamSource` says what this guarantees):
  *
- * - Neither its automatic commits nor its automatic positions are used: both
- *   move past records that were not handled. Commits go through the batch's
- *   own function, because the consumer's does nothing once it is stopping.
- * - Any ordinary error of a handler ends it for good, silently; handlers here
- *   reject with kafkajs's own retriable class, or with what kafkajs threw.
- * - A broker's next fetch waits for all batches of the last one: small
- *   fetches, several partitions at a time.
- * - Which records are committed, and where a fetch ends: `fetch-responses.ts`.
- * - Batches without a record that anybody sees (markers, aborted records, what
- *   compaction emptied) never reach the handler; they are committed here, or
+ * - Neither its automatic commits nor its automatic positions are used, because
+ *   both move past records that were not handled. Commits go through the
+ *   batch's own function, because the consumer's does nothing once it is
+ *   stopping.
+ * - Any ordinary error of a handler ends it for good, silently. So handlers
+ *   here reject with kafkajs's own retriable class, or with the error that
+ *   kafkajs threw.
+ * - A broker's next fetch waits for all batches of the last one, so fetches are
+ *   small and several partitions are handled at a time.
+ * - `fetch-responses.ts` decides which records are committed, where a fetch
+ *   ends, and which batch cannot be read. `position-keeper.ts` handles
+ *   positions that retention, or another topic of the same name, has moved.
+ * - Batches without a visible record (markers, aborted records, batches that
+ *   compaction emptied) never reach the handler. They are committed here, or
  *   the lag would never be 0.
+ * - If it is stopped while it is still joining a group, it does not leave it,
+ *   and stays a member that nobody knows. So the end waits for the join.
  */
 import type { Platform } from "@trilane/lane-kit";
-import { messageOf } from "@trilane/write-through";
-import kafkajs from "kafkajs";
+import { isSettledWithin } from "@trilane/lane-kit";
+import { systemClock } from "@trilane/write-through";
 import type { Admin, Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka } from "kafkajs";
 import { StreamError } from "../errors.ts";
 import { SESSION_TIMEOUT_MS_DEFAULT } from "../options.ts";
-import type { PartitionId, PartitionLag, Slice, SliceHandlers, StreamSource } from "../stream-source.ts";
+import {
+  type PartitionId,
+  type PartitionLag,
+  partitionName,
+  type SliceHandlers,
+  type StreamSource,
+} from "../stream-source.ts";
 import { adoptOffsets } from "./adopt-offsets.ts";
+import { deliverBatch } from "./deliver-batch.ts";
+import { takeIncidentsOf } from "./fetch-responses.ts";
 import { readLag } from "./kafka-lag.ts";
-import { recordOf } from "./record-of.ts";
+import { PositionKeeper } from "./position-keeper.ts";
 import { subscribedAssigner } from "./subscribed-assigner.ts";
+import type { AskedCluster } from "./topic-ids.ts";
 
 export interface KafkaSourceOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
-  /** Where the group has no offsets, it goes on from those of this one. */
+  /** Where the group has no offsets, it goes on from those of this group. */
   readonly formerGroupId?: string;
   readonly logger: Platform["logger"];
-  /** Partitions handled at the same time by this process. */
+  /** The maximum of partitions that this process handles at the same time. */
   readonly slicesUnderWayMax?: number;
-  /** Compressed bytes of a slice, about; a single larger record batch still comes. */
+  /** About how many compressed bytes a slice has; a single larger record batch still comes. */
   readonly sliceBytesMax?: number;
-  /** After which the brokers give a silent process's partitions to others. */
+  /** After so long the brokers give a silent process's partitions to others. */
   readonly sessionTimeoutMs?: number;
+  /** After so long topics are looked at again, and new partitions are read from then on. */
+  readonly metadataAgeMsMax?: number;
 }
 
 export const kafkaSourceDefaults = {
   slicesUnderWayMax: 4,
   sliceBytesMax: 512 * 1_024,
   sessionTimeoutMs: SESSION_TIMEOUT_MS_DEFAULT,
+  metadataAgeMsMax: 60_000,
 } as const;
 
 const FETCH_WAIT_MS_MAX = 250;
 const FETCH_BYTES_MAX = 8 * 1_024 * 1_024;
 const REBALANCE_TIMEOUT_MS = 60_000;
-const METADATA_AGE_MS_MAX = 60_000;
 const HEARTBEATS_PER_SESSION = 5;
+/** The shutdown of a process leaves a little more. */
+const JOINED_WITHIN_MS = 15_000;
+/** It is less than a session, because no heartbeat is sent meanwhile. */
+const CHECKED_WITHIN_MS = 5_000;
 
 export class KafkaSource implements StreamSource {
   readonly #options: KafkaSourceOptions;
   readonly #consumer: Consumer;
   readonly #admin: Admin;
+  #cluster: AskedCluster | null = null;
+  #positions: PositionKeeper | null = null;
+  /** Resolves when the positions of the assignment are known to be those of its topics. */
+  #checked: Promise<void> = Promise.resolve();
+  /** Resolves when the client is a member that reads, or has given up; null while it neither joins nor has to join. */
+  #joining: PromiseWithResolvers<void> | null = null;
   #assignment: readonly PartitionId[] | null = null;
+  /** The latest distribution, even while the partitions are distributed anew. */
+  #lastAssignment: readonly PartitionId[] = [];
   #isStopping = false;
 
   constructor(kafka: Kafka, options: KafkaSourceOptions) {
-    const { groupId, sliceBytesMax, sessionTimeoutMs } = { ...kafkaSourceDefaults, ...options };
+    const { groupId, sliceBytesMax, sessionTimeoutMs, metadataAgeMsMax } = { ...kafkaSourceDefaults, ...options };
     this.#options = options;
+    takeIncidentsOf(options.topics);
     this.#admin = kafka.admin();
     this.#consumer = kafka.consumer({
       groupId,
-      partitionAssigners: [subscribedAssigner],
+      partitionAssigners: [
+        (assigning) => {
+          this.#cluster = assigning.cluster;
+          return subscribedAssigner(assigning);
+        },
+      ],
       allowAutoTopicCreation: false,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION),
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-      metadataMaxAge: METADATA_AGE_MS_MAX,
+      metadataMaxAge: metadataAgeMsMax,
       maxBytesPerPartition: sliceBytesMax,
       maxBytes: FETCH_BYTES_MAX,
       minBytes: 1,
       maxWaitTimeInMs: FETCH_WAIT_MS_MAX,
       // Only committed records; an aborted transaction never happened.
       readUncommitted: false,
-      retry: { restartOnFailure: async (error) => isTransient(error) },
+      retry: { restartOnFailure: async (error) => !this.#isStopping && isTransient(error) },
     });
   }
 
@@ -85,18 +120,23 @@ export class KafkaSource implements StreamSource {
     await this.#checkTopics();
     const { groupId, formerGroupId, topics, logger } = this.#options;
     if (formerGroupId !== undefined) await adoptOffsets(this.#admin, { groupId, formerGroupId, topics, logger });
+    this.#positions = this.#keepPositions(handlers);
     this.#listen(handlers);
+    if (this.#isStopping) return;
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
+    // The signal may have come meanwhile, and then nothing may begin any more.
+    if (this.#isStopping) return this.#consumer.disconnect();
+    this.#joining = Promise.withResolvers();
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: this.#options.slicesUnderWayMax ?? kafkaSourceDefaults.slicesUnderWayMax,
-      eachBatch: (payload) => handleBatch(payload, handlers),
+      eachBatch: (payload) => this.#deliver(payload, handlers),
     });
   }
 
-  /** Between two lives of the client there is nothing to pause: the next one begins at the last commit. */
+  /** Between two runs of the client there is nothing to pause: the next one begins at the last commit. */
   pause({ topic, partition }: PartitionId): void {
     if (this.#isStopping) return;
     try {
@@ -116,12 +156,16 @@ export class KafkaSource implements StreamSource {
 
   async lag(): Promise<readonly PartitionLag[]> {
     const { groupId, topics } = this.#options;
+    await this.#positions?.checkTopics(this.#assignment ?? []);
     return readLag(this.#admin, { groupId, topics, assignment: this.#assignment ?? [] });
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#assignment = null;
+    if (this.#joining !== null) {
+      await isSettledWithin(this.#joining.promise, { clock: systemClock, limitMs: JOINED_WITHIN_MS });
+    }
     await this.#consumer.disconnect();
   }
 
@@ -141,54 +185,78 @@ export class KafkaSource implements StreamSource {
     );
   }
 
-  #listen({ onFailure }: SliceHandlers): void {
-    const { CRASH, GROUP_JOIN, REBALANCING, END_BATCH_PROCESS } = this.#consumer.events;
+  async #deliver(payload: EachBatchPayload, handlers: SliceHandlers): Promise<void> {
+    await this.#checked;
+    // The position has moved meanwhile, so the fetched records belong to another position.
+    if (payload.isStale()) return;
+    const { topic } = payload.batch;
+    await deliverBatch(payload, {
+      handlers,
+      commitMetadata: this.#positions?.metadataOf(topic) ?? null,
+      onOutOfRange: async (partition, offset) => (await this.#positions?.recover(partition, offset)) ?? null,
+    });
+  }
+
+  #keepPositions({ onReset }: SliceHandlers): PositionKeeper {
+    const { groupId, topics, logger } = this.#options;
+    return new PositionKeeper({
+      groupId,
+      topics,
+      logger,
+      onReset,
+      admin: this.#admin,
+      cluster: () => this.#cluster,
+      seek: ({ topic, partition }, offset) => this.#consumer.seek({ topic, partition, offset: String(offset) }),
+    });
+  }
+
+  /** A check that fails, or takes too long, is repeated with the next look at the lag. */
+  async #checkPositions(assignment: readonly PartitionId[]): Promise<void> {
+    const checking = (this.#positions?.checkCommitted(assignment) ?? Promise.resolve()).catch((error: unknown) => {
+      this.#options.logger.warn({ err: error }, "the brokers do not say to which topics the offsets belong");
+    });
+    await isSettledWithin(checking, { clock: systemClock, limitMs: CHECKED_WITHIN_MS });
+  }
+
+  /** A partition that comes back later is read anew, because another process may have brought it further. */
+  #tellLost(assignment: readonly PartitionId[], { onLost }: SliceHandlers): void {
+    const own = new Set(assignment.map(partitionName));
+    const lost = this.#lastAssignment.filter((partition) => !own.has(partitionName(partition)));
+    this.#lastAssignment = assignment;
+    if (lost.length === 0) return;
+    this.#consumer.resume(lost.map(({ topic, partition }) => ({ topic, partitions: [partition] })));
+    onLost(lost);
+  }
+
+  #listen(handlers: SliceHandlers): void {
+    const { CRASH, GROUP_JOIN, REBALANCING, END_BATCH_PROCESS, FETCH_START } = this.#consumer.events;
+    this.#consumer.on(FETCH_START, () => this.#joining?.resolve());
     this.#consumer.on(CRASH, (event) => {
       this.#assignment = null;
+      this.#joining?.resolve();
+      this.#joining = event.payload.restart ? Promise.withResolvers() : null;
       if (this.#isStopping || event.payload.restart) return;
-      onFailure(crashOf(event));
+      handlers.onFailure(crashOf(event));
     });
     this.#consumer.on(REBALANCING, () => {
       this.#assignment = null;
     });
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
-      this.#assignment = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
+      const assignment = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
         partitions.map((partition) => ({ topic, partition })),
       );
+      this.#assignment = assignment;
+      this.#tellLost(assignment, handlers);
       this.#options.logger.info({ assignment: payload.memberAssignment }, "joined the group");
+      this.#checked = this.#checkPositions(assignment);
     });
     this.#consumer.on(END_BATCH_PROCESS, async ({ payload }) => {
       if (payload.batchSize > 0 || payload.lastOffset === null) return;
       const { topic, partition } = payload;
-      await this.#consumer.commitOffsets([{ topic, partition, offset: after(payload.lastOffset) }]);
+      const metadata = this.#positions?.metadataOf(topic) ?? null;
+      await this.#consumer.commitOffsets([{ topic, partition, offset: after(payload.lastOffset), metadata }]);
     });
   }
-}
-
-async function handleBatch(payload: EachBatchPayload, { onSlice }: SliceHandlers): Promise<void> {
-  try {
-    await onSlice(sliceOf(payload));
-  } catch (error) {
-    // By name: kafkajs looks at its own errors to tell a rebalance from the rest.
-    if (error instanceof kafkajs.KafkaJSError) throw error;
-    throw new kafkajs.KafkaJSError(`a slice was not handled: ${messageOf(error)}`, { retriable: true });
-  }
-}
-
-function sliceOf({ batch, heartbeat, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload): Slice {
-  const { topic, partition, messages } = batch;
-  return {
-    topic,
-    partition,
-    records: messages.map(recordOf),
-    endOffset: BigInt(after(batch.lastOffset())),
-    heartbeat,
-    async commit(offset) {
-      const partitions = [{ partition, offset: String(offset) }];
-      await commitOffsetsIfNecessary({ topics: [{ topic, partitions }] });
-      resolveOffset(String(offset - 1n));
-    },
-  };
 }
 
 function after(offset: string): string {

@@ -1,12 +1,22 @@
-/** kafkajs's own decoder and batch, over bytes as brokers send them. */
+/** The decoder under kafkajs's own batch, over bytes in the form that brokers send. */
 import { createRequire } from "node:module";
-import { beforeAll, describe, expect, test } from "vitest";
-import { correctFetchResponses, type FetchDecoder } from "../../src/kafkajs/fetch-responses.ts";
-import { ABORT_MARKER, COMMIT_MARKER, fetchBytes, type WrittenBatch, type WrittenFetch } from "./fetch-bytes.ts";
+import { describe, expect, test } from "vitest";
+import { decodeFetch, takeIncidentsOf } from "../../src/kafkajs/fetch-responses.ts";
+import type { FetchLimits } from "../../src/kafkajs/fetch-budget.ts";
+import type { FetchedMessage } from "../../src/kafkajs/fetched-message.ts";
+import {
+  ABORT_MARKER,
+  batchBytes,
+  COMMIT_MARKER,
+  fetchBytes,
+  recordBytes,
+  type WrittenBatch,
+  type WrittenFetch,
+} from "./fetch-bytes.ts";
 
-/** What a handler gets, and where the next fetch begins. */
+/** The records that a handler gets, and the offset where the next fetch begins. */
 interface KafkaBatch {
-  readonly messages: readonly { readonly offset: string; readonly value: Buffer | null }[];
+  readonly messages: readonly FetchedMessage[];
   lastOffset(): string;
   isEmptyDueToFiltering(): boolean;
 }
@@ -14,17 +24,33 @@ interface KafkaBatch {
 const requireOf = createRequire(import.meta.url);
 const Batch: new (topic: string, fetchedOffset: string, partition: object) => KafkaBatch =
   requireOf("kafkajs/src/consumer/batch");
-const decoder: FetchDecoder = requireOf("kafkajs/src/protocol/requests/fetch/v11/response");
-
-beforeAll(() => correctFetchResponses());
 
 const TOPIC = "flights";
 const P = 1;
 const Q = 2;
 
-async function batchOf(written: Omit<WrittenFetch, "topic">, fetchedOffset = 0): Promise<KafkaBatch> {
-  const { responses } = await decoder.decode(fetchBytes({ topic: TOPIC, ...written }));
-  return new Batch(TOPIC, String(fetchedOffset), responses[0]?.partitions[0] ?? {});
+takeIncidentsOf([TOPIC]);
+
+async function batchOf(
+  written: Omit<WrittenFetch, "topic">,
+  fetchedOffset = 0,
+  limits?: FetchLimits,
+): Promise<KafkaBatch> {
+  return batchOfBytes(fetchBytes({ topic: TOPIC, ...written }), fetchedOffset, {
+    ...written,
+    ...(limits && { limits }),
+  });
+}
+
+async function batchOfBytes(
+  bytes: Buffer,
+  fetchedOffset: number,
+  { version = 11, limits }: { readonly version?: number; readonly limits?: FetchLimits } = {},
+): Promise<KafkaBatch> {
+  const fetchOffset = String(fetchedOffset);
+  const topics = [{ topic: TOPIC, partitions: [{ partition: 0, fetchOffset }] }];
+  const { responses } = await decodeFetch(bytes, { version, topics, ...(limits && { limits }) });
+  return new Batch(TOPIC, fetchOffset, responses[0]?.partitions[0] ?? {});
 }
 
 function sent(baseOffset: number, producerId: number, value: string, key: Buffer | null = null): WrittenBatch {
@@ -125,13 +151,136 @@ describe("a compacted batch", () => {
     });
     const cutOff = 10;
     bytes.writeInt32BE(bytes.readInt32BE(sizeAt()) - cutOff, sizeAt());
-    const { responses } = await decoder.decode(bytes.subarray(0, bytes.length - cutOff));
-    const batch = new Batch(TOPIC, "0", responses[0]?.partitions[0] ?? {});
+    const batch = await batchOfBytes(bytes.subarray(0, bytes.length - cutOff), 0);
     expect([values(batch), batch.lastOffset()]).toEqual([["plain"], "0"]);
   });
 });
 
-/** Where the size of the partition's batches stands. */
+/** The position of the size of the partition's batches. */
 function sizeAt(): number {
   return fetchBytes({ topic: TOPIC, highWatermark: 9, batches: [] }).length - 4;
+}
+
+describe("a batch of very many records", () => {
+  const COUNT = 200_000;
+  const limits = { bytesMax: 1_000_000_000, recordsMax: 60_000 };
+  const body = Buffer.concat(
+    Array.from({ length: COUNT }, (_, delta) => recordBytes({ delta, key: null, value: Buffer.from("x") })),
+  );
+  const batches = [
+    { baseOffset: 5, lastOffsetDelta: COUNT - 1, codec: "gzip", records: [], body, recordCount: COUNT } as const,
+    plain(COUNT + 5),
+  ];
+
+  test("is read whole, fetch by fetch, each record once", async () => {
+    let offset = 5;
+    const sizes: number[] = [];
+    for (; offset < COUNT + 6;) {
+      const batch = await batchOf({ highWatermark: COUNT + 6, batches }, offset, limits);
+      expect(batch.messages[0]?.offset).toBe(String(offset));
+      sizes.push(batch.messages.length);
+      offset = Number(batch.lastOffset()) + 1;
+    }
+    expect(sizes).toEqual([60_000, 60_000, 60_000, 20_001]);
+  });
+
+  test("does not become more in memory than a fetch may", async () => {
+    const batch = await batchOf({ highWatermark: COUNT + 6, batches }, 5, { bytesMax: 7_000, recordsMax: COUNT });
+    // A record of this kind has seven bytes and up to two more.
+    expect(batch.messages.length).toBeLessThanOrEqual(1_000);
+    expect(batch.messages.length).toBeGreaterThan(700);
+  });
+
+  test("leaves nothing to the batches behind it once the budget is spent, and one record always comes", async () => {
+    const batch = await batchOf({ highWatermark: 9, batches: [plain(0), plain(1)] }, 0, { bytesMax: 1, recordsMax: 9 });
+    expect([values(batch), batch.lastOffset()]).toEqual([["plain"], "0"]);
+  });
+});
+
+describe("a batch that nobody can read", () => {
+  const good = batchBytes({ ...plain(7), lastOffsetDelta: 4 });
+  const flipped = Buffer.from(good);
+  flipped.writeUInt8(flipped.readUInt8(good.length - 3) ^ 1, good.length - 3);
+  const bomb = {
+    baseOffset: 7,
+    lastOffsetDelta: 4,
+    codec: "zstd",
+    records: [],
+    body: Buffer.alloc(67_108_865),
+  } as const;
+  const tooShort = { ...plain(7), lastOffsetDelta: 4, recordCount: 9, body: Buffer.alloc(9) };
+
+  test.each<[string, WrittenBatch | Buffer, string]>([
+    ["whose bytes are not those that were written", flipped, "checksum"],
+    ["of a codec that there is not", { ...plain(7), lastOffsetDelta: 4, codecNumber: 5 }, "codec is number 5"],
+    ["of a format that there is not", { ...plain(7), lastOffsetDelta: 4, magic: 3 }, "format is 3"],
+    ["that becomes too large", { ...bomb, recordCount: 1 }, "zstd batch of"],
+    ["whose codec meets other bytes", { ...plain(7), lastOffsetDelta: 4, codecNumber: 2 }, "snappy batch"],
+    ["that claims more records than fit", { ...tooShort, recordCount: 2_000_000_000 }, "2000000000 records"],
+    ["whose records have no end", tooShort, "damaged"],
+    ["whose offsets go back", { ...plain(7), lastOffsetDelta: 4, records: [one(2), one(1)] }, "delta 1 comes after 2"],
+    ["whose offsets go beyond it", { ...plain(7), lastOffsetDelta: 4, records: [one(9)] }, "delta 9 comes after -1"],
+    ["with bytes behind its last record", { ...plain(7), lastOffsetDelta: 4, recordCount: 0 }, "bytes follow"],
+  ])("%s is told by its offsets, behind what comes before it", async (_what, bad, detail) => {
+    const batches = [plain(6), bad, plain(12)];
+    const before = await batchOf({ highWatermark: 13, batches }, 6);
+    expect([values(before), before.lastOffset()]).toEqual([["plain"], "6"]);
+    const at = await batchOf({ highWatermark: 13, batches: batches.slice(1) }, 7);
+    expect(at.messages).toHaveLength(1);
+    expect(at.messages[0]).toMatchObject({ offset: "7", incident: { kind: "unreadable", endOffset: 12n } });
+    expect(at.messages[0]?.incident).toMatchObject({ detail: expect.stringContaining(detail) });
+    const behind = await batchOf({ highWatermark: 13, batches: batches.slice(2) }, 12);
+    expect(values(behind)).toEqual(["plain"]);
+  });
+
+  test("and is the last one ends where it says, as far as the partition reaches, and moves on in any case", async () => {
+    const endOf = async (highWatermark: number): Promise<unknown> =>
+      (await batchOf({ highWatermark, batches: [flipped] }, 8)).messages[0]?.incident;
+    expect(await endOf(12)).toMatchObject({ endOffset: 12n });
+    expect(await endOf(10)).toMatchObject({ endOffset: 9n });
+  });
+
+  test("is an error for consumers that are not ours", async () => {
+    const bytes = fetchBytes({ topic: "other", highWatermark: 13, batches: [flipped] });
+    const topics = [{ topic: "other", partitions: [{ partition: 0, fetchOffset: "7" }] }];
+    await expect(decodeFetch(bytes, { version: 11, topics })).rejects.toMatchObject({ code: "BATCH_UNREADABLE" });
+  });
+});
+
+describe("errors of one partition", () => {
+  test("of an offset that is not there is told, and the others of the fetch are read", async () => {
+    const batch = await batchOf({ highWatermark: -1, errorCode: 1, batches: [] }, 20);
+    expect(batch.messages).toMatchObject([{ offset: "20", incident: { kind: "out-of-range" } }]);
+  });
+
+  test("of a log that the broker finds damaged stops it, and nothing else", async () => {
+    const batch = await batchOf({ highWatermark: -1, errorCode: 2, batches: [] }, 20);
+    expect(batch.messages).toMatchObject([{ offset: "20", incident: { kind: "unreadable", endOffset: 21n } }]);
+  });
+
+  test("of another kind are left to kafkajs", async () => {
+    const bytes = fetchBytes({ topic: TOPIC, highWatermark: -1, errorCode: 6, batches: [] });
+    const { responses } = await decodeFetch(bytes, { version: 11, topics: [] });
+    expect(responses[0]?.partitions).toMatchObject([{ errorCode: 6, messages: [] }]);
+  });
+});
+
+test.each([4, 5, 6, 7, 8, 9, 10, 11])("version %i of the response is read", async (version) => {
+  const batch = await batchOf({ version, highWatermark: 1, batches: [plain(0)] });
+  expect([values(batch), batch.lastOffset()]).toEqual([["plain"], "0"]);
+});
+
+test("headers come as they were sent, repeated ones and those without a value, under any name", async () => {
+  const headers = [
+    ["constructor", Buffer.from("ff00", "hex")],
+    ["trace", Buffer.from("one")],
+    ["gone", null],
+    ["trace", Buffer.from("two")],
+  ] as const;
+  const batch = await batchOf({ highWatermark: 1, batches: [{ ...plain(0), records: [{ ...one(0), headers }] }] });
+  expect(batch.messages[0]?.record.headers).toEqual(headers.map(([name, value]) => ({ name, value })));
+});
+
+function one(delta: number): WrittenBatch["records"][number] {
+  return { delta, key: null, value: Buffer.from("x") };
 }

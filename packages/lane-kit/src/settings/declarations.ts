@@ -1,7 +1,7 @@
 /**
- * Every variable that Trilane reads from the environment, declared once. Reading,
- * refusing and the page docs/settings.md follow from a declaration, so that a new
- * variable is one entry here and the place that uses its value.
+ * Every variable that Trilane reads from the environment, declared once.
+ * Reading, refusing and the page docs/settings.md follow from a declaration, so
+ * a new variable is one entry here and the place that uses its value.
  */
 import { z } from "zod";
 import * as values from "./setting-values.ts";
@@ -202,7 +202,7 @@ export const SETTINGS = {
   },
   TRILANE_QUEUE: {
     schema: optionalText,
-    text: "The BullMQ queue, as `--queue`. Without it, `trilane`.",
+    text: "The BullMQ queue, as `--queue`. Without it, that of the table, which has the name of the table.",
     readBy: ["worker", "command"],
   },
   TRILANE_JOBS: {
@@ -279,6 +279,16 @@ export const SETTINGS = {
   TRILANE_STREAM_GROUP: {
     schema: optionalText,
     text: "One Kafka consumer group for all topics, as `--group-id`. Without it, one for each table, topic and feature group.",
+    readBy: ["stream"],
+  },
+  TRILANE_STREAM_DEAD_MAX: {
+    schema: optionalText,
+    text: "So many records in a row may be refused in a partition, which stops then, as `--dead-max`. Default 1000.",
+    readBy: ["stream"],
+  },
+  TRILANE_STREAM_SKIP: {
+    schema: optionalText,
+    text: "Offsets at which a partition stands still, and which go to the dead letters now, as `--skip`: `flights/3@1200-1319`.",
     readBy: ["stream"],
   },
 } as const satisfies Readonly<Record<string, SettingDeclaration>>;

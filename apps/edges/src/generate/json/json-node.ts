@@ -1,4 +1,7 @@
-/** JSON as it is written: every number by its digits, every character by its escape, every blank. */
+/**
+ * JSON in its written form: every number by its digits, every character by its
+ * escape, every blank.
+ */
 import fc from "fast-check";
 
 export type JsonNode =
@@ -8,7 +11,7 @@ export type JsonNode =
   | { readonly kind: "list"; readonly items: readonly JsonNode[]; readonly blank: string }
   | { readonly kind: "object"; readonly members: readonly JsonMember[]; readonly blank: string };
 
-/** A part of a text: what is written, and what it means. */
+/** A part of a text: its written form, and its meaning. */
 export interface JsonUnit {
   readonly written: string;
   readonly meant: string;
