@@ -39,7 +39,7 @@ export const loadLimitsDefaults: LoadLimits = {
   recordsPerSlice: 100_000,
   sliceBytesMax: 32 * MIB,
   parquetPartBytesMax: 8 * MIB,
-  parquetPartRowsMax: 50_000,
+  parquetPartRowsMax: 4_096,
   parquetFooterBytesMax: 32 * MIB,
   // DuckDB writes pages of up to 100 MB, most others of 1 MB.
   parquetPageBytesMax: 128 * MIB,
