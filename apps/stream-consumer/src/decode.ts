@@ -14,9 +14,7 @@ export type UndecodableReason =
   /** A delete whose key is absent, or no JSON object with the key fields. */
   | "undecodable-key";
 
-export type DecodedMessage =
-  | { readonly kind: "change"; readonly change: FeatureChange }
-  | UndecodableMessage;
+export type DecodedMessage = { readonly kind: "change"; readonly change: FeatureChange } | UndecodableMessage;
 
 export interface UndecodableMessage {
   readonly kind: "undecodable";
@@ -62,7 +60,8 @@ export function decodeMessage(record: StreamRecord, { group, partition }: Messag
 
 function undecodableValue(value: Uint8Array, problem: string): UndecodableMessage {
   const serialization = otherSerializationOf(value);
-  const detail = serialization === null ? `the value is not JSON: ${problem}` : `the value is not JSON but ${serialization}`;
+  const detail =
+    serialization === null ? `the value is not JSON: ${problem}` : `the value is not JSON but ${serialization}`;
   return { kind: "undecodable", reason: "undecodable-value", detail, serialization };
 }
 

@@ -40,11 +40,7 @@ export const REFUSED_IN_ROW_MAX_DEFAULT = 1_000;
 const OTHER_SERIALIZATION_IN_ROW_MAX = 10;
 
 /** Null stands for a record that was not refused, or that an operator gives up. */
-export function scanRefusals(
-  refusals: readonly (Refusal | null)[],
-  before: RefusedRun,
-  inRowMax: number,
-): ScannedRun {
+export function scanRefusals(refusals: readonly (Refusal | null)[], before: RefusedRun, inRowMax: number): ScannedRun {
   const otherMax = Math.min(inRowMax, OTHER_SERIALIZATION_IN_ROW_MAX);
   let run = before;
   let startIndex = 0;

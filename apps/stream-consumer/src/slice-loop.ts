@@ -100,7 +100,11 @@ export class SliceLoop {
   reset({ kind, topic, partition, wantedOffset, firstOffset }: PositionReset): void {
     const { logger } = this.#options.platform;
     const own = { topic, partition };
-    const fields = { partition: partitionName(own), wantedOffset: String(wantedOffset), firstOffset: String(firstOffset) };
+    const fields = {
+      partition: partitionName(own),
+      wantedOffset: String(wantedOffset),
+      firstOffset: String(firstOffset),
+    };
     if (kind === "remade") {
       this.#counts.forget(own);
       logger.error(fields, "the topic was deleted and made again, or lost its end; it is read from its start");

@@ -45,7 +45,9 @@ interface FetchRequest {
 }
 
 interface FetchDefinition {
-  protocol(options: { readonly version: number }): (options: { readonly topics: readonly FetchedTopic[] }) => FetchRequest;
+  protocol(options: {
+    readonly version: number;
+  }): (options: { readonly topics: readonly FetchedTopic[] }) => FetchRequest;
 }
 
 /** Versions before the first do not know record batches; kafkajs speaks none after the last. */
@@ -97,10 +99,7 @@ export interface DecodeOptions {
 }
 
 /** @throws StreamError BATCH_UNREADABLE in a topic that is not ours. */
-export async function decodeFetch(
-  bytes: Buffer,
-  { version, topics, limits }: DecodeOptions,
-): Promise<FetchResponse> {
+export async function decodeFetch(bytes: Buffer, { version, topics, limits }: DecodeOptions): Promise<FetchResponse> {
   const cursor = new ByteCursor(bytes);
   const throttleMs = cursor.int32();
   const errorCode = version >= WITH_SESSION ? cursor.int16() : 0;
@@ -160,7 +159,12 @@ async function fetchedPartition(
   budget: FetchBudget,
 ): Promise<FetchedPartition> {
   const { partition, preferredReadReplica, highWatermark, errorCode } = raw;
-  const fetched = { partition, preferredReadReplica, highWatermark: String(highWatermark), abortedTransactions: [] } as const;
+  const fetched = {
+    partition,
+    preferredReadReplica,
+    highWatermark: String(highWatermark),
+    abortedTransactions: [],
+  } as const;
   if (errorCode !== 0) {
     const incident = ownTopics.has(raw.topic) ? incidentOf(errorCode, from) : null;
     return incident === null

@@ -24,7 +24,13 @@ import { systemClock } from "@trilane/write-through";
 import type { Admin, Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka } from "kafkajs";
 import { StreamError } from "../errors.ts";
 import { SESSION_TIMEOUT_MS_DEFAULT } from "../options.ts";
-import { type PartitionId, type PartitionLag, partitionName, type SliceHandlers, type StreamSource } from "../stream-source.ts";
+import {
+  type PartitionId,
+  type PartitionLag,
+  partitionName,
+  type SliceHandlers,
+  type StreamSource,
+} from "../stream-source.ts";
 import { adoptOffsets } from "./adopt-offsets.ts";
 import { deliverBatch } from "./deliver-batch.ts";
 import { takeIncidentsOf } from "./fetch-responses.ts";

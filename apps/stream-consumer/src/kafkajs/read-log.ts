@@ -70,7 +70,8 @@ async function readEntry(
   }: { readonly from: bigint; readonly transactions: AbortedTransactions; readonly budget: FetchBudget },
 ): Promise<ReadEntry> {
   if (entry.magic === 0 || entry.magic === 1) return readOldEntry(entry, from, budget);
-  if (entry.magic !== MAGIC_OF_BATCH) throw new RangeError(`its format is ${entry.magic}, which is none that Kafka has`);
+  if (entry.magic !== MAGIC_OF_BATCH)
+    throw new RangeError(`its format is ${entry.magic}, which is none that Kafka has`);
   const header = readHeader(entry);
   const endOffset = header.lastOffset + 1n;
   const isHidden = transactions.hides(entry, header);

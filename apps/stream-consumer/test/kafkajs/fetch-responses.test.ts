@@ -36,7 +36,10 @@ async function batchOf(
   fetchedOffset = 0,
   limits?: FetchLimits,
 ): Promise<KafkaBatch> {
-  return batchOfBytes(fetchBytes({ topic: TOPIC, ...written }), fetchedOffset, { ...written, ...(limits && { limits }) });
+  return batchOfBytes(fetchBytes({ topic: TOPIC, ...written }), fetchedOffset, {
+    ...written,
+    ...(limits && { limits }),
+  });
 }
 
 async function batchOfBytes(
@@ -198,7 +201,13 @@ describe("a batch that nobody can read", () => {
   const good = batchBytes({ ...plain(7), lastOffsetDelta: 4 });
   const flipped = Buffer.from(good);
   flipped.writeUInt8(flipped.readUInt8(good.length - 3) ^ 1, good.length - 3);
-  const bomb = { baseOffset: 7, lastOffsetDelta: 4, codec: "zstd", records: [], body: Buffer.alloc(67_108_865) } as const;
+  const bomb = {
+    baseOffset: 7,
+    lastOffsetDelta: 4,
+    codec: "zstd",
+    records: [],
+    body: Buffer.alloc(67_108_865),
+  } as const;
   const tooShort = { ...plain(7), lastOffsetDelta: 4, recordCount: 9, body: Buffer.alloc(9) };
 
   test.each<[string, WrittenBatch | Buffer, string]>([

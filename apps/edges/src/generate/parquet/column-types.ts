@@ -47,7 +47,10 @@ const SCALARS = {
   utinyint: { sql: "UTINYINT", values: int(0, 255) },
   usmallint: { sql: "USMALLINT", values: int(0, 65_535) },
   uinteger: { sql: "UINTEGER", values: int(0, 2_147_483_647) },
-  ubigint: { sql: "UBIGINT", values: fc.oneof(fc.bigInt({ min: 0n, max: 2n * INT64 - 1n }), fc.constant(2n ** 64n - 1n)) },
+  ubigint: {
+    sql: "UBIGINT",
+    values: fc.oneof(fc.bigInt({ min: 0n, max: 2n * INT64 - 1n }), fc.constant(2n ** 64n - 1n)),
+  },
   float: { sql: "FLOAT", values: fc.float() },
   double: { sql: "DOUBLE", values: fc.double() },
   "decimal-short": { sql: "DECIMAL(4,1)", values: unscaled(4) },
@@ -72,7 +75,21 @@ export const SCALAR_NAMES: readonly ScalarName[] = Object.keys(SCALARS) as Scala
 
 /** Names that mean something in the layout of lists and maps among them. */
 const fieldNames = fc.constantFrom(
-  ...["a", "b", "Größe", "with space", "x.y", "key", "value", "list", "element", "array", "key_value", "bag", "constructor"],
+  ...[
+    "a",
+    "b",
+    "Größe",
+    "with space",
+    "x.y",
+    "key",
+    "value",
+    "list",
+    "element",
+    "array",
+    "key_value",
+    "bag",
+    "constructor",
+  ],
 );
 
 export function columnTypes(scalars: readonly ScalarName[]): fc.Arbitrary<ColumnType> {

@@ -1,6 +1,13 @@
 /** Parquet files: their columns and rows, who writes them and how. */
 import fc from "fast-check";
-import { type ColumnType, columnTypes, type ColumnValue, SCALAR_NAMES, type ScalarName, valuesOf } from "./column-types.ts";
+import {
+  type ColumnType,
+  columnTypes,
+  type ColumnValue,
+  SCALAR_NAMES,
+  type ScalarName,
+  valuesOf,
+} from "./column-types.ts";
 
 export interface ParquetColumn {
   readonly name: string;
@@ -62,15 +69,17 @@ export const parquetCases: fc.Arbitrary<ParquetCase> = fc
   .tuple(fc.oneof(duckDbWritings, hyparquetWritings), fc.integer({ min: 1, max: ROWS_MAX }))
   .chain(([writing, rows]) => {
     const scalars = writing.writer === "duckdb" ? SCALAR_NAMES : HYPARQUET_SCALARS;
-    const columns = fc.array(columnTypes(scalars), { minLength: 1, maxLength: COLUMNS_MAX }).chain((types) =>
-      fc.tuple(
-        ...types.map((type, index) =>
-          fc
-            .array(valuesOf(type), { minLength: rows, maxLength: rows })
-            .map((values): ParquetColumn => ({ name: `column ${index}`, type, values })),
+    const columns = fc
+      .array(columnTypes(scalars), { minLength: 1, maxLength: COLUMNS_MAX })
+      .chain((types) =>
+        fc.tuple(
+          ...types.map((type, index) =>
+            fc
+              .array(valuesOf(type), { minLength: rows, maxLength: rows })
+              .map((values): ParquetColumn => ({ name: `column ${index}`, type, values })),
+          ),
         ),
-      ),
-    );
+      );
     return fc.record({
       columns,
       rows: fc.constant(rows),

@@ -9,10 +9,14 @@ export function sqlValue(type: ColumnType, value: ColumnValue): string {
     case "scalar":
       return scalarSql(type.name, value);
     case "list":
-      return `[${itemsOf(value).map((item) => sqlValue(type.item, item)).join(", ")}]::${sqlType(type)}`;
+      return `[${itemsOf(value)
+        .map((item) => sqlValue(type.item, item))
+        .join(", ")}]::${sqlType(type)}`;
     case "struct": {
       const items = itemsOf(value);
-      const fields = type.fields.map(([name, field], index) => `${sqlName(name)}: ${sqlValue(field, items[index] ?? null)}`);
+      const fields = type.fields.map(
+        ([name, field], index) => `${sqlName(name)}: ${sqlValue(field, items[index] ?? null)}`,
+      );
       return `{${fields.join(", ")}}`;
     }
     case "map":

@@ -51,14 +51,18 @@ function structProblem(
   const entries = right instanceof DuckDBStructValue ? right.entries : {};
   const own = ownFields(found);
   if (own === null || own.size !== fields.length) return `${path} is no struct of ${fields.length}`;
-  return first(fields.map(([name, field]) => valueProblem(field, own.get(name), entries[name] ?? null, `${path}.${name}`)));
+  return first(
+    fields.map(([name, field]) => valueProblem(field, own.get(name), entries[name] ?? null, `${path}.${name}`)),
+  );
 }
 
 function mapProblem(value: ColumnType, found: unknown, right: DuckDBValue, path: string): string | null {
   const entries = right instanceof DuckDBMapValue ? right.entries : [];
   const own = ownFields(found);
   if (own === null || own.size !== entries.length) return `${path} is no map of ${entries.length}`;
-  return first(entries.map((one) => valueProblem(value, own.get(String(one.key)), one.value, `${path}{${String(one.key)}}`)));
+  return first(
+    entries.map((one) => valueProblem(value, own.get(String(one.key)), one.value, `${path}{${String(one.key)}}`)),
+  );
 }
 
 function ownFields(found: unknown): ReadonlyMap<string, unknown> | null {
@@ -72,7 +76,9 @@ function scalarProblem(isJson: boolean, found: unknown, right: DuckDBValue, path
     const problem = numberProblem(right.toString(), found);
     return problem === null ? null : `${path}: ${problem}`;
   }
-  return isSame(found, plain(right)) ? null : `${path} is ${typeof found} ${String(found)}, DuckDB says ${String(right)}`;
+  return isSame(found, plain(right))
+    ? null
+    : `${path} is ${typeof found} ${String(found)}, DuckDB says ${String(right)}`;
 }
 
 /** What it means as ours: times in microseconds since 1970, dates as text. */
@@ -111,7 +117,8 @@ function jsonTextProblem(found: unknown, text: string, path: string): string | n
 
 /** Numbers that were kept exact, as doubles. */
 function rounded(found: unknown, right: unknown): unknown {
-  if (typeof right === "number" && found !== null && typeof found !== "object") return Number(found) + 0 === 0 ? right : Number(found);
+  if (typeof right === "number" && found !== null && typeof found !== "object")
+    return Number(found) + 0 === 0 ? right : Number(found);
   if (Array.isArray(found) && Array.isArray(right)) return found.map((item, index) => rounded(item, right[index]));
   if (typeof found !== "object" || found === null || typeof right !== "object" || right === null) return found;
   const others = new Map(Object.entries(right));
