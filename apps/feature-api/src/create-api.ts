@@ -1,8 +1,8 @@
 /**
- * The HTTP API over the reader. It holds no state and copies nothing: every
- * answer is a linearizable read of this moment, so answers forbid being stored
- * on the way, and when the cache or the store cannot answer it says 503 and
- * never something older.
+ * The HTTP API over the reader. It holds no state and copies nothing. Every
+ * answer is a linearizable read of this moment, so answers forbid caches to
+ * store them. When the cache or the store cannot answer, the API says 503, and
+ * never gives an older value.
  */
 import { fastifyBearerAuth } from "@fastify/bearer-auth";
 import { fastifySwagger } from "@fastify/swagger";
@@ -31,7 +31,7 @@ export interface ApiOptions {
 
 /**
  * Builds the API; the caller listens and closes.
- * @throws SettingsError where it could be reached from elsewhere without a token
+ * @throws SettingsError where other machines could reach it without a token
  */
 export function createApi(options: ApiOptions): FastifyInstance {
   const { config, reader, clock, settings, logger } = options;
@@ -55,7 +55,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
   if (hasToken(settings)) void api.register(fastifyBearerAuth, { keys: new Set([settings.apiToken]), addHook: false });
   describeApi(api, hasToken(settings));
   void api.register(async (routes) => {
-    // Before anything of the request is read.
+    // The token is checked before anything of the request is read.
     if (routes.verifyBearerAuth !== undefined) routes.addHook("onRequest", routes.verifyBearerAuth);
     addGroupsRoute(routes, config);
     addGroupRoutes(routes, { config, reader, clock, limits, budget });
@@ -100,7 +100,7 @@ function answerProblems(api: FastifyInstance): void {
   });
 }
 
-/** The framework's own refusals, in the same shape. */
+/** The framework's own refusals get the same shape. */
 function problemOf(error: FastifyError): Problem {
   const status = error.statusCode ?? 500;
   if (status === 413) return new Problem("BODY_TOO_LARGE", `${error.message}; send several smaller requests`);

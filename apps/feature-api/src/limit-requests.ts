@@ -13,7 +13,7 @@ export function limitRequests(api: FastifyInstance, limits: ApiLimits): void {
     }
     requests += 1;
     bodiesBytes += bytes;
-    // Also when the client is gone before its answer.
+    // This event also comes when the client has gone before its answer.
     reply.raw.once("close", () => {
       requests -= 1;
       bodiesBytes -= bytes;

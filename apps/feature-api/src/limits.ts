@@ -1,4 +1,7 @@
-/** Every bound of one API process; beyond it a request is refused, never queued without end. */
+/**
+ * Every bound of one API process. A request beyond a bound is refused, never
+ * queued without end.
+ */
 
 export interface ApiLimits {
   /** Bytes of a request's body. */

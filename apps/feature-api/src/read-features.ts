@@ -85,7 +85,7 @@ function tooLarge(bytes: number, read: number, all: number): Problem {
   return new Problem("ANSWER_TOO_LARGE", `${problem}; send several requests with fewer keys each`);
 }
 
-/** The reader checks the values of the key and says what is wrong with them. */
+/** The reader checks the values of the key and reports their faults. */
 function requestOf({ group, key }: Wanted): FeatureRequest {
   return { group: group.name, key: key as FeatureRequest["key"] };
 }

@@ -1,4 +1,4 @@
-/** Several groups for one entity, in one read: the vector that a model takes. */
+/** Reads several groups for one entity at once: the vector that a model needs. */
 import type { FeatureGroup } from "@trilane/feature-groups";
 import type { FastifyInstance } from "fastify";
 import type { FieldValues } from "./describe-result.ts";
@@ -52,7 +52,7 @@ function isNames(names: unknown): names is readonly string[] {
   return Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === "string");
 }
 
-/** Each group takes its own key fields of the entity's; a field that none takes is refused. */
+/** Each group takes its own key fields from those of the entity; a field that no group takes is refused. */
 function wantedOf(groups: readonly FeatureGroup[], key: FieldValues): readonly Wanted[] {
   const used = new Set(groups.flatMap((group) => group.key));
   const unknown = Object.keys(key).filter((field) => !used.has(field));

@@ -6,7 +6,7 @@ import type { WorkLimits } from "./limits.ts";
 import { jobOptions } from "./options.ts";
 
 export interface JobConfig {
-  /** Without it that of the table. */
+  /** Without it, the queue of the table. */
   readonly queue?: string;
   readonly access: JobAccess;
   readonly deadMax?: DeadMax;
@@ -26,7 +26,7 @@ example: job-worker --resolvers ./resolvers.ts
 
 const LOCK_MS_MIN = 1_000;
 const JOBS_MAX_MAX = 1_000;
-/** Locks are renewed twice in their time; stalled jobs are looked for three times. */
+/** Locks are renewed twice in their time; stalled jobs are looked for three times in it. */
 const STALLED_CHECKS_PER_LOCK = 3;
 
 /** @throws SettingsError */

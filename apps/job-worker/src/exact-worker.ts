@@ -1,10 +1,12 @@
 /**
- * BullMQ's worker, which reads payloads in another way than the library does.
+ * BullMQ's worker with its own way of reading payloads.
  *
- * - A payload is read from its text with exact numbers. The library rounds integers beyond 2^53, which clients in
- *   other languages send as JSON numbers.
- * - A payload that is too large or is no JSON is a fault of its job, which fails. The library's own reading would
- *   throw where nobody fails the job, and the job would stall again and again.
+ * - A payload is read from its text with exact numbers. The library rounds
+ *   integers beyond 2^53, which clients of other languages send as JSON
+ *   numbers.
+ * - A payload that is too large or is no JSON is a fault of its job, which
+ *   fails. The library's own reading would throw where nothing fails the job,
+ *   and the job would stall again and again.
  */
 import { type Job, type JobJson, Worker } from "bullmq";
 import { readPayload } from "./decode.ts";
@@ -47,7 +49,7 @@ export function unreadableTextOf(job: Job): string | null {
   return payload?.kind === "refused" ? payload.unreadableText : null;
 }
 
-/** How long its text is. */
+/** The length of its text. */
 export function payloadBytesOf(job: Job): number {
   return payloads.get(job)?.bytes ?? 0;
 }

@@ -1,13 +1,16 @@
 /**
- * The names of queues. Each table has a queue of its own by default: two tables on one server would take each other's
- * jobs otherwise.
+ * The names of queues. Each table has a queue of its own by default; otherwise
+ * two tables on one server would take each other's jobs.
  */
 
 const DEAD_SUFFIX = "-dead";
-/** No table of DynamoDB has it in its name. */
+/** No table of DynamoDB has this character in its name. */
 const ESCAPE = "+";
 
-/** The default queue of a table: its name, where that is not the name of another queue. Different tables differ. */
+/**
+ * The default queue of a table: the table's name, where that is not the name of another queue. Different tables have
+ * different queues.
+ */
 export function queueOfTable(table: string): string {
   const name = table.replaceAll(
     /[^A-Za-z0-9_.-]/g,

@@ -1,4 +1,7 @@
-/** All that a worker has open on the queue's server, beside the worker of the library itself. */
+/**
+ * All that a worker has open on the queue's server, except for the worker of
+ * the library itself.
+ */
 import type { Platform } from "@trilane/lane-kit";
 import { type Job, Queue } from "bullmq";
 import type { Redis } from "ioredis";
@@ -16,7 +19,7 @@ export interface WorkServer {
   readonly memory: MemoryWatch;
   readonly retention: Retention;
   readonly warn: Warn;
-  /** Logs a failed attempt, with nothing of its payload. */
+  /** Logs a failed attempt, without any part of its payload. */
   failed(job: Job | undefined, error: Error): void;
   /** Leaves the connection open. */
   close(): Promise<void>;

@@ -1,4 +1,7 @@
-/** Ways to look at a lane under test from outside: its queue as another client sees it, its writer with a step before. */
+/**
+ * Helpers that look at a lane under test from outside: its queue as another
+ * client sees it, and its writer with a step before it.
+ */
 import type { FeatureWriter } from "@trilane/feature-groups";
 import type { Platform } from "@trilane/lane-kit";
 import type { Receipt } from "@trilane/write-through";
@@ -36,7 +39,7 @@ export async function withQueue<Value>(
   }
 }
 
-/** As a client in another language: the payload is any text. Resolves with the job's id. */
+/** Sends a job as a client of another language does: the payload is any text. Resolves with the job's id. */
 export function sendText(
   platform: Platform,
   { queue: name, text }: { readonly queue: string; readonly text: string },

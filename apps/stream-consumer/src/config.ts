@@ -8,9 +8,9 @@ import { parseBindings, type TopicBindings } from "./topic-bindings.ts";
 export interface StreamConfig {
   /** Feature group by topic. */
   readonly bindings: TopicBindings;
-  /** The consumer group of all topics; null: one for each, see `consumer-groups.ts`. */
+  /** The consumer group of all topics; null: one for each (see `consumer-groups.ts`). */
   readonly groupId: string | null;
-  /** Refused records in a row, at which a partition stops. */
+  /** So many refused records in a row stop their partition. */
   readonly refusedInRowMax: number;
   readonly skip: readonly SkipRange[];
   readonly sessionTimeoutMs?: number;
@@ -25,7 +25,7 @@ ${exitCodesText()}
 example: stream-consumer --topic flights=routes --topic codes=airports
 `;
 
-/** The shortest that a broker allows by default. */
+/** The shortest timeout that a broker allows by default. */
 const SESSION_TIMEOUT_MS_MIN = 6_000;
 
 /** @throws SettingsError; StreamError BINDING_INVALID */

@@ -1,4 +1,4 @@
-/** Consumer groups on a real broker: what the default is, and what a group that is shared does. */
+/** Consumer groups on a real broker: the default, and the effect of a shared group. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { consume, type ConsumerGroup, consumerGroupsOf, openKafkaStream, readLag, totalLag } from "../src/index.ts";
 import { eventually, flight, openStreamFixture, SESSION_TIMEOUT_MS, type StreamFixture } from "./stream-fixture.ts";

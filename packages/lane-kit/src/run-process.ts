@@ -12,7 +12,7 @@ import { loadSettings, type Settings } from "./settings/load-settings.ts";
 export interface ProcessContext {
   readonly platform: Platform;
   readonly lifecycle: Lifecycle;
-  /** Null where the settings ask for none. */
+  /** Null where the settings do not ask for one. */
   readonly health: HealthServer | null;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Measures for how long the event loop stands still while the product works, and not while cases are generated
- * or compared. A timer notes when it has its turn; work that is over before counts as it is.
+ * Measures how long the event loop stands still while the product works, but
+ * not while cases are generated or compared. A timer notes when it has its
+ * turn; work that ends before that counts with its own duration.
  */
 
 const LOOK_MS = 1;

@@ -1,4 +1,7 @@
-/** Reads an object as the batch lane does: found by its name, cut into parts, all parts in their order. */
+/**
+ * Reads an object as the batch lane does: it is recognised by its name and cut
+ * into parts, which are read in their order.
+ */
 import {
   type BadRow,
   formatOf,
@@ -12,11 +15,11 @@ import {
 import { productWork } from "./product-work.ts";
 
 export interface ReadOptions {
-  /** Ends in what the object holds, such as `.csv.gz`. */
+  /** The name ends in the kind of the content, such as `.csv.gz`. */
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly columnsNeeded: readonly string[];
-  /** How many bytes come at once. */
+  /** The number of bytes that come at once. */
   readonly chunkBytes: number;
   readonly limits?: Partial<LoadLimits>;
 }
@@ -30,7 +33,7 @@ export interface ReadRow {
 export interface ReadObject {
   readonly rows: readonly ReadRow[];
   readonly bad: readonly BadRow[];
-  /** Why the object, or a part of it, was refused; rows before that may have been given. */
+  /** The reason why the object, or a part of it, was refused; earlier rows may have been returned. */
   readonly refusal: LoadError | null;
 }
 

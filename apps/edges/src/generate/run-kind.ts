@@ -1,6 +1,7 @@
 /**
- * Runs one kind and measures what it costs: the largest memory that the process had, and the longest time for
- * which its event loop stood still while the product worked.
+ * Runs one kind and measures its cost: the largest memory of the process, and
+ * the longest time for which its event loop stood still while the product
+ * worked.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,7 +12,7 @@ export interface KindReport {
   readonly name: string;
   readonly seed: number;
   readonly cases: number;
-  /** Null where every case had the right outcome. */
+  /** Null where every case had the right result. */
   readonly finding: { readonly problem: string; readonly file: string } | null;
   readonly durationMs: number;
   readonly rssMiBMax: number;

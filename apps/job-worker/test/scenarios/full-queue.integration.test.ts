@@ -1,4 +1,7 @@
-/** A queue's server with little memory: what is over does not fill it, and what fills it is said by name. */
+/**
+ * A queue's server with little memory: jobs that are over do not fill it, and a
+ * message names what does fill it.
+ */
 import { queueConfig, type ServerHandle, startRedis } from "@trilane/servers";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
@@ -55,7 +58,7 @@ async function usedBytes(): Promise<number> {
   return Number(/^used_memory:(\d+)/m.exec(await client.info("memory"))?.[1]);
 }
 
-/** As another client would, until the server refuses the smallest job. */
+/** Sends as another client would, until the server refuses the smallest job. */
 async function fillWithJobs(): Promise<number> {
   const small = { group: "routes", records: [flight("SMALL", 1)] };
   const isAdded = (data: object): Promise<boolean> =>
@@ -111,7 +114,7 @@ describe("a queue that is full of waiting jobs of another client", () => {
   test("refuses ours by name, and is worked off by a worker that comes", { timeout: TIME_MS }, async () => {
     const warn = vi.spyOn(fixture.platform.logger, "warn");
     const waiting = await fillWithJobs();
-    // Buffers of connections come and go; from here on no removal of theirs makes room.
+    // Buffers of connections come and go; from now on their removal makes no room.
     await client.config("SET", "maxmemory", (await usedBytes()) - ROOM_OF_BUFFERS_BYTES);
     const refused = fixture.jobs.enqueue({ name: "refresh", data: { group: "airports", key: { iata: "SEA" } } });
     await expect(refused).rejects.toMatchObject({ code: "QUEUE_FULL", retryable: true });
@@ -122,7 +125,7 @@ describe("a queue that is full of waiting jobs of another client", () => {
     expect(warn.mock.calls.flat()).toContainEqual(
       expect.stringMatching(/is full, and senders are refused: [\d.]+ of [\d.]+ MiB/),
     );
-    // What a sender saw of the memory it believes for a moment.
+    // A sender uses its last answer about the memory for a moment.
     const keys = [{ iata: "SEA" }];
     const send = () => fixture.jobs.enqueue({ name: "delete", data: { group: "airports", keys } });
     const isSent = (): Promise<boolean> =>

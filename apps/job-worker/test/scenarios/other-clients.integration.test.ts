@@ -1,4 +1,7 @@
-/** Jobs as clients in other languages send them, and jobs that the server gives to a worker twice. */
+/**
+ * Jobs in the form in which clients of other languages send them, and jobs that
+ * the server gives to a worker twice.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { deadQueueOf } from "../../src/index.ts";
 import { sendText, withQueue, withWriter } from "../lane-helpers.ts";
@@ -80,7 +83,7 @@ describe("a job that a worker lost the lock of", () => {
       calls += 1;
       underWay += 1;
       most = Math.max(most, underWay);
-      // As a long turn of decoding, which no signal ends.
+      // This is like a long turn of decoding, which no signal ends.
       if (calls === 1) await ended.promise;
       underWay -= 1;
       return next();

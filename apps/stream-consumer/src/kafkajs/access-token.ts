@@ -16,8 +16,8 @@ interface Token {
 }
 
 /**
- * Each call gives a token that is still good for a while; one is shared by all connections.
- * @throws StreamError (the function that is returned) TOKEN_REFUSED, TOKEN_UNAVAILABLE
+ * Each call of the returned function gives a token that is valid for some more time; all connections share one.
+ * @throws StreamError (the returned function) TOKEN_REFUSED, TOKEN_UNAVAILABLE
  */
 export function createTokenSource(
   login: OAuthLogin,
@@ -56,7 +56,7 @@ async function askForToken(
   return { value, renewAtMs: nowMs + lifeSeconds * MS_PER_SECOND * (1 - LIFE_LEFT_MIN) };
 }
 
-/** The body of an error may repeat what was sent, so only its status is told. */
+/** The body of an error may repeat the credentials, so only its status is reported. */
 async function answerOf(tokenUrl: string, send: () => Promise<Response>): Promise<Readonly<Record<string, unknown>>> {
   try {
     const response = await send();

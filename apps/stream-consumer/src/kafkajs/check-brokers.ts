@@ -1,7 +1,7 @@
 /**
- * Whether the brokers answer, asked once at the start: what is wrong with an
- * address is known within seconds, and what comes then is decided where the
- * process was started. Later outages are waited for.
+ * Asks once at the start whether the brokers answer. So a wrong address is
+ * reported within seconds, to the person or program that started the process.
+ * Later outages are waited for.
  */
 import { shownAddress, within } from "@trilane/lane-kit";
 import { type Clock, messageOf } from "@trilane/write-through";

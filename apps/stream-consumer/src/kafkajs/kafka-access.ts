@@ -1,7 +1,7 @@
 /**
- * TLS and login of Kafka's connections, as kafkajs takes them. It reads these
- * objects whenever it connects and logs in, so the getters give it renewed
- * certificates and passwords; no copy of them may be made.
+ * TLS and login of Kafka's connections in the form of kafkajs. kafkajs reads
+ * these objects whenever it connects and logs in, so their getters give it
+ * renewed certificates and passwords. No copy of them may be made.
  */
 import { type KafkaSecurity, type KafkaLogin, SettingsError } from "@trilane/lane-kit";
 import type { Clock } from "@trilane/write-through";
@@ -10,7 +10,7 @@ import type { KafkaConfig, SASLOptions } from "kafkajs";
 import { createTokenSource } from "./access-token.ts";
 
 export interface KafkaAccessOptions {
-  /** Of AWS, for its own login. */
+  /** The region for AWS's own login. */
   readonly region?: string | undefined;
   readonly clock: Pick<Clock, "monotonicMs">;
 }

@@ -1,4 +1,4 @@
-/** Constructs the kafkajs client of a process; every timeout and retry is spelled out. */
+/** Constructs the kafkajs client of a process. Every timeout and retry is stated here. */
 import type { KafkaSecurity, Platform } from "@trilane/lane-kit";
 import { systemClock } from "@trilane/write-through";
 import kafkajs from "kafkajs";
@@ -12,11 +12,11 @@ export interface KafkaClientOptions {
   readonly brokers: readonly string[];
   /** Default: no TLS and no login. */
   readonly security?: KafkaSecurity | undefined;
-  /** Of AWS, for its own login. */
+  /** The region for AWS's own login. */
   readonly region?: string | undefined;
   readonly clientId: string;
   readonly logger: Platform["logger"];
-  /** Of every call. */
+  /** The retries of every call. */
   readonly retry?: Required<Pick<RetryOptions, "initialRetryTime" | "retries">>;
 }
 
@@ -29,7 +29,7 @@ const timeouts = {
   enforceRequestTimeout: true,
 } as const satisfies Partial<KafkaConfig>;
 
-/** About ten seconds in all. */
+/** The retries last about ten seconds in all. */
 const retryDefault = { initialRetryTime: 100, factor: 0.2, multiplier: 2, maxRetryTime: 3_000, retries: 8 } as const;
 
 export function createKafka(options: KafkaClientOptions): Kafka {
@@ -48,7 +48,7 @@ export function createKafka(options: KafkaClientOptions): Kafka {
   });
 }
 
-/** One level lower than kafkajs thinks: it logs every error that it goes on to retry. */
+/** Logs one level lower than kafkajs, which logs every error that it then retries. */
 function logsTo(logger: Platform["logger"]): logCreator {
   const { ERROR, WARN, INFO } = kafkajs.logLevel;
   return () =>

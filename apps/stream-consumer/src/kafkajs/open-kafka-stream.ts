@@ -1,4 +1,7 @@
-/** The composition of the Kafka parts: sources, one for each consumer group, and dead letters of one process. */
+/**
+ * Composes the Kafka parts of one process: its sources, one for each consumer
+ * group, and its dead letters.
+ */
 import type { KafkaSecurity } from "@trilane/lane-kit";
 import { systemClock } from "@trilane/write-through";
 import type { ConsumerGroup } from "../consumer-groups.ts";
@@ -13,7 +16,7 @@ export interface KafkaStreamOptions extends Omit<KafkaSourceOptions, keyof Consu
   readonly brokers: readonly string[];
   readonly security?: KafkaSecurity | undefined;
   readonly region?: string | undefined;
-  /** Each topic in one of them. */
+  /** Each topic is in one of them. */
   readonly consumerGroups: readonly ConsumerGroup[];
 }
 
@@ -26,7 +29,7 @@ export interface KafkaStream {
 const CLIENT_ID = "trilane";
 
 /**
- * Connects what dead letters need; the source connects when it is started.
+ * Connects what dead letters need; a source connects when it is started.
  * @throws StreamError BROKERS_UNAVAILABLE, BROKERS_REFUSED
  */
 export async function openKafkaStream({
@@ -40,7 +43,7 @@ export async function openKafkaStream({
   const client = { brokers, security, region, clientId: CLIENT_ID, logger };
   await checkBrokers({ ...client, clock: systemClock });
   const kafka = createKafka(client);
-  // The bound is the process's: its consumers share it.
+  // The bound is that of the process, so its consumers share it.
   const own = { ...options, slicesUnderWayMax: Math.max(1, Math.floor(slicesUnderWayMax / consumerGroups.length)) };
   const source = new MergedSource(
     consumerGroups.map((group) => ({

@@ -1,7 +1,8 @@
 /**
- * Why brokers that can be reached do not work with this process: TLS on one
- * side only, a certificate that is not trusted, a login that is missing or
- * refused. Such a start fails again and again, so it is told from an outage.
+ * Finds out why brokers that can be reached do not work with this process: TLS
+ * on one side only, a certificate that is not trusted, a login that is missing
+ * or refused. Such a start fails again and again, so it must be distinguished
+ * from an outage.
  */
 import { connect } from "node:tls";
 import { isIP } from "node:net";
@@ -18,7 +19,7 @@ const HANDSHAKE_REFUSED = /ERR_SSL_.*ALERT|ERR_SSL_.*HANDSHAKE/;
 export interface AskedBrokers {
   readonly brokers: readonly string[];
   readonly security: KafkaSecurity;
-  /** A broker told its versions, which it does before a login. */
+  /** A broker has told its versions, which it does before a login. */
   readonly isConnected: boolean;
 }
 
@@ -48,7 +49,7 @@ export async function refusalOf(
     : null;
 }
 
-/** kafkajs keeps the cause behind its retries under names of its own. */
+/** kafkajs keeps the cause behind its retries under different names. */
 function causesOf(error: unknown): readonly Error[] {
   const causes: Error[] = [];
   let next: unknown = error;
@@ -63,14 +64,14 @@ function codeOf(error: Error): string {
   return "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
-/** `no` where something answers without TLS, or closes the connection at the handshake. */
+/** `no` where the broker answers without TLS, or closes the connection at the handshake. */
 function offersTls(broker: string): Promise<"yes" | "no" | "unreachable"> {
   const [host = "", port = ""] = broker.split(":");
   const { promise, resolve } = Promise.withResolvers<"yes" | "no" | "unreachable">();
   const socket = connect({
     host,
     port: Number(port),
-    // Nothing is sent over this connection; whether the certificate is trusted is not its question.
+    // Nothing is sent over this connection, so it does not matter here whether the certificate is trusted.
     rejectUnauthorized: false,
     ...(isIP(host) === 0 ? { servername: host } : {}),
     timeout: PROBE_WITHIN_MS,

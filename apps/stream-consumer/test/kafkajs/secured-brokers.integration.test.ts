@@ -1,4 +1,7 @@
-/** TLS, client certificates and every login against a real broker, and what is said where one of them does not fit. */
+/**
+ * TLS, client certificates and every login against a real broker, and the
+ * messages where one of them does not fit.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -40,7 +43,7 @@ afterAll(async () => {
 
 type Variables = Readonly<Record<string, string>>;
 
-/** By the settings, as a process would. */
+/** Checks with the settings, as a process would. */
 async function check(broker: string, variables: Variables): Promise<void> {
   const settings = loadSettings({
     TRILANE_CACHE_URL: "redis://127.0.0.1:1",
@@ -156,7 +159,7 @@ describe("a token endpoint", () => {
 
 interface TokenEndpoint {
   readonly url: string;
-  /** Those of the last request, as `user:password`. */
+  /** The credentials of the last request, as `user:password`. */
   readonly credentials: string;
   close(): void;
 }

@@ -46,7 +46,8 @@ export async function switchCacheOff(parts: OperatedCacheEpoch): Promise<CacheEp
 
 /**
  * Makes the cache warm; the processes turn it on within two leases. If it was not held off, this begins a new epoch.
- * @throws CoreError CACHE_UNAVAILABLE or CACHE_MISCONFIGURED when the cache cannot be used, CACHE_FOREIGN when it is not the table's and is not to become it; then nothing was changed
+ * @throws CoreError CACHE_UNAVAILABLE or CACHE_MISCONFIGURED when the cache cannot be used, CACHE_FOREIGN when it is
+ *   not the table's and is not to become it; then nothing was changed
  */
 export async function switchCacheOn(parts: OperatedCacheEpoch): Promise<CacheEpochRecord> {
   const cacheName = parts.cacheName ?? null;
@@ -63,7 +64,8 @@ export async function switchCacheOn(parts: OperatedCacheEpoch): Promise<CacheEpo
 /**
  * Begins a new epoch whose leases have another length. Until no older lease is left, every process waits the longer of
  * the two. A cache that is off stays off.
- * @throws CoreError CACHE_UNAVAILABLE, CACHE_MISCONFIGURED or CACHE_FOREIGN when the cache should be used and cannot be; then nothing was changed
+ * @throws CoreError CACHE_UNAVAILABLE, CACHE_MISCONFIGURED or CACHE_FOREIGN when the cache should be used and cannot
+ *   be; then nothing was changed
  */
 export async function changeLease(parts: OperatedCacheEpoch, leaseMs: number): Promise<CacheEpochRecord> {
   const { record } = await parts.cacheEpochs.readCacheEpoch();

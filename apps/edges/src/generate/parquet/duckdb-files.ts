@@ -17,7 +17,7 @@ export class DuckDbFiles {
   static async open(): Promise<DuckDbFiles> {
     const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
     const connection = await instance.connect();
-    // A file of the same name is another one in the next case, within the same second.
+    // The next case has another file of the same name, within the same second.
     await connection.run("SET enable_external_file_cache = false");
     return new DuckDbFiles(connection, await mkdtemp(join(tmpdir(), "edges-")));
   }

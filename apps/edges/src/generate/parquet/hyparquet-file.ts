@@ -1,4 +1,7 @@
-/** Writes a generated Parquet file with hyparquet-writer: small pages and row groups, as its schema says. */
+/**
+ * Writes a generated Parquet file with hyparquet-writer: small pages and row
+ * groups, by its schema.
+ */
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import type { ColumnType, ColumnValue, ScalarName } from "./column-types.ts";
@@ -9,7 +12,7 @@ type SchemaElement = NonNullable<Parameters<typeof parquetWriteBuffer>[0]["schem
 
 const OPTIONAL = { repetition_type: "OPTIONAL" } as const;
 const REPEATED = { repetition_type: "REPEATED" } as const;
-/** Of decimals as this writer is given them. */
+/** The precision and scale of this writer's decimals. */
 export const DECIMAL = { precision: 18, scale: 6 } as const;
 const MS_PER_DAY = 86_400_000;
 

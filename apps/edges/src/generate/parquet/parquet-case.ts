@@ -1,4 +1,4 @@
-/** Parquet files: their columns and rows, who writes them and how. */
+/** Parquet files: their columns and rows, their writer and its options. */
 import fc from "fast-check";
 import {
   type ColumnType,
@@ -28,7 +28,7 @@ export interface DuckDbWriting {
   readonly codec: (typeof DUCKDB_CODECS)[number];
   readonly version: "V1" | "V2";
   readonly hasDictionary: boolean;
-  /** All rows so often twice as many, for row groups beyond the first. */
+  /** How often the rows are doubled, for row groups beyond the first. */
   readonly doublings: number;
 }
 
@@ -42,7 +42,7 @@ export interface HyparquetWriting {
 
 const DUCKDB_CODECS = ["UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "BROTLI", "LZ4_RAW"] as const;
 const HYPARQUET_CODECS = ["UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "BROTLI"] as const;
-/** What the second writer has a type for. */
+/** The types that the second writer has. */
 const HYPARQUET_SCALARS: readonly ScalarName[] = [
   ...(["boolean", "integer", "bigint", "double", "text", "bytes", "date", "timestamp", "decimal-long"] as const),
 ];

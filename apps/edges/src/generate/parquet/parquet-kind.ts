@@ -1,4 +1,4 @@
-/** Parquet by two writers; right is what DuckDB reads from the same bytes. */
+/** Parquet by two writers. The right result is what DuckDB reads from the same bytes. */
 import { edgeKind } from "../kind.ts";
 import { readObject } from "../read-object.ts";
 import { DuckDbFiles } from "./duckdb-files.ts";

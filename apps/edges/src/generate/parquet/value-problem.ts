@@ -1,4 +1,7 @@
-/** Whether a value that the product read is the one that DuckDB reads from the same file. */
+/**
+ * Decides whether a value that the product read is the one that DuckDB reads
+ * from the same file.
+ */
 import {
   DuckDBBlobValue,
   DuckDBDateValue,
@@ -81,7 +84,7 @@ function scalarProblem(isJson: boolean, found: unknown, right: DuckDBValue, path
     : `${path} is ${typeof found} ${String(found)}, DuckDB says ${String(right)}`;
 }
 
-/** What it means as ours: times in microseconds since 1970, dates as text. */
+/** The same value in our form: times in microseconds since 1970, dates as text. */
 function plain(right: DuckDBValue): unknown {
   if (right instanceof DuckDBBlobValue) return new Uint8Array(right.bytes);
   if (right instanceof DuckDBDateValue) return new Date(right.days * MS_PER_DAY).toISOString().slice(0, DAY_LENGTH);
@@ -96,7 +99,7 @@ function floored(value: bigint, by: bigint): bigint {
   return value < 0n && cut * by !== value ? cut - 1n : cut;
 }
 
-/** A number and a bigint of one value are the same feature. */
+/** A number and a bigint of the same value are the same feature. */
 function isSame(found: unknown, right: unknown): boolean {
   if (found instanceof Uint8Array) return isDeepStrictEqual(new Uint8Array(found), right);
   if (typeof found === "bigint" || typeof right === "bigint") {
@@ -109,13 +112,13 @@ function isWhole(value: unknown): value is number | bigint {
   return typeof value === "bigint" || Number.isSafeInteger(value);
 }
 
-/** The text was generated, so it is sound; numbers are compared by what JSON.parse makes of both. */
+/** The text was generated, so it is valid; numbers are compared as JSON.parse reads them. */
 function jsonTextProblem(found: unknown, text: string, path: string): string | null {
   const right: unknown = JSON.parse(text);
   return isDeepStrictEqual(rounded(found, right), right) ? null : `${path} is not what the JSON says`;
 }
 
-/** Numbers that were kept exact, as doubles. */
+/** Exact numbers, as doubles. */
 function rounded(found: unknown, right: unknown): unknown {
   if (typeof right === "number" && found !== null && typeof found !== "object")
     return Number(found) + 0 === 0 ? right : Number(found);
