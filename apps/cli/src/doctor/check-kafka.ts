@@ -3,6 +3,7 @@
  * bound topics exist.
  */
 import { createLogger, type Settings, shownAddress } from "@trilane/lane-kit";
+import type { createKafka } from "@trilane/stream-consumer";
 import { messageOf, systemClock } from "@trilane/write-through";
 import { type Finding, Findings } from "./finding.ts";
 
@@ -11,14 +12,14 @@ export async function checkKafka(settings: Settings, topics: readonly string[]):
   const findings = new Findings("kafka");
   const { kafkaBrokers: brokers, kafkaSecurity: security, region } = settings;
   // Imported only here, as in the other commands, because Kafka's client is large.
-  const { checkBrokers, createKafka } = await import("@trilane/stream-consumer");
+  const stream = await import("@trilane/stream-consumer");
   const client = { brokers, security, region, clientId: "trilane-doctor", logger: createLogger("doctor", "silent") };
   try {
-    await checkBrokers({ ...client, clock: systemClock });
+    await stream.checkBrokers({ ...client, clock: systemClock });
     const { tls, login } = security;
     const how = `${tls === null ? "without TLS" : "TLS"}, ${login === null ? "no login" : `login ${login.mechanism}`}`;
     findings.ok(`${shownAddress(brokers.join(","))}: ${how}`);
-    const admin = createKafka(client).admin();
+    const admin = stream.createKafka(client).admin();
     try {
       await admin.connect();
       for (const topic of topics) await checkTopic(findings, admin, topic);
@@ -31,7 +32,7 @@ export async function checkKafka(settings: Settings, topics: readonly string[]):
   return findings.all();
 }
 
-type Admin = ReturnType<ReturnType<typeof import("@trilane/stream-consumer").createKafka>["admin"]>;
+type Admin = ReturnType<ReturnType<typeof createKafka>["admin"]>;
 
 async function checkTopic(findings: Findings, admin: Admin, topic: string): Promise<void> {
   try {

@@ -1,6 +1,6 @@
 /**
- * `doctor` reports each fault with its remedy, before and after the table is
- * created, and changes nothing.
+ * `trilane doctor` reports what does not fit, with its remedy, before and after
+ * the table is created.
  */
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
 import { afterAll, beforeAll, expect, it } from "vitest";
