@@ -1,5 +1,5 @@
 /** The configuration of one load, from its arguments. */
-import { optionsText, readOptions, SettingsError } from "@trilane/lane-kit";
+import { exitCodesText, optionsText, readOptions, SettingsError } from "@trilane/lane-kit";
 import { loadOptions } from "./options.ts";
 import { type DeadMax, parseDeadMax } from "./report/refusals.ts";
 import type { ObjectFilter } from "./s3/passed-over.ts";
@@ -23,12 +23,12 @@ export const loadUsage = `usage: batch-loader --group <name> [options] <source>
 
 ${optionsText(OPTIONS)}
 
-Exit codes:
-  0   loaded, or done before
-  1   failed: an object cannot be read, the source is wrong
-  2   wrong arguments, or a setting is missing
-  4   rows were refused, and none was good, or more were than --dead-max; the good ones are loaded
-  75  interrupted, or a server gave no answer: run it again, it resumes
+${exitCodesText({
+  ok: "loaded, or done before",
+  failure: "failed: an object cannot be read, the source is wrong",
+  refused: "rows were refused, and none was good, or more were than --dead-max; the good ones are loaded",
+  tryAgain: "interrupted, or a server gave no answer: run it again, it resumes",
+})}
 
 example: batch-loader --group routes s3://flights/2001/
 `;

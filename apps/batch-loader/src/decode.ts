@@ -1,5 +1,5 @@
 /** From rows of an object to changes of its group: each row is a put. */
-import type { FeatureChange, FeatureGroup } from "@trilane/feature-groups";
+import { type FeatureChange, type FeatureGroup, fieldsTakenBy } from "@trilane/feature-groups";
 import type { RowSlice } from "./formats/row-slice.ts";
 import { placesOf, type SourceObject } from "./s3/source-object.ts";
 
@@ -16,4 +16,10 @@ export function changesOf(
 export function columnsNeededBy({ key, eventTime, sequence, subject }: FeatureGroup): readonly string[] {
   const time = "field" in eventTime ? [eventTime.field] : [];
   return [...new Set([...key, ...time, ...[sequence, subject].filter((field) => field !== null)])];
+}
+
+/** Columns that a record of the group is made of; null where its schema may look at any. */
+export function columnsTakenBy(group: FeatureGroup): readonly string[] | null {
+  const fields = fieldsTakenBy(group.schema);
+  return fields === null ? null : [...new Set([...columnsNeededBy(group), ...fields])];
 }

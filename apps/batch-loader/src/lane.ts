@@ -9,7 +9,7 @@ import { type FeatureGroup, groupOf } from "@trilane/feature-groups";
 import { retryDefaults } from "@trilane/lane-kit";
 import { addCounts, messageOf } from "@trilane/write-through";
 import { DeadLetters } from "./dead-letters.ts";
-import { columnsNeededBy } from "./decode.ts";
+import { columnsNeededBy, columnsTakenBy } from "./decode.ts";
 import { LoadError } from "./errors.ts";
 import { openFormats } from "./formats/index.ts";
 import { type LoadLimits, loadLimitsDefaults } from "./limits.ts";
@@ -95,7 +95,7 @@ async function loadOnce(options: LoadOptions): Promise<LoadReport> {
   const { filter, isAllowed } = options;
   const found = await resolveSource({ s3: stores.s3, source, isManifest, filter, isAllowed, limits, signal });
   const { objects, passedOver } = found;
-  const planId = planIdOf({ group, objects, ndjsonRangeBytes: limits.ndjsonRangeBytes });
+  const planId = planIdOf({ group, objects, limits });
   const loadId = options.loadId ?? planId;
   checkLoadId(loadId);
   const deadLetters = { bucket: parseS3Uri(source).bucket, prefix: `${DEAD_LETTER_PREFIX}${loadId}/` };
@@ -118,7 +118,7 @@ async function runLoad(
   const { signal, platform, stores } = options;
   const { clock, random } = platform;
   const reader = new ObjectReader({ s3: stores.s3, clock, random, limits });
-  const formats = openFormats({ columnsNeeded: columnsNeededBy(group), limits });
+  const formats = openFormats({ columnsNeeded: columnsNeededBy(group), columnsTaken: columnsTakenBy(group), limits });
   const plan = await planUnits({ objects, reader, formats, limits, signal });
   const finished = await checkpoints.finishedUnits(plan.units.map(({ id }) => id));
   const unitOptions = unitOptionsOf(context, { reader, checkpoints });

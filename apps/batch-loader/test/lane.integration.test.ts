@@ -67,7 +67,8 @@ describe("load", () => {
     await on.put("all/_SUCCESS", "");
     const progress: LoadProgress[] = [];
     const source = `s3://${on.bucket}/all/`;
-    const report = await run(source, { onProgress: (state) => void progress.push(state) });
+    const limits = { parquetPartRowsMax: 20 };
+    const report = await run(source, { limits, onProgress: (state) => void progress.push(state) });
     expect(report).toMatchObject({ alreadyDone: false, units: 7, consumed: 150, deadLetters: null });
     expect(report.receipts).toMatchObject({ dead: 0, failed: 0, expired: 0 });
     expect(report.receipts.applied).toBeGreaterThanOrEqual(5);
@@ -82,7 +83,7 @@ describe("load", () => {
       expect(record?.features).toEqual({ delay: minute % 50, distance: 100 + minute });
     }
 
-    const again = await run(source);
+    const again = await run(source, { limits });
     expect(again).toEqual({ ...report, alreadyDone: true, unitsBefore: 7, durationMs: expect.any(Number) });
     const manifest = await on.put(
       "all.manifest.json",
@@ -92,7 +93,7 @@ describe("load", () => {
         })),
       }),
     );
-    expect(await run(manifest)).toMatchObject({ loadId: report.loadId, alreadyDone: true });
+    expect(await run(manifest, { limits })).toMatchObject({ loadId: report.loadId, alreadyDone: true });
   });
 
   test("goes on after an interruption, with totals of all attempts", async () => {
@@ -220,7 +221,8 @@ describe("load", () => {
     await on.put("damaged/d.csv", csv(rows).replace("origin", "from"));
     await on.put("damaged/e.ndjson", ndjson(rows));
     const source = `s3://${on.bucket}/damaged/`;
-    const error = await failureOf(run(source));
+    const limits = { parquetPartRowsMax: 50 };
+    const error = await failureOf(run(source, { limits }));
     expect(error.code).toBe("UNITS_FAILED");
     // The other three row groups of b and all of e.
     expect(error.report).toMatchObject({ units: 4, consumed: 350 });
@@ -232,7 +234,7 @@ describe("load", () => {
     ]) {
       expect(error.message).toContain(text);
     }
-    expect((await failureOf(run(source))).report).toMatchObject({ units: 4, consumed: 350 });
+    expect((await failureOf(run(source, { limits }))).report).toMatchObject({ units: 4, consumed: 350 });
   });
 
   test("stops with an object that is replaced meanwhile, and takes the new one when started again", async () => {

@@ -5,7 +5,7 @@
  */
 import { decodePayload } from "@trilane/feature-groups";
 import type { Platform } from "@trilane/lane-kit";
-import { eventTimeUsOf, type Explanation } from "@trilane/write-through";
+import { chunked, eventTimeUsOf, type Explanation } from "@trilane/write-through";
 import pLimit from "p-limit";
 import { readBatch, type RouteAnswer } from "./api-reads.ts";
 import type { DemoData, ExpectedRoute, RouteKey } from "./demo-data.ts";
@@ -61,9 +61,7 @@ export async function verifyRoutes(api: string, platform: Platform, data: DemoDa
 async function readAll(api: string, routes: readonly RouteKey[]): Promise<readonly RouteAnswer[]> {
   const pass = async (): Promise<readonly RouteAnswer[]> => {
     const answers: RouteAnswer[] = [];
-    for (let start = 0; start < routes.length; start += KEYS_PER_REQUEST) {
-      answers.push(...(await readBatch(api, "routes", routes.slice(start, start + KEYS_PER_REQUEST))));
-    }
+    for (const some of chunked(routes, KEYS_PER_REQUEST)) answers.push(...(await readBatch(api, "routes", some)));
     return answers;
   };
   await pass();

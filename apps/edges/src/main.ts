@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** `npm run edges`: exit code 0 when every case had the right outcome, 1 when not, 2 for wrong arguments. */
+/**
+ * `npm run edges`: exit code 0 when every case had the right result, 1 when
+ * not, 2 for wrong arguments.
+ */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { kinds } from "./generate/kinds.ts";
 import { runKind } from "./generate/run-kind.ts";

@@ -1,4 +1,4 @@
-/** Who may reach the API: this machine only, or holders of the token. */
+/** Decides who may reach the API: this machine only, or holders of the token. */
 import { isIP } from "node:net";
 import { type Settings, SettingsError } from "@trilane/lane-kit";
 

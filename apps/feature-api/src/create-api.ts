@@ -1,8 +1,8 @@
 /**
- * The HTTP API over the reader. It holds no state and copies nothing: every
- * answer is a linearizable read of this moment, so answers forbid being stored
- * on the way, and when the cache or the store cannot answer it says 503 and
- * never something older.
+ * The HTTP API over the reader. It holds no state and copies nothing. Every
+ * answer is a linearizable read of this moment, so answers forbid caches to
+ * store them. When the cache or the store cannot answer, the API says 503, and
+ * never gives an older value.
  */
 import { fastifyBearerAuth } from "@fastify/bearer-auth";
 import { fastifySwagger } from "@fastify/swagger";
@@ -16,12 +16,13 @@ import { addGroupsRoute } from "./describe-group.ts";
 import { addGroupRoutes } from "./group-routes.ts";
 import { limitRequests } from "./limit-requests.ts";
 import { Problem, problemBody } from "./problems.ts";
+import { ReadBudget } from "./read-budget.ts";
 import { addVectorRoute } from "./vector-route.ts";
 
 export interface ApiOptions {
   readonly config: FeatureConfig;
   readonly reader: FeatureReader;
-  readonly clock: Pick<Clock, "nowMs">;
+  readonly clock: Pick<Clock, "nowMs" | "schedule">;
   readonly settings: Pick<Settings, "host" | "apiToken">;
   readonly logger: FastifyBaseLogger;
   readonly metrics?: Pick<Metrics, "counter">;
@@ -30,7 +31,7 @@ export interface ApiOptions {
 
 /**
  * Builds the API; the caller listens and closes.
- * @throws SettingsError where it could be reached from elsewhere without a token
+ * @throws SettingsError where other machines could reach it without a token
  */
 export function createApi(options: ApiOptions): FastifyInstance {
   const { config, reader, clock, settings, logger } = options;
@@ -47,17 +48,18 @@ export function createApi(options: ApiOptions): FastifyInstance {
   api.setValidatorCompiler(() => () => true);
   api.setSerializerCompiler(() => (body) => JSON.stringify(body));
   answerProblems(api);
-  limitRequests(api, limits.requestsMax);
+  limitRequests(api, limits);
+  const budget = new ReadBudget(limits, clock);
   api.addHook("onRequest", async (_request, reply) => void reply.header("cache-control", "no-store"));
   if (options.metrics !== undefined) countRequests(api, options.metrics);
   if (hasToken(settings)) void api.register(fastifyBearerAuth, { keys: new Set([settings.apiToken]), addHook: false });
   describeApi(api, hasToken(settings));
   void api.register(async (routes) => {
-    // Before anything of the request is read.
+    // The token is checked before anything of the request is read.
     if (routes.verifyBearerAuth !== undefined) routes.addHook("onRequest", routes.verifyBearerAuth);
     addGroupsRoute(routes, config);
-    addGroupRoutes(routes, { config, reader, clock, limits });
-    addVectorRoute(routes, { config, reader, clock, limits });
+    addGroupRoutes(routes, { config, reader, clock, limits, budget });
+    addVectorRoute(routes, { config, reader, clock, limits, budget });
     routes.get("/openapi.json", { schema: { hide: true } }, () => api.swagger());
   });
   return api;
@@ -92,12 +94,13 @@ function answerProblems(api: FastifyInstance): void {
   api.setErrorHandler((error: FastifyError | Problem, request, reply) => {
     const problem = error instanceof Problem ? error : problemOf(error);
     if (problem.httpStatus >= 500) request.log.error({ err: error, route: request.routeOptions.url }, "request failed");
+    if (problem.code === "OVERLOADED") void reply.header("retry-after", "1");
     if (problem.httpStatus === 401) void reply.header("www-authenticate", "Bearer");
     return reply.code(problem.httpStatus).send(problemBody(problem.code, problem.message, problem.httpStatus));
   });
 }
 
-/** The framework's own refusals, in the same shape. */
+/** The framework's own refusals get the same shape. */
 function problemOf(error: FastifyError): Problem {
   const status = error.statusCode ?? 500;
   if (status === 413) return new Problem("BODY_TOO_LARGE", `${error.message}; send several smaller requests`);

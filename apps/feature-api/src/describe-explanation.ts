@@ -1,4 +1,7 @@
-/** Cache and store side by side, for people: states, versions and times, never features. */
+/**
+ * Shows cache and store side by side, for people: states, versions and times,
+ * never features.
+ */
 import { describePlace, formatTimeUs } from "@trilane/feature-groups";
 import {
   type CacheGetReply,
@@ -13,17 +16,18 @@ import {
 } from "@trilane/write-through";
 import { absentReason, ageMsOf, formatExpiry } from "./describe-result.ts";
 
-/** One side. What does not apply to its state is null. */
+/** One side. Parts that do not apply to its state are null. */
 export interface DescribedSide {
   /**
-   * `record`, `deleted`, `expired`; `no-record`: known that there is none; of the cache also `nothing`: it
-   * knows nothing of the key, `fence`: a write is or was under way, `lease`: a reader is filling; `failed`.
+   * `record`, `deleted`, `expired`; `no-record`: it is known that there is none. The cache has three more: `nothing`:
+   * it knows nothing of the key; `fence`: a write is or was under way; `lease`: a reader is filling. `failed`: the side
+   * could not be read.
    */
   readonly state: "record" | "deleted" | "expired" | "no-record" | "nothing" | "fence" | "lease" | "failed";
-  /** Of what it holds; of a fence, the highest version that may be under way. */
+  /** The version of the record; of a fence, the highest version that may be under way. */
   readonly version: Version | null;
   readonly eventTime: string | null;
-  /** Where in its source the record stood, in words. */
+  /** The record's place in its source, in words. */
   readonly place: string | null;
   readonly ageMs: number | null;
   readonly expiresAt: string | null;
@@ -36,7 +40,7 @@ export interface DescribedExplanation {
   readonly verdict: Verdict;
   readonly meaning: string;
   readonly epoch: number;
-  /** What the cache holds is used only where it is "on". */
+  /** Readers are answered from the cache only where the mode is "on". */
   readonly mode: CacheEpochMode;
   readonly cache: DescribedSide;
   readonly store: DescribedSide;

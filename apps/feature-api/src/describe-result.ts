@@ -1,7 +1,7 @@
 /**
- * What a read found, as the API answers it: the features with their version,
- * event time, age and source, or why there are none. One shape for single,
- * batch and vector reads; `status` tells the cases apart.
+ * The result of a read as the API answers it: the features with their version,
+ * event time, age and source, or the reason why there are none. Single, batch
+ * and vector reads have the same shape; `status` distinguishes the cases.
  */
 import { type FeatureResult, formatTimeUs, TOMBSTONE_CONTENT_HASH } from "@trilane/feature-groups";
 import {
@@ -18,7 +18,7 @@ import { jsonSafe } from "./json-safe.ts";
 export type FieldValues = Readonly<Record<string, unknown>>;
 
 /**
- * - `not-written`: the store has no record: never written, or expired so long ago that it is removed;
+ * - `not-written`: the store has no record: it was never written, or expired so long ago that it was removed;
  * - `deleted`: the newest version is a delete;
  * - `expired`: the record's time to live is over.
  */
@@ -47,14 +47,14 @@ export type FeatureAnswer = Asked &
         readonly status: "absent";
         readonly reason: AbsentReason;
         readonly message: string;
-        /** Null for `not-written`; else of the delete or of the expired record. */
+        /** Null for `not-written`; otherwise the version of the delete or of the expired record. */
         readonly version: Version | null;
         readonly eventTime: string | null;
         readonly source: ReadSource;
       }
     /** The request is wrong; the same request is refused again. */
     | { readonly status: "refused"; readonly code: string; readonly message: string }
-    /** Nothing is known of the record: the store or the cache could not answer, or what it holds is damaged. */
+    /** Nothing is known of the record: the store or the cache could not answer, or the value is damaged. */
     | {
         readonly status: "failed";
         readonly code: string;
@@ -71,7 +71,7 @@ const ABSENT_MESSAGE: Readonly<Record<AbsentReason, string>> = {
   expired: "expired: its time to live is over",
 };
 
-/** What is wrong with the store or the cache, without its addresses and keys: those are for the logs. */
+/** Messages about the store or the cache without its addresses and keys, which only the logs have. */
 const FAILED_MESSAGE: Readonly<Record<ErrorCode, string>> = {
   CACHE_UNAVAILABLE: "the cache does not answer; try again",
   CACHE_SLOW: "the cache did not answer in time",
@@ -123,7 +123,7 @@ export function ageMsOf(eventTimeUs: number, nowMs: number): number {
   return nowMs - Math.ceil(eventTimeUs / 1_000);
 }
 
-/** A time to live may reach beyond the year 9999, which ISO 8601 writes with a sign. */
+/** The year may be beyond 9999, which ISO 8601 writes with a sign. */
 export function formatExpiry(expiresAtMs: number): string {
   return new Date(expiresAtMs).toISOString().replace(".000Z", "Z");
 }

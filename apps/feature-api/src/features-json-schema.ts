@@ -1,8 +1,8 @@
 /**
- * A group's features as JSON Schema, for the OpenAPI document: from libraries
- * that offer it by Standard JSON Schema (zod does). Others, and schemas that
- * cannot be written down, give any object: the document then says less, and
- * the reads are the same.
+ * A group's features as JSON Schema, for the OpenAPI document. Libraries with
+ * Standard JSON Schema offer it (zod does). Other libraries, and schemas that
+ * cannot be written down, give any object: the document then says less, and the
+ * reads are the same.
  */
 import type { FeatureGroup } from "@trilane/feature-groups";
 
@@ -17,7 +17,7 @@ export function featuresJsonSchema(group: FeatureGroup): JsonSchema {
   try {
     const options = { target: DIALECT, libraryOptions: { unrepresentable: "any" } };
     const { $schema: _dialect, ...schema } = standard.jsonSchema.output(options);
-    // References count from the root of a document, and this becomes a part of another one.
+    // References count from the root of a document, but this schema becomes a part of another document.
     return JSON.stringify(schema).includes('"$ref"') ? ANY_OBJECT : schema;
   } catch {
     return ANY_OBJECT;

@@ -17,7 +17,7 @@ export interface RoutePorts extends ReadPorts {
   readonly limits: ApiLimits;
 }
 
-/** A route of its own per group, so that the OpenAPI document says each group's key fields and features. */
+/** Each group has a route of its own, so that the OpenAPI document states its key fields and features. */
 export function addGroupRoutes(api: FastifyInstance, ports: RoutePorts): void {
   for (const group of Object.values(ports.config.groups)) {
     const path = `/v1/features/${group.name}`;
@@ -35,14 +35,14 @@ async function readOne(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { key, isExplained } = readQuery(group, request.query as FieldValues);
-  // Before the read, which would fill the cache.
+  // The explanation comes before the read, which would fill the cache.
   const explanation = isExplained && keyProblem(group, key) === null ? await explain(ports, group, key) : {};
-  const [answer] = await readFeatures(ports, [{ group, key }]);
+  const [answer] = await readFeatures(ports, [{ group, key }], reply);
   if (answer === undefined) throw new TypeError("a read gave no answer");
   return sendAnswer(reply, answer, explanation);
 }
 
-/** Nothing for a key whose values are wrong: the read says so. */
+/** An empty object for a key with wrong values, because the read reports them. */
 async function explain({ reader, clock }: RoutePorts, { name }: FeatureGroup, key: FieldValues): Promise<object> {
   try {
     const explanation = await reader.explain(name, key as Parameters<typeof reader.explain>[1]);
@@ -53,7 +53,7 @@ async function explain({ reader, clock }: RoutePorts, { name }: FeatureGroup, ke
   }
 }
 
-/** A key field that is itself named `explain` is the key field. */
+/** If a key field is itself named `explain`, the parameter is that key field. */
 function readQuery(group: FeatureGroup, query: FieldValues): { key: FieldValues; isExplained: boolean } {
   const { [EXPLAIN]: explain, ...others } = query;
   if (explain === undefined || group.key.includes(EXPLAIN)) return { key: { ...query }, isExplained: false };
@@ -70,7 +70,7 @@ async function readBatch(
 ): Promise<FastifyReply> {
   const keys = readKeys(request.body, ports.limits);
   const wanted = keys.map((key) => ({ group, key }));
-  const results = await readFeatures(ports, wanted);
+  const results = await readFeatures(ports, wanted, reply);
   return sendAnswers(reply, results, { results });
 }
 

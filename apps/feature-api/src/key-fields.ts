@@ -1,12 +1,12 @@
-/** The key of a read as it was asked for: exactly the group's key fields. */
+/** Checks the key of a read: it must have exactly the group's key fields. */
 import type { FeatureGroup } from "@trilane/feature-groups";
 import type { FieldValues } from "./describe-result.ts";
 
 const FIELDS_SHOWN_MAX = 5;
 
 /**
- * What is wrong with the names of the fields, or null. Their values are checked by the reader. A field
- * that the group does not have is refused: it is a misspelt one more often than not.
+ * The fault in the names of the fields, or null. The reader checks their values. A field that the group does not have
+ * is refused, because it is usually a misspelt one.
  */
 export function keyProblem(group: FeatureGroup, key: unknown): string | null {
   const fields = group.key.join(", ");

@@ -1,19 +1,22 @@
 /**
- * Refusals and failures of whole requests. The list of codes is closed; those
- * of single records come from the core (`ErrorCode`) and from feature-groups.
+ * Refusals and failures of whole requests. The list of codes is closed. The
+ * codes of single records come from the core (`ErrorCode`) and from
+ * feature-groups.
  */
 
 export type ProblemCode =
   | "UNKNOWN_GROUP"
   | "UNKNOWN_ROUTE"
-  /** Missing, unknown or malformed key fields. */
+  /** Key fields are missing, unknown or malformed. */
   | "INVALID_KEY"
-  /** A body or a parameter that is not what the route takes. */
+  /** The route does not accept the body or a parameter. */
   | "INVALID_REQUEST"
   | "TOO_MANY_KEYS"
   | "BODY_TOO_LARGE"
+  /** More bytes of features than fit in one answer. */
+  | "ANSWER_TOO_LARGE"
   | "UNAUTHORIZED"
-  /** More requests under way than this process takes. */
+  /** More requests are under way than this process accepts. */
   | "OVERLOADED"
   | "INTERNAL";
 
@@ -24,12 +27,13 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
   INVALID_REQUEST: 422,
   TOO_MANY_KEYS: 422,
   BODY_TOO_LARGE: 413,
+  ANSWER_TOO_LARGE: 413,
   UNAUTHORIZED: 401,
   OVERLOADED: 503,
   INTERNAL: 500,
 };
 
-/** The body of every answer that is not a read's. */
+/** The body of every answer that is no read. */
 export interface ProblemBody {
   readonly status: "refused" | "failed";
   readonly code: string;

@@ -1,8 +1,8 @@
-/** Answers as HTTP: the status, and when to come back. */
+/** Sends answers over HTTP, with the status and the time after which to try again. */
 import type { FastifyReply } from "fastify";
 import type { FeatureAnswer } from "./describe-result.ts";
 
-/** Seconds until a retry makes sense: at once for what passes, later for what needs an operator. */
+/** Seconds until a retry makes sense: soon for failures that pass, later for those that need an operator. */
 const RETRY_SOON_SECONDS = 1;
 const RETRY_LATER_SECONDS = 30;
 
@@ -25,8 +25,9 @@ export function sendAnswer(reply: FastifyReply, answer: FeatureAnswer, more: obj
 }
 
 /**
- * Several answers in one body: 200 as soon as one of them is known, because each says its own status; the
- * failure's status when nothing could be read at all, so that balancers and breakers see it.
+ * Sends several answers in one body. The status is 200 as soon as one record could be read, because each answer has its
+ * own status. It is the failure's status when nothing could be read at all, so that load balancers and circuit breakers
+ * see it.
  */
 export function sendAnswers(reply: FastifyReply, answers: readonly FeatureAnswer[], body: object): FastifyReply {
   const tried = answers.filter(({ status }) => status !== "refused");

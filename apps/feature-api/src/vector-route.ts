@@ -1,4 +1,4 @@
-/** Several groups for one entity, in one read: the vector that a model takes. */
+/** Reads several groups for one entity at once: the vector that a model needs. */
 import type { FeatureGroup } from "@trilane/feature-groups";
 import type { FastifyInstance } from "fastify";
 import type { FieldValues } from "./describe-result.ts";
@@ -15,7 +15,7 @@ export function addVectorRoute(api: FastifyInstance, ports: RoutePorts): void {
   const schema = vectorSchema(Object.values(ports.config.groups), ports.limits);
   api.post("/v1/vectors", { schema }, async (request, reply) => {
     const { groups, key } = readBody(ports, request.body);
-    const answers = await readFeatures(ports, wantedOf(groups, key));
+    const answers = await readFeatures(ports, wantedOf(groups, key), reply);
     const byGroup = Object.fromEntries(answers.map((answer) => [answer.group, answer]));
     return sendAnswers(reply, answers, { groups: byGroup });
   });
@@ -52,7 +52,7 @@ function isNames(names: unknown): names is readonly string[] {
   return Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === "string");
 }
 
-/** Each group takes its own key fields of the entity's; a field that none takes is refused. */
+/** Each group takes its own key fields from those of the entity; a field that no group takes is refused. */
 function wantedOf(groups: readonly FeatureGroup[], key: FieldValues): readonly Wanted[] {
   const used = new Set(groups.flatMap((group) => group.key));
   const unknown = Object.keys(key).filter((field) => !used.has(field));

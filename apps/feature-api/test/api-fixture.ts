@@ -68,7 +68,7 @@ export interface ApiFixture {
   readonly api: FastifyInstance;
   readonly writer: FeatureWriter;
   readonly cache: MemoryCache;
-  /** What the next reads of the store answer instead. */
+  /** The error with which the store answers the next reads. */
   storeFails: ErrorCode | null;
   nowMs: number;
 }

@@ -1,4 +1,4 @@
-/** The process over real servers: a table and a cache of its own. */
+/** The process over real servers, with a table and a cache of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -15,7 +15,7 @@ const RECONNECT = { timeout: 20_000, interval: 50 };
 const FLIGHT = { origin: "SEA", destination: "SFO", date: "2001-05-31T23:58:00Z", delay: 7, distance: 679 };
 
 let cache: ServerHandle;
-/** Of its own, so that it can be stopped. */
+/** This store belongs to the test alone, so that it can be stopped. */
 let store: ServerHandle;
 let platform: Platform;
 let api: ChildProcess;

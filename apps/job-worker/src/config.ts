@@ -1,12 +1,13 @@
 /** The configuration of the on-demand lane, from its arguments first, then from the environment. */
 import { type DeadMax, parseDeadMax } from "@trilane/batch-loader";
-import { optionsText, readOptions, SettingsError, wholeNumber } from "@trilane/lane-kit";
+import { exitCodesText, optionsText, readOptions, SettingsError, wholeNumber } from "@trilane/lane-kit";
 import { type JobAccess, readAccess } from "./job-access.ts";
 import type { WorkLimits } from "./limits.ts";
-import { jobOptions, QUEUE_NAME_DEFAULT } from "./options.ts";
+import { jobOptions } from "./options.ts";
 
 export interface JobConfig {
-  readonly queue: string;
+  /** Without it, the queue of the table. */
+  readonly queue?: string;
   readonly access: JobAccess;
   readonly deadMax?: DeadMax;
   /** The module that exports `resolvers`. */
@@ -18,12 +19,14 @@ export const jobUsage = `usage: job-worker [options]
 
 ${optionsText(jobOptions)}
 
+${exitCodesText()}
+
 example: job-worker --resolvers ./resolvers.ts
 `;
 
 const LOCK_MS_MIN = 1_000;
 const JOBS_MAX_MAX = 1_000;
-/** Locks are renewed twice in their time; stalled jobs are looked for three times. */
+/** Locks are renewed twice in their time; stalled jobs are looked for three times in it. */
 const STALLED_CHECKS_PER_LOCK = 3;
 
 /** @throws SettingsError */
@@ -37,7 +40,7 @@ export function readJobConfig(
   const lockMs = wholeNumber("lock-ms", values["lock-ms"], { min: LOCK_MS_MIN });
   const deadMax = deadMaxOf(values["dead-max"]);
   return {
-    queue: queue ?? QUEUE_NAME_DEFAULT,
+    ...(queue === null ? {} : { queue }),
     access: readAccess({ jobs: values.jobs, loadFrom: values["load-from"] }),
     ...(deadMax === null ? {} : { deadMax }),
     ...(resolversPath === null ? {} : { resolversPath }),

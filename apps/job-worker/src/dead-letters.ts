@@ -1,7 +1,8 @@
 /**
- * Dead letters of the on-demand lane: jobs of a queue beside, which nobody runs. They are there before their job is
- * done. A crash in between runs the job again, and because the ids of the letters follow from the job, each is there
- * once.
+ * Dead letters of the on-demand lane: jobs of a second queue, which nobody
+ * runs. They are kept before their job is done. A crash in between runs the job
+ * again, and because the ids of the letters follow from the job, each letter is
+ * there once.
  */
 import { createHash } from "node:crypto";
 import { letterText } from "@trilane/batch-loader";
@@ -13,17 +14,19 @@ import type { JobReceipt } from "./job-results.ts";
 import { isOutOfMemory } from "./queue-memory.ts";
 import type { Retention } from "./retention.ts";
 
-/** The job that a refused record came with. */
+/** The job of a refused record. */
 export interface DeadJobSource {
   readonly id: string;
-  /** Milliseconds since 1970 when it was sent, as its sender says; a client may use an id again. */
+  /**
+   * Milliseconds since 1970 when the job was sent, by its sender. It is needed because a client may use an id again.
+   */
   readonly sentMs: number | null;
   readonly name: string;
   readonly group: string;
 }
 
 export interface DeadJobPlace extends DeadJobSource {
-  /** The place in the job's records or keys. */
+  /** The position in the job's records or keys. */
   readonly index: number;
 }
 
@@ -32,10 +35,10 @@ export interface DeadJobData {
   readonly job: string;
   readonly name: string;
   readonly group: string;
-  /** The place in the job's records or keys. */
+  /** The position in the job's records or keys. */
   readonly index: number;
   readonly record?: unknown;
-  /** Instead of the record, where JSON of the library cannot hold it: it is nested too deep. */
+  /** The record as text, where the library's JSON cannot hold it because it is nested too deep. */
   readonly recordText?: string;
   readonly reason: string;
   readonly error: string;
@@ -50,7 +53,7 @@ export interface DeadJobPorts {
 }
 
 /**
- * Keeps the dead ones of `inputs`; resolves with how many they are, when they are kept.
+ * Keeps the dead ones of `inputs`; resolves with their number when they are kept.
  * @throws JobError QUEUE_FULL
  */
 export async function keepDead(
@@ -81,7 +84,7 @@ interface KeptRecord {
   readonly length: number;
 }
 
-/** The record as JSON can hold it: the library writes letters as JSON. */
+/** The record in a form that JSON can hold, because the library writes letters as JSON. */
 function letterOf({ input }: DeadLetter<DeadJobPlace>): KeptRecord {
   const recordText = letterText(input);
   const record: unknown = JSON.parse(recordText);
@@ -107,7 +110,7 @@ function deadJobOf(
   return { name: DEAD_JOB_NAME, data, opts: { jobId: letterId(place) } };
 }
 
-/** A job of another client may have any text for an id; a letter's id must not have a colon. */
+/** A job of another client may have any text as its id, but a letter's id must not have a colon. */
 function letterId({ id, sentMs, index }: DeadJobPlace): string {
   const digest = createHash("sha256")
     .update(JSON.stringify([id, sentMs]))

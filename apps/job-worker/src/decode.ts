@@ -1,31 +1,31 @@
 /**
  * The payloads of jobs: a few records or keys, or a reference. Every payload is
- * checked when it is sent and again when it is run, because other languages'
- * clients send jobs, too.
+ * checked when it is sent and again when it is run, because clients of other
+ * languages send jobs, too.
  */
 import { parseExactJson } from "@trilane/feature-groups";
 import { messageOf } from "@trilane/write-through";
 import { z } from "zod";
 import { JobError } from "./errors.ts";
 
-/** Of one job; more belong to a file or a stream. */
+/** The maximum of records of one job; more records belong into a file or a stream. */
 export const JOB_RECORDS_MAX = 1_000;
-/** Of a payload as JSON. */
+/** The maximum size of a payload as JSON. */
 export const JOB_BYTES_MAX: number = 1_024 * 1_024;
 const GROUP_CHARACTERS_MAX = 200;
 const SOURCE_CHARACTERS_MAX = 2_000;
-/** Of what a message repeats of a job: names of fields may be as long as a payload. */
+/** The maximum of characters that a message repeats of a job, because names of fields may be as long as a payload. */
 const SHOWN_CHARACTERS_MAX = 500;
 
 const group = z.string().min(1).max(GROUP_CHARACTERS_MAX);
 const fields = z.record(z.string(), z.unknown());
 
 const payloads = {
-  /** Writes records of a group; what a record holds is checked by the group. */
+  /** Writes records of a group. The group checks the content of each record. */
   put: z.strictObject({ group, records: z.array(z.unknown()).min(1).max(JOB_RECORDS_MAX) }),
   /** Deletes entities of a group by their keys. */
   delete: z.strictObject({ group, keys: z.array(z.unknown()).min(1).max(JOB_RECORDS_MAX) }),
-  /** Asks the group's resolver for an entity and writes what it answers. */
+  /** Asks the group's resolver for an entity and writes its answer. */
   refresh: z.strictObject({ group, key: fields }),
   /** Loads an object, a prefix or a manifest: `s3://bucket/...`. */
   load: z.strictObject({ group, source: z.string().min(1).max(SOURCE_CHARACTERS_MAX) }),
@@ -40,7 +40,7 @@ export type ParsedJob = { readonly [Name in JobName]: { readonly name: Name; rea
 
 export const jobNames: readonly JobName[] = Object.keys(payloads) as JobName[];
 
-/** @throws JobError INVALID_JOB naming the field and what it should be. */
+/** @throws JobError INVALID_JOB naming the field and the expected form */
 export function parseJob(name: string, data: unknown): ParsedJob {
   if (!isJobName(name)) {
     const shown = name.slice(0, SHOWN_CHARACTERS_MAX);
@@ -54,7 +54,7 @@ export function parseJob(name: string, data: unknown): ParsedJob {
 }
 
 /**
- * The payload of a job from its text, with exact numbers.
+ * Reads the payload of a job from its text, with exact numbers.
  * @throws JobError INVALID_JOB for a text that is too large, is no JSON, or is nested too deep
  */
 export function readPayload(name: string, text: string): unknown {
@@ -68,7 +68,7 @@ export function readPayload(name: string, text: string): unknown {
   }
 }
 
-/** @throws JobError INVALID_JOB for what is too large for a job, or no JSON. */
+/** @throws JobError INVALID_JOB for a payload that is too large for a job, or no JSON */
 export function checkSize({ name, data }: ParsedJob): void {
   checkBytes(name, Buffer.byteLength(asJson(name, data)));
 }

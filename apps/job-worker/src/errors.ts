@@ -1,20 +1,23 @@
-/** The closed list of what can go wrong with jobs and their queue. Classify by `code`, never by message. */
+/**
+ * The closed list of the errors of jobs and their queue. Classify by `code`,
+ * never by message.
+ */
 import { CodedError } from "@trilane/write-through";
 
 const RETRYABLE = {
-  /** A payload is not what its job takes. */
+  /** A payload does not have the form of its job. */
   INVALID_JOB: false,
   /** The worker does not run jobs of this kind, or loads nothing from that address. */
   JOB_NOT_ALLOWED: false,
-  /** More records of a job were refused than may be; the good ones are written. */
+  /** More records of a job were refused than allowed; the good ones are written. */
   RECORDS_REFUSED: false,
   /** A group has no resolver, or a resolver answered for another entity. */
   INVALID_RESOLVER: false,
-  /** The module of the resolvers is wrong, or is not there. */
+  /** The module of the resolvers is wrong, or does not exist. */
   INVALID_SETTING: false,
-  /** The queue's server may throw jobs away when its memory is full. */
+  /** The queue's server may remove jobs when its memory is full. */
   QUEUE_EVICTS: false,
-  /** The queue's server has no memory for another job; workers make room. */
+  /** The queue's server has no memory for another job; workers free memory by and by. */
   QUEUE_FULL: true,
   /** The queue's server gives no answer. */
   QUEUE_UNAVAILABLE: true,

@@ -1,21 +1,25 @@
 /**
- * BullMQ's worker, with three things that it leaves to the clients that send.
+ * BullMQ's worker with its own way of reading payloads.
  *
- * - A payload is read from its text with exact numbers. The library rounds integers beyond 2^53, which clients in
- *   other languages send as JSON numbers.
- * - A payload that is too large or is no JSON is a fault of its job, which fails. The library's own reading would
- *   throw where nobody fails the job, and the job would stall again and again.
- * - How long a finished job stays is decided here. A client that sends `removeOnComplete: false` would fill the
- *   server.
+ * - A payload is read from its text with exact numbers. The library rounds
+ *   integers beyond 2^53, which clients of other languages send as JSON
+ *   numbers.
+ * - A payload that is too large or is no JSON is a fault of its job, which
+ *   fails. The library's own reading would throw where nothing fails the job,
+ *   and the job would stall again and again.
  */
-import { type Job, type JobJson, type KeepJobs, Worker } from "bullmq";
+import { type Job, type JobJson, Worker } from "bullmq";
 import { readPayload } from "./decode.ts";
 import { JobError } from "./errors.ts";
-import { keepCompleted, keepFailed } from "./send-options.ts";
 
 type Payload =
   | { readonly kind: "read"; readonly data: unknown; readonly bytes: number }
-  | { readonly kind: "refused"; readonly error: JobError; readonly bytes: number };
+  | {
+      readonly kind: "refused";
+      readonly error: JobError;
+      readonly bytes: number;
+      readonly unreadableText: string | null;
+    };
 
 const payloads = new WeakMap<Job, Payload>();
 const NO_DATA = "{}";
@@ -27,8 +31,6 @@ export class ExactWorker extends Worker {
     const needsData = json.repeatJobKey !== undefined && payload.kind === "read";
     const job = super.createJob(needsData ? json : { ...json, data: NO_DATA }, id);
     payloads.set(job, payload);
-    job.opts.removeOnComplete = ownRetention(job.opts.removeOnComplete, keepCompleted);
-    job.opts.removeOnFail = ownRetention(job.opts.removeOnFail, keepFailed);
     return job;
   }
 }
@@ -41,7 +43,13 @@ export function exactDataOf(job: Job): unknown {
   return payload.data;
 }
 
-/** How long its text is. */
+/** The text of a payload that is no JSON; null for every other. */
+export function unreadableTextOf(job: Job): string | null {
+  const payload = payloads.get(job);
+  return payload?.kind === "refused" ? payload.unreadableText : null;
+}
+
+/** The length of its text. */
 export function payloadBytesOf(job: Job): number {
   return payloads.get(job)?.bytes ?? 0;
 }
@@ -51,13 +59,16 @@ function payloadOf({ name, data }: JobJson): Payload {
   try {
     return { kind: "read", data: readPayload(name, data), bytes };
   } catch (error) {
-    if (error instanceof JobError) return { kind: "refused", error, bytes };
-    throw error;
+    if (!(error instanceof JobError)) throw error;
+    return { kind: "refused", error, bytes, unreadableText: isJson(data) ? null : data };
   }
 }
 
-/** A client may have its jobs removed at once; it may not keep them longer than we do. */
-function ownRetention(asked: boolean | number | KeepJobs | undefined, own: KeepJobs): true | KeepJobs {
-  const isAtOnce = asked === true || asked === 0 || (typeof asked === "object" && asked.count === 0);
-  return isAtOnce ? true : own;
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

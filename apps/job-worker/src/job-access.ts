@@ -1,23 +1,24 @@
 /**
- * The jobs that a worker runs, and the objects that `load` jobs may name. Whoever reaches the queue could read
- * otherwise whatever the worker's role can read, so nothing is loaded that was not allowed.
+ * The jobs that a worker runs, and the objects that `load` jobs may name.
+ * Without it, everyone who reaches the queue could read whatever the worker's
+ * role can read. So only allowed sources are loaded.
  */
 import { SettingsError } from "@trilane/lane-kit";
 import { type JobName, jobNames, type ParsedJob } from "./decode.ts";
 import { JobError } from "./errors.ts";
 
 export interface JobAccess {
-  /** Kinds of jobs; others fail for good. */
+  /** The kinds of jobs that are run; others fail for good. */
   readonly jobs: readonly JobName[];
-  /** Addresses of objects, and of prefixes with all that is below them. `s3://` allows everything. */
+  /** Addresses of objects, and of prefixes with all objects below them. `s3://` allows everything. */
   readonly loadFrom: readonly string[];
 }
 
-/** All jobs, of which `load` finds no allowed source. */
+/** All jobs are run, but `load` has no allowed source. */
 export const accessDefault: JobAccess = { jobs: jobNames, loadFrom: [] };
 
 const EVERYTHING = "s3://";
-const ALLOWED = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,62}(\/.*)?)?$/su;
+const ALLOWED = /^s3:\/\/([a-z0-9][a-z0-9.-]*(\/.*)?)?$/su;
 
 /** @throws JobError JOB_NOT_ALLOWED */
 export function checkAccess(access: JobAccess, job: ParsedJob): void {
@@ -29,12 +30,12 @@ export function checkAccess(access: JobAccess, job: ParsedJob): void {
   throw notAllowed(`"${job.data.source}" is not an allowed source: name it, or a prefix above it, in --load-from`);
 }
 
-/** Of the source of a load, and of each object that a manifest names. */
+/** For the source of a load, and for each object that a manifest names. */
 export function isSourceAllowed({ loadFrom }: Pick<JobAccess, "loadFrom">, uri: string): boolean {
   return loadFrom.some((allowed) => uri === allowed || uri.startsWith(asPrefix(allowed)));
 }
 
-/** @throws SettingsError for a kind that does not exist, or an address that is none */
+/** @throws SettingsError for a kind that does not exist, or a text that is no address */
 export function readAccess(given: {
   readonly jobs: readonly string[];
   readonly loadFrom: readonly string[];

@@ -1,10 +1,11 @@
 /**
- * Tells a sender that waits for a job when the job has ended: by the queue's events, and by a
- * look at the job itself, since an event may be lost with the queue's server.
+ * Tells a sender that waits for a job when the job has ended: by the queue's
+ * events, and by a look at the job itself, since an event may be lost with the
+ * queue's server.
  *
- * The library's own waiting is not used: it asks the server inside of a
- * promise's constructor, so that a server that does not answer is a rejection
- * that cannot be caught, and ends the process that waits.
+ * The library's own waiting is not used. It asks the server inside of a
+ * promise's constructor, so a server that does not answer causes a rejection
+ * that cannot be caught, and that ends the process.
  */
 import { systemClock } from "@trilane/write-through";
 import { type Queue, QueueEvents } from "bullmq";
@@ -29,10 +30,10 @@ interface Opened {
   readonly connection: Redis;
 }
 
-/** Between two looks at a job that is waited for. */
+/** Milliseconds between two looks at a job that a sender waits for. */
 const LOOK_MS = 5_000;
 
-/** Listens over a blocking connection, which the first who waits opens. */
+/** Listens over a blocking connection, which the first waiting sender opens. */
 export class JobEnds {
   readonly #options: JobEndsOptions;
   readonly #waiting = new Map<string, (end: JobEnd) => void>();
@@ -42,19 +43,22 @@ export class JobEnds {
     this.#options = options;
   }
 
-  /** Before the job is sent: an end that comes at once is heard. @throws JobError QUEUE_UNAVAILABLE, QUEUE_EVICTS */
+  /**
+   * To call before the job is sent, so that an end that comes at once is heard. @throws JobError QUEUE_UNAVAILABLE,
+   * QUEUE_EVICTS
+   */
   async open(): Promise<void> {
     this.#opened ??= this.#open();
     try {
       await this.#opened;
     } catch (error) {
-      // The next who waits tries again.
+      // The next waiting sender tries again.
       this.#opened = null;
       throw error;
     }
   }
 
-  /** Null when the time is over; never rejects. */
+  /** Null when the time is over. Never rejects. */
   async endOf(id: string, timeoutMs: number): Promise<JobEnd | null> {
     const over = Promise.withResolvers<JobEnd | null>();
     const looking = new AbortController();
@@ -76,7 +80,7 @@ export class JobEnds {
     opened.connection.disconnect();
   }
 
-  /** Now and then until there is an end; where the signal fires, never. */
+  /** Looks from time to time until the job has ended. After the signal it never resolves. */
   async #look(id: string, signal: AbortSignal): Promise<JobEnd> {
     for (;;) {
       const end = await this.#endByNow(id).catch(() => null);
@@ -103,7 +107,7 @@ export class JobEnds {
     const events = new QueueEvents(queue.name, { connection });
     events.on("error", onError);
     events.on("completed", ({ jobId, returnvalue }) => {
-      // The library has parsed it, though its type is a text's.
+      // The library has already parsed the value, although its type says that it is text.
       this.#waiting.get(jobId)?.({ kind: "completed", result: returnvalue as unknown as JobResult });
     });
     events.on("failed", ({ jobId, failedReason }) => {

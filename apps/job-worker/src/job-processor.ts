@@ -1,14 +1,16 @@
 /**
- * The function that BullMQ calls for each job: checks the payload, runs it,
- * and says by the kind of its rejection what becomes of the job.
+ * The function that BullMQ calls for each job. It checks the payload, runs the
+ * job, and decides by the kind of its rejection what happens to the job.
  *
- * - invalid or hopeless: `UnrecoverableError`, the job fails for good;
- * - interrupted by shutdown, or still running in this process: back to the queue, without counting the attempt;
- * - not written because store or cache do not take it now: the same, later and
- *   later. An outage is not the job's fault, and other clients' jobs may have
- *   one attempt only;
- * - its dead letters not kept because the queue's server is full: the same, for as long as it takes;
- * - anything else: another attempt after the job's backoff.
+ * - The job is invalid or hopeless: `UnrecoverableError`, so it fails for good.
+ * - It was interrupted by the shutdown, or still runs in this process: it goes
+ *   back to the queue, and the attempt does not count.
+ * - Its records were not written because store or cache do not take them now:
+ *   the same, with longer and longer pauses. An outage is not the job's fault,
+ *   and jobs of other clients may have only one attempt.
+ * - Its dead letters were not kept because the queue's server is full: the
+ *   same, for as long as it takes.
+ * - Anything else: another attempt after the job's backoff.
  */
 import { endsLane, type Platform, type RetryPolicy, shownMessage } from "@trilane/lane-kit";
 import { type Backoff, CoreError, equalJitterMs } from "@trilane/write-through";
@@ -17,7 +19,7 @@ import { type DeadMax, load, type LoadProgress, type LoadStores } from "@trilane
 import { keepDead } from "./dead-letters.ts";
 import { JobError } from "./errors.ts";
 import { parseJob } from "./decode.ts";
-import { exactDataOf, payloadBytesOf } from "./exact-worker.ts";
+import { exactDataOf, payloadBytesOf, unreadableTextOf } from "./exact-worker.ts";
 import { checkAccess, isSourceAllowed, type JobAccess } from "./job-access.ts";
 import type { JobResult } from "./job-results.ts";
 import { isRetryable, processJob } from "./process-job.ts";
@@ -27,7 +29,7 @@ import type { Retention } from "./retention.ts";
 import { RunningJobs } from "./running-jobs.ts";
 import type { WorkCounts } from "./report.ts";
 
-/** All three parameters: BullMQ gives a signal only to functions that declare it. */
+/** All three parameters are needed, because BullMQ gives a signal only to functions that declare it. */
 export type Processor = (job: Job, token: string | undefined, signal: AbortSignal | undefined) => Promise<JobResult>;
 
 export interface JobProcessorOptions {
@@ -38,26 +40,26 @@ export interface JobProcessorOptions {
   readonly deadQueue: Queue;
   readonly retention: Pick<Retention, "came" | "sweep">;
   readonly access: JobAccess;
-  /** With more refused records a job fails. Default: any number. */
+  /** With more refused records than this a job fails. Default: any number. */
   readonly deadMax?: DeadMax | undefined;
   readonly counts: WorkCounts;
-  /** The worker is asked to end. */
+  /** Fires when the worker is asked to end. */
   readonly stopSignal: AbortSignal;
-  /** The worker's time to end is over. */
+  /** Fires when the worker's time to end is over. */
   readonly abortSignal: AbortSignal;
   readonly onFatal: (error: CoreError) => void;
 }
 
 const SIGNAL_PARAMETERS = 3;
 const PROGRESS_INTERVAL_MS = 1_000;
-/** Long enough for this worker not to take the job again itself. */
+/** The delay is long enough that this worker does not take the job again itself. */
 const RETURN_DELAY_MS = 500;
-/** About two hours; from then on the job's own attempts count. */
+/** About two hours; after that the job's own attempts count. */
 const OUTAGE_STARTS_MAX = 500;
 const OUTAGE_BACKOFF: Backoff = { baseMs: 1_000, maxMs: 15_000 };
-/** Between two looks whether the run under way has ended. */
+/** Milliseconds until the next look whether the run under way has ended. */
 const STILL_RUNNING_DELAY_MS = 2_000;
-/** The server keeps the reason of each failed job. */
+/** The maximum of characters, because the server keeps the reason of each failed job. */
 const REASON_CHARACTERS_MAX = 2_000;
 
 export function createJobProcessor(options: JobProcessorOptions): Processor {
@@ -76,7 +78,7 @@ export function createJobProcessor(options: JobProcessorOptions): Processor {
 
 interface Call {
   readonly token: string | undefined;
-  /** The lock is lost. */
+  /** Fires when the lock is lost. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -92,12 +94,15 @@ async function process(job: Job, { token, signal }: Call, options: JobProcessorO
     if (isQueueFull(error) || (isOutage(error) && job.attemptsStarted < OUTAGE_STARTS_MAX)) {
       return giveBack(job, token, outageDelayMs(job, platform), platform);
     }
+    // A failed job that is no JSON would keep every client of the library from listing the failed jobs.
+    const unreadable = unreadableTextOf(job);
+    if (unreadable !== null) await job.updateData({ unreadable });
     await retention.came("failed", payloadBytesOf(job));
     throw isRetryable(error) ? error : new UnrecoverableError(shownMessage(error).slice(0, REASON_CHARACTERS_MAX));
   }
 }
 
-/** @throws TypeError where a wrapper has hidden the signal's parameter, which BullMQ does not tell. */
+/** @throws TypeError where a wrapper has hidden the signal's parameter, which BullMQ does not report */
 export function assertTakesSignal(processor: Processor): Processor {
   if (processor.length >= SIGNAL_PARAMETERS) return processor;
   throw new TypeError("the job processor must declare its signal, or a job goes on after its lock is lost");
@@ -129,7 +134,7 @@ async function run(job: Job, lockSignal: AbortSignal | undefined, options: JobPr
   });
 }
 
-/** A job without an id is told from others by its time. */
+/** A job without an id is identified by its time. */
 function idOf({ id, name, timestamp }: Job): string {
   return id === undefined || id === "" ? `${name} sent at ${timestamp}` : id;
 }
@@ -149,7 +154,7 @@ function reportsProgress(job: Job, { clock, logger }: Platform): (progress: Load
   };
 }
 
-/** By the worker's end; a job whose lock is lost is another worker's and cannot be moved. */
+/** True for the worker's end. A job whose lock is lost belongs to another worker and cannot be moved. */
 function isInterrupted(error: unknown, { stopSignal }: JobProcessorOptions): boolean {
   return error instanceof JobError && error.code === "JOB_ABORTED" && stopSignal.aborted;
 }
@@ -158,7 +163,7 @@ function isQueueFull(error: unknown): boolean {
   return (error instanceof JobError && error.code === "QUEUE_FULL") || isOutOfMemory(error);
 }
 
-/** Whether the failure that the writer met may pass by itself. */
+/** True where the writer's failure may pass by itself. */
 function isOutage(error: unknown): boolean {
   return (
     error instanceof JobError &&

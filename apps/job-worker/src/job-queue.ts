@@ -1,4 +1,4 @@
-/** Sends jobs, and waits for their receipts where the caller wants to. */
+/** Sends jobs, and waits for their receipts if the caller wants to. */
 import { type ServerAccess, shownMessage } from "@trilane/lane-kit";
 import { systemClock } from "@trilane/write-through";
 import { type Job, type JobsOptions, Queue } from "bullmq";
@@ -9,31 +9,30 @@ import { eventStreams, sendOptions } from "./send-options.ts";
 import { queueFull, SendRoom } from "./send-room.ts";
 import { checkSize, type ParsedJob, parseJob } from "./decode.ts";
 import type { JobResult } from "./job-results.ts";
-import { QUEUE_NAME_DEFAULT } from "./options.ts";
 import { openQueueConnection } from "./queue-connection.ts";
 
 export interface JobQueueOptions {
   readonly queueUrl: string;
-  /** Login and certificates, where the address does not say them. */
+  /** Login and certificates, where the address does not have them. */
   readonly access?: ServerAccess;
-  /** Default "trilane". */
-  readonly queue?: string;
-  /** Connection errors; calls report their own as well. */
+  /** `queueOfTable` gives the default queue of a table. */
+  readonly queue: string;
+  /** Gets errors of the connection; calls report their own errors as well. */
   readonly onError?: (error: Error) => void;
 }
 
 export interface JobRequest {
   readonly name: string;
   readonly data: unknown;
-  /** Resolve only when the job is done. */
+  /** Whether to resolve only when the job is done. */
   readonly wait?: boolean;
-  /** Milliseconds to wait for it, default 30 seconds. */
+  /** Milliseconds to wait for the job, default 30 seconds. */
   readonly timeoutMs?: number;
 }
 
 export interface EnqueuedJob {
   readonly id: string;
-  /** Null where the caller did not wait. Reads that begin later see what was applied. */
+  /** Null where the caller did not wait. Reads that begin later see the applied records. */
   readonly result: JobResult | null;
 }
 
@@ -47,7 +46,7 @@ const WAIT_MS_DEFAULT = 30_000;
 
 /** @throws JobError QUEUE_UNAVAILABLE, QUEUE_EVICTS */
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
-  const { queueUrl, access, queue: name = QUEUE_NAME_DEFAULT, onError = () => undefined } = options;
+  const { queueUrl, access, queue: name, onError = () => undefined } = options;
   const connection = await openQueueConnection({ queueUrl, access, role: "sender", clock: systemClock, onError });
   const queue = new Queue(name, { connection, streams: eventStreams });
   queue.on("error", onError);
@@ -71,7 +70,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
   };
 }
 
-/** One job over connections of its own; {@link openJobQueue} is for many. */
+/** Sends one job over connections of its own; {@link openJobQueue} is for many. */
 export async function enqueue(request: JobRequest & JobQueueOptions): Promise<EnqueuedJob> {
   const queue = await openJobQueue(request);
   try {

@@ -27,7 +27,7 @@ export function writeResult(receipts: readonly JobReceipt[]): WriteResult {
   return { kind: "written", receipts: receipts.map(shortened), counts: countReceipts(noReceipts(), receipts) };
 }
 
-/** About how long its text is; of a receipt, the version is most of it. */
+/** About the length of its text; the version is most of a receipt. */
 export function resultBytesOf(result: JobResult): number {
   if (result.kind === "loaded") return LOAD_BYTES;
   return result.receipts.reduce((bytes, receipt) => {
@@ -35,7 +35,7 @@ export function resultBytesOf(result: JobResult): number {
   }, 0);
 }
 
-/** Finished jobs stay in memory for a while: the details are bounded. */
+/** Finished jobs stay in memory for a while, so the details are bounded. */
 function shortened(receipt: JobReceipt): JobReceipt {
   return receipt.status === "dead" ? { ...receipt, detail: receipt.detail.slice(0, DETAIL_CHARACTERS_MAX) } : receipt;
 }

@@ -1,28 +1,31 @@
-/** The jobs that a queue keeps though they are over: how large each is, and which are beyond a budget. */
+/**
+ * The jobs that a queue keeps after their end: how large each is, and which are
+ * beyond a budget.
+ */
 import type { Redis } from "ioredis";
 import type { Budget } from "./retention-budgets.ts";
 
 export interface KeptJob {
   readonly id: string;
   readonly bytes: number;
-  /** Of its payload alone. */
+  /** The size of its payload alone. */
   readonly dataBytes: number;
-  /** Milliseconds since 1970 when it finished or, where it does not, was sent. */
+  /** Milliseconds since 1970 when it finished; a job without that time has the time when it was sent. */
   readonly sinceMs: number;
 }
 
 export interface KeptPlace {
-  /** Of a sorted set by time, or of a list with the newest at its head. */
+  /** The key of a sorted set by time, or of a list with the newest job at its head. */
   readonly key: string;
-  /** The key of a job is this and its id. */
+  /** The key of a job is this text and its id. */
   readonly jobKeyPrefix: string;
 }
 
-/** Of keys, fields and the like; measured on Valkey with small jobs. */
+/** The bytes of keys, fields and the like, measured on Valkey with small jobs. */
 const OVERHEAD_BYTES = 600;
 const PAGE_JOBS = 500;
 
-/** Only reads, newest first. */
+/** The script only reads, the newest jobs first. */
 const MEASURE = `
 local kind = redis.call("TYPE", KEYS[1]).ok
 local ids = {}
@@ -44,14 +47,14 @@ return found
 
 type Measured = readonly [id: string, bytes: number, dataBytes: number, sinceMs: string];
 
-/** All of a place, newest first. */
+/** All jobs of one place, the newest first. */
 export async function* keptJobs(connection: Redis, { key, jobKeyPrefix }: KeptPlace): AsyncGenerator<KeptJob> {
   const seen = new Set<string>();
   for (let from = 0; ; from += PAGE_JOBS) {
     const to = from + PAGE_JOBS - 1;
     const page = (await connection.eval(MEASURE, 1, key, jobKeyPrefix, from, to)) as readonly Measured[];
     for (const [id, bytes, dataBytes, sinceMs] of page) {
-      // Newer jobs that came meanwhile push others into the next page.
+      // Newer jobs that came meanwhile push others to the next page.
       if (seen.has(id)) continue;
       seen.add(id);
       yield { id, bytes: bytes + OVERHEAD_BYTES, dataBytes, sinceMs: Number(sinceMs) };
@@ -60,7 +63,7 @@ export async function* keptJobs(connection: Redis, { key, jobKeyPrefix }: KeptPl
   }
 }
 
-/** Says of each job, newest first, whether it is beyond the budget. */
+/** Says for each job, the newest first, whether it is beyond the budget. */
 export function beyondBudget(budget: Budget, nowMs: number): (job: KeptJob) => boolean {
   let [bytes, jobs] = [0, 0];
   return ({ bytes: own, sinceMs }) => {

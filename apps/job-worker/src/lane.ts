@@ -2,10 +2,10 @@
  * The on-demand lane: runs the jobs of a queue until the signal fires or it
  * cannot go on.
  *
- * At the signal no further job is taken and loads stop at their next
- * checkpoint; jobs under way have the drain limit to finish, then their
+ * At the signal no further job is taken, and loads stop at their next
+ * checkpoint. Jobs under way may finish within the drain limit; then their
  * signals fire and they go back to the queue. A process that is killed instead
- * loses its locks, and others take its jobs over.
+ * loses its locks, and other processes take its jobs over.
  */
 import { type DeadMax, openLoadStores } from "@trilane/batch-loader";
 import { isSettledWithin, type Platform, type RetryPolicy } from "@trilane/lane-kit";
@@ -22,37 +22,38 @@ import { openWorkServer, type WorkServer } from "./work-server.ts";
 
 export interface WorkOptions {
   readonly platform: Platform;
-  /** Default "trilane". */
+  /** Default: the queue of the table. */
   readonly queue?: string;
   readonly resolvers?: Resolvers;
   /** Ends the run; without it only a failure does. */
   readonly signal?: AbortSignal;
-  /** Of records whose receipt is `failed`, within one attempt of a job. */
+  /** How records whose receipt is `failed` are sent again, within one attempt of a job. */
   readonly retry?: RetryPolicy;
   readonly limits?: Partial<WorkLimits>;
-  /** Default: all jobs, of which `load` finds no allowed source. */
+  /** Default: all jobs are run, but `load` has no allowed source. */
   readonly access?: JobAccess;
-  /** With more refused records a job fails. Default: any number. */
+  /** With more refused records than this a job fails. Default: any number. */
   readonly deadMax?: DeadMax;
-  /** The worker takes jobs from now on. */
+  /** Called when the worker begins to take jobs. */
   readonly onReady?: (state: WorkState) => void;
 }
 
 export interface WorkState {
+  readonly queue: string;
   /** Why the queue takes no further jobs; null while it does. */
   unreadyReason(): string | null;
 }
 
 /**
- * Resolves after the signal, with all that this run did.
- * @throws JobError QUEUE_EVICTS, QUEUE_UNAVAILABLE; CoreError when no job can be written as things are.
+ * Resolves after the signal with the report of this run.
+ * @throws JobError QUEUE_EVICTS, QUEUE_UNAVAILABLE; CoreError when no job can be written in the present state
  */
 export async function work(options: WorkOptions): Promise<WorkReport> {
   const { platform, signal } = options;
   const limits = { ...workLimitsDefaults, ...options.limits };
   const { logger, clock } = platform;
   const ended = Promise.withResolvers<void>();
-  // It may be rejected before anything waits for it.
+  // The promise may be rejected before anything waits for it.
   ended.promise.catch(() => undefined);
   const stop = new AbortController();
   const abort = new AbortController();
@@ -79,7 +80,7 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
   if (signal?.aborted === true) ended.resolve();
   try {
     await Promise.race([running.worker.waitUntilReady(), ended.promise]);
-    options.onReady?.({ unreadyReason: () => server.memory.reason });
+    options.onReady?.({ queue: server.queue.name, unreadyReason: () => server.memory.reason });
     await ended.promise;
   } catch (error) {
     logger.error({ report: counts.report() }, "the on-demand lane ends early");
@@ -96,9 +97,9 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
 
 interface RunningWorker {
   readonly worker: Worker;
-  /** How many jobs are under way now. */
+  /** The number of jobs that are under way now. */
   active(): number;
-  /** Resolves as soon as none is. */
+  /** Resolves as soon as no job is under way. */
   idle(): Promise<void>;
 }
 
@@ -142,7 +143,7 @@ function startWorker(options: {
   };
 }
 
-/** BullMQ's own closing has no limit; what takes longer is left behind. */
+/** BullMQ's own closing has no time limit. A step that takes longer is left alone. */
 async function closeWorker(
   { worker, active, idle }: RunningWorker,
   { limits, platform, abort }: ClosingOptions,

@@ -9,7 +9,7 @@ export interface WorkLimits {
   readonly lockMs: number;
   /** Milliseconds between two searches for such jobs. */
   readonly stalledIntervalMs: number;
-  /** Take-overs of one job, after which it fails: it may be what kills its workers. */
+  /** The maximum of take-overs of one job, after which it fails, because it may be the job that kills its workers. */
   readonly stalledMax: number;
   /** Milliseconds for jobs under way to finish, after the signal. */
   readonly drainLimitMs: number;
@@ -26,5 +26,8 @@ export const workLimitsDefaults: WorkLimits = {
   closeLimitMs: 3_000,
 };
 
-/** A few seconds: the job's own attempts go on from there, and its place is free for others meanwhile. */
+/**
+ * The attempts last a few seconds. After that the job's own attempts continue, and its place is free for other jobs
+ * meanwhile.
+ */
 export const jobRetryDefaults: RetryPolicy = { ...retryDefaults, attemptsMax: 6 };

@@ -35,7 +35,7 @@ export class MemoryWatch {
     return this.#state === "full" ? this.#text() : null;
   }
 
-  /** Looks at once, and then now and then until it is closed. Never rejects. */
+  /** Looks at once, and then from time to time until it is closed. Never rejects. */
   async start(): Promise<void> {
     await this.#look();
     if (this.#isClosed) return;
@@ -49,7 +49,7 @@ export class MemoryWatch {
 
   async #look(): Promise<void> {
     const { connection, metrics } = this.#options;
-    // A server that does not answer is told by the connection itself.
+    // The connection itself reports a server that does not answer.
     const info = await connection.info("memory").catch(() => null);
     if (info === null) return;
     this.#memory = queueMemoryOf(info);

@@ -1,12 +1,11 @@
 /** The options of the on-demand lane, for its own program and for the `trilane` command. */
 import type { OptionDeclarations } from "@trilane/lane-kit/options";
 
-export const QUEUE_NAME_DEFAULT = "trilane";
 export const JOBS_MAX_DEFAULT = 16;
 export const LOCK_MS_DEFAULT = 15_000;
 
 export const jobOptions = {
-  queue: { value: "<name>", variable: "TRILANE_QUEUE", text: `the BullMQ queue, default "${QUEUE_NAME_DEFAULT}"` },
+  queue: { value: "<name>", variable: "TRILANE_QUEUE", text: "the BullMQ queue, by default that of the table" },
   resolvers: {
     value: "<path>",
     variable: "TRILANE_RESOLVERS",

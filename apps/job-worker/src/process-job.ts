@@ -1,10 +1,10 @@
 /**
- * Runs one job: its changes through the one writer, its dead letters, then
- * its receipts as the answer.
+ * Runs one job: its changes go through the one writer, its dead letters are
+ * kept, and its receipts are the answer.
  *
- * A crash anywhere before the answer runs the job again, here or elsewhere;
- * its records have the versions that they had, so nothing changes. Only a
- * refresh asks its resolver anew, and writes what is current then.
+ * A crash anywhere before the answer runs the job again, here or elsewhere. Its
+ * records have the same versions as before, so nothing changes. Only a refresh
+ * asks its resolver anew, and writes the record that is current then.
  */
 import { type DeadMax, IncompleteLoadError, isMoreThan, LoadError, type LoadReport } from "@trilane/batch-loader";
 import {
@@ -37,12 +37,12 @@ export interface JobContext {
   };
   readonly resolvers: Resolvers;
   readonly retry: RetryPolicy;
-  /** The job must not go on: its lock is lost, or the worker must end. */
+  /** Fires when the job must not go on, because its lock is lost or the worker must end. */
   readonly signal: AbortSignal;
-  /** The worker is asked to end: a load stops after the work units under way. */
+  /** Fires when the worker is asked to end; a load then stops after the work units under way. */
   readonly stopSignal: AbortSignal;
   readonly jobId: string;
-  /** Milliseconds since 1970 when the job was sent: the same at every attempt; null where its sender gave no time. */
+  /** Milliseconds since 1970 when the job was sent, the same at every attempt; null where its sender gave no time. */
   readonly createdMs: number | null;
   /** With more refused records the job fails; null: any number may be refused. */
   readonly deadMax: DeadMax | null;
@@ -53,13 +53,13 @@ export interface JobContext {
   ): Promise<void>;
   /** Loads a source until the signal fires. @throws LoadError */
   load(request: { readonly group: string; readonly source: string; readonly signal: AbortSignal }): Promise<LoadReport>;
-  /** No job can be written as things are. */
+  /** Reports that no job can be written in the present state. */
   onFatal(error: CoreError): void;
 }
 
 const US_PER_MS = 1_000;
 
-/** @throws JobError, LoadError, or what a resolver rejected with. */
+/** @throws JobError, LoadError, or the error with which a resolver rejected */
 export async function processJob(job: ParsedJob, context: JobContext): Promise<JobResult> {
   checkGroup(job.data.group, context);
   switch (job.name) {
@@ -90,7 +90,7 @@ function checkGroup(group: string, { platform }: JobContext): void {
 
 type PlaceOf = (index: number) => Place;
 
-/** A later record of a job's list has a later place. A job without a time keeps its places at every attempt, too. */
+/** A later record of a job's list has a later place. A job without a time also keeps its places at every attempt. */
 function placesOf({ createdMs, jobId }: JobContext): PlaceOf {
   return jobPlaces({ timeMs: createdMs, id: jobId });
 }
@@ -115,13 +115,13 @@ interface JobChanges {
   readonly group: string;
   readonly inputs: readonly unknown[];
   readonly placeOf: PlaceOf;
-  /** Milliseconds since 1970: the time of changes that have none of their own. */
+  /** Milliseconds since 1970: the time of changes that have no time of their own. */
   readonly sourceTimeMs: number;
 }
 
 /**
- * The resolver's answer was current when it was asked, not when the job was sent: of two refreshes that run
- * in the other order, the later answer must win.
+ * The resolver's answer was current when it was asked, not when the job was sent. Of two refreshes that run in the
+ * other order, the later answer must win.
  */
 async function refresh({ group, key }: JobData<"refresh">, context: JobContext): Promise<JobResult> {
   const { resolvers, signal } = context;
@@ -195,7 +195,7 @@ async function runLoad({ group, source }: JobData<"load">, context: JobContext):
   }
 }
 
-/** Whether another attempt may succeed. Unknown errors are a resolver's: its source may answer later. */
+/** True where another attempt may succeed. Unknown errors are a resolver's, whose source may answer later. */
 export function isRetryable(error: unknown): boolean {
   if (error instanceof IncompleteLoadError) return error.failures.some(isRetryable);
   if (error instanceof JobError || error instanceof LoadError) return error.retryable;

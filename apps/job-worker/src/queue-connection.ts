@@ -1,6 +1,7 @@
 /**
- * Connections to the queue's server, which is never the cache's: a cache
- * throws entries away when its memory is full, a queue must refuse instead.
+ * Connections to the queue's server. It must not be the cache's server: a cache
+ * removes entries when its memory is full, while a queue must refuse new ones
+ * instead.
  */
 import { type ServerAccess, shownAddress, shownMessage, withAccess, within } from "@trilane/lane-kit";
 import type { Clock } from "@trilane/write-through";
@@ -13,11 +14,11 @@ const OPEN_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 10_000;
 const RECONNECT_MS_STEP = 100;
 const RECONNECT_MS_MAX = 2_000;
-/** A sender's command waits for so many reconnections, a second or so, and then fails. */
+/** A sender's command waits for so many reconnections, about a second, and then fails. */
 const SENDER_RETRIES_MAX = 5;
 const POLICY_NEEDED = "noeviction";
 
-/** The client's replies keep their default form, which its type would otherwise leave open. */
+/** The replies keep the client's default form; the type would leave it open. */
 export type QueueClientOptions = Omit<RedisOptions, "replyMapping">;
 
 const common: QueueClientOptions = {
@@ -32,8 +33,8 @@ const common: QueueClientOptions = {
 export type ConnectionRole = "worker" | "sender";
 
 /**
- * A worker waits for its server as long as it takes (BullMQ demands `null`, and its blocking commands
- * have no timeout); a sender's caller wants to know.
+ * A worker waits for its server without end (BullMQ demands `null`, and its blocking commands have no timeout). A
+ * sender's caller wants an answer.
  */
 export function queueClientOptions(role: ConnectionRole): QueueClientOptions {
   return { ...common, maxRetriesPerRequest: role === "worker" ? null : SENDER_RETRIES_MAX };
@@ -45,11 +46,11 @@ export function queueClientOptions(role: ConnectionRole): QueueClientOptions {
  */
 export async function openQueueConnection(options: {
   readonly queueUrl: string;
-  /** Login and certificates, where the address does not say them. */
+  /** Login and certificates, where the address does not have them. */
   readonly access?: ServerAccess | undefined;
   readonly role: ConnectionRole;
   readonly clock: Clock;
-  /** Connection errors; the client goes on by itself. */
+  /** Gets errors of the connection; the client connects again by itself. */
   readonly onError: (error: Error) => void;
 }): Promise<Redis> {
   const { queueUrl, access, role, clock, onError } = options;
@@ -58,7 +59,7 @@ export async function openQueueConnection(options: {
   const client = access === undefined ? bare : withAccess(bare, access);
   client.on("error", onError);
   try {
-    // The client of a worker would wait without end.
+    // A worker's client would wait without end, so the time is limited here.
     const info = await within(infoOf(client), { clock, limitMs: OPEN_TIMEOUT_MS, missing: "no answer" });
     checkEviction(info, queueUrl);
     return client;

@@ -1,21 +1,28 @@
-/** The memory of the queue's server: how much there is, how much is used, and when that is too much. */
+/**
+ * The memory of the queue's server: how much there is, how much is used, and
+ * when it is too much.
+ */
 
 export interface QueueMemory {
   readonly usedBytes: number;
-  /** Null where the server has no limit: the machine ends it instead of a refusal. */
+  /** Null where the server has no limit. Then the system kills it, instead of a refusal. */
   readonly maxBytes: number | null;
 }
 
-/** - `unbounded`: no limit is set; - `filling`: an operator should know; - `full`: senders are refused. */
+/**
+ * - `unbounded`: no limit is set;
+ * - `filling`: an operator should know;
+ * - `full`: senders are refused.
+ */
 export type MemoryState = "unbounded" | "free" | "filling" | "full";
 
 /** From this share on the memory is filling. */
 const FILLING_SHARE = 0.8;
-/** From this share on our senders are refused: the rest is for what workers need to work the queue off. */
+/** From this share on our senders are refused. The workers need the rest to work the queue off. */
 const FULL_SHARE = 0.9;
 const MIB = 1_048_576;
 
-/** From the answer to `INFO memory`. */
+/** Reads the answer to `INFO memory`. */
 export function queueMemoryOf(info: string): QueueMemory {
   const maxBytes = numberOf(info, "maxmemory");
   return { usedBytes: numberOf(info, "used_memory"), maxBytes: maxBytes === 0 ? null : maxBytes };
@@ -36,7 +43,7 @@ export function mebibytes(bytes: number): string {
   return `${(bytes / MIB).toFixed(1)} MiB`;
 }
 
-/** Whether a server refused a command because its memory is full: `OOM` is the code of that reply. */
+/** True where a server refused a command because its memory is full: `OOM` is the code of that reply. */
 export function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && error.name === "ReplyError" && error.message.startsWith("OOM ");
 }

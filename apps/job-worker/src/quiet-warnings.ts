@@ -1,4 +1,7 @@
-/** Warnings of a client that tries again many times a second: the same one is logged once in a while, with how often. */
+/**
+ * Logs the warnings of a client that tries again many times a second. The same
+ * warning is logged only from time to time, with its number.
+ */
 import type { Platform } from "@trilane/lane-kit";
 
 export type Warn = (error: Error, text: string) => void;

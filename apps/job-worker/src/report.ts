@@ -6,14 +6,17 @@ import type { JobResult } from "./job-results.ts";
 export interface WorkReport {
   readonly jobs: {
     readonly completed: number;
-    /** Attempts that failed and will be made again, or were the last. */
+    /** The number of attempts that failed, whether or not another attempt follows. */
     readonly failedAttempts: number;
   };
-  /** Records and keys of completed jobs: applied + superseded + duplicate + expired + dead. Loads count theirs. */
+  /**
+   * The number of records and keys of completed jobs: applied + superseded + duplicate + expired + dead. Loads count
+   * their own records.
+   */
   readonly consumed: number;
   readonly receipts: Readonly<ReceiptCounts>;
   readonly deadLetters: number;
-  /** Loads that were completed. */
+  /** The number of completed loads. */
   readonly loads: number;
 }
 

@@ -1,4 +1,7 @@
-/** Resolvers: how a group's entity is read from where it comes from, for `refresh` jobs. */
+/**
+ * Resolvers read the current record of a group's entity from its source, for
+ * `refresh` jobs.
+ */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -15,8 +18,8 @@ export interface ResolverContext {
 }
 
 /**
- * The entity's current record, as a put takes it, or null where there is none any more: it is deleted
- * then. A rejection runs the job again later.
+ * Returns the entity's current record, in the form of a put, or null where there is none any more; then the entity is
+ * deleted. A rejection runs the job again later.
  */
 export type Resolver = (key: EntityFields, context: ResolverContext) => Promise<EntityFields | null>;
 
@@ -24,8 +27,8 @@ export type Resolver = (key: EntityFields, context: ResolverContext) => Promise<
 export type Resolvers = Readonly<Record<string, Resolver>>;
 
 /**
- * From a module that exports `resolvers`.
- * @throws JobError INVALID_SETTING naming the file and the remedy.
+ * Loads the module that exports `resolvers`.
+ * @throws JobError INVALID_SETTING naming the file and the remedy
  */
 export async function loadResolvers(path: string, config: FeatureConfig): Promise<Resolvers> {
   const file = resolve(path);

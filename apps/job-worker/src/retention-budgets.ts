@@ -1,4 +1,7 @@
-/** How many bytes of the queue's server may hold what is over: finished jobs, failed jobs, dead letters and events. */
+/**
+ * How many bytes of the queue's server may hold jobs after their end: finished
+ * jobs, failed jobs, dead letters and events.
+ */
 
 export interface Budget {
   readonly bytesMax: number;
@@ -15,7 +18,10 @@ export interface Budgets {
 
 const MIB = 1_048_576;
 const DAY_MS = 86_400_000;
-/** Shares of the server's memory, where it has a limit. Together less than half: the rest is for jobs that wait. */
+/**
+ * Shares of the server's memory, where it has a limit. Together they are less than half: the rest is for jobs that
+ * wait.
+ */
 const COMPLETED_SHARE = 0.1;
 const FAILED_SHARE = 0.1;
 const DEAD_SHARE = 0.15;

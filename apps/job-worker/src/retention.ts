@@ -1,11 +1,14 @@
 /**
- * Keeps what is over from filling the queue's server.
+ * Keeps jobs that are over from filling the queue's server.
  *
- * A finished job keeps its receipts, for who waits, and not its data. Finished jobs, failed jobs and dead letters
- * have budgets of bytes, number and age each; beyond them the oldest are removed. A removed failed job or dead letter
- * is a loss that somebody may have wanted to look at, so it is logged and counted.
+ * A finished job keeps its receipts, for a sender that waits, but not its data.
+ * Finished jobs, failed jobs and dead letters have budgets of bytes, number and
+ * age each; beyond them the oldest are removed. A removed failed job or dead
+ * letter is a loss that an operator may have wanted to look at, so it is logged
+ * and counted.
  *
- * A crash leaves more than the budgets; the next sweep of any worker removes it.
+ * A crash leaves more jobs than the budgets allow; the next sweep of any worker
+ * removes them.
  */
 import type { Platform } from "@trilane/lane-kit";
 import type { Queue } from "bullmq";
@@ -27,16 +30,16 @@ export interface RetentionOptions extends Pick<Platform, "clock" | "logger" | "m
 interface Dropped {
   readonly jobs: number;
   readonly bytes: number;
-  /** The id of the oldest. */
+  /** The id of the oldest one. */
   readonly oldest: string | undefined;
 }
 
 const SWEEP_MS = 30_000;
-/** A sweep begins early when so much of a budget came since the last one. */
+/** A sweep begins early when so much of a budget has come since the last one. */
 const EARLY_SHARE = 1 / 8;
 const KINDS: readonly KeptKind[] = ["completed", "failed", "dead"];
 const REMOVALS_UNDER_WAY = 50;
-/** `{}`, as clients send it for nothing. */
+/** The text `{}`, which clients send for no data. */
 const NO_DATA_BYTES = 2;
 
 const DROPPED_TEXT: Readonly<Record<KeptKind, string>> = {
@@ -56,7 +59,7 @@ export class Retention {
     this.#options = options;
   }
 
-  /** Sweeps at once, and then now and then until it is closed. Never rejects. */
+  /** Sweeps at once, and then from time to time until it is closed. Never rejects. */
   async start(): Promise<void> {
     await this.sweep();
     if (this.#isClosed) return;
@@ -69,22 +72,22 @@ export class Retention {
     await this.#sweeping;
   }
 
-  /** A job is finished: its receipts stay. */
+  /** A job is finished: its receipts stay, its data go. */
   async completed(id: string, resultBytes: number): Promise<void> {
     const { connection, queue, logger } = this.#options;
-    // Next sweeps take what this one could not.
+    // The next sweeps remove what this one could not.
     await connection.hdel(queue.toKey(id), "data").catch((error: unknown) => logger.debug({ err: error }, "job data"));
     await this.came("completed", resultBytes);
   }
 
-  /** Resolves when there is room again for what has come. */
+  /** Resolves when there is room again for the new job. */
   async came(kind: KeptKind, bytes: number): Promise<void> {
     this.#came[kind] += bytes;
     const { bytesMax } = budgetsFor(this.#options.maxBytes())[kind];
     if (this.#came[kind] > bytesMax * EARLY_SHARE) await this.sweep();
   }
 
-  /** Who comes while a sweep is under way waits for that one. Never rejects. */
+  /** A caller that comes while a sweep is under way waits for that one. Never rejects. */
   sweep(): Promise<void> {
     this.#sweeping ??= this.#sweepAll().finally(() => {
       this.#sweeping = null;
@@ -101,7 +104,7 @@ export class Retention {
       }
       await this.#trimEvents(budgets.eventsBytesMax);
     } catch (error) {
-      // As after an outage: the next sweep does the same.
+      // This may happen in an outage; the next sweep does the same work.
       this.#options.logger.debug({ err: error }, "the queue was not swept");
     }
   }

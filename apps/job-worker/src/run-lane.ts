@@ -1,4 +1,7 @@
-/** The on-demand lane as a program: runs jobs until a signal, then prints one line of JSON with what it did. */
+/**
+ * The on-demand lane as a program: runs jobs until a signal, then prints its
+ * report as one line of JSON.
+ */
 import { type LaneProgram, type ProcessContext, runLane } from "@trilane/lane-kit";
 import { type JobConfig, jobUsage, readJobConfig } from "./config.ts";
 import { work, type WorkState } from "./lane.ts";
@@ -22,7 +25,7 @@ async function runJobLane(context: ProcessContext, { resolversPath, ...config }:
   health?.addCheck("jobs", async () => unreadyReason());
   const onReady = (ready: WorkState): void => {
     state = ready;
-    platform.logger.info({ queue: config.queue, resolvers: Object.keys(resolvers) }, "takes jobs");
+    platform.logger.info({ queue: ready.queue, resolvers: Object.keys(resolvers) }, "takes jobs");
   };
   const doWork = (signal: AbortSignal): Promise<WorkReport> =>
     work({ platform, resolvers, signal, onReady, ...config });

@@ -1,7 +1,8 @@
 /**
- * The jobs that run in this process, by id. A worker that lost the lock of a job may be given the same job again while
- * it still runs: two runs side by side would double its memory and its writes. The first one is told to end, and the
- * second goes back to the queue until then.
+ * The jobs that run in this process, by id. A worker that lost the lock of a
+ * job may get the same job again while it still runs. Two runs at the same time
+ * would double its memory and its writes. So the first run is told to end, and
+ * the second goes back to the queue until then.
  */
 import type { Clock } from "@trilane/write-through";
 
@@ -11,7 +12,10 @@ export interface RunningJob {
   end(): void;
 }
 
-/** The library goes on with a job for a moment when its function has ended, and forgets the lock under the job's id. */
+/**
+ * When a job's function has ended, the library still works on the job for a moment, and then forgets the lock under the
+ * job's id.
+ */
 const AFTERMATH_MS = 2_000;
 
 export class RunningJobs {
@@ -22,7 +26,7 @@ export class RunningJobs {
     this.#clock = clock;
   }
 
-  /** Null where the job runs already; that run's signal fires. */
+  /** Null where the job runs already; then the signal of that run fires. */
   begin(id: string): RunningJob | null {
     const first = this.#running.get(id);
     if (first !== undefined) {

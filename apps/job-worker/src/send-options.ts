@@ -1,31 +1,32 @@
-/** How jobs are sent and kept; the worker applies the retention to jobs of other clients as well. */
+/**
+ * How jobs are sent and kept. The worker applies the retention to jobs of other
+ * clients as well.
+ */
 import { createHash } from "node:crypto";
 import type { JobsOptions, KeepJobs } from "bullmq";
 import type { ParsedJob } from "./decode.ts";
 
 const SECONDS_PER_DAY = 86_400;
-/** Of what is wrong with a job or its resolver, about two minutes in all. What an outage fails does not count. */
+/**
+ * Attempts after a fault of a job or its resolver, about two minutes in all. Attempts that an outage fails do not
+ * count.
+ */
 const ATTEMPTS_MAX = 8;
 const BACKOFF_MS = 1_000;
 /** Share of each pause that is random. */
 const BACKOFF_JITTER = 0.5;
 
-/** By age and by number; workers bound the bytes as well (`retention.ts`). */
+/** By age and by number; workers also bound the bytes (`retention.ts`). */
 export const keepCompleted: KeepJobs = { age: SECONDS_PER_DAY, count: 5_000 };
 export const keepFailed: KeepJobs = { age: 14 * SECONDS_PER_DAY, count: 10_000 };
 
-/** Of the events that tell of ends: they repeat the receipts of their jobs. */
+/** The events that report the end of jobs repeat the receipts, so there are few of them. */
 export const eventStreams = { events: { maxLen: 1_000 } } as const;
 
-/** Dead letters of the on-demand lane: jobs that nobody runs. */
-export function deadQueueOf(queue: string): string {
-  return `${queue}-dead`;
-}
-
 /**
- * Only a refresh that nobody waits for is deduplicated: it carries no data, one that waits will read
- * what is current when it runs, and one that is running is followed by another. A put is never the
- * same as another; who waits is told of their own job.
+ * Only a refresh that nobody waits for is deduplicated. It carries no data: one that waits in the queue will read the
+ * current record when it runs, and one that is running is followed by another. A put never equals another put, and a
+ * sender that waits must hear about its own job.
  */
 export function sendOptions(job: ParsedJob, { isAwaited }: { readonly isAwaited: boolean }): JobsOptions {
   const options: JobsOptions = {
@@ -38,7 +39,7 @@ export function sendOptions(job: ParsedJob, { isAwaited }: { readonly isAwaited:
   return { ...options, deduplication: { id: refreshId(job.data), keepLastIfActive: true } };
 }
 
-/** The same for the same entity, whatever the order of its key's fields. */
+/** The id is the same for the same entity, whatever the order of its key's fields. */
 function refreshId({
   group,
   key,

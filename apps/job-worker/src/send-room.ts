@@ -1,6 +1,7 @@
 /**
- * Refuses to send while the queue's server is nearly full. The memory that is left is for the workers: they renew locks
- * and keep dead letters, and empty the queue. A server without a limit refuses nothing.
+ * Refuses to send while the queue's server is nearly full. The remaining memory
+ * is for the workers, which renew locks, keep dead letters and empty the queue.
+ * With a server without a limit nothing is refused.
  */
 import { shownAddress } from "@trilane/lane-kit";
 import type { Clock } from "@trilane/write-through";
@@ -14,7 +15,7 @@ export interface SendRoomOptions {
   readonly clock: Pick<Clock, "monotonicMs">;
 }
 
-/** What was seen is believed so long; a sender of many small jobs asks once in that time. */
+/** An answer is used for so long, so a sender of many small jobs asks once in that time. */
 const BELIEVED_MS = 500;
 
 export class SendRoom {
@@ -30,7 +31,7 @@ export class SendRoom {
   async check(): Promise<void> {
     const { connection, queueUrl, clock } = this.#options;
     if (clock.monotonicMs() >= this.#untilMs) {
-      // A server that does not answer says so when the job is sent.
+      // Sending the job shows whether the server answers.
       const info = await connection.info("memory").catch(() => null);
       if (info !== null) this.#memory = queueMemoryOf(info);
       this.#untilMs = clock.monotonicMs() + BELIEVED_MS;

@@ -1,13 +1,16 @@
-/** All that a worker has open on the queue's server, beside the worker of the library itself. */
+/**
+ * All that a worker has open on the queue's server, except for the worker of
+ * the library itself.
+ */
 import type { Platform } from "@trilane/lane-kit";
 import { type Job, Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { MemoryWatch } from "./memory-watch.ts";
-import { QUEUE_NAME_DEFAULT } from "./options.ts";
 import { openQueueConnection } from "./queue-connection.ts";
+import { deadQueueOf, queueOfTable } from "./queue-names.ts";
 import { quietWarnings, type Warn } from "./quiet-warnings.ts";
 import { Retention } from "./retention.ts";
-import { deadQueueOf, eventStreams } from "./send-options.ts";
+import { eventStreams } from "./send-options.ts";
 
 export interface WorkServer {
   readonly connection: Redis;
@@ -16,7 +19,7 @@ export interface WorkServer {
   readonly memory: MemoryWatch;
   readonly retention: Retention;
   readonly warn: Warn;
-  /** Logs a failed attempt, with nothing of its payload. */
+  /** Logs a failed attempt, without any part of its payload. */
   failed(job: Job | undefined, error: Error): void;
   /** Leaves the connection open. */
   close(): Promise<void>;
@@ -27,7 +30,8 @@ export async function openWorkServer(options: {
   readonly platform: Platform;
   readonly queue?: string;
 }): Promise<WorkServer> {
-  const { platform, queue: name = QUEUE_NAME_DEFAULT } = options;
+  const { platform } = options;
+  const name = options.queue ?? queueOfTable(platform.settings.table);
   const { clock, logger, metrics, settings } = platform;
   const { queueUrl, queueAccess: access } = settings;
   const warn = quietWarnings(platform);

@@ -1,10 +1,11 @@
 /**
  * The worker's client of the queue's server.
  *
- * A server that has no free memory refuses every script whose first change may need memory. It lets a script
- * go on that has removed something before. A worker takes jobs out of the server, so its scripts must run
- * especially then: otherwise nobody could empty a queue that is full of waiting jobs. For this reason each
- * script begins with a removal of a key that does not exist.
+ * A server without free memory refuses every script whose first change may need
+ * memory, but it runs a script that has removed something before. A worker
+ * takes jobs out of the server, so its scripts must run especially then:
+ * otherwise nobody could empty a queue that is full of waiting jobs. For this
+ * reason each script begins by removing a key that does not exist.
  */
 import { Redis } from "ioredis";
 

@@ -1,11 +1,11 @@
 import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import type { FeatureWriter } from "@trilane/feature-groups";
-import { createS3, type Platform } from "@trilane/lane-kit";
+import { createS3 } from "@trilane/lane-kit";
 import { cacheConfig, startRedis } from "@trilane/servers";
-import { CoreError, type Receipt, systemClock } from "@trilane/write-through";
+import { CoreError, systemClock } from "@trilane/write-through";
 import { Queue, Worker } from "bullmq";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { deadQueueOf, enqueue, openQueueConnection, type Resolvers } from "../src/index.ts";
+import { withQueue, withWriter } from "./lane-helpers.ts";
 import { flight, LOCK_MS, openWorkFixture, type RunningWork, type WorkFixture } from "./work-fixture.ts";
 
 let fixture: WorkFixture;
@@ -18,35 +18,6 @@ afterEach(async () => {
   running = null;
 });
 afterAll(() => fixture.close());
-
-type WriteMany = FeatureWriter["writeMany"];
-
-/** The fixture's platform with its writer behind `intercept`, which sees every call first. */
-function withWriter(
-  intercept: (next: () => Promise<readonly Receipt[]>, ...call: Parameters<WriteMany>) => ReturnType<WriteMany>,
-): Platform {
-  const { writer } = fixture.platform;
-  const writeMany: WriteMany = (changes, options) =>
-    intercept(() => writer.writeMany(changes, options), changes, options);
-  return { ...fixture.platform, writer: { ...writer, writeMany } };
-}
-
-async function withQueue<Value>(name: string, use: (queue: Queue) => Promise<Value>): Promise<Value> {
-  const { settings, clock } = fixture.platform;
-  const connection = await openQueueConnection({
-    queueUrl: settings.queueUrl,
-    role: "sender",
-    clock,
-    onError: () => undefined,
-  });
-  const queue = new Queue(name, { connection });
-  try {
-    return await use(queue);
-  } finally {
-    await queue.close();
-    connection.disconnect();
-  }
-}
 
 describe("jobs that are waited for", () => {
   test("put and delete answer receipts, and reads see the write", async () => {
@@ -83,7 +54,7 @@ describe("jobs that are waited for", () => {
     const records = [flight("D", 1), { ...flight("D", 2), date: "2199-01-01T00:00:00Z" }, 17];
     const { id, result } = await fixture.jobs.enqueue({ name: "put", data: { group: "routes", records }, wait: true });
     expect(result).toMatchObject({ counts: { applied: 1, dead: 2 } });
-    const dead = await withQueue(deadQueueOf(fixture.queue), (queue) => queue.getWaiting());
+    const dead = await withQueue(fixture.platform, deadQueueOf(fixture.queue), (queue) => queue.getWaiting());
     expect(dead.map(({ data }) => data)).toMatchObject([
       { job: id, lane: "on-demand", index: 1, reason: "event-time-in-future", record: records[1] },
       { job: id, lane: "on-demand", index: 2, reason: "not-an-object", record: 17 },
@@ -184,10 +155,22 @@ describe("jobs of other clients", () => {
   });
 });
 
+test("with --dead-max a job of more refused records fails, and its good records are written", async () => {
+  running = await fixture.start({ deadMax: { kind: "rows", rows: 1 } });
+  const records = [flight("DM", 1), 17, 18];
+  const job = fixture.jobs.enqueue({ name: "put", data: { group: "routes", records }, wait: true });
+  await expect(job).rejects.toThrow(/2 of 3 records were refused, the first with not-an-object/);
+  expect(await fixture.delayOf("DM")).toBe(1);
+  const fewer = { group: "routes", records: [flight("DM", 2), 17] };
+  expect((await fixture.jobs.enqueue({ name: "put", data: fewer, wait: true })).result).toMatchObject({
+    counts: { dead: 1 },
+  });
+});
+
 describe("a job under way", () => {
   test("is cancelled down to the writer when its lock is lost", async () => {
     const seen = Promise.withResolvers<AbortSignal>();
-    const platform = withWriter(async (_next, changes, { signal }) => {
+    const platform = withWriter(fixture.platform, async (_next, changes, { signal }) => {
       if (signal === undefined) throw new TypeError("the writer was given no signal");
       seen.resolve(signal);
       await new Promise((resolve) => signal.addEventListener("abort", resolve));
@@ -212,7 +195,7 @@ describe("a job under way", () => {
 
   test("goes back to the queue at the end of the worker, and is run by another", async () => {
     const called = Promise.withResolvers<void>();
-    const platform = withWriter(async (_next, changes, { signal }) => {
+    const platform = withWriter(fixture.platform, async (_next, changes, { signal }) => {
       called.resolve();
       await new Promise((resolve) => signal?.addEventListener("abort", resolve));
       return changes.map(() => ({ status: "failed", error: new CoreError("ABORTED", "aborted") }));
@@ -232,7 +215,7 @@ describe("a job under way", () => {
 
   test("is tried again when records come back failed", async () => {
     let calls = 0;
-    const platform = withWriter(async (next, changes) => {
+    const platform = withWriter(fixture.platform, async (next, changes) => {
       calls += 1;
       if (calls > 1) return next();
       return changes.map(() => ({ status: "failed", error: new CoreError("STORE_UNAVAILABLE", "injected") }));
@@ -246,20 +229,20 @@ describe("a job under way", () => {
 
   test("outlasts an outage even where its sender gave it one attempt", async () => {
     let calls = 0;
-    const platform = withWriter(async (next, changes) => {
+    const platform = withWriter(fixture.platform, async (next, changes) => {
       calls += 1;
       if (calls > 2) return next();
       return changes.map(() => ({ status: "failed", error: new CoreError("STORE_UNAVAILABLE", "injected") }));
     });
     running = await fixture.start({ platform, retry: { attemptsMax: 1, baseMs: 1, maxMs: 1 } });
     const data = { group: "routes", records: [flight("OUT", 6)] };
-    await withQueue(fixture.queue, (queue) => queue.add("put", data, { attempts: 1 }));
+    await withQueue(fixture.platform, fixture.queue, (queue) => queue.add("put", data, { attempts: 1 }));
     await vi.waitUntil(async () => (await fixture.delayOf("OUT")) === 6, { timeout: 20_000 });
     expect(calls).toBe(3);
   });
 
   test("ends the lane when nothing can be written as things are", async () => {
-    const platform = withWriter(async (_next, changes) =>
+    const platform = withWriter(fixture.platform, async (_next, changes) =>
       changes.map(() => ({ status: "failed", error: new CoreError("STORE_REJECTED", "injected") })),
     );
     const lane = await fixture.start({ platform });
@@ -301,7 +284,7 @@ test("a load answers its report, and the same one again is a no-op", async () =>
   await s3.send(new CreateBucketCommand({ Bucket: fixture.queue }));
   const lines = [1, 2, 3].map((minute) => JSON.stringify(flight("N", minute)));
   await s3.send(new PutObjectCommand({ Bucket: fixture.queue, Key: "flights.ndjson", Body: lines.join("\n") }));
-  running = await fixture.start();
+  running = await fixture.start({ access: { jobs: ["load"], loadFrom: [`s3://${fixture.queue}/`] } });
   const data = { group: "routes", source: `s3://${fixture.queue}/flights.ndjson` };
   const send = () => fixture.jobs.enqueue({ name: "load", data, wait: true });
   expect((await send()).result).toMatchObject({ kind: "loaded", report: { consumed: 3, alreadyDone: false } });
@@ -314,14 +297,18 @@ describe("a worker that cannot start", () => {
     const evicting = await startRedis({ name: "evicting", config: cacheConfig() });
     const platform = { ...fixture.platform, settings: { ...fixture.platform.settings, queueUrl: evicting.url } };
     await expect(fixture.start({ platform })).rejects.toMatchObject({ code: "QUEUE_EVICTS" });
-    await expect(enqueue({ queueUrl: evicting.url, name: "put", data: {} })).rejects.toThrow(/volatile-lru/);
+    await expect(enqueue({ queueUrl: evicting.url, queue: "q", name: "put", data: {} })).rejects.toThrow(
+      /volatile-lru/,
+    );
     await evicting.stop();
   });
 
   test("says which server does not answer", async () => {
-    await expect(enqueue({ queueUrl: "redis://127.0.0.1:1", name: "put", data: {} })).rejects.toMatchObject({
-      code: "QUEUE_UNAVAILABLE",
-    });
+    await expect(enqueue({ queueUrl: "redis://127.0.0.1:1", queue: "q", name: "put", data: {} })).rejects.toMatchObject(
+      {
+        code: "QUEUE_UNAVAILABLE",
+      },
+    );
   });
 });
 

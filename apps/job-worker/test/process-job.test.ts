@@ -1,4 +1,4 @@
-/** Where a job needs "now", a server says it, and not the worker's own clock. */
+/** Where a job needs "now", a server's time is used, and not the worker's own clock. */
 import { createFeatureWriter } from "@trilane/feature-groups";
 import { Metrics } from "@trilane/lane-kit";
 import { CoreError, eventTimeUsOf, type TimeOfDay, type WriteRecord } from "@trilane/write-through";

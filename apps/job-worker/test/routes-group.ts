@@ -8,7 +8,7 @@ export const routesGroup: GroupDefinition = defineGroup({
   ttlMs: years(100),
 });
 
-/** Without a time of its own. */
+/** A group without an event time of its own. */
 export const airportsGroup: GroupDefinition = defineGroup({
   key: ["iata"],
   eventTime: { from: "source" },

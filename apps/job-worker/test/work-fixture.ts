@@ -1,6 +1,7 @@
 /**
- * Real servers, with names of their own: a table and a queue. Addresses come from the environment; the
- * cache is its own as well, because a cache belongs to one table.
+ * Real servers, with names of the test's own: a table and a queue. Addresses
+ * come from the environment. The cache is the test's own as well, because a
+ * cache belongs to one table.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -29,7 +30,7 @@ export interface WorkFixture {
   close(): Promise<void>;
 }
 
-/** `environment`: addresses of servers of the test's own. */
+/** `environment` has addresses of servers that belong to the test alone. */
 export async function openWorkFixture(environment: Readonly<Record<string, string>> = {}): Promise<WorkFixture> {
   const queue = `t-${randomBytes(6).toString("hex")}`;
   const cache = await startRedis({ name: "cache", config: cacheConfig() });
@@ -44,7 +45,7 @@ export async function openWorkFixture(environment: Readonly<Record<string, strin
     platform,
     queue,
     jobs,
-    start: (options) => startWork({ platform, queue, ...options }),
+    start: (options) => startWork({ platform, ...options }),
     startProcess: () => startProcess(queue, cache.url),
     async delayOf(destination) {
       const record = await platform.reader.get("routes", { origin: "SEA", destination });
@@ -80,7 +81,7 @@ async function startWork(options: WorkOptions): Promise<RunningWork> {
 
 function startProcess(queue: string, cacheUrl: string): ChildProcess {
   const local = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-  const args = [local("../src/main.ts"), "--queue", queue, "--lock-ms", String(LOCK_MS)];
+  const args = [local("../src/main.ts"), "--lock-ms", String(LOCK_MS)];
   return spawn(process.execPath, [...args, "--resolvers", local("resolvers.ts")], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
@@ -99,7 +100,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Call it right after the start: output before it is lost. */
+/** To call directly after the start; earlier output would be lost. */
 export async function ended(child: ChildProcess): Promise<Ended> {
   let [stdout, stderr] = ["", ""];
   child.stdout?.on("data", (chunk) => (stdout += String(chunk)));

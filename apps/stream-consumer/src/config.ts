@@ -1,5 +1,5 @@
 /** The configuration of the stream lane, from its arguments first, then from the environment. */
-import { optionsText, readOptions, wholeNumber } from "@trilane/lane-kit";
+import { exitCodesText, optionsText, readOptions, wholeNumber } from "@trilane/lane-kit";
 import { streamOptions } from "./options.ts";
 import { REFUSED_IN_ROW_MAX_DEFAULT } from "./refused-run.ts";
 import { parseSkipRanges, type SkipRange } from "./skip-ranges.ts";
@@ -8,9 +8,9 @@ import { parseBindings, type TopicBindings } from "./topic-bindings.ts";
 export interface StreamConfig {
   /** Feature group by topic. */
   readonly bindings: TopicBindings;
-  /** The consumer group of all topics; null: one for each, see `consumer-groups.ts`. */
+  /** The consumer group of all topics; null: one for each (see `consumer-groups.ts`). */
   readonly groupId: string | null;
-  /** Refused records in a row, at which a partition stops. */
+  /** So many refused records in a row stop their partition. */
   readonly refusedInRowMax: number;
   readonly skip: readonly SkipRange[];
   readonly sessionTimeoutMs?: number;
@@ -20,10 +20,12 @@ export const streamUsage = `usage: stream-consumer --topic <topic=group>... [opt
 
 ${optionsText(streamOptions)}
 
+${exitCodesText()}
+
 example: stream-consumer --topic flights=routes --topic codes=airports
 `;
 
-/** The shortest that a broker allows by default. */
+/** The shortest timeout that a broker allows by default. */
 const SESSION_TIMEOUT_MS_MIN = 6_000;
 
 /** @throws SettingsError; StreamError BINDING_INVALID */

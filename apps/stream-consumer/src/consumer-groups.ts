@@ -1,24 +1,24 @@
 /**
  * The Kafka consumer groups of a process. By default each table, topic and
- * feature group has one of its own: in a group that is shared, each member has
- * a part of the partitions, so that of two tables each would get half of the
- * records, and of two feature groups of one topic as well.
+ * feature group has a consumer group of its own. In a shared group each member
+ * reads a part of the partitions, so each of two tables would get half of the
+ * records, and so would two feature groups of one topic.
  */
 import type { TopicBindings } from "./topic-bindings.ts";
 
 export interface ConsumerGroup {
   readonly groupId: string;
   readonly topics: readonly string[];
-  /** Where this one has no offsets, it goes on from those of that one. */
+  /** Where this group has no offsets, it goes on from those of the former group. */
   readonly formerGroupId?: string;
 }
 
-/** What every process had before, whatever its table and topics. */
+/** The group that every process had before, whatever its table and topics. */
 const FORMER_DEFAULT = "trilane";
-/** In no name of a table or a topic. */
+/** No table and no topic has this character in its name. */
 const SEPARATOR = ":";
 
-/** `groupId`: one for all topics, as it was given; null: the default. */
+/** `groupId`: the given group for all topics; null: the default. */
 export function consumerGroupsOf(options: {
   readonly bindings: TopicBindings;
   readonly table: string;

@@ -1,9 +1,9 @@
 /**
- * Dead letters: records that are refused for good, kept with what is needed to
- * repair and send them again: their bytes, as they came. They are acknowledged
- * before the offset of their record commits; a crash in between delivers the
- * record again and leaves the same dead letter twice, told apart by its topic,
- * partition and offset.
+ * Dead letters: records that are refused for good. They are kept as the bytes
+ * that came, with everything that is needed to repair and send them again. They
+ * are acknowledged before the offset of their record is committed. A crash in
+ * between delivers the record again and leaves the same dead letter twice, with
+ * the same topic, partition and offset.
  */
 import type { DeadLetter } from "@trilane/lane-kit";
 import type { PartitionId, RecordHeader, StreamRecord } from "./stream-source.ts";
@@ -14,7 +14,7 @@ const DEFAULT_TABLE = "trilane";
 
 /** `reason` is one of `DEAD_REASONS` of the feature groups, or an `UndecodableReason`. */
 export interface DeadMessage extends DeadLetter<PartitionId, StreamRecord> {
-  /** Of a batch that nobody can read, kept as one letter: the last of its offsets. */
+  /** The last offset of a batch that nobody can read, which is kept as one letter. */
   readonly lastOffset?: bigint;
 }
 
@@ -22,7 +22,7 @@ export interface DeadMessage extends DeadLetter<PartitionId, StreamRecord> {
 export type TableLetter = DeadMessage & { readonly table: string };
 
 export interface DeadLetterSink {
-  /** Resolves when all are acknowledged. @throws StreamError DEAD_LETTERS_FAILED: some may be kept already. */
+  /** Resolves when all are acknowledged. @throws StreamError DEAD_LETTERS_FAILED; some may already be kept */
   send(letters: readonly DeadMessage[]): Promise<void>;
 }
 
@@ -48,9 +48,9 @@ export function deadTopicOf(topic: string, table: string): string {
 }
 
 /**
- * The original key and value; the context in headers, the original headers as `original-<name>`. The client cannot
- * send a header without a value: such a one is empty, and `null-headers` names it. Of what is left out, the header
- * `<part>-omitted-bytes` tells the size; it stays in its topic until that topic's retention.
+ * The original key and value, with the context in headers and the original headers as `original-<name>`. The client
+ * cannot send a header without a value, so such a header is empty, and `null-headers` names it. For a part that is left
+ * out, the header `<part>-omitted-bytes` has the size; the part itself stays in its topic until that topic's retention.
  */
 export function deadLetterMessage(letter: TableLetter, omitted: readonly LetterPart[] = []): DeadLetterMessage {
   const { input: record } = letter;

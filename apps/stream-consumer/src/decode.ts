@@ -1,7 +1,7 @@
 /**
- * From a message to a change of its topic's group: a JSON value is a put, no
- * value is a delete of the entity that the JSON key names. Never throws: what
- * cannot be decoded is an outcome.
+ * Decodes a message into a change of its topic's group. A JSON value is a put;
+ * no value is a delete of the entity that the JSON key names. It never throws:
+ * a message that cannot be decoded is an outcome.
  */
 import { type FeatureChange, messagePlace, parseExactJson } from "@trilane/feature-groups";
 import { messageOf } from "@trilane/write-through";
@@ -11,7 +11,7 @@ import type { StreamRecord } from "./stream-source.ts";
 export type UndecodableReason =
   /** The value is not JSON in UTF-8. */
   | "undecodable-value"
-  /** A delete whose key is absent, or no JSON object with the key fields. */
+  /** The key of a delete is absent, or is no JSON object with the key fields. */
   | "undecodable-key";
 
 export type DecodedMessage = { readonly kind: "change"; readonly change: FeatureChange } | UndecodableMessage;
@@ -20,14 +20,14 @@ export interface UndecodableMessage {
   readonly kind: "undecodable";
   readonly reason: UndecodableReason;
   readonly detail: string;
-  /** What the value is instead of JSON, where that is plain. */
+  /** The serialization of a value that is plainly not JSON; null otherwise. */
   readonly serialization: string | null;
 }
 
 const US_PER_MS = 1_000;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Where a message comes from, and the group that it is for. */
+/** The origin of a message, and the group that it is for. */
 export interface MessageSource {
   readonly group: string;
   readonly partition: number;

@@ -1,4 +1,7 @@
-/** The closed list of what ends or delays the stream lane. Classify by `code`, never by message. */
+/**
+ * The closed list of the errors that end or delay the stream lane. Classify by
+ * `code`, never by message.
+ */
 import { CodedError } from "@trilane/write-through";
 
 const RETRYABLE = {
@@ -8,17 +11,23 @@ const RETRYABLE = {
   TOPIC_MISSING: false,
   /** The brokers could not be reached when the process started. */
   BROKERS_UNAVAILABLE: true,
-  /** The client gave up; it does not start again by itself. */
+  /** The brokers and this process do not agree on TLS, certificates or login. */
+  BROKERS_REFUSED: false,
+  /** The token endpoint did not answer, or not with success. */
+  TOKEN_UNAVAILABLE: true,
+  /** The token endpoint refused the credentials. */
+  TOKEN_REFUSED: false,
+  /** The client has given up, and does not start again by itself. */
   CONSUMER_CRASHED: false,
   /** A compressed batch of records cannot be read. */
   BATCH_UNREADABLE: false,
-  /** Records were not acknowledged and may be later. */
+  /** Records were not acknowledged, but may be later. */
   WRITE_FAILED: true,
-  /** Records can never be written as things are: the table is missing, the cache has wrong settings, ... */
+  /** Records can never be written in the present state: the table is missing, the cache has wrong settings, ... */
   WRITE_REFUSED: false,
   /** Dead letters were not acknowledged. */
   DEAD_LETTERS_FAILED: true,
-  /** Records wait and nothing moved for a long time: another process, or this one started again, may go on. */
+  /** Records wait, and nothing has moved for a long time. Another process, or this one after a new start, may go on. */
   STALLED: true,
 } as const;
 

@@ -1,13 +1,14 @@
 /**
- * One piece of a slice: decode, write in one call, keep the dead letters.
+ * Handles one piece of a slice: decodes it, writes it in one call, and keeps
+ * the dead letters.
  *
- * A piece in which too many records in a row are refused is handled up to the
- * first of these, and its partition stops there.
+ * If too many records in a row are refused, the piece is handled up to the
+ * first of them, and its partition stops there.
  *
- * When this resolves with `settled` or `stopped`, every record has a final receipt and
- * every dead letter of a settled record is acknowledged; only then may the caller commit. A crash
- * anywhere before that delivers the piece again: writing it again gives the
- * same state, and dead letters may be there twice.
+ * When this resolves with `settled` or `stopped`, every record has a final
+ * receipt and every dead letter of a settled record is acknowledged; only then
+ * may the caller commit. A crash anywhere before that delivers the piece again:
+ * writing it again gives the same state, and dead letters may be there twice.
  */
 import type { FeatureChange } from "@trilane/feature-groups";
 import {
@@ -27,7 +28,7 @@ import type { PartitionId, StreamRecord } from "./stream-source.ts";
 
 export type PieceOutcome =
   | { readonly kind: "settled"; readonly receipts: readonly Receipt[]; readonly run: RefusedRun }
-  /** The records before the run have the receipts; the partition stands still at its first record. */
+  /** The records before the run have these receipts; the partition stops at the first record of the run. */
   | { readonly kind: "stopped"; readonly receipts: readonly Receipt[]; readonly stop: RunStop }
   /** Nothing may be committed; `error.retryable` says whether to try again. */
   | { readonly kind: "failed"; readonly error: StreamError }
@@ -40,7 +41,7 @@ export interface PiecePorts {
   readonly group: string;
   readonly signal: AbortSignal;
   readonly retry: RetryPolicy;
-  /** Refused records in a row, before this piece. */
+  /** The refused records in a row before this piece. */
   readonly run: RefusedRun;
   readonly refusedInRowMax: number;
   /** Whether an operator gives the record up, so that it stops nothing. */
@@ -96,7 +97,7 @@ function failedWrite(cause: CoreError, { topic, partition }: PartitionId): Strea
 interface WrittenPiece {
   readonly source: PartitionId;
   readonly records: readonly StreamRecord[];
-  /** One per record, in order, of the first records. */
+  /** One receipt per record, in order, for the first records. */
   readonly receipts: readonly Receipt[];
 }
 

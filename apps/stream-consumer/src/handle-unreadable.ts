@@ -1,8 +1,8 @@
 /**
- * A batch that nobody can read: its partition stops there, until an operator
- * gives up its offsets; then its bytes are kept as one dead letter, and the
- * partition goes on behind it. A crash between the letter and the commit keeps
- * the letter twice.
+ * Handles a batch that nobody can read. Its partition stops there until an
+ * operator gives up its offsets. Then its bytes are kept as one dead letter,
+ * and the partition goes on after it. A crash between the letter and the commit
+ * keeps the letter twice.
  */
 import { messageOf } from "@trilane/write-through";
 import type { DeadLetterSink, DeadMessage } from "./dead-letters.ts";

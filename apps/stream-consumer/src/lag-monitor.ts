@@ -1,8 +1,8 @@
 /**
- * Watches the lag: a metric for people, and an end for a consumer that stands
- * still although records wait, which no client library reports. Committed
- * offsets that move are activity, also where nothing came to a handler: over
- * what compaction has removed, or aborted transactions.
+ * Watches the lag, which is a metric for people. It also ends a consumer that
+ * stands still although records wait, which no client library reports.
+ * Committed offsets that move are activity, even where nothing came to a
+ * handler, for example over compacted records or aborted transactions.
  */
 import type { Platform } from "@trilane/lane-kit";
 import { StreamError } from "./errors.ts";
@@ -18,7 +18,7 @@ export interface LagMonitorOptions {
   readonly intervalMs: number;
   readonly stallLimitMs: number;
   readonly onStalled: (error: StreamError) => void;
-  /** Partitions that no process of the group reads, whenever they are others than before. */
+  /** Called with the partitions that no process of the group reads, whenever they change. */
   readonly onUnread: (partitions: readonly PartitionId[]) => void;
 }
 
@@ -47,12 +47,12 @@ export async function monitorLag(options: LagMonitorOptions, signal: AbortSignal
   }
 }
 
-/** Of all partitions together: another sum is another state. */
+/** The sum over all partitions; another sum means another state. */
 function committedOf(lags: readonly PartitionLag[]): bigint {
   return lags.reduce((sum, { committed }) => sum + committed, 0n);
 }
 
-/** The names that are told by now; while the group distributes its partitions, those of before. */
+/** Returns the names that have been reported; while the group distributes its partitions, those of before. */
 function tellUnread(lags: readonly PartitionLag[], before: string, { platform, onUnread }: LagMonitorOptions): string {
   if (lags.some(({ isRead }) => isRead === null)) return before;
   const unread = lags.filter(({ isRead }) => isRead === false);

@@ -1,11 +1,11 @@
 /**
  * The stream lane: reads a group's partitions, writes every slice through the
- * one writer, and commits after receipts, until the signal fires or it cannot
- * go on.
+ * one writer, and commits after the receipts, until the signal fires or it
+ * cannot go on.
  *
  * At the signal no further slice is begun, those under way are finished and
- * committed within the drain limit, and the group is left; what was not
- * committed is delivered again later.
+ * committed within the drain limit, and the group is left. Records that were
+ * not committed are delivered again later.
  */
 import { type Platform, type RetryPolicy, retryDefaults } from "@trilane/lane-kit";
 import type { ConsumeReport } from "./report.ts";
@@ -21,36 +21,36 @@ import { checkBindings, type TopicBindings } from "./topic-bindings.ts";
 
 export interface ConsumeOptions {
   readonly platform: Pick<Platform, "writer" | "clock" | "random" | "metrics" | "logger" | "config">;
-  /** Not started; left to the caller to close. */
+  /** It is not started, and the caller closes it. */
   readonly source: StreamSource;
   /** Feature group by topic. */
   readonly bindings: TopicBindings;
   readonly deadLetters: DeadLetterSink;
   /** Ends the run; without it only a failure does. */
   readonly signal?: AbortSignal;
-  /** Of records whose receipt is `failed`, within one delivery. */
+  /** How records whose receipt is `failed` are sent again, within one delivery. */
   readonly retry?: RetryPolicy;
   readonly limits?: Partial<ConsumeLimits>;
-  /** Partitions of the bound topics that no process of the group reads, whenever they are others than before. */
+  /** Called with the partitions of the bound topics that no process of the group reads, whenever they change. */
   readonly onUnread?: (partitions: readonly PartitionId[]) => void;
   /** So many refused records in a row stop their partition. */
   readonly refusedInRowMax?: number;
-  /** Offsets that an operator gives up: what would stop a partition there becomes dead letters. */
+  /** Offsets that an operator gives up: records that would stop a partition there become dead letters. */
   readonly skip?: readonly SkipRange[];
-  /** Gets a function that tells which partitions stand still; before anything is read. */
+  /** Gets, before anything is read, a function that returns the partitions that stand still. */
   readonly onStart?: (stopped: () => readonly PartitionStop[]) => void;
 }
 
 /**
- * Resolves after the signal, with all that this run consumed.
- * @throws StreamError: the lane could not start or cannot go on.
+ * Resolves after the signal with the report of this run.
+ * @throws StreamError where the lane could not start or cannot go on
  */
 export async function consume(options: ConsumeOptions): Promise<ConsumeReport> {
   const { platform, source, bindings, deadLetters, signal, retry = retryDefaults } = options;
   const limits = { ...consumeLimitsDefaults, ...options.limits };
   checkBindings(bindings, platform.config);
   const ended = Promise.withResolvers<void>();
-  // It may be rejected before anything waits for it.
+  // The promise may be rejected before anything waits for it.
   ended.promise.catch(() => undefined);
   const { redelivery, pieceRecordsMax } = limits;
   const onFatal = ended.reject;

@@ -1,12 +1,12 @@
 /**
  * The contiguous low-water mark of one slice: the offset below which every
  * record of it has its receipt. Pieces of the slice are begun in order and
- * settled in any order; the mark moves over settled pieces only as far as
- * nothing unsettled lies before. Only the mark is ever committed.
+ * settled in any order. The mark moves over settled pieces only as far as no
+ * unsettled piece lies before. Only the mark is ever committed.
  *
  * Each slice has a mark of its own. A piece that was never settled is delivered
- * again, to this process or to another one, in a later slice: nothing of the
- * slice before may hold that one back.
+ * again in a later slice, to this process or to another one, and nothing of the
+ * earlier slice may hold that slice back.
  */
 
 /** One piece under way. */

@@ -1,4 +1,7 @@
-/** Several sources of different topics as one: of one process with several consumer groups. */
+/**
+ * Joins several sources of different topics into one, for a process with
+ * several consumer groups.
+ */
 import { StreamError } from "./errors.ts";
 import type { PartitionId, PartitionLag, SliceHandlers, StreamSource } from "./stream-source.ts";
 
@@ -28,7 +31,7 @@ export class MergedSource implements StreamSource {
     this.#sourceOf(partition).resume(partition);
   }
 
-  /** Null before all have joined. */
+  /** Null until all have joined. */
   assignment(): readonly PartitionId[] | null {
     const all = this.#sources.map((source) => source.assignment());
     return all.includes(null) ? null : all.flatMap((own) => own ?? []);
@@ -54,7 +57,7 @@ export class MergedSource implements StreamSource {
   }
 }
 
-/** All have ended before the first failure is told. */
+/** Waits for the end of all before it reports the first failure. */
 async function settleAll(steps: readonly Promise<void>[]): Promise<void> {
   const outcomes = await Promise.allSettled(steps);
   const failed = outcomes.find((outcome) => outcome.status === "rejected");

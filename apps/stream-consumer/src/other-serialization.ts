@@ -1,12 +1,12 @@
 /**
- * What a value that is not JSON plainly is, told by its first bytes: producers
- * of other serialisations write to a topic by mistake, or a lane is bound to
- * the wrong topic. Only what cannot be JSON is named.
+ * Recognises by its first bytes a value that is plainly not JSON: a producer of
+ * another serialization writes to a topic by mistake, or a lane is bound to the
+ * wrong topic. Only values that cannot be JSON are named.
  */
 interface Mark {
   readonly name: string;
   readonly bytes: readonly number[];
-  /** A value is not shorter. */
+  /** The minimum length of such a value. */
   readonly bytesMin?: number;
 }
 
@@ -32,7 +32,7 @@ const GLUE_COMPRESSIONS: readonly number[] = [0, 5];
 const GLUE_BYTES_MIN = 18;
 const FIELDS_MAX = 10_000;
 
-/** Null: nothing that is known; the value may be damaged JSON. */
+/** Null: nothing is recognised, and the value may be damaged JSON. */
 export function otherSerializationOf(value: Uint8Array): string | null {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   if (bytes.length >= REGISTRY_BYTES_MIN && bytes[0] === REGISTRY_MARK) {
@@ -48,7 +48,7 @@ export function otherSerializationOf(value: Uint8Array): string | null {
   return looksBinary(bytes) && isProtobuf(bytes) ? "Protobuf" : null;
 }
 
-/** Text has no control characters but white space; damaged JSON is text. */
+/** Text has no control characters except white space, and damaged JSON is text. */
 function looksBinary(bytes: Buffer): boolean {
   return bytes.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d);
 }
@@ -56,7 +56,7 @@ function looksBinary(bytes: Buffer): boolean {
 const WIRE = { varint: 0, fixed64: 1, sized: 2, fixed32: 5 } as const;
 const FIELD_NUMBER_MAX = 2 ** 29 - 1;
 
-/** Whether it is a whole message of the wire format: fields to the last byte. */
+/** True for a whole message of the wire format, with fields up to the last byte. */
 function isProtobuf(bytes: Buffer): boolean {
   let at = 0;
   for (let fields = 0; at < bytes.length && fields < FIELDS_MAX; fields += 1) {

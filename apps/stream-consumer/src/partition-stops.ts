@@ -1,7 +1,7 @@
 /**
  * Partitions that stand still until an operator decides, while the others go
- * on: the process says so in its log, its metrics and its readiness. Nothing of
- * a stop is kept: whichever process reads the partition next stops at the same
+ * on. The process reports it in its log, its metrics and its readiness. A stop
+ * is not stored: the next process that reads the partition stops at the same
  * place, unless it is told to skip it.
  */
 import type { Metrics, Platform } from "@trilane/lane-kit";
@@ -19,9 +19,9 @@ export interface PartitionStop extends PartitionId {
   readonly reason: StopReason;
   /** The first offset that is not handled. */
   readonly startOffset: bigint;
-  /** The last of what is known to be wrong. */
+  /** The last offset that is known to be wrong. */
   readonly lastOffset: bigint;
-  /** For people. */
+  /** A text for people. */
   readonly detail: string;
 }
 
@@ -63,14 +63,14 @@ export class PartitionStops {
     );
   }
 
-  /** Other processes read them now. */
+  /** Other processes read these partitions now. */
   forget(partitions: readonly PartitionId[]): void {
     for (const partition of partitions) this.#stops.delete(partitionName(partition));
     this.#gauge.set(this.#stops.size);
   }
 }
 
-/** One line for people: which, where, why and what to do. */
+/** One line for people: which partition, where, why, and what to do. */
 export function stopText(stop: PartitionStop): string {
   return `${partitionName(stop)} stands still at offset ${stop.startOffset}, ${stop.reason}: ${stop.detail}; ${remedyOf(stop)}`;
 }

@@ -1,21 +1,21 @@
 /**
- * Refused records in a row, over the slices of one partition. One bad message
- * among good ones is a dead letter; a thousand in a row, or a few that are
- * plainly of another serialisation, are a wrong topic, a wrong group or a wrong
- * schema, and a topic that is moved into its dead letters helps nobody.
+ * Counts refused records in a row over the slices of one partition. One bad
+ * message among good ones is a dead letter. A thousand in a row, or a few of
+ * plainly another serialization, mean a wrong topic, a wrong group or a wrong
+ * schema, and it would help nobody to move a whole topic into its dead letters.
  */
 import type { StopReason } from "./partition-stops.ts";
 
 export interface RefusedRun {
   readonly count: number;
-  /** How many of the last ones are of `serialization`. */
+  /** How many of the last records are of `serialization`. */
   readonly sameCount: number;
   readonly serialization: string | null;
 }
 
 /** One record that was refused. */
 export interface Refusal {
-  /** What it is instead, where that is plain. */
+  /** The serialization of the record, where it is plainly another one. */
   readonly serialization: string | null;
   readonly reason: string;
   readonly detail: string;
@@ -23,7 +23,7 @@ export interface Refusal {
 
 export interface RunStop {
   readonly reason: Exclude<StopReason, "unreadable-batch">;
-  /** The first record of the run within these records; none of the run in them is handled. */
+  /** The first record of the run within these records; no record of the run is handled. */
   readonly startIndex: number;
   readonly lastIndex: number;
   readonly detail: string;
@@ -36,7 +36,7 @@ export interface ScannedRun {
 
 export const NO_RUN: RefusedRun = { count: 0, sameCount: 0, serialization: null };
 export const REFUSED_IN_ROW_MAX_DEFAULT = 1_000;
-/** Far fewer: nothing else looks like it. */
+/** Much fewer are enough here, because nothing else looks like another serialization. */
 const OTHER_SERIALIZATION_IN_ROW_MAX = 10;
 
 /** Null stands for a record that was not refused, or that an operator gives up. */

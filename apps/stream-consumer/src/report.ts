@@ -4,14 +4,14 @@ import { countReceipts, itemAt, noReceipts, type Receipt, type ReceiptCounts } f
 import { type PartitionId, partitionName, type StreamRecord } from "./stream-source.ts";
 
 export interface ConsumeReport {
-  /** Records whose receipts are final: applied + superseded + duplicate + expired + dead. */
+  /** The number of records with final receipts: applied + superseded + duplicate + expired + dead. */
   readonly consumed: number;
   readonly receipts: Readonly<ReceiptCounts>;
-  /** Kept in the dead-letter topics; equal to `receipts.dead`. */
+  /** The number of records in the dead-letter topics, equal to `receipts.dead`. */
   readonly deadLetters: number;
-  /** Records that retention took away before they were read. */
+  /** The number of records that retention has removed before they were read. */
   readonly overtaken: number;
-  /** Records that wait in the subscribed topics, for the group; null where the brokers did not say. */
+  /** The number of records that wait in the subscribed topics for the group; null where the brokers did not say. */
   readonly lag: number | null;
 }
 
@@ -28,7 +28,7 @@ export class ConsumeCounts {
   readonly #consumedTotal: ReturnType<Metrics["counter"]>;
   readonly #deadLettersTotal: ReturnType<Metrics["counter"]>;
   readonly #overtakenTotal: ReturnType<Metrics["counter"]>;
-  /** By partition: before which offset records are counted, so that one that is delivered again counts once. */
+  /** By partition: the offset up to which records are counted, so that a record that is delivered again counts once. */
   readonly #countedTo = new Map<string, bigint>();
   readonly #generations = new Map<string, number>();
   #consumed = 0;

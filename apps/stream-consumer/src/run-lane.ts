@@ -1,4 +1,7 @@
-/** The stream lane as a program: consumes until a signal, then prints one line of JSON with what it did. */
+/**
+ * The stream lane as a program: consumes until a signal, then prints its report
+ * as one line of JSON.
+ */
 import { type LaneProgram, type ProcessContext, runLane } from "@trilane/lane-kit";
 import { readStreamConfig, type StreamConfig, streamUsage } from "./config.ts";
 import { consumerGroupsOf } from "./consumer-groups.ts";
@@ -21,9 +24,9 @@ async function runStreamLane(context: ProcessContext, config: StreamConfig): Pro
   const { platform, health } = context;
   const { bindings, groupId, refusedInRowMax, skip, ...client } = config;
   const { logger, settings } = platform;
-  const { table, kafkaBrokers: brokers } = settings;
+  const { table, kafkaBrokers: brokers, kafkaSecurity: security, region } = settings;
   const consumerGroups = consumerGroupsOf({ bindings, groupId, table });
-  const stream = await openKafkaStream({ ...client, consumerGroups, table, brokers, logger });
+  const stream = await openKafkaStream({ ...client, consumerGroups, table, brokers, security, region, logger });
   try {
     const { source, deadLetters } = stream;
     let unread: readonly PartitionId[] = [];
@@ -45,7 +48,7 @@ async function runStreamLane(context: ProcessContext, config: StreamConfig): Pro
 
 const NAMED_MAX = 10;
 
-/** Null when ready, else the reason. */
+/** Null when ready, otherwise the reason. */
 export function unreadyStream(
   assignment: readonly PartitionId[] | null,
   unread: readonly PartitionId[],

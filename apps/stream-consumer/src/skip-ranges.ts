@@ -1,7 +1,7 @@
 /**
- * Offsets that an operator gives up: what stops a partition there goes to the
- * dead letters instead. A range names its offsets, so that it means nothing
- * any more once they are behind, however long the option stays set.
+ * Offsets that an operator gives up: records that stop a partition there go to
+ * the dead letters instead. A range names its offsets, so it has no effect any
+ * more once the partition is past them, however long the option stays set.
  */
 import { SettingsError } from "@trilane/lane-kit";
 import type { PartitionId } from "./stream-source.ts";
@@ -13,7 +13,7 @@ export interface SkipRange extends PartitionId {
 
 const RANGE = /^(?<topic>[^/@\s]+)\/(?<partition>\d{1,9})@(?<first>\d{1,19})-(?<last>\d{1,19})$/;
 
-/** From texts such as `flights/3@1200-1319`. @throws SettingsError */
+/** Parses texts such as `flights/3@1200-1319`. @throws SettingsError */
 export function parseSkipRanges(texts: readonly string[]): readonly SkipRange[] {
   return texts.map((text) => {
     const { topic, partition, first, last } = RANGE.exec(text)?.groups ?? {};

@@ -1,11 +1,11 @@
 /**
- * Handles slices: pieces of bounded size, receipts, then the commit of the
- * partition's low-water mark.
+ * Handles slices: pieces of bounded size, their receipts, then the commit of
+ * the partition's low-water mark.
  *
- * A piece that failed and may succeed later is not committed: its partition is
- * paused, which drops what was fetched of it, and resumed after a backoff, when
+ * A piece that failed and may succeed later is not committed. Its partition is
+ * paused, which drops the fetched records, and is resumed after a backoff; then
  * the source delivers it again from the last commit. So a long outage of the
- * store holds no records in memory.
+ * store keeps no records in memory.
  */
 import type { Platform, RetryPolicy } from "@trilane/lane-kit";
 import { type Backoff, equalJitterMs, itemAt, type Receipt } from "@trilane/write-through";
@@ -35,17 +35,17 @@ export interface SliceLoopOptions {
   readonly source: Pick<StreamSource, "pause" | "resume">;
   readonly bindings: TopicBindings;
   readonly deadLetters: DeadLetterSink;
-  /** Within one delivery of a slice. */
+  /** The retries within one delivery of a slice. */
   readonly retry: RetryPolicy;
-  /** Between two deliveries of a slice that failed; without end. */
+  /** The pauses between two deliveries of a slice that failed; there is no end to them. */
   readonly redelivery: Backoff;
   /** Records that go to the writer in one call. */
   readonly pieceRecordsMax: number;
   /** So many refused records in a row stop their partition. */
   readonly refusedInRowMax: number;
-  /** What an operator gives up. */
+  /** The offsets that an operator gives up. */
   readonly skip: readonly SkipRange[];
-  /** The lane cannot go on. */
+  /** Reports that the lane cannot go on. */
   readonly onFatal: (error: StreamError) => void;
 }
 
@@ -71,8 +71,8 @@ export class SliceLoop {
   }
 
   /**
-   * When a slice was last begun, settled or given back, by the monotonic clock: now, while any is under way. In
-   * an outage of the store one may take minutes; its calls have limits of their own.
+   * When a slice was last begun, settled or given back, by the monotonic clock; now, while a slice is under way. A
+   * slice may take minutes in an outage of the store, whose calls have limits of their own.
    */
   get lastActivityMs(): number {
     return this.#underWay > 0 ? this.#options.platform.clock.monotonicMs() : this.#lastActivityMs;
@@ -91,7 +91,7 @@ export class SliceLoop {
     return this.#stops.has(partition);
   }
 
-  /** Other processes read them now. */
+  /** Other processes read these partitions now. */
   lost(partitions: readonly PartitionId[]): void {
     this.#stops.forget(partitions);
     for (const partition of partitions) this.#runs.delete(partitionName(partition));
@@ -115,7 +115,7 @@ export class SliceLoop {
     logger.error({ ...fields, lost }, "retention took records away before they were read");
   }
 
-  /** Slices under way come to an end without a commit, and no partition is resumed any more. */
+  /** Slices under way end without a commit, and no partition is resumed any more. */
   abort(): void {
     this.#controller.abort(new Error("the stream lane stops"));
     for (const cancel of this.#cancelResume.values()) cancel();
@@ -141,7 +141,7 @@ export class SliceLoop {
     this.#touch();
     switch (outcome.kind) {
       case "kept":
-        // Nobody knows how many records it held: it counts as one.
+        // The number of records in the batch is unknown, so it counts as one.
         this.#counts.add({
           partition: slice,
           generation,
@@ -186,7 +186,7 @@ export class SliceLoop {
     return true;
   }
 
-  /** What lies before the run is committed. */
+  /** The records before the run are committed. */
   async #stopAt(slice: Slice, records: readonly StreamRecord[], stop: RunStop): Promise<void> {
     const { topic, partition } = slice;
     const [startOffset, lastOffset] = [itemAt(records, stop.startIndex).offset, itemAt(records, stop.lastIndex).offset];
@@ -219,7 +219,7 @@ export class SliceLoop {
     });
   }
 
-  /** Uncommitted: the partition is delivered again after a pause, or the lane ends. */
+  /** Nothing is committed: the partition is delivered again after a pause, or the lane ends. */
   #giveBack(source: PartitionId, error: StreamError): void {
     if (!error.retryable) {
       this.#options.onFatal(error);
@@ -238,7 +238,7 @@ export class SliceLoop {
     this.#resumeLater(source, pauseMs);
   }
 
-  /** A source that cannot resume now is asked again: otherwise the partition would stand still. */
+  /** A source that cannot resume now is asked again; otherwise the partition would stand still. */
   #resumeLater(source: PartitionId, pauseMs: number): void {
     const { platform } = this.#options;
     const name = partitionName(source);
@@ -276,7 +276,7 @@ interface SlicePiece {
   readonly endOffset: bigint;
 }
 
-/** At most `recordsMax` records each; the last one ends where the slice ends. */
+/** Pieces of at most `recordsMax` records; the last one ends where the slice ends. */
 export function piecesOf(slice: Pick<Slice, "records" | "endOffset">, recordsMax: number): readonly SlicePiece[] {
   const pieces: SlicePiece[] = [];
   for (let from = 0; from < slice.records.length; from += recordsMax) {

@@ -3,12 +3,12 @@
  * processes that share them.
  *
  * An adapter guarantees: the slices of one partition come one after the other,
- * in order, the next one not before the handler has resolved and starting at
- * the last committed position of this process; a position that was never
- * committed is delivered again to this or another process, so that every
- * record is handled at least once. After a rebalance two processes may handle
- * one partition for a moment: a commit may then go backwards, which repeats
- * records and loses none.
+ * in order; the next one comes only after the handler has resolved, and starts
+ * at the last committed position of this process. A position that was never
+ * committed is delivered again to this or another process, so every record is
+ * handled at least once. After a rebalance two processes may handle one
+ * partition for a moment. A commit may then go backwards, which repeats records
+ * and loses none.
  */
 
 export interface PartitionId {
@@ -23,7 +23,7 @@ export interface RecordHeader {
 
 export interface StreamRecord {
   readonly offset: bigint;
-  /** Milliseconds since 1970 as the producer or the broker set them; null where there are none. */
+  /** Milliseconds since 1970, set by the producer or the broker; null where there is no time. */
   readonly timestampMs: number | null;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
@@ -31,42 +31,41 @@ export interface StreamRecord {
   readonly headers: readonly RecordHeader[];
 }
 
-/** Consecutive records of one partition; offsets may have gaps, compacted records and markers. */
+/** Consecutive records of one partition. Offsets may have gaps, because of compacted records and markers. */
 export interface Slice extends PartitionId {
   readonly records: readonly StreamRecord[];
   /** The offset after everything that the slice covers. */
   readonly endOffset: bigint;
   /**
-   * Tells the group that this process is alive; to be called at least every few seconds while the
-   * slice is handled. Rejects when the partition may belong to another process by now: stop then,
-   * and let the handler reject with the same error.
+   * Tells the group that this process is alive. To call at least every few seconds while the slice is handled. Rejects
+   * when the partition may belong to another process by now: stop then, and let the handler reject with the same error.
    */
   heartbeat(): Promise<void>;
-  /** Records before `offset` need not be delivered again. Works while the source is stopping, too. */
+  /** Says that records before `offset` need not be delivered again. It also works while the source is stopping. */
   commit(offset: bigint): Promise<void>;
 }
 
-/** Offsets of a partition whose records nobody can tell apart: a damaged batch, or one that becomes too large. */
+/** Offsets of a partition whose records cannot be separated: a damaged batch, or one that becomes too large. */
 export interface UnreadableSlice extends PartitionId, Pick<Slice, "heartbeat" | "commit"> {
   readonly startOffset: bigint;
   /** The offset after it. */
   readonly endOffset: bigint;
-  /** As they came; null where the broker could not read them either. */
+  /** The bytes as they came; null where the broker could not read them either. */
   readonly bytes: Uint8Array | null;
-  /** For people. */
+  /** A text for people. */
   readonly detail: string;
 }
 
-/** A partition goes on elsewhere than it was to. */
+/** A partition goes on at another offset than expected. */
 export interface PositionReset extends PartitionId {
   /**
-   * overtaken: retention took records away before they were read. remade: the topic was deleted and made again, or
-   * its end lies before what was read.
+   * overtaken: retention has removed records before they were read. remade: the topic was deleted and created again, or
+   * its end lies before the records that were read.
    */
   readonly kind: "overtaken" | "remade";
-  /** Where it was to go on; null where only the source's topic is known to be another. */
+  /** The offset where it should have gone on; null where only the topic is known to be another one. */
   readonly wantedOffset: bigint | null;
-  /** Where it does. */
+  /** The offset where it goes on. */
   readonly firstOffset: bigint;
 }
 
@@ -77,7 +76,7 @@ export interface PartitionLag extends PartitionId {
   readonly committed: bigint;
   /** Whether this process reads the partition now. */
   readonly isAssigned: boolean;
-  /** Whether any process of the group reads it; null while they distribute their partitions. */
+  /** Whether any process of the group reads it; null while the group distributes its partitions. */
   readonly isRead: boolean | null;
 }
 
@@ -85,13 +84,13 @@ export interface SliceHandlers {
   /** Slices of different partitions may be under way at the same time, up to the source's limit. */
   onSlice(slice: Slice): Promise<void>;
   /**
-   * As {@link onSlice}. Where it resolves without a commit the partition must be paused: the same comes again
-   * otherwise.
+   * Like {@link onSlice}. If it resolves without a commit the partition must be paused, because the same batch would
+   * come again.
    */
   onUnreadable(slice: UnreadableSlice): Promise<void>;
-  /** Partitions that went to other processes; a pause of theirs is forgotten. */
+  /** Partitions that went to other processes; their pauses are forgotten. */
   onLost(partitions: readonly PartitionId[]): void;
-  /** The next slice of the partition begins at its first offset, or behind. */
+  /** The next slice of the partition begins at its first offset, or after it. */
   onReset(reset: PositionReset): void;
   /** The source has ended for good and delivers nothing more. */
   onFailure(error: Error): void;
@@ -100,19 +99,19 @@ export interface SliceHandlers {
 export interface StreamSource {
   /** Joins the group and delivers slices until {@link stop}. @throws StreamError TOPIC_MISSING, BROKERS_UNAVAILABLE */
   start(handlers: SliceHandlers): Promise<void>;
-  /** No further slice of the partition; fetched ones are dropped and will be fetched again. */
+  /** Stops the slices of the partition; fetched records are dropped and will be fetched again. */
   pause(partition: PartitionId): void;
   resume(partition: PartitionId): void;
   /** The partitions that this process reads; null before it has joined the group. */
   assignment(): readonly PartitionId[] | null;
-  /** Of all partitions of the subscribed topics. Rejects when the brokers do not answer. */
+  /** The lag of all partitions of the subscribed topics. Rejects when the brokers do not answer. */
   lag(): Promise<readonly PartitionLag[]>;
   /** Resolves when the handlers under way have resolved and the group was left. */
   stop(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Of all partitions together. */
+/** The sum over all partitions. */
 export function totalLag(lags: readonly PartitionLag[]): number {
   return Number(lags.reduce((sum, { highWatermark, committed }) => sum + highWatermark - committed, 0n));
 }

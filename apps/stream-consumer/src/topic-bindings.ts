@@ -1,4 +1,4 @@
-/** Which topic feeds which feature group. */
+/** Says which topic feeds which feature group. */
 import type { FeatureConfig } from "@trilane/feature-groups";
 import { StreamError } from "./errors.ts";
 
@@ -7,7 +7,7 @@ export type TopicBindings = ReadonlyMap<string, string>;
 
 const REMEDY = 'write --topic <topic>=<group>, as in "--topic flights=routes"';
 
-/** From texts of the form `topic=group`. @throws StreamError BINDING_INVALID */
+/** Parses texts of the form `topic=group`. @throws StreamError BINDING_INVALID */
 export function parseBindings(texts: readonly string[]): TopicBindings {
   const bindings = new Map<string, string>();
   for (const text of texts) {

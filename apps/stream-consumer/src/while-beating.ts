@@ -1,7 +1,7 @@
 /**
- * Heartbeats from the loop that waits for the work, never from a timer of
- * their own: work that hangs is bounded by its own limits, and a lost
- * partition stops its work.
+ * Sends heartbeats from the loop that waits for the work, never from a separate
+ * timer: work that hangs is bounded by its own limits, and the work on a lost
+ * partition stops.
  */
 import { isSettledWithin, settled } from "@trilane/lane-kit";
 import type { Clock } from "@trilane/write-through";
@@ -9,7 +9,7 @@ import type { Clock } from "@trilane/write-through";
 export interface Beating {
   readonly clock: Pick<Clock, "schedule">;
   readonly intervalMs: number;
-  /** Rejects when the work is no longer this process's. */
+  /** Rejects when the work belongs to another process now. */
   readonly heartbeat: () => Promise<void>;
   /** Makes the work end early. */
   readonly abort: (reason: unknown) => void;

@@ -9,7 +9,7 @@ const STALL_LIMIT_MS = 180_000;
 const LOOKS = 100;
 const REMOVED = 200_000n;
 
-/** What the monitor says in eight minutes of one partition, whose committed offset is that of each look. */
+/** The reports of the monitor in eight minutes about one partition, whose committed offset is given for each look. */
 async function toldOf(
   committedAt: (look: number) => bigint,
   isReadAt: (look: number) => boolean | null = () => true,

@@ -173,7 +173,7 @@ describe("dead letters", () => {
 
 const LETTER_BYTES_MAX = 20_000;
 
-/** As where somebody else made the topic. */
+/** Limits the topic, as if another program had created it. */
 async function limitLetters({ admin, name }: StreamFixture): Promise<void> {
   const configEntries = [{ name: "max.message.bytes", value: String(LETTER_BYTES_MAX) }];
   const type = kafkajs.ConfigResourceTypes.TOPIC;

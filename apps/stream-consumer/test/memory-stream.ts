@@ -1,7 +1,7 @@
 /**
  * A stream in memory under the contract of `StreamSource`: topics with
- * partitions, and committed offsets of one group. At each time one process of
- * the group reads.
+ * partitions, and committed offsets of one group. Only one process of the group
+ * reads at a time.
  */
 import { StreamError } from "../src/errors.ts";
 import {
@@ -25,7 +25,7 @@ interface Partition extends PartitionId {
   readonly records: StreamRecord[];
   /** Offsets of records that nobody can read. */
   readonly unreadable: Set<bigint>;
-  /** Those before it were taken away. */
+  /** The records before it were removed. */
   firstOffset: bigint;
   committed: bigint;
 }
@@ -166,7 +166,7 @@ export class MemorySource implements StreamSource {
   async #pump(partition: Partition, handlers: SliceHandlers): Promise<void> {
     while (!this.#isStopping) {
       const isWaiting = partition.committed < BigInt(partition.records.length) && !this.#paused.has(partition.name);
-      // A handler that rejects is given the same records again; a turn between lets others go on.
+      // A handler that rejects gets the same records again; one turn in between lets other work go on.
       if (isWaiting) await this.#deliver(partition, handlers).catch(() => new Promise(setImmediate));
       else await this.#stream.nextChange();
     }

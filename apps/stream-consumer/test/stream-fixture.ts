@@ -1,6 +1,7 @@
 /**
- * Real servers, with names of their own: a table, a group, a topic. Addresses come from the environment;
- * the cache is its own as well, because a cache belongs to one table.
+ * Real servers, with names of the test's own: a table, a group, a topic.
+ * Addresses come from the environment. The cache is the test's own as well,
+ * because a cache belongs to one table.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -16,7 +17,7 @@ import { vi } from "vitest";
 import { createKafka, deadTopicOf, openKafkaStream, readLag, totalLag, type KafkaStream } from "../src/index.ts";
 import { routesGroup } from "./routes-group.ts";
 
-/** The shortest that a broker allows by default: a killed process's partitions are free again after it. */
+/** The shortest timeout that a broker allows by default. After it a killed process's partitions are free again. */
 export const SESSION_TIMEOUT_MS = 6_000;
 const WAIT_MS_MAX = 30_000;
 
@@ -85,7 +86,7 @@ export async function openStreamFixture(partitions: number): Promise<StreamFixtu
   };
 }
 
-/** Looks again until it holds. */
+/** Looks again until the condition holds. */
 export async function eventually(holds: () => Promise<boolean>): Promise<void> {
   await vi.waitUntil(holds, { timeout: WAIT_MS_MAX, interval: 50 });
 }
@@ -162,7 +163,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Call it right after the start: output before it is lost. */
+/** To call directly after the start; earlier output would be lost. */
 export async function ended(child: ChildProcess): Promise<Ended> {
   let [stdout, stderr] = ["", ""];
   child.stdout?.on("data", (chunk) => (stdout += String(chunk)));

@@ -17,9 +17,9 @@ export interface StreamUnderTest {
   produce(partition: number, values: readonly string[]): Promise<void>;
   /** A batch that is too large to be read, of one record. */
   produceUnreadable(partition: number): Promise<void>;
-  /** As retention does it. */
+  /** Removes records, as retention does. */
   takeAway(partition: number, beforeOffset: number): Promise<void>;
-  /** Another life of a process of the group; not started. */
+  /** Makes another process of the group, which is not started. */
   openSource(topics?: readonly string[]): StreamSource;
   close(): Promise<void>;
 }
@@ -34,7 +34,7 @@ const RECORDS = 40;
 const valuesOf = (name: string, count = RECORDS): readonly string[] =>
   Array.from({ length: count }, (_, index) => `${name}${index}`);
 
-/** It may be called before the start has resolved. */
+/** May be called before the start has resolved. */
 type Handle = (slice: Slice, source: StreamSource) => Promise<void>;
 
 /** A source that runs, with what it has delivered. */

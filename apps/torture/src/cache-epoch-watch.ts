@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { CacheEpochStore } from "@trilane/write-through";
 
 export interface SeenCacheEpoch {
-  /** Nanoseconds of the clock of the histories. */
+  /** Nanoseconds of the histories' clock. */
   readonly atNs: number;
   readonly epoch: number;
   readonly mode: string;
@@ -13,7 +13,7 @@ export interface SeenCacheEpoch {
 
 const POLL_MS = 60;
 
-/** Until the signal fires. What changed twice between two looks is seen once. */
+/** Watches until the signal fires. Two changes between two looks are seen as one. */
 export async function watchCacheEpoch(
   cacheEpochs: CacheEpochStore,
   signal: AbortSignal,

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** `npm run torture`: exit code 0 when all holds, 1 when not, 2 for wrong arguments, 130 when it was interrupted. */
+/**
+ * `npm run torture`: exit code 0 when every check holds, 1 when one does not, 2
+ * for wrong arguments, 130 when it was interrupted.
+ */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { runTorture } from "./run-torture.ts";
 import type { TortureOptions } from "./torture-options.ts";
@@ -17,7 +20,7 @@ interface Flags {
 }
 
 const FAULT_SETS = ["all", "cache-loss", "cache-loss-alone", "clock-steps", "edges"] as const;
-/** From here on every kind of fault has had its turn. */
+/** In a run of this length every kind of fault has had its turn. */
 const MINUTES_FOR_EVERY_FAULT = 5;
 const EXIT_PROBLEM = 1;
 const EXIT_INTERRUPTED = 130;

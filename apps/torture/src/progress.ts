@@ -1,4 +1,7 @@
-/** Whether the lanes still come nearer to rest after the faults, on a machine that may be slow. */
+/**
+ * Decides whether the lanes still come nearer to rest after the faults, on a
+ * machine that may be slow.
+ */
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -8,12 +11,12 @@ export class Progress {
   readonly #unfinished = new Set<string>();
   #movedMs = performance.now();
 
-  /** Something was done that will not have to be done again. */
+  /** Says that some work was done that need not be done again. */
   step(): void {
     this.#movedMs = performance.now();
   }
 
-  /** `work` itself, which counts as unfinished until it ends. */
+  /** Resolves with the result of `work`, which counts as unfinished until then. */
   async of<Result>(name: string, work: Promise<Result>): Promise<Result> {
     this.#unfinished.add(name);
     this.step();
@@ -26,10 +29,9 @@ export class Progress {
   }
 
   /**
-   * What is unfinished when nothing has moved for `limitMs` milliseconds, counted from this call at the earliest;
-   * none as soon as `work` is done.
-   *
-   * @throws the error of `work`.
+   * The unfinished work when nothing has moved for `limitMs` milliseconds, counted from this call at the earliest; none
+   * as soon as `work` is done.
+   * @throws the error of `work`
    */
   async stuck(work: Promise<unknown>, limitMs: number): Promise<readonly string[]> {
     let isDone = false;

@@ -2,9 +2,9 @@
  * The fault run: three lanes and their readers as real processes on real
  * servers, faults on every link, process and server, then the audits.
  *
- * 1. Set the stage: servers, proxies, table, topics, bucket, processes.
+ * 1. Prepare the servers, proxies, table, topics, bucket and processes.
  * 2. Load all three lanes and cause faults until the time is over.
- * 3. Lift the faults and wait until all that was sent is acknowledged.
+ * 3. End the faults and wait until everything that was sent is acknowledged.
  * 4. Check the histories, the receipts, and store, cache and oracle.
  */
 import { performance } from "node:perf_hooks";
@@ -27,12 +27,12 @@ import { runStreamLoad } from "./workload/stream-load.ts";
 
 const LIBRARY_READERS = 2;
 const MS_PER_MINUTE = 60_000;
-/** Without one more job, load or committed offset: a slow machine is not a stuck lane. */
+/** Time without another job, load or committed offset: a slow machine is not a stuck lane. */
 const STUCK_AFTER_MS = 90_000;
 const POLL_MS = 200;
 const THE_TOPIC = "the topic";
 
-/** @throws the signal's reason when it fires before the end. */
+/** @throws the signal's reason when it fires before the end */
 export async function runTorture(options: TortureOptions): Promise<TortureReport> {
   const startedMs = performance.now();
   const { say } = options;
@@ -118,7 +118,7 @@ async function loadUnderFaults(
   }
   const never = await progress.stuck(drained, STUCK_AFTER_MS);
   givenUp.abort();
-  // A topic that is not consumed is a problem of the run; what was done before is audited all the same.
+  // A topic that is not consumed is a problem of the run, but everything done before is audited all the same.
   const unaudited = never.filter((name) => name !== THE_TOPIC);
   if (unaudited.length > 0) throw new Error(`${unaudited.join(", ")}: not at rest, not even with new processes`);
   const [stream, jobs, batch] = await all;

@@ -1,7 +1,7 @@
 /**
  * One process of the run under a supervisor, as production would run it: when
- * it ends, it is started again, until the supervisor is told to stop. It can
- * be killed and paused at any moment.
+ * it ends, it is started again, until the supervisor is told to stop. It can be
+ * killed and paused at any moment.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, type WriteStream } from "node:fs";
@@ -11,28 +11,28 @@ import type { ProcessClock } from "./process-clock.ts";
 
 export interface ProcessPlan {
   readonly name: string;
-  /** From the repository's root. */
+  /** The path from the repository's root. */
   readonly program: string;
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Of each start: its recording and whatever else is its own. */
+  /** The environment of each start: its recording and its other own values. */
   readonly environmentOfStart: () => Readonly<Record<string, string>>;
   readonly logFile: string;
-  /** Null where the process sees the machine's own. */
+  /** Null where the process sees the machine's own clock. */
   readonly clock: ProcessClock | null;
 }
 
-/** `restart`: it runs for ever. `until-success`: it is done when it ends with code 0. */
+/** `restart`: it runs for ever. `until-success`: it is finished when it ends with code 0. */
 export type RestartPolicy = "restart" | "until-success";
 
 const ROOT = new URL("../../../", import.meta.url);
 const RESTART_PAUSE_MS = 250;
-/** A process that is asked to end and does not is killed. */
+/** A process that is asked to end and does not is killed after this time. */
 const STOP_LIMIT_MS = 45_000;
 
 export class SupervisedProcess {
   readonly name: string;
-  /** Ends that nobody asked for, with their exit codes. */
+  /** The exit codes of ends that nobody asked for. */
   readonly ownEnds: number[] = [];
   readonly #plan: ProcessPlan;
   readonly #policy: RestartPolicy;
@@ -61,7 +61,7 @@ export class SupervisedProcess {
     return this.#done.promise;
   }
 
-  /** Null where it cannot be moved. */
+  /** Null where the clock cannot be moved. */
   get clock(): ProcessClock | null {
     return this.#plan.clock;
   }
@@ -71,14 +71,14 @@ export class SupervisedProcess {
     return this.#child?.pid ?? null;
   }
 
-  /** Kills it; the supervisor starts it again. False where none runs at this moment. */
+  /** Kills the process; the supervisor starts it again. False where none runs at this moment. */
   kill(): boolean {
     if (this.#child === null || this.#isStopping) return false;
     this.#isKilled = this.#child.kill("SIGKILL");
     return this.#isKilled;
   }
 
-  /** Stops its clock, so to say, for a while. False where none runs at this moment. */
+  /** Stops the process for a while (SIGSTOP). False where none runs at this moment. */
   async pause(ms: number): Promise<boolean> {
     const child = this.#child;
     if (child === null || this.#isStopping || !child.kill("SIGSTOP")) return false;
@@ -87,7 +87,7 @@ export class SupervisedProcess {
     return true;
   }
 
-  /** Asks it to end in order, and does not start it again. Idempotent. */
+  /** Asks the process to end in order, and does not start it again. Idempotent. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     const child = this.#child;

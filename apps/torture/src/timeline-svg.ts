@@ -1,8 +1,8 @@
 /**
- * One loss of the cache as a picture: acknowledged writes, read latency and
- * the cache epoch, over the seconds around it. Writes come in bursts of very different
- * size, so the scales are logarithmic. Text is text, and the colours hold on light
- * and dark backgrounds.
+ * Draws one loss of the cache: acknowledged writes, read latency and the cache
+ * epoch, over the seconds around it. Writes come in bursts of very different
+ * size, so the scales are logarithmic. Text stays text, and the colours are
+ * readable on light and dark backgrounds.
  */
 import type { History } from "@trilane/verification/history";
 import type { CausedFault } from "./faults/fault-log.ts";
@@ -10,10 +10,10 @@ import type { SeenCacheEpoch } from "./cache-epoch-watch.ts";
 
 export interface TimelineOptions {
   readonly history: History;
-  /** Nanoseconds of the machine's clock at the history's zero. */
+  /** Nanoseconds of the machine's clock at the zero of the history. */
   readonly originNs: number;
   readonly cacheEpochs: readonly SeenCacheEpoch[];
-  /** On the same clock. */
+  /** The fault, with times of the same clock. */
   readonly fault: CausedFault;
 }
 
@@ -28,13 +28,13 @@ const PANEL_WIDTH = WIDTH - LEFT - 20;
 const PANEL_HEIGHT = 90;
 const HIGH_SHARE = 0.99;
 const INK = "#6b7280";
-/** Until the load is under way. */
+/** Time until the load is under way. */
 const START_MS = 15_000;
 const COLOURS: Readonly<Record<string, string>> = { on: "#16a34a", warm: "#d97706", off: "#dc2626" };
 
 /**
- * What is worth a picture: of the failovers, or of all losses where there was none, the one that has
- * the most room before the next loss and since the last one. Undefined where there was no loss.
+ * The loss to draw: of the failovers, or of all losses where there was none, the one with the longest time to the next
+ * loss and since the last one. Undefined where there was no loss.
  */
 export function pickShownFault(caused: readonly CausedFault[], originNs: number): CausedFault | undefined {
   const roomOf = (fault: CausedFault): number => {
@@ -106,7 +106,7 @@ function panel(options: {
   const { y, title, values, colour } = options;
   const decades = Math.max(1, Math.ceil(Math.log10(Math.max(1, ...values))));
   const step = PANEL_WIDTH / BUCKETS;
-  /** Nothing has no height, 1 has some. */
+  /** The value 0 has no height; 1 has some. */
   const heightOf = (value: number): number => (Math.log10(1 + value) / Math.log10(1 + 10 ** decades)) * PANEL_HEIGHT;
   const bars = values.map((value, index) => {
     const height = heightOf(value);
@@ -128,7 +128,7 @@ function gridLine(y: number, value: number): string {
   );
 }
 
-/** Each cache epoch from when it was seen to the next one. */
+/** Each cache epoch from the moment when it was seen to the next one. */
 function cacheEpochBand({ cacheEpochs, fault }: TimelineOptions, y: number): string {
   const spans = cacheEpochs.flatMap((cacheEpoch, index) => {
     const from = clamped((cacheEpoch.atNs - fault.atNs) / NS_PER_MS);

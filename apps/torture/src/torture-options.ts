@@ -1,24 +1,24 @@
-/** What a run is asked for. */
+/** The options of a run. */
 import type { RedisEngine } from "@trilane/servers";
 import type { CacheTopology } from "./faults/cache-loss.ts";
 
 export interface TortureOptions {
-  /** Of load and faults; set-up, drain and audits come on top. */
+  /** The duration of load and faults; preparation, drain and audits come in addition. */
   readonly minutes: number;
   readonly seed: number;
-  /** Where the merged history stays. */
+  /** The file for the merged history. */
   readonly history: string;
-  /** Default: Valkey where it can be had. */
+  /** Default: Valkey where there is a binary of it. */
   readonly engine?: RedisEngine;
-  /** Lose the cache again and again, in a topology of servers; without it the cache is never lost. */
+  /** Loses the cache again and again, in a topology of servers; without it the cache is never lost. */
   readonly cacheLoss?: CacheTopology;
-  /** Faults at the edges beside the usual ones: topics, files, jobs and operators that do what they do outside. */
+  /** Adds faults at the edges to the usual ones: topics, files, jobs and operators. */
   readonly edges?: boolean;
-  /** This fault, and no other than it needs. */
+  /** Causes this fault, and no other except those that it needs. */
   readonly alone?: "cache-loss" | "clock-steps";
-  /** Where a picture goes: of a failover, or of another loss of the cache where there was none. */
+  /** The file for a picture: of a failover, or of another loss of the cache where there was none. */
   readonly timeline?: string;
   readonly say: (line: string) => void;
-  /** Ends the run early: what it started is ended, and nothing is audited. */
+  /** Ends the run early: everything that it started is ended, and nothing is audited. */
   readonly signal: AbortSignal;
 }

@@ -10,23 +10,23 @@ import type { ClientName, TortureServers } from "./torture-servers.ts";
 
 export interface ProcessSetting {
   readonly servers: TortureServers;
-  /** Of the run: table, topic, consumer group, queue and bucket bear it. */
+  /** The name of the run, which table, topic, consumer group, queue and bucket have too. */
   readonly run: string;
-  /** Where recordings and logs go. */
+  /** The folder for recordings and logs. */
   readonly directory: string;
   readonly apiPort: number;
   readonly seed: number;
   /** The library that moves a process's clock; null where no clock is moved. */
   readonly faketimeLibrary: string | null;
-  /** Of every process, beside the servers' addresses. */
+  /** The environment of every process, in addition to the servers' addresses. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Short, so that a killed process's partitions and jobs are taken over soon. */
+/** A short timeout, so that the partitions and jobs of a killed process are taken over soon. */
 const SESSION_TIMEOUT_MS = 6_000;
 const LOCK_MS = 5_000;
 const NS_PER_MS = 1e6;
-/** For its seed, beside the readers' numbers. */
+/** The number for its seed, which no reader has. */
 const WRITER_NUMBER = 99;
 
 export class TortureProcesses {
@@ -44,12 +44,12 @@ export class TortureProcesses {
     return this.#recordings;
   }
 
-  /** Every process that was started, ended ones as well. */
+  /** Every process that was started, including those that have ended. */
   get all(): readonly SupervisedProcess[] {
     return this.#all;
   }
 
-  /** Whether their clocks can be moved. */
+  /** Whether the clocks of the processes can be moved. */
   get haveClocks(): boolean {
     return this.#setting.faketimeLibrary !== null;
   }
@@ -131,7 +131,7 @@ export class TortureProcesses {
           ...servers.environmentOf(client),
           ...environment,
           TRILANE_TABLE: run,
-          // One cache behind many proxies.
+          // There is one cache behind many proxies, so it needs a name.
           TRILANE_CACHE_NAME: run,
           TRILANE_API_PORT: String(apiPort),
           TRILANE_CONFIG: fileURLToPath(new URL("torture.config.ts", import.meta.url)),

@@ -1,4 +1,4 @@
-/** The report of a run: for people, and its problems, of which one is enough to fail it. */
+/** The report of a run for people, and its problems, of which a single one fails it. */
 import type { HistoryVerdict, MergedHistory } from "@trilane/verification/history";
 import type { ReceiptCounts } from "@trilane/write-through";
 import type { Pauses } from "./audit/audit-pauses.ts";
@@ -19,24 +19,24 @@ export interface TortureReport {
     readonly stream: StreamLoadReport;
     readonly batch: BatchLoadReport;
     readonly jobs: JobLoadReport;
-    /** What stood still once the faults were lifted, until all processes were killed. */
+    /** The work that stood still after the end of the faults, until all processes were killed. */
     readonly stuck: readonly string[];
   };
   readonly history: Omit<MergedHistory, "settled"> & { readonly file: string; readonly verdict: HistoryVerdict };
-  /** Described, as few as the checker keeps. */
+  /** Descriptions of the violations, as many as the checker keeps. */
   readonly violations: readonly string[];
   readonly faults: Readonly<Record<string, FaultCount>>;
-  /** What the faults at the edges found that must not be. */
+  /** Sentences about results of the faults at the edges that must not be. */
   readonly edgeProblems: readonly string[];
-  /** Faults that cannot be caused on this machine, with the reason: checks that were skipped. */
+  /** Faults that this machine cannot cause, with the reason: these checks were skipped. */
   readonly leftOut: Readonly<Record<string, string>>;
   /** Processes that ended by themselves and were started again, with their exit codes. */
   readonly ownEnds: Readonly<Record<string, readonly number[]>>;
-  /** What the readers were answered, by outcome. */
+  /** The number of the readers' answers by outcome. */
   readonly readerOutcomes: Readonly<Record<string, number>>;
   readonly receipts: ReceiptsAudit;
   readonly equality: EqualityAudit;
-  /** As they were seen from outside. */
+  /** The cache epochs as they were seen from outside. */
   readonly cacheEpochs: readonly SeenCacheEpoch[];
   readonly pauses: Pauses;
   /** Null in a run that loses the cache. */
@@ -75,7 +75,10 @@ export function problemsOf(report: TortureReport, { expectsEveryFault }: ReportC
   return problems;
 }
 
-/** What was sent is well-formed and of today: whatever is dead or expired all the same is lost, to a wrong clock as a rule. */
+/**
+ * All sent records are well-formed and of today. A record that is dead or expired nevertheless is lost, usually because
+ * of a wrong clock.
+ */
 function lostRecords({ load: { batch, jobs }, receipts }: TortureReport): number {
   const ofBatch = batch.receipts.expired + Math.max(batch.receipts.dead - batch.malformed, 0);
   return ofBatch + jobs.receipts.expired + jobs.receipts.dead + receipts.wrongDeadLetters;

@@ -1,8 +1,8 @@
 /**
- * The five real servers of a run, each kept by this process so that it can be
- * killed and paused, and a proxy on every link between one of the run's clients
- * and a server. Store, broker, S3 and queue keep their data when they are
- * killed; the cache is never killed here, because it would lose everything.
+ * The five real servers of a run, which this process can kill and pause, and a
+ * proxy on every link between one of the run's clients and a server. Store,
+ * broker, S3 and queue keep their data when they are killed; the cache is never
+ * killed here, because it would lose everything.
  */
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -34,25 +34,25 @@ export interface Link {
 export interface TortureServers {
   readonly servers: Readonly<Record<ServerName, ServerHandle>>;
   readonly links: readonly Link[];
-  /** For a process of the run: every address through its own proxies. */
+  /** The addresses for a process of the run, each through the process's own proxies. */
   environmentOf(client: ClientName): Readonly<Record<string, string>>;
-  /** For the conductor itself: the servers as they are, but for the cache, which moves at a failover. */
+  /** For the conductor itself: the servers without proxies, except for the cache, which moves at a failover. */
   readonly directEnvironment: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
-/** Which client speaks with which server. */
+/** Says which client speaks with which server. */
 const LINKS: Readonly<Record<ClientName, readonly ServerName[]>> = {
   stream: ["cache", "dynamodb", "kafka"],
   batch: ["cache", "dynamodb", "s3"],
   worker: ["cache", "dynamodb", "queue"],
   reader: ["cache", "dynamodb"],
   api: ["cache", "dynamodb"],
-  // It reads the end state; the store, the broker and the queue it reaches directly.
+  // The conductor reads the end state; it reaches the store, the broker and the queue directly.
   conductor: ["cache"],
 };
 
-/** Survives a kill of the store, as a disk does, and is several times faster for DynamoDB Local. */
+/** It survives a kill of the store, as a disk does, and is several times faster for DynamoDB Local. */
 const MEMORY_DISK = "/dev/shm";
 
 const VARIABLES: Readonly<Record<ServerName, string>> = {
@@ -65,7 +65,7 @@ const VARIABLES: Readonly<Record<ServerName, string>> = {
 
 export interface TortureServersOptions {
   readonly engine?: RedisEngine;
-  /** The cache can be restarted with what it has saved. */
+  /** Whether the cache can be restarted with its saved data. */
   readonly keepsCacheData?: boolean;
 }
 
@@ -133,7 +133,7 @@ export async function startTortureServers(options: TortureServersOptions): Promi
 
 const SERVER_NAMES: readonly ServerName[] = ["kafka", "dynamodb", "s3", "cache", "queue"];
 
-/** @throws the first failure to start. */
+/** @throws the first failure to start */
 function serversOf(started: readonly PromiseSettledResult<ServerHandle>[]): Readonly<Record<ServerName, ServerHandle>> {
   const entries = started.map((result, index) => {
     if (result.status === "rejected") throw result.reason;

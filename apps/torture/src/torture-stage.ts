@@ -1,4 +1,7 @@
-/** What stands before the load begins: table, bucket, topics, the watched fence, and names of this run's own. */
+/**
+ * Prepares everything that the load needs: table, bucket, topics, the watched
+ * fence, and names of this run's own.
+ */
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CreateBucketCommand, type S3Client } from "@aws-sdk/client-s3";
@@ -34,36 +37,38 @@ import { SentRecords } from "./workload/sent-records.ts";
 export interface TortureStage {
   readonly servers: TortureServers;
   readonly processes: TortureProcesses;
-  /** The conductor's own, on the servers as they are. */
+  /** The conductor's own platform, on the servers without proxies. */
   readonly platform: Platform;
   readonly s3: S3Client;
   /** Null in a run in which epochs begin. */
   readonly cacheFaults: CacheFaults | null;
-  /** Null in a run that does not. */
+  /** Null in a run that does not lose the cache. */
   readonly cacheLoss: CacheLossFaults | null;
-  /** The cache switched off and on by hand. */
+  /** The fault in which the cache is switched off and on by hand. */
   readonly operated: CacheLossKind;
-  /** One track each; empty in a run without faults at the edges. */
+  /** One list for each track; empty in a run without faults at the edges. */
   readonly edges: readonly (readonly EdgeFault[])[];
   readonly cacheEpochs: CacheEpochStore;
-  /** As the platform. */
+  /** Connected like the platform, without proxies. */
   readonly kafka: Kafka;
-  /** The name of the run: of its table, topic, consumer group, queue and bucket. */
+  /** The name of the run, which its table, topic, consumer group, queue and bucket have too. */
   readonly run: string;
   readonly sent: SentRecords;
-  /** Faults that cannot be caused on this machine, with the reason. */
+  /** Faults that this machine cannot cause, with the reason. */
   readonly leftOut: Readonly<Record<string, string>>;
 }
 
 export const PARTITIONS = 4;
 const KAFKA_TIMEOUT_MS = 15_000;
 const KAFKA_RETRIES = 20;
-/** Where the cache is not lost it stays on through all faults of its links: the run is about fences and copies. */
+/**
+ * Where the cache is not lost it stays on through all faults of its links, because the run is about fences and copies.
+ */
 const PATIENT = { TRILANE_CACHE_GRACE_MS: "20000" };
-/** The longer a lease, the longer two processes may know different epochs: that is when a wrong clock does harm. */
+/** The longer a lease, the longer two processes may know different epochs, and only then does a wrong clock do harm. */
 const LONG_LEASES = { ...PATIENT, TRILANE_CACHE_LEASE_MS: "6000" };
 
-/** @param cleanups gets what must be ended, in the order in which it was made. */
+/** @param cleanups gets the functions that end what was made, in the order in which it was made */
 export async function setTortureStage(
   options: {
     readonly seed: number;
@@ -86,7 +91,7 @@ export async function setTortureStage(
   const environment = cacheLoss?.environment ?? (options.alone === "clock-steps" ? LONG_LEASES : PATIENT);
   const where = { ...servers.directEnvironment, ...environment };
   const settings = loadSettings({ ...where, TRILANE_TABLE: run, TRILANE_CACHE_NAME: run, TRILANE_LOG_LEVEL: "warn" });
-  // The SDK takes the credentials from there.
+  // The SDK takes the credentials from the environment.
   Object.assign(process.env, servers.directEnvironment);
   const dynamodb = createDynamoDb(settings);
   cleanups.push(() => dynamodb.destroy());
@@ -104,7 +109,7 @@ export async function setTortureStage(
     retry: { retries: KAFKA_RETRIES },
   });
   await createTopics(kafka, run);
-  // A fence of an older epoch is collected: it can be watched only where no epoch begins.
+  // A fence of an older epoch is removed, so it can be watched only where no epoch begins.
   const isSteady = topology === null && options.alone === undefined;
   const cacheFaults = isSteady ? await openCacheFaults(servers, platform, run) : null;
   cleanups.push(() => cacheFaults?.close());
@@ -140,7 +145,7 @@ function openCacheFaults(servers: TortureServers, { cacheEpoch }: Platform, run:
   return CacheFaults.open({ url: servers.servers.cache.url, prefix: `${run}:`, epoch });
 }
 
-/** The conductor's own beside its platform's, as an operator's command has one. */
+/** The conductor's own cache beside that of its platform, such as an operator's command has. */
 async function openCache(settings: Settings, cleanups: (() => void)[]): Promise<Cache> {
   const client = createCacheClient(settings, { logger: createLogger("torture", "warn"), process: "operator" });
   cleanups.push(() => client.disconnect());

@@ -7,9 +7,9 @@ export const config = defineConfig({
     sensors: defineGroup({
       key: ["id"],
       eventTime: { field: "at", unit: "ms" },
-      // `pad` makes a copy large enough that the cache must evict.
+      // `pad` makes a copy so large that the cache must evict.
       schema: z.object({ n: integer(), pad: z.string() }),
-      // Nothing expires in a run, and a clock that is hours ahead would have it otherwise.
+      // No record expires in a run, but a clock that is hours ahead would make it expire.
       ttlMs: days(1 / 12),
     }),
   },

@@ -1,4 +1,7 @@
-/** The clock of a running process is moved from outside, and the process itself says so. */
+/**
+ * The clock of a running process is moved from outside, and the process itself
+ * sees the change.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";

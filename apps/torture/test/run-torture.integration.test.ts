@@ -1,4 +1,7 @@
-/** Short fault runs, one after the other, each on servers of its own: two at once starve each other on two cores. */
+/**
+ * Short fault runs, one after the other, each on servers of its own: two at
+ * once would take the two cores from each other.
+ */
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -12,7 +15,7 @@ import type { TortureReport } from "../src/torture-report.ts";
 const PROGRAM = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const LIMIT_MS = 360_000;
 const SEED = "7";
-/** Of this seed the first loss is a failover, after three seconds. */
+/** With this seed the first loss is a failover, after three seconds. */
 const FAILOVER_SEED = "48";
 
 let directory = "";

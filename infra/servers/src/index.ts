@@ -1,6 +1,8 @@
 /**
  * The real servers that Trilane runs on: as a set, or one at a time.
  */
+export { createCertificates } from "./certificates.ts";
+export type { CertificateFiles, Certificates } from "./certificates.ts";
 export { localCredentials } from "./config.ts";
 export type { AwsCredentials, Environment, Runtime } from "./config.ts";
 export { detachedStatus, downDetached, upDetached } from "./detached-servers.ts";
@@ -15,6 +17,7 @@ export type { FetchedServers, FetchOptions } from "./fetch-servers.ts";
 export { freePort } from "./free-port.ts";
 export { startKafka } from "./kafka-server.ts";
 export type { StartKafkaOptions } from "./kafka-server.ts";
+export type { SecuredListeners } from "./kafka-security.ts";
 export type { ServerHandle, StartOptions } from "./native-server.ts";
 export { listenersOf } from "./process-table.ts";
 export type { Listener } from "./process-table.ts";

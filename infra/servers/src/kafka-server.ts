@@ -8,6 +8,13 @@ import { Kafka, logLevel } from "kafkajs";
 import { fetchServers } from "./fetch-servers.ts";
 import { freePort } from "./free-port.ts";
 import { fillTemplate, javaCommand } from "./java-server.ts";
+import {
+  scramArguments,
+  SECURED_PROTOCOLS,
+  securedListeners,
+  securedProperties,
+  type SecuredListeners,
+} from "./kafka-security.ts";
 import { startNativeServer } from "./native-server.ts";
 import type { ServerHandle, ServerPlace, StartOptions } from "./native-server.ts";
 
@@ -16,6 +23,7 @@ export interface StartKafkaOptions extends StartOptions {
   readonly properties?: Readonly<Record<string, string>>;
   /** A second address, for clients that come through a proxy, because a broker tells its clients where to connect. */
   readonly proxied?: ProxiedListener;
+  readonly secured?: SecuredListeners;
 }
 
 export interface ProxiedListener {
@@ -46,12 +54,13 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Serve
       url: (port) => `127.0.0.1:${port}`,
       async command({ port, dataDirectory, scratchDirectory }) {
         const file = join(scratchDirectory, "kafka.properties");
-        const words = { port, dataDirectory, controllerPort: await freePort(), ...listenerWords(options.proxied) };
-        const own = Object.entries(options.properties ?? {}).map(([key, value]) => `${key}=${value}\n`);
+        const words = { port, dataDirectory, controllerPort: await freePort(), ...listenerWords(options) };
+        const secured = options.secured === undefined ? {} : await securedProperties(options.secured, scratchDirectory);
+        const own = Object.entries({ ...secured, ...options.properties }).map(([key, value]) => `${key}=${value}\n`);
         await writeFile(file, (await fillTemplate("kafka.properties", words)) + own.join(""));
         return javaCommand(fetched, {
           mainClass: "FormatAndRunKafka",
-          args: [file, clusterId],
+          args: [file, clusterId, ...(options.secured === undefined ? [] : scramArguments(options.secured))],
           heapMiBMax,
           jvmOptions: ["-XX:TieredStopAtLevel=1"],
         });
@@ -62,11 +71,12 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Serve
   );
 }
 
-function listenerWords(proxied: ProxiedListener | undefined): Readonly<Record<string, string>> {
-  if (proxied === undefined) return { moreListeners: "", moreAdvertised: "" };
+function listenerWords({ proxied, secured }: StartKafkaOptions): Readonly<Record<string, string>> {
+  const more = secured === undefined ? "" : securedListeners(secured);
   return {
-    moreListeners: `,PROXIED://127.0.0.1:${proxied.port}`,
-    moreAdvertised: `,PROXIED://127.0.0.1:${proxied.advertisedPort}`,
+    moreListeners: (proxied === undefined ? "" : `,PROXIED://127.0.0.1:${proxied.port}`) + more,
+    moreAdvertised: (proxied === undefined ? "" : `,PROXIED://127.0.0.1:${proxied.advertisedPort}`) + more,
+    moreProtocols: secured === undefined ? "" : SECURED_PROTOCOLS,
   };
 }
 

@@ -61,7 +61,8 @@ export interface ServerHandle {
   /**
    * Stops the server where it still runs, and starts it on the same port. With `keepData` it is asked to end in order
    * (SIGTERM) and finds its data again; without, it is killed and starts empty.
-   * @throws ServersError `data-not-kept` where data is only in memory, `not-running` after `stop`, `exited` and `not-ready` as on the first start
+   * @throws ServersError `data-not-kept` where data is only in memory, `not-running` after `stop`, `exited` and
+   *   `not-ready` as on the first start
    */
   restart(options: { readonly keepData: boolean }): Promise<void>;
   /** Ends the process and removes its data, unless the caller owns the directory. Idempotent. */

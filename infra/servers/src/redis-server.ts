@@ -52,7 +52,8 @@ export const queueConfig: RedisConfig = {
 
 /**
  * Starts one server and waits until it is ready.
- * @throws ServersError `engine-unavailable` when the engine was requested and has no binary here; `exited`, `not-ready`, `port-taken`
+ * @throws ServersError `engine-unavailable` when the engine was requested and has no binary here; `exited`,
+ *   `not-ready`, `port-taken`
  */
 export async function startRedis(options: StartRedisOptions = {}): Promise<ServerHandle> {
   const binary = redisBinary(await fetchServers(), options.engine);

@@ -3,12 +3,13 @@
  *
  * Keys are sorted at every level; fields that are undefined are left out; a
  * bigint that a double holds exactly becomes a number (5 and 5n are equal), and
- * the encoder writes -0 as 0. What has no faithful encoding is refused with
- * its path: NaN and the infinities, invalid dates, integers beyond int64, half
- * surrogate pairs, undefined in arrays, functions, symbols, class instances.
+ * the encoder writes -0 as 0. A value without a faithful encoding is refused
+ * with its path: NaN and the infinities, invalid dates, integers beyond int64,
+ * half surrogate pairs, undefined in arrays, functions, symbols, class
+ * instances.
  *
- * What is canonical already, as most records of a schema are, is returned as
- * it is, without a copy.
+ * Features that are already canonical, as those of most records are, are
+ * returned as they are, without a copy.
  */
 import { FeatureGroupError } from "./errors.ts";
 import { shownValue } from "./shown-value.ts";
@@ -23,7 +24,7 @@ const FORBIDDEN_KEY = "__proto__";
 
 type Fields = Record<string, unknown>;
 
-/** Where a value stands, for messages and against endless nesting. */
+/** The path of a value, for messages and against endless nesting. */
 interface Place {
   readonly path: string;
   readonly depth: number;
@@ -37,7 +38,9 @@ export function canonicalFeatures(features: unknown): object {
   return canonicalObject(features, ROOT);
 }
 
-/** Made by a literal, a parser or `Object.create(null)`, of any realm; not by a class. */
+/**
+ * True for an object made by a literal, a parser or `Object.create(null)`, of any realm; false for one made by a class.
+ */
 function isPlainObject(value: unknown): value is Fields {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -72,7 +75,7 @@ function canonicalArray(source: readonly unknown[], place: Place): readonly unkn
   return copy ?? source;
 }
 
-/** The common case, decided without a call that could refuse. */
+/** The common case, which is decided without a call that could refuse the value. */
 function isPlainScalar(value: unknown): boolean {
   if (typeof value === "number") return value - value === 0;
   if (typeof value === "string") return value.isWellFormed();
@@ -122,7 +125,7 @@ function isSorted(keys: readonly string[]): boolean {
   return true;
 }
 
-/** A copy of the first `count` fields, all of them canonical. */
+/** A copy of the first `count` fields, which are all canonical. */
 function firstOf(source: Fields, keys: readonly string[], count: number): Fields {
   const copy: Fields = {};
   for (let index = 0; index < count; index += 1) {

@@ -1,24 +1,25 @@
 /**
- * What this package needs of the write-through core. Its `Reader` and
- * `Writer` satisfy these as they are; so does anything that stands before them.
+ * The parts of the write-through core that this package needs. The core's
+ * `Reader` and `Writer` fit these types as they are, and so does anything that
+ * stands before them.
  */
 import type { Explanation, ReadResult, Receipt, TimeOfDay, WriteOptions, WriteRecord } from "@trilane/write-through";
 import { FeatureGroupError } from "./errors.ts";
 
 export interface CoreReader {
-  /** One key; calls of the same turn may share a request. Never rejects. */
+  /** Reads one key; calls of the same turn may share a request. Never rejects. */
   readOne(key: string): Promise<ReadResult>;
   /** One result per key, in order. Never rejects for one key. */
   read(keys: readonly string[]): Promise<readonly ReadResult[]>;
   explain(key: string): Promise<Explanation>;
-  /** True where every result from the cache was compared with its version already. */
+  /** True where every result from the cache was already compared with its version. */
   readonly checksCopies?: boolean;
 }
 
 export interface CoreWriter {
   /** One receipt per record, in order. Never rejects for one record. */
   write(records: readonly WriteRecord[], options: WriteOptions): Promise<readonly Receipt[]>;
-  /** The time by which records are too early, current or expired. */
+  /** The time that decides whether a record is too early, current or expired. */
   timeOfDay(): TimeOfDay;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Why a record is refused for good. A closed list: dashboards and dead-letter
- * tools group by it, so a reason is never renamed; the detail beside it is for
- * people and may change.
+ * The reasons for which a record is refused for good. The list is closed, and a
+ * reason is never renamed, because dashboards and dead-letter tools group by
+ * it. The detail beside it is for people and may change.
  */
 
 /** Every reason with its meaning. */

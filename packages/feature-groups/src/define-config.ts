@@ -1,14 +1,15 @@
 /**
- * `defineConfig`: checks every group once, fills in what was left out, and
- * gives the object that all lanes and readers share. Everything that can be
- * wrong with a definition is said here, at the start of a process, with the
- * group and the remedy; no record is refused later for it.
+ * `defineConfig` checks every group once, fills in the options that were left
+ * out, and returns the object that all lanes and readers share. Every fault of
+ * a definition is reported here, at the start of a process, with the group and
+ * the remedy; no record is refused later because of it.
  */
 import type { Lane, Populate } from "@trilane/write-through";
 import { checkDefinition } from "./check-definition.ts";
 import type { GroupDefinition } from "./define-group.ts";
 import { days } from "./durations.ts";
 import { FeatureGroupError } from "./errors.ts";
+import type { KeyType } from "./key-types.ts";
 import { shownValue } from "./shown-value.ts";
 import type { GroupDefinitions, GroupName } from "./typed-groups.ts";
 
@@ -16,6 +17,8 @@ import type { GroupDefinitions, GroupName } from "./typed-groups.ts";
 export interface FeatureGroup<Definition extends GroupDefinition = GroupDefinition> {
   readonly name: string;
   readonly key: Definition["key"];
+  /** By key field; without a prototype. Fields that are not there are taken as they are written. */
+  readonly keyTypes: Readonly<Record<string, KeyType>>;
   readonly eventTime: Definition["eventTime"];
   readonly schema: Definition["schema"];
   readonly ttlMs: number;
@@ -31,7 +34,7 @@ export interface FeatureGroup<Definition extends GroupDefinition = GroupDefiniti
 
 export interface FeatureConfig<Groups extends GroupDefinitions = GroupDefinitions> {
   readonly kind: "trilane-config";
-  /** By name; without a prototype, so that no name finds what is not a group. */
+  /** The groups by name. The object has no prototype, so no name finds a value that is not a group. */
   readonly groups: { readonly [Name in keyof Groups]: FeatureGroup<Groups[Name]> };
 }
 
@@ -42,12 +45,12 @@ const POPULATE_DEFAULT: Readonly<Record<Lane, Populate>> = {
 };
 const MAX_FUTURE_SKEW_MS_DEFAULT = 300_000;
 const TOMBSTONE_TTL_MS_MIN: number = days(30);
-/** Two processes' clocks may disagree on whether a record has expired; never by a day. */
+/** Two processes' clocks may disagree on whether a record has expired, but never by a day. */
 const TOMBSTONE_MARGIN_MS: number = days(1);
 
 /**
- * Makes a configuration of feature groups; each is named by its key in `groups`.
- * @throws FeatureGroupError naming the group, the option and the remedy.
+ * Makes a configuration of feature groups; each has the name of its key in `groups`.
+ * @throws FeatureGroupError naming the group, the option and the remedy
  */
 export function defineConfig<const Groups extends GroupDefinitions>(options: {
   readonly groups: Groups;
@@ -64,7 +67,7 @@ export function defineConfig<const Groups extends GroupDefinitions>(options: {
   return { kind: "trilane-config", groups: Object.freeze(groups) as FeatureConfig<Groups>["groups"] };
 }
 
-/** The group of this name. @throws FeatureGroupError UNKNOWN_GROUP, which lists the names there are. */
+/** The group of this name. @throws FeatureGroupError UNKNOWN_GROUP, which lists the existing names */
 export function groupOf<Groups extends GroupDefinitions, Name extends GroupName<Groups>>(
   config: FeatureConfig<Groups>,
   name: Name,
@@ -86,6 +89,7 @@ function withDefaults(name: string, definition: GroupDefinition): FeatureGroup {
   return Object.freeze({
     name,
     key: definition.key,
+    keyTypes: Object.freeze(Object.assign(Object.create(null), definition.keyTypes)),
     eventTime: definition.eventTime,
     schema: definition.schema,
     ttlMs,

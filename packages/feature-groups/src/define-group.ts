@@ -1,10 +1,11 @@
 /**
- * What a feature group is: how to find a record's entity, its time and its
- * features, and how long it lives. Definitions are plain data; `defineConfig`
- * checks them and fills in what was left out.
+ * The definition of a feature group: how to find a record's entity, its time
+ * and its features, and how long it lives. Definitions are plain data;
+ * `defineConfig` checks them and fills in the options that were left out.
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Lane, Populate } from "@trilane/write-through";
+import type { KeyType } from "./key-types.ts";
 
 /**
  * How the event time is written:
@@ -19,22 +20,27 @@ import type { Lane, Populate } from "@trilane/write-through";
 export type EventTimeUnit = "iso" | "s" | "ms" | "us" | "timestamp";
 
 /**
- * Where a record's event time comes from: one of its fields, or, for data without any, its source: the
- * lane then supplies a time that a replay supplies again (the object's last change, the message's
- * timestamp, the job's creation). It is never the present.
+ * The source of a record's event time: one of its fields, or, for data without such a field, the record's source. The
+ * lane then supplies a time that a replay supplies again (the object's last change, the message's timestamp, the job's
+ * creation). It is never the present.
  */
 export type EventTimeRule = { readonly field: string; readonly unit: EventTimeUnit } | { readonly from: "source" };
 
 export interface GroupDefinition {
   /**
-   * The fields that name the entity, in order; their values are text, integers or booleans. Where the
-   * event-time field is one of them, its value is the event time in microseconds, however it was written.
+   * The fields that name the entity, in order; their values are text, integers or booleans. Where the event-time field
+   * is one of them, its value in the key is the event time in microseconds, however it was written.
    */
   readonly key: readonly [string, ...string[]];
+  /**
+   * What key fields hold, by field: `integer`, `text` or `boolean`. A declared field gives one entity however a
+   * format writes its value, or the record is refused (`invalid-key-field`). Others are taken as they are written.
+   */
+  readonly keyTypes?: Readonly<Record<string, KeyType>>;
   readonly eventTime: EventTimeRule;
   /**
-   * A synchronous Standard Schema of an object: zod, valibot, arktype, ... It is given the whole record;
-   * what it answers are the features. (zod's `z.object` leaves out the fields it does not name.)
+   * A synchronous Standard Schema of an object: zod, valibot, arktype, ... It gets the whole record and returns the
+   * features. (zod's `z.object` leaves out the fields that it does not name.)
    */
   readonly schema: StandardSchemaV1<unknown, object>;
   /** Milliseconds that a record lives after its event time, up to a thousand years. */
@@ -49,7 +55,7 @@ export interface GroupDefinition {
   readonly sequence?: string;
   /** A field that names the person the record belongs to, for erasure. */
   readonly subject?: string;
-  /** What a write leaves in the cache, by lane. Default: `if-cached` for batch, `always` for the others. */
+  /** The copy that a write leaves in the cache, by lane. Default: `if-cached` for batch, `always` for the others. */
   readonly populate?: Partial<Record<Lane, Populate>>;
   /** Increase it with each incompatible change of the schema. Default 1. */
   readonly schemaVersion?: number;

@@ -1,33 +1,50 @@
 /**
- * A digest of what a group's definition makes of a record: of two definitions with one digest a source gives
- * the same records, as far as can be told from outside.
+ * A digest of everything in a group's definition that affects its records. A
+ * source gives the same records under two definitions with the same digest, as
+ * far as this can be known from outside.
  *
- * A schema is a foreign library's object. What is taken of it is plain data, functions by their text, and the
- * JSON Schema where the library offers one. Nothing is called that could answer otherwise the next time, and
- * accessors are left alone, except for a shape that is made when it is first asked for. What a function has
- * from outside its text cannot be seen: after such a change raise `schemaVersion`.
+ * A schema is an object of another library. The digest takes its plain data,
+ * the text of its functions, and its JSON Schema where the library offers one.
+ * It calls nothing that could answer differently the next time, and reads no
+ * accessors, except for a shape that is made when it is first asked for. Values
+ * that a function has from outside its text cannot be seen: after such a change
+ * raise `schemaVersion`.
  */
 import { hash } from "node:crypto";
 import type { FeatureGroup } from "./define-config.ts";
 
 const DIGEST_LENGTH = 24;
-/** A schema with more parts is told from others by its first ones and its JSON Schema. */
+/** A schema with more parts is identified by its first ones and its JSON Schema. */
 const PARTS_MAX = 20_000;
 const DIALECT = "draft-2020-12";
 /** zod makes an object's fields when they are first asked for. */
 const SHAPE = "shape";
 
 export function definitionDigest(group: FeatureGroup): string {
-  const { name, key, eventTime, ttlMs, tombstoneTtlMs, sequence, subject, schemaVersion, maxFutureSkewMs } = group;
-  const plain = { name, key, eventTime, ttlMs, tombstoneTtlMs, sequence, subject, schemaVersion, maxFutureSkewMs };
-  // A default that is made by a function is another one each time it is asked for.
+  const { name, key, keyTypes, eventTime, ttlMs, tombstoneTtlMs, sequence, subject, schemaVersion, maxFutureSkewMs } =
+    group;
+  // Groups that declare no types have the digest that they had before there were any.
+  const types = Object.keys(keyTypes).length === 0 ? {} : { keyTypes: key.map((field) => keyTypes[field] ?? null) };
+  const plain = {
+    ...types,
+    name,
+    key,
+    eventTime,
+    ttlMs,
+    tombstoneTtlMs,
+    sequence,
+    subject,
+    schemaVersion,
+    maxFutureSkewMs,
+  };
+  // A function that makes a default gives another one each time it is asked.
   const withoutDefaults = (field: string, value: unknown): unknown => (field === "default" ? undefined : value);
   const jsonSchema = JSON.stringify(jsonSchemaOf(group.schema), withoutDefaults);
   const text = JSON.stringify([plain, jsonSchema, partsOf(group.schema)]);
   return hash("sha256", text, "hex").slice(0, DIGEST_LENGTH);
 }
 
-/** Null where the library writes none, or cannot write this one. */
+/** Null where the library makes none, or cannot make this one. */
 function jsonSchemaOf(schema: FeatureGroup["schema"]): unknown {
   const { jsonSchema } = schema["~standard"] as { readonly jsonSchema?: { input?: unknown } };
   if (typeof jsonSchema?.input !== "function") return null;
@@ -38,7 +55,7 @@ function jsonSchemaOf(schema: FeatureGroup["schema"]): unknown {
   }
 }
 
-/** Texts of a schema's parts in the order in which they are found, each object once. */
+/** The texts of a schema's parts in the order in which they are found, each object once. */
 function partsOf(schema: unknown): readonly string[] {
   const parts: string[] = [];
   const seen = new Map<unknown, number>();
@@ -56,7 +73,7 @@ function partsOf(schema: unknown): readonly string[] {
   return parts;
 }
 
-/** zod keeps what was defined apart from what it has worked out, which grows as a schema is used. */
+/** zod keeps the definition apart from the values that it has computed, which grow as a schema is used. */
 function definitionOf(value: object): object {
   const inner = (value as { readonly _zod?: { readonly def?: unknown } })._zod?.def;
   return typeof inner === "object" && inner !== null ? inner : value;

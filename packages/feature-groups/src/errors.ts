@@ -1,12 +1,12 @@
 /**
- * The closed list of what can go wrong in this package besides bad records,
- * which are outcomes and not errors (see `dead-reasons.ts`). Classify by
- * `code`, never by message. Nothing here succeeds by being repeated.
+ * The closed list of this package's errors. Bad records are not among them,
+ * because they are outcomes (see `dead-reasons.ts`). Classify by `code`, never
+ * by message. None of these calls succeeds by being repeated.
  */
 import { CodedError } from "@trilane/write-through";
 
 export type FeatureGroupErrorCode =
-  /** No configuration file where one was looked for. */
+  /** No configuration file was found. */
   | "CONFIG_NOT_FOUND"
   /** The configuration file could not be imported; `cause` says why. */
   | "CONFIG_UNREADABLE"
@@ -30,13 +30,13 @@ export type FeatureGroupErrorCode =
   | "UNKNOWN_GROUP"
   /** The key fields of a read, or an encoded key, cannot be a key. */
   | "INVALID_KEY"
-  /** Features that cannot be encoded. */
+  /** Features cannot be encoded. */
   | "INVALID_FEATURES"
-  /** What was read does not decode, or is not what its version says. */
+  /** A stored payload does not decode, or is not the one that its version names. */
   | "CORRUPT_RECORD"
-  /** A record of an older schema version that today's schema refuses. */
+  /** Today's schema refuses a record of an older schema version. */
   | "INCOMPATIBLE_RECORD"
-  /** The core answered with another number of results than it was asked for. */
+  /** The core returned another number of results than of requests. */
   | "CORE_CONTRACT";
 
 export interface FeatureGroupErrorOptions {
@@ -45,7 +45,7 @@ export interface FeatureGroupErrorOptions {
   readonly fields?: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** None of them passes by itself: whoever called has to change something. */
+/** None of them passes by itself: the caller must change something. */
 export class FeatureGroupError extends CodedError<FeatureGroupErrorCode> {
   readonly fields: Readonly<Record<string, string | number | boolean>>;
 

@@ -1,7 +1,7 @@
 /**
- * Event times: from a field's value in its declared unit to whole microseconds
- * since 1970, the first part of a version. Two lanes that write the same
- * instant differently arrive at the same number.
+ * Converts event times from a field's value in its declared unit to whole
+ * microseconds since 1970, the first part of a version. Two lanes that write
+ * the same instant differently get the same number.
  */
 import type { EventTimeUnit } from "./define-group.ts";
 import type { FeatureGroup } from "./define-config.ts";
@@ -24,9 +24,9 @@ const EXPECTED: Readonly<Record<EventTimeUnit, string>> = {
 };
 
 /**
- * Microseconds since 1970 of `value`; NaN where it does not have the declared form. Not yet checked for
- * its range. Numbers with a fraction (seconds, milliseconds) are rounded to the nearest microsecond,
- * because a double cannot say which digits were meant; in text, digits beyond microseconds are cut.
+ * `value` as microseconds since 1970; NaN where it does not have the declared form. Its range is not checked here.
+ * Numbers with a fraction (seconds, milliseconds) are rounded to the nearest microsecond, because a double does not say
+ * which digits were meant; in text, digits beyond microseconds are cut.
  */
 export function parseTimeUs(unit: EventTimeUnit, value: unknown): number {
   if (typeof value === "string") {
@@ -86,7 +86,7 @@ function checkTimeUs(
   return timeUs;
 }
 
-/** Exact: digits, not doubles. */
+/** The result is exact, because it is computed from digits and not from doubles. */
 function parseDecimalUs(unit: "s" | "ms" | "us", text: string): number {
   const match = DECIMAL_SHAPE.exec(text);
   if (match === null) return Number.NaN;

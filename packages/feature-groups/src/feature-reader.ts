@@ -1,10 +1,11 @@
 /**
- * Reads by feature group: keys are encoded, the core reads, and what it found
- * is decoded, checked against its version and typed by the group's schema.
+ * Reads by feature group: keys are encoded, the core reads, and its results are
+ * decoded, checked against their version and typed by the group's schema.
  *
  * A record of another schema version passes through today's schema once more,
- * which fills in defaults of new fields; what the schema refuses is reported
- * and never returned half-typed. So let a schema accept its own output.
+ * which fills in defaults of new fields. A record that the schema refuses is
+ * reported, and never returned half-typed. So let a schema accept its own
+ * output.
  */
 import {
   type CoreError,
@@ -31,7 +32,7 @@ import type { EntityKey, FeaturesOf, GroupDefinitions, GroupName } from "./typed
 export interface FeatureRecord<Features = Readonly<Record<string, unknown>>> {
   readonly key: string;
   readonly features: Features;
-  /** Microseconds since 1970; `formatTimeUs` shows it. */
+  /** Microseconds since 1970; `formatTimeUs` formats it. */
   readonly eventTimeUs: number;
   readonly version: Version;
   /** Milliseconds since 1970. */
@@ -41,11 +42,11 @@ export interface FeatureRecord<Features = Readonly<Record<string, unknown>>> {
 
 export type FeatureResult<Features = Readonly<Record<string, unknown>>> =
   | { readonly kind: "found"; readonly record: FeatureRecord<Features> }
-  /** No record: `version` is `NO_VERSION`, a tombstone's, or that of an expired record. */
+  /** There is no record. `version` is `NO_VERSION`, a tombstone's, or that of an expired record. */
   | { readonly kind: "absent"; readonly key: string; readonly version: Version; readonly source: ReadSource }
   /** The request is wrong: UNKNOWN_GROUP or INVALID_KEY. */
   | { readonly kind: "refused"; readonly error: FeatureGroupError }
-  /** The core could not read (CoreError), or what it read is not a record (FeatureGroupError). */
+  /** The core could not read (CoreError), or its result is not a record (FeatureGroupError). */
   | { readonly kind: "failed"; readonly key: string; readonly error: CoreError | FeatureGroupError };
 
 /** A group's name with one of its keys. */
@@ -68,12 +69,12 @@ export interface FeatureReader<Groups extends GroupDefinitions = GroupDefinition
     key: EntityKey<Groups[Name]>,
   ): Promise<FeatureRecord<FeaturesOf<Groups[Name]>> | null>;
 
-  /** Any number of entities of any groups in one read of the core; what failed is said in its own result. */
+  /** Reads any number of entities of any groups in one read of the core; each failure is in the entity's own result. */
   getMany<const Requests extends readonly FeatureRequest<Groups>[]>(
     requests: Requests,
   ): Promise<FeatureResults<Groups, Requests>>;
 
-  /** Cache and store side by side. @throws FeatureGroupError for an unknown group or a bad key. */
+  /** Shows cache and store side by side. @throws FeatureGroupError for an unknown group or a bad key */
   explain<Name extends GroupName<Groups>>(group: Name, key: EntityKey<Groups[Name]>): Promise<Explanation>;
 }
 
@@ -150,7 +151,7 @@ function decodeResult(
   }
 }
 
-/** Pair assertion: the hash that went into the version must come out of the payload. */
+/** The check of a pair: the payload must have the hash that its version holds. */
 function checkPayload(payload: Uint8Array, version: Version): void {
   if (isPayloadOf(version, payload)) return;
   throw new FeatureGroupError("CORRUPT_RECORD", `the payload is not the one that version ${version} names`);

@@ -1,6 +1,6 @@
 /**
  * Writes by feature group: each input is parsed here, the records go to the
- * core in one call, and every input gets its receipt in its own place. Dead
+ * core in one call, and every input gets its receipt at its own position. Dead
  * and expired inputs are decided here and never reach the core.
  */
 import {
@@ -24,13 +24,13 @@ export interface FeatureWriteOptions {
   readonly lane: Lane;
   /** Records not yet sent when it fires come back `failed`. */
   readonly signal?: AbortSignal | undefined;
-  /** See `ParseContext.sourceTimeUs`; a change may carry its own. */
+  /** `ParseContext.sourceTimeUs` explains it; a change may carry its own. */
   readonly sourceTimeUs?: number | undefined;
 }
 
 /**
- * All methods give one receipt per input, in order, and throw only for a broken configuration
- * (ASYNC_SCHEMA) or where the core as a whole failed.
+ * All methods return one receipt per input, in order, and throw only for a broken configuration (ASYNC_SCHEMA) or where
+ * the core as a whole failed.
  */
 export interface FeatureWriter<Groups extends GroupDefinitions = GroupDefinitions> {
   write<Name extends GroupName<Groups>>(
@@ -46,8 +46,8 @@ export interface FeatureWriter<Groups extends GroupDefinitions = GroupDefinition
   ): Promise<readonly Receipt[]>;
 
   /**
-   * Puts and deletes of any groups, as lanes decode them, in one call of the core. A change without a
-   * place of its own has that of this call's moment and its index, and so has what `write` and `delete` take.
+   * Writes puts and deletes of any groups, as lanes decode them, in one call of the core. A change without a place gets
+   * the place of this call's moment and its index, and the inputs of `write` and `delete` get such places too.
    */
   writeMany(changes: readonly FeatureChange[], options: FeatureWriteOptions): Promise<readonly Receipt[]>;
 }

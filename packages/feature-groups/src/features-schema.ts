@@ -1,4 +1,7 @@
-/** A record through its group's schema, synchronously: the schema is on the path of every record. */
+/**
+ * Validates a record by its group's schema. The check is synchronous, because
+ * every record passes it.
+ */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import * as z from "zod";
 import { dead, type DeadRecord } from "./dead-reasons.ts";
@@ -6,6 +9,8 @@ import type { FeatureGroup } from "./define-config.ts";
 import { FeatureGroupError } from "./errors.ts";
 import { shownValue } from "./shown-value.ts";
 
+/** Schemas leave it out without a word, also those that keep every field they do not know. */
+const FORBIDDEN_NAME = "__proto__";
 const ISSUES_SHOWN_MAX = 5;
 const DETAIL_LENGTH_MAX = 1_000;
 
@@ -17,11 +22,14 @@ export interface ValidFeatures {
 type Outcome = StandardSchemaV1.Result<object> | Promise<StandardSchemaV1.Result<object>> | DeadRecord;
 
 /**
- * The features in `input`, or why the schema refuses it.
- * @throws FeatureGroupError ASYNC_SCHEMA when the schema answers with a promise: a fault of the
- * configuration, not of the record.
+ * The features in `input`, or the reason why the schema refuses it.
+ * @throws FeatureGroupError ASYNC_SCHEMA when the schema answers with a promise, which is a fault of the configuration
+ *   and not of the record
  */
 export function validateFeatures(group: FeatureGroup, input: unknown): ValidFeatures | DeadRecord {
+  if (typeof input === "object" && input !== null && Object.hasOwn(input, FORBIDDEN_NAME)) {
+    return dead("invalid-features", `a record cannot have a field "${FORBIDDEN_NAME}"; rename it`);
+  }
   const outcome = validate(group, input);
   if ("kind" in outcome) return outcome;
   if (isPromise(outcome)) return afterPromise(group, input, outcome);
@@ -29,7 +37,7 @@ export function validateFeatures(group: FeatureGroup, input: unknown): ValidFeat
   return { kind: "valid", features: outcome.value };
 }
 
-/** A schema's own code may throw for some inputs: that record is dead, the lane goes on. */
+/** A schema's own code may throw for some inputs. Such a record is dead, and the lane goes on. */
 function validate(group: FeatureGroup, input: unknown): Outcome {
   try {
     return group.schema["~standard"].validate(input);
@@ -47,7 +55,7 @@ function isPromise(outcome: object): outcome is Promise<unknown> {
   return "then" in outcome && typeof outcome.then === "function";
 }
 
-/** zod answers with a promise also where a check of its own user throws; a synchronous call tells the two apart. */
+/** zod also answers with a promise where a check of its user throws; a synchronous call distinguishes the two cases. */
 function afterPromise(group: FeatureGroup, input: unknown, outcome: Promise<unknown>): DeadRecord {
   // Nobody waits for it, so its rejection must not end the process.
   outcome.then(undefined, () => undefined);

@@ -5,7 +5,7 @@
  */
 import * as z from "zod";
 
-/** What a numeric field may arrive as. */
+/** The types in which a numeric field may arrive. */
 export type NumericInput = number | bigint | string;
 
 const INTEGER_SHAPE = /^[+-]?\d+$/;

@@ -17,7 +17,7 @@ const US_PER_S = 1_000_000;
 const ZERO = 48;
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
-/** Microseconds since 1970, negative before; NaN where the text is not a time that exists. */
+/** Microseconds since 1970, negative before; NaN where the text is not an existing time. */
 export function parseIsoTimeUs(text: string): number {
   const day = dayNumber(text);
   if (text.length === 10 || day !== day) return day * DAY_S * US_PER_S;
@@ -36,7 +36,7 @@ export function parseIsoTimeUs(text: string): number {
   return seconds * US_PER_S + microseconds(text, zoneAt);
 }
 
-/** `2001-01-31T08:05:09.123456Z`, with as many decimals as needed: none, three or six. */
+/** Text such as `2001-01-31T08:05:09.123456Z`, with as many decimals as needed: none, three or six. */
 export function formatTimeUs(timeUs: number): string {
   const iso = new Date(Math.floor(timeUs / 1_000)).toISOString();
   const remainder = ((timeUs % 1_000) + 1_000) % 1_000;
@@ -70,7 +70,7 @@ function daysSince1970(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468;
 }
 
-/** Minutes east of UTC of the zone that the text ends with from `at`; 0 at its end, NaN for anything else. */
+/** Minutes east of UTC of the zone at the end of the text, from `at`; 0 where there is none, NaN for anything else. */
 function zoneOffsetMinutes(text: string, at: number): number {
   if (at === text.length) return 0;
   const first = text[at];

@@ -10,11 +10,11 @@ const FILE_NAME = "trilane.config.ts";
 const REMEDY = "export const config = defineConfig({ groups: { ... } })";
 
 /**
- * Loads the configuration: from `path`, else from the file that TRILANE_CONFIG names, else from the
- * nearest `trilane.config.ts` in the working directory or above it. The file exports what `defineConfig`
- * made, as `config` or by default.
- * @throws FeatureGroupError CONFIG_NOT_FOUND, CONFIG_UNREADABLE or CONFIG_INVALID; errors of the
- * definitions themselves as `defineConfig` gave them.
+ * Loads the configuration: from `path`, otherwise from the file that TRILANE_CONFIG names, otherwise from the nearest
+ * `trilane.config.ts` in the working directory or above it. The file exports the result of `defineConfig`, as `config`
+ * or by default.
+ * @throws FeatureGroupError CONFIG_NOT_FOUND, CONFIG_UNREADABLE or CONFIG_INVALID; errors of the definitions as
+ *   `defineConfig` throws them
  */
 export async function loadConfig(path?: string): Promise<FeatureConfig> {
   const file = findConfig(path);
@@ -66,7 +66,7 @@ async function importConfig(file: string): Promise<Readonly<Record<string, unkno
   }
 }
 
-/** By its mark and not by class: the file may have imported another copy of this package. */
+/** The check goes by a mark and not by the class, because the file may have imported another copy of this package. */
 function isConfig(value: unknown): value is FeatureConfig {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "trilane-config";
 }

@@ -1,13 +1,14 @@
 /**
- * Work on the processor in turns: a long list must not keep the process from
- * its heartbeats, its lease on the cache's epoch, and other callers.
+ * Splits long work on the processor into turns. A long list must not keep the
+ * process from its heartbeats, its lease on the cache's epoch, and other
+ * callers.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** Milliseconds, about, after which others have their turn. */
+/** After about so many milliseconds other work gets its turn. */
 const TURN_MS = 10;
 
-/** `items.map(map)`, in order, which lets the event loop go round every ten milliseconds. */
+/** `items.map(map)`, in order, but the event loop turns every ten milliseconds. */
 export async function mapInTurns<Item, Result>(
   items: readonly Item[],
   map: (item: Item, index: number) => Result,

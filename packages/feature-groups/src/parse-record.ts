@@ -1,13 +1,14 @@
 /**
- * From what a lane decoded to what the core writes: key, version, payload and
- * expiry, or the reason why not. Pure: the present is passed in, and the same
- * input gives the same version in every process and on every replay.
+ * Makes the core's records from decoded input: key, version, payload and
+ * expiry, or the reason why the input is refused. It is pure: the present time
+ * is passed in, and the same input gives the same version in every process and
+ * on every replay.
  *
- * Bad input is an outcome, never an exception; the one exception is a schema
- * that answers with a promise, a fault of the configuration.
+ * Bad input is an outcome, never an exception. The one exception is a schema
+ * that answers with a promise, which is a fault of the configuration.
  *
- * The checks run from cheap to dear, and a record that is both invalid and
- * expired is dead: a source that sends nonsense is heard of.
+ * Cheap checks come first. A record that is both invalid and expired is dead,
+ * so that a source which sends invalid records is noticed.
  */
 import {
   type Lane,
@@ -33,18 +34,18 @@ export interface ParseContext {
   /** Milliseconds since 1970. */
   readonly nowMs: number;
   /**
-   * Microseconds since 1970 that the record's source carries and a replay carries again: the object's
-   * last change, the message's timestamp, the job's creation. The event time of groups without a field
-   * for it, and of deletes that name none.
+   * Microseconds since 1970 from the record's source, which a replay supplies again: the object's last change, the
+   * message's timestamp, the job's creation. It is the event time of groups without a field for it, and of deletes that
+   * name none.
    */
   readonly sourceTimeUs?: number | undefined;
-  /** Where in its source the record stood; without one it is below all others of its event time and lane. */
+  /** The record's place in its source. A record without one is below all others of its event time and lane. */
   readonly place?: Place | undefined;
 }
 
 export type ParsedRecord =
   | { readonly kind: "record"; readonly record: WriteRecord }
-  /** Its time to live was over before it arrived. */
+  /** The record's time to live was over before it arrived. */
   | { readonly kind: "expired"; readonly key: string; readonly version: Version }
   | DeadRecord;
 
@@ -53,15 +54,15 @@ export interface FeatureChange {
   readonly kind: "put" | "delete";
   readonly group: string;
   readonly input: unknown;
-  /** Takes precedence over the context's, for lanes whose records each carry their own. */
+  /** Takes precedence over the context's, for lanes whose records each have their own. */
   readonly sourceTimeUs?: number | undefined;
-  /** The same; a lane gives every change its place, and the same again when it sends the change again. */
+  /** Takes precedence too. A lane gives every change its place, and the same place when it sends the change again. */
   readonly place?: Place | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a put and a delete have in common once the version's parts are known. */
+/** The common values of a put and a delete once the version's parts are known. */
 interface Parts {
   readonly key: string;
   readonly eventTimeUs: number;
@@ -74,9 +75,9 @@ interface Parts {
 
 const US_PER_MS = 1_000;
 
-/** Parses a put or a delete of a group by name; a name that is not defined makes a dead record. */
+/** Parses a put or a delete of a group by name; an undefined name makes a dead record. */
 export function parseChange(config: FeatureConfig, change: FeatureChange, context: ParseContext): ParsedRecord {
-  // Decoded from outside, the name may be anything.
+  // The change was decoded from outside, so its name may be any value.
   const group = typeof change.group === "string" ? config.groups[change.group] : undefined;
   if (group === undefined) return dead("unknown-group", unknownGroupMessage(config, change.group));
   const { sourceTimeUs = context.sourceTimeUs, place = context.place } = change;
@@ -86,7 +87,7 @@ export function parseChange(config: FeatureConfig, change: FeatureChange, contex
 
 /**
  * Parses a record of a group.
- * @throws FeatureGroupError ASYNC_SCHEMA only; anything wrong with `input` is an outcome.
+ * @throws FeatureGroupError ASYNC_SCHEMA only; every fault of `input` is an outcome
  */
 export function parseRecord(group: FeatureGroup, input: unknown, context: ParseContext): ParsedRecord {
   if (!isFields(input)) return notAnObject(input);
@@ -115,8 +116,8 @@ export function parseRecord(group: FeatureGroup, input: unknown, context: ParseC
 /**
  * Parses a delete: the key fields and, where the source has them, event time and sequence.
  *
- * Its event time is the field's, else the source's; only an on-demand delete that has neither means
- * "now". A tombstone keeps no subject: it holds nothing of the person any more.
+ * Its event time is the field's, otherwise the source's; only an on-demand delete that has neither means "now". A
+ * tombstone keeps no subject: it holds nothing of the person any more.
  */
 export function parseDelete(group: FeatureGroup, input: unknown, context: ParseContext): ParsedRecord {
   if (!isFields(input)) return notAnObject(input);
@@ -189,7 +190,7 @@ function deleteTime(group: FeatureGroup, input: Fields, context: ParseContext): 
 }
 
 /**
- * A delete of the present needs no sequence. One that names its event time does, where the group has
+ * A delete of the present needs no sequence. A delete that names its event time needs one where the group has
  * sequences: without it, it would lose to every record of that time.
  */
 function deleteSequence(group: FeatureGroup, input: Fields): bigint | DeadRecord {
@@ -200,7 +201,7 @@ function deleteSequence(group: FeatureGroup, input: Fields): bigint | DeadRecord
   return readSequence(group.sequence, value);
 }
 
-/** The encoded features, validated and of a size that the store takes. */
+/** The encoded features, which are valid and not too large for the store. */
 function readPayload(group: FeatureGroup, input: Fields, subject: string | null): Uint8Array | DeadRecord {
   const valid = validateFeatures(group, input);
   if (valid.kind === "dead") return valid;

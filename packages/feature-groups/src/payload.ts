@@ -6,18 +6,18 @@
  *     digest of the subject (16 bytes, where there is one) |
  *     [schemaVersion, features] in MessagePack
  *
- * The digest is the start of the subject's SHA-256, without a key. It stands in
- * what is hashed, so that a record whose subject alone was corrected is another
- * record, and in what is cached, so that a copy tells whose it is. It hides
- * nothing from whoever can guess the subject.
+ * The digest is the start of the subject's SHA-256, without a key. The hash
+ * covers it, so that a record whose subject alone was corrected is another
+ * record. The cache holds it, so that a copy tells whose it is. It hides
+ * nothing from anyone who can guess the subject.
  *
- * The bytes are canonical, so equal features have equal hashes in whatever
+ * The bytes are canonical, so equal features have equal hashes, in whatever
  * order their fields came. Integers that a double holds exactly come back as
  * numbers, larger int64 as bigint, dates as Date, bytes as Uint8Array.
  *
- * Replays compute the same hash as long as the encoder writes the same bytes:
- * a change of them is a change of the format, which a test with known bytes
- * guards.
+ * Replays compute the same hash as long as the encoder writes the same bytes. A
+ * change of the bytes is a change of the format, and a test with known bytes
+ * guards against it.
  */
 import { hash } from "node:crypto";
 import { Packr, RESET_BUFFER_MODE } from "msgpackr";
@@ -27,15 +27,14 @@ import { FeatureGroupError } from "./errors.ts";
 const HASH_DIGITS = 16;
 
 /**
- * The content hash of every tombstone: the highest there is. At the same event time, sequence, lane and
- * place, as of two requests of one millisecond, a delete thus beats a put, where a hash over its bytes
- * would leave it to chance which of the two stays.
+ * The content hash of every tombstone: the highest there is. So a delete beats a put of the same event time, sequence,
+ * lane and place, such as two requests of one millisecond; a hash over its bytes would leave the winner to chance.
  */
 export const TOMBSTONE_CONTENT_HASH: string = "f".repeat(HASH_DIGITS);
 
 /**
- * The packer writes into one slab again and again, and payloads are copied out of it. A record larger than
- * the slab makes the packer take a larger one, which would stay.
+ * The packer writes into one slab again and again, and payloads are copied out of it. A larger record makes the packer
+ * take a larger slab, which would stay.
  */
 const SLAB_BYTES = 65_536;
 
@@ -51,12 +50,12 @@ const SUBJECT_DIGEST_DIGITS = 2 * SUBJECT_DIGEST_BYTES;
 
 export interface DecodedPayload {
   readonly schemaVersion: number;
-  /** As {@link digestOfSubject} makes it; null for a record without a subject. */
+  /** The result of {@link digestOfSubject}; null for a record without a subject. */
   readonly subjectDigest: string | null;
   readonly features: Readonly<Record<string, unknown>>;
 }
 
-/** @throws FeatureGroupError INVALID_FEATURES for what has no faithful encoding. */
+/** @throws FeatureGroupError INVALID_FEATURES for features without a faithful encoding */
 export function encodePayload(schemaVersion: number, features: object, subject: string | null = null): Uint8Array {
   const packed = packr.pack([schemaVersion, canonicalFeatures(features)], RESET_BUFFER_MODE);
   if (packed.buffer.byteLength > SLAB_BYTES) packr.useBuffer(Buffer.allocUnsafeSlow(SLAB_BYTES));
@@ -75,7 +74,7 @@ export function decodePayload(payload: Uint8Array): DecodedPayload {
   throw new FeatureGroupError("CORRUPT_RECORD", "the payload is not a schema version with features");
 }
 
-/** Whose the payload is, without decoding its features. @throws FeatureGroupError CORRUPT_RECORD */
+/** The digest of the payload's subject, without decoding its features. @throws FeatureGroupError CORRUPT_RECORD */
 export function subjectDigestOf(payload: Uint8Array): string | null {
   return openEnvelope(payload).subjectDigest;
 }

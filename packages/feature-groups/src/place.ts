@@ -1,20 +1,21 @@
 /**
- * Places: where in its source a record stood, so that of two records of one
- * event time the later in the source wins. One layout per kind of source, each
- * of the same width; every layout begins with a time, coarse or fine, so that
- * places of different kinds within one lane are in the order of their times.
+ * Places: the positions of records in their sources. Of two records of one
+ * event time the one that stands later in the source wins. There is one layout
+ * per kind of source, all of the same width. Every layout begins with a time,
+ * coarse or fine, so that places of different kinds within one lane are in the
+ * order of their times.
  *
  *     row of an object    second of its last change (10) | digest of the object (14) | row (16)
  *     message of a topic  its time in ms (13)            | partition (8, hex)        | offset (19)
  *     record of a job     the job's time in ms (13)      | digest of its id (14)     | index in its list (13)
  *     asked for           time of asking in ms (13)      | zeros (14)                | index in its list (13)
  *
- * A digest makes one of two objects or jobs of one time win as a whole and not
- * half of each. A place follows from the source alone and is the same on every
- * replay; only what is asked for has the time of the asking.
+ * Of two objects or jobs of one time, the digest lets one win as a whole and
+ * not half of each. A place follows from the source alone and is the same on
+ * every replay; only a record that is asked for has the time of the asking.
  *
- * A place never refuses a record: a number that is beyond its width counts as
- * the highest that fits, one that is missing or below zero as zero.
+ * A place never refuses a record: a number beyond its width counts as the
+ * highest that fits, a missing or negative one as zero.
  */
 import { hash } from "node:crypto";
 import { type Lane, NO_PLACE } from "@trilane/write-through";
@@ -22,7 +23,7 @@ import { formatTimeUs } from "./iso-time.ts";
 
 declare const placeBrand: unique symbol;
 
-/** Of one lane's places the higher one wins; made by the functions of this file only. */
+/** Of two places of one lane the higher one wins. Only the functions of this file make places. */
 export type Place = string & { readonly [placeBrand]: true };
 
 const SECOND_WIDTH = 10;
@@ -38,26 +39,26 @@ const US_PER_MS = 1_000;
 const US_PER_SECOND = 1_000_000;
 
 export interface ObjectSource {
-  /** Milliseconds since 1970; seconds count, since object stores tell no finer time. */
+  /** Milliseconds since 1970. Only the seconds count, because object stores have no finer time. */
   readonly lastModifiedMs: number;
-  /** What the object is called and holds: the same for the same object on every load. */
+  /** The object's name and content: the same for the same object on every load. */
   readonly identity: readonly string[];
 }
 
-/** The places of an object's rows, by their number: any that rises through the object. */
+/** The places of an object's rows, by their number, which may be any number that rises through the object. */
 export function objectPlaces({ lastModifiedMs, identity }: ObjectSource): (row: number) => Place {
   const start = digits(Math.floor(lastModifiedMs / MS_PER_SECOND), SECOND_WIDTH) + digestOf(JSON.stringify(identity));
   return (row) => (start + digits(row, ROW_WIDTH)) as Place;
 }
 
 export interface MessageSource {
-  /** Milliseconds since 1970; null for a message without a time, which is below all that have one. */
+  /** Milliseconds since 1970; null for a message without a time, which is below all messages with one. */
   readonly timestampMs: number | null;
   readonly partition: number;
   readonly offset: bigint;
 }
 
-/** Time before offset, since offsets begin anew with a topic that is made again or mirrored. */
+/** The time comes before the offset, since offsets begin anew with a topic that is made again or mirrored. */
 export function messagePlace({ timestampMs, partition, offset }: MessageSource): Place {
   const time = digits(timestampMs ?? 0, MS_WIDTH);
   const inTopic = partition.toString(HEX).padStart(PARTITION_WIDTH, "0");
@@ -65,7 +66,7 @@ export function messagePlace({ timestampMs, partition, offset }: MessageSource):
 }
 
 export interface JobSource {
-  /** Milliseconds since 1970; null for a job without a time, which is below all that have one. */
+  /** Milliseconds since 1970; null for a job without a time, which is below all jobs with one. */
   readonly timeMs: number | null;
   readonly id: string;
 }
@@ -76,7 +77,7 @@ export function jobPlaces({ timeMs, id }: JobSource): (index: number) => Place {
   return (index) => (start + digits(index, INDEX_WIDTH)) as Place;
 }
 
-/** The places of what is asked for in one call, by the index in its list. Another call is another asking. */
+/** The places of the records that one call asks for, by their index in its list. Another call has another time. */
 export function askedPlaces(askedMs: number): (index: number) => Place {
   const start = digits(askedMs, MS_WIDTH) + "0".repeat(DIGEST_WIDTH);
   return (index) => (start + digits(index, INDEX_WIDTH)) as Place;
@@ -89,13 +90,13 @@ export type ParsedPlace =
   | { readonly kind: "message"; readonly timeUs: number; readonly partition: number; readonly offset: bigint }
   | { readonly kind: "job"; readonly timeUs: number; readonly job: string; readonly index: number }
   | { readonly kind: "asked"; readonly askedUs: number; readonly index: number }
-  /** None that this file makes. */
+  /** A place that this file does not make. */
   | { readonly kind: "other" };
 
 const ROW_SHAPE = /^([0-9]{10})([0-9a-f]{14})([0-9]{16})$/;
 const MESSAGE_SHAPE = /^([0-9]{13})([0-9a-f]{8})([0-9]{19})$/;
 const JOB_SHAPE = /^([0-9]{13})([0-9a-f]{14})([0-9]{13})$/;
-/** In any lane; a message of partition 0 looks the same, and is taken for one. */
+/** The shape of an asked place, in any lane. A message of partition 0 looks the same, and is described as one. */
 const ASKED_SHAPE = /^([0-9]{13})0{14}([0-9]{13})$/;
 
 export function parsePlace(lane: Lane, place: string): ParsedPlace {

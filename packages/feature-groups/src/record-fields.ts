@@ -7,7 +7,7 @@ import { shownValue } from "./shown-value.ts";
 export const NO_SEQUENCE = 0n;
 
 const SEQUENCE_SHAPE = /^\d{1,19}$/;
-/** DynamoDB's limit for a sort key; an index may use the subject as either part. */
+/** DynamoDB's limit for a sort key, because an index may use the subject as either part. */
 const SUBJECT_BYTES_MAX = 1_024;
 const UTF8_BYTES_PER_UNIT_MAX = 3;
 
@@ -28,7 +28,7 @@ function toSequence(value: unknown): bigint | null {
   return typeof value === "string" && SEQUENCE_SHAPE.test(value) ? BigInt(value) : null;
 }
 
-/** Text as it is, integers in decimal. Without a subject a record could never be found for erasure. */
+/** The subject: text as it is, integers in decimal. Without a subject a record could never be found for erasure. */
 export function readSubject(field: string, value: unknown): string | DeadRecord {
   const subject = toSubject(value);
   if (subject === null || subject === "" || !subject.isWellFormed()) {

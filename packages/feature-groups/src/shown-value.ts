@@ -1,8 +1,8 @@
-/** Values as they appear in messages: short, on one line, always well-formed text. */
+/** Formats values for messages: short, on one line, and always well-formed text. */
 
 const LENGTH_MAX = 60;
 
-/** Text in quotes and numbers as they are, cut to a few dozen characters; of objects only what they are. */
+/** Text in quotes and numbers as they are, cut to a few dozen characters; of an object only its kind. */
 export function shownValue(value: unknown): string {
   switch (typeof value) {
     case "string":

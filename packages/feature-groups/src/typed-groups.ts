@@ -1,11 +1,12 @@
 /** The types that follow from a group's definition: keys, inputs and features. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { GroupDefinition } from "./define-group.ts";
+import type { KeyType } from "./key-types.ts";
 
 /** A value of a key field. `1` and `"1"` name the same entity, as do `true` and `"true"`. */
 export type KeyValue = string | number | bigint | boolean;
 
-/** A value of an event-time field; which of these fit, the group's unit says. */
+/** A value of an event-time field. The group's unit says which of these types fit. */
 export type EventTimeValue = string | number | bigint | Date;
 
 /** The definitions of a configuration by name; the default is that of a configuration loaded at run time. */
@@ -28,8 +29,25 @@ export type EntityKey<Definition extends GroupDefinition = GroupDefinition> =
   IsErased<Definition> extends true
     ? Readonly<Record<string, KeyValue | EventTimeValue>>
     : {
-        readonly [Field in KeyField<Definition>]: Field extends TimeField<Definition> ? EventTimeValue : KeyValue;
+        readonly [Field in KeyField<Definition>]: Field extends TimeField<Definition>
+          ? EventTimeValue
+          : DeclaredKeyValue<Definition, Field>;
       };
+
+interface KeyValues {
+  readonly integer: number | bigint | `${bigint}`;
+  readonly text: string;
+  readonly boolean: boolean | `${boolean}`;
+}
+
+/** By the field's declared type, where it has one. */
+type DeclaredKeyValue<Definition extends GroupDefinition, Field extends string> = Definition extends {
+  readonly keyTypes: infer Types extends Readonly<Record<string, KeyType>>;
+}
+  ? Field extends keyof Types
+    ? KeyValues[Types[Field]]
+    : KeyValue
+  : KeyValue;
 
 type SequenceInput<Definition> = Definition extends { readonly sequence: infer Field extends string }
   ? { readonly [Name in Field]: number | bigint | string }
@@ -43,7 +61,7 @@ type TimeInput<Definition extends GroupDefinition> = {
   readonly [Field in TimeField<Definition>]: EventTimeValue;
 };
 
-/** What a put is given: the key fields, the event time, and whatever the schema takes. */
+/** The input of a put: the key fields, the event time, and the fields that the schema takes. */
 export type RecordInput<Definition extends GroupDefinition = GroupDefinition> =
   IsErased<Definition> extends true
     ? unknown
@@ -53,15 +71,15 @@ export type RecordInput<Definition extends GroupDefinition = GroupDefinition> =
         SubjectInput<Definition> &
         StandardSchemaV1.InferInput<Definition["schema"]>;
 
-/** What a delete is given: the key fields and, where the source has them, event time and sequence. */
+/** The input of a delete: the key fields and, where the source has them, event time and sequence. */
 export type DeleteInput<Definition extends GroupDefinition = GroupDefinition> =
   IsErased<Definition> extends true
     ? unknown
     : EntityKey<Definition> & Partial<TimeInput<Definition>> & Partial<SequenceInput<Definition>>;
 
 /**
- * Features as they are read back: a bigint that a double holds exactly comes back as a number,
- * a read-only view of everything else.
+ * Features as they are read back: a bigint that a double holds exactly comes back as a number, and everything is
+ * read-only.
  */
 export type StoredFeatures<Value> = Value extends bigint
   ? number | bigint

@@ -5,7 +5,7 @@ import { readKey } from "../src/entity-key.ts";
 import { airports, departures, FLIGHT_TIME_US, routes } from "./fixtures.ts";
 
 const parts = fc.string({ unit: "binary", minLength: 1, maxLength: 20 }).filter((text) => text.isWellFormed());
-/** Text made of what the encoding itself uses. */
+/** Text of the characters that the encoding itself uses. */
 const hostile = fc.string({
   unit: fc.constantFrom("#", "%", "2", "3", "5", "{", "}", "\u0000", "é", "😀"),
   minLength: 1,

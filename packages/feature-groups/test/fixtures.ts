@@ -1,4 +1,7 @@
-/** Groups of every kind, and a core in memory that keeps the promise of the real one: a max-register per key. */
+/**
+ * Groups of every kind, and a core in memory that keeps the promise of the real
+ * one: a max-register per key.
+ */
 import {
   NO_VERSION,
   type Explanation,
@@ -66,7 +69,7 @@ export function context(lane: Lane = "stream", more: Partial<ParseContext> = {})
   return { lane, nowMs: NOW_MS, ...more };
 }
 
-/** The record, or a failure that shows what came instead. */
+/** The record; throws with the outcome where there is none. */
 export function recordOf(parsed: ParsedRecord): WriteRecord {
   if (parsed.kind === "record") return parsed.record;
   throw new Error(`no record but ${JSON.stringify(parsed)}`);

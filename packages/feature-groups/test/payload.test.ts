@@ -92,7 +92,7 @@ describe("encodePayload", () => {
     expect(new Uint8Array(output["bytes"] as Uint8Array)).toEqual(input.bytes);
   });
 
-  /** A change here is a change of the format: replays would compute other versions than they did. */
+  /** A change here is a change of the format: replays would compute other versions than before. */
   test("known bytes", () => {
     const payload = encodePayload(1, {
       distance: 679n,

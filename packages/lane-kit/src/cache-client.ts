@@ -1,7 +1,7 @@
 /**
- * The client of the cache, by its topology: one server or a managed primary's
- * address, a primary that Sentinel names, or a cluster. Timeouts and retries
- * are those of the core's `client-options.ts`.
+ * Makes the client of the cache, by its topology: one server or a managed
+ * primary's address, a primary that Sentinel names, or a cluster. Timeouts and
+ * retries are those of the core's `client-options.ts`.
  */
 import { isIntactCopy } from "@trilane/feature-groups";
 import { systemClock } from "@trilane/write-through";
@@ -21,7 +21,7 @@ export type CacheClient = Redis | Cluster;
 
 const SENTINEL_PORT = 26_379;
 const SERVER_PORT = 6_379;
-/** A client looks for its servers without end; the start of a process waits for it this long. */
+/** A client looks for its servers without end, but the start of a process waits only this long for it. */
 const CONNECT_WITHIN_MS = 5_000;
 /** Milliseconds between two rounds of questions to all sentinels. */
 const SENTINEL_RETRY_MS = 500;
@@ -31,7 +31,7 @@ export function cachePrefixOf({ table }: Settings): string {
   return `${table}:`;
 }
 
-/** Not connected yet. `process` shows in the server's CLIENT LIST, and in {@link connectedProcesses}. */
+/** Makes a client that is not connected yet. Its `process` shows in the server's CLIENT LIST. */
 export function createCacheClient(
   settings: Settings,
   { logger, process }: { logger: Logger; process: string },
@@ -49,7 +49,7 @@ export function createCache(settings: Settings, client: CacheClient): ValkeyCach
 }
 
 /**
- * Which processes of this table are connected to the cache, by name; `cache` itself counts as one.
+ * The processes of this table that are connected to the cache, by name; `cache` itself counts as one.
  * @throws CoreError where a server does not answer, or does not list its clients
  */
 export async function connectedProcesses(settings: Settings, cache: ValkeyCache): Promise<readonly string[]> {
@@ -62,12 +62,27 @@ function connectionPrefix({ table }: Settings): string {
   return `trilane:${table}:`;
 }
 
-/** @throws Error when there is no connection in time; the client goes on trying. */
+/**
+ * @throws Error when there is no connection in time, with the last message of the server or the network; the client
+ *   keeps trying
+ */
 export async function connectCacheClient(client: CacheClient): Promise<void> {
-  await within(client.connect(), { clock: systemClock, limitMs: CONNECT_WITHIN_MS, missing: "no connection" });
+  let said: Error | null = null;
+  const onError = (error: Error): void => {
+    said = error;
+  };
+  client.on("error", onError);
+  try {
+    await within(client.connect(), { clock: systemClock, limitMs: CONNECT_WITHIN_MS, missing: "no connection" });
+  } catch (error) {
+    // The client's own error says only that the connection is closed.
+    throw said ?? error;
+  } finally {
+    client.off("error", onError);
+  }
 }
 
-/** Of the servers, or of the sentinels. */
+/** The addresses of the servers, or of the sentinels. */
 export function cacheAddressesOf({ cacheUrl, cacheTopology }: Settings): readonly Address[] {
   return addressesOf(cacheUrl, cacheTopology === "sentinel" ? SENTINEL_PORT : SERVER_PORT);
 }
@@ -102,7 +117,7 @@ function addressesOf(cacheUrl: string, portDefault: number): Address[] {
   });
 }
 
-/** Of the servers with the data: those of the first address; a cluster's nodes share them. */
+/** The credentials of the servers with the data: those of the first address, which the nodes of a cluster share. */
 function credentialsOf(cacheUrl: string): CacheNodeOptions {
   const { protocol, username, password } = new URL(cacheUrl.split(",")[0] ?? "");
   return {

@@ -1,7 +1,8 @@
 /**
- * The name that tells the cache of a process from another cache of the same
- * table: its addresses as they are configured, without credentials. A loopback address is
- * another cache on each machine, so it bears the machine's name.
+ * The name that distinguishes the cache of a process from other caches of the
+ * same table: its addresses as they are configured, without credentials. A
+ * loopback address is another cache on each machine, so its name includes the
+ * machine's.
  */
 import { hostname } from "node:os";
 import { cacheAddressesOf } from "./cache-client.ts";

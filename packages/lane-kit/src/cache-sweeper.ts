@@ -1,8 +1,8 @@
 /**
  * Sweeps the cache rarely: after this process has turned an epoch on, and once
- * a day for as long as it lives. Any number of processes may do so; what one
- * has removed the next does not find. Best effort: a sweep that fails is logged,
- * and the next one begins anew.
+ * a day. Any number of processes may do so, because entries that one has
+ * removed are not found by the next. A sweep that fails is logged, and the next
+ * one begins anew.
  */
 import {
   type Clock,
@@ -34,7 +34,7 @@ const SWEEP_EVERY_MS = 24 * 3_600_000;
 /** The share of the interval by which processes that started together drift apart. */
 const JITTER = 0.2;
 
-/** Removes what older epochs left, and reads the keys of fences, as any reader would. @throws CoreError */
+/** Removes the entries of older epochs, and reads the keys of fences as any reader would. @throws CoreError */
 export async function sweepOnce(
   { cache, cacheKeys, reader }: SweepPorts,
   epoch: number,

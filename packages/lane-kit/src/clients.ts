@@ -1,6 +1,6 @@
 /**
- * Constructs the clients of the store and of S3; the cache's is in `cache-client.ts`. Every timeout and
- * retry is spelled out here or in the core's options.
+ * Constructs the clients of the store and of S3; `cache-client.ts` constructs
+ * the cache's. Every timeout and retry is stated here or in the core's options.
  */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -12,7 +12,7 @@ const S3_CONNECT_TIMEOUT_MS = 2_000;
 const S3_REQUEST_TIMEOUT_MS = 20_000;
 const S3_ATTEMPTS_MAX = 4;
 
-/** Servers with an address of their own have no region, but requests are signed for one. */
+/** Servers with an address of their own have no region, but requests must be signed for one. */
 const LOCAL_REGION = "us-east-1";
 
 export function createDynamoDb(settings: Settings): DynamoDBClient {
@@ -36,7 +36,7 @@ export function createS3(settings: Settings): S3Client {
   });
 }
 
-/** @throws SettingsError where neither a setting nor the SDK's own chain names a region. */
+/** @throws SettingsError where neither a setting nor the SDK's own chain names a region */
 export async function checkRegion({ config }: DynamoDBClient): Promise<void> {
   try {
     await config.region();
@@ -46,7 +46,7 @@ export async function checkRegion({ config }: DynamoDBClient): Promise<void> {
   }
 }
 
-/** On AWS nothing is guessed: a table in another country would be made. */
+/** On AWS no region is guessed, because the table would be created in a wrong one. */
 function regionOf({ region }: Settings, endpoint: string | undefined): { readonly region?: string } {
   if (region !== undefined) return { region };
   return endpoint === undefined ? {} : { region: LOCAL_REGION };

@@ -1,23 +1,23 @@
 /**
- * Dead letters: records that are refused for good, with where they stood and
- * what they held. Each lane keeps them where the source of the lane is: beside
- * the objects, in a topic, in a queue. They are kept before their record is
- * acknowledged, so none is lost; a crash in between may keep one twice.
+ * Dead letters: records that are refused for good, with their place and their
+ * content. Each lane keeps them where its source is: beside the objects, in a
+ * topic, in a queue. They are kept before their record is acknowledged, so none
+ * is lost; a crash in between may keep one twice.
  */
 import type { Receipt } from "@trilane/write-through";
 
 export interface DeadLetter<Place, Input = unknown> {
-  /** Where the record stood in its source. */
+  /** The place of the record in its source. */
   readonly place: Place;
-  /** What it held, as it came. */
+  /** The record's content, as it came. */
   readonly input: Input;
-  /** From a closed list. */
+  /** The reason, from a closed list. */
   readonly reason: string;
-  /** For people: field, value, remedy. */
+  /** The detail for people: field, value, remedy. */
   readonly detail: string;
 }
 
-/** The letters of those whose receipt is `dead`; `recordAt` is asked for these alone, by their position. */
+/** The letters of the records whose receipt is `dead`. `recordAt` is asked only for these, by their position. */
 export function deadLettersOf<Place, Input>(
   receipts: readonly Receipt[],
   recordAt: (index: number) => { readonly place: Place; readonly input: Input },

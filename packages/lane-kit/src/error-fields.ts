@@ -1,13 +1,13 @@
 /**
  * The one way to write an error into a log: a closed list of its properties.
- * Clients hang more on theirs, above all the command with its arguments: a
- * password, or the payload of a job.
+ * Clients put more into their errors, above all the command with its arguments,
+ * which may be a password or the payload of a job.
  */
 import { messageOf } from "@trilane/write-through";
 
 const CAUSES_MAX = 5;
 const ERRORS_MAX = 10;
-/** Facts, all of them; `type` is Kafka's name for an answer of a broker. */
+/** All of these are facts without secrets; `type` is Kafka's name for an answer of a broker. */
 const SHOWN = ["code", "retryable", "errno", "syscall", "address", "port", "type"] as const;
 /** Redis and Valkey repeat the arguments of a command that they do not know. */
 const REPEATED_ARGUMENTS = /,? with args beginning with:.*/gs;
@@ -16,10 +16,10 @@ export interface ErrorFields {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
-  /** Of our own errors: keys, limits, addresses. */
+  /** The fields of our own errors: keys, limits, addresses. */
   readonly fields?: object;
   readonly cause?: ErrorFields;
-  /** Of an error that stands for several. */
+  /** The errors for which one error stands. */
   readonly errors?: readonly ErrorFields[];
   readonly [fact: string]: unknown;
 }
@@ -28,12 +28,12 @@ export function errorFields(error: unknown): ErrorFields {
   return fieldsOf(error, CAUSES_MAX);
 }
 
-/** The message of anything that was thrown, without what a server repeats of a command. */
+/** The message of any thrown value, without the arguments that a server repeats. */
 export function shownMessage(thrown: unknown): string {
   return withoutArguments(messageOf(thrown));
 }
 
-/** What a server repeats of a command is cut off. */
+/** Cuts off the arguments of a command that a server repeats. */
 export function withoutArguments(message: string): string {
   return message.replaceAll(REPEATED_ARGUMENTS, "");
 }

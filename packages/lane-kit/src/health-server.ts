@@ -4,14 +4,14 @@ import type { Metrics } from "./metrics.ts";
 
 export interface HealthServer {
   readonly port: number;
-  /** `check` resolves with null when healthy, else with the reason. */
+  /** `check` resolves with null when healthy, otherwise with the reason. */
   addCheck(name: string, check: () => Promise<string | null>): void;
   close(): Promise<void>;
 }
 
 type Checks = Map<string, () => Promise<string | null>>;
 
-/** `GET /health/live`, `/health/ready` (503 with reasons) and `/metrics`. Rejects when the port is taken. */
+/** Serves `GET /health/live`, `/health/ready` (503 with reasons) and `/metrics`. Rejects when the port is taken. */
 export async function startHealthServer(options: {
   host: string;
   port: number;

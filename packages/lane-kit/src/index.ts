@@ -13,6 +13,7 @@ export { confirmedNowMs } from "./confirmed-now.ts";
 export { checkRegion, createDynamoDb, createS3 } from "./clients.ts";
 export { type DeadLetter, deadLettersOf } from "./dead-letter.ts";
 export { errorFields, shownMessage, withoutArguments } from "./error-fields.ts";
+export { EXIT, exitCodeOf, exitCodesText } from "./exit-codes.ts";
 export { exitSoon } from "./exit-soon.ts";
 export { type HealthServer, startHealthServer } from "./health-server.ts";
 export { Lifecycle } from "./lifecycle.ts";
@@ -21,7 +22,7 @@ export { Metrics } from "./metrics.ts";
 export { type OptionDeclaration, type OptionDeclarations, optionsText, readOptions, wholeNumber } from "./options.ts";
 export { openPlatform, type Platform, type PlatformOptions } from "./platform.ts";
 export { type LaneProgram, type LaneRun, runLane, runLaneProgram } from "./run-lane.ts";
-export { exitCodeOf, type ProcessContext, runProcess } from "./run-process.ts";
+export { type ProcessContext, runProcess } from "./run-process.ts";
 export { withAccess } from "./redis-access.ts";
 export { refuseUnknownSettings, SETTING_NAMES } from "./settings/setting-names.ts";
 export type { KafkaLogin, KafkaSecurity } from "./settings/kafka-security.ts";
@@ -31,6 +32,8 @@ export { SettingsError } from "./settings/settings-error.ts";
 export { settingEntries } from "./settings/declarations.ts";
 export { settingsPage } from "./settings/settings-page.ts";
 export {
+  decidingFailure,
+  endsLane,
   outageRetry,
   type RetryPolicy,
   retryDefaults,
@@ -39,4 +42,3 @@ export {
   writeUntilSettled,
 } from "./write-until-settled.ts";
 export { isSettledWithin, settled, within } from "./within.ts";
-export { decidingFailure, endsLane } from "./write-failure.ts";

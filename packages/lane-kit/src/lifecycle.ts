@@ -2,15 +2,17 @@
  * Shutdown as a list of named phases, each with a time limit.
  *
  * Phases run in reverse order of registration: what was started last stops
- * first. A phase that fails or takes too long is logged and the next one runs;
- * all together have a limit as well, which is shorter than what orchestrators
- * give. What is registered when the shutdown has begun runs too: a signal may
- * come while the process still starts. A second signal ends the process at
- * once; one that comes right behind the first is the same event, which a
- * process group and a parent that passes signals on deliver several times.
+ * first. A phase that fails or takes too long is logged, and the next one runs.
+ * All phases together have a limit as well, which is shorter than the one of
+ * orchestrators. A phase that is registered after the shutdown has begun runs
+ * too, because a signal may come while the process still starts. A second
+ * signal ends the process at once. A second signal that comes directly after
+ * the first is the same event, which a process group and a parent that passes
+ * signals on deliver several times.
  */
 import { type Clock, messageOf } from "@trilane/write-through";
 import type { Logger } from "pino";
+import { EXIT } from "./exit-codes.ts";
 import { isSettledWithin } from "./within.ts";
 
 interface Phase {
@@ -19,10 +21,9 @@ interface Phase {
   readonly run: () => Promise<void>;
 }
 
-const FORCED_EXIT_CODE = 130;
 /** Kubernetes kills after 30 seconds. */
 const SHUTDOWN_MS_MAX = 25_000;
-/** The last phases have so much at least, when the others took everything. */
+/** The last phases have at least so much time, even when the others took everything. */
 const PHASE_MS_MIN = 1_000;
 const SAME_EVENT_MS = 1_000;
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
@@ -46,24 +47,26 @@ export class Lifecycle {
     return this.#controller.signal;
   }
 
-  /** 0, or what {@link fail} was given. */
+  /** 0, or the code that {@link fail} was given. */
   get exitCode(): number {
     return this.#exitCode;
   }
 
-  /** Where the shutdown has begun already, the phase runs as soon as those before it are over. */
+  /** If the shutdown has already begun, the phase runs as soon as the phases before it are over. */
   onShutdown(phase: string, options: { timeLimitMs: number }, run: () => Promise<void>): void {
     this.#phases.push({ name: phase, timeLimitMs: options.timeLimitMs, run });
     if (this.#stopping !== null) this.#stopping = this.#stopping.then(() => this.#runPhases());
   }
 
-  /** Resolves when all phases are over that are registered by then; later calls run what came since. */
+  /**
+   * Resolves when all phases that are registered by then are over; a later call runs the phases that have come since.
+   */
   shutdown(reason: string): Promise<void> {
     this.#stopping ??= this.#stop(reason);
     return this.#stopping;
   }
 
-  /** Something that the process cannot go on from: logs it and shuts down with an exit code that is not 0. */
+  /** For an error after which the process cannot go on: logs it and shuts down with an exit code that is not 0. */
   fail(error: unknown, exitCode = 1): void {
     this.#exitCode = exitCode;
     this.#logger.error({ err: error }, `failed: ${messageOf(error)}`);
@@ -71,14 +74,14 @@ export class Lifecycle {
   }
 
   /**
-   * The first signal shuts down, the second forces the exit. What nobody caught shuts down as well: without a
-   * listener the runtime would print the error with all its properties.
+   * The first signal shuts down, the second forces the exit. An uncaught error shuts down as well: without a listener
+   * the runtime would print it with all its properties.
    */
   listen(): void {
     let firstMs: number | null = null;
     const onSignal = (signal: NodeJS.Signals): void => {
       const nowMs = this.#clock.monotonicMs();
-      if (firstMs !== null && nowMs - firstMs >= SAME_EVENT_MS) process.exit(FORCED_EXIT_CODE);
+      if (firstMs !== null && nowMs - firstMs >= SAME_EVENT_MS) process.exit(EXIT.forced);
       firstMs ??= nowMs;
       void this.shutdown(signal);
     };

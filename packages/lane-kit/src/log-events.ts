@@ -1,11 +1,14 @@
-/** Events of the core as lines of the log. Events that are only counted are listed as well. */
+/**
+ * Writes events of the core as lines of the log. Events that are only counted
+ * are listed as well.
+ */
 import type { CoreEvent } from "@trilane/write-through";
 import { storeLimitsDefaults } from "@trilane/write-through/dynamodb";
 import type { Logger } from "pino";
 
 type EventOf<Type extends CoreEvent["type"]> = Extract<CoreEvent, { readonly type: Type }>;
 
-/** Keys named in one line. */
+/** The maximum of keys that one line names. */
 const NAMED_MAX = 10;
 
 export function logEvent(event: CoreEvent, logger: Logger): void {
@@ -53,7 +56,7 @@ function logClock({ error }: EventOf<"clock">, logger: Logger): void {
   else logger.error({ ...error.fields }, error.message);
 }
 
-/** When this process sends the store less at once, and when it sends as much again as at its start. */
+/** Logs when this process sends the store fewer calls at once, and when it sends as many again as at its start. */
 function logStoreWindow({ from, calls }: EventOf<"store-window">, logger: Logger): void {
   if (calls < from) {
     logger.warn({ from, calls }, `the store throttles or is slow: ${calls} calls at once instead of ${from}`);

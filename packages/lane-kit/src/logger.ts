@@ -4,7 +4,7 @@ import { errorFields } from "./error-fields.ts";
 
 const STDERR = 2;
 
-/** Under whichever of these names an error is logged, and alone. */
+/** An error is logged under one of these names, whether it stands alone or with other values. */
 const serializers = { err: errorFields, error: errorOrText };
 
 export function createLogger(name: string, level: string, to: DestinationStream = stderr()): Logger {

@@ -103,14 +103,14 @@ export class Metrics {
     }
   }
 
-  /** The counter of that name; it is made where there is none yet, since a process may run a lane several times. */
+  /** The counter of that name. It is made only once, because a process may run a lane several times. */
   counter<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Counter<Label> {
     const known = this.registry.getSingleMetric(name);
     if (known instanceof Counter) return known;
     return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
   }
 
-  /** The gauge of that name; see {@link counter}. */
+  /** The gauge of that name, made only once like a {@link counter}. */
   gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[] = []): Gauge<Label> {
     const known = this.registry.getSingleMetric(name);
     if (known instanceof Gauge) return known;

@@ -1,7 +1,7 @@
 /**
  * Options of a program, declared once: the program reads its arguments by the
- * declarations, its usage text is made of them, and the `trilane` command offers
- * the same options under the same names.
+ * declarations, its usage text is made from them, and the `trilane` command
+ * offers the same options under the same names.
  */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { messageOf } from "@trilane/write-through";
@@ -9,15 +9,17 @@ import type { Environment } from "./settings/setting-names.ts";
 import { SettingsError } from "./settings/settings-error.ts";
 
 export interface OptionDeclaration {
-  /** What stands behind the name, such as `<n>`; absent where the name alone says it. */
+  /** The text after the name, such as `<n>`; absent where the name alone is the option. */
   readonly value?: string;
   /** It may be given several times. Only with `value`. */
   readonly isRepeatable?: true;
   /** One letter that stands for the name. */
   readonly short?: string;
-  /** Read where the option is not given; of a repeatable one the values stand between commas. */
+  /**
+   * The variable that is read where the option is not given; the values of a repeatable option stand between commas.
+   */
   readonly variable?: string;
-  /** For people; with the default, where there is one. */
+  /** The text for people; it includes the default, where there is one. */
   readonly text: string;
 }
 
@@ -41,13 +43,13 @@ export interface ReadOptions<Declarations extends OptionDeclarations> {
 }
 
 export interface ReadOptionsOptions {
-  /** Default: the process's. */
+  /** Default: the environment of the process. */
   readonly environment?: Environment | undefined;
-  /** Arguments that are no options. */
+  /** The maximum of arguments that are no options. */
   readonly positionalsMax: number;
 }
 
-/** @throws SettingsError for an option that is unknown, or has no value; for an argument too many */
+/** @throws SettingsError for an option that is unknown or has no value, and for an argument too many */
 export function readOptions<Declarations extends OptionDeclarations>(
   declarations: Declarations,
   args: readonly string[],
@@ -96,7 +98,7 @@ function fromEnvironment(
   return text === "" ? null : text;
 }
 
-/** @throws SettingsError that names the option, the value and what is expected */
+/** @throws SettingsError that names the option, the value and the expected form */
 export function wholeNumber(
   name: string,
   text: string | null,

@@ -50,9 +50,9 @@ export interface Platform {
   readonly coreWriter: Writer;
   readonly coreReader: Reader;
   readonly metrics: Metrics;
-  /** What this process knows of the cache's epoch. */
+  /** The knowledge of this process about the cache's epoch. */
   readonly cacheEpoch: CacheEpochKeeper;
-  /** Fires, with a CoreError as its reason, when this process must not go on: the table has another cache than it. */
+  /** Fires, with a CoreError as its reason, when this process must not go on, because the table has another cache. */
   readonly failure: AbortSignal;
   /** Waits for records under way, then closes the clients. */
   close(): Promise<void>;
@@ -64,14 +64,13 @@ export interface PlatformOptions {
   readonly settings?: Settings;
   readonly logger?: Logger;
   readonly config?: FeatureConfig;
-  /** The client of the store; it is closed with the platform. Default: as the settings say. */
+  /** Makes the client of the store, which is closed with the platform. Default: by the settings. */
   readonly createDynamoDb?: (settings: Settings) => DynamoDBClient;
 }
 
 /**
- * @throws SettingsError for a missing or wrong setting, FeatureGroupError for the configuration,
- *   CoreError when the store cannot be used, the cache's settings would break the protocol, or the table has
- *   another cache.
+ * @throws SettingsError for a missing or wrong setting, FeatureGroupError for the configuration, CoreError when the
+ *   store cannot be used, the protocol cannot work with the cache's settings, or the table has another cache
  */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const settings = options.settings ?? loadSettings();
@@ -162,7 +161,10 @@ function cacheEpochOptionsOf({ cacheEpoch }: Settings): Omit<CacheEpochOptions, 
   return { ...cacheEpochOptionsDefaults, ...cacheEpoch };
 }
 
-/** A cache with settings that would break the protocol is refused; one that is down is not: lanes work without it. */
+/**
+ * A cache with settings under which the protocol cannot work is refused. A cache that is down is not, because lanes
+ * work without it.
+ */
 async function connectCache(
   client: CacheClient,
   { cache, settings, logger }: { cache: ValkeyCache; settings: Settings; logger: Logger },

@@ -1,12 +1,12 @@
 /**
- * Ready means: this process can answer. A cache that is lost or switched off
- * does not hinder it, since it goes on by the store. Without the store it can
- * neither renew its lease nor read or write, and with a clock that is wrong it
- * can judge no record.
+ * A process is ready when it can answer. A lost or switched-off cache does not
+ * prevent that, since the process works with the store. Without the store it
+ * can neither renew its lease nor read or write, and with a wrong clock it can
+ * judge no record.
  */
 import type { CoreError } from "@trilane/write-through";
 
-/** Null when ready, else the reason. Costs no call of a server. */
+/** Null when ready, otherwise the reason. Costs no call of a server. */
 export function unreadyReason(parts: {
   readonly cacheEpoch: { readonly hindrance: CoreError | null };
   /** Fires when the shutdown begins. */

@@ -1,14 +1,14 @@
 /**
- * Login and certificates of connections to Redis or Valkey. The client takes
- * both when it connects, and it connects often in its life: a password or a
- * certificate that was renewed in its file counts from the next connection on.
+ * Login and certificates of connections to Redis or Valkey. The client reads
+ * both when it connects, and it connects often: a password or a certificate
+ * that was renewed in its file counts from the next connection on.
  */
 import { Cluster, Redis } from "ioredis";
 import type { ServerAccess } from "./settings/load-settings.ts";
 
 /**
- * Gives a client that is not connected yet, and its duplicates, what the settings have beside the address; where they
- * have nothing, the address's own login stays.
+ * Gives a client that is not connected yet, and its duplicates, the login and certificates of the settings. Where the
+ * settings have none, the address's own login stays.
  */
 export function withAccess<Client extends Redis | Cluster>(client: Client, access: ServerAccess): Client {
   if (client instanceof Redis) giveAccess(client, access);
@@ -22,7 +22,7 @@ function giveAccess(client: Redis, access: ServerAccess): void {
   const { options } = client;
   if (username !== undefined) options.username = username;
   if (password !== undefined) Object.defineProperty(options, "password", { get: password, enumerable: true });
-  // Not a copy: the certificates are read when a connection takes them.
+  // No copy is made, because the certificates are read when a connection takes them.
   if (options.tls !== undefined && Object.keys(tls).length > 0) options.tls = tls;
   const duplicate = client.duplicate.bind(client);
   client.duplicate = (override) => withAccess(duplicate(override), access);

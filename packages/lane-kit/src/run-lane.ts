@@ -1,27 +1,30 @@
 /**
- * A lane as a program: its arguments, its work until a signal, its report.
+ * Runs a lane as a program: its arguments, its work until a signal, its report.
  *
- * At the signal the work ends by itself: it takes nothing new, finishes what is
- * under way within its own drain limit, and resolves with its report. The
- * platform stays open until then, and no longer than the phase's limit.
+ * At the signal the work ends by itself: it takes nothing new, finishes the
+ * work under way within its own drain limit, and resolves with its report. The
+ * platform stays open until then, but no longer than the phase's limit.
  */
 import { CodedError } from "@trilane/write-through";
-import { EXIT_SETTINGS, type ProcessContext, runProcess } from "./run-process.ts";
+import { EXIT } from "./exit-codes.ts";
+import { type ProcessContext, runProcess } from "./run-process.ts";
 import { SettingsError } from "./settings/settings-error.ts";
 import { settled } from "./within.ts";
 
 export interface LaneProgram<Config> {
-  /** Of the process, in logs. */
+  /** The process's name in logs. */
   readonly name: string;
   readonly usage: string;
-  /** From the arguments, without the program, and the environment. @throws SettingsError, or a CodedError of the lane */
+  /**
+   * Reads the arguments, without the program, and the environment. @throws SettingsError, or a CodedError of the lane
+   */
   readConfig(args: readonly string[]): Config;
   run(context: ProcessContext, config: Config): Promise<void>;
 }
 
 const HELP = "--help";
 
-/** With the exit code 2 and the usage for wrong arguments; else as {@link runProcess}. */
+/** Exits with code 2 and the usage for wrong arguments, otherwise as {@link runProcess}. */
 export async function runLaneProgram<Config>(
   { name, usage, readConfig, run }: LaneProgram<Config>,
   args: readonly string[],
@@ -33,7 +36,7 @@ export async function runLaneProgram<Config>(
   const read = readOrRefuse(() => readConfig(args));
   if (read.kind === "read") return runProcess(name, (context) => run(context, read.config));
   process.stderr.write(`${read.problem}\n\n${usage}`);
-  process.exitCode = EXIT_SETTINGS;
+  process.exitCode = EXIT.usage;
 }
 
 type ReadConfig<Config> =
@@ -56,11 +59,11 @@ export interface LaneRun<Report> {
   readonly timeLimitMs: number;
   /** Ends soon after `signal` fires. */
   readonly work: (signal: AbortSignal) => Promise<Report>;
-  /** Of the report, for standard output. Default: one line of JSON. */
+  /** Makes the text of the report for standard output. Default: one line of JSON. */
   readonly textOf?: (report: Report) => string;
 }
 
-/** Resolves when the work is done and its report printed. @throws what the work rejects with */
+/** Resolves when the work is done and its report is printed. @throws the error with which the work rejects */
 export async function runLane<Report>(
   { lifecycle }: Pick<ProcessContext, "lifecycle">,
   { phase, timeLimitMs, work, textOf = JSON.stringify }: LaneRun<Report>,

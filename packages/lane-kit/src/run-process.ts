@@ -2,28 +2,26 @@
 import { systemClock } from "@trilane/write-through";
 import { type HealthServer, startHealthServer } from "./health-server.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { exitSoon } from "./exit-soon.ts";
 import { createLogger } from "./logger.ts";
 import { openPlatform, type Platform } from "./platform.ts";
 import { unreadyReason } from "./readiness.ts";
 import { loadSettings, type Settings } from "./settings/load-settings.ts";
-import { SettingsError } from "./settings/settings-error.ts";
 
 export interface ProcessContext {
   readonly platform: Platform;
   readonly lifecycle: Lifecycle;
-  /** Null where the settings ask for none. */
+  /** Null where the settings do not ask for one. */
   readonly health: HealthServer | null;
 }
 
-/** As of the command: the same start would fail again; it may well succeed. */
-export const EXIT_SETTINGS = 2;
-const EXIT_TRY_AGAIN = 75;
 const CLOSE_LIMIT_MS = 15_000;
 
 /**
- * Runs `start`, unless a signal came before, which gives 75: nothing was done; when it resolves, or a signal came and it resolved, everything is closed and the
- * process's exit code is 0; when it rejected, or `lifecycle.fail` was called, that of {@link exitCodeOf}.
+ * Runs `start`, and closes everything when it has an end. The process's exit code is then 0, or that of
+ * {@link exitCodeOf} when `start` rejected or `lifecycle.fail` was called. After a signal that came before
+ * `start`, nothing was done and the code is 75.
  */
 export async function runProcess(name: string, start: (context: ProcessContext) => Promise<void>): Promise<void> {
   const logger = createLogger(name, process.env["TRILANE_LOG_LEVEL"] ?? "info");
@@ -38,7 +36,7 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
     });
     const health = await openHealth(settings, platform, lifecycle.signal);
     if (health !== null) lifecycle.onShutdown("health", { timeLimitMs: CLOSE_LIMIT_MS }, () => health.close());
-    if (lifecycle.signal.aborted) process.exitCode = EXIT_TRY_AGAIN;
+    if (lifecycle.signal.aborted) process.exitCode = EXIT.tryAgain;
     else await start({ platform, lifecycle, health });
   } catch (error) {
     lifecycle.fail(error, exitCodeOf(error));
@@ -46,12 +44,6 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
   await lifecycle.shutdown("finished");
   if (lifecycle.exitCode !== 0) process.exitCode = lifecycle.exitCode;
   exitSoon();
-}
-
-/** 2 for a setting that is missing, wrong or unknown; 75 for what may pass by itself; else 1. */
-export function exitCodeOf(error: unknown): number {
-  if (error instanceof SettingsError) return EXIT_SETTINGS;
-  return error instanceof Error && "retryable" in error && error.retryable === true ? EXIT_TRY_AGAIN : 1;
 }
 
 async function openHealth(

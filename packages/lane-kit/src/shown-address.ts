@@ -1,12 +1,12 @@
 /**
  * The one way to show an address: scheme, host and port. User, password, path
- * and query may be secret and are never shown, and of a text that is no
- * address nothing is.
+ * and query may be secret and are never shown. Of a text that is no address
+ * nothing is shown.
  */
 
 const UNREADABLE = "(an address that cannot be read)";
 
-/** Of one address, or of several with commas between them; with or without a scheme. */
+/** Shows one address, or several with commas between them, with or without a scheme. */
 export function shownAddress(addresses: string): string {
   return addresses.split(",").map(shownOne).join(", ");
 }

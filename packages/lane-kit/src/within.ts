@@ -1,4 +1,7 @@
-/** The one race against a time limit. A step that takes longer is left behind, and its later failure is ignored. */
+/**
+ * The one race against a time limit. A step that takes longer is left alone,
+ * and its later failure is ignored.
+ */
 import type { Clock } from "@trilane/write-through";
 
 export interface TimeLimit {
@@ -6,7 +9,7 @@ export interface TimeLimit {
   readonly limitMs: number;
 }
 
-/** Whether the step has an end of either kind in time; never rejects. */
+/** True where the step resolves or rejects in time; never rejects. */
 export async function isSettledWithin(step: Promise<unknown>, { clock, limitMs }: TimeLimit): Promise<boolean> {
   const late = Promise.withResolvers<false>();
   const cancel = clock.schedule(limitMs, () => late.resolve(false));
@@ -18,7 +21,7 @@ export async function isSettledWithin(step: Promise<unknown>, { clock, limitMs }
 }
 
 /**
- * The answer, or what it was rejected with.
+ * Resolves or rejects as `answer` does.
  * @throws Error such as "no answer within 5000 ms", where `missing` is "no answer"
  */
 export async function within<Value>(
@@ -29,7 +32,7 @@ export async function within<Value>(
   throw new Error(`${limit.missing} within ${limit.limitMs} ms`);
 }
 
-/** Resolves when the step has an end of either kind. */
+/** Resolves when the step has resolved or rejected. */
 export function settled(step: Promise<unknown>): Promise<void> {
   const ignore = (): void => undefined;
   return step.then(ignore, ignore);

@@ -1,10 +1,12 @@
 /**
- * Sends changes to the writer, and the failed ones again: the core's
- * `sendUntilSettled`, and the receipts counted by lane.
+ * Sends changes to the writer, and sends failed ones again, by the core's
+ * `sendUntilSettled`; counts the receipts by lane; and says what the failures
+ * that are left mean for the lane.
  */
 import type { FeatureChange, FeatureWriter } from "@trilane/feature-groups";
 import {
   type Clock,
+  type CoreError,
   type Lane,
   outageRetry,
   type Random,
@@ -32,7 +34,7 @@ export interface SettlePorts {
   readonly metrics: Metrics;
 }
 
-/** One receipt per change, in order: the last of each; which `failed` ones are left, `sendUntilSettled` says. */
+/** One receipt per change, in order: the last one of each. `sendUntilSettled` says which `failed` ones are left. */
 export async function writeUntilSettled(
   { writer, clock, random, metrics }: SettlePorts,
   changes: readonly FeatureChange[],
@@ -43,4 +45,19 @@ export async function writeUntilSettled(
   const receipts = await sendUntilSettled({ send, clock, random }, changes, { retry, signal });
   metrics.countReceipts(lane, receipts);
   return receipts;
+}
+
+/** The failure that decides: one that ends the lane, otherwise the first; null where no receipt is `failed`. */
+export function decidingFailure(receipts: readonly Receipt[]): CoreError | null {
+  const errors = receipts.flatMap((receipt) => (receipt.status === "failed" ? [receipt.error] : []));
+  return errors.find(endsLane) ?? errors[0] ?? null;
+}
+
+/**
+ * After a failure that may pass by itself the records are sent again later. Any other failure, such as a missing table
+ * or a cache with wrong settings, concerns the whole process and not a record, because a record that can never be
+ * written is `dead`. So it ends the lane.
+ */
+export function endsLane({ retryable }: CoreError): boolean {
+  return !retryable;
 }

@@ -1,4 +1,7 @@
-/** The cache's topology: what the settings take, and which client comes of them. */
+/**
+ * The cache's topology: which settings are accepted, and which client is made
+ * from them.
+ */
 import { Cluster, Redis } from "ioredis";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";

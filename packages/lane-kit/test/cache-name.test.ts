@@ -1,4 +1,7 @@
-/** Two processes of one cache have one name for it, two of two caches have two, and none tells a password. */
+/**
+ * Two processes of one cache have the same name for it, two processes of two
+ * caches have different names, and no name holds a password.
+ */
 import { describe, expect, it } from "vitest";
 import { cacheNameOf, loadSettings } from "../src/index.ts";
 

@@ -19,7 +19,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** Of the store's and of S3's client. */
+/** The regions of the store's and of S3's client. */
 async function regionsOf(environment: Environment): Promise<readonly string[]> {
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   const settings = loadSettings({ TRILANE_CACHE_URL: "redis://cache:6379", ...environment });

@@ -7,7 +7,7 @@ import { createLogger, errorFields } from "../src/index.ts";
 const SECRET = "S3cr3tM4rker";
 const COMMAND = /^\*\d+\r\n/gm;
 
-/** A server that answers every command with an error, which the client then completes by the command. */
+/** A server that answers every command with an error, to which the client then adds the command. */
 let server: Server;
 let answer = "";
 let port = 0;
@@ -32,7 +32,7 @@ function logOf(log: (logger: ReturnType<typeof createLogger>) => void): string {
   return lines.join("");
 }
 
-/** With a password in its address: the client's first command is AUTH, whose error is an event. */
+/** A client with a password in its address: its first command is AUTH, whose error is an event. */
 async function refusedClient(): Promise<Error> {
   const client = new Redis(`redis://app:${SECRET}@127.0.0.1:${port}`, { lazyConnect: true, retryStrategy: () => null });
   const refused = once(client, "error");

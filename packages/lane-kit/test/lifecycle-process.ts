@@ -1,7 +1,8 @@
 /**
- * A process with the lifecycle of a lane: says "ready", drains for the milliseconds that it is given, says
- * "drained", and leaves a timer behind, as a client that reconnects would. `throw` instead: an error that nobody
- * catches, with what a client hangs on it.
+ * A process with the lifecycle of a lane. It says "ready", drains for the given
+ * milliseconds, says "drained", and leaves a timer behind, as a client that
+ * reconnects would. The argument `throw` instead causes an uncaught error, with
+ * the properties that a client adds to its errors.
  */
 import { systemClock } from "@trilane/write-through";
 import { once } from "node:events";

@@ -53,7 +53,7 @@ describe("a process that is told to end", () => {
     const lane = run("8000");
     await lane.says("ready");
     lane.child.kill("SIGTERM");
-    // Until the first is old enough for the next to be another event.
+    // Signals until the first one is so old that the next one is another event.
     const asking = setInterval(() => lane.child.kill("SIGTERM"), 200);
     expect(await lane.ended()).toBe(130);
     clearInterval(asking);

@@ -6,7 +6,7 @@ import { logEvent } from "../src/log-events.ts";
 
 const LEVELS = { info: 30, warn: 40, error: 50 };
 
-/** The lines that an event gives. */
+/** The lines that an event writes. */
 function linesOf(event: CoreEvent): readonly { readonly level: number; readonly msg: string }[] {
   const lines: string[] = [];
   logEvent(event, pino({ level: "trace" }, { write: (line: string) => void lines.push(line) }));

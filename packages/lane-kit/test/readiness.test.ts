@@ -1,4 +1,4 @@
-/** Ready means: this process can answer. */
+/** A process is ready when it can answer. */
 import { setImmediate as turn } from "node:timers/promises";
 import {
   CoreError,

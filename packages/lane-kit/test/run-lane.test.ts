@@ -7,7 +7,7 @@ function lifecycleOf(): Lifecycle {
   return new Lifecycle({ logger: pino({ level: "silent" }), clock: new VirtualClock() });
 }
 
-/** What is written while `run` runs. */
+/** The text that is written while `run` runs. */
 async function written(stream: NodeJS.WriteStream, run: () => Promise<void>): Promise<string> {
   const parts: string[] = [];
   const spy = vi.spyOn(stream, "write").mockImplementation((part) => {

@@ -6,11 +6,11 @@ import {
   integer,
   years,
 } from "@trilane/feature-groups";
-import { CoreError, type Receipt, type TimeOfDay, type WriteRecord } from "@trilane/write-through";
+import { CoreError, type ErrorCode, type Receipt, type TimeOfDay, type WriteRecord } from "@trilane/write-through";
 import { VirtualClock } from "@trilane/write-through/testing";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
-import { Metrics, writeUntilSettled } from "../src/index.ts";
+import { decidingFailure, endsLane, Metrics, writeUntilSettled } from "../src/index.ts";
 
 const config: FeatureConfig = defineConfig({
   groups: {
@@ -83,5 +83,35 @@ describe("writeUntilSettled", () => {
     const receipts = await writeUntilSettled(parts, [dead, ...changes], { lane: "batch" });
     expect(receipts[0]).toMatchObject({ status: "dead", reason: "unknown-group" });
     expect(calls).toEqual([3]);
+  });
+});
+
+const failedBy = (code: ErrorCode): Receipt => ({ status: "failed", error: new CoreError(code, "injected") });
+const dead: Receipt = { status: "dead", reason: "invalid-features", detail: "delay: not a number" };
+
+describe("decidingFailure", () => {
+  it("is null where no receipt is failed", () => {
+    expect(decidingFailure([])).toBeNull();
+    expect(decidingFailure([dead])).toBeNull();
+  });
+
+  it("is the one that ends the lane, wherever it stands, else the first", () => {
+    const passing = [failedBy("STORE_THROTTLED"), dead, failedBy("STORE_UNAVAILABLE")];
+    expect(decidingFailure(passing)?.code).toBe("STORE_THROTTLED");
+    expect(decidingFailure([...passing, failedBy("STORE_REJECTED")])?.code).toBe("STORE_REJECTED");
+  });
+});
+
+describe("endsLane", () => {
+  it.each([
+    ["STORE_REJECTED", true],
+    ["CACHE_MISCONFIGURED", true],
+    ["CACHE_FOREIGN", true],
+    ["STORE_UNAVAILABLE", false],
+    ["CACHE_LOST", false],
+    ["CLOCK_UNCONFIRMED", false],
+    ["ABORTED", false],
+  ] as const)("answers for %s: %s", (code, expected) => {
+    expect(endsLane(new CoreError(code, "injected"))).toBe(expected);
   });
 });

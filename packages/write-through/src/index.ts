@@ -8,13 +8,11 @@
 export * from "./audit/audit-verdict.ts";
 export type { Explanation, Verdict } from "./audit/explain.ts";
 export * from "./backoff.ts";
+export { chunked, decided, fillGaps, itemAt, open, paired, type Slot } from "./by-position.ts";
 export * from "./cache-epoch/index.ts";
 export * from "./cache-lifetime.ts";
-export * from "./chunked.ts";
 export * from "./coded-error.ts";
 export * from "./errors.ts";
-export * from "./fill-gaps.ts";
-export * from "./paired.ts";
 export * from "./ports/index.ts";
 export type { CacheEpoch, CacheEpochMode } from "./protocol/cache-epoch.ts";
 export * from "./protocol/version.ts";

@@ -1,7 +1,6 @@
 /** Calls are cut by bytes, and by an estimate where the size is not known. */
 import { describe, expect, it } from "vitest";
-import { CALL_BYTES_MAX, cutByBytes, ValueSizes } from "../src/by-bytes.ts";
-import { ByteBudget } from "../src/valkey/byte-budget.ts";
+import { ByteBudget, CALL_BYTES_MAX, cutByBytes, ValueSizes } from "../src/by-bytes.ts";
 
 const itself = (bytes: number): number => bytes;
 

@@ -38,6 +38,8 @@ export interface OpenFormat {
 export interface FormatOptions {
   /** Columns without which no row can be a record. */
   readonly columnsNeeded: readonly string[];
+  /** Columns that a record is made of; null where any may be. A format that can leaves the others alone. */
+  readonly columnsTaken: readonly string[] | null;
   readonly limits: FormatLimits;
 }
 
@@ -60,10 +62,19 @@ export interface FormatLimits {
   readonly recordsPerSlice: number;
   /** Of text in such a slice, so that long rows make short slices; memory is a few times that. */
   readonly sliceBytesMax: number;
-  /** Compressed size of a Parquet row group, which is held in memory as a whole. */
-  readonly rowGroupBytesMax: number;
+  /** Neighbouring row groups make one part up to this size, of the columns that are read. Part of the load's identity. */
+  readonly parquetPartBytesMax: number;
+  /** The same in rows. */
+  readonly parquetPartRowsMax: number;
   readonly parquetFooterBytesMax: number;
+  /** Of one page, decompressed. */
   readonly parquetPageBytesMax: number;
+  /** Of one page. Runs of equal values take a few bytes, however many there are. */
+  readonly parquetPageValuesMax: number;
+  /** Of all pages of a row group that are decoded at one time. */
+  readonly parquetDecodedBytesMax: number;
+  /** Read ahead of all columns of a row group together. */
+  readonly parquetReadAheadBytes: number;
   /** Of one object. Decompression is streamed; this bounds what a damaged or hostile file can make of it. */
   readonly decompressedBytesMax: number;
 }

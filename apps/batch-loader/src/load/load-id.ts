@@ -2,11 +2,12 @@
 import { createHash } from "node:crypto";
 import { definitionDigest, type FeatureGroup } from "@trilane/feature-groups";
 import { LoadError } from "../errors.ts";
+import type { FormatLimits } from "../formats/format.ts";
 import type { SourceObject } from "../s3/source-object.ts";
 
 const PLAN_ID_LENGTH = 24;
 /** Changes when the same objects would be cut into other units, or give other rows. */
-const PLAN_VERSION = 3;
+const PLAN_VERSION = 4;
 const LOAD_ID_SHAPE = /^[A-Za-z0-9._-]{1,100}$/;
 
 /**
@@ -16,10 +17,12 @@ const LOAD_ID_SHAPE = /^[A-Za-z0-9._-]{1,100}$/;
 export function planIdOf(options: {
   readonly group: FeatureGroup;
   readonly objects: readonly SourceObject[];
-  readonly ndjsonRangeBytes: number;
+  readonly limits: Pick<FormatLimits, "ndjsonRangeBytes" | "parquetPartBytesMax" | "parquetPartRowsMax">;
 }): string {
   const hash = createHash("sha256");
-  hash.update(JSON.stringify([PLAN_VERSION, options.ndjsonRangeBytes, definitionDigest(options.group)]));
+  const { ndjsonRangeBytes, parquetPartBytesMax, parquetPartRowsMax } = options.limits;
+  const cuts = [ndjsonRangeBytes, parquetPartBytesMax, parquetPartRowsMax];
+  hash.update(JSON.stringify([PLAN_VERSION, cuts, definitionDigest(options.group)]));
   for (const { bucket, key, etag, lastModifiedMs } of options.objects) {
     hash.update(JSON.stringify([bucket, key, etag, lastModifiedMs]));
   }

@@ -44,7 +44,10 @@ export interface ResolvedSource {
 const MANIFEST_SUFFIX = ".manifest.json";
 const MS_PER_SECOND = 1_000;
 
-/** @throws LoadError SOURCE_NOT_ALLOWED; INVALID_SOURCE with the address and the remedy; SOURCE_UNAVAILABLE where there was no answer. */
+/**
+ * @throws LoadError SOURCE_NOT_ALLOWED; INVALID_SOURCE with the address and the remedy; SOURCE_UNAVAILABLE where there
+ *   was no answer.
+ */
 export async function resolveSource(options: SourceOptions): Promise<ResolvedSource> {
   const address = allowedAddress(options, options.source);
   const passedOver = new PassedOverCount();

@@ -42,7 +42,7 @@ describe("openFormats", () => {
         return csv.open(options);
       },
     };
-    const formats = openFormats({ columnsNeeded: [], limits: loadLimitsDefaults });
+    const formats = openFormats({ columnsNeeded: [], columnsTaken: null, limits: loadLimitsDefaults });
     expect(formats(counted)).toBe(formats(counted));
     expect(opened).toBe(1);
   });

@@ -14,7 +14,8 @@ describe("planIdOf", () => {
   const group = { key: ["id"], eventTime: { from: "source" }, schema: schemaOf(1), ttlMs: 1 } as const;
   const identity = (name: string, objects: readonly SourceObject[], more: Partial<GroupDefinition> = {}): string => {
     const { groups } = defineConfig({ groups: { [name]: { ...group, ...more } } });
-    return planIdOf({ group: groups[name] as FeatureGroup, objects, ndjsonRangeBytes: 1 });
+    const limits = { ndjsonRangeBytes: 1, parquetPartBytesMax: 1, parquetPartRowsMax: 1 };
+    return planIdOf({ group: groups[name] as FeatureGroup, objects, limits });
   };
 
   test("follows from the group's definition, the objects, their contents and their times", () => {

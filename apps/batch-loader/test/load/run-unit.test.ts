@@ -35,7 +35,7 @@ async function loadOf(write: Write, text = TEXT) {
   const object: SourceObject = { ...sourceObject, key: "a.ndjson", format };
   const reader = { open: () => objectOf(Buffer.from(text)) };
   const limits = { ...loadLimitsDefaults, ndjsonRangeBytes: 16 };
-  const formats = openFormats({ columnsNeeded: ["id"], limits });
+  const formats = openFormats({ columnsNeeded: ["id"], columnsTaken: null, limits });
   const { units } = await planUnits({ objects: [object], reader, formats, limits });
   const store = new MemoryCheckpointStore(() => systemClock.nowMs());
   const begun = await beginLoad(store, { loadId: "load", planId: "plan", group: "routes" });

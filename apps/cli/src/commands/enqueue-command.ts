@@ -87,7 +87,7 @@ function withFlags(command: Command): Command {
   return command
     .option("-w, --wait", "until the job is done; reads after that see what was applied")
     .option("--timeout <seconds>", "how long to wait; the job stays queued after it", WAIT_SECONDS_DEFAULT)
-    .option("--queue <name>", "the BullMQ queue (TRILANE_QUEUE)");
+    .option("--queue <name>", "the BullMQ queue, by default that of the table (TRILANE_QUEUE)");
 }
 
 type MakeJob = (group: string, words: readonly string[], flags: EnqueueFlags) => Promise<Job>;
@@ -102,13 +102,13 @@ function runsJob(command: Command, makeJob: MakeJob): void {
 }
 
 async function send({ name, data }: Job, flags: EnqueueFlags, output: Output): Promise<number> {
-  const { wait = false, queue = queueName() } = flags;
+  const { wait = false } = flags;
   const timeoutMs = readSeconds(flags.timeout) * MS_PER_SECOND;
-  const { queueUrl, queueAccess: access } = await readSettings();
+  const { table, queueUrl, queueAccess: access } = await readSettings();
   // Imported only here, so that the other commands start without the queue's client.
-  const { enqueue } = await import("@trilane/job-worker");
-  const named = queue === undefined ? {} : { queue };
-  const { id, result } = await enqueue({ name, data, wait, timeoutMs, queueUrl, access, ...named });
+  const { enqueue, queueOfTable } = await import("@trilane/job-worker");
+  const queue = flags.queue ?? queueName() ?? queueOfTable(table);
+  const { id, result } = await enqueue({ name, data, wait, timeoutMs, queueUrl, access, queue });
   output.result({ id, result }, result === null ? `job ${id}` : resultText(result));
   return result?.kind === "written" ? receiptsExitCode(result.receipts) : EXIT.ok;
 }

@@ -1,10 +1,10 @@
-/** Says where what was found is not what is right. */
+/** Reports where a result differs from the right one. */
 import { isDeepStrictEqual, inspect } from "node:util";
 
 const SHOWN_DEPTH = 6;
 const SHOWN_CHARACTERS_MAX = 1_500;
 
-/** @throws Error with both, where they are not equal. */
+/** @throws Error with both, where they are not equal */
 export function mustEqual(what: string, found: unknown, right: unknown): void {
   if (isDeepStrictEqual(found, right)) return;
   throw new Error(`${what} differ:\n  found ${shown(found)}\n  right ${shown(right)}`);

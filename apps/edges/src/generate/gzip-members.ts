@@ -1,11 +1,14 @@
-/** Bytes as a gzip of several members, as tools write it that append to a file, with the zeros that tapes leave. */
+/**
+ * Writes bytes as a gzip of several members, as tools do that append to a file,
+ * with the zeros that tapes leave.
+ */
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 
 export interface Gzipping {
-  /** Of the whole, in thousandths, where a member ends and the next begins. */
+  /** The positions, in thousandths of the whole, where a member ends and the next begins. */
   readonly cuts: readonly number[];
-  /** Zeros behind the last member. */
+  /** The number of zeros after the last member. */
   readonly paddingBytes: number;
 }
 

@@ -1,8 +1,9 @@
 /**
- * A kind of generated input: which cases there are, what is right for each, and how a case is kept as a file.
+ * A kind of generated input: its cases, the right result of each, and how a
+ * case is kept as a file.
  *
- * The right outcome never comes from a library that the product decodes with: it is what the generator itself
- * wrote, or a second reading by another program.
+ * The right result never comes from a library that the product decodes with. It
+ * is what the generator itself wrote, or a second reading by another program.
  */
 import fc from "fast-check";
 
@@ -14,7 +15,7 @@ export interface CaseFile {
 
 export interface EdgeKind {
   readonly name: string;
-  /** What is generated, and who says what is right. */
+  /** Says what is generated, and what decides which result is right. */
   readonly text: string;
   run(options: RunOptions): Promise<KindOutcome>;
 }
@@ -30,14 +31,14 @@ export type KindOutcome =
   | { readonly kind: "held"; readonly cases: number }
   | { readonly kind: "found"; readonly cases: number; readonly problem: string; readonly file: CaseFile };
 
-/** What one kind brings. */
+/** The parts of one kind. */
 export interface KindParts<Case> {
   readonly cases: fc.Arbitrary<Case>;
-  /** Throws where the product's outcome is not the right one. */
+  /** Throws where the product's result is not the right one. */
   check(one: Case): Promise<void>;
   fileOf(one: Case): CaseFile | Promise<CaseFile>;
-  /** After the last case. */
-  close?(): void;
+  /** Called after the last case. */
+  close?(): void | Promise<void>;
 }
 
 export function edgeKind<Case>(name: string, text: string, open: () => Promise<KindParts<Case>>): EdgeKind {
@@ -59,7 +60,7 @@ export function edgeKind<Case>(name: string, text: string, open: () => Promise<K
         const problem = details.errorInstance instanceof Error ? details.errorInstance.message : "it failed";
         return { kind: "found", cases: details.numRuns, problem, file: await parts.fileOf(smallest) };
       } finally {
-        parts.close?.();
+        await parts.close?.();
       }
     },
   };

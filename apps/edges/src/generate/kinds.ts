@@ -2,5 +2,6 @@
 import { csvKind } from "./csv/csv-kind.ts";
 import { jsonKind } from "./json/json-kind.ts";
 import type { EdgeKind } from "./kind.ts";
+import { parquetKind } from "./parquet/parquet-kind.ts";
 
-export const kinds: readonly EdgeKind[] = [csvKind, jsonKind];
+export const kinds: readonly EdgeKind[] = [csvKind, jsonKind, parquetKind];

@@ -1,4 +1,7 @@
-/** Reads an object as the batch lane does: found by its name, cut into parts, all parts in their order. */
+/**
+ * Reads an object as the batch lane does: it is recognised by its name and cut
+ * into parts, which are read in their order.
+ */
 import {
   type BadRow,
   formatOf,
@@ -9,13 +12,14 @@ import {
   openFormats,
   type RowPosition,
 } from "@trilane/batch-loader/reading";
+import { productWork } from "./product-work.ts";
 
 export interface ReadOptions {
-  /** Ends in what the object holds, such as `.csv.gz`. */
+  /** The name ends in the kind of the content, such as `.csv.gz`. */
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly columnsNeeded: readonly string[];
-  /** How many bytes come at once. */
+  /** The number of bytes that come at once. */
   readonly chunkBytes: number;
   readonly limits?: Partial<LoadLimits>;
 }
@@ -29,11 +33,15 @@ export interface ReadRow {
 export interface ReadObject {
   readonly rows: readonly ReadRow[];
   readonly bad: readonly BadRow[];
-  /** Why the object, or a part of it, was refused; rows before that may have been given. */
+  /** The reason why the object, or a part of it, was refused; earlier rows may have been returned. */
   readonly refusal: LoadError | null;
 }
 
-export async function readObject({ name, bytes, columnsNeeded, ...options }: ReadOptions): Promise<ReadObject> {
+export function readObject(options: ReadOptions): Promise<ReadObject> {
+  return productWork(() => read(options));
+}
+
+async function read({ name, bytes, columnsNeeded, ...options }: ReadOptions): Promise<ReadObject> {
   const limits = { ...loadLimitsDefaults, ...options.limits };
   const found = formatOf(name);
   if (found === null) throw new TypeError(`no format is named ${name}`);
@@ -41,7 +49,7 @@ export async function readObject({ name, bytes, columnsNeeded, ...options }: Rea
   const rows: ReadRow[] = [];
   const bad: BadRow[] = [];
   try {
-    const format = openFormats({ columnsNeeded, limits })(found.format);
+    const format = openFormats({ columnsNeeded, columnsTaken: null, limits })(found.format);
     for (const part of await format.plan(object)) {
       for await (const slice of part.rows(object)) {
         bad.push(...slice.bad);

@@ -1,36 +1,33 @@
 /**
- * Runs one kind and measures what it costs: the largest memory that the process had, and the longest time for
- * which its event loop stood still.
+ * Runs one kind and measures its cost: the largest memory of the process, and
+ * the longest time for which its event loop stood still while the product
+ * worked.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { EdgeKind, KindOutcome, RunOptions } from "./kind.ts";
+import { longestDelayMs, resetDelay } from "./product-work.ts";
 
 export interface KindReport {
   readonly name: string;
   readonly seed: number;
   readonly cases: number;
-  /** Null where every case had the right outcome. */
+  /** Null where every case had the right result. */
   readonly finding: { readonly problem: string; readonly file: string } | null;
   readonly durationMs: number;
   readonly rssMiBMax: number;
   readonly eventLoopDelayMsMax: number;
 }
 
-const RESOLUTION_MS = 10;
-const NS_PER_MS = 1e6;
 const KIB_PER_MIB = 1_024;
 
 export async function runKind(
   kind: EdgeKind,
   { folder, ...options }: RunOptions & { readonly folder: string },
 ): Promise<KindReport> {
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  delay.enable();
+  resetDelay();
   const beganMs = performance.now();
   const outcome = await kind.run(options);
-  delay.disable();
   return {
     name: kind.name,
     seed: options.seed,
@@ -38,7 +35,7 @@ export async function runKind(
     finding: await keptFinding(outcome, join(folder, `${kind.name}-${options.seed}`)),
     durationMs: Math.round(performance.now() - beganMs),
     rssMiBMax: Math.round(process.resourceUsage().maxRSS / KIB_PER_MIB),
-    eventLoopDelayMsMax: Math.round(delay.max / NS_PER_MS),
+    eventLoopDelayMsMax: longestDelayMs(),
   };
 }
 

@@ -1,4 +1,7 @@
-/** Requests that arrive together over connections of their own share what they ask of the cache. */
+/**
+ * Requests that arrive together over separate connections share their questions
+ * to the cache.
+ */
 import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { expect, it } from "vitest";
@@ -19,11 +22,11 @@ it("reads of separate connections that arrive in one turn of the event loop shar
   await api.listen({ host: "127.0.0.1", port: 0 });
   const { port } = api.server.address() as AddressInfo;
   const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => connected(port)));
-  // A server takes up one new connection a turn: from now on all of them are open.
+  // A server takes up one new connection per turn, so after this all of them are open.
   await requestAll(sockets);
   sizes.length = 0;
   expect(await requestAll(sockets)).toEqual(sockets.map(() => "HTTP/1.1 200 OK"));
-  // One as a rule; a busy machine's network may hand some of them over a turn later.
+  // There is usually one call; a busy machine's network may hand some requests over a turn later.
   expect(sizes.length).toBeLessThanOrEqual(CONNECTIONS / 4);
   expect(new Set(sizes)).toEqual(new Set([1]));
   for (const socket of sockets) socket.destroy();

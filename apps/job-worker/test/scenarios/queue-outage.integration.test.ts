@@ -1,4 +1,7 @@
-/** The queue's server is killed while jobs run, and comes back on its append-only file: what it had accepted is done. */
+/**
+ * The queue's server is killed while jobs run, and comes back on its
+ * append-only file: every job that it had accepted is done.
+ */
 import { queueConfig, type ServerHandle, startRedis } from "@trilane/servers";
 import { systemClock } from "@trilane/write-through";
 import { Queue } from "bullmq";
@@ -73,7 +76,7 @@ test("who waits for a job gets its receipts although the server was killed meanw
 
 test("fifty who wait for jobs live through a server that does not answer, and through its death", async () => {
   await running.stop();
-  // A rejection that nobody catches, as of the library's own waiting, fails this run by itself.
+  // An unhandled rejection, which the library's own waiting would cause, fails this run by itself.
   const outcomes = Array.from({ length: WAITERS }, (_, index) =>
     fixture.jobs
       .enqueue({

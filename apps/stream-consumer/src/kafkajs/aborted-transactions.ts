@@ -1,9 +1,10 @@
 /**
- * Which batches of a fetch belong to aborted transactions. Brokers send the
- * list of these in the order of the abort markers, and a fetch may begin inside
- * of several: all entries whose first offset lies at or before a batch count
- * for it, whatever their place in the list. Only a control batch is a marker,
- * whatever a record's key looks like. (The Java client does the same.)
+ * Decides which batches of a fetch belong to aborted transactions. Brokers send
+ * the list of these in the order of the abort markers, and a fetch may begin
+ * inside of several. So all entries whose first offset lies at or before a
+ * batch count for it, whatever their position in the list. Only a control batch
+ * is a marker, whatever a record's key looks like. (The Java client does the
+ * same.)
  */
 import { BATCH_HEADER_BYTES, type BatchHeader, type LogEntry } from "./batch-header.ts";
 import { ByteCursor } from "./byte-cursor.ts";

@@ -1,9 +1,10 @@
 /**
- * A consumer group that is new goes on where a former one was: its offsets are
- * taken over before the first member joins. Partitions that have offsets keep
- * them, so that this changes nothing from the second start on.
+ * Lets a new consumer group go on where a former group was: the former group's
+ * offsets are copied before the first member joins. Partitions that have
+ * offsets keep them, so nothing changes from the second start on.
  *
- * A crash in between leaves some partitions without; the next start goes on.
+ * A crash in between leaves some partitions without offsets; the next start
+ * continues.
  */
 import type { Platform } from "@trilane/lane-kit";
 import { systemClock } from "@trilane/write-through";
@@ -21,7 +22,10 @@ interface PartitionOffset {
   readonly offset: string;
 }
 
-/** Another process of the new group may do the same, or have joined: its offsets are looked at again. */
+/**
+ * Another process of the new group may do the same, or may have joined, so its offsets are read again before each
+ * attempt.
+ */
 const ATTEMPTS_MAX = 10;
 const PAUSE_MS = 1_000;
 
@@ -33,7 +37,7 @@ export async function adoptOffsets(admin: Admin, { topics, logger, ...groups }: 
   }
 }
 
-/** How many partitions got an offset. */
+/** Returns the number of partitions that got an offset. */
 async function adoptTopic(
   admin: Admin,
   { topic, groupId, formerGroupId }: Pick<AdoptOptions, "groupId" | "formerGroupId"> & { readonly topic: string },

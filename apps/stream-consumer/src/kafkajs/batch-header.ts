@@ -1,27 +1,27 @@
 /**
- * The header of a record batch, format 2, and whether the batch is whole.
- * Source: the Kafka protocol guide, "Record Batch".
+ * Reads the header of a record batch, format 2, and checks whether the batch is
+ * whole. Source: the Kafka protocol guide, "Record Batch".
  */
 import { ByteCursor } from "./byte-cursor.ts";
 import { crc32c } from "./crc32c.ts";
 
 export interface BatchHeader {
   readonly baseOffset: bigint;
-  /** Of the last offset that the batch covers, also where compaction has removed its record. */
+  /** The last offset that the batch covers, even if compaction has removed its record. */
   readonly lastOffset: bigint;
-  /** By Kafka's number; 0: not compressed. */
+  /** The codec by Kafka's number; 0: not compressed. */
   readonly codec: number;
   readonly isTransactional: boolean;
   /** Its one record is a marker of a transaction's end. */
   readonly isControl: boolean;
   readonly producerId: bigint;
   readonly firstTimestampMs: number;
-  /** Where the broker gave the time of its own clock to all records. */
+  /** The time of the broker's own clock, where the broker gave it to all records; null otherwise. */
   readonly appendTimestampMs: number | null;
   readonly recordCount: number;
 }
 
-/** Base offset and length stand before what the length counts. */
+/** The base offset and the length stand before the bytes that the length counts. */
 export const BATCH_HEAD_BYTES = 12;
 export const BATCH_HEADER_BYTES = 61;
 const LENGTH_AT = 8;
@@ -39,11 +39,11 @@ const EPOCH_AND_SEQUENCE_BYTES = 6;
 export interface LogEntry {
   readonly baseOffset: bigint;
   readonly magic: number;
-  /** From the base offset on. */
+  /** The bytes from the base offset on. */
   readonly bytes: Buffer;
 }
 
-/** The entry at `at`; null where it is cut off: a fetch ends anywhere, and the entry comes again, whole. */
+/** The entry at `at`; null where it is cut off: a fetch may end anywhere, and the whole entry comes again. */
 export function entryAt(log: Buffer, at: number): LogEntry | null {
   if (at + MAGIC_AT >= log.length) return null;
   const end = at + BATCH_HEAD_BYTES + Math.max(MAGIC_AT - BATCH_HEAD_BYTES + 1, log.readInt32BE(at + LENGTH_AT));
@@ -51,7 +51,7 @@ export function entryAt(log: Buffer, at: number): LogEntry | null {
   return { baseOffset: log.readBigInt64BE(at), magic: log.readInt8(at + MAGIC_AT), bytes: log.subarray(at, end) };
 }
 
-/** @throws RangeError for a batch that is damaged */
+/** @throws RangeError for a damaged batch */
 export function readHeader({ baseOffset, bytes }: LogEntry): BatchHeader {
   if (bytes.length < BATCH_HEADER_BYTES) throw new RangeError(`it is damaged: it has ${bytes.length} bytes`);
   const [stored, found] = [bytes.readUInt32BE(CRC_AT), crc32c(bytes.subarray(ATTRIBUTES_AT))];
@@ -78,7 +78,7 @@ export function readHeader({ baseOffset, bytes }: LogEntry): BatchHeader {
   };
 }
 
-/** What the header says, whether or not it is damaged; null where it says nothing that can be. */
+/** The last offset by the header, even if the header is damaged; null where it is impossible. */
 export function claimedLastOffset({ baseOffset, magic, bytes }: LogEntry): bigint | null {
   if (magic !== MAGIC_OF_BATCH || bytes.length < BATCH_HEADER_BYTES) return null;
   const delta = bytes.readInt32BE(ATTRIBUTES_AT + 2);

@@ -1,6 +1,6 @@
 /**
- * Reads Kafka's primitive types from bytes that may be damaged: whatever lies
- * beyond the end, or has a length that cannot be, is a RangeError.
+ * Reads Kafka's primitive types from bytes that may be damaged. A value beyond
+ * the end, or one with an impossible length, is a RangeError.
  */
 const INT16_BYTES = 2;
 const INT32_BYTES = 4;
@@ -57,7 +57,7 @@ export class ByteCursor {
     return this.#bytes.readBigInt64BE(this.#at - INT64_BYTES);
   }
 
-  /** Seven bits a byte, the lowest first, without a sign. */
+  /** Seven bits per byte, the lowest first, without a sign. */
   unsignedVarint(): number {
     let value = 0;
     for (let index = 0; index < VARINT_BYTES_MAX; index += 1) {
@@ -88,18 +88,18 @@ export class ByteCursor {
     throw new RangeError(`a number at byte ${start} is longer than ${VARLONG_BYTES_MAX} bytes`);
   }
 
-  /** Not copied. */
+  /** Returns a view of the bytes and not a copy. */
   bytes(count: number): Buffer {
     this.skip(count);
     return this.#bytes.subarray(this.#at - count, this.#at);
   }
 
-  /** After a length of two bytes. */
+  /** A text that follows a length of two bytes. */
   text(): string {
     return this.bytes(Math.max(0, this.int16())).toString("utf8");
   }
 
-  /** After a length as a varint; null where that is negative. */
+  /** Bytes that follow a length as a varint; null where the length is negative. */
   sizedBytes(): Buffer | null {
     const count = this.varint();
     return count < 0 ? null : this.bytes(count);

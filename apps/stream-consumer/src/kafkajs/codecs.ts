@@ -1,15 +1,15 @@
 /**
- * Compression codecs for kafkajs, which brings only gzip and ends for good on
- * a batch of any other. All of them bound what they decompress to: a small
- * batch of a hostile producer must not take the process's memory.
+ * Compression codecs for kafkajs. kafkajs has only gzip, and ends for good on a
+ * batch of any other codec. All codecs here bound the decompressed size: a
+ * small batch of a hostile producer must not take the process's memory.
  *
- * kafkajs keeps its codecs in a table of the module, so registering is once
- * per process and for all its clients.
+ * kafkajs keeps its codecs in a table of the module, so they are registered
+ * once per process and for all its clients.
  */
 import { promisify } from "node:util";
 import { gunzip, gzip, zstdCompress, zstdDecompress } from "node:zlib";
 import { messageOf } from "@trilane/write-through";
-// A CommonJS module; the names are on its default export as well.
+// This is a CommonJS module; its default export has the names as well.
 import kafkajs from "kafkajs";
 import { compressFrame, decompressFrame } from "lz4-napi";
 import { StreamError } from "../errors.ts";
@@ -26,7 +26,7 @@ export interface Codec {
 
 /** In the order of Kafka's numbers, from 1 on. */
 const CODEC_NAMES: readonly CodecName[] = ["gzip", "snappy", "lz4", "zstd"];
-/** Of one batch of records, decompressed. */
+/** The maximum size of one batch of records after decompression. */
 export const BATCH_BYTES_MAX: number = 64 * 1_024 * 1_024;
 
 const run = {
@@ -58,7 +58,7 @@ export const codecs: Readonly<Record<CodecName, Codec>> = {
   }),
 };
 
-/** By Kafka's number of the codec; null: nothing is compressed. @throws RangeError for a codec that there is not. */
+/** The codec by Kafka's number; null: not compressed. @throws RangeError for an unknown number */
 export function decompressorOf(number: number): Codec["decompress"] | null {
   if (number === 0) return null;
   const name = CODEC_NAMES[number - 1];
@@ -66,7 +66,7 @@ export function decompressorOf(number: number): Codec["decompress"] | null {
   return (bytes) => codecs[name].decompress(bytes);
 }
 
-/** Teaches kafkajs all four; calling it again changes nothing. */
+/** Registers all four codecs in kafkajs. Calling it again changes nothing. */
 export function registerCodecs(): void {
   const { CompressionCodecs: table, CompressionTypes: types } = kafkajs;
   table[types.GZIP] = kafkaCodec(codecs.gzip);
@@ -75,9 +75,9 @@ export function registerCodecs(): void {
   table[types.ZSTD] = kafkaCodec(codecs.zstd);
 }
 
-/** Without a cause: kafkajs would take that for the error itself and try again. */
+/** It has no cause, because kafkajs would treat the cause as the error itself and try again. */
 class UnreadableBatchError extends StreamError {
-  /** What kafkajs asks every error. */
+  /** kafkajs reads this property of every error. */
   readonly retriable = false;
 
   constructor(message: string) {
@@ -85,7 +85,7 @@ class UnreadableBatchError extends StreamError {
   }
 }
 
-/** The shape that kafkajs asks for: what it compresses comes inside an encoder. */
+/** The shape that kafkajs expects; the bytes to compress come inside of an encoder. */
 interface KafkaCodec {
   compress(encoder: { readonly buffer: Buffer }): Promise<Buffer>;
   decompress(bytes: Buffer): Promise<Buffer>;

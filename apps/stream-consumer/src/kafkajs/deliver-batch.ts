@@ -1,4 +1,7 @@
-/** From a batch of kafkajs to what the lane handles: records, or offsets that nobody can read. */
+/**
+ * Converts a batch of kafkajs for the lane: into records, or into offsets that
+ * nobody can read.
+ */
 import { messageOf } from "@trilane/write-through";
 import kafkajs from "kafkajs";
 import type { EachBatchPayload } from "kafkajs";
@@ -7,18 +10,18 @@ import { FetchedMessage } from "./fetched-message.ts";
 
 export interface DeliveryOptions {
   readonly handlers: SliceHandlers;
-  /** Stands beside the committed offset; see `position-keeper.ts`. */
+  /** The metadata beside the committed offset; see `position-keeper.ts`. */
   readonly commitMetadata: string | null;
-  /** The partition does not have the offset that was asked for; resolves with where it goes on. */
+  /** Called when the partition does not have the requested offset; resolves with the offset where it goes on. */
   readonly onOutOfRange: (partition: PartitionId, wantedOffset: bigint) => Promise<bigint | null>;
 }
 
-/** Rejects with errors of kafkajs alone: any other ends it for good. */
+/** Rejects only with errors of kafkajs, because any other error ends kafkajs for good. */
 export async function deliverBatch(payload: EachBatchPayload, options: DeliveryOptions): Promise<void> {
   try {
     await deliver(payload, options);
   } catch (error) {
-    // By name: kafkajs looks at its own errors to tell a rebalance from the rest.
+    // The check goes by name. kafkajs looks at its own errors to distinguish a rebalance from the rest.
     if (error instanceof kafkajs.KafkaJSError) throw error;
     throw new kafkajs.KafkaJSError(`a slice was not handled: ${messageOf(error)}`, { retriable: true });
   }
@@ -53,7 +56,7 @@ async function deliver(
   }
 }
 
-/** Through the batch's own functions: the consumer's do nothing once it is stopping. */
+/** The batch's own functions are used, because those of the consumer do nothing once it is stopping. */
 function commitsOf(
   { batch: { topic, partition }, heartbeat, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload,
   metadata: string | null,

@@ -1,10 +1,11 @@
 /**
- * How much one fetch may become in memory, over all its partitions: a few
- * kilobytes may hold gigabytes. Once it is spent nothing more is decoded, and
- * the rest comes with the next fetch. One record always comes, however large.
+ * Bounds the memory of one fetch over all its partitions, because a few
+ * kilobytes may hold gigabytes. When the budget is spent nothing more is
+ * decoded, and the rest comes with the next fetch. At least one record always
+ * comes, however large it is.
  */
 export interface FetchLimits {
-  /** Of decompressed records, about; a record beyond it comes whole. */
+  /** About how many bytes of decompressed records; a larger record comes whole. */
   readonly bytesMax: number;
   readonly recordsMax: number;
 }
@@ -24,7 +25,7 @@ export class FetchBudget {
     return this.#bytesLeft <= 0 || this.#recordsLeft <= 0;
   }
 
-  /** One record of so many bytes. */
+  /** Counts one record of so many bytes. */
   spend(bytes: number): void {
     this.#bytesLeft -= bytes;
     this.#recordsLeft -= 1;

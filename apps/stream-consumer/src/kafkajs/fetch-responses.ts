@@ -1,10 +1,9 @@
 /**
- * Decodes fetch responses in place of kafkajs: `read-log.ts` says why. What
- * kafkajs knows of the request is the only place that tells where a fetch
- * begins, so each request gets a decoder of its own. kafkajs keeps one
- * definition of the request for the module, so this is once per process and for
- * all its clients, as the codecs are; nothing of the installed package is
- * changed.
+ * Decodes fetch responses in place of kafkajs; `read-log.ts` says why. Only
+ * kafkajs's own request shows where a fetch begins, so each request gets a
+ * decoder of its own. kafkajs keeps one definition of the request for the
+ * module. So this is done once per process and for all its clients, like the
+ * codecs; nothing of the installed package is changed.
  */
 import { createRequire } from "node:module";
 import { StreamError } from "../errors.ts";
@@ -15,12 +14,12 @@ import { FetchBudget, type FetchLimits } from "./fetch-budget.ts";
 import { FetchedMessage } from "./fetched-message.ts";
 import { readLog, type ReadLog } from "./read-log.ts";
 
-/** What kafkajs reads of a partition. */
+/** The fields of a partition that kafkajs reads. */
 export interface FetchedPartition {
   readonly partition: number;
   readonly errorCode: number;
   readonly highWatermark: string;
-  /** None: what is aborted is left out already. */
+  /** The list is empty, because aborted records are already left out. */
   readonly abortedTransactions: readonly [];
   readonly preferredReadReplica: number;
   readonly messages: readonly FetchedMessage[];
@@ -34,7 +33,7 @@ export interface FetchResponse {
   readonly responses: readonly { readonly topicName: string; readonly partitions: readonly FetchedPartition[] }[];
 }
 
-/** As kafkajs asks for a fetch. */
+/** A topic in the form in which kafkajs requests a fetch. */
 export interface FetchedTopic {
   readonly topic: string;
   readonly partitions: readonly { readonly partition: number; readonly fetchOffset: string }[];
@@ -50,10 +49,10 @@ interface FetchDefinition {
   }): (options: { readonly topics: readonly FetchedTopic[] }) => FetchRequest;
 }
 
-/** Versions before the first do not know record batches; kafkajs speaks none after the last. */
+/** Versions before the first do not know record batches; kafkajs uses none after the last. */
 const VERSION_FIRST = 4;
 const VERSION_LAST = 11;
-/** From which a field is there. */
+/** The version from which this field exists. */
 const WITH_LOG_START = 5;
 const WITH_SESSION = 7;
 const WITH_CLIENT_THROTTLE = 8;
@@ -67,7 +66,7 @@ const requireOf = createRequire(import.meta.url);
 const ownTopics = new Set<string>();
 let isInstalled = false;
 
-/** Calling it again changes nothing. */
+/** Replaces the decoder. Calling it again changes nothing. */
 export function correctFetchResponses(): void {
   if (isInstalled) return;
   isInstalled = true;
@@ -85,8 +84,8 @@ export function correctFetchResponses(): void {
 }
 
 /**
- * Of these topics incidents become messages, which whoever reads them must know. Other consumers of the process get
- * errors, as kafkajs gives them.
+ * Incidents of these topics become messages, which the reader of the topic must know. Other consumers of the process
+ * get errors, as kafkajs gives them.
  */
 export function takeIncidentsOf(topics: readonly string[]): void {
   for (const topic of topics) ownTopics.add(topic);
@@ -98,7 +97,7 @@ export interface DecodeOptions {
   readonly limits?: FetchLimits;
 }
 
-/** @throws StreamError BATCH_UNREADABLE in a topic that is not ours. */
+/** @throws StreamError BATCH_UNREADABLE in a topic that is not ours */
 export async function decodeFetch(bytes: Buffer, { version, topics, limits }: DecodeOptions): Promise<FetchResponse> {
   const cursor = new ByteCursor(bytes);
   const throttleMs = cursor.int32();
@@ -175,7 +174,7 @@ async function fetchedPartition(
   return { ...fetched, errorCode, messages: messagesOf(read, raw, from) };
 }
 
-/** Null: an error that kafkajs knows to answer. */
+/** Null: kafkajs itself handles this error. */
 function incidentOf(errorCode: number, from: bigint): FetchedMessage["incident"] {
   if (errorCode === OFFSET_OUT_OF_RANGE) return { kind: "out-of-range" };
   if (errorCode !== CORRUPT_MESSAGE) return null;
@@ -192,6 +191,6 @@ function messagesOf(read: ReadLog, { topic, partition }: PartitionId, from: bigi
   const messages = read.records.map((record) => new FetchedMessage(record));
   const last = read.endOffset === null ? null : read.endOffset - 1n;
   const reached = read.records.at(-1)?.offset ?? null;
-  // Nobody sees it; the position moves over offsets that have no record.
+  // Nobody sees this message; it moves the position over offsets that have no record.
   return last === null || last === reached ? messages : [...messages, FetchedMessage.hiddenAt(last)];
 }

@@ -1,8 +1,8 @@
 /**
- * What kafkajs is given for a partition's part of a fetch: messages in its
- * shape around our records. Two kinds stand for something else: a message that
- * is hidden, as control records are, moves the position over offsets without
- * records; and one with an `incident` is the only one of its fetch.
+ * The messages that kafkajs gets for a partition's part of a fetch: messages of
+ * its shape around our records. Two kinds stand for something else. A hidden
+ * message, like a control record, moves the position over offsets without
+ * records. A message with an `incident` is the only one of its fetch.
  */
 import type { IHeaders } from "kafkajs";
 import type { StreamRecord } from "../stream-source.ts";
@@ -10,14 +10,14 @@ import type { UnreadableBatch } from "./read-log.ts";
 
 export type FetchIncident =
   | ({ readonly kind: "unreadable"; readonly endOffset: bigint } & UnreadableBatch)
-  /** The partition does not have the offset: it begins behind it, or ends before it. */
+  /** The partition does not have the offset: it begins after it, or ends before it. */
   | { readonly kind: "out-of-range" };
 
 const NO_RECORD: Omit<StreamRecord, "offset"> = { timestampMs: null, key: null, value: null, headers: [] };
 
 export class FetchedMessage {
   readonly record: StreamRecord;
-  /** kafkajs shows none of these to a handler, but counts their offsets. */
+  /** kafkajs shows no such message to a handler, but counts its offset. */
   readonly isControlRecord: boolean;
   readonly incident: FetchIncident | null;
   readonly offset: string;

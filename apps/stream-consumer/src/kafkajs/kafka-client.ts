@@ -1,18 +1,26 @@
-/** Constructs the kafkajs client of a process; every timeout and retry is spelled out. */
-import type { Platform } from "@trilane/lane-kit";
+/** Constructs the kafkajs client of a process. Every timeout and retry is stated here. */
+import type { KafkaSecurity, Platform } from "@trilane/lane-kit";
+import { systemClock } from "@trilane/write-through";
 import kafkajs from "kafkajs";
 import type { Kafka, KafkaConfig, logCreator, RetryOptions } from "kafkajs";
 import { registerCodecs } from "./codecs.ts";
 import { correctFetchResponses } from "./fetch-responses.ts";
+import { kafkaAccess } from "./kafka-access.ts";
 import { letIdleRequestsRest } from "./idle-requests.ts";
 
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
+  /** Default: no TLS and no login. */
+  readonly security?: KafkaSecurity | undefined;
+  /** The region for AWS's own login. */
+  readonly region?: string | undefined;
   readonly clientId: string;
   readonly logger: Platform["logger"];
-  /** Of every call. */
+  /** The retries of every call. */
   readonly retry?: Required<Pick<RetryOptions, "initialRetryTime" | "retries">>;
 }
+
+export const NO_SECURITY: KafkaSecurity = { tls: null, login: null };
 
 const timeouts = {
   connectionTimeout: 3_000,
@@ -21,15 +29,17 @@ const timeouts = {
   enforceRequestTimeout: true,
 } as const satisfies Partial<KafkaConfig>;
 
-/** About ten seconds in all. */
+/** The retries last about ten seconds in all. */
 const retryDefault = { initialRetryTime: 100, factor: 0.2, multiplier: 2, maxRetryTime: 3_000, retries: 8 } as const;
 
-export function createKafka({ brokers, clientId, logger, retry }: KafkaClientOptions): Kafka {
+export function createKafka(options: KafkaClientOptions): Kafka {
+  const { brokers, security = NO_SECURITY, region, clientId, logger, retry } = options;
   registerCodecs();
   correctFetchResponses();
   letIdleRequestsRest();
   return new kafkajs.Kafka({
     ...timeouts,
+    ...kafkaAccess(security, { region, clock: systemClock }),
     brokers: [...brokers],
     clientId,
     retry: { ...retryDefault, ...retry },
@@ -38,7 +48,7 @@ export function createKafka({ brokers, clientId, logger, retry }: KafkaClientOpt
   });
 }
 
-/** One level lower than kafkajs thinks: it logs every error that it goes on to retry. */
+/** Logs one level lower than kafkajs, which logs every error that it then retries. */
 function logsTo(logger: Platform["logger"]): logCreator {
   const { ERROR, WARN, INFO } = kafkajs.logLevel;
   return () =>

@@ -1,6 +1,6 @@
 /**
- * Dead letters in Kafka: a topic of the table's beside each topic, made where it is
- * missing, with room for the largest record and a long retention.
+ * Dead letters in Kafka: each table has a topic of its own beside each topic. A
+ * missing one is created, with room for the largest record and a long retention.
  */
 import type { Platform } from "@trilane/lane-kit";
 import { messageOf } from "@trilane/write-through";
@@ -22,7 +22,7 @@ import { StreamError } from "../errors.ts";
 const MS_PER_DAY = 86_400_000;
 const RETENTION_MS: number = 30 * MS_PER_DAY;
 const MESSAGE_BYTES_MAX: number = 16 * 1_024 * 1_024;
-/** Of one request; a single larger letter goes alone. */
+/** The maximum bytes of one request; a single larger letter goes alone. */
 const REQUEST_BYTES_MAX = 512 * 1_024;
 const ALL_REPLICAS = -1;
 const BROKER_DEFAULT = -1;
@@ -44,7 +44,7 @@ export class KafkaDeadLetters implements DeadLetterSink {
     this.#logger = logger;
   }
 
-  /** Connects, and makes the dead-letter topics that are missing. */
+  /** Connects, and creates the missing dead-letter topics. */
   async open(topics: readonly string[]): Promise<void> {
     await this.#admin.connect();
     try {
@@ -98,13 +98,16 @@ export class KafkaDeadLetters implements DeadLetterSink {
       if (!isTooLarge(error)) throw error;
       const [letter, ...rest] = letters;
       if (letter === undefined) throw error;
-      // One of them does not fit its topic: each by itself.
+      // One of them does not fit its topic, so each goes by itself.
       if (rest.length > 0) for (const one of letters) await this.#send([one]);
       else await this.#sendWithout(letter, LETTER_PARTS.slice(0, 1));
     }
   }
 
-  /** What is left out stays where it is until its topic's retention; the letter says where, and how large it was. */
+  /**
+   * The parts that are left out stay in their topic until its retention; the letter says where, and how large they
+   * were.
+   */
   async #sendWithout(letter: DeadMessage, omitted: readonly LetterPart[]): Promise<void> {
     try {
       await this.#produce([letter], omitted);

@@ -1,4 +1,7 @@
-/** How far a consumer group is behind, asked of the brokers: true whatever this process believes. */
+/**
+ * Asks the brokers how far a consumer group is behind, which is true whatever
+ * this process believes.
+ */
 import { systemClock } from "@trilane/write-through";
 import kafkajs from "kafkajs";
 import type { Admin } from "kafkajs";
@@ -16,7 +19,7 @@ export interface ReadLagOptions {
 const ATTEMPTS_MAX = 10;
 const PAUSE_MS = 200;
 
-/** Of every partition of the topics. `admin` must be connected. */
+/** The lag of every partition of the topics. `admin` must be connected. */
 export async function readLag(admin: Admin, options: ReadLagOptions): Promise<readonly PartitionLag[]> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -43,7 +46,8 @@ async function readOnce(admin: Admin, options: ReadLagOptions): Promise<readonly
         topic,
         partition,
         highWatermark: BigInt(high),
-        // What retention has removed is not waiting any more. An offset behind the end is of a topic before this one.
+        // Records that retention has removed do not wait any more. An offset beyond the end belongs to an earlier topic
+        // of this name.
         committed: committed > earliest && committed <= BigInt(high) ? committed : earliest,
         isAssigned: own.has(name),
         isRead: read === null ? null : read.has(name),

@@ -1,22 +1,24 @@
 /**
- * The stream over kafkajs 2.2.4, and everything about that client that has to
- * be worked around (see docs of `StreamSource` for what this guarantees):
+ * The stream over kafkajs 2.2.4, with the measures against that client's faults
+ * (`StreamSource` says what this guarantees):
  *
- * - Neither its automatic commits nor its automatic positions are used: both
- *   move past records that were not handled. Commits go through the batch's
- *   own function, because the consumer's does nothing once it is stopping.
- * - Any ordinary error of a handler ends it for good, silently; handlers here
- *   reject with kafkajs's own retriable class, or with what kafkajs threw.
- * - A broker's next fetch waits for all batches of the last one: small
- *   fetches, several partitions at a time.
- * - Which records are committed, where a fetch ends, and what cannot be read:
- *   `fetch-responses.ts`; where retention or another topic of the same name
- *   moves a position: `position-keeper.ts`.
- * - Batches without a record that anybody sees (markers, aborted records, what
- *   compaction emptied) never reach the handler; they are committed here, or
+ * - Neither its automatic commits nor its automatic positions are used, because
+ *   both move past records that were not handled. Commits go through the
+ *   batch's own function, because the consumer's does nothing once it is
+ *   stopping.
+ * - Any ordinary error of a handler ends it for good, silently. So handlers
+ *   here reject with kafkajs's own retriable class, or with the error that
+ *   kafkajs threw.
+ * - A broker's next fetch waits for all batches of the last one, so fetches are
+ *   small and several partitions are handled at a time.
+ * - `fetch-responses.ts` decides which records are committed, where a fetch
+ *   ends, and which batch cannot be read. `position-keeper.ts` handles
+ *   positions that retention, or another topic of the same name, has moved.
+ * - Batches without a visible record (markers, aborted records, batches that
+ *   compaction emptied) never reach the handler. They are committed here, or
  *   the lag would never be 0.
- * - It does not leave a group that it is still joining when it is stopped, and
- *   goes on as a member of which nobody knows: the end waits for the join.
+ * - If it is stopped while it is still joining a group, it does not leave it,
+ *   and stays a member that nobody knows. So the end waits for the join.
  */
 import type { Platform } from "@trilane/lane-kit";
 import { isSettledWithin } from "@trilane/lane-kit";
@@ -42,16 +44,16 @@ import type { AskedCluster } from "./topic-ids.ts";
 export interface KafkaSourceOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
-  /** Where the group has no offsets, it goes on from those of this one. */
+  /** Where the group has no offsets, it goes on from those of this group. */
   readonly formerGroupId?: string;
   readonly logger: Platform["logger"];
-  /** Partitions handled at the same time by this process. */
+  /** The maximum of partitions that this process handles at the same time. */
   readonly slicesUnderWayMax?: number;
-  /** Compressed bytes of a slice, about; a single larger record batch still comes. */
+  /** About how many compressed bytes a slice has; a single larger record batch still comes. */
   readonly sliceBytesMax?: number;
-  /** After which the brokers give a silent process's partitions to others. */
+  /** After so long the brokers give a silent process's partitions to others. */
   readonly sessionTimeoutMs?: number;
-  /** After which topics are looked at again: new partitions are read from then on. */
+  /** After so long topics are looked at again, and new partitions are read from then on. */
   readonly metadataAgeMsMax?: number;
 }
 
@@ -68,7 +70,7 @@ const REBALANCE_TIMEOUT_MS = 60_000;
 const HEARTBEATS_PER_SESSION = 5;
 /** The shutdown of a process leaves a little more. */
 const JOINED_WITHIN_MS = 15_000;
-/** Less than a session: nothing beats meanwhile. */
+/** It is less than a session, because no heartbeat is sent meanwhile. */
 const CHECKED_WITHIN_MS = 5_000;
 
 export class KafkaSource implements StreamSource {
@@ -79,10 +81,10 @@ export class KafkaSource implements StreamSource {
   #positions: PositionKeeper | null = null;
   /** Resolves when the positions of the assignment are known to be those of its topics. */
   #checked: Promise<void> = Promise.resolve();
-  /** Resolves when the client is a member that reads, or has given up; null while it is neither joining nor has to. */
+  /** Resolves when the client is a member that reads, or has given up; null while it neither joins nor has to join. */
   #joining: PromiseWithResolvers<void> | null = null;
   #assignment: readonly PartitionId[] | null = null;
-  /** As it was distributed last, also while it is distributed anew. */
+  /** The latest distribution, even while the partitions are distributed anew. */
   #lastAssignment: readonly PartitionId[] = [];
   #isStopping = false;
 
@@ -123,7 +125,7 @@ export class KafkaSource implements StreamSource {
     if (this.#isStopping) return;
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
-    // The signal may have come meanwhile: whoever stopped waits for nothing that begins now.
+    // The signal may have come meanwhile, and then nothing may begin any more.
     if (this.#isStopping) return this.#consumer.disconnect();
     this.#joining = Promise.withResolvers();
     await this.#consumer.run({
@@ -134,7 +136,7 @@ export class KafkaSource implements StreamSource {
     });
   }
 
-  /** Between two lives of the client there is nothing to pause: the next one begins at the last commit. */
+  /** Between two runs of the client there is nothing to pause: the next one begins at the last commit. */
   pause({ topic, partition }: PartitionId): void {
     if (this.#isStopping) return;
     try {
@@ -185,7 +187,7 @@ export class KafkaSource implements StreamSource {
 
   async #deliver(payload: EachBatchPayload, handlers: SliceHandlers): Promise<void> {
     await this.#checked;
-    // Its position has moved meanwhile: what was fetched is of another one.
+    // The position has moved meanwhile, so the fetched records belong to another position.
     if (payload.isStale()) return;
     const { topic } = payload.batch;
     await deliverBatch(payload, {
@@ -208,7 +210,7 @@ export class KafkaSource implements StreamSource {
     });
   }
 
-  /** A check that fails, or takes too long, is made again with the next look at the lag. */
+  /** A check that fails, or takes too long, is repeated with the next look at the lag. */
   async #checkPositions(assignment: readonly PartitionId[]): Promise<void> {
     const checking = (this.#positions?.checkCommitted(assignment) ?? Promise.resolve()).catch((error: unknown) => {
       this.#options.logger.warn({ err: error }, "the brokers do not say to which topics the offsets belong");
@@ -216,7 +218,7 @@ export class KafkaSource implements StreamSource {
     await isSettledWithin(checking, { clock: systemClock, limitMs: CHECKED_WITHIN_MS });
   }
 
-  /** A partition that comes back later is read: another process may have brought it further. */
+  /** A partition that comes back later is read anew, because another process may have brought it further. */
   #tellLost(assignment: readonly PartitionId[], { onLost }: SliceHandlers): void {
     const own = new Set(assignment.map(partitionName));
     const lost = this.#lastAssignment.filter((partition) => !own.has(partitionName(partition)));

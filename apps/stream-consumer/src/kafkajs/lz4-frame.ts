@@ -1,6 +1,6 @@
 /**
- * How large an LZ4 frame may become: the blocks are counted, none is
- * decompressed. Source: the LZ4 frame format, v1.6.4.
+ * Computes how large an LZ4 frame may become: the blocks are counted, and none
+ * is decompressed. Source: the LZ4 frame format, v1.6.4.
  */
 const MAGIC = 0x18_4d_22_04;
 const HAS_CONTENT_SIZE = 0x08;
@@ -13,7 +13,7 @@ const BLOCK_BYTES: Readonly<Record<number, number>> = { 4: 65_536, 5: 262_144, 6
 
 /**
  * An upper bound in bytes of all the frames in `bytes`.
- * @throws RangeError where they are not frames, or are cut off.
+ * @throws RangeError where they are not frames, or are cut off
  */
 export function lz4FrameBytesMax(bytes: Buffer): number {
   let bytesMax = 0;

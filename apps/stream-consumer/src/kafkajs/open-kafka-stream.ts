@@ -1,4 +1,8 @@
-/** The composition of the Kafka parts: sources, one for each consumer group, and dead letters of one process. */
+/**
+ * Composes the Kafka parts of one process: its sources, one for each consumer
+ * group, and its dead letters.
+ */
+import type { KafkaSecurity } from "@trilane/lane-kit";
 import { systemClock } from "@trilane/write-through";
 import type { ConsumerGroup } from "../consumer-groups.ts";
 import { MergedSource } from "../merged-source.ts";
@@ -10,9 +14,11 @@ import { KafkaSource, kafkaSourceDefaults, type KafkaSourceOptions } from "./kaf
 
 export interface KafkaStreamOptions extends Omit<KafkaSourceOptions, keyof ConsumerGroup> {
   readonly brokers: readonly string[];
-  /** For which records are refused. */
+  readonly security?: KafkaSecurity | undefined;
+  readonly region?: string | undefined;
+  /** The table for which records are refused. */
   readonly table: string;
-  /** Each topic in one of them. */
+  /** Each topic is in one of them. */
   readonly consumerGroups: readonly ConsumerGroup[];
 }
 
@@ -25,20 +31,22 @@ export interface KafkaStream {
 const CLIENT_ID = "trilane";
 
 /**
- * Connects what dead letters need; the source connects when it is started.
- * @throws StreamError BROKERS_UNAVAILABLE
+ * Connects what dead letters need; a source connects when it is started.
+ * @throws StreamError BROKERS_UNAVAILABLE, BROKERS_REFUSED
  */
 export async function openKafkaStream({
   brokers,
+  security,
+  region,
   consumerGroups,
   table,
   ...options
 }: KafkaStreamOptions): Promise<KafkaStream> {
   const { logger, slicesUnderWayMax = kafkaSourceDefaults.slicesUnderWayMax } = options;
-  const client = { brokers, clientId: CLIENT_ID, logger };
+  const client = { brokers, security, region, clientId: CLIENT_ID, logger };
   await checkBrokers({ ...client, clock: systemClock });
   const kafka = createKafka(client);
-  // The bound is the process's: its consumers share it.
+  // The bound is that of the process, so its consumers share it.
   const own = { ...options, slicesUnderWayMax: Math.max(1, Math.floor(slicesUnderWayMax / consumerGroups.length)) };
   const source = new MergedSource(
     consumerGroups.map((group) => ({

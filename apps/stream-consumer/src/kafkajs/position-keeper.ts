@@ -1,13 +1,14 @@
 /**
- * Where partitions go on, where that is not behind the last record that was
- * read: retention took records away before they were read, or a topic was
- * deleted and made again. kafkajs resets such a position without a word, or,
- * where the new topic has reached the old position already, not at all.
+ * Decides where a partition goes on when that is not after the last record that
+ * was read: retention has removed records before they were read, or a topic was
+ * deleted and created again. kafkajs resets such a position without a message,
+ * or does not reset it at all if the new topic has already reached the old
+ * position.
  *
- * A topic that is made again has another id. The id stands beside each
- * committed offset, so that the next process sees as well to which topic the
- * offset belongs; a crash at any moment leaves an offset with the id of the
- * topic that it was read from.
+ * A topic that is created again has another id. The id stands beside each
+ * committed offset, so that the next process knows to which topic the offset
+ * belongs. A crash at any moment leaves an offset with the id of the topic from
+ * which it was read.
  */
 import type { Platform } from "@trilane/lane-kit";
 import type { Admin } from "kafkajs";
@@ -20,7 +21,7 @@ export interface PositionKeeperOptions {
   /** Connected. */
   readonly admin: Admin;
   readonly cluster: () => AskedCluster | null;
-  /** The partition's next fetch begins at the offset. */
+  /** Makes the partition's next fetch begin at the offset. */
   readonly seek: (partition: PartitionId, offset: bigint) => void;
   readonly onReset: (reset: PositionReset) => void;
   readonly logger: Platform["logger"];
@@ -41,13 +42,16 @@ export class PositionKeeper {
     this.#options = options;
   }
 
-  /** What stands beside a committed offset of the topic; null where its id is not known. */
+  /** The metadata beside a committed offset of the topic; null where its id is not known. */
   metadataOf(topic: string): string | null {
     const id = this.#ids.get(topic);
     return id === undefined ? null : `${METADATA_PREFIX}${id}`;
   }
 
-  /** Before anything of the assignment is delivered: offsets that were committed for a topic of another id. */
+  /**
+   * To call before anything of the assignment is delivered: finds offsets that were committed for a topic of another
+   * id.
+   */
   async checkCommitted(assignment: readonly PartitionId[]): Promise<void> {
     await this.checkTopics(assignment);
     const committed = await this.#committedOffsets();
@@ -59,13 +63,13 @@ export class PositionKeeper {
     }
   }
 
-  /** Topics that were made again while this process reads them. */
+  /** Finds topics that were created again while this process reads them. */
   async checkTopics(assignment: readonly PartitionId[]): Promise<void> {
     const cluster = this.#options.cluster();
     const now = cluster === null ? null : await readTopicIds(cluster, this.#options.topics);
     if (now === null) return;
     const before = this.#ids;
-    // A topic that is missing for a while keeps its id, so that the next one is told from it.
+    // A topic that is missing for a while keeps its id, so that the next one is recognised as another.
     this.#ids = new Map([...before, ...now]);
     for (const partition of assignment) {
       const [old, own] = [before.get(partition.topic), now.get(partition.topic)];
@@ -73,7 +77,10 @@ export class PositionKeeper {
     }
   }
 
-  /** The partition does not have this offset. Resolves with where it goes on; null where it has it by now. */
+  /**
+   * Handles a partition without this offset. Resolves with the offset where it goes on; null where it has the offset by
+   * now.
+   */
   async recover(partition: PartitionId, wantedOffset: bigint): Promise<bigint | null> {
     const offsets = await this.#options.admin.fetchTopicOffsets(partition.topic);
     const own = offsets.find((one) => one.partition === partition.partition);
@@ -90,7 +97,7 @@ export class PositionKeeper {
     return firstOffset;
   }
 
-  /** Offsets begin at 0; where retention took the first ones away already, the fetch says so. */
+  /** Offsets begin at 0. If retention has already removed the first ones, the fetch reports it. */
   #readFromStart(partition: PartitionId, committed: bigint | null): void {
     this.#options.seek(partition, 0n);
     this.#options.onReset({ ...partition, kind: "remade", wantedOffset: committed, firstOffset: 0n });

@@ -1,8 +1,8 @@
 /**
- * A partition's part of a fetch, read batch by batch from the position on: the
- * records that were committed, and where the next fetch begins. kafkajs finds
- * both wrongly, decodes everything at once, and ends for good on a batch that
- * it cannot decode; here such a batch is an outcome of its own.
+ * Reads a partition's part of a fetch, batch by batch from the position on: the
+ * committed records, and where the next fetch begins. kafkajs computes both
+ * wrongly, decodes everything at once, and ends for good on a batch that it
+ * cannot decode. Here such a batch is an outcome of its own.
  */
 import { messageOf } from "@trilane/write-through";
 import type { StreamRecord } from "../stream-source.ts";
@@ -13,16 +13,16 @@ import { readOldMessage } from "./read-old-message.ts";
 import { readRecords } from "./read-records.ts";
 
 export interface UnreadableBatch {
-  /** As it was fetched; null where the broker could not read it either. */
+  /** The bytes that were fetched; null where the broker could not read them either. */
   readonly bytes: Buffer | null;
-  /** For people. */
+  /** A text for people. */
   readonly detail: string;
 }
 
 export type ReadLog =
-  /** `endOffset`: where to go on; null where nothing whole was there. */
+  /** `endOffset`: where to go on; null where no whole batch was there. */
   | { readonly kind: "records"; readonly records: readonly StreamRecord[]; readonly endOffset: bigint | null }
-  /** The batch at the position; those before it were read by the fetches before. */
+  /** The batch at the position. Earlier fetches have read the batches before it. */
   | ({ readonly kind: "unreadable"; readonly endOffset: bigint } & UnreadableBatch);
 
 export interface LogPosition {
@@ -32,7 +32,7 @@ export interface LogPosition {
   readonly budget: FetchBudget;
 }
 
-/** Never rejects for what the bytes hold. */
+/** Never rejects because of the content of the bytes. */
 export async function readLog(log: Buffer, { from, highWatermark, aborted, budget }: LogPosition): Promise<ReadLog> {
   const transactions = new AbortedTransactions(aborted);
   const records: StreamRecord[] = [];
@@ -80,7 +80,7 @@ async function readEntry(
   return { records, isWhole, endOffset: isWhole ? endOffset : (records.at(-1)?.offset ?? from - 1n) + 1n };
 }
 
-/** Old messages are few in one entry: the whole entry is read. */
+/** An entry holds only few old messages, so the whole entry is read. */
 async function readOldEntry(entry: LogEntry, from: bigint, budget: FetchBudget): Promise<ReadEntry> {
   const all = await readOldMessage(entry);
   for (const { value } of all) budget.spend(value?.length ?? 0);
@@ -89,8 +89,8 @@ async function readOldEntry(entry: LogEntry, from: bigint, budget: FetchBudget):
 }
 
 /**
- * Of a damaged batch the header may be damaged, too: the batch behind it says where it ends, or else its own header,
- * as far as the partition reaches; at least one offset.
+ * The header of a damaged batch may be damaged, too. The batch after it shows where it ends, or otherwise its own
+ * header, up to the end of the partition; it has at least one offset.
  */
 function endOfUnreadable(
   log: Buffer,

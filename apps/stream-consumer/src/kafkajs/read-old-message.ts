@@ -1,7 +1,7 @@
 /**
- * Messages of the formats before record batches (0 and 1), which a log keeps
- * that was written before Kafka 0.11; a compressed one holds others. kafkajs
- * decodes them; here they become records.
+ * Reads messages of the formats before record batches (0 and 1), which a log
+ * still has if it was written before Kafka 0.11. A compressed message holds
+ * others. kafkajs decodes them; here they become records.
  */
 import { createRequire } from "node:module";
 import { crc32 } from "node:zlib";
@@ -24,7 +24,7 @@ const requireOf = createRequire(import.meta.url);
 const Decoder = requireOf("kafkajs/src/protocol/decoder") as new (bytes: Buffer) => object;
 const decodeMessages = requireOf("kafkajs/src/protocol/messageSet/decoder") as OldDecoder;
 
-/** @throws RangeError, StreamError BATCH_UNREADABLE: it is damaged, or too large */
+/** @throws RangeError, StreamError BATCH_UNREADABLE for a message that is damaged or too large */
 export async function readOldMessage({ bytes, baseOffset }: LogEntry): Promise<readonly StreamRecord[]> {
   const body = bytes.subarray(BATCH_HEAD_BYTES);
   if (body.readUInt32BE(0) !== crc32(body.subarray(CRC_BYTES))) {

@@ -1,4 +1,4 @@
-/** Which partitions the members of a group read, as the brokers know it. */
+/** Asks the brokers which partitions the members of a group read. */
 import kafkajs from "kafkajs";
 import type { Admin } from "kafkajs";
 import { partitionName } from "../stream-source.ts";

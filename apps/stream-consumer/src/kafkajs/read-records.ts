@@ -1,7 +1,7 @@
 /**
- * The records of one batch, as far as a fetch may take them. A batch may hold
- * millions in a few kilobytes: the rest of it is read by the next fetch, which
- * begins behind the last record that was taken.
+ * Reads the records of one batch, as far as the budget of a fetch allows. A
+ * batch may hold millions in a few kilobytes. The next fetch reads the rest of
+ * it, and begins after the last record that was taken.
  */
 import type { RecordHeader, StreamRecord } from "../stream-source.ts";
 import { BATCH_HEADER_BYTES, type BatchHeader, type LogEntry } from "./batch-header.ts";
@@ -11,14 +11,16 @@ import type { FetchBudget } from "./fetch-budget.ts";
 
 export interface ReadRecords {
   readonly records: readonly StreamRecord[];
-  /** Whether the batch holds no more. */
+  /** Whether the batch holds no more records. */
   readonly isWhole: boolean;
 }
 
-/** A record has a length, attributes, two deltas, two lengths and a count of headers at least. */
+/** A record has at least a length, attributes, two deltas, two lengths and a count of headers. */
 const RECORD_BYTES_MIN = 7;
 
-/** Those at or behind `from`. @throws RangeError, StreamError BATCH_UNREADABLE: the batch is damaged, or too large */
+/**
+ * The records from `from` on. @throws RangeError, StreamError BATCH_UNREADABLE for a batch that is damaged or too large
+ */
 export async function readRecords(
   entry: LogEntry,
   header: BatchHeader,
@@ -82,7 +84,7 @@ function recordAt(
 
 function headersAt(cursor: ByteCursor): readonly RecordHeader[] {
   const count = cursor.varint();
-  // A header has two lengths at least.
+  // A header has at least two lengths.
   if (count < 0 || count > cursor.left / 2) throw new RangeError(`it is damaged: a record of ${count} headers`);
   return Array.from({ length: count }, () => {
     const name = cursor.sizedBytes()?.toString("utf8") ?? "";

@@ -1,7 +1,7 @@
 /**
- * Snappy as Kafka's Java clients write it: the framing of xerial's
+ * Snappy in the form of Kafka's Java clients: the framing of xerial's
  * snappy-java, `\x82SNAPPY\0`, two versions, then blocks that each begin with
- * their length. Other clients write one bare block; both are read.
+ * their length. Other clients write one bare block; both forms are read.
  */
 import { compress, uncompress } from "snappy";
 
@@ -24,7 +24,7 @@ export async function compressXerial(bytes: Buffer): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** @throws RangeError for more than `bytesMax` bytes or a damaged frame; snappy's own errors. */
+/** @throws RangeError for more than `bytesMax` bytes or a damaged frame; snappy's own errors */
 export async function decompressXerial(bytes: Buffer, bytesMax: number): Promise<Buffer> {
   const blocks = bytes.subarray(0, MAGIC.length).equals(MAGIC) ? blocksOf(bytes) : [bytes];
   const size = blocks.reduce((sum, block) => sum + uncompressedBytes(block), 0);
@@ -45,7 +45,7 @@ function blocksOf(bytes: Buffer): readonly Buffer[] {
   return blocks;
 }
 
-/** The varint at the beginning of a block; nothing is allocated before it is checked. */
+/** The varint at the beginning of a block, which is checked before anything is allocated. */
 function uncompressedBytes(block: Buffer): number {
   let size = 0;
   for (let index = 0; index < 5; index += 1) {

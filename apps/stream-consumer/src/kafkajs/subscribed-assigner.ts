@@ -1,8 +1,9 @@
 /**
- * Which member of a group reads which partition: only one that subscribes to
- * its topic. kafkajs's own assigner gives the leader's topics to all members,
- * and a member drops what it does not subscribe to, so that nobody reads it.
- * Under the name of that one, so that members of both kinds can be in a group.
+ * Decides which member of a group reads which partition: only a member that
+ * subscribes to its topic. kafkajs's own assigner gives the leader's topics to
+ * all members, and a member drops the topics that it does not subscribe to, so
+ * nobody reads them. This assigner has the same name, so that members of both
+ * kinds can be in a group.
  */
 import kafkajs from "kafkajs";
 import type { Assigner, Cluster, GroupMember, PartitionAssigner } from "kafkajs";
@@ -16,7 +17,7 @@ export interface Subscriber {
   readonly topics: readonly string[];
 }
 
-/** By member; each partition goes to the subscriber that has the fewest. */
+/** By member; each partition goes to the subscriber with the fewest partitions. */
 export function assignPartitions(
   partitions: readonly PartitionId[],
   subscribers: readonly Subscriber[],

@@ -1,12 +1,12 @@
 /**
- * The ids that brokers give to topics: a topic that was deleted and made again
- * has another one under its old name, and its offsets begin anew. kafkajs does
- * not ask for them, so this sends a metadata request of a later version.
+ * The ids that brokers give to topics. A topic that was deleted and created
+ * again has another id under its old name, and its offsets begin anew. kafkajs
+ * does not ask for ids, so this sends a metadata request of a later version.
  * Source: the Kafka protocol guide, Metadata 12.
  */
 import { ByteCursor } from "./byte-cursor.ts";
 
-/** What of kafkajs's cluster is used; its types leave out how a broker is asked. */
+/** The used parts of kafkajs's cluster; its types leave out how a broker is asked. */
 export interface AskedCluster {
   getNodeIds(): readonly (number | string)[];
   findBroker(node: { readonly nodeId: string }): Promise<unknown>;
@@ -23,7 +23,7 @@ const UUID_BYTES = 16;
 const INT16_BYTES = 2;
 const INT32_BYTES = 4;
 
-/** By topic; a topic that is missing has none. Null: the brokers are too old to give ids (before Kafka 3.1). */
+/** By topic; a missing topic has no id. Null: the brokers are too old to give ids (before Kafka 3.1). */
 export async function readTopicIds(
   cluster: AskedCluster,
   topics: readonly string[],
@@ -44,7 +44,7 @@ export async function readTopicIds(
   return answer as ReadonlyMap<string, string>;
 }
 
-/** The tagged fields of the header, which kafkajs does not write, come first; there are none. */
+/** The tagged fields of the header come first; there are none. kafkajs does not write them. */
 export function requestBytes(topics: readonly string[]): Buffer {
   const [noTags, no] = [Buffer.from([0]), Buffer.from([0])];
   const asked = topics.map((topic) => {
@@ -54,7 +54,7 @@ export function requestBytes(topics: readonly string[]): Buffer {
   return Buffer.concat([noTags, unsignedVarint(topics.length + 1), ...asked, no, no, noTags]);
 }
 
-/** Of a response behind its correlation id. */
+/** Reads the part of a response after its correlation id. */
 export function topicIdsOf(bytes: Buffer): ReadonlyMap<string, string> {
   const cursor = new ByteCursor(bytes);
   skipTags(cursor);
@@ -90,7 +90,7 @@ function skipRestOfTopic(cursor: ByteCursor): void {
   skipTags(cursor);
 }
 
-/** One more than there are; 0 stands for none. */
+/** The number in the bytes is one more than the count; 0 stands for none. */
 function compactCount(cursor: ByteCursor): number {
   return Math.max(0, cursor.unsignedVarint() - 1);
 }

@@ -10,7 +10,7 @@ export interface WrittenRecord {
 
 export interface WrittenBatch {
   readonly baseOffset: number;
-  /** What the batch covers beyond its base; more than its records where compaction removed some. */
+  /** The last offset that the batch covers, from its base; more than its records where compaction removed some. */
   readonly lastOffsetDelta: number;
   readonly producerId?: number;
   readonly isTransactional?: boolean;
@@ -18,7 +18,7 @@ export interface WrittenBatch {
   readonly codec?: "gzip" | "zstd";
   /** By offset delta. */
   readonly records: readonly WrittenRecord[];
-  /** Instead of the records, as they lie in the batch. */
+  /** Bytes of the batch in place of the records. */
   readonly body?: Buffer;
   readonly recordCount?: number;
   readonly codecNumber?: number;

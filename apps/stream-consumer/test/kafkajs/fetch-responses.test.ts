@@ -1,4 +1,4 @@
-/** The decoder under kafkajs's own batch, over bytes as brokers send them. */
+/** The decoder under kafkajs's own batch, over bytes in the form that brokers send. */
 import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
 import { decodeFetch, takeIncidentsOf } from "../../src/kafkajs/fetch-responses.ts";
@@ -14,7 +14,7 @@ import {
   type WrittenFetch,
 } from "./fetch-bytes.ts";
 
-/** What a handler gets, and where the next fetch begins. */
+/** The records that a handler gets, and the offset where the next fetch begins. */
 interface KafkaBatch {
   readonly messages: readonly FetchedMessage[];
   lastOffset(): string;
@@ -156,7 +156,7 @@ describe("a compacted batch", () => {
   });
 });
 
-/** Where the size of the partition's batches stands. */
+/** The position of the size of the partition's batches. */
 function sizeAt(): number {
   return fetchBytes({ topic: TOPIC, highWatermark: 9, batches: [] }).length - 4;
 }

@@ -34,7 +34,7 @@ async function openStream(): Promise<StreamUnderTest & { readonly kafka: Kafka }
       await producer.send({ topic, messages: [{ partition, value }], acks: -1, compression });
     },
     async takeAway(partition, before) {
-      // The client looks for leaders in what it knows already.
+      // The client looks for leaders in its present knowledge.
       await admin.fetchTopicOffsets(topic);
       await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(before) }] });
     },

@@ -1,17 +1,17 @@
-/** Whether store, cache and what was sent are equal in the end, key by key. */
+/** Checks key by key whether store, cache and the sent records are equal in the end. */
 import { setTimeout as delay } from "node:timers/promises";
 import { decodePayload } from "@trilane/feature-groups";
 import type { Platform } from "@trilane/lane-kit";
-import { type Explanation, eventTimeUsOf, NO_VERSION } from "@trilane/write-through";
+import { chunked, type Explanation, eventTimeUsOf, itemAt, NO_VERSION } from "@trilane/write-through";
 import { GROUP } from "../torture.config.ts";
 import type { SentRecord } from "../workload/sent-records.ts";
 
 export interface EqualityAudit {
   readonly keys: number;
   readonly equal: number;
-  /** Of the equal ones, those that the cache holds. */
+  /** The number of equal keys that the cache holds. */
   readonly cached: number;
-  /** Fences that some write has left; reads of their keys go to the store. */
+  /** The number of fences that writes have left; reads of their keys go to the store. */
   readonly fences: number;
   readonly problems: readonly string[];
 }
@@ -19,7 +19,7 @@ export interface EqualityAudit {
 const KEYS_AT_ONCE = 50;
 const US_PER_MS = 1_000;
 const PROBLEMS_MAX = 5;
-/** All faults are lifted: a side that gives no answer for longer than this gives none. */
+/** All faults are over, so a side that gives no answer for this long gives none at all. */
 const ANSWER_WITHIN_MS = 30_000;
 const ASK_AGAIN_MS = 200;
 
@@ -32,11 +32,10 @@ export async function auditEquality(
   let equal = 0;
   let cached = 0;
   let fences = 0;
-  for (let start = 0; start < ids.length; start += KEYS_AT_ONCE) {
-    const some = ids.slice(start, start + KEYS_AT_ONCE);
+  for (const some of chunked(ids, KEYS_AT_ONCE)) {
     const sides = await Promise.all(some.map((id) => explainAnswered(platform, id)));
     sides.forEach((side, index) => {
-      const id = some[index] ?? "";
+      const id = itemAt(some, index);
       const problem = differenceOf(side, newest.get(id));
       if (problem === null) equal += 1;
       else problems.push(`${id}: ${problem}`);
@@ -47,7 +46,7 @@ export async function auditEquality(
   return { keys: ids.length, equal, cached, fences, problems: problems.slice(0, PROBLEMS_MAX) };
 }
 
-/** A side that timed out says nothing about equality: it is asked again. */
+/** A side that timed out says nothing about equality, so it is asked again. */
 async function explainAnswered({ reader }: Platform, id: string): Promise<Explanation> {
   const deadlineMs = performance.now() + ANSWER_WITHIN_MS;
   for (;;) {
@@ -57,7 +56,7 @@ async function explainAnswered({ reader }: Platform, id: string): Promise<Explan
   }
 }
 
-/** Null when equal. */
+/** Null when both are equal. */
 function differenceOf({ store, verdict }: Explanation, sent: SentRecord | undefined): string | null {
   if (store.kind === "failed") return store.error.message;
   if (verdict !== "agree" && verdict !== "store-answers") return `cache and store: ${verdict}`;

@@ -1,4 +1,7 @@
-/** For how long nothing was acknowledged, and nothing answered. */
+/**
+ * Measures the longest times without an acknowledged write and without an
+ * answered read.
+ */
 import type { History } from "@trilane/verification/history";
 
 export interface Pauses {

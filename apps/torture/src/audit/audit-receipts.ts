@@ -1,4 +1,7 @@
-/** Whether every record that was sent got a final receipt, and every message that is none a dead letter. */
+/**
+ * Checks that every sent record got a final receipt, and that every message
+ * without a record got a dead letter.
+ */
 import { setTimeout as delay } from "node:timers/promises";
 import { encodeKey, groupOf } from "@trilane/feature-groups";
 import { deadTopicOf } from "@trilane/stream-consumer";
@@ -11,9 +14,9 @@ export interface ReceiptsAudit {
   readonly sent: number;
   readonly withReceipt: number;
   readonly malformedMessages: number;
-  /** Told apart by partition and offset; a message may be refused twice. */
+  /** Distinguished by partition and offset, because a message may be refused twice. */
   readonly deadLetters: number;
-  /** Of messages that are records. */
+  /** The number of dead letters for messages that are records. */
   readonly wrongDeadLetters: number;
   readonly problems: readonly string[];
 }
@@ -56,7 +59,7 @@ export async function auditReceipts(options: {
   };
 }
 
-/** Key and event time: what a sent record and a version have in common. */
+/** Key and event time, which a sent record and a version have in common. */
 function nameOfSettled(text: string): string {
   const at = text.lastIndexOf(" ");
   return text.slice(0, at + 1 + EVENT_TIME_WIDTH);
@@ -83,7 +86,7 @@ interface ReadMessage {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Every message that the topic holds, once. */
+/** Reads every message of the topic once. */
 async function readTopic(kafka: Kafka, topic: string, take: (message: ReadMessage) => void): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();

@@ -1,4 +1,7 @@
-/** The audits of a run, once its processes have ended: histories, receipts, equality, pauses; and its picture. */
+/**
+ * The audits of a run after its processes have ended: histories, receipts,
+ * equality, pauses; and its picture.
+ */
 import { createReadStream, existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
@@ -25,7 +28,7 @@ import { auditReceipts } from "./audit-receipts.ts";
 
 const MS_PER_SECOND = 1_000;
 
-/** Checks everything that the run left behind. */
+/** Checks everything that the run has left. */
 export async function auditRun(parts: {
   readonly options: TortureOptions;
   readonly stage: TortureStage;
@@ -70,7 +73,7 @@ function lossText({ cacheLoss, alone }: TortureOptions): readonly string[] {
   return [cacheLoss, "lost again and again", ...(alone === undefined ? [] : ["and nothing else"])];
 }
 
-/** A history's times count from its first operation's invocation. */
+/** The times of a history count from the invocation of its first operation. */
 async function draw(
   file: string,
   parts: {
@@ -99,7 +102,7 @@ function endsByName({ all }: TortureProcesses): Readonly<Record<string, readonly
   return ends;
 }
 
-/** Of readers that were not killed: what they printed at their end. */
+/** The texts that the readers printed at their end, if they were not killed. */
 function outcomesOf({ all }: TortureProcesses): Readonly<Record<string, number>> {
   const outcomes: Record<string, number> = {};
   for (const { name, outputs } of all) {

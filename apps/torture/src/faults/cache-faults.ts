@@ -1,7 +1,7 @@
 /**
- * Faults inside of the cache: its scripts forgotten, its memory too small. A
- * fence that stands through all of it, for a key that nobody reads or writes,
- * shows that what may not be evicted is not.
+ * Faults inside of the cache: it forgets its scripts, or has too little memory.
+ * A fence for a key that nobody reads or writes stands through all of them, and
+ * shows that entries which must not be evicted are not.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { systemClock } from "@trilane/write-through";
@@ -13,9 +13,9 @@ const WATCHED_KEY = "torture#fence";
 const WATCHED_VERSION = versionOf(1);
 const WATCHED_ID = "torturefence0000";
 const SQUEEZE_MS = 400;
-/** Of what the cache uses beyond its empty self, how much it may keep. */
+/** The share of its memory, beyond that of an empty server, that the cache may keep. */
 const KEPT_SHARE = 0.6;
-/** Beside its limit while nothing is squeezed: small enough that it evicts by itself as well. */
+/** The memory beyond the present use while nothing is squeezed; it is so small that the cache also evicts by itself. */
 const ROOM_BYTES = 2_000_000;
 
 export class CacheFaults {
@@ -49,7 +49,7 @@ export class CacheFaults {
     return faults;
   }
 
-  /** The next call of each script finds it missing. Answers 1; 0 where the cache did not answer. */
+  /** Makes the next call of each script find it missing. Returns 1; 0 where the cache did not answer. */
   async flushScripts(): Promise<number> {
     return this.#attempt(async () => {
       await this.#client.script("FLUSH");
@@ -57,7 +57,7 @@ export class CacheFaults {
     });
   }
 
-  /** Evicts by a limit below what is in use; answers how many keys went. */
+  /** Evicts by a limit below the present use, and returns the number of evicted keys. */
   async squeezeMemory(): Promise<number> {
     return this.#attempt(async () => {
       const before = await this.#evictedKeys();
@@ -69,13 +69,13 @@ export class CacheFaults {
     });
   }
 
-  /** Whether the watched fence is still there, byte by byte; that another epoch has begun meanwhile does not matter. */
+  /** True while the watched fence is there, byte by byte, even if another epoch has begun meanwhile. */
   async isFenceThere(): Promise<boolean> {
     const entry = (await this.#client.getBuffer(this.#fenceKey))?.toString("latin1") ?? "";
     return entry.startsWith("F") && entry.includes(WATCHED_VERSION) && entry.endsWith(WATCHED_ID);
   }
 
-  /** Keys evicted since the server's start. */
+  /** The number of keys evicted since the server's start. */
   evicted(): Promise<number> {
     return this.#evictedKeys();
   }

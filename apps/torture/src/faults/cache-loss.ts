@@ -1,8 +1,8 @@
 /**
- * What makes a cache lose all or some of what it holds, or lets two servers be
- * taken for it: the faults that the cache epochs are for. The clients reach the
- * cache through proxies, which stand for a managed endpoint: after a failover
- * they lead to the new primary.
+ * Causes the faults against which the cache epochs protect: a cache loses all
+ * or some of its entries, or two servers are both used as the cache. The
+ * clients reach the cache through proxies, which stand for a managed endpoint:
+ * after a failover they lead to the new primary.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { cacheConfig, type RedisEngine, type ServerHandle, startRedis } from "@trilane/servers";
@@ -19,7 +19,7 @@ export interface CacheLossKind {
 
 /** The ways in which a cache of some topology is lost. */
 export interface CacheLossFaults {
-  /** For every process: where the cache is, if it is not behind the proxies. */
+  /** For every process: the address of the cache, if it is not behind the proxies. */
   readonly environment: Readonly<Record<string, string>>;
   kinds(): readonly CacheLossKind[];
   close(): Promise<void>;
@@ -32,13 +32,13 @@ export interface CacheLossOptions {
   readonly random: Random;
 }
 
-/** Longer than the grace period, so that the cache is switched off. */
+/** It is longer than the grace period, so that the cache is switched off. */
 const CUT_MS = 4_000;
 const DOWN_MS_MAX = 4_000;
 const SPLIT_MS = 2_500;
 const DEMOTED_MS = 400;
 const NO_EVICTION_MS = 2_000;
-/** For writes that a paused replica misses. */
+/** Time for writes that a paused replica misses. */
 const MISSED_MS = 700;
 const SYNC_POLL_MS = 50;
 const SYNC_POLLS_MAX = 200;
@@ -71,7 +71,7 @@ export class CacheLoss implements CacheLossFaults {
     this.#replica = replica;
   }
 
-  /** All that this topology can suffer. */
+  /** All losses that are possible in this topology. */
   kinds(): readonly CacheLossKind[] {
     const always: readonly CacheLossKind[] = [
       { name: "cache-loss FLUSHALL", run: () => this.#flush() },
@@ -92,7 +92,7 @@ export class CacheLoss implements CacheLossFaults {
   }
 
   async close(): Promise<void> {
-    // The one that the run began with is stopped with the other servers.
+    // The primary of the beginning is stopped with the other servers.
     await this.#replica?.stop();
     await this.#primary.stop();
   }
@@ -110,7 +110,7 @@ export class CacheLoss implements CacheLossFaults {
     return `down for ${downMs} ms`;
   }
 
-  /** A snapshot is taken, what is written after it is lost. */
+  /** Takes a snapshot, so that later writes are lost. */
   async #restartOld(): Promise<string> {
     const dump = await withClient(this.#primary, async (client) => {
       await client.call("SAVE");
@@ -181,7 +181,7 @@ export class CacheLoss implements CacheLossFaults {
     return `${stay.map(({ client }) => client).join(", ")} stayed with the old one`;
   }
 
-  /** The connections stand through it, and the old data with them. */
+  /** The connections stay open through it, and the old data stay with them. */
   async #demoteAndBack(): Promise<string> {
     const [old, next] = this.#pair();
     await withClient(next, (client) => client.replicaof("NO", "ONE"));

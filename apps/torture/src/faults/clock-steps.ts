@@ -1,12 +1,12 @@
 /**
  * Steps of the wall clock of one process at a time, as a time daemon, a
- * hypervisor or an operator makes them: by seconds to hours, forward or back,
- * and after a while back to the true time, which is a step as well.
+ * hypervisor or an operator causes them: by seconds to hours, forward or back.
+ * After a while the clock goes back to the true time, which is a step as well.
  */
 import type { Random } from "@trilane/write-through";
 
 export interface ClockStep {
-  /** As the fault's kind. */
+  /** The name of the fault's kind. */
   readonly name: string;
   readonly offsetMs: number;
 }
@@ -32,7 +32,7 @@ const DIRECTIONS = [
   { name: "back", sign: -1 },
 ] as const;
 
-/** In the moment in which writers wait and readers' leases run out. */
+/** The step comes at the moment when writers wait and readers' leases end. */
 export const STEP_AT_CHANGE = "clock forward at a change of the cache epoch";
 
 /** A step of every size in both directions. */

@@ -1,8 +1,9 @@
 /**
- * What a cluster of three primaries with a replica each suffers: a primary that
- * dies and whose replica takes its place, one that stands still for longer than
- * the others wait, a hand-over, and one that loses all it holds. Clients speak
- * with the nodes directly, since a cluster tells them where to go.
+ * Causes the losses of a cluster of three primaries with a replica each: a
+ * primary dies and its replica takes its place, a primary stands still for
+ * longer than the others wait, a primary hands over, and a primary loses all
+ * its entries. Clients speak with the nodes directly, since a cluster tells
+ * them where to go.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import {
@@ -67,7 +68,7 @@ export class ClusterLoss implements CacheLossFaults {
     const primary = await this.#anyOf("master");
     await primary.kill("SIGKILL");
     await delay(NODE_TIMEOUT_MS * 2);
-    // It still knows the cluster, and nothing of its memory.
+    // It still knows the cluster, but its memory is empty.
     await primary.restart({ keepData: true });
     await this.#cluster.untilOk();
     return `port ${primary.port}`;
@@ -87,7 +88,7 @@ export class ClusterLoss implements CacheLossFaults {
     await withNode(replica, async (client) => {
       for (let poll = 0; poll < ROLE_POLLS_MAX; poll += 1) {
         if ((await roleOf(client)) === "master") return;
-        // A hand-over that is under way, or was given up, is asked for again.
+        // A hand-over that is under way, or was given up, is requested again.
         await client.call("CLUSTER", "FAILOVER").catch(() => undefined);
         await delay(ROLE_POLL_MS);
       }

@@ -1,4 +1,7 @@
-/** Draws from a shuffled deck, and shuffles it again when it is empty: nothing waits long for its turn. */
+/**
+ * Draws from a shuffled deck, and shuffles it again when it is empty, so that
+ * no card waits long for its turn.
+ */
 import type { Random } from "@trilane/write-through";
 
 export class Deck<Card> {

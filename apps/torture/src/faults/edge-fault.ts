@@ -1,8 +1,9 @@
 /**
- * A fault at the edges: a small scenario with records of its own that goes on
- * beside the other faults. It causes what happens outside of the core (an
- * aborted transaction, a topic that is made again, a listing that fails), waits
- * until the lanes have dealt with it, and compares the end with what it sent.
+ * A fault at the edges: a small scenario with records of its own, which runs
+ * beside the other faults. It causes an event outside of the core (an aborted
+ * transaction, a topic that is created again, a listing that fails), waits
+ * until the lanes have handled it, and compares the end with the records that
+ * it sent.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Random } from "@trilane/write-through";
@@ -12,22 +13,25 @@ import type { FaultLog } from "./fault-log.ts";
 export interface EdgeOutcome {
   /** One line for the log. */
   readonly detail: string;
-  /** How many records, objects or jobs the fault met. */
+  /** The number of records, objects or jobs that the fault affected. */
   readonly effects: number;
-  /** What must not be; each fails the run. */
+  /** Sentences about results that must not be; each fails the run. */
   readonly problems: readonly string[];
 }
 
 export interface EdgeFault {
-  /** As the report names it. */
+  /** The name in the report. */
   readonly kind: string;
-  /** Resolves when the lanes have dealt with it. It ends what it began also after the signal, when no fault is left. */
+  /**
+   * Resolves when the lanes have handled it. Even after the signal it ends everything that it has begun, when no fault
+   * is left.
+   */
   run(random: Random, signal: AbortSignal): Promise<EdgeOutcome>;
 }
 
 const REST_MS = 1_500;
 
-/** Draws one after the other until the signal fires; the last one is finished when it resolves. */
+/** Draws one fault after the other until the signal fires; the last one is finished when it resolves. */
 export async function edgeTrack(
   edges: readonly EdgeFault[],
   log: FaultLog,

@@ -1,6 +1,6 @@
 /**
- * Records of the faults at the edges: keys that nothing else writes, so that
- * their end can be compared at once, while the rest of the run goes on.
+ * Records of the faults at the edges. Nothing else writes their keys, so their
+ * end can be compared at once, while the rest of the run goes on.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Platform } from "@trilane/lane-kit";
@@ -8,14 +8,14 @@ import { type SensorFields } from "../workload/sent-records.ts";
 import { GROUP } from "../torture.config.ts";
 
 const POLL_MS = 200;
-/** A lane may be killed, and its servers too, again and again in this time. */
+/** In this time a lane may be killed again and again, and its servers too. */
 const SETTLED_WITHIN_MS = 240_000;
 
 export class EdgeRecords {
   readonly #kind: string;
   #count = 0;
 
-  /** @param kind begins the ids; of letters and hyphens. */
+  /** @param kind the beginning of the ids, of letters and hyphens */
   constructor(kind: string) {
     this.#kind = kind;
   }
@@ -27,7 +27,7 @@ export class EdgeRecords {
   }
 }
 
-/** The ids that are not there after a long while; none as soon as all are. */
+/** The ids that are not there after a long time; none as soon as all are there. */
 export async function missingAfterWait(
   { reader }: Pick<Platform, "reader">,
   expected: readonly SensorFields[],
@@ -41,7 +41,7 @@ export async function missingAfterWait(
   }
 }
 
-/** Of those that must not be there, the ids that are. */
+/** The ids that are there, of those that must not be. */
 export async function presentOf(
   { reader }: Pick<Platform, "reader">,
   unexpected: readonly SensorFields[],
@@ -50,7 +50,7 @@ export async function presentOf(
   return unexpected.map(({ id }) => id).filter((id) => !absent.has(id));
 }
 
-/** A read that fails, because the store or the cache is away, is tried again by the caller or here. */
+/** The caller, or this function, repeats a read that fails because the store or the cache is away. */
 async function absentOf(
   reader: Platform["reader"],
   records: readonly SensorFields[],

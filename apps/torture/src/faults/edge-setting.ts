@@ -5,15 +5,15 @@ import type { Kafka } from "kafkajs";
 import type { TortureProcesses } from "../torture-processes.ts";
 import type { TortureServers } from "../torture-servers.ts";
 
-/** What a fault at the edges may use; the servers are reached without a proxy. */
+/** The parts that a fault at the edges may use; the servers are reached without a proxy. */
 export interface EdgeSetting {
   readonly servers: TortureServers;
   readonly processes: TortureProcesses;
-  /** The conductor's own: its reader tells what became of a record. */
+  /** The conductor's own platform, whose reader shows the outcome of a record. */
   readonly platform: Platform;
   readonly s3: S3Client;
   readonly kafka: Kafka;
-  /** The name of the run: of its table, topic, queue and bucket. */
+  /** The name of the run, which its table, topic, queue and bucket have too. */
   readonly run: string;
   readonly say: (line: string) => void;
 }

@@ -1,20 +1,23 @@
-/** Which faults were caused, and how often each had an effect: a fault that met nothing proves nothing. */
+/**
+ * Counts which faults were caused, and how often each had an effect: a fault
+ * without an effect proves nothing.
+ */
 export interface FaultCount {
   /** How often it was begun. */
   caused: number;
-  /** What it met: connections, chunks of bytes, requests, processes, evicted keys. */
+  /** The number of affected connections, chunks of bytes, requests, processes, or evicted keys. */
   effects: number;
 }
 
 export interface CausedFault {
   readonly kind: string;
-  /** When it began: nanoseconds of the clock of the histories. */
+  /** When it began, in nanoseconds of the histories' clock. */
   readonly atNs: number;
 }
 
 export class FaultLog {
   readonly caused: CausedFault[] = [];
-  /** What a fault found that must not be. */
+  /** Sentences about results that must not be. */
   readonly problems: string[] = [];
   readonly #counts = new Map<string, FaultCount>();
   readonly #lines: string[] = [];
@@ -28,12 +31,12 @@ export class FaultLog {
     return this.#counts;
   }
 
-  /** Kinds that are told even where they never had an effect. */
+  /** Kinds that are reported even if they never had an effect. */
   expect(kinds: readonly string[]): void {
     for (const kind of kinds) this.#countOf(kind);
   }
 
-  /** When a fault begins, for those of which the moment matters. */
+  /** Records the moment when a fault begins, for faults whose moment matters. */
   begin(kind: string): void {
     this.caused.push({ kind, atNs: Number(process.hrtime.bigint()) });
   }

@@ -1,19 +1,20 @@
 /**
- * The faults of a run, as tracks that go on at the same time, each with a
- * seeded choice of what it does next:
+ * The faults of a run, as tracks that run at the same time. Each track draws
+ * its next fault from a seed:
  *
  * - links: delay, stall, half-open, cut, lost replies between one client and
  *   one server; a throttling store;
  * - processes: kill -9 and SIGSTOP of lanes, readers and the API;
  * - servers: kill -9 with a restart on their data, SIGSTOP;
- * - cache: SCRIPT FLUSH, and a memory limit below what it holds;
+ * - cache: SCRIPT FLUSH, and a memory limit below the present use;
  * - group: a second consumer that joins and leaves;
  * - clocks: steps of one process's wall clock; where the cache is lost, of
  *   several at once when an epoch begins;
- * - edges: what topics, files, jobs and operators do, in a run that asks for it.
+ * - edges: faults of topics, files, jobs and operators, in a run that asks for
+ *   them.
  *
- * Whatever makes the cache lose what it holds is a track of its own, which
- * takes the place of the servers', the cache's and one of the links' tracks.
+ * The losses of the cache are a track of their own, which replaces the tracks
+ * of the servers and the cache and one of the links' tracks.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServerHandle } from "@trilane/servers";
@@ -31,18 +32,18 @@ import type { FaultLog } from "./fault-log.ts";
 
 export interface FaultSetting {
   readonly servers: TortureServers;
-  /** Those that may be killed and paused, as they are at the moment. */
+  /** The processes that may be killed and paused at the moment. */
   readonly processes: () => readonly SupervisedProcess[];
   /** Null in a run that loses the cache. */
   readonly cacheFaults: CacheFaults | null;
-  /** Null in a run that does not. */
+  /** Null in a run that does not lose the cache. */
   readonly cacheLoss: CacheLossFaults | null;
   /** The cache switched off and on by hand, among its losses. */
   readonly operated: CacheLossKind;
   readonly cacheEpochs: CacheEpochStore;
   /**
-   * The loss of the cache and no other fault; or steps of clocks, with what makes them matter: a cache that is
-   * switched by hand, and processes that end and begin. Null: all of them.
+   * The loss of the cache and no other fault; or steps of clocks, with the faults that make them matter: a cache that
+   * is switched by hand, and processes that end and begin. Null: all faults.
    */
   readonly alone: "cache-loss" | "clock-steps" | null;
   /** Empty in a run without faults at the edges. */
@@ -66,9 +67,9 @@ const PROCESS_PAUSE_MS: Range = [300, 4_000];
 const SERVER_REST_MS: Range = [4_000, 9_000];
 const SERVER_PAUSE_MS: Range = [300, 4_500];
 const CACHE_REST_MS: Range = [1_500, 4_000];
-/** Some are long enough for the cache to be on again, some are not. */
+/** Some pauses are long enough for the cache to be on again, and some are not. */
 const LOSS_REST_MS: Range = [2_000, 14_000];
-/** For the cache to be on again, and to hold something. */
+/** Time for the cache to be on again, and to hold something. */
 const OPERATED_REST_MS: Range = [5_000, 8_000];
 const GROUP_REST_MS: Range = [6_000, 12_000];
 const GROUP_STAY_MS: Range = [5_000, 9_000];
@@ -76,17 +77,20 @@ const CLOCK_REST_MS: Range = [200, 1_500];
 /** Long enough for leases and waits to end in it, and for records to be judged by the wrong time. */
 const CLOCK_STAY_MS: Range = [500, 6_000];
 const CLOCK_AT_CHANGE_STAY_MS: Range = [1_000, 3_500];
-/** A little more than a lease, again and again: one of them comes when the process has learned, and has not written yet. */
+/**
+ * A little more than a lease, again and again: one of the steps comes when the process has learned of the change and
+ * has not written yet.
+ */
 const CLOCK_AT_CHANGE_STEP_MS: Range = [6_200, 9_000];
 const CLOCK_AT_CHANGE_STEPS = 14;
 const CLOCK_AT_CHANGE_EVERY_MS = 120;
-/** Of the processes, when the cache epoch changes. */
+/** The share of processes whose clocks are set when the cache epoch changes. */
 const CLOCK_AT_CHANGE_SHARE = 0.5;
 const CACHE_EPOCH_POLL_MS = 30;
 const KILLED_SERVERS: readonly ServerName[] = ["kafka", "dynamodb", "s3", "queue"];
 const PAUSED_SERVERS: readonly ServerName[] = [...KILLED_SERVERS, "cache"];
 
-/** All that a run causes beside steps of clocks, so that a kind that never had an effect shows. */
+/** All kinds of faults of a run except steps of clocks, so that a kind that never had an effect shows. */
 export const FAULT_KINDS: readonly string[] = [
   ...["delay", "stall", "half-open", "cut", "drop-replies", "throttle"].map((kind) => `link ${kind}`),
   "process kill -9",
@@ -98,7 +102,7 @@ export const FAULT_KINDS: readonly string[] = [
   "group rebalance",
 ];
 
-/** Until the signal fires; every fault is lifted and every server up when it resolves. */
+/** Runs until the signal fires; every fault is over and every server is up when it resolves. */
 export async function runFaults(setting: FaultSetting, signal: AbortSignal): Promise<void> {
   setting.log.expect(expectedKinds(setting));
   const tracks = tracksOf(setting);
@@ -125,7 +129,7 @@ function lossKindsOf({ alone, cacheLoss, operated }: FaultSetting): readonly Cac
 function tracksOf(setting: FaultSetting): readonly Track[] {
   const { alone, cacheFaults, cacheLoss, movesClocks } = setting;
   const lossTracks = cacheLoss === null ? [] : [cacheLossTrack(lossKindsOf(setting), LOSS_REST_MS)];
-  // Two, so that the clocks of two processes are wrong at once.
+  // There are two tracks, so that the clocks of two processes are wrong at once.
   const clockTracks = movesClocks ? [clockTrack, clockTrack] : [];
   const atChangeTracks = movesClocks ? [clockAtChangeTrack] : [];
   if (alone === "cache-loss") return lossTracks;
@@ -260,7 +264,7 @@ const groupTrack: Track = async ({ startConsumer, log }, random, signal) => {
   }
 };
 
-/** A step counts where the process itself has seen it. When the signal fires every clock shows the true time. */
+/** A step counts only if the process itself has seen it. When the signal fires every clock shows the true time. */
 const clockTrack: Track = async ({ processes, log }, random, signal) => {
   const steps = new Deck(clockSteps(), random);
   while (!signal.aborted) {
@@ -278,8 +282,8 @@ const clockTrack: Track = async ({ processes, log }, random, signal) => {
 };
 
 /**
- * Several clocks go forward while an epoch begins: a step that comes when its process has learned of the change,
- * and before others have, tells a wait that is too short.
+ * Several clocks go forward while an epoch begins. A step that comes after its process has learned of the change, and
+ * before others have, reveals a wait that is too short.
  */
 const clockAtChangeTrack: Track = async ({ processes, cacheEpochs, log }, random, signal) => {
   let known = (await cacheEpochs.readCacheEpoch()).record?.epoch;

@@ -1,9 +1,9 @@
-/** The faults at the edges of a run, as tracks that go on beside each other. */
+/** Opens the faults at the edges of a run, as tracks that run at the same time. */
 import type { EdgeFault } from "./edge-fault.ts";
 import type { EdgeSetting } from "./edge-setting.ts";
 import { openStreamEdges } from "./stream-edges.ts";
 
-/** @param cleanups gets what must be ended. */
+/** @param cleanups gets the functions that end what was opened */
 export async function openEdges(
   setting: EdgeSetting,
   cleanups: (() => Promise<void> | void)[],

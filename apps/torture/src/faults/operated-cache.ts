@@ -1,7 +1,7 @@
 /**
- * The cache switched off and on by hand while everything runs, as `trilane
- * cache off` and `on` do. Nothing of the cache is lost in it: whoever still
- * knows the old epoch goes on to hit its copies, until its lease ends.
+ * Switches the cache off and on by hand while everything runs, as `trilane
+ * cache off` and `on` do. The cache loses nothing: a process that still knows
+ * the old epoch hits its copies until its lease ends.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { type Cache, type Random, type CacheEpochStore, switchCacheOff, switchCacheOn } from "@trilane/write-through";
@@ -10,7 +10,7 @@ import type { CacheLossKind } from "./cache-loss.ts";
 const OFF_MS_MIN = 500;
 const OFF_MS_MAX = 5_000;
 const RETRY_MS = 200;
-/** All other losses are over when this one begins, so the cache answers soon. */
+/** All other losses are over when this one begins, so the cache soon answers. */
 const ATTEMPTS_MAX = 100;
 
 export function operatedCache(parts: {

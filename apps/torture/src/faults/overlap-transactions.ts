@@ -1,8 +1,8 @@
 /**
  * Transactions of several producers on the same partitions: each begins before
  * any ends, and they end in another order than they began. The broker may be
- * killed at any moment: of a transaction whose commit was not answered nobody
- * knows the end, and one that was not asked to commit ends aborted.
+ * killed at any moment. If a commit was not answered, nobody knows the end of
+ * its transaction; a transaction without a commit request ends aborted.
  */
 import kafkajs from "kafkajs";
 import type { Kafka, Message, Transaction } from "kafkajs";
@@ -26,9 +26,9 @@ export interface Transacted {
 const PRODUCERS = 3;
 const RECORDS_EACH = 4;
 const ABORT_SHARE = 0.5;
-/** After which the broker aborts a transaction whose producer is gone. */
+/** After this time the broker aborts a transaction whose producer is gone. */
 const TRANSACTION_MS_MAX = 10_000;
-/** As a control record's key begins, which a record's may too. */
+/** The beginning of a control record's key, which a record's key may have too. */
 const MISLEADING_KEY = Buffer.alloc(4);
 
 export async function overlapTransactions(options: Overlapping): Promise<Transacted> {
@@ -42,7 +42,7 @@ export async function overlapTransactions(options: Overlapping): Promise<Transac
 }
 
 class OpenTransaction {
-  /** Unknown: a commit was asked for, and not answered. */
+  /** Unknown: a commit was requested, and not answered. */
   outcome: "committed" | "aborted" | "unknown" = "aborted";
   readonly records: readonly SensorFields[];
   readonly #producer: ReturnType<Kafka["producer"]>;
@@ -66,7 +66,7 @@ class OpenTransaction {
     });
   }
 
-  /** A producer that comes after another one of its name ends what that one left open. */
+  /** A producer ends the transaction that an earlier producer of the same name left open. */
   async begin(): Promise<void> {
     try {
       await this.#producer.connect();
@@ -95,7 +95,7 @@ class OpenTransaction {
       await this.#transaction.commit();
       this.outcome = "committed";
     } catch {
-      // The broker was away; what it knows of the transaction decides.
+      // The broker was away, so its knowledge of the transaction decides.
     } finally {
       await this.#producer.disconnect().catch(() => undefined);
     }

@@ -1,6 +1,6 @@
 /**
- * Faults at the edges of the stream lane, on topics of their own that one more
- * lane process reads, each by a consumer group of its own.
+ * Faults at the edges of the stream lane, on topics of their own. An additional
+ * lane process reads them, each by a consumer group of its own.
  */
 import { deadTopicOf } from "@trilane/stream-consumer";
 import type { Admin } from "kafkajs";
@@ -11,7 +11,7 @@ import { overlapTransactions } from "./overlap-transactions.ts";
 
 const PARTITIONS = 2;
 
-/** @param cleanups gets what must be ended. */
+/** @param cleanups gets the functions that end what was opened */
 export async function openStreamEdges(
   { kafka, platform, processes, run }: EdgeSetting,
   cleanups: (() => Promise<void> | void)[],

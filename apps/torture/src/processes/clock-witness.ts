@@ -1,13 +1,13 @@
 /**
- * Loaded before a process of the run: writes down by how much the wall clock
+ * Loaded before a process of the run. It writes down by how much the wall clock
  * that the process sees is ahead of the machine's monotonic clock, each time
- * that it changes. That a clock was moved is known from here alone.
+ * that this changes. Only this proves that a clock was moved.
  */
 import { appendFileSync } from "node:fs";
 import { CLOCK_WITNESS_VARIABLE } from "../process-clock.ts";
 
 const LOOK_MS = 20;
-/** Two looks at two clocks are never quite at the same moment. */
+/** Two looks at two clocks are never at exactly the same moment. */
 const CHANGE_MS_MIN = 200;
 const NS_PER_MS = 1e6;
 

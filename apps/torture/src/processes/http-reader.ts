@@ -1,6 +1,6 @@
 /**
- * Reads as any service does over HTTP, over and over until SIGTERM, and
- * records what it was told. Prints how many it did and what failed.
+ * Reads as any service does over HTTP, again and again until SIGTERM, and
+ * records the answers. Prints the number of reads and of failures.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { encodeKey, groupOf } from "@trilane/feature-groups";

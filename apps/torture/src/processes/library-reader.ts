@@ -1,7 +1,7 @@
 /**
  * Reads as a service with the library does: single reads that share round
- * trips, and reads of many keys, over and over until SIGTERM. Prints how many
- * it did and what failed.
+ * trips, and reads of many keys, again and again until SIGTERM. Prints the
+ * number of reads and of failures.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Platform } from "@trilane/lane-kit";

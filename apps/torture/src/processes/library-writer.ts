@@ -1,8 +1,8 @@
 /**
- * Writes as a service with the library does, one record now and then, over and
- * over until SIGTERM. A lane's calls are under way all the time and so wait
- * when an epoch ends; this one has none under way as a rule when it learns of
- * the change, and decides afterwards.
+ * Writes as a service with the library does, one record from time to time,
+ * until SIGTERM. A lane has calls under way all the time, so they wait when an
+ * epoch ends. This process usually has none under way when it learns of the
+ * change, and decides afterwards.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { seededRandom } from "@trilane/write-through/testing";
@@ -14,7 +14,7 @@ const PAUSE_MS = 240;
 
 const NS_PER_MS = 1e6;
 
-/** `aheadMs`: of the true time against the machine's monotonic clock, which nobody moves. */
+/** `aheadMs`: how far the true time is ahead of the machine's monotonic clock, which nobody moves. */
 const [seed = "1", aheadMs = "0"] = process.argv.slice(2);
 
 await runRecorded("library-writer", async ({ platform, lifecycle }) => {

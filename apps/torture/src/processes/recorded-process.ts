@@ -1,7 +1,7 @@
 /**
- * What the conductor tells each of its processes through the environment, and
- * the frame in which a lane runs as it does in production, but for a recorder
- * between the lane and the writer.
+ * The environment variables by which the conductor configures its processes,
+ * and the frame in which a lane runs. The lane runs as it does in production,
+ * except for a recorder between the lane and the writer.
  */
 import { createFeatureReader, createFeatureWriter } from "@trilane/feature-groups";
 import { type LaneProgram, type ProcessContext, runProcess } from "@trilane/lane-kit";
@@ -17,7 +17,7 @@ export function recordingEnvironment(recording: {
   return { [FILE]: recording.file, [PROCESS]: String(recording.process) };
 }
 
-/** @throws Error when the variables are not set: these programs are only for the torture run. */
+/** @throws Error when the variables are not set, because these programs are only for the torture run */
 export function openRecorder(environment: Readonly<Record<string, string | undefined>> = process.env): HistoryRecorder {
   const file = environment[FILE];
   const number = Number(environment[PROCESS]);
@@ -27,14 +27,14 @@ export function openRecorder(environment: Readonly<Record<string, string | undef
   return new HistoryRecorder({ file, process: number });
 }
 
-/** As `runProcess`, with every write and read of the core recorded. */
+/** Runs like `runProcess`, with every write and read of the core recorded. */
 export async function runRecorded(name: string, start: (context: ProcessContext) => Promise<void>): Promise<void> {
   const recorder = openRecorder();
   await runProcess(name, (context) => start(recordedContext(context, recorder)));
   recorder.flush();
 }
 
-/** A lane as its own program would run it, recorded. */
+/** Runs a lane as its own program would, recorded. */
 export async function runLaneRecorded<Config>({ name, readConfig, run }: LaneProgram<Config>): Promise<void> {
   const config = readConfig(process.argv.slice(2));
   await runRecorded(name, (context) => run(context, config));

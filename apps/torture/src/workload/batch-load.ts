@@ -1,7 +1,8 @@
 /**
  * Puts objects into S3 and loads them one after the other: late records, new
- * ones, and rows that are no records; some loads are repeated when they are
- * done. A loader that is killed or fails is started again until it succeeds.
+ * ones, and rows that are no records. Some loads are repeated after they are
+ * finished. A loader that is killed or fails is started again until it
+ * succeeds.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
@@ -13,11 +14,11 @@ import { fieldsOf, type SentRecords } from "./sent-records.ts";
 
 export interface BatchLoadReport {
   readonly loads: number;
-  /** Loads of objects that were loaded before: they must do nothing. */
+  /** The number of loads of objects that were loaded before, which must do nothing. */
   readonly repeated: number;
   readonly rows: number;
   readonly malformed: number;
-  /** The sum of the loads' own reports, interrupted attempts included. */
+  /** The sum of the loads' own reports, including those of interrupted attempts. */
   readonly receipts: ReceiptCounts;
   readonly problems: readonly string[];
 }
@@ -30,7 +31,7 @@ export interface BatchLoadOptions {
   readonly signal: AbortSignal;
   /** Starts a loader of the object that runs until it succeeds. */
   readonly load: (key: string) => SupervisedProcess;
-  /** A loader is done. */
+  /** Called when a loader has finished. */
   readonly onProgress: () => void;
 }
 
@@ -43,7 +44,7 @@ const RETRY_PAUSE_MS = 300;
 
 type Counts = { loads: number; repeated: number; rows: number; malformed: number; receipts: ReceiptCounts };
 
-/** Until the signal fires; every load that was begun is done when it resolves. */
+/** Runs until the signal fires; every load that was begun is finished when it resolves. */
 export async function runBatchLoad(options: BatchLoadOptions): Promise<BatchLoadReport> {
   const { random, signal, sent } = options;
   const counts: Counts = { loads: 0, repeated: 0, rows: 0, malformed: 0, receipts: noReceipts() };

@@ -9,9 +9,9 @@ import { fieldsOf, type SentRecord, type SentRecords } from "./sent-records.ts";
 export interface JobLoadReport {
   readonly jobs: number;
   readonly records: number;
-  /** One for each record of the jobs. */
+  /** One receipt for each record of the jobs. */
   readonly receipts: ReceiptCounts;
-  /** Jobs that were sent again because it was not known what became of them. */
+  /** The number of jobs that were sent again because their outcome was not known. */
   readonly sentAgain: number;
 }
 
@@ -21,7 +21,7 @@ export interface JobLoadOptions {
   readonly sent: SentRecords;
   readonly random: Random;
   readonly signal: AbortSignal;
-  /** A job has its receipts. */
+  /** Called when a job has its receipts. */
   readonly onProgress: () => void;
 }
 
@@ -35,7 +35,7 @@ const DELETE_SHARE = 0.1;
 
 type Job = { readonly name: "put" | "delete"; readonly data: unknown; readonly records: readonly SentRecord[] };
 
-/** Until the signal fires; every job that was begun has its receipts when it resolves. */
+/** Runs until the signal fires; every job that was begun has its receipts when it resolves. */
 export async function runJobLoad(options: JobLoadOptions): Promise<JobLoadReport> {
   const { queueUrl, queue: name, signal } = options;
   const queue = await openJobQueue({ queueUrl, queue: name });

@@ -1,10 +1,10 @@
-/** Which keys there are, and how popular each is: a few take most of the traffic. */
+/** The keys of a run, and how popular each is: a few take most of the traffic. */
 import type { Random } from "@trilane/write-through";
 
 export interface KeySpace {
   readonly keys: number;
   readonly hotKeys: number;
-  /** Of all picks, from 0 to 1. */
+  /** The share of all picks, from 0 to 1. */
   readonly hotShare: number;
 }
 
@@ -23,14 +23,14 @@ export function pickIds(random: Random, count: number): readonly string[] {
   return [...new Set(Array.from({ length: count }, () => pickId(random)))];
 }
 
-/** For a reader: as they are popular, and now and then one of the library's writer. */
+/** Ids for a reader: by their popularity, and sometimes one of the library's writer. */
 export function pickReadIds(random: Random, count: number): readonly string[] {
   const ids = pickIds(random, count);
   const own = writerIds()[Math.floor(random() * WRITER_KEYS)];
   return random() < WRITER_SHARE && own !== undefined ? [...ids, own] : ids;
 }
 
-/** Of the library's writer alone: no lane writes them, and the end state is not compared for them. */
+/** The ids of the library's writer alone: no lane writes them, and the end state is not compared for them. */
 export function writerIds(): readonly string[] {
   return Array.from({ length: WRITER_KEYS }, (_, index) => `w${index}`);
 }

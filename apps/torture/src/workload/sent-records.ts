@@ -1,6 +1,6 @@
 /**
- * All that is sent, by whichever lane: the oracle. Every record has an event
- * time of its own, so what each key must hold in the end is plain.
+ * All records that any lane is sent: the oracle. Every record has an event time
+ * of its own, so it is clear which one each key must hold in the end.
  */
 import type { Random } from "@trilane/write-through";
 
@@ -12,7 +12,7 @@ export interface SentRecord {
   readonly n: number | null;
 }
 
-/** A put, as JSON carries it. */
+/** A put in the form of JSON. */
 export interface SensorFields {
   readonly id: string;
   readonly at: number;
@@ -21,9 +21,9 @@ export interface SensorFields {
 }
 
 const PAD_CHARACTERS_MAX = 1_200;
-/** A record is a millisecond later than the one before it, and far fewer than a thousand are sent in a second. */
+/** Each record is one millisecond later than the one before it, and much fewer than a thousand are sent in a second. */
 const AGE_OF_FIRST_MS = 60_000;
-/** Records that wait to be sent late. */
+/** The maximum of records that wait to be sent late. */
 const KEPT_BACK_MAX = 4_000;
 
 export class SentRecords {
@@ -32,7 +32,9 @@ export class SentRecords {
   readonly #keptBack: SentRecord[] = [];
   #atMs: number;
 
-  /** @param startMs the present: event times begin a minute before it, so that a clock that is behind finds them ahead. */
+  /**
+   * @param startMs the present; event times begin a minute before it, so that for a clock that is behind they are ahead
+   */
   constructor(startMs: number) {
     this.#atMs = startMs - AGE_OF_FIRST_MS;
   }
@@ -42,7 +44,7 @@ export class SentRecords {
     return this.#all;
   }
 
-  /** What each key must hold in the end. */
+  /** The record that each key must hold in the end. */
   get newest(): ReadonlyMap<string, SentRecord> {
     return this.#newest;
   }
@@ -56,12 +58,12 @@ export class SentRecords {
     return record;
   }
 
-  /** A put made now that some lane will send late. */
+  /** A put that is made now and that some lane will send late. */
   keepBack(id: string): void {
     if (this.#keptBack.length < KEPT_BACK_MAX) this.#keptBack.push(this.next(id));
   }
 
-  /** Some of those kept back, in random order; all of them where `count` allows. */
+  /** Some of the records that were kept back, in random order; all of them where `count` allows it. */
   takeLate(random: Random, count: number): readonly SentRecord[] {
     return Array.from({ length: Math.min(count, this.#keptBack.length) }, () => {
       const at = Math.floor(random() * this.#keptBack.length);
@@ -69,7 +71,7 @@ export class SentRecords {
     }).flat();
   }
 
-  /** One that was sent before, to be sent again; null where there is none yet. */
+  /** A record that was sent before, to be sent again; null where there is none yet. */
   again(random: Random): SentRecord | null {
     return this.#all[Math.floor(random() * this.#all.length)] ?? null;
   }

@@ -1,7 +1,7 @@
 /**
- * Produces to the stream lane's topic: new records, late ones and repeated
- * ones over all partitions without regard to their keys, deletes, and some
- * messages that are no records.
+ * Produces to the stream lane's topic: new records, late ones and repeated ones
+ * over all partitions without regard to their keys, deletes, and some messages
+ * that are no records.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Random } from "@trilane/write-through";
@@ -10,7 +10,7 @@ import { pickId } from "./keys.ts";
 import { fieldsOf, type SentRecord, type SentRecords } from "./sent-records.ts";
 
 export interface StreamLoadReport {
-  /** Acknowledged by the broker, repetitions of a send without an answer not counted. */
+  /** The number of messages that the broker acknowledged, without repetitions of a send without an answer. */
   readonly messages: number;
   readonly duplicates: number;
   readonly deletes: number;
@@ -31,7 +31,10 @@ const PAUSE_MS = 250;
 const RETRY_PAUSE_MS = 200;
 const SHARE = { late: 0.15, duplicate: 0.04, delete: 0.03, malformed: 0.01, keptBack: 0.2 };
 
-/** Produces until the signal fires, then what is still kept back; all is acknowledged when it resolves. */
+/**
+ * Produces until the signal fires, and then the records that were kept back; everything is acknowledged when it
+ * resolves.
+ */
 export async function runStreamLoad(options: StreamLoadOptions): Promise<StreamLoadReport> {
   const { kafka, signal, random } = options;
   const producer = kafka.producer({ allowAutoTopicCreation: false });
@@ -80,7 +83,7 @@ function messageOf(record: SentRecord): Pick<Message, "key" | "value" | "timesta
     : { key: record.id, value: JSON.stringify(fieldsOf(record)) };
 }
 
-/** A send without an answer is repeated: the topic may then hold its messages twice. */
+/** A send without an answer is repeated, so the topic may hold its messages twice. */
 async function sendUntilAcknowledged(producer: Producer, topic: string, messages: Message[]): Promise<void> {
   for (;;) {
     try {

@@ -1,4 +1,7 @@
-/** The configuration at the root of the repository, with the data it is made for. */
+/**
+ * The configuration at the root of the repository, with the data for which it
+ * is made.
+ */
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +11,7 @@ import { flight, recordOf } from "../fixtures.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../../../..");
 const config = await loadConfig(join(root, "trilane.config.ts"));
-/** Long after the flights: they must not have expired. */
+/** A moment long after the flights, at which they must not have expired. */
 const context = { lane: "batch", nowMs: Date.UTC(2030, 0, 1) } as const;
 const AIRPORTS = 3_376;
 
@@ -44,7 +47,7 @@ describe("trilane.config.ts", () => {
   });
 });
 
-/** Lines of fields, some of them in quotes; enough for this file. */
+/** Parses lines of fields, some of them in quotes, which is enough for this file. */
 function parseCsv(text: string): string[][] {
   return text
     .trimEnd()

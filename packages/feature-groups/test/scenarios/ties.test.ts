@@ -1,9 +1,9 @@
 /**
- * Records of any lanes that tie, delivered in any order and again: the end is
- * always the same, and is the one that a rule over the sources foretells.
+ * Records of any lanes that tie are delivered in any order and again. The end
+ * is always the same, and is the one that a rule over the sources computes.
  *
- * The rule here compares what the sources say, number by number, and knows
- * nothing of versions, places or their text.
+ * The rule here compares the sources' own numbers one by one, and knows nothing
+ * of versions, places or their text.
  */
 import type { Lane } from "@trilane/write-through";
 import fc from "fast-check";
@@ -22,13 +22,13 @@ import { config, flight, MemoryCore } from "../fixtures.ts";
 const SEED = 15;
 const RANKS: Readonly<Record<Lane, number>> = { batch: 0, stream: 1, "on-demand": 2 };
 
-/** A record, by where it stood; objects and jobs have times of their own, so that no digest decides. */
+/** A record with its place in its source. Objects and jobs have times of their own, so that no digest decides. */
 interface Sent {
   readonly destination: string;
   readonly minute: number;
   readonly delay: number | "delete";
   readonly lane: Lane;
-  /** Of the lane's source, the first that differs decides. */
+  /** Numbers of the lane's source, of which the first that differs decides. */
   readonly order: readonly [number, number, number];
   readonly place: FeatureChange["place"];
 }

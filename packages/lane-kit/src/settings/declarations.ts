@@ -1,7 +1,7 @@
 /**
- * Every variable that Trilane reads from the environment, declared once. Reading,
- * refusing and the page docs/settings.md follow from a declaration, so that a new
- * variable is one entry here and the place that uses its value.
+ * Every variable that Trilane reads from the environment, declared once.
+ * Reading, refusing and the page docs/settings.md follow from a declaration, so
+ * a new variable is one entry here and the place that uses its value.
  */
 import { z } from "zod";
 import * as values from "./setting-values.ts";
@@ -197,7 +197,7 @@ export const SETTINGS = {
   },
   TRILANE_QUEUE: {
     schema: optionalText,
-    text: "The BullMQ queue, as `--queue`. Without it, `trilane`.",
+    text: "The BullMQ queue, as `--queue`. Without it, that of the table, which has the name of the table.",
     readBy: ["worker", "command"],
   },
   TRILANE_JOBS: {

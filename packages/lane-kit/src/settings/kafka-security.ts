@@ -4,7 +4,7 @@ import type { ReadSecret, Secret } from "./secrets.ts";
 import { SettingsError } from "./settings-error.ts";
 import { readTlsOptions, type TlsOptions } from "./tls-files.ts";
 
-/** A SASL mechanism with what it needs. */
+/** A SASL mechanism with the values that it needs. */
 export type KafkaLogin =
   | {
       readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
@@ -33,7 +33,7 @@ export function readKafkaSecurity(read: ReadSetting, secret: ReadSecret): KafkaS
   const options = readTlsOptions(read, "KAFKA");
   const login = readLogin(read, secret);
   const hasFiles = Object.keys(options).length > 0;
-  // A password or a token over a connection that everybody can read is for those who ask for it.
+  // A password or a token goes over an unencrypted connection only if the settings ask for it.
   const wanted = read("TRILANE_KAFKA_TLS") ?? (hasFiles || login !== null ? "on" : "off");
   if (wanted === "off" && hasFiles)
     throw new SettingsError("TRILANE_KAFKA_TLS", "it is off, but files of certificates are named; unset these or it");

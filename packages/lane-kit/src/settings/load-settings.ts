@@ -1,4 +1,7 @@
-/** Settings of a process that all programs share, from the environment. What one program alone has, its own `config.ts` reads. */
+/**
+ * The settings that all programs share, from the environment. A program's own
+ * settings are read by its `config.ts`.
+ */
 import type { CacheEpochOptions } from "@trilane/write-through";
 import type { z } from "zod";
 import {
@@ -17,19 +20,19 @@ import { readTlsOptions, type TlsOptions } from "./tls-files.ts";
 
 export interface Settings {
   readonly table: string;
-  /** Where it is not set, the SDK's own chain decides, such as a profile. */
+  /** If it is not set, the SDK's own chain decides, for example a profile. */
   readonly region?: string;
   readonly dynamodbEndpoint?: string;
   readonly s3Endpoint?: string;
-  /** One address; of Sentinel or a cluster several, with commas between them. */
+  /** One address, or several of Sentinel or a cluster, with commas between them. */
   readonly cacheUrl: string;
   readonly cacheTopology: CacheTopology;
-  /** What the sentinels call the primary. */
+  /** The name by which the sentinels know the primary. */
   readonly cacheSentinelName?: string;
   readonly cacheSentinelPassword?: Secret;
-  /** Of a cluster, the same in every process; without it the core's default. */
+  /** The number of buckets of a cluster, the same in every process; without it the core's default. */
   readonly cacheBuckets?: number;
-  /** Tells this cache from another one of the same table; without it its addresses do. */
+  /** Distinguishes this cache from others of the same table; without it its addresses do. */
   readonly cacheName?: string;
   readonly cacheAccess: ServerAccess;
   readonly queueUrl: string;
@@ -41,37 +44,37 @@ export interface Settings {
   readonly healthPort: number | null;
   /** Health and metrics are answered without a token: loopback, unless an orchestrator must reach them. */
   readonly healthHost: string;
-  /** Of the API alone. */
+  /** The host of the API alone. */
   readonly host: string;
   readonly apiPort: number;
   readonly apiToken?: string;
   readonly configPath?: string;
-  /** Of the cache's epoch; without them the core's defaults. `leaseMs` must be the same in every process. */
+  /**
+   * The options of the cache's epoch; without them the core's defaults. `leaseMs` must be the same in every process.
+   */
   readonly cacheEpoch?: Partial<Omit<CacheEpochOptions, "process">>;
 }
 
 /** One server, also one behind a managed primary's address; a primary that Sentinel names; a cluster. */
 export type CacheTopology = "single" | "sentinel" | "cluster";
 
-/** What connections to the cache or to the queue have beside the address. */
+/** The login and certificates of connections to the cache or to the queue, in addition to the address. */
 export interface ServerAccess {
-  /** Instead of the address's. */
+  /** It replaces the address's user name. */
   readonly username?: string;
   readonly password?: Secret;
   /** They count where the address says `rediss://`. */
   readonly tls: TlsOptions;
 }
 
-/**
- * @throws SettingsError naming the first variable that is wrong, or those that do not exist.
- */
+/** @throws SettingsError naming the first variable that is wrong, or those that do not exist */
 export function loadSettings(given: Environment = process.env): Settings {
   refuseUnknownSettings(given);
   const environment = withoutServices(given);
   const secret: ReadSecret = (variable) => readSecret(environment, variable);
   const read: ReadSetting = (variable) => {
     const { schema }: { readonly schema: z.ZodType } = SETTINGS[variable];
-    // The declaration's type tells the value's.
+    // The type of the declaration is the type of the value.
     return readWith(schema, variable, textOf(environment, variable)) as SettingValue<typeof variable>;
   };
   return {
@@ -114,14 +117,14 @@ function readWith<Value>(schema: z.ZodType<Value>, variable: SettingName, text: 
   );
 }
 
-/** As the SDK takes it, and as the command line of AWS does. */
+/** The region as the SDK and the command line of AWS read it. */
 function regionOf(environment: Environment): string | undefined {
   return [environment["AWS_REGION"], environment["AWS_DEFAULT_REGION"]].find(
     (text) => text !== undefined && text !== "",
   );
 }
 
-/** Whatever was given may hold a password or a token, and is not repeated. */
+/** The given value may hold a password or a token, so it is not repeated. */
 function refusalOf({ issues }: z.ZodError, text: string | undefined): string {
   const [issue] = issues;
   const reason = issue?.message ?? "is not valid";

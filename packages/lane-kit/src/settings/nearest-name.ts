@@ -1,9 +1,9 @@
 /** The known name that a misspelt one was probably meant to be, by Levenshtein's edit distance. */
 
-/** Of a name's length: what differs by more resembles nothing. */
+/** The share of a name's length. Names that differ by more do not resemble each other. */
 const DISTANCE_SHARE_MAX = 0.4;
 
-/** Null where none is near. Of equally near ones the first. */
+/** Null where no name is near. Of equally near names the first one counts. */
 export function nearestName(name: string, known: Iterable<string>): string | null {
   let nearest: string | null = null;
   let least = Math.floor(name.length * DISTANCE_SHARE_MAX) + 1;

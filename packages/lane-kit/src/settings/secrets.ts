@@ -1,13 +1,13 @@
 /**
- * Texts that stand in files. They are read again whenever they are used,
- * because they are renewed while a process runs: passwords and certificates.
+ * Texts in files, such as passwords and certificates. They are read again at
+ * each use, because they are renewed while a process runs.
  */
 import { readFileSync } from "node:fs";
 import { fileVariableOf, type SettingName } from "./declarations.ts";
 import type { Environment } from "./setting-names.ts";
 import { SettingsError } from "./settings-error.ts";
 
-/** The value as it is now. */
+/** Returns the present value. */
 export type Secret = () => string;
 /** Undefined where it is not set. @throws SettingsError */
 export type ReadSecret = (variable: SettingName) => Secret | undefined;
@@ -24,8 +24,8 @@ export function readSecret(environment: Environment, variable: SettingName): Sec
 }
 
 /**
- * The text of a file, as it is at each call. While the file is away, which it may be for a moment as it is replaced,
- * the last text counts: the server says whether it still holds.
+ * The text of a file at each call. While the file is missing, which may happen for a moment when it is replaced, the
+ * last text counts, and the server decides whether it is still valid.
  * @throws SettingsError, at once, for a file that cannot be read or is empty
  */
 export function textFile(variable: string, path: string): () => string {
@@ -55,7 +55,7 @@ function contentOf(variable: string, path: string): string {
   }
 }
 
-/** Editors and `echo` write a line end behind the value, which is not of it. */
+/** Editors and `echo` write a line end after the value, which does not belong to it. */
 function withoutLineEnd(text: string): string {
   return text.replace(/\r?\n$/, "");
 }

@@ -1,9 +1,9 @@
 /**
- * The refusal of names that begin as settings do and are none: a setting that is
- * misspelt would be ignored, and some of them decide about correctness.
+ * Refuses names that begin like settings but are none. A misspelt setting would
+ * be ignored, and some settings decide about correctness.
  *
  * Names that Kubernetes makes for a Service (and Docker for a link) are passed
- * over. They may be the very name of a setting: a Service `trilane-api` puts
+ * over. Such a name may even be that of a setting: a Service `trilane-api` puts
  * `TRILANE_API_PORT=tcp://10.0.0.1:80` into every pod.
  */
 import { fileVariableOf, settingEntries } from "./declarations.ts";
@@ -52,7 +52,7 @@ const SERVICE_NAMES: readonly RegExp[] = [
 ];
 const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
 
-/** @throws SettingsError naming the unknown names, never a value, each with the nearest that is known. */
+/** @throws SettingsError naming the unknown names, never a value, each with the nearest known name */
 export function refuseUnknownSettings(environment: Environment): void {
   const unknown = Object.keys(environment)
     .filter((name) => isUnknown(name, environment[name]))
@@ -65,7 +65,7 @@ export function refuseUnknownSettings(environment: Environment): void {
   throw new SettingsError(first, `${text}. Correct or unset what is misspelt: it would be ignored.`);
 }
 
-/** Without what Kubernetes made, also where it has the name of a setting. */
+/** The environment without the variables that Kubernetes made, even where one has the name of a setting. */
 export function withoutServices(environment: Environment): Environment {
   const own = Object.entries(environment).filter(([name, value]) => !isOfService(name, value));
   return Object.fromEntries(own);
@@ -76,7 +76,7 @@ function isUnknown(name: string, value: string | undefined): boolean {
 }
 
 function isOfService(name: string, value: string | undefined): boolean {
-  // A Service may be named `trilane`, without more.
+  // A Service may be named just `trilane`.
   if (!name.startsWith(PREFIX)) return false;
   if (name.endsWith("_PORT") && SERVICE_ADDRESS.test(value ?? "")) return true;
   return SERVICE_NAMES.some((pattern) => pattern.test(name));

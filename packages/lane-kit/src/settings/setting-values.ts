@@ -1,4 +1,7 @@
-/** The forms that values of settings have: each is a schema that says, in words, what it expects. */
+/**
+ * The forms of the values of settings. Each is a schema that says in words
+ * which form it expects.
+ */
 import { z } from "zod";
 
 const PORT_MAX = 65_535;

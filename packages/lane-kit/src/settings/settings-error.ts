@@ -1,4 +1,7 @@
-/** A setting is missing, wrong or unknown: the message names the variable and the remedy, and no value that may be secret. */
+/**
+ * A setting is missing, wrong or unknown. The message names the variable and
+ * the remedy, and no value that may be secret.
+ */
 export class SettingsError extends Error {
   readonly variable: string;
 

@@ -1,4 +1,7 @@
-/** The reference of all settings, as Markdown, made of their declarations: docs/settings.md. */
+/**
+ * The reference of all settings as Markdown, made from their declarations:
+ * docs/settings.md.
+ */
 import {
   fileVariableOf,
   type Program,
@@ -45,7 +48,7 @@ function readersText(readBy: SettingDeclaration["readBy"]): string {
   return typeof readBy === "string" ? readBy : readBy.map((program) => PROGRAM_NAMES[program]).join(", ");
 }
 
-/** A schema that takes "not set" tells the default. */
+/** The default is the value that the schema returns for "not set". */
 function defaultText({ schema }: SettingDeclaration): readonly string[] {
   const { success, data } = schema.safeParse(undefined);
   if (!success) return ["It must be set."];

@@ -1,6 +1,7 @@
 /**
- * Certificates for connections with TLS, from files. The files are read at the start, so that a wrong one is told
- * there, and again for each connection, because they are renewed while a process runs.
+ * Certificates for connections with TLS, from files. The files are read at the
+ * start, so that a wrong one is reported there, and again for each connection,
+ * because they are renewed while a process runs.
  */
 import { createSecureContext } from "node:tls";
 import { messageOf } from "@trilane/write-through";
@@ -11,7 +12,7 @@ import { SettingsError } from "./settings-error.ts";
 /** The servers that may have certificates of their own. */
 export type TlsServer = "KAFKA" | "CACHE" | "QUEUE";
 
-/** The options of `node:tls`, as PEM. What is read from a file is read again whenever a connection takes it. */
+/** The options of `node:tls`, as PEM. Each connection reads the files again. */
 export interface TlsOptions {
   /** Absent: the certificates that Node trusts. */
   readonly ca?: string;
@@ -19,7 +20,9 @@ export interface TlsOptions {
   readonly key?: string;
 }
 
-/** @throws SettingsError for a file that cannot be read or holds no certificate, and for half of a client certificate */
+/**
+ * @throws SettingsError for a file that cannot be read or holds no certificate, and for half of a client certificate
+ */
 export function readTlsOptions(read: ReadSetting, server: TlsServer): TlsOptions {
   const variables = {
     ca: `TRILANE_${server}_CA_FILE`,
@@ -31,7 +34,7 @@ export function readTlsOptions(read: ReadSetting, server: TlsServer): TlsOptions
     const path = read(variable);
     if (path === undefined) continue;
     const text = textFile(variable, path);
-    // A getter, so that each connection reads the file as it is then. No copy may be made of these options.
+    // A getter, so that each connection reads the file at that moment. No copy of these options may be made.
     Object.defineProperty(options, part, { get: text, enumerable: true });
   }
   refuseHalf(options, variables);

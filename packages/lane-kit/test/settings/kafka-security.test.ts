@@ -1,4 +1,7 @@
-/** TLS and login of Kafka: a part that is missing is named, and a login is not sent readable by default. */
+/**
+ * TLS and login of Kafka: a missing part is named, and by default a login is
+ * not sent unencrypted.
+ */
 import { describe, expect, it } from "vitest";
 import { loadSettings, SettingsError } from "../../src/index.ts";
 

@@ -7,7 +7,7 @@ import { loadSettings, SETTING_NAMES, SettingsError } from "../../src/index.ts";
 import { editDistance, nearestName } from "../../src/settings/nearest-name.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..", "..");
-/** In documents and in other tests, to show what happens. */
+/** Names that documents and other tests use to show what happens. */
 const MISSPELT: ReadonlySet<string> = new Set(["TRILANE_CACHE_LEASEMS", "TRILANE_WHEN_CACHE_UNREACHEABLE"]);
 const good = { TRILANE_CACHE_URL: "redis://127.0.0.1:6379" };
 

@@ -3,8 +3,8 @@ import { STATES_MAX_DEFAULT, type Exploration, type Progress } from "../engine/s
 import { mutants } from "../models/single-epoch/mutants.ts";
 import type { MutantResult } from "../models/mutant.ts";
 import { runMutant } from "../models/single-epoch/run-mutant.ts";
-import { cacheEpochMutants } from "../models/epochs/mutants.ts";
-import { runCacheEpochMutant } from "../models/epochs/run-mutant.ts";
+import { mutants as epochMutants } from "../models/epochs/mutants.ts";
+import { runMutant as runEpochMutant } from "../models/epochs/run-mutant.ts";
 import { formatTable } from "./format-table.ts";
 import { findNamedWorld, namedWorlds, type NamedWorld } from "./named-worlds.ts";
 
@@ -117,9 +117,9 @@ function exploreMutants(options: ExploreCommandOptions, output: CommandOutput): 
     announce(mutant);
     return runMutant(mutant, { isThorough: !options.quick });
   });
-  const ofCacheEpochs = cacheEpochMutants.map((mutant) => {
+  const ofCacheEpochs = epochMutants.map((mutant) => {
     announce(mutant);
-    return runCacheEpochMutant(mutant);
+    return runEpochMutant(mutant);
   });
   results.push(...ofCacheEpochs);
   if (options.json) output.out(JSON.stringify(results.map(mutantToJson), null, 2));

@@ -1,11 +1,11 @@
 /** The worlds of both models under one list of names. */
-import { explore } from "../models/single-epoch/explore.ts";
+import { explore } from "../models/single-epoch/model.ts";
 import { productionProtocol } from "../models/single-epoch/protocol.ts";
 import type { Exploration, ExploreOptions } from "../engine/search.ts";
 import { worlds } from "../models/single-epoch/worlds.ts";
-import { exploreCacheEpochs } from "../models/epochs/explore.ts";
-import { productionCacheEpochs } from "../models/epochs/protocol.ts";
-import { cacheEpochWorlds } from "../models/epochs/worlds.ts";
+import { explore as exploreEpochs } from "../models/epochs/model.ts";
+import { productionProtocol as productionEpochs } from "../models/epochs/protocol.ts";
+import { worlds as epochWorlds } from "../models/epochs/worlds.ts";
 import { findByName } from "../models/find-world.ts";
 
 export interface NamedWorld {
@@ -24,9 +24,9 @@ export const namedWorlds: readonly NamedWorld[] = [
     statesMax: null,
     run: (options) => explore(world, productionProtocol, options),
   })),
-  ...cacheEpochWorlds.map((world): NamedWorld => ({
+  ...epochWorlds.map((world): NamedWorld => ({
     ...world,
-    run: (options) => exploreCacheEpochs(world, productionCacheEpochs, options),
+    run: (options) => exploreEpochs(world, productionEpochs, options),
   })),
 ];
 

@@ -15,16 +15,26 @@ export interface SearchContext {
   takeFreshId: () => number;
 }
 
+/** Packs the states of a model into words. */
+export interface StateCodec<State> {
+  readonly words: number;
+  /** Writes the canonical form of the state, which is left renamed but not sorted. */
+  readonly encode: (state: State, into: Uint32Array) => void;
+  readonly decode: (words: Uint32Array, into: State) => void;
+}
+
+/** The packed form of one state. */
+export function packed<State>({ words, encode }: StateCodec<State>, state: State): Uint32Array {
+  const into = new Uint32Array(words);
+  encode(state, into);
+  return into;
+}
+
 /** The possible steps, and the packing of a state. */
 export interface SearchSpace<Context extends SearchContext> {
   readonly name: string;
   readonly context: Context;
-  readonly codec: {
-    readonly words: number;
-    /** Writes the canonical form of the state, which it may rename. */
-    readonly encode: (state: Context["state"], into: Uint32Array) => void;
-    readonly decode: (words: Uint32Array, into: Context["state"]) => void;
-  };
+  readonly codec: StateCodec<Context["state"]>;
   /** Each action returns false when it is not possible, and then has changed nothing. */
   readonly actions: readonly ((context: Context) => boolean)[];
   readonly first: Uint32Array;

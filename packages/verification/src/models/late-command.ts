@@ -18,7 +18,12 @@ export interface LateCommand {
 
 export const NO_COMMAND: LateCommand = { kind: LATE_KIND.none, id: 0, version: 0, keep: false, epoch: 0 };
 
-export const LATE_COMMANDS_MAX = 3;
+const LATE_COMMANDS_MAX = 3;
+
+/** @throws RangeError naming the world, for more late commands than a state can hold */
+export function assertLateCommands(world: string, count: number): void {
+  if (count > LATE_COMMANDS_MAX) throw new RangeError(`world ${world}: at most ${LATE_COMMANDS_MAX} late commands`);
+}
 
 /** Sends a command on its way; false when no more commands may be late. */
 export function sendLate<Command extends LateCommand>(

@@ -18,6 +18,8 @@ export const FOREIGN: ForeignEntry = { state: "foreign", seen: new Uint8Array() 
 
 export const ORDINAL_MAX = 4;
 export const ID_MAX = 99;
+/** The model gives this id to a fence or lease that is set anew. It is renamed before it is kept. */
+export const FRESH_ID = 9;
 
 const VERSIONS: readonly Version[] = Array.from({ length: ORDINAL_MAX + 1 }, (_, ordinal) =>
   ordinal === 0
@@ -38,6 +40,13 @@ const COPIES: readonly Copy<ModelBody>[] = VERSIONS.map((version, ordinal) => ({
 }));
 
 const ID_TEXTS: readonly string[] = Array.from({ length: ID_MAX + 1 }, (_, id) => String(id));
+
+/** @throws RangeError naming the world, for a version that no world has */
+export function assertVersions(world: string, versions: readonly number[]): void {
+  if (versions.some((version) => version < 1 || version > ORDINAL_MAX)) {
+    throw new RangeError(`world ${world}: versions are ordinals from 1 to ${ORDINAL_MAX}`);
+  }
+}
 
 /** @throws RangeError for an ordinal that no world has. */
 export function versionOf(ordinal: number): Version {

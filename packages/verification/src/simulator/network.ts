@@ -162,11 +162,3 @@ export function travelUs({ dice, faults }: Network, { usMin, usMax, timeoutMs }:
   if (!faults.isOn || !dice.chance(SLOW_SHARE)) return usualUs;
   return Math.min(usualUs * dice.between(1, SLOWNESS_MAX), (timeoutMs * 1_000) / TIMEOUT_PARTS);
 }
-
-/** Splits items, in order, into runs of at most `size`. */
-export function chunked<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
-  if (items.length <= size) return items.length === 0 ? [] : [items];
-  const chunks: (readonly Item[])[] = [];
-  for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size));
-  return chunks;
-}

@@ -20,9 +20,10 @@ import {
   type CacheRaise,
   type CacheSettleReply,
   CoreError,
+  chunked,
 } from "@trilane/write-through";
 import type { CacheServer } from "./cache-server.ts";
-import { Call, chunked, type Network, travelUs } from "./network.ts";
+import { Call, type Network, travelUs } from "./network.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
 type Step = "probe" | "check" | "begin" | "get" | "fence" | "publish" | "raise" | "lease" | "fill" | "heal";

@@ -18,10 +18,11 @@ import {
   type StorePut,
   type StorePutReply,
   type StoreReadReply,
+  chunked,
 } from "@trilane/write-through";
 import type { MemoryStore } from "@trilane/write-through/testing";
 import { strikeClock } from "./clock-faults.ts";
-import { Call, chunked, type Network, travelUs } from "./network.ts";
+import { Call, type Network, travelUs } from "./network.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
 type Failed = Extract<StorePutReply, { kind: "failed" }>;

@@ -8,8 +8,7 @@
  * that is cut off must not switch the cache off for all others again and again,
  * so its grace period doubles each time until the cache answers it.
  */
-import type { WaitMoment } from "../protocol/elapsed.ts";
-import { Unanswered } from "./unanswered.ts";
+import { type WaitMoment, waitMsBetween } from "../protocol/elapsed.ts";
 
 /** `silence`: no byte came from the cache. `slowness`: bytes came, but no answer in time. */
 export type NoAnswer = "silence" | "slowness";
@@ -17,6 +16,11 @@ export type NoAnswer = "silence" | "slowness";
 const DOUBLINGS_MAX = 5;
 /** A cache that is heard is given so many grace periods. */
 const SLOW_GRACES = 20;
+/**
+ * Unanswered commands that are further apart do not count together. A process that needs the cache asks more often than
+ * that, since it sends failed records again.
+ */
+const LAPSES_MS = 30_000;
 
 export class CachePatience {
   readonly #graceMs: number;
@@ -50,5 +54,22 @@ export class CachePatience {
   gaveUp(): void {
     this.#doublings = Math.min(this.#doublings + 1, DOUBLINGS_MAX);
     this.forget();
+  }
+}
+
+/** Measures for how long commands have had no answer, one after the other. */
+class Unanswered {
+  #spell: { readonly since: WaitMoment; readonly latest: WaitMoment } | null = null;
+
+  /** Counts one more. Returns the milliseconds since the first one of the same series. */
+  meet(now: WaitMoment): number {
+    const spell = this.#spell;
+    const since = spell !== null && waitMsBetween(spell.latest, now) <= LAPSES_MS ? spell.since : now;
+    this.#spell = { since, latest: now };
+    return waitMsBetween(since, now);
+  }
+
+  end(): void {
+    this.#spell = null;
   }
 }

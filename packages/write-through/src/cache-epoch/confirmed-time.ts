@@ -41,7 +41,8 @@ export class ConfirmedTime {
   }
 
   /**
-   * @param serverMs the time in the server's answer: milliseconds since 1970, cut to whole seconds; null where it has none
+   * @param serverMs the time in the server's answer: milliseconds since 1970, cut to whole seconds; null where it has
+   *   none
    * @param sentMs when the question was sent, by the monotonic clock
    */
   confirm(serverMs: number | null, sentMs: number): void {

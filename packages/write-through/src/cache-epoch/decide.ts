@@ -7,7 +7,7 @@
  * between the two, and after every step the decision is taken anew.
  */
 import { CoreError } from "../errors.ts";
-import { itemAt } from "../paired.ts";
+import { itemAt } from "../by-position.ts";
 import type { CacheEpochAccess } from "../ports/cache-epoch-access.ts";
 import type { CacheEpochKnowledge } from "../protocol/cache-epoch-knowledge.ts";
 import type { LookStep, WaitStep } from "../protocol/cache-epoch-plan.ts";

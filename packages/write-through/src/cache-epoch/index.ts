@@ -1,5 +1,11 @@
-export { type OperatedCacheEpoch, changeLease, switchCacheOff, switchCacheOn } from "./operate-cache-epoch.ts";
+export {
+  type OffTime,
+  type OperatedCacheEpoch,
+  changeLease,
+  switchCacheOff,
+  switchCacheOn,
+  whileCacheIsOff,
+} from "./operate-cache-epoch.ts";
 export { createElapsedTime, type ElapsedTime } from "./elapsed-time.ts";
 export { CacheEpochKeeper, type CacheEpochPorts } from "./cache-epoch-keeper.ts";
-export { type OffTime, whileCacheIsOff } from "./while-cache-is-off.ts";
 export { type CacheEpochOptions, cacheEpochOptionsDefaults } from "./cache-epoch-options.ts";

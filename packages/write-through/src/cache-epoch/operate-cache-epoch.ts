@@ -1,12 +1,13 @@
 /**
  * The changes of the cache epoch that an operator makes by hand while
- * everything runs: switching the cache off and on again, and changing the
- * length of the leases. They change the record as the processes do by
+ * everything runs: switching the cache off and on again, changing the length of
+ * the leases, and work that needs the cache off. They change the record as the processes do by
  * themselves, and the processes learn of them within a lease.
  */
 import { CoreError } from "../errors.ts";
 import type { Cache } from "../ports/cache.ts";
 import type { CacheEpochRecord, CacheEpochStore } from "../ports/store.ts";
+import { CLOCK_RATE_MARGIN } from "../protocol/cache-epoch-rules.ts";
 import { type LeaseTerms, type CacheEpoch, cacheEpochChanges, termsOfNextEpoch } from "../protocol/cache-epoch.ts";
 import { areNamesOther, foreignCache } from "./cache-kinship.ts";
 import { cacheEpochOptionsDefaults } from "./cache-epoch-options.ts";
@@ -25,6 +26,10 @@ export interface OperatedCacheEpoch {
   readonly isMove?: boolean;
 }
 
+export interface OffTime extends OperatedCacheEpoch {
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
 /** Attempts while processes change the record at the same moment. */
 const ATTEMPTS_MAX = 5;
 
@@ -41,7 +46,8 @@ export async function switchCacheOff(parts: OperatedCacheEpoch): Promise<CacheEp
 
 /**
  * Makes the cache warm; the processes turn it on within two leases. If it was not held off, this begins a new epoch.
- * @throws CoreError CACHE_UNAVAILABLE or CACHE_MISCONFIGURED when the cache cannot be used, CACHE_FOREIGN when it is not the table's and is not to become it; then nothing was changed
+ * @throws CoreError CACHE_UNAVAILABLE or CACHE_MISCONFIGURED when the cache cannot be used, CACHE_FOREIGN when it is
+ *   not the table's and is not to become it; then nothing was changed
  */
 export async function switchCacheOn(parts: OperatedCacheEpoch): Promise<CacheEpochRecord> {
   const cacheName = parts.cacheName ?? null;
@@ -58,7 +64,8 @@ export async function switchCacheOn(parts: OperatedCacheEpoch): Promise<CacheEpo
 /**
  * Begins a new epoch whose leases have another length. Until no older lease is left, every process waits the longer of
  * the two. A cache that is off stays off.
- * @throws CoreError CACHE_UNAVAILABLE, CACHE_MISCONFIGURED or CACHE_FOREIGN when the cache should be used and cannot be; then nothing was changed
+ * @throws CoreError CACHE_UNAVAILABLE, CACHE_MISCONFIGURED or CACHE_FOREIGN when the cache should be used and cannot
+ *   be; then nothing was changed
  */
 export async function changeLease(parts: OperatedCacheEpoch, leaseMs: number): Promise<CacheEpochRecord> {
   const { record } = await parts.cacheEpochs.readCacheEpoch();
@@ -72,6 +79,24 @@ export async function changeLease(parts: OperatedCacheEpoch, leaseMs: number): P
   await assertUsable(parts);
   const cacheName = parts.cacheName ?? null;
   return beginWarm(parts, (from) => ({ ...nextEpoch(from, "warm", leaseMs), cacheName, isHeld: false }));
+}
+
+/**
+ * Does work during which every reader must ask the store. The cache is switched off and held, every lease on its copies
+ * ends, and the work is done. Then the cache is used again in a new epoch, in which none of its old entries counts.
+ *
+ * An error leaves the cache off, and so does a crash: the outcome of the work may be unknown, and may still change. The
+ * cache epoch record says why the cache is off.
+ * @throws CoreError of the cache epoch; the error of `run` where it rejects
+ */
+export async function whileCacheIsOff<Result>(parts: OffTime, run: () => Promise<Result>): Promise<Result> {
+  const wasHeld = (await parts.cacheEpochs.readCacheEpoch()).record?.isHeld === true;
+  const { waitMs } = await switchCacheOff(parts);
+  // A process that asked for the record just before it changed relies on the old one for one lease from then on.
+  await parts.sleep(waitMs * (1 + CLOCK_RATE_MARGIN));
+  const result = await run();
+  if (!wasHeld) await switchCacheOn(parts);
+  return result;
 }
 
 function leaseMsOf(record: CacheEpochRecord | null): number {

@@ -14,7 +14,7 @@ import {
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { cutByBytes, ValueSizes } from "../by-bytes.ts";
-import { chunked } from "../chunked.ts";
+import { chunked } from "../by-position.ts";
 import type { Store, StorePut, StorePutReply, StoreReadReply } from "../ports/store.ts";
 import { VERSION_WIDTH } from "../protocol/version.ts";
 import { systemClock, systemRandom } from "../system-clock.ts";

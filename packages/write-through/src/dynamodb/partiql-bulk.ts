@@ -16,7 +16,7 @@ import {
   type DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
 import { CoreError } from "../errors.ts";
-import { paired } from "../paired.ts";
+import { paired } from "../by-position.ts";
 import type { StorePut, StorePutReply } from "../ports/store.ts";
 import { batchGet } from "./batch-get.ts";
 import { storeError, storeErrorOf } from "./store-errors.ts";

@@ -3,7 +3,7 @@
  * segments of a parallel scan.
  */
 import { DescribeTableCommand, type DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
-import { itemAt } from "../paired.ts";
+import { itemAt } from "../by-position.ts";
 import type { Random } from "../ports/clock.ts";
 import { storeErrorOf } from "./store-errors.ts";
 

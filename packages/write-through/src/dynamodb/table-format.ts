@@ -34,7 +34,8 @@ const ITEMS_PER_SCAN = 1_000;
 const OWN_KEYS = "#";
 
 /**
- * @throws CoreError STORE_OTHER_FORMAT for a table whose records this program cannot compare; STORE_OTHER_TABLE for a table without the mark that holds another program's items and none of ours; an error of the store
+ * @throws CoreError STORE_OTHER_FORMAT for a table whose records this program cannot compare; STORE_OTHER_TABLE for a
+ *   table without the mark that holds another program's items and none of ours; an error of the store
  */
 export async function checkTableFormat(client: DynamoDBClient, table: string): Promise<void> {
   try {

@@ -3,7 +3,7 @@
  * record a day in the future, which no right record beats. This is the only way
  * in which the version of a key ever goes down. It is to be done while the
  * cache is off and nobody relies on what it held
- * (`cache-epoch/while-cache-is-off.ts`).
+ * (`cache-epoch/operate-cache-epoch.ts`).
  *
  * One transaction removes the item and writes the reason, so no key is ever
  * unblocked without a stated reason.

@@ -7,7 +7,7 @@
 import { tellCacheEpoch } from "../cache-epoch/cache-answer.ts";
 import { decide } from "../cache-epoch/decide.ts";
 import type { CoreError } from "../errors.ts";
-import { paired } from "../paired.ts";
+import { paired } from "../by-position.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
 import type { StoredBody } from "../ports/store.ts";
 import { readPlan, type ReadStep } from "../protocol/read-plan.ts";

@@ -8,7 +8,7 @@
  * heal leaves the key uncached.
  */
 import type { CoreError } from "../errors.ts";
-import { paired } from "../paired.ts";
+import { paired } from "../by-position.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
 import type { ForeignEntry } from "../protocol/entry.ts";
 import type { PendingRead } from "./pending-read.ts";

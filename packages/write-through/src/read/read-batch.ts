@@ -5,7 +5,7 @@
  * key that fails at one step does not affect the other keys.
  */
 import { CoreError } from "../errors.ts";
-import { paired } from "../paired.ts";
+import { paired } from "../by-position.ts";
 import { askCache } from "./ask-cache.ts";
 import { type CacheMiss, failRead, type PendingRead, type ReadContext, type StoreAnswer } from "./pending-read.ts";
 import type { ReadResult } from "./read-result.ts";

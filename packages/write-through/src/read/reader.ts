@@ -13,9 +13,8 @@
 import { type Explanation, explainKey } from "../audit/explain.ts";
 import { type CacheLifetime, cacheLifetimeDefaults } from "../cache-lifetime.ts";
 import { CoreError } from "../errors.ts";
-import { paired } from "../paired.ts";
+import { ResultCollector, paired } from "../by-position.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
-import { ResultCollector } from "../result-collector.ts";
 import type { ReadContext } from "./pending-read.ts";
 import { readBatch } from "./read-batch.ts";
 import type { ReadResult } from "./read-result.ts";

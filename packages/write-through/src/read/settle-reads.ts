@@ -6,7 +6,7 @@ import { cacheAnswerOf, tellCacheEpoch } from "../cache-epoch/cache-answer.ts";
 import { type Decided, decideEach } from "../cache-epoch/decide.ts";
 import { lifetimeOf } from "../cache-lifetime.ts";
 import { CoreError } from "../errors.ts";
-import { itemAt, paired } from "../paired.ts";
+import { itemAt, paired } from "../by-position.ts";
 import type { CacheFill, CacheRaise, CacheSettle, CacheSettleReply } from "../ports/cache.ts";
 import type { AnswerDecision, LookStep, WaitStep } from "../protocol/cache-epoch-plan.ts";
 import { failRead, type ReadContext, type StoreAnswer } from "./pending-read.ts";

@@ -3,7 +3,7 @@
  * order of the items.
  */
 import { type Cut, cutByBytes } from "../by-bytes.ts";
-import { paired } from "../paired.ts";
+import { paired } from "../by-position.ts";
 import type { Bucket } from "./cache-routing.ts";
 
 export interface BucketBatch<Item> {

@@ -4,7 +4,7 @@
  * protocol: removing a single fence or copy would break it.
  */
 import { Cluster, type Redis } from "ioredis";
-import { chunked } from "../chunked.ts";
+import { chunked } from "../by-position.ts";
 import type { Random } from "../ports/clock.ts";
 import { cacheErrorOf } from "./cache-errors.ts";
 import { decodeEntry } from "./entry-codec.ts";

@@ -17,7 +17,8 @@ export interface CacheServer {
 const MAJOR_VERSION_MIN = 7;
 
 /**
- * @throws CoreError CACHE_MISCONFIGURED for a server older than 7.0, and for a policy that could evict a fence or could evict nothing; CACHE_UNAVAILABLE when it does not answer.
+ * @throws CoreError CACHE_MISCONFIGURED for a server older than 7.0, and for a policy that could evict a fence or could
+ *   evict nothing; CACHE_UNAVAILABLE when it does not answer.
  */
 export async function checkCacheServer(client: Redis): Promise<CacheServer> {
   const server = await describeServer(client);

@@ -22,7 +22,7 @@ import { isSilence, type Redirection, redirectionOf } from "./cache-errors.ts";
 import { checkCacheServer, type CacheServer } from "./check-server.ts";
 import { bucketIndexOf, type ClusterBucket, clusterBuckets } from "./cluster-buckets.ts";
 import { CoreError } from "../errors.ts";
-import { itemAt, paired } from "../paired.ts";
+import { itemAt, paired } from "../by-position.ts";
 import { listConnections, type CacheConnection } from "./list-connections.ts";
 import { failedCall, ServerLink } from "./server-link.ts";
 import { SilentBuckets } from "./silent-buckets.ts";

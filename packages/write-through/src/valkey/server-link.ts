@@ -1,8 +1,7 @@
 /** One server of the cache: its connection, its clock, and the scripts as its commands. */
 import type { ChainableCommander, Redis } from "ioredis";
 import type { Clock } from "../ports/clock.ts";
-import { CALL_BYTES_MAX, cutByBytes } from "../by-bytes.ts";
-import { ByteBudget } from "./byte-budget.ts";
+import { ByteBudget, CALL_BYTES_MAX, cutByBytes } from "../by-bytes.ts";
 import { isLate } from "./cache-errors.ts";
 import type { CacheCall, CallResult, CommandResult, ServerCommand } from "./cache-routing.ts";
 import { listenTo } from "./hearing.ts";

@@ -8,7 +8,7 @@
  * clears the fence where the store holds the version that it announced. Other
  * fences stay until a newer write comes, or the next epoch.
  */
-import { chunked } from "../chunked.ts";
+import { chunked } from "../by-position.ts";
 import type { CacheKeys } from "./cache-keys.ts";
 import type { ValkeyCache } from "./valkey-cache.ts";
 

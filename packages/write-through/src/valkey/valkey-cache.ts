@@ -12,7 +12,7 @@
 import { Cluster, type Redis } from "ioredis";
 import { ValueSizes } from "../by-bytes.ts";
 import { CoreError } from "../errors.ts";
-import { itemAt } from "../paired.ts";
+import { itemAt } from "../by-position.ts";
 import type {
   Cache,
   CacheEntry,

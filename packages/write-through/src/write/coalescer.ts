@@ -9,7 +9,7 @@
  * that is lost in a crash was never acknowledged, and its lane sends it again.
  */
 import { CoreError } from "../errors.ts";
-import { paired } from "../paired.ts";
+import { paired } from "../by-position.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Receipt } from "./receipts.ts";
 import type { WriteRecord } from "./records.ts";
@@ -185,9 +185,9 @@ export function receiptOfLoser(loser: WriteRecord, winner: WriteRecord, receipt:
   // Nothing was written that could supersede the loser.
   if (receipt.status === "failed" || receipt.status === "dead") return receipt;
   const { version } = loser;
-  return version === winner.version
-    ? { status: "duplicate", version }
-    : { status: "superseded", version, by: winner.version };
+  if (version !== winner.version) return { status: "superseded", version, by: winner.version };
+  // The twin of a record that was superseded is not in the store either.
+  return receipt.status === "superseded" ? receipt : { status: "duplicate", version };
 }
 
 export function abortedError(): CoreError {

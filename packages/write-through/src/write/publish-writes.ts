@@ -8,7 +8,7 @@ import { cacheAnswerOf, tellCacheEpoch } from "../cache-epoch/cache-answer.ts";
 import { type Decided, decideEach } from "../cache-epoch/decide.ts";
 import { lifetimeOf } from "../cache-lifetime.ts";
 import { CoreError } from "../errors.ts";
-import { itemAt, paired } from "../paired.ts";
+import { itemAt, paired } from "../by-position.ts";
 import type { CachePublish } from "../ports/cache.ts";
 import type { AcknowledgeDecision, LookStep, Publication, WaitStep } from "../protocol/cache-epoch-plan.ts";
 import { acknowledge, failWrite, type StoredWrite, type WriteContext } from "./pending-write.ts";

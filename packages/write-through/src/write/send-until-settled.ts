@@ -6,8 +6,7 @@
  * attempts, the lane's source delivers the record again.
  */
 import { type Backoff, fullJitterMs } from "../backoff.ts";
-import { decided, fillGaps, open } from "../fill-gaps.ts";
-import { paired } from "../paired.ts";
+import { decided, fillGaps, open, paired } from "../by-position.ts";
 import type { Clock, Random } from "../ports/clock.ts";
 import type { Receipt } from "./receipts.ts";
 

@@ -6,7 +6,7 @@
 import { tellCacheEpoch } from "../cache-epoch/cache-answer.ts";
 import { decide, decideEach } from "../cache-epoch/decide.ts";
 import { CoreError } from "../errors.ts";
-import { itemAt, paired } from "../paired.ts";
+import { itemAt, paired } from "../by-position.ts";
 import type { StoredBody, StorePut, StorePutReply } from "../ports/store.ts";
 import { type CacheEpoch, isSameCacheEpoch } from "../protocol/cache-epoch.ts";
 import { NO_FENCE_ID } from "../protocol/cache-epoch-plan.ts";

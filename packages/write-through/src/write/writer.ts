@@ -9,14 +9,12 @@
  */
 import { type CacheLifetime, cacheLifetimeDefaults } from "../cache-lifetime.ts";
 import { CoreError } from "../errors.ts";
-import { decided, fillGaps, open, type Slot } from "../fill-gaps.ts";
-import { itemAt } from "../paired.ts";
+import { ResultCollector, type Slot, decided, fillGaps, itemAt, open } from "../by-position.ts";
 import type { TimeOfDay } from "../ports/clock.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
 import { reduceByKey } from "../protocol/reduce.ts";
 import type { Lane } from "../protocol/version.ts";
 import { type WritePlan, writePlan } from "../protocol/write-plan.ts";
-import { ResultCollector } from "../result-collector.ts";
 import { abortedError, Coalescer, type CoalescerLimits, coalescerLimitsDefaults, receiptOfLoser } from "./coalescer.ts";
 import type { Receipt } from "./receipts.ts";
 import type { WriteRecord } from "./records.ts";

@@ -47,6 +47,20 @@ async function setUp(
 const unavailable = new CoreError("STORE_UNAVAILABLE", "stalled");
 const batch = { lane: "batch" } as const;
 
+it("calls the twin of a record that is superseded by the store superseded as well, and not a duplicate", async () => {
+  const { ports } = await setUp();
+  const writer = new Writer(ports);
+  await writer.write([recordOf("a", 5)], batch);
+  const superseded = { status: "superseded", version: versionOf(3), by: versionOf(5) };
+  const inOneCall = await writer.write([recordOf("a", 3), recordOf("a", 3)], batch);
+  expect(inOneCall).toEqual([superseded, superseded]);
+  const inTwoCalls = await Promise.all([
+    writer.write([recordOf("a", 3)], batch),
+    writer.write([recordOf("a", 3)], batch),
+  ]);
+  expect(inTwoCalls.flat()).toEqual([superseded, superseded]);
+});
+
 it("gives every record of a call its receipt, in order", async () => {
   const { ports } = await setUp();
   const writer = new Writer(ports);

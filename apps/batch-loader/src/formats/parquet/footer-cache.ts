@@ -1,16 +1,18 @@
 /** Footers of the Parquet objects under way: read once for neighbouring row groups, and never many at a time. */
 import { LoadError } from "../../errors.ts";
-import type { FormatLimits, ObjectBytes } from "../format.ts";
+import type { FormatOptions, ObjectBytes } from "../format.ts";
 import { type ParquetFooter, readFooter } from "./footer.ts";
 
 const FOOTERS_MAX = 4;
 
+type FooterCacheOptions = Pick<FormatOptions, "limits" | "columnsTaken">;
+
 export class FooterCache {
-  readonly #footerBytesMax: number;
+  readonly #options: FooterCacheOptions;
   readonly #footers = new Map<string, Promise<ParquetFooter>>();
 
-  constructor({ parquetFooterBytesMax }: Pick<FormatLimits, "parquetFooterBytesMax">) {
-    this.#footerBytesMax = parquetFooterBytesMax;
+  constructor(options: FooterCacheOptions) {
+    this.#options = options;
   }
 
   /** The footer, kept for the row groups to come. */
@@ -36,7 +38,8 @@ export class FooterCache {
     return readFooter({
       object: object.uri,
       size: object.size,
-      footerBytesMax: this.#footerBytesMax,
+      footerBytesMax: this.#options.limits.parquetFooterBytesMax,
+      columnsTaken: this.#options.columnsTaken,
       read: (range) => object.bytes(range),
     });
   }

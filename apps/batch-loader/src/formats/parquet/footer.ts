@@ -1,37 +1,73 @@
 /**
- * The footer of a Parquet object: read, checked, and reduced to what a work
- * unit needs. Encrypted and truncated files are told apart here, because the
- * library only says that something is odd.
+ * The footer of a Parquet object: read, checked, and reduced to the columns that a load reads. Encrypted and
+ * truncated files are told apart here, because the library only says that something is odd. What is not read
+ * is not looked at: a column that no record needs can be of any kind.
  */
-import { type FileMetaData, parquetMetadata, parquetSchema, type RowGroup } from "hyparquet";
+import {
+  type CompressionCodec,
+  parquetMetadata,
+  parquetSchema,
+  type ParquetType,
+  type SchemaElement,
+  type SchemaTree,
+} from "hyparquet";
+import { CompressionCodecs, ParquetTypes } from "hyparquet/src/constants.js";
+import { getPhysicalColumns, getTreePath } from "hyparquet/src/schema.js";
 import { messageOf } from "@trilane/write-through";
 import { LoadError, unreadable } from "../../errors.ts";
 import type { ByteRange } from "../byte-range.ts";
+import {
+  type ChunkFields,
+  findRowGroups,
+  footerOfSchema,
+  readRowGroups,
+  type RowGroupFields,
+} from "./footer-fields.ts";
 import { isPlain, type Shape, takeShape } from "./shapes.ts";
 
 export interface ParquetFooter {
-  readonly metadata: FileMetaData;
+  /** All that the file has, for messages. */
   readonly columns: readonly string[];
-  /** Those that are neither lists nor structures. */
-  readonly flatColumns: ReadonlySet<string>;
-  /** Of columns whose values are not ours as the library gives them. */
-  readonly shapes: ReadonlyMap<string, Shape>;
+  /** Those that are read. */
+  readonly columnsRead: readonly ReadColumn[];
   readonly rowGroups: readonly RowGroupPlace[];
 }
 
+export interface ReadColumn {
+  readonly name: string;
+  readonly tree: SchemaTree;
+  /** Null where the library gives its values as ours. */
+  readonly shape: Shape | null;
+}
+
 export interface RowGroupPlace {
-  readonly bytes: ByteRange;
-  /** The column chunks within. */
-  readonly chunks: readonly ByteRange[];
+  readonly index: number;
   /** In the object, from 0. */
   readonly firstRow: number;
   readonly rows: number;
+  /** Of each column that is read, in their order, its leaves. */
+  readonly leaves: readonly (readonly LeafChunk[])[];
+}
+
+/** The bytes of one leaf of a column in one row group. */
+export interface LeafChunk {
+  readonly path: string[];
+  readonly schemaPath: SchemaTree[];
+  readonly element: SchemaElement;
+  readonly type: ParquetType;
+  readonly codec: CompressionCodec;
+  readonly bytes: ByteRange;
+  readonly uncompressedBytes: number;
+  /** As the footer says: nulls and empty lists among them. */
+  readonly values: number;
 }
 
 export interface FooterOptions {
   readonly object: string;
   readonly size: number;
   readonly footerBytesMax: number;
+  /** The columns to read, where the file has them; null: all. */
+  readonly columnsTaken: readonly string[] | null;
   readonly read: (range: ByteRange) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -44,31 +80,31 @@ const FILE_BYTES_MIN = 12;
 /** @throws LoadError OBJECT_UNREADABLE that says what is wrong with the file. */
 export async function readFooter(options: FooterOptions): Promise<ParquetFooter> {
   const { object } = options;
-  const bytes = await footerBytes(options);
+  const metadata = await metadataBytes(options);
   try {
-    const metadata = parquetMetadata(bytes, { geoparquet: false });
-    return describe(metadata, options);
+    return await describe(metadata, options);
   } catch (error) {
     if (error instanceof LoadError) throw error;
     throw unreadable(object, `its footer is damaged (${messageOf(error)}); write or upload the file again`, error);
   }
 }
 
-/** The metadata with its trailer, and possibly more before it. */
-async function footerBytes({ object, size, footerBytesMax, read }: FooterOptions): Promise<Uint8Array> {
+/** The metadata, without its trailer. */
+async function metadataBytes({ object, size, footerBytesMax, read }: FooterOptions): Promise<Uint8Array> {
   if (size < FILE_BYTES_MIN) throw unreadable(object, `${size} bytes are no Parquet file; was the upload cut off?`);
   const tail = await read({ start: Math.max(0, size - TAIL_BYTES), end: size });
   checkMagic(object, tail);
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
-  const metadataBytes = view.getUint32(tail.length - TRAILER_BYTES, true);
-  const needed = metadataBytes + TRAILER_BYTES;
+  const length = view.getUint32(tail.length - TRAILER_BYTES, true);
+  const needed = length + TRAILER_BYTES;
   if (needed > size - MAGIC_BYTES) {
-    throw unreadable(object, `its footer claims ${metadataBytes} bytes, the file has ${size}: it is damaged or cut`);
+    throw unreadable(object, `its footer claims ${length} bytes, the file has ${size}: it is damaged or cut`);
   }
   if (needed > footerBytesMax) {
     throw unreadable(object, `its footer takes ${needed} bytes, at most ${footerBytesMax} fit: split the file`);
   }
-  return needed <= tail.length ? tail : read({ start: size - needed, end: size });
+  const footer = needed <= tail.length ? tail.subarray(-needed) : await read({ start: size - needed, end: size });
+  return footer.subarray(0, length);
 }
 
 function checkMagic(object: string, tail: Uint8Array): void {
@@ -78,58 +114,102 @@ function checkMagic(object: string, tail: Uint8Array): void {
   throw unreadable(object, 'the file does not end in "PAR1": it is truncated or no Parquet file; upload it again');
 }
 
-function describe(metadata: FileMetaData, { object, size }: FooterOptions): ParquetFooter {
-  const { children } = parquetSchema(metadata);
-  const isEncrypted = metadata.row_groups.some(({ columns }) =>
-    columns.some((column) => column.crypto_metadata !== undefined || column.meta_data === undefined),
-  );
-  if (isEncrypted) throw unreadable(object, "columns of the file are encrypted: write it without Parquet encryption");
-  const columns = children.map(({ element }) => element.name);
-  // Also of a field within a column: no object of the library's has it.
-  if (metadata.schema.some(({ name }) => name === "__proto__")) {
+async function describe(metadata: Uint8Array, options: FooterOptions): Promise<ParquetFooter> {
+  const { object, columnsTaken } = options;
+  const rowGroupsAt = findRowGroups(metadata);
+  if (rowGroupsAt === null) throw unreadable(object, "its footer has no list of row groups: it is damaged");
+  const file = parquetMetadata(footerOfSchema(metadata, rowGroupsAt), { geoparquet: false });
+  const root = parquetSchema(file);
+  const trees = root.children.filter(({ element }) => columnsTaken === null || columnsTaken.includes(element.name));
+  for (const tree of trees) prepare(object, tree);
+  const columnsRead = trees.map((tree) => {
+    const shape = takeShape(tree);
+    return { name: tree.element.name, tree, shape: isPlain(shape) ? null : shape };
+  });
+  const leaves = columnsRead.map(({ tree }) => leavesOf(root, tree));
+  const rowGroups = await readRowGroups(metadata, rowGroupsAt, new Set(leaves.flat().map(({ index }) => index)));
+  const columns = root.children.map(({ element }) => element.name);
+  return { columns, columnsRead, rowGroups: placesOf(rowGroups, { rowsAll: Number(file.num_rows), leaves, options }) };
+}
+
+/** @throws LoadError for a name that no object can have as a field */
+function prepare(object: string, tree: SchemaTree): void {
+  const { element, children } = tree;
+  if (element.name === "__proto__") {
     throw unreadable(object, 'it has a column or a field "__proto__": rename it');
   }
-  const flat = children.filter((child) => child.children.length === 0 && child.element.repetition_type !== "REPEATED");
-  const flatColumns = new Set(flat.map(({ element }) => element.name));
-  const shapes = new Map(children.map((child) => [child.element.name, takeShape(child)] as const));
-  for (const [name, shape] of shapes) if (isPlain(shape)) shapes.delete(name);
-  for (const element of metadata.schema) {
-    // Text by another name; without this it would be taken for bytes.
-    if (element.converted_type === "ENUM" || element.logical_type?.type === "ENUM") element.converted_type = "UTF8";
-  }
-  return { metadata, columns, flatColumns, shapes, rowGroups: placesOf(metadata, { object, size }) };
+  // Text by another name; without this it would be taken for bytes.
+  if (element.converted_type === "ENUM" || element.logical_type?.type === "ENUM") element.converted_type = "UTF8";
+  for (const child of children) prepare(object, child);
+}
+
+interface Leaf {
+  readonly path: string[];
+  readonly schemaPath: SchemaTree[];
+  readonly element: SchemaElement;
+  /** Among all leaves of the file; row groups have their chunks in this order. */
+  readonly index: number;
+}
+
+function leavesOf(root: SchemaTree, column: SchemaTree): readonly Leaf[] {
+  const all = getPhysicalColumns(root);
+  return leafTrees(column).map(({ path, element }) => {
+    return { path, schemaPath: getTreePath(root, path), element, index: all.indexOf(path.join(".")) };
+  });
+}
+
+function leafTrees(tree: SchemaTree): readonly SchemaTree[] {
+  return tree.children.length === 0 ? [tree] : tree.children.flatMap(leafTrees);
+}
+
+interface Described {
+  /** As the file says; 0 where it says nothing. */
+  readonly rowsAll: number;
+  readonly leaves: readonly (readonly Leaf[])[];
+  readonly options: FooterOptions;
 }
 
 function placesOf(
-  metadata: FileMetaData,
-  { object, size }: Pick<FooterOptions, "object" | "size">,
+  rowGroups: readonly RowGroupFields[],
+  { rowsAll, leaves, options }: Described,
 ): readonly RowGroupPlace[] {
+  const { object } = options;
   let firstRow = 0;
-  const places = metadata.row_groups.map((rowGroup, index) => {
-    const chunks = chunksOf(rowGroup);
-    const place = { bytes: spanOf(chunks), chunks, firstRow, rows: Number(rowGroup.num_rows) };
-    firstRow += place.rows;
-    const { start, end } = place.bytes;
-    if (start >= MAGIC_BYTES && start < end && end <= size - TRAILER_BYTES && place.rows >= 0) return place;
-    throw unreadable(object, `its footer places row group ${index} at bytes ${start}-${end} of ${size}: it is damaged`);
+  const places = rowGroups.map(({ rows, chunks }, index) => {
+    const ofLeaf = (leaf: Leaf): LeafChunk => chunkOf(chunks.get(leaf.index), leaf, { options, index });
+    const place = { index, firstRow, rows, leaves: leaves.map((ofColumn) => ofColumn.map(ofLeaf)) };
+    firstRow += rows;
+    if (rows >= 0 && Number.isSafeInteger(firstRow)) return place;
+    throw unreadable(object, `its footer says that row group ${index} has ${rows} rows: it is damaged`);
   });
   // Some writers leave the number of rows out; what each row group holds is verified when it is decoded.
-  if (metadata.num_rows === 0n || BigInt(firstRow) === metadata.num_rows) return places;
-  throw unreadable(object, `its row groups hold ${firstRow} rows, its footer says ${metadata.num_rows}: it is damaged`);
+  if (rowsAll === 0 || firstRow === rowsAll) return places;
+  throw unreadable(object, `its row groups hold ${firstRow} rows, its footer says ${rowsAll}: it is damaged`);
 }
 
-function chunksOf({ columns }: RowGroup): readonly ByteRange[] {
-  return columns.flatMap(({ meta_data: column }) => {
-    if (column === undefined) return [];
-    // Some writers put 0 for "no dictionary".
-    const start = Number(column.dictionary_page_offset || column.data_page_offset);
-    return [{ start, end: start + Number(column.total_compressed_size) }];
-  });
-}
-
-function spanOf(ranges: readonly ByteRange[]): ByteRange {
-  return {
-    start: Math.min(...ranges.map(({ start }) => start)),
-    end: Math.max(...ranges.map(({ end }) => end)),
-  };
+/** @throws LoadError for a chunk that is encrypted, in another file, or not where a chunk can be */
+function chunkOf(
+  fields: ChunkFields | undefined,
+  { path, schemaPath, element }: Leaf,
+  { options, index }: { readonly options: FooterOptions; readonly index: number },
+): LeafChunk {
+  const { object, size } = options;
+  const name = path.join(".");
+  const refuse = (problem: string): LoadError => unreadable(object, `row group ${index}, column "${name}": ${problem}`);
+  if (fields === undefined) throw refuse("the footer does not say where it is; the file is damaged");
+  if (fields.isEncrypted) throw refuse("it is encrypted: write the file without Parquet encryption");
+  if (fields.isElsewhere) throw refuse("it lies in another file: load that one");
+  const type = ParquetTypes[fields.type];
+  const codec = CompressionCodecs[fields.codec];
+  if (fields.path !== name || type === undefined || codec === undefined) {
+    throw refuse("the footer describes another one in its place; the file is damaged");
+  }
+  // Some writers put 0 for "no dictionary".
+  const start = fields.dictionaryOffset || fields.dataOffset;
+  const bytes = { start, end: start + fields.compressedBytes };
+  if (start < MAGIC_BYTES || bytes.start >= bytes.end || bytes.end > size - TRAILER_BYTES) {
+    throw refuse(`the footer places it at bytes ${bytes.start}-${bytes.end} of ${size}; the file is damaged`);
+  }
+  const { uncompressedBytes, values } = fields;
+  return { path, schemaPath, element, type, codec, bytes, uncompressedBytes, values };
 }

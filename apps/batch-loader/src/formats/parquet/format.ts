@@ -1,56 +1,74 @@
-/** Parquet. Each row group is a part. */
+/** Parquet. Each row group is a part, and small neighbours are one. */
 import { unreadable } from "../../errors.ts";
+import type { ByteRange } from "../byte-range.ts";
 import type { Format, FormatOptions, ObjectBytes } from "../format.ts";
 import { missingColumns } from "../missing-columns.ts";
 import type { RowSlice } from "../row-slice.ts";
+import type { ReadRange } from "./byte-window.ts";
 import { parquetCompressors } from "./compressors.ts";
 import { FooterCache } from "./footer-cache.ts";
+import type { ParquetFooter } from "./footer.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
+import { chunkBytesOf, partsOf, plainBytesOf, rangesOf } from "./parts.ts";
+import { readAhead } from "./read-ahead.ts";
 import { parquetRows } from "./rows.ts";
+
+/** Parts that may take so much are decoded one after the other, whatever else is under way. */
+const HEAVY_BYTES_MIN = 134_217_728;
+
+/** What takes no more is read by as few requests as there are holes in it. */
+const READ_AT_ONCE_BYTES_MAX = 8_388_608;
 
 export const parquet: Format = {
   extensions: ["parquet"],
   mayBeGzipped: false,
   open(options) {
-    const footers = new FooterCache(options.limits);
+    const shared = { options, footers: new FooterCache(options), heavy: new OneAtATime() };
     return {
       async plan(object) {
-        const { rowGroups } = await footers.read(object);
-        return rowGroups.map((_, rowGroup) => ({
-          rows: (opened) => rowsOf({ object: opened, rowGroup, footers }, options),
+        const footer = await shared.footers.read(object);
+        return partsOf(footer, options.limits).map((rowGroups) => ({
+          rows: (opened) => rowsOf(opened, rowGroups, shared),
         }));
       },
     };
   },
 };
 
-interface RowGroup {
-  readonly object: ObjectBytes;
-  readonly rowGroup: number;
+/** What the parts of one load share. */
+interface Shared {
+  readonly options: FormatOptions;
   readonly footers: FooterCache;
+  readonly heavy: OneAtATime;
 }
 
 async function* rowsOf(
-  { object, rowGroup, footers }: RowGroup,
-  { columnsNeeded, limits }: FormatOptions,
+  object: ObjectBytes,
+  range: ByteRange,
+  { options, footers, heavy }: Shared,
 ): AsyncGenerator<RowSlice, void> {
-  const { uri, size } = object;
   const footer = await footers.get(object);
-  const missing = missingColumns({ object: uri, columnsNeeded, columns: footer.columns });
-  if (missing !== null) throw missing;
-  const place = footer.rowGroups[rowGroup];
-  if (place === undefined) throw unreadable(uri, `it has no row group ${rowGroup}`);
-  const bytes = place.bytes.end - place.bytes.start;
-  if (bytes > limits.rowGroupBytesMax) {
-    const problem = `row group ${rowGroup} takes ${bytes} bytes, at most ${limits.rowGroupBytesMax} fit`;
-    throw unreadable(uri, `${problem}: write the file with smaller row groups`);
+  checkColumns(object, footer, options);
+  const rowGroups = footer.rowGroups.slice(range.start, range.end);
+  if (rowGroups.length === 0) throw unreadable(object.uri, `it has no row group ${range.start}`);
+  const isHeavy = plainBytesOf(rowGroups) >= HEAVY_BYTES_MIN;
+  const end = isHeavy ? await heavy.begin() : null;
+  try {
+    const read: ReadRange = (bytes) => object.bytes(bytes);
+    yield* parquetRows({
+      object: object.uri,
+      footer,
+      rowGroups,
+      read: chunkBytesOf(rowGroups) <= READ_AT_ONCE_BYTES_MAX ? await readAhead(read, rangesOf(rowGroups)) : read,
+      compressors: parquetCompressors(options.limits.parquetPageBytesMax),
+      limits: options.limits,
+    });
+  } finally {
+    end?.();
   }
-  yield* parquetRows({
-    object: uri,
-    size,
-    footer,
-    rowGroup,
-    bytes: await object.bytes(place.bytes),
-    compressors: parquetCompressors(limits.parquetPageBytesMax),
-    recordsPerSlice: limits.recordsPerWrite,
-  });
+}
+
+function checkColumns({ uri }: ObjectBytes, { columns }: ParquetFooter, { columnsNeeded }: FormatOptions): void {
+  const missing = missingColumns({ object: uri, columnsNeeded, columns });
+  if (missing !== null) throw missing;
 }

@@ -1,136 +1,136 @@
 /**
- * The rows of one Parquet row group, from its bytes.
+ * The rows of neighbouring Parquet row groups, some at a time.
  *
- * The library gives what it could decode; whether that is all is verified here:
- * every column must have exactly the row group's number of values, else the
- * missing ones would become absent fields, and no dictionary index may point
- * nowhere.
+ * Columns are decoded page by page, as far as all of them are needed for the next rows. So memory follows
+ * the size of pages, and other work of the process has its turn between two pages. Every column must have
+ * exactly the row group's number of values, else the missing ones would become absent fields.
+ *
+ * A row group that cannot be decoded ends where the damage is. Rows before it may have been given: each of
+ * them is whole. The other row groups are read, and the damage is told behind the last one.
  */
-import { type AsyncBuffer, type ColumnData, parquetRead } from "hyparquet";
 import type { Compressors } from "hyparquet-compressors";
 import { messageOf } from "@trilane/write-through";
-import { unreadable } from "../../errors.ts";
-import { parquetParsers } from "./parsers.ts";
-import type { ParquetFooter, RowGroupPlace } from "./footer.ts";
-import { shaped } from "./shapes.ts";
-import { verifyPageChecksums } from "./page-checksums.ts";
+import { LoadError, unreadable } from "../../errors.ts";
 import type { RowSlice } from "../row-slice.ts";
+import type { ReadRange } from "./byte-window.ts";
+import type { ParquetFooter, RowGroupPlace } from "./footer.ts";
+import { LeafColumn } from "./leaf-column.ts";
+import type { PageLimits } from "./page-header.ts";
+import { RowGatherer } from "./row-gatherer.ts";
+import { TopColumn } from "./top-column.ts";
+import { Turn } from "./turn.ts";
 
-export interface RowGroupOptions {
-  readonly object: string;
-  readonly size: number;
-  readonly footer: ParquetFooter;
-  readonly rowGroup: number;
-  /** The bytes of `footer.rowGroups[rowGroup].bytes`. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly compressors: Compressors;
+export interface RowsLimits extends PageLimits {
   readonly recordsPerSlice: number;
+  readonly sliceBytesMax: number;
+  /** Of all pages that are decoded at one time. */
+  readonly parquetDecodedBytesMax: number;
+  /** Of all bytes that are read ahead. */
+  readonly parquetReadAheadBytes: number;
 }
 
-type Values = ArrayLike<unknown>;
+export interface RowsOptions {
+  readonly object: string;
+  readonly footer: ParquetFooter;
+  /** Neighbours, in their order. */
+  readonly rowGroups: readonly RowGroupPlace[];
+  readonly read: ReadRange;
+  readonly compressors: Compressors;
+  readonly limits: RowsLimits;
+}
+
+const WINDOW_BYTES_MIN = 262_144;
+const WINDOW_BYTES_MAX = 8_388_608;
+/** Rows that are put together without a turn for others. */
+const ROWS_PER_TURN = 2_048;
 
 /** @throws LoadError OBJECT_UNREADABLE with the row group and the column. */
-export async function* parquetRows(options: RowGroupOptions): AsyncGenerator<RowSlice, void> {
-  const place = options.footer.rowGroups[options.rowGroup];
-  if (place === undefined) throw damaged(options, "the file has no such row group");
-  const columns = await decodeColumns(options, place);
-  for (let from = 0; from < place.rows; from += options.recordsPerSlice) {
-    const to = Math.min(place.rows, from + options.recordsPerSlice);
-    const firstRow = place.firstRow + from;
-    const rowOf = (index: number): number => firstRow + index + 1;
-    yield {
-      inputs: rowsOf(columns, from, to),
-      positionOf: (index) => ({ row: rowOf(index) }),
-      orderOf: rowOf,
-      bad: [],
-    };
-  }
-}
-
-async function decodeColumns(options: RowGroupOptions, place: RowGroupPlace): Promise<ReadonlyMap<string, Values>> {
-  const pieces = new Map<string, ColumnData[]>(options.footer.columns.map((name) => [name, []]));
-  const onChunk = (piece: ColumnData): void => void pieces.get(piece.columnName)?.push(piece);
-  const { metadata } = options.footer;
-  const { firstRow, rows, chunks } = place;
-  try {
-    for (const { start, end } of chunks) {
-      verifyPageChecksums(options.bytes.subarray(start - place.bytes.start, end - place.bytes.start));
+export async function* parquetRows(options: RowsOptions): AsyncGenerator<RowSlice, void> {
+  const gatherer = new RowGatherer(options.limits);
+  let damage: LoadError | null = null;
+  for (const place of options.rowGroups) {
+    try {
+      for await (const { rows, firstRow } of rowsOfGroup(place, options)) yield* gatherer.add(rows, firstRow);
+    } catch (error) {
+      if (error instanceof LoadError) throw error;
+      const problem = `row group ${place.index} cannot be decoded (${messageOf(error)})`;
+      damage ??= unreadable(options.object, `${problem}; write or upload the file again`, error);
     }
-    await parquetRead({
-      file: bufferOf(options, place),
-      metadata,
-      rowStart: firstRow,
-      rowEnd: firstRow + rows,
-      onChunk,
-      compressors: options.compressors,
-      parsers: parquetParsers,
-      utf8: false,
-      geoparquet: false,
-    });
-  } catch (error) {
-    throw damaged(options, messageOf(error), error);
   }
-  return new Map([...pieces].map(([name, parts]) => [name, columnOf(options, { name, parts, rows })]));
+  yield* gatherer.rest();
+  if (damage !== null) throw damage;
 }
 
-/** The library asks for parts of the file; all of them lie within the row group. */
-function bufferOf({ bytes, size }: RowGroupOptions, place: RowGroupPlace): AsyncBuffer {
-  const { start: base, end: limit } = place.bytes;
-  return {
-    byteLength: size,
-    slice(start, end = size) {
-      if (start < base || end > limit) throw new RangeError(`bytes ${start}-${end} lie outside the row group`);
-      return bytes.buffer.slice(bytes.byteOffset + start - base, bytes.byteOffset + end - base);
-    },
-  };
+interface Rows {
+  readonly rows: readonly object[];
+  /** In the object, from 0. */
+  readonly firstRow: number;
 }
 
-function columnOf(
-  options: RowGroupOptions,
-  { name, parts, rows }: { name: string; parts: readonly ColumnData[]; rows: number },
-): Values {
-  const values = joined(parts);
-  if (values.length !== rows) {
-    throw damaged(options, `the column "${name}" has ${values.length} values for ${rows} rows`);
+async function* rowsOfGroup(place: RowGroupPlace, options: RowsOptions): AsyncGenerator<Rows, void> {
+  const columns = columnsOf(place, options);
+  const turn = new Turn();
+  let row = 0;
+  while (row < place.rows) {
+    for (const column of columns) {
+      if (column.available > 0) continue;
+      await column.fill();
+      await turn.give();
+    }
+    checkHeld(columns, options.limits);
+    const count = Math.min(place.rows - row, ROWS_PER_TURN, ...columns.map(({ available }) => available));
+    if (count === 0) throw endedEarly(columns, place);
+    yield { rows: rowsOf(columns, count), firstRow: place.firstRow + row };
+    row += count;
+    await turn.give();
   }
-  // Null is a value; undefined is what a dictionary gives for an index that it does not have.
-  const missing = options.footer.flatColumns.has(name) ? indexOfUndefined(values) : -1;
-  if (missing !== -1) throw damaged(options, `the column "${name}" lacks the value of row ${missing}`);
-  const shape = options.footer.shapes.get(name);
-  return shape === undefined ? values : Array.from(values, (value) => shaped(value, shape));
+  await checkEnd(columns, place);
 }
 
-function joined(parts: readonly ColumnData[]): Values {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only.columnData;
-  return parts.flatMap(({ columnData }) => Array.from<unknown>(columnData));
+function columnsOf(place: RowGroupPlace, options: RowsOptions): readonly TopColumn[] {
+  const { footer, read, compressors, limits } = options;
+  const leaves = place.leaves.reduce((sum, ofColumn) => sum + ofColumn.length, 0);
+  const share = Math.floor(limits.parquetReadAheadBytes / Math.max(1, leaves));
+  const windowBytes = Math.min(WINDOW_BYTES_MAX, Math.max(WINDOW_BYTES_MIN, share));
+  const { rows } = place;
+  return footer.columnsRead.map((column, index) => {
+    const chunks = place.leaves[index] ?? [];
+    const opened = chunks.map((chunk) => new LeafColumn({ chunk, rows, read, windowBytes, compressors, limits }));
+    return new TopColumn(column, opened);
+  });
 }
 
-function indexOfUndefined(values: Values): number {
-  for (let index = 0; index < values.length; index += 1) {
-    if (values[index] === undefined) return index;
+function checkHeld(columns: readonly TopColumn[], { parquetDecodedBytesMax: bytesMax }: RowsLimits): void {
+  const bytes = columns.reduce((sum, { heldBytes }) => sum + heldBytes, 0);
+  if (bytes <= bytesMax) return;
+  throw new RangeError(`its pages take ${bytes} bytes together, at most ${bytesMax} fit: write smaller pages`);
+}
+
+function endedEarly(columns: readonly TopColumn[], { rows }: RowGroupPlace): RangeError {
+  const column = columns.find(({ available }) => available === 0);
+  if (column === undefined) return new RangeError("none of its columns is read");
+  return new RangeError(`the column "${column.name}" has ${column.rowsSeen} values for ${rows} rows`);
+}
+
+async function checkEnd(columns: readonly TopColumn[], { rows }: RowGroupPlace): Promise<void> {
+  for (const column of columns) {
+    await column.fill();
+    if (column.available > 0) {
+      throw new RangeError(`the column "${column.name}" has ${column.rowsSeen} values for ${rows} rows`);
+    }
   }
-  return -1;
 }
 
-function rowsOf(columns: ReadonlyMap<string, Values>, from: number, to: number): readonly unknown[] {
-  const names = [...columns.keys()];
-  const values = [...columns.values()];
-  const rows = new Array<unknown>(to - from);
-  for (let row = from; row < to; row += 1) {
+function rowsOf(columns: readonly TopColumn[], count: number): readonly object[] {
+  const names = columns.map(({ name }) => name);
+  const values = columns.map((column) => column.take(count));
+  const rows = new Array<object>(count);
+  for (let row = 0; row < count; row += 1) {
     const input: Record<string, unknown> = {};
     for (let column = 0; column < names.length; column += 1) {
       input[names[column] as string] = values[column]?.[row];
     }
-    rows[row - from] = input;
+    rows[row] = input;
   }
   return rows;
-}
-
-function damaged({ object, rowGroup }: RowGroupOptions, problem: string, cause?: unknown): Error {
-  return unreadable(
-    object,
-    `row group ${rowGroup} cannot be decoded (${problem}); write or upload the file again`,
-    cause,
-  );
 }

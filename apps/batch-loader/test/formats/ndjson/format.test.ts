@@ -11,7 +11,7 @@ const limits = { ...loadLimitsDefaults, ndjsonRangeBytes: 64 };
 /** The rows of each part of an object. */
 async function rowsOf(bytes: Uint8Array, isGzipped = false): Promise<readonly (readonly unknown[])[]> {
   const object = objectOf(bytes, 7, isGzipped);
-  const parts = await ndjson.open({ columnsNeeded: [], limits }).plan(object);
+  const parts = await ndjson.open({ columnsNeeded: [], columnsTaken: null, limits }).plan(object);
   return Promise.all(parts.map(async (part) => (await collect(part.rows(object))).inputs));
 }
 

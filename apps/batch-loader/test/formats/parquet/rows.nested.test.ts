@@ -1,28 +1,14 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, test } from "vitest";
 import { ndjsonRows } from "../../../src/formats/ndjson/rows.ts";
-import { parquetCompressors } from "../../../src/formats/parquet/compressors.ts";
-import { readFooter } from "../../../src/formats/parquet/footer.ts";
-import { parquetRows } from "../../../src/formats/parquet/rows.ts";
 import { chunksOf, collect } from "../collect.ts";
-
-const object = "s3://b/a.parquet";
+import { object, readGroup } from "./read-group.ts";
 
 /** The rows of one column `x` of this schema. */
 async function read(schema: readonly object[], data: readonly unknown[]): Promise<readonly unknown[]> {
   const options = { columnData: [{ name: "x", data }], schema: [{ name: "root", num_children: 1 }, ...schema] };
   const file = new Uint8Array(parquetWriteBuffer({ ...options, statistics: false } as never));
-  const footer = await readFooter({
-    object,
-    size: file.length,
-    footerBytesMax: 10_000_000,
-    read: async ({ start, end }) => file.slice(start, end),
-  });
-  const { start = 0, end = 0 } = footer.rowGroups[0]?.bytes ?? {};
-  const compressors = parquetCompressors(100_000_000);
-  const bytes = file.slice(start, end);
-  const group = { object, size: file.length, footer, rowGroup: 0, bytes, compressors, recordsPerSlice: 1_000 };
-  const { inputs } = await collect(parquetRows(group));
+  const { inputs } = await readGroup(file);
   return inputs.map((input) => (input as { readonly x: unknown }).x);
 }
 

@@ -2,28 +2,7 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, test } from "vitest";
-import { parquetCompressors } from "../../../src/formats/parquet/compressors.ts";
-import { readFooter, type ParquetFooter } from "../../../src/formats/parquet/footer.ts";
-import { parquetRows } from "../../../src/formats/parquet/rows.ts";
-import { collect, type Collected } from "../collect.ts";
-
-const object = "s3://b/a.parquet";
-
-function footerOf(file: Uint8Array<ArrayBuffer>): Promise<ParquetFooter> {
-  const read = async ({ start, end }: { start: number; end: number }): Promise<Uint8Array<ArrayBuffer>> =>
-    file.slice(start, end);
-  return readFooter({ object, size: file.length, footerBytesMax: 10_000_000, read });
-}
-
-async function readGroup(file: Uint8Array<ArrayBuffer>, rowGroup = 0): Promise<Collected> {
-  const footer = await footerOf(file);
-  const { start = 0, end = 0 } = footer.rowGroups[rowGroup]?.bytes ?? {};
-  const bytes = file.slice(start, end);
-  const compressors = parquetCompressors(100_000_000);
-  return collect(
-    parquetRows({ object, size: file.length, footer, rowGroup, bytes, compressors, recordsPerSlice: 100_000 }),
-  );
-}
+import { bytesOfGroup, footerOf, object, readGroup } from "./read-group.ts";
 
 function write(options: Parameters<typeof parquetWriteBuffer>[0]): Uint8Array<ArrayBuffer> {
   return new Uint8Array(parquetWriteBuffer(options));
@@ -40,7 +19,7 @@ describe("parquetRows", () => {
   test("orders rows by their number in the file, whatever their row group", async () => {
     const data = Array.from({ length: 7 }, (_, index) => index);
     const file = write({ columnData: [{ name: "n", data, type: "INT32" }], rowGroupSize: 3 });
-    const groups = await Promise.all([0, 1, 2].map((group) => readGroup(file, group)));
+    const groups = await Promise.all([0, 1, 2].map((group) => readGroup(file, { rowGroup: group })));
     expect(groups.map(({ orders }) => orders)).toEqual([[1, 2, 3], [4, 5, 6], [7]]);
     expect(groups.flatMap(({ inputs }) => inputs)).toEqual(data.map((n) => ({ n })));
   });
@@ -117,7 +96,7 @@ describe("parquetRows", () => {
   test("numbers the rows of the object over its row groups", async () => {
     const data = Array.from({ length: 25 }, (_, index) => index);
     const file = write({ columnData: [{ name: "n", data, type: "INT32" }], rowGroupSize: 10 });
-    const { inputs, positions } = await readGroup(file, 2);
+    const { inputs, positions } = await readGroup(file, { rowGroup: 2 });
     expect(inputs).toEqual([20, 21, 22, 23, 24].map((n) => ({ n })));
     expect(positions.at(0)).toEqual({ row: 21 });
   });
@@ -127,7 +106,7 @@ describe("parquetRows", () => {
     const compressors = { GZIP: (bytes: Uint8Array) => gzipSync(bytes) };
     const file = write({ columnData: [{ name: "t", data, type: "STRING" }], codec: "GZIP", compressors });
     expect((await readGroup(file)).inputs.length).toBeGreaterThan(0);
-    const { start = 0, end = 0 } = (await footerOf(file)).rowGroups[0]?.bytes ?? {};
+    const { start, end } = await bytesOfGroup(file);
     for (let at = start + 200; at < end; at += 97) {
       const damaged = file.slice();
       damaged[at] = (damaged[at] ?? 0) ^ 0x10;
@@ -138,9 +117,11 @@ describe("parquetRows", () => {
   test("refuses a dictionary index that points nowhere", async () => {
     const data = Array.from({ length: 64 }, (_, index) => `v${index % 3}`);
     const file = write({ columnData: [{ name: "t", data, type: "STRING", nullable: false }], codec: "UNCOMPRESSED" });
-    const { end = 0 } = (await footerOf(file)).rowGroups[0]?.bytes ?? {};
+    const { end } = await bytesOfGroup(file);
     file[end - 1] = 0xff;
-    await expect(readGroup(file)).rejects.toThrow('the column "t" lacks the value of row');
+    await expect(readGroup(file)).rejects.toThrow(
+      'the column "t": a value is missing: an index points behind the dictionary',
+    );
   });
 
   test("refuses what is encrypted, truncated or no Parquet file, and says which", async () => {
@@ -159,7 +140,7 @@ describe("parquetRows", () => {
     const file = new Uint8Array(readFileSync(path));
     const footer = await footerOf(file);
     expect(footer.rowGroups.reduce((sum, { rows }) => sum + rows, 0)).toBe(3_000_000);
-    const { inputs, positions } = await readGroup(file, 10);
+    const { inputs, positions } = await readGroup(file, { rowGroup: 10 });
     expect([inputs.length, positions.at(-1)]).toEqual([272_730, { row: 3_000_000 }]);
     expect(inputs.at(-1)).toEqual({
       date: expect.any(BigInt),

@@ -1,26 +1,26 @@
 /**
- * CSV as different programs write it: what stands between fields, what ends a row, what is quoted, what is not
- * as the header says.
+ * CSV in the forms that different programs write: the delimiter, the ends of
+ * rows, the quoted fields, and rows that do not fit the header.
  */
 import fc from "fast-check";
 import { type Gzipping, gzippings } from "../gzip-members.ts";
 
 export interface CsvCell {
   readonly text: string;
-  /** Where it need not be. */
+  /** Whether it is quoted although it need not be. */
   readonly isQuoted: boolean;
-  /** Bytes that are no UTF-8 stand behind its text. */
+  /** Whether bytes that are no UTF-8 stand after its text. */
   readonly isDamaged: boolean;
 }
 
 export interface CsvRow {
   readonly cells: readonly CsvCell[];
   readonly end: string;
-  /** Ends of the blank lines before it. */
+  /** The ends of the blank lines before the row. */
   readonly blanksBefore: readonly string[];
 }
 
-/** Why the whole object has to be refused. */
+/** The reason why the whole object must be refused. */
 export type CsvFlaw = (typeof FLAWS)[number];
 
 export interface CsvCase {
@@ -51,7 +51,7 @@ const COLUMNS_MAX = 4;
 const ROWS_MAX = 6;
 const LONG_CELL_CHARACTERS = 3_000;
 
-/** Names begin with a letter, so that no header is taken for a file of another kind. */
+/** Names begin with a letter, so that no header looks like a file of another kind. */
 const names = fc
   .tuple(fc.constantFrom("a", "b", "c", "key", "Größe"), fc.constantFrom("", "1", " ", "_id", ",", ";", '"', "\n"))
   .map(([start, end]) => start + end);
@@ -96,7 +96,10 @@ const cells: fc.Arbitrary<CsvCell> = fc.record({
 
 type Ends = readonly [string, ...string[]];
 
-/** Which ends the rows of one text have; only a text that begins with them has carriage returns alone. */
+/**
+ * The possible ends of the rows of one text; only a text whose first row ends with a carriage return alone has such
+ * ends.
+ */
 const ENDINGS: readonly Ends[] = [["\n"], ["\r\n"], ["\r\r\n"], NEWLINE_ENDS, ["\r"]];
 
 function rowsOf(columns: number, ends: Ends): fc.Arbitrary<readonly CsvRow[]> {
@@ -121,7 +124,7 @@ export const csvCases: fc.Arbitrary<CsvCase> = fc
     const end = fc.constantFrom(...ends);
     return fc.record({
       flaw: fc.option(fc.constantFrom(...FLAWS), { freq: 12, nil: null }),
-      // One column alone tells no delimiter: it is read with commas.
+      // A single column shows no delimiter, so it is read with commas.
       delimiter: fc.constantFrom(...(columns.length === 1 ? ([","] as const) : DELIMITERS)),
       hasByteOrderMark: fc.boolean(),
       header: fc.record({

@@ -1,4 +1,7 @@
-/** CSV: the generator knows the cells that it wrote, and so what each row has to be. */
+/**
+ * CSV: the generator knows the cells that it wrote, and so the right result of
+ * each row.
+ */
 import { edgeKind } from "../kind.ts";
 import { gzipped } from "../gzip-members.ts";
 import { mustEqual } from "../differs.ts";
@@ -39,7 +42,7 @@ async function checkCsv(one: CsvCase): Promise<void> {
   const refused = read.flatMap((row) => (row.kind === "bad" ? [{ reason: row.reason, input: row.input }] : []));
   const inputs = found.rows.map(({ input }) => input);
   const bad = found.bad.map(({ reason, input }) => ({ reason, input }));
-  // Of an object that is refused, the rows before the flaw may be there already.
+  // The rows before the flaw of a refused object may already be there.
   const isWhole = one.flaw === null;
   mustEqual("rows", inputs, isWhole ? good : good.slice(0, inputs.length));
   mustEqual("refused rows", bad, isWhole ? refused : refused.slice(0, bad.length));
@@ -57,7 +60,7 @@ function rightRow({ header }: CsvCase, { cells }: CsvRow): RightRow {
   return { kind: "row", input: Object.fromEntries(pairs) };
 }
 
-/** What is no UTF-8 is kept as the bytes that it came as. */
+/** A field that is no UTF-8 is kept as the bytes that came. */
 function fieldOf({ text, isDamaged }: CsvCell): string | Uint8Array {
   return isDamaged ? new Uint8Array([...Buffer.from(text), DAMAGE]) : text;
 }
@@ -66,7 +69,7 @@ function startsOf(right: readonly RightRow[], { starts, blank }: CsvText): reado
   return starts.filter((_, index) => blank[index] !== true && right[index]?.kind === "row");
 }
 
-/** A row's order is a byte at or before its first one, and behind the beginning of the row before. */
+/** A row's order is a byte at or before its first one, and after the beginning of the row before. */
 function checkOrders(orders: readonly number[], starts: readonly number[]): void {
   for (const [index, order] of orders.entries()) {
     const start = starts[index] ?? 0;

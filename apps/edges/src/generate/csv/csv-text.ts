@@ -1,11 +1,11 @@
-/** A generated CSV as bytes, with where each of its rows begins. */
+/** Writes a generated CSV as bytes, and notes where each of its rows begins. */
 import { type CsvCase, type CsvCell, type CsvRow, DELIMITERS } from "./csv-case.ts";
 
 export interface CsvText {
   readonly bytes: Buffer;
-  /** By row, behind the header: the byte at which it begins. */
+  /** By row, after the header: the byte at which it begins. */
   readonly starts: readonly number[];
-  /** By row: whether nothing is written of it, which makes it a blank line. */
+  /** By row: whether nothing of it is written, which makes it a blank line. */
   readonly blank: readonly boolean[];
 }
 
@@ -64,7 +64,7 @@ function rowBytes({ cells }: CsvRow, delimiter: string): Buffer {
   );
 }
 
-/** A name with any delimiter in it is quoted: else it would be unclear by which one the text is cut. */
+/** A name with any delimiter in it is quoted; otherwise it would be unclear which delimiter cuts the text. */
 function cellBytes({ text, isQuoted, isDamaged }: CsvCell, delimiter: string): Buffer {
   const damage = isDamaged ? Buffer.from([DAMAGE]) : Buffer.alloc(0);
   const special = [QUOTE, "\n", "\r", delimiter, ...DELIMITERS];

@@ -1,6 +1,7 @@
 /**
- * Whether a number tells all the digits that were written, decided with whole numbers alone: of the written
- * number and of the double both exact values are fractions of integers.
+ * Decides whether a number has all the written digits, with whole numbers
+ * alone: the exact values of the written number and of the double are both
+ * fractions of integers.
  */
 
 interface Rational {
@@ -11,7 +12,7 @@ interface Rational {
 
 interface WrittenNumber {
   readonly exact: Rational;
-  /** One in the last digit that is not zero. */
+  /** One unit in the last digit that is not zero. */
   readonly lastDigit: Rational;
   readonly digits: number;
   readonly isWhole: boolean;
@@ -22,10 +23,10 @@ const TEN = 10n;
 const MANTISSA_BITS = 52n;
 const EXPONENT_BITS = 0x7_ffn;
 const EXPONENT_BIAS = 1_075n;
-/** More digits than a program writes; such a number stays text whatever a double tells of it. */
+/** More digits than a program writes; such a number stays text, however exact its double is. */
 const DIGITS_MAX = 100;
 
-/** Null where `found` is right for a number that is written so; else what is wrong. */
+/** Null where `found` is right for this written number; otherwise a text that says what is wrong. */
 export function numberProblem(source: string, found: unknown): string | null {
   const written = readNumber(source);
   const problem = written.isWhole ? wholeProblem(source, found) : fractionProblem(written, source, found);
@@ -47,7 +48,7 @@ function fractionProblem(written: WrittenNumber, source: string, found: unknown)
   return tells(Number(source), written) === true ? "a double tells every digit" : null;
 }
 
-/** Null where it is half of the last digit away: rounded to it, or not, as a program likes. */
+/** Null where the double is half of the last digit away: a program may round it either way. */
 function tells(double: number, { exact, lastDigit }: WrittenNumber): boolean | null {
   if (!Number.isFinite(double)) return false;
   if (exact.numerator === 0n) return double === 0;

@@ -1,4 +1,7 @@
-/** NDJSON: the generator knows what it wrote, digit by digit; right is that, line by line, with its place. */
+/**
+ * NDJSON: the generator knows exactly what it wrote, digit by digit. The right
+ * result is the same, line by line, with its place.
+ */
 import { mustEqual } from "../differs.ts";
 import { gzipped } from "../gzip-members.ts";
 import { type CaseFile, edgeKind } from "../kind.ts";
@@ -43,7 +46,7 @@ async function checkJson(one: JsonCase): Promise<void> {
   );
 }
 
-/** A deep line may be read or refused, as the stack allows; it is one of both. */
+/** A deep line may be read or refused, depending on the stack; it must be one of the two. */
 function deepRows(lines: readonly PlacedLine[], { rows }: ReadObject): ReadonlySet<JsonLine> {
   const orders = new Set(rows.map(({ order }) => order));
   return new Set(

@@ -1,8 +1,8 @@
-/** Whether a value is what a written JSON means. */
+/** Decides whether a value has the meaning of a written JSON. */
 import { numberProblem } from "./exact-rational.ts";
 import { type JsonMember, type JsonNode, meantText } from "./json-node.ts";
 
-/** Null where it is. */
+/** Null where it has. */
 export function jsonProblem(node: JsonNode, found: unknown, path = "$"): string | null {
   switch (node.kind) {
     case "word":
@@ -23,7 +23,7 @@ export function jsonProblem(node: JsonNode, found: unknown, path = "$"): string 
 
 const JSON_WORDS = { null: null, true: true, false: false } as const;
 
-/** Of a name that is there twice the last member counts, as every reader of JSON that is in use has it. */
+/** Of a name that occurs twice the last member counts, as in every reader of JSON in use. */
 function objectProblem(members: readonly JsonMember[], found: unknown, path: string): string | null {
   if (typeof found !== "object" || found === null || Array.isArray(found)) return `${path} is no object`;
   const right = new Map(members.map(({ name, value }) => [meantText(name), value] as const));

@@ -6,7 +6,7 @@ import type { Clock, ElapsedTime } from "@trilane/write-through";
 import { CLOCK_RATE_MARGIN, leaseMoment, waitMoment } from "@trilane/write-through/protocol";
 import { LONG_LEASE_MS } from "./clocks.ts";
 import type { Mutant } from "../mutant.ts";
-import { type CacheEpochProtocol, withElapsedTime, withCacheEpochRules, withTerms } from "./protocol.ts";
+import { type ProtocolUnderTest, withElapsedTime, withEpochRules, withTerms } from "./protocol.ts";
 
 type Clocks = Pick<Clock, "nowMs" | "monotonicMs">;
 
@@ -38,7 +38,7 @@ export function leasesByTheMonotonicClock(clock: Clocks): ElapsedTime {
   return () => ({ lease: leaseMoment(clock.monotonicMs()), wait: waitMoment(clock.monotonicMs()) });
 }
 
-export const clockMutants: readonly Mutant<CacheEpochProtocol>[] = [
+export const clockMutants: readonly Mutant<ProtocolUnderTest>[] = [
   {
     name: "the maximum of totals",
     rule: "elapsed time",
@@ -67,7 +67,7 @@ export const clockMutants: readonly Mutant<CacheEpochProtocol>[] = [
     name: "no margin for the rates of clocks",
     rule: "isWaitOver (margin)",
     instead: "waits as long as a lease lasts by its own clock",
-    protocol: withCacheEpochRules({ isWaitOver: (waitedMs, { waitMs }) => waitedMs >= waitMs }),
+    protocol: withEpochRules({ isWaitOver: (waitedMs, { waitMs }) => waitedMs >= waitMs }),
     world: "clocks-at-two-rates",
     expects: "violation",
   },
@@ -75,7 +75,7 @@ export const clockMutants: readonly Mutant<CacheEpochProtocol>[] = [
     name: "waits as long as the new leases",
     rule: "isWaitOver (terms)",
     instead: "waits for as long as leases last from now on",
-    protocol: withCacheEpochRules({
+    protocol: withEpochRules({
       isWaitOver: (waitedMs, { leaseMs }) => waitedMs >= leaseMs * (1 + CLOCK_RATE_MARGIN),
     }),
     world: "clocks-leases-shortened",
@@ -85,7 +85,7 @@ export const clockMutants: readonly Mutant<CacheEpochProtocol>[] = [
     name: "a process with a longer lease of its own",
     rule: "isLeaseValid (terms)",
     instead: "relies on what it learned for as long as it was configured to, not for as long as the record says",
-    protocol: withCacheEpochRules({ isLeaseValid: (ageMs) => ageMs < LONG_LEASE_MS }),
+    protocol: withEpochRules({ isLeaseValid: (ageMs) => ageMs < LONG_LEASE_MS }),
     world: "clocks-leases-of-the-record",
     expects: "violation",
   },

@@ -26,10 +26,10 @@ import {
 } from "@trilane/write-through/protocol";
 import { at } from "../../engine/at.ts";
 import { note } from "../../engine/actions.ts";
-import type { CacheEpochAction, CacheEpochContext } from "./context.ts";
+import type { ModelAction, ModelContext } from "./context.ts";
 import type { ModelTime } from "./time.ts";
-import type { ProcessState, CacheEpochState } from "./state.ts";
-import { CLOCK_EVENT_KINDS, type ClockBounds, type ClockEventKind, type CacheEpochWorld } from "./world.ts";
+import type { ProcessState, State } from "./state.ts";
+import { CLOCK_EVENT_KINDS, type ClockBounds, type ClockEventKind, type World } from "./world.ts";
 import type { CreateElapsedTime } from "./protocol.ts";
 
 export const SHORT_LEASE_MS = 1_000;
@@ -77,17 +77,17 @@ class Moments {
     this.#createElapsedTime = createElapsedTime;
   }
 
-  now(state: CacheEpochState, process: ProcessState): Now {
+  now(state: State, process: ProcessState): Now {
     return at(this.#historyOf(state, process), state.clockEvents.length);
   }
 
   /** The moment after so many events. */
-  at(state: CacheEpochState, process: ProcessState, index: number): Now {
+  at(state: State, process: ProcessState, index: number): Now {
     return index === LONG_AGO ? LONG_AGO_MOMENT : at(this.#historyOf(state, process), index);
   }
 
   /** The moments after each event; the first is before all events. */
-  #historyOf(state: CacheEpochState, process: ProcessState): readonly Now[] {
+  #historyOf(state: State, process: ProcessState): readonly Now[] {
     const number = numberOf(state, process);
     const key = packClockEvents(state.clockEvents) * PROCESSES_MAX + number;
     const known = this.#histories.get(key);
@@ -110,7 +110,7 @@ export function createClockTime(
   const moments = new Moments(bounds, createElapsedTime);
   const horizonMs = MARGIN * (bounds.horizon === "long" ? LONG_LEASE_MS : SHORT_LEASE_MS);
 
-  const knowledgeOf = (state: CacheEpochState, process: ProcessState): CacheEpochKnowledge | null => {
+  const knowledgeOf = (state: State, process: ProcessState): CacheEpochKnowledge | null => {
     const { epoch, mode, mustWait, sentIndex, learnedIndex, waitIndex } = process;
     if (epoch === 0) return null;
     return {
@@ -122,7 +122,7 @@ export function createClockTime(
     };
   };
 
-  const forgetWhatIsOver = (state: CacheEpochState): void => {
+  const forgetWhatIsOver = (state: State): void => {
     for (const process of processesOf(state)) {
       const known = knowledgeOf(state, process);
       if (known !== null) becomeOld(process, known, { now: moments.now(state, process), horizonMs });
@@ -164,7 +164,7 @@ export function createClockTime(
   };
 }
 
-function termsOf(state: CacheEpochState, bounds: ClockBounds, epoch: number): LeaseTerms {
+function termsOf(state: State, bounds: ClockBounds, epoch: number): LeaseTerms {
   return {
     leaseMs: leaseMsOf(bounds, epoch),
     waitMs: state.waitsLong[epoch - 1] === true ? LONG_LEASE_MS : SHORT_LEASE_MS,
@@ -204,7 +204,7 @@ function becomeOld(
 const LONG_AGO_MOMENT: Now = { lease: leaseMoment(-LONG_AGO_MS), wait: waitMoment(-LONG_AGO_MS) };
 
 /** Sets the waits that the record of a new epoch states. */
-export function stateTerms({ world, state, protocol }: CacheEpochContext, from: CacheEpoch): void {
+export function stateTerms({ world, state, protocol }: ModelContext, from: CacheEpoch): void {
   const { clocks } = world;
   if (clocks === null) return;
   const before = {
@@ -216,7 +216,7 @@ export function stateTerms({ world, state, protocol }: CacheEpochContext, from: 
   state.waitsLong[from.epoch] = waitMs === LONG_LEASE_MS;
 }
 
-export function clockActions({ world, state }: CacheEpochContext): readonly CacheEpochAction[] {
+export function clockActions({ world, state }: ModelContext): readonly ModelAction[] {
   const { clocks } = world;
   if (clocks === null) return [];
   const processes = clocks.of ?? processesOf(state).map((_, process) => process);
@@ -226,14 +226,14 @@ export function clockActions({ world, state }: CacheEpochContext): readonly Cach
     return most === 0
       ? []
       : concerned.map(
-          (process): CacheEpochAction =>
+          (process): ModelAction =>
             (context) =>
               happen(context, { kind, process }, most),
         );
   });
 }
 
-function happen(context: CacheEpochContext, event: ClockEvent, most: number): boolean {
+function happen(context: ModelContext, event: ClockEvent, most: number): boolean {
   const { state } = context;
   const { clockEvents } = state;
   const sofar = clockEvents.filter((code) => eventOf(code).kind === event.kind).length;
@@ -251,7 +251,7 @@ function isWaitingForTime({ epoch, sentIndex, learnedIndex, mustWait }: ProcessS
 }
 
 /** Time that passed for all processes before everything that is remembered makes no difference to any clock. */
-function forgetPast(state: CacheEpochState): void {
+function forgetPast(state: State): void {
   const processes = processesOf(state);
   const { clockEvents } = state;
   for (;;) {
@@ -275,7 +275,7 @@ function moveBack(process: ProcessState): void {
   if (process.mustWait) process.waitIndex--;
 }
 
-function describe({ kind, process }: ClockEvent, { writers }: CacheEpochWorld): string {
+function describe({ kind, process }: ClockEvent, { writers }: World): string {
   const name =
     process < writers.length ? `writer ${process + 1}` : `reader ${String.fromCharCode(65 + process - writers.length)}`;
   switch (kind) {
@@ -324,11 +324,11 @@ export function unpackClockEvents(word: number, into: number[]): void {
   for (let rest = word & 0xfffffff; rest !== 0; rest >>>= 4) into.push(rest & 15);
 }
 
-function processesOf({ writers, readers }: CacheEpochState): readonly ProcessState[] {
+function processesOf({ writers, readers }: State): readonly ProcessState[] {
   return [...writers, ...readers];
 }
 
-function numberOf({ writers, readers }: CacheEpochState, process: ProcessState): number {
+function numberOf({ writers, readers }: State, process: ProcessState): number {
   const writer = (writers as readonly ProcessState[]).indexOf(process);
   return writer >= 0 ? writer : writers.length + (readers as readonly ProcessState[]).indexOf(process);
 }

@@ -23,20 +23,19 @@ import {
   type ProcessState,
   type ReaderPhase,
   type ReaderState,
-  type CacheEpochShape,
-  type CacheEpochState,
+  type StateShape,
+  type State,
   type ServerState,
   type WriterPhase,
   type WriterState,
 } from "./state.ts";
 import { bit, isSet, sortRun, type Runs } from "../../engine/packing.ts";
+import type { StateCodec } from "../../engine/search-space.ts";
 import { encodeEntry, decodeEntry, instanceOf, renamedEntry } from "../entry-codec.ts";
 
 const ON_FIRST = 1;
 const ON_SECOND = 2;
 const GONE = 3;
-/** The model gives this id to a fence or lease that is set anew. It is renamed before it is kept. */
-export const FRESH_ID = 9;
 
 const MODES: readonly CacheEpochMode[] = ["off", "warm", "on"];
 const MODE_CODES: Readonly<Record<CacheEpochMode, number>> = { off: 0, warm: 1, on: 2 };
@@ -44,15 +43,8 @@ const MODE_CODES: Readonly<Record<CacheEpochMode, number>> = { off: 0, warm: 1, 
 /** The events of the clocks, and the position of each process among them. */
 const CLOCK_WORDS = 2;
 
-export interface CacheEpochCodec {
-  readonly words: number;
-  /** Writes the canonical form of `state`, which is left renamed but not sorted. */
-  readonly encode: (state: CacheEpochState, into: Uint32Array) => void;
-  readonly decode: (words: Uint32Array, into: CacheEpochState) => void;
-}
-
 /** @param twins runs of writers of the same version */
-export function createCacheEpochCodec(shape: CacheEpochShape, twins: Runs): CacheEpochCodec {
+export function createStateCodec(shape: StateShape, twins: Runs): StateCodec<State> {
   const firstWriter = 3;
   const firstReader = firstWriter + shape.writers;
   const firstLate = firstReader + shape.readers;
@@ -104,7 +96,7 @@ export function createCacheEpochCodec(shape: CacheEpochShape, twins: Runs): Cach
   };
 }
 
-function renameIds(state: CacheEpochState): void {
+function renameIds(state: State): void {
   const [first, second] = state.servers;
   const onFirst = first === undefined ? 0 : instanceOf(first.entry);
   const onSecond = second === undefined ? 0 : instanceOf(second.entry);
@@ -126,7 +118,7 @@ function withoutPast(entry: Entry<ModelBody>): Entry<ModelBody> {
   return entry.state === "fence" && entry.replacedClean ? { ...entry, replacedClean: false } : entry;
 }
 
-function packRecord(state: CacheEpochState): number {
+function packRecord(state: State): number {
   return (
     (state.recordEpoch |
       (MODE_CODES[state.recordMode] << 2) |
@@ -144,7 +136,7 @@ function packRecord(state: CacheEpochState): number {
   );
 }
 
-function unpackRecord(word: number, into: CacheEpochState): void {
+function unpackRecord(word: number, into: State): void {
   into.recordEpoch = word & 3;
   into.recordMode = modeOf(word >>> 2);
   into.official = (word >>> 4) & 1;
@@ -159,7 +151,7 @@ function unpackRecord(word: number, into: CacheEpochState): void {
   into.lateCommandsLeft = (word >>> 26) & 15;
 }
 
-function packStore({ stored, floor, latePuts, servers }: CacheEpochState): number {
+function packStore({ stored, floor, latePuts, servers }: State): number {
   return servers.reduce(
     (word, server, index) => word | (packGuard(server) << (16 + 4 * index)),
     stored | (floor << 4) | (latePuts << 8),
@@ -170,7 +162,7 @@ function packGuard({ guardEpoch, isGuardIntact, isPrimary }: ServerState): numbe
   return guardEpoch | (bit(isGuardIntact) << 2) | (bit(isPrimary) << 3);
 }
 
-function unpackStore(word: number, into: CacheEpochState): void {
+function unpackStore(word: number, into: State): void {
   into.stored = word & 15;
   into.floor = (word >>> 4) & 15;
   into.latePuts = (word >>> 8) & 15;
@@ -278,17 +270,17 @@ function unpackLate(word: number, into: ServerCommand): void {
   into.server = (word >>> 11) & 1;
 }
 
-function packClocks({ clockEvents, waitsLong }: CacheEpochState): number {
+function packClocks({ clockEvents, waitsLong }: State): number {
   return waitsLong.reduce((word, isLong, index) => word | (bit(isLong) << (28 + index)), packClockEvents(clockEvents));
 }
 
-function unpackClocks(word: number, into: CacheEpochState): void {
+function unpackClocks(word: number, into: State): void {
   unpackClockEvents(word, into.clockEvents);
   for (let index = 0; index < into.waitsLong.length; index++) into.waitsLong[index] = isSet(word, 28 + index);
 }
 
 /** The same holds here: an acknowledged writer keeps nothing. */
-function packIndices({ writers, readers }: CacheEpochState): number {
+function packIndices({ writers, readers }: State): number {
   const ofWriters = writers.map((writer) => (writer.phase === WRITER_PHASE.acknowledged ? 0 : packIndicesOf(writer)));
   return [...ofWriters, ...readers.map(packIndicesOf)].reduce((word, own, index) => word | (own << (9 * index)), 0);
 }
@@ -297,7 +289,7 @@ function packIndicesOf({ sentIndex, learnedIndex, waitIndex }: ProcessState): nu
   return sentIndex | (learnedIndex << 3) | (waitIndex << 6);
 }
 
-function unpackIndices(word: number, { writers, readers }: CacheEpochState): void {
+function unpackIndices(word: number, { writers, readers }: State): void {
   [...writers, ...readers].forEach((process, index) => {
     const own = word >>> (9 * index);
     process.sentIndex = own & 7;

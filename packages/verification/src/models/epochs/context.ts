@@ -7,38 +7,38 @@ import type { Entry, Now, CacheEpoch, CacheEpochKnowledge, CacheEpochPlan } from
 import type { SearchContext } from "../../engine/search-space.ts";
 import { at } from "../../engine/at.ts";
 import type { ModelBody } from "../values.ts";
-import type { CacheEpochProtocol } from "./protocol.ts";
-import type { ProcessState, CacheEpochState, ServerState } from "./state.ts";
+import type { ProtocolUnderTest } from "./protocol.ts";
+import type { ProcessState, State, ServerState } from "./state.ts";
 import type { ModelTime } from "./time.ts";
-import type { CacheEpochWorld } from "./world.ts";
+import type { World } from "./world.ts";
 import { note, type Action } from "../../engine/actions.ts";
 import { describeEntry } from "../entry-codec.ts";
 
-export interface CacheEpochContext extends SearchContext {
-  readonly world: CacheEpochWorld;
-  readonly protocol: CacheEpochProtocol;
+export interface ModelContext extends SearchContext {
+  readonly world: World;
+  readonly protocol: ProtocolUnderTest;
   readonly plan: CacheEpochPlan;
   readonly time: ModelTime;
-  readonly state: CacheEpochState;
+  readonly state: State;
 }
 
-export type CacheEpochAction = Action<CacheEpochContext>;
+export type ModelAction = Action<ModelContext>;
 
-export function recordOf(state: CacheEpochState): CacheEpoch {
+export function recordOf(state: State): CacheEpoch {
   return { epoch: state.recordEpoch, mode: state.recordMode };
 }
 
 /** Null before its first record. */
-export function knowledgeOf({ time, state }: CacheEpochContext, process: ProcessState): CacheEpochKnowledge | null {
+export function knowledgeOf({ time, state }: ModelContext, process: ProcessState): CacheEpochKnowledge | null {
   return time.knowledgeOf(state, process);
 }
 
-export function nowOf({ time, state }: CacheEpochContext, process: ProcessState): Now {
+export function nowOf({ time, state }: ModelContext, process: ProcessState): Now {
   return time.nowOf(state, process);
 }
 
 /** The process reads the record, or has put it itself. In worlds with slow looks the answer comes later. */
-export function look(context: CacheEpochContext, process: ProcessState, name: string): boolean {
+export function look(context: ModelContext, process: ProcessState, name: string): boolean {
   const { state, world } = context;
   if (process.seenEpoch !== 0 || context.time.isFresh(state, process)) return false;
   const record = recordOf(state);
@@ -51,14 +51,14 @@ export function look(context: CacheEpochContext, process: ProcessState, name: st
 }
 
 /** The answer to a look arrives. */
-export function receiveLook(context: CacheEpochContext, process: ProcessState, name: string): boolean {
+export function receiveLook(context: ModelContext, process: ProcessState, name: string): boolean {
   if (process.seenEpoch === 0) return false;
   takeIn(context, process);
   note(context, () => `${name} has the answer to its look, and knows ${describeCacheEpoch(process)}`);
   return true;
 }
 
-function takeIn(context: CacheEpochContext, process: ProcessState): void {
+function takeIn(context: ModelContext, process: ProcessState): void {
   const { seenEpoch: epoch, seenMode: mode, isSeenFresh: isFresh } = process;
   context.time.takeIn(context.state, process, { epoch, mode, isFresh });
   forgetLook(process);
@@ -71,7 +71,7 @@ function forgetLook(process: ProcessState): void {
 }
 
 /** One lease passes, so every lease on an older epoch than the process knows is over. */
-export function waitOut(context: CacheEpochContext, process: ProcessState, name: string): boolean {
+export function waitOut(context: ModelContext, process: ProcessState, name: string): boolean {
   const { epoch } = process;
   if (!context.time.waitOut(context.state, process)) return false;
   note(context, () => `${name} has waited one lease: leases of epochs before ${epoch} are over`);
@@ -79,7 +79,7 @@ export function waitOut(context: CacheEpochContext, process: ProcessState, name:
 }
 
 /** The process's connection broke, and a new one goes to the server that clients are sent to. */
-export function connectAgain(context: CacheEpochContext, process: ProcessState, name: string): boolean {
+export function connectAgain(context: ModelContext, process: ProcessState, name: string): boolean {
   const { official } = context.state;
   if (process.server === official) return false;
   process.server = official;
@@ -88,7 +88,7 @@ export function connectAgain(context: CacheEpochContext, process: ProcessState, 
 }
 
 /** A process that starts knows nothing. */
-export function forget(context: CacheEpochContext, process: ProcessState): void {
+export function forget(context: ModelContext, process: ProcessState): void {
   process.epoch = 0;
   process.mode = "off";
   context.time.forget(process);
@@ -96,12 +96,12 @@ export function forget(context: CacheEpochContext, process: ProcessState): void 
   forgetLook(process);
 }
 
-export function serverOf(context: CacheEpochContext, process: ProcessState): ServerState {
+export function serverOf(context: ModelContext, process: ProcessState): ServerState {
   return at(context.state.servers, process.server);
 }
 
 /** Whether the server runs a script of `epoch`. */
-export function admits(context: CacheEpochContext, server: ServerState, epoch: number): boolean {
+export function admits(context: ModelContext, server: ServerState, epoch: number): boolean {
   const { guard } = context.protocol;
   if (!server.isPrimary && guard.replicas === "refuse") return false;
   switch (guard.names) {

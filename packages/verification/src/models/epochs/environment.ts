@@ -14,8 +14,8 @@ import {
   admits,
   describeCacheEpoch,
   recordOf,
-  type CacheEpochAction,
-  type CacheEpochContext,
+  type ModelAction,
+  type ModelContext,
   describeServerEntry,
 } from "./context.ts";
 import { note, forEachOf, numbersBelow } from "../../engine/actions.ts";
@@ -26,7 +26,7 @@ import { LATE_KIND, nameOfKind, execute } from "../late-command.ts";
 import { SERVERS, type ServerState, type ServerCommand, NO_SERVER_COMMAND } from "./state.ts";
 import { landLatePut } from "../store.ts";
 
-export function environmentActions(context: CacheEpochContext): readonly CacheEpochAction[] {
+export function environmentActions(context: ModelContext): readonly ModelAction[] {
   const { world } = context;
   const isAlone = world.failovers === 0;
   const servers = numbersBelow(isAlone ? 1 : SERVERS);
@@ -46,7 +46,7 @@ export function environmentActions(context: CacheEpochContext): readonly CacheEp
   ];
 }
 
-function trip(health: CacheHealth): CacheEpochAction {
+function trip(health: CacheHealth): ModelAction {
   return (context) => {
     const { state, world, protocol } = context;
     if (!mayTrip(world.trips[state.recordEpoch - 1], health)) return false;
@@ -67,7 +67,7 @@ function mayTrip(allowed: Trip | undefined, health: CacheHealth): boolean {
   return allowed === "to-either" || (health === "answers") === (allowed === "to-warm");
 }
 
-function warmUp(context: CacheEpochContext): boolean {
+function warmUp(context: ModelContext): boolean {
   const { state, world, protocol } = context;
   if (world.trips[state.recordEpoch - 2] === "off-for-good") return false;
   const next = protocol.changes.warmUp(recordOf(state));
@@ -87,7 +87,7 @@ function putGuard(server: ServerState, epoch: number): boolean {
   return true;
 }
 
-function setGuard(context: CacheEpochContext, index: number): boolean {
+function setGuard(context: ModelContext, index: number): boolean {
   const { state, protocol } = context;
   if (!state.owesGuard || !putGuard(at(state.servers, index), state.recordEpoch)) return false;
   state.owesGuard = protocol.guard.isSet === "any-number";
@@ -96,7 +96,7 @@ function setGuard(context: CacheEpochContext, index: number): boolean {
   return true;
 }
 
-function loseGuard(context: CacheEpochContext, index: number): boolean {
+function loseGuard(context: ModelContext, index: number): boolean {
   const { state } = context;
   if (!state.owesGuard || state.lateGuardEpoch !== 0) return false;
   state.owesGuard = false;
@@ -106,7 +106,7 @@ function loseGuard(context: CacheEpochContext, index: number): boolean {
   return true;
 }
 
-function setLateGuard(context: CacheEpochContext): boolean {
+function setLateGuard(context: ModelContext): boolean {
   const { state } = context;
   const { lateGuardEpoch: epoch, lateGuardServer: index } = state;
   if (epoch === 0) return false;
@@ -118,7 +118,7 @@ function setLateGuard(context: CacheEpochContext): boolean {
 }
 
 /** The process that turns the cache on has seen the guard, in the answer to its own command or by a check. */
-function turnOn(context: CacheEpochContext): boolean {
+function turnOn(context: ModelContext): boolean {
   const { state, protocol } = context;
   const record = recordOf(state);
   const next = protocol.changes.turnOn(record);
@@ -137,7 +137,7 @@ function turnOn(context: CacheEpochContext): boolean {
 }
 
 /** FLUSHALL, or a restart without data. */
-function flush(context: CacheEpochContext, index: number): boolean {
+function flush(context: ModelContext, index: number): boolean {
   const { state } = context;
   const server = at(state.servers, index);
   const isEmpty = server.entry.state === "absent" && server.guardEpoch === 0;
@@ -150,7 +150,7 @@ function flush(context: CacheEpochContext, index: number): boolean {
 }
 
 /** The replica catches up with the primary; between two such steps it lags. */
-function replicate(context: CacheEpochContext): boolean {
+function replicate(context: ModelContext): boolean {
   const { state } = context;
   const primary = at(state.servers, state.official);
   const replica = at(state.servers, 1 - state.official);
@@ -163,7 +163,7 @@ function replicate(context: CacheEpochContext): boolean {
 }
 
 /** The replica is promoted as it is, and gets a replication id of its own. */
-function failOver(context: CacheEpochContext): boolean {
+function failOver(context: ModelContext): boolean {
   const { state } = context;
   const promoted = at(state.servers, 1 - state.official);
   if (promoted.isPrimary || !spend(state, "failoversLeft")) return false;
@@ -175,7 +175,7 @@ function failOver(context: CacheEpochContext): boolean {
 }
 
 /** The old primary becomes a replica, and has not copied anything yet. */
-function demote(context: CacheEpochContext): boolean {
+function demote(context: ModelContext): boolean {
   const { state } = context;
   const old = at(state.servers, 1 - state.official);
   if (!old.isPrimary) return false;
@@ -185,7 +185,7 @@ function demote(context: CacheEpochContext): boolean {
 }
 
 /** Eviction, expiry of a lease, or another reason for which a server forgets one entry. */
-function evict(context: CacheEpochContext, index: number): boolean {
+function evict(context: ModelContext, index: number): boolean {
   const { world, state } = context;
   const server = at(state.servers, index);
   const { entry } = server;
@@ -196,13 +196,13 @@ function evict(context: CacheEpochContext, index: number): boolean {
   return true;
 }
 
-function landLate(context: CacheEpochContext, version: number): boolean {
+function landLate(context: ModelContext, version: number): boolean {
   if (!landLatePut(context.state, version)) return false;
   note(context, () => `the late STORE(${version}) lands`);
   return true;
 }
 
-function executeLate(context: CacheEpochContext, slot: number): boolean {
+function executeLate(context: ModelContext, slot: number): boolean {
   const command = at(context.state.late, slot);
   if (command.kind === LATE_KIND.none) return false;
   const server = at(context.state.servers, command.server);
@@ -211,7 +211,7 @@ function executeLate(context: CacheEpochContext, slot: number): boolean {
   return true;
 }
 
-function run(context: CacheEpochContext, command: ServerCommand, server: ServerState): void {
+function run(context: ModelContext, command: ServerCommand, server: ServerState): void {
   server.entry = execute(context.protocol.transitions, server.entry, command, context.takeFreshId);
   const { kind, epoch } = command;
   note(context, () => `a late ${nameOfKind(kind)} of epoch ${epoch} executes: ${describeServerEntry(server.entry)}`);

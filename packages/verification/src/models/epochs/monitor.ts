@@ -1,13 +1,13 @@
 /** The reports of this model's readers and writers to the monitor. */
 import { seeAcknowledgement, seeAnswer } from "../register.ts";
-import type { CacheEpochContext } from "./context.ts";
+import type { ModelContext } from "./context.ts";
 import { MET, READER_PHASE, WRITER_PHASE, type ReaderState, type WriterState } from "./state.ts";
 
-export function beginRead(context: CacheEpochContext, reader: ReaderState): void {
+export function beginRead(context: ModelContext, reader: ReaderState): void {
   reader.startFloor = context.state.floor;
 }
 
-export function answerRead(context: CacheEpochContext, reader: ReaderState, answer: number): void {
+export function answerRead(context: ModelContext, reader: ReaderState, answer: number): void {
   seeAnswer(context, context.state, reader.startFloor, answer);
   endRead(reader);
 }
@@ -28,7 +28,7 @@ export function endTelling(reader: ReaderState): void {
   reader.tellsMet = false;
 }
 
-export function acknowledge(context: CacheEpochContext, writer: WriterState, promise: number): void {
+export function acknowledge(context: ModelContext, writer: WriterState, promise: number): void {
   seeAcknowledgement(context, context.state, promise);
   writer.phase = WRITER_PHASE.acknowledged;
 }

@@ -6,9 +6,9 @@ import {
   withCacheRules,
   withChanges,
   withGuard,
-  withCacheEpochPlan,
-  withCacheEpochRules,
-  type CacheEpochProtocol,
+  withEpochPlan,
+  withEpochRules,
+  type ProtocolUnderTest,
 } from "./protocol.ts";
 
 /** As if the process had learned the record at this moment. */
@@ -21,8 +21,8 @@ function withoutWait(known: CacheEpochKnowledge): CacheEpochKnowledge {
 }
 
 /** Writes go by the cache epoch under which they fenced; without a fence they go by none. */
-function withoutLook(skips: (isFenced: boolean) => boolean): CacheEpochProtocol {
-  return withCacheEpochPlan((plan) => ({
+function withoutLook(skips: (isFenced: boolean) => boolean): ProtocolUnderTest {
+  return withEpochPlan((plan) => ({
     beforeAcknowledgement(known, now, hold) {
       if (!skips(hold !== null)) return plan.beforeAcknowledgement(known, now, hold);
       const cacheEpoch = hold ?? { epoch: 0, mode: "off" };
@@ -31,12 +31,12 @@ function withoutLook(skips: (isFenced: boolean) => boolean): CacheEpochProtocol 
   }));
 }
 
-const LEASES: readonly Mutant<CacheEpochProtocol>[] = [
+const LEASES: readonly Mutant<ProtocolUnderTest>[] = [
   {
     name: "a hit needs no lease",
     rule: "beforeHit (lease)",
     instead: "a reader that was stopped, or is cut off from the store, goes on to hit",
-    protocol: withCacheEpochPlan((plan) => ({
+    protocol: withEpochPlan((plan) => ({
       beforeHit: (known, now, epoch) => plan.beforeHit(withLease(known, now), now, epoch),
     })),
     world: "epochs-two-changes",
@@ -46,7 +46,7 @@ const LEASES: readonly Mutant<CacheEpochProtocol>[] = [
     name: "leases never end",
     rule: "isLeaseValid",
     instead: "what was learned counts for ever",
-    protocol: withCacheEpochRules({ isLeaseValid: () => true }),
+    protocol: withEpochRules({ isLeaseValid: () => true }),
     world: "epochs-two-changes",
     expects: "violation",
   },
@@ -54,7 +54,7 @@ const LEASES: readonly Mutant<CacheEpochProtocol>[] = [
     name: "a hit counts in any cache epoch",
     rule: "hitCounts",
     instead: "a reader that has learned of another epoch answers with the hit that it had before",
-    protocol: withCacheEpochRules({ hitCounts: () => true }),
+    protocol: withEpochRules({ hitCounts: () => true }),
     world: "epochs-two-changes",
     expects: "violation",
   },
@@ -62,7 +62,7 @@ const LEASES: readonly Mutant<CacheEpochProtocol>[] = [
     name: "a new epoch costs no wait",
     rule: "beginsWait",
     instead: "a process that learns of a new epoch goes on at once",
-    protocol: withCacheEpochRules({ beginsWait: () => false }),
+    protocol: withEpochRules({ beginsWait: () => false }),
     world: "epochs-two-changes",
     expects: "violation",
   },
@@ -70,7 +70,7 @@ const LEASES: readonly Mutant<CacheEpochProtocol>[] = [
     name: "a process that starts does not wait",
     rule: "beginsWait (first record)",
     instead: "a first record costs no wait",
-    protocol: withCacheEpochRules({ beginsWait: (known, learned) => known !== null && known.epoch !== learned.epoch }),
+    protocol: withEpochRules({ beginsWait: (known, learned) => known !== null && known.epoch !== learned.epoch }),
     world: "epochs-crash",
     expects: "violation",
   },
@@ -78,7 +78,7 @@ const LEASES: readonly Mutant<CacheEpochProtocol>[] = [
     name: "no wait before STORE",
     rule: "beforeStore",
     instead: "a writer that has learned of a new epoch puts at once",
-    protocol: withCacheEpochPlan(() => ({ beforeStore: () => ({ next: "store" }) })),
+    protocol: withEpochPlan(() => ({ beforeStore: () => ({ next: "store" }) })),
     world: "epochs-read-store",
     expects: "violation",
   },
@@ -86,7 +86,7 @@ const LEASES: readonly Mutant<CacheEpochProtocol>[] = [
     name: "no wait before the acknowledgement",
     rule: "beforeAcknowledgement (wait)",
     instead: "a writer that learns of a new epoch after its put acknowledges at once",
-    protocol: withCacheEpochPlan((plan) => ({
+    protocol: withEpochPlan((plan) => ({
       beforeAcknowledgement: (known, now, hold) => plan.beforeAcknowledgement(withoutWait(known), now, hold),
     })),
     world: "epochs-two-changes",
@@ -96,13 +96,13 @@ const LEASES: readonly Mutant<CacheEpochProtocol>[] = [
     name: "no wait before a reader's answer",
     rule: "answerWaits",
     instead: "a reader that learns of a new epoch answers from the store at once",
-    protocol: withCacheEpochRules({ answerWaits: () => false }),
+    protocol: withEpochRules({ answerWaits: () => false }),
     world: "epochs-old-hits",
     expects: "violation",
   },
 ];
 
-const GUARD: readonly Mutant<CacheEpochProtocol>[] = [
+const GUARD: readonly Mutant<ProtocolUnderTest>[] = [
   {
     name: "no guard",
     rule: "guard",
@@ -163,7 +163,7 @@ const GUARD: readonly Mutant<CacheEpochProtocol>[] = [
   },
 ];
 
-const WARM: readonly Mutant<CacheEpochProtocol>[] = [
+const WARM: readonly Mutant<ProtocolUnderTest>[] = [
   {
     name: "no warm phase",
     rule: "trip, warmUp",
@@ -179,7 +179,7 @@ const WARM: readonly Mutant<CacheEpochProtocol>[] = [
     name: "no wait in warm",
     rule: "beforeTurnOn",
     instead: "the cache is turned on as soon as its guard is set",
-    protocol: withCacheEpochPlan(() => ({
+    protocol: withEpochPlan(() => ({
       beforeTurnOn({ cacheEpoch: known }) {
         const cacheEpoch = cacheEpochChanges.turnOn(known);
         return cacheEpoch === null ? { next: "nothing" } : { next: "put", cacheEpoch };
@@ -192,7 +192,7 @@ const WARM: readonly Mutant<CacheEpochProtocol>[] = [
     name: "a fence of a warm cache leaves a copy",
     rule: "publishKeepsCopy",
     instead: "a writer that fenced in warm publishes a copy",
-    protocol: withCacheEpochRules({ publishKeepsCopy: () => true }),
+    protocol: withEpochRules({ publishKeepsCopy: () => true }),
     world: "epochs-off-then-warm",
     expects: "violation",
   },
@@ -200,7 +200,7 @@ const WARM: readonly Mutant<CacheEpochProtocol>[] = [
     name: "readers fill in warm",
     rule: "asksCache",
     instead: "a reader gets, leases and fills as soon as the cache is warm",
-    protocol: withCacheEpochRules({ asksCache: (mode) => mode !== "off" }),
+    protocol: withEpochRules({ asksCache: (mode) => mode !== "off" }),
     world: "epochs-off-two-readers",
     expects: "violation",
   },
@@ -208,13 +208,13 @@ const WARM: readonly Mutant<CacheEpochProtocol>[] = [
     name: "readers do not raise in warm",
     rule: "raises",
     instead: "a reader tells the cache only when it is on",
-    protocol: withCacheEpochRules({ raises: (mode) => mode === "on" }),
+    protocol: withEpochRules({ raises: (mode) => mode === "on" }),
     world: "epochs-two-readers",
     expects: "violation",
   },
 ];
 
-const ACKNOWLEDGEMENTS: readonly Mutant<CacheEpochProtocol>[] = [
+const ACKNOWLEDGEMENTS: readonly Mutant<ProtocolUnderTest>[] = [
   {
     name: "no look before the acknowledgement",
     rule: "beforeAcknowledgement (look)",
@@ -243,7 +243,7 @@ const ACKNOWLEDGEMENTS: readonly Mutant<CacheEpochProtocol>[] = [
     name: "a look without a lease before the acknowledgement",
     rule: "beforeAcknowledgement (lease)",
     instead: "a writer goes by what it knows, however old",
-    protocol: withCacheEpochPlan((plan) => ({
+    protocol: withEpochPlan((plan) => ({
       beforeAcknowledgement: (known, now, hold) => plan.beforeAcknowledgement(withLease(known, now), now, hold),
     })),
     world: "epochs-two-changes",
@@ -253,7 +253,7 @@ const ACKNOWLEDGEMENTS: readonly Mutant<CacheEpochProtocol>[] = [
     name: "no publish in warm",
     rule: "publishes",
     instead: "a writer publishes only when the cache is on",
-    protocol: withCacheEpochRules({ publishes: (mode) => mode === "on" }),
+    protocol: withEpochRules({ publishes: (mode) => mode === "on" }),
     world: "epochs-two-changes",
     expects: "violation",
   },
@@ -261,7 +261,7 @@ const ACKNOWLEDGEMENTS: readonly Mutant<CacheEpochProtocol>[] = [
     name: "strict, acknowledged without a publish",
     rule: "acknowledgesUnpublished (strict)",
     instead: "a write with a fence of the epoch is acknowledged although its publish had no answer",
-    protocol: withCacheEpochRules({ acknowledgesUnpublished: (_, isFenceOfEpoch) => isFenceOfEpoch }),
+    protocol: withEpochRules({ acknowledgesUnpublished: (_, isFenceOfEpoch) => isFenceOfEpoch }),
     world: "epochs-lost-fence",
     expects: "violation",
   },
@@ -270,18 +270,18 @@ const ACKNOWLEDGEMENTS: readonly Mutant<CacheEpochProtocol>[] = [
     rule: "acknowledgesUnpublished (fence of the epoch)",
     instead:
       "a write whose fence is of another epoch, or that has none, is acknowledged although its publish had no answer",
-    protocol: withCacheEpochRules({ acknowledgesUnpublished: () => true }),
+    protocol: withEpochRules({ acknowledgesUnpublished: () => true }),
     world: "epochs-two-changes",
     expects: "violation",
   },
 ];
 
-const ANSWERS: readonly Mutant<CacheEpochProtocol>[] = [
+const ANSWERS: readonly Mutant<ProtocolUnderTest>[] = [
   {
     name: "an answer from the store needs no lease",
     rule: "beforeAnswer (lease)",
     instead: "a reader that read the store goes by what it knows, however old",
-    protocol: withCacheEpochPlan((plan) => ({
+    protocol: withEpochPlan((plan) => ({
       beforeAnswer: (known, now, observation) => plan.beforeAnswer(withLease(known, now), now, observation),
     })),
     world: "epochs-off-two-readers",
@@ -291,13 +291,13 @@ const ANSWERS: readonly Mutant<CacheEpochProtocol>[] = [
     name: "strict, answered without a raise",
     rule: "answersUnraised",
     instead: "a reader answers from the store although its raise had no answer",
-    protocol: withCacheEpochRules({ answersUnraised: () => true }),
+    protocol: withEpochRules({ answersUnraised: () => true }),
     world: "epochs-two-readers",
     expects: "violation",
   },
 ];
 
-export const cacheEpochMutants: readonly Mutant<CacheEpochProtocol>[] = [
+export const mutants: readonly Mutant<ProtocolUnderTest>[] = [
   ...LEASES,
   ...GUARD,
   ...WARM,

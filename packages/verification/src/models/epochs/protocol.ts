@@ -38,7 +38,7 @@ export interface GuardSettings {
   readonly isNeeded: "always" | "sometimes";
 }
 
-export interface CacheEpochProtocol {
+export interface ProtocolUnderTest {
   readonly transitions: CacheTransitions<ModelBody>;
   readonly writePlan: WritePlan;
   readonly createCacheEpochPlan: (options: CacheEpochPlanOptions) => CacheEpochPlan;
@@ -56,7 +56,7 @@ const productionGuard: GuardSettings = {
   isNeeded: "always",
 };
 
-export const productionCacheEpochs: CacheEpochProtocol = {
+export const productionProtocol: ProtocolUnderTest = {
   transitions: createCacheTransitions<ModelBody>(cacheRules),
   writePlan,
   createCacheEpochPlan: (options) => createCacheEpochPlan(options, cacheEpochRules),
@@ -66,15 +66,15 @@ export const productionCacheEpochs: CacheEpochProtocol = {
   termsOfNextEpoch,
 };
 
-export function withCacheEpochRules(rules: Partial<CacheEpochRules>): CacheEpochProtocol {
+export function withEpochRules(rules: Partial<CacheEpochRules>): ProtocolUnderTest {
   const all = { ...cacheEpochRules, ...rules };
-  return { ...productionCacheEpochs, createCacheEpochPlan: (options) => createCacheEpochPlan(options, all) };
+  return { ...productionProtocol, createCacheEpochPlan: (options) => createCacheEpochPlan(options, all) };
 }
 
 /** Replaces decisions of the plan; `change` is given production's. */
-export function withCacheEpochPlan(change: (plan: CacheEpochPlan) => Partial<CacheEpochPlan>): CacheEpochProtocol {
+export function withEpochPlan(change: (plan: CacheEpochPlan) => Partial<CacheEpochPlan>): ProtocolUnderTest {
   return {
-    ...productionCacheEpochs,
+    ...productionProtocol,
     createCacheEpochPlan(options) {
       const plan = createCacheEpochPlan(options, cacheEpochRules);
       return { ...plan, ...change(plan) };
@@ -82,23 +82,23 @@ export function withCacheEpochPlan(change: (plan: CacheEpochPlan) => Partial<Cac
   };
 }
 
-export function withCacheRules(rules: Partial<CacheRules>): CacheEpochProtocol {
+export function withCacheRules(rules: Partial<CacheRules>): ProtocolUnderTest {
   const transitions = createCacheTransitions<ModelBody>({ ...cacheRules, ...rules });
-  return { ...productionCacheEpochs, transitions };
+  return { ...productionProtocol, transitions };
 }
 
-export function withChanges(changes: Partial<CacheEpochChanges>): CacheEpochProtocol {
-  return { ...productionCacheEpochs, changes: { ...cacheEpochChanges, ...changes } };
+export function withChanges(changes: Partial<CacheEpochChanges>): ProtocolUnderTest {
+  return { ...productionProtocol, changes: { ...cacheEpochChanges, ...changes } };
 }
 
-export function withGuard(guard: Partial<GuardSettings>): CacheEpochProtocol {
-  return { ...productionCacheEpochs, guard: { ...productionGuard, ...guard } };
+export function withGuard(guard: Partial<GuardSettings>): ProtocolUnderTest {
+  return { ...productionProtocol, guard: { ...productionGuard, ...guard } };
 }
 
-export function withElapsedTime(create: CreateElapsedTime): CacheEpochProtocol {
-  return { ...productionCacheEpochs, createElapsedTime: create };
+export function withElapsedTime(create: CreateElapsedTime): ProtocolUnderTest {
+  return { ...productionProtocol, createElapsedTime: create };
 }
 
-export function withTerms(terms: typeof termsOfNextEpoch): CacheEpochProtocol {
-  return { ...productionCacheEpochs, termsOfNextEpoch: terms };
+export function withTerms(terms: typeof termsOfNextEpoch): ProtocolUnderTest {
+  return { ...productionProtocol, termsOfNextEpoch: terms };
 }

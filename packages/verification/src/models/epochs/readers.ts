@@ -19,8 +19,8 @@ import {
   receiveLook,
   serverOf,
   waitOut,
-  type CacheEpochAction,
-  type CacheEpochContext,
+  type ModelAction,
+  type ModelContext,
   describeServerEntry,
 } from "./context.ts";
 import { note, numbersBelow } from "../../engine/actions.ts";
@@ -34,13 +34,13 @@ interface Turn {
   readonly reader: ReaderState;
 }
 
-type ReaderAct = (context: CacheEpochContext, turn: Turn) => boolean;
+type ReaderAct = (context: ModelContext, turn: Turn) => boolean;
 
-export function readerActions(context: CacheEpochContext): readonly CacheEpochAction[] {
+export function readerActions(context: ModelContext): readonly ModelAction[] {
   const checksFirst = context.protocol.guard.isRead === "before-keys";
   return numbersBelow(context.world.readers).flatMap((index) => {
     const action =
-      (phase: ReaderPhase | null, act: ReaderAct): CacheEpochAction =>
+      (phase: ReaderPhase | null, act: ReaderAct): ModelAction =>
       (now) => {
         const reader = at(now.state.readers, index);
         if (phase !== null && reader.phase !== phase) return false;
@@ -68,7 +68,7 @@ export function readerActions(context: CacheEpochContext): readonly CacheEpochAc
   });
 }
 
-function get(context: CacheEpochContext, turn: Turn): boolean {
+function get(context: ModelContext, turn: Turn): boolean {
   const { reader } = turn;
   const decision = context.plan.beforeGet(knowledgeOf(context, reader));
   if (decision.next !== "get") return false;
@@ -91,7 +91,7 @@ function get(context: CacheEpochContext, turn: Turn): boolean {
 }
 
 /** The way of a mutant: the check comes before the keys. */
-function checkFirst(context: CacheEpochContext, turn: Turn): boolean {
+function checkFirst(context: ModelContext, turn: Turn): boolean {
   const { reader } = turn;
   const decision = context.plan.beforeGet(knowledgeOf(context, reader));
   if (decision.next !== "get" || !admits(context, serverOf(context, reader), decision.epoch)) return false;
@@ -102,7 +102,7 @@ function checkFirst(context: CacheEpochContext, turn: Turn): boolean {
 }
 
 /** The mode needs no cache, or the get has no answer. */
-function beginWithoutCache(context: CacheEpochContext, turn: Turn): boolean {
+function beginWithoutCache(context: ModelContext, turn: Turn): boolean {
   const { reader } = turn;
   if (context.plan.beforeGet(knowledgeOf(context, reader)).next === "look") return false;
   beginRead(context, reader);
@@ -122,7 +122,7 @@ function meet(reader: ReaderState, settlement: Settlement): void {
   }
 }
 
-function check(context: CacheEpochContext, turn: Turn): boolean {
+function check(context: ModelContext, turn: Turn): boolean {
   const { reader } = turn;
   const isRight = admits(context, serverOf(context, reader), reader.metEpoch);
   noteTurn(context, turn, () => `CHECK: ${isRight ? "the guard is right" : "the cache is lost"}`);
@@ -131,7 +131,7 @@ function check(context: CacheEpochContext, turn: Turn): boolean {
   return true;
 }
 
-function answerHit(context: CacheEpochContext, turn: Turn): boolean {
+function answerHit(context: ModelContext, turn: Turn): boolean {
   const { reader } = turn;
   const known = knowledgeOf(context, reader);
   const decision = known === null ? null : context.plan.beforeHit(known, nowOf(context, reader), reader.metEpoch);
@@ -146,7 +146,7 @@ function answerHit(context: CacheEpochContext, turn: Turn): boolean {
   return true;
 }
 
-function takeLease(context: CacheEpochContext, turn: Turn): boolean {
+function takeLease(context: ModelContext, turn: Turn): boolean {
   const { reader } = turn;
   const server = serverOf(context, reader);
   const epoch = reader.metEpoch;
@@ -166,7 +166,7 @@ function takeLease(context: CacheEpochContext, turn: Turn): boolean {
   return true;
 }
 
-function loseLease(context: CacheEpochContext, turn: Turn): boolean {
+function loseLease(context: ModelContext, turn: Turn): boolean {
   const { metEpoch: epoch, server } = turn.reader;
   if (!sendLate(context.state, { kind: LATE_KIND.lease, id: 0, version: 0, keep: false, epoch, server })) return false;
   noteTurn(context, turn, () => `LEASE in epoch ${epoch} without an answer: it may execute later`);
@@ -174,13 +174,13 @@ function loseLease(context: CacheEpochContext, turn: Turn): boolean {
   return true;
 }
 
-function goOnWithoutLease(context: CacheEpochContext, turn: Turn): boolean {
+function goOnWithoutLease(context: ModelContext, turn: Turn): boolean {
   noteTurn(context, turn, () => "LEASE has no answer");
   turn.reader.phase = READER_PHASE.readStore;
   return true;
 }
 
-function readStore(context: CacheEpochContext, turn: Turn): boolean {
+function readStore(context: ModelContext, turn: Turn): boolean {
   turn.reader.phase = READER_PHASE.decide;
   turn.reader.copy = context.state.stored;
   noteTurn(context, turn, () => `reads the store: ${turn.reader.copy}`);
@@ -188,7 +188,7 @@ function readStore(context: CacheEpochContext, turn: Turn): boolean {
 }
 
 /** A local step: the reader's next step depends on its present knowledge. */
-function decide(context: CacheEpochContext, turn: Turn): boolean {
+function decide(context: ModelContext, turn: Turn): boolean {
   const { reader, name } = turn;
   const known = knowledgeOf(context, reader);
   if (known === null) return false;
@@ -226,7 +226,7 @@ function metOf(reader: ReaderState): CacheObservation | null {
   }
 }
 
-function settle(context: CacheEpochContext, turn: Turn): boolean {
+function settle(context: ModelContext, turn: Turn): boolean {
   const { reader } = turn;
   const server = serverOf(context, reader);
   const { tellEpoch: epoch } = reader;
@@ -245,7 +245,7 @@ function settlementOf(reader: ReaderState): Settlement {
   return met?.settlement ?? { with: "raise", id: null };
 }
 
-function afterSettle(context: CacheEpochContext, { reader }: Turn, answer: "done" | "unknown" | "lost"): boolean {
+function afterSettle(context: ModelContext, { reader }: Turn, answer: "done" | "unknown" | "lost"): boolean {
   const decision = context.plan.afterSettle(answer);
   if (decision.next === "answer") answerRead(context, reader, reader.copy);
   else if (decision.next === "fail") endRead(reader);
@@ -257,12 +257,12 @@ function afterSettle(context: CacheEpochContext, { reader }: Turn, answer: "done
 }
 
 /** The raise or fill gets no answer and is never executed. */
-function loseSettlement(context: CacheEpochContext, turn: Turn): boolean {
+function loseSettlement(context: ModelContext, turn: Turn): boolean {
   noteTurn(context, turn, () => `${describeTelling(turn.reader)} is lost`);
   return afterSettle(context, turn, "unknown");
 }
 
-function sendLateSettlement(context: CacheEpochContext, turn: Turn): boolean {
+function sendLateSettlement(context: ModelContext, turn: Turn): boolean {
   const { reader } = turn;
   const { copy: version, tellEpoch: epoch, server } = reader;
   const settlement = settlementOf(reader);
@@ -279,12 +279,12 @@ function describeTelling(reader: ReaderState): string {
 }
 
 /** A get and its check use one connection. */
-function connectElsewhere(context: CacheEpochContext, { reader, name }: Turn): boolean {
+function connectElsewhere(context: ModelContext, { reader, name }: Turn): boolean {
   const isInPipeline = reader.phase === READER_PHASE.got || reader.phase === READER_PHASE.checkedFirst;
   return !isInPipeline && connectAgain(context, reader, name);
 }
 
-function crash(context: CacheEpochContext, { reader, name }: Turn): boolean {
+function crash(context: ModelContext, { reader, name }: Turn): boolean {
   if (reader.epoch === 0 || !spend(context.state, "crashesLeft")) return false;
   note(context, () => `${name} crashes and starts again`);
   endRead(reader);
@@ -292,7 +292,7 @@ function crash(context: CacheEpochContext, { reader, name }: Turn): boolean {
   return true;
 }
 
-function noteTurn(context: CacheEpochContext, turn: Turn, text: () => string): void {
+function noteTurn(context: ModelContext, turn: Turn, text: () => string): void {
   const server = context.world.failovers === 0 ? "" : ` (server ${turn.reader.server + 1})`;
   note(context, () => `${turn.name}${server}: ${text()}`);
 }

@@ -3,14 +3,14 @@
  * mutant that should leave reads right is also explored for reads alone.
  */
 import { judge, type Mutant, type MutantResult } from "../mutant.ts";
-import { exploreCacheEpochs } from "./explore.ts";
-import type { CacheEpochProtocol } from "./protocol.ts";
-import { findCacheEpochWorld } from "./worlds.ts";
+import { explore } from "./model.ts";
+import type { ProtocolUnderTest } from "./protocol.ts";
+import { findWorld } from "./worlds.ts";
 
-export function runCacheEpochMutant(mutant: Mutant<CacheEpochProtocol>): MutantResult {
-  const world = findCacheEpochWorld(mutant.world);
-  const exploration = exploreCacheEpochs(world, mutant.protocol, { checksUpkeep: mutant.expects !== "violation" });
+export function runMutant(mutant: Mutant<ProtocolUnderTest>): MutantResult {
+  const world = findWorld(mutant.world);
+  const exploration = explore(world, mutant.protocol, { checksUpkeep: mutant.expects !== "violation" });
   if (mutant.expects !== "upkeep") return judge(mutant, exploration, null);
-  const ofReads = exploreCacheEpochs(world, mutant.protocol, { checksUpkeep: false });
+  const ofReads = explore(world, mutant.protocol, { checksUpkeep: false });
   return ofReads.finding === null ? judge(mutant, exploration, ofReads.states) : judge(mutant, ofReads, null);
 }

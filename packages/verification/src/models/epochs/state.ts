@@ -102,7 +102,7 @@ export interface ServerCommand extends LateCommand {
 
 export const NO_SERVER_COMMAND: ServerCommand = { ...NO_COMMAND, server: 0 };
 
-export interface CacheEpochState extends ModelStore, Register {
+export interface State extends ModelStore, Register {
   stored: number;
   recordEpoch: number;
   recordMode: CacheEpochMode;
@@ -130,7 +130,7 @@ export interface CacheEpochState extends ModelStore, Register {
   readonly late: ServerCommand[];
 }
 
-export interface CacheEpochShape {
+export interface StateShape {
   readonly writers: number;
   readonly readers: number;
   readonly lateSlots: number;
@@ -140,7 +140,7 @@ export interface CacheEpochShape {
 export const SERVERS = 2;
 export const EPOCHS_MAX = 3;
 
-export function createCacheEpochState(shape: CacheEpochShape): CacheEpochState {
+export function createState(shape: StateShape): State {
   return {
     recordEpoch: 1,
     recordMode: "on",

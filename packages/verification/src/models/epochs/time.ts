@@ -19,29 +19,25 @@ import {
   type CacheEpochPlan,
   waitMoment,
 } from "@trilane/write-through/protocol";
-import type { ProcessState, CacheEpochState } from "./state.ts";
+import type { ProcessState, State } from "./state.ts";
 
 /** The moment when a process turns the cache on. The model does not follow that process. */
 export type Turner = "at once" | "one lease later" | "not yet";
 
 export interface ModelTime {
   /** Null before the process's first record. */
-  readonly knowledgeOf: (state: CacheEpochState, process: ProcessState) => CacheEpochKnowledge | null;
-  readonly nowOf: (state: CacheEpochState, process: ProcessState) => Now;
+  readonly knowledgeOf: (state: State, process: ProcessState) => CacheEpochKnowledge | null;
+  readonly nowOf: (state: State, process: ProcessState) => Now;
   /** Whether a look now would tell the process nothing new. */
-  readonly isFresh: (state: CacheEpochState, process: ProcessState) => boolean;
+  readonly isFresh: (state: State, process: ProcessState) => boolean;
   /** The process learns a record. `isFresh`: a lease from the moment of the question may still be valid. */
-  readonly takeIn: (
-    state: CacheEpochState,
-    process: ProcessState,
-    seen: CacheEpoch & { readonly isFresh: boolean },
-  ) => void;
+  readonly takeIn: (state: State, process: ProcessState, seen: CacheEpoch & { readonly isFresh: boolean }) => void;
   /** Something happened to the clocks. */
-  readonly happened: (state: CacheEpochState) => void;
+  readonly happened: (state: State) => void;
   /** The process waits until its wait is over; false where only the world lets time pass. */
-  readonly waitOut: (state: CacheEpochState, process: ProcessState) => boolean;
+  readonly waitOut: (state: State, process: ProcessState) => boolean;
   /** Says when a cache that is warm and has its guard may be turned on. */
-  readonly turnOn: (state: CacheEpochState) => Turner;
+  readonly turnOn: (state: State) => Turner;
   /** The process starts anew. */
   readonly forget: (process: ProcessState) => void;
 }
@@ -109,7 +105,7 @@ export function createTimelessTime(plan: CacheEpochPlan): ModelTime {
   };
 }
 
-function endLeases(state: CacheEpochState, isOver: (cacheEpoch: CacheEpoch) => boolean): void {
+function endLeases(state: State, isOver: (cacheEpoch: CacheEpoch) => boolean): void {
   for (const writer of state.writers) endLease(writer, isOver);
   for (const reader of state.readers) endLease(reader, isOver);
 }

@@ -39,7 +39,7 @@ export interface ClockBounds {
   readonly horizon?: "long";
 }
 
-export interface CacheEpochWorld {
+export interface World {
   readonly name: string;
   readonly summary: string;
   /** The version that each writer writes, as an ordinal from 1. Each is a process. */
@@ -88,8 +88,7 @@ export interface CacheEpochWorld {
   readonly expects: "nothing" | "violation";
 }
 
-export type CacheEpochWorldBounds = Partial<CacheEpochWorld> &
-  Pick<CacheEpochWorld, "name" | "summary" | "writers" | "readers">;
+export type WorldBounds = Partial<World> & Pick<World, "name" | "summary" | "writers" | "readers">;
 
 const QUIET_WORLD = {
   whenCacheUnreachable: "fail",
@@ -111,6 +110,6 @@ const QUIET_WORLD = {
 } as const;
 
 /** A world without faults, except for those that are named. */
-export function defineCacheEpochWorld(bounds: CacheEpochWorldBounds): CacheEpochWorld {
+export function defineWorld(bounds: WorldBounds): World {
   return { ...QUIET_WORLD, ...bounds };
 }

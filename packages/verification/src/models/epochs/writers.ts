@@ -19,8 +19,8 @@ import {
   receiveLook,
   serverOf,
   waitOut,
-  type CacheEpochAction,
-  type CacheEpochContext,
+  type ModelAction,
+  type ModelContext,
   describeServerEntry,
 } from "./context.ts";
 import { landPut } from "../store.ts";
@@ -36,10 +36,10 @@ interface Turn {
   readonly writer: WriterState;
 }
 
-export function writerActions(context: CacheEpochContext): readonly CacheEpochAction[] {
+export function writerActions(context: ModelContext): readonly ModelAction[] {
   return context.world.writers.flatMap((version, index) => {
     const action =
-      (act: (now: CacheEpochContext, turn: Turn) => boolean): CacheEpochAction =>
+      (act: (now: ModelContext, turn: Turn) => boolean): ModelAction =>
       (now) =>
         act(now, { name: `writer ${index + 1}`, version, writer: at(now.state.writers, index) });
     return [
@@ -56,7 +56,7 @@ export function writerActions(context: CacheEpochContext): readonly CacheEpochAc
   });
 }
 
-function takeStep(context: CacheEpochContext, turn: Turn): boolean {
+function takeStep(context: ModelContext, turn: Turn): boolean {
   switch (turn.writer.phase) {
     case WRITER_PHASE.fence:
       return fence(context, turn);
@@ -71,7 +71,7 @@ function takeStep(context: CacheEpochContext, turn: Turn): boolean {
   }
 }
 
-function fence(context: CacheEpochContext, turn: Turn): boolean {
+function fence(context: ModelContext, turn: Turn): boolean {
   const { writer, version, name } = turn;
   const decision = context.plan.beforeFence(knowledgeOf(context, writer));
   if (decision.next === "look") return false;
@@ -100,7 +100,7 @@ function hold(writer: WriterState, held: { id: number; epoch: number; mode: Writ
   writer.holdMode = held.mode;
 }
 
-function store(context: CacheEpochContext, turn: Turn): boolean {
+function store(context: ModelContext, turn: Turn): boolean {
   const { writer, version } = turn;
   const { state } = context;
   if (mayStore(context, turn) === "waits") {
@@ -119,20 +119,20 @@ function store(context: CacheEpochContext, turn: Turn): boolean {
   return true;
 }
 
-function mayStore(context: CacheEpochContext, { writer }: Turn): "waits" | "stores" {
+function mayStore(context: ModelContext, { writer }: Turn): "waits" | "stores" {
   const known = knowledgeOf(context, writer);
   const decision = known === null ? null : context.plan.beforeStore(known, nowOf(context, writer));
   return decision?.next === "wait" ? "waits" : "stores";
 }
 
 /** In some worlds no put lands in a later cache epoch than the one that it was sent under. */
-function mayLand({ world, state }: CacheEpochContext, writer: WriterState): boolean {
+function mayLand({ world, state }: ModelContext, writer: WriterState): boolean {
   if (world.putsLand === "any-epoch") return true;
   return state.recordEpoch === writer.holdEpoch && (writer.holdId !== 0 || state.recordMode !== "on");
 }
 
 /** A local step: the writer's next step depends on its present knowledge. */
-function decide(context: CacheEpochContext, turn: Turn): boolean {
+function decide(context: ModelContext, turn: Turn): boolean {
   const { writer, name } = turn;
   const known = knowledgeOf(context, writer);
   if (known === null) return false;
@@ -161,7 +161,7 @@ function decide(context: CacheEpochContext, turn: Turn): boolean {
   }
 }
 
-function publish(context: CacheEpochContext, turn: Turn): boolean {
+function publish(context: ModelContext, turn: Turn): boolean {
   const { writer } = turn;
   const server = serverOf(context, writer);
   const { publishEpoch: epoch, publishMayKeep: keep, copy } = writer;
@@ -179,7 +179,7 @@ function publishId({ publishesHold, holdId }: WriterState): string {
   return publishesHold ? textOfId(holdId) : NO_FENCE_ID;
 }
 
-function afterPublish(context: CacheEpochContext, { writer }: Turn, answer: "done" | "unknown" | "lost"): boolean {
+function afterPublish(context: ModelContext, { writer }: Turn, answer: "done" | "unknown" | "lost"): boolean {
   const { publishEpoch: epoch, publishMayKeep: mayKeep, publishIsOfEpoch: isFenceOfEpoch } = writer;
   const publication = { epoch, id: publishId(writer), mayKeep, isFenceOfEpoch };
   const decision = context.plan.afterPublish(publication, answer);
@@ -190,7 +190,7 @@ function afterPublish(context: CacheEpochContext, { writer }: Turn, answer: "don
 }
 
 /** The put is on its way, and its sender learns nothing and starts again. */
-function losePut(context: CacheEpochContext, turn: Turn): boolean {
+function losePut(context: ModelContext, turn: Turn): boolean {
   const { writer, version } = turn;
   const { state } = context;
   if (writer.phase !== WRITER_PHASE.store || state.stored >= version) return false;
@@ -217,7 +217,7 @@ function endPublishing(writer: WriterState): void {
   writer.publishIsOfEpoch = false;
 }
 
-function loseFence(context: CacheEpochContext, turn: Turn): boolean {
+function loseFence(context: ModelContext, turn: Turn): boolean {
   const { writer, version } = turn;
   if (writer.phase !== WRITER_PHASE.fence || context.state.lateCommandsLeft === 0) return false;
   const decision = context.plan.beforeFence(knowledgeOf(context, writer));
@@ -230,13 +230,13 @@ function loseFence(context: CacheEpochContext, turn: Turn): boolean {
 }
 
 /** The publish gets no answer and is never executed. */
-function losePublish(context: CacheEpochContext, turn: Turn): boolean {
+function losePublish(context: ModelContext, turn: Turn): boolean {
   if (turn.writer.phase !== WRITER_PHASE.publish) return false;
   noteTurn(context, turn, () => `PUBLISH(${turn.writer.copy}) is lost`);
   return afterPublish(context, turn, "unknown");
 }
 
-function sendLatePublish(context: CacheEpochContext, turn: Turn): boolean {
+function sendLatePublish(context: ModelContext, turn: Turn): boolean {
   const { writer } = turn;
   if (writer.phase !== WRITER_PHASE.publish) return false;
   const { copy: version, publishEpoch: epoch, publishMayKeep: keep, server } = writer;
@@ -246,20 +246,20 @@ function sendLatePublish(context: CacheEpochContext, turn: Turn): boolean {
   return afterPublish(context, turn, "unknown");
 }
 
-function lookAgain(context: CacheEpochContext, { writer, name }: Turn): boolean {
+function lookAgain(context: ModelContext, { writer, name }: Turn): boolean {
   return writer.phase !== WRITER_PHASE.acknowledged && look(context, writer, name);
 }
 
-function receive(context: CacheEpochContext, { writer, name }: Turn): boolean {
+function receive(context: ModelContext, { writer, name }: Turn): boolean {
   return receiveLook(context, writer, name);
 }
 
-function connectElsewhere(context: CacheEpochContext, { writer, name }: Turn): boolean {
+function connectElsewhere(context: ModelContext, { writer, name }: Turn): boolean {
   return writer.phase !== WRITER_PHASE.acknowledged && connectAgain(context, writer, name);
 }
 
 /** The writer dies between two steps, or after its acknowledgement, and its record comes again. */
-function crash(context: CacheEpochContext, { writer, name }: Turn): boolean {
+function crash(context: ModelContext, { writer, name }: Turn): boolean {
   const isUntouched = writer.phase === WRITER_PHASE.fence && writer.epoch === 0;
   if (isUntouched || !spend(context.state, "crashesLeft")) return false;
   note(context, () => `${name} crashes and is redelivered`);
@@ -272,7 +272,7 @@ function writeOf(version: number): VersionedWrite<ModelBody> {
   return { version: versionOf(version), body: version, populate: "always" };
 }
 
-function noteTurn(context: CacheEpochContext, turn: Turn, text: () => string): void {
+function noteTurn(context: ModelContext, turn: Turn, text: () => string): void {
   const server = context.world.failovers === 0 ? "" : ` (server ${turn.writer.server + 1})`;
   note(context, () => `${turn.name}${server}: ${text()}`);
 }

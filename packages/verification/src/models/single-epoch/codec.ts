@@ -27,13 +27,12 @@ import {
 import { LATE_KIND, type LateKind } from "../late-command.ts";
 import { at } from "../../engine/at.ts";
 import { bit, isSet, sortRun, type Runs } from "../../engine/packing.ts";
+import type { StateCodec } from "../../engine/search-space.ts";
 
 /** The id that is in the entry, and all ids that can never be there again. */
 const PRESENT = 1;
 const GONE = 2;
 const FIRST_RETURNING = 3;
-/** The model gives this id to a fence or lease that is set anew. It is renamed before it is kept. */
-export const FRESH_ID = 9;
 
 export interface CodecWorld {
   readonly shape: StateShape;
@@ -43,14 +42,7 @@ export interface CodecWorld {
   readonly twins: Runs;
 }
 
-export interface StateCodec {
-  readonly words: number;
-  /** Writes the canonical form of `state`, which is left renamed but not sorted. */
-  readonly encode: (state: State, into: Uint32Array) => void;
-  readonly decode: (words: Uint32Array, into: State) => void;
-}
-
-export function createStateCodec(world: CodecWorld): StateCodec {
+export function createStateCodec(world: CodecWorld): StateCodec<State> {
   const { keys, items, readers, lateSlots } = world.shape;
   const firstItem = 1 + keys;
   const firstReader = firstItem + items;

@@ -1,30 +1,32 @@
 /**
- * A world with a protocol, ready to be explored: its first state, and the
- * possible steps of each state.
+ * A world of one epoch, or of epochs that all processes learn of at once, with
+ * a protocol: its first state, the possible steps of each state, and the visit
+ * of all its states.
  */
 import type { Reduction, Versioned } from "@trilane/write-through/protocol";
 import { environmentActions } from "./environment.ts";
-import { type ModelAction, type ItemDefinition, type ModelContext } from "./context.ts";
+import { type ItemDefinition, type ModelContext } from "./context.ts";
 import type { ProtocolUnderTest } from "./protocol.ts";
 import { readerActions } from "./readers.ts";
-import type { SearchSpace } from "../../engine/search-space.ts";
-import { createStateCodec, FRESH_ID, type StateCodec } from "./codec.ts";
-import { createState, type StateShape } from "./state.ts";
+import { packed, type SearchSpace, type StateCodec } from "../../engine/search-space.ts";
+import { type Exploration, type ExploreOptions, searchSpace } from "../../engine/search.ts";
+import { createStateCodec } from "./codec.ts";
+import { createState, type StateShape, type State } from "./state.ts";
 import { createUpkeepCheck, isQuietState } from "./upkeep.ts";
 import { at } from "../../engine/at.ts";
-import { ordinalOf, ORDINAL_MAX, versionOf } from "../values.ts";
+import { assertVersions, FRESH_ID, ordinalOf, versionOf } from "../values.ts";
 import type { World, WorldWriter } from "./world.ts";
 import { writerActions } from "./writers.ts";
 import { findRuns } from "../../engine/packing.ts";
 import { budgetOf, assertBudgets } from "../../engine/budget.ts";
-import { LATE_COMMANDS_MAX } from "../late-command.ts";
+import { assertLateCommands } from "../late-command.ts";
 
-export interface Model extends SearchSpace<ModelContext> {
-  readonly codec: StateCodec;
-  readonly actions: readonly ModelAction[];
+/** Visits every state of the world. */
+export function explore(world: World, protocol: ProtocolUnderTest, options: ExploreOptions = {}): Exploration {
+  return searchSpace(createModel(world, protocol), options);
 }
 
-export function createModel(world: World, protocol: ProtocolUnderTest): Model {
+export function createModel(world: World, protocol: ProtocolUnderTest): SearchSpace<ModelContext> {
   assertBounds(world);
   const items = world.writers.flatMap((writer, index) => defineItems(writer, index, protocol));
   const shape: StateShape = {
@@ -58,7 +60,7 @@ export function createModel(world: World, protocol: ProtocolUnderTest): Model {
   };
 }
 
-function firstState(context: ModelContext, codec: StateCodec): Uint32Array {
+function firstState(context: ModelContext, codec: StateCodec<State>): Uint32Array {
   const { state, world } = context;
   state.crashesLeft = budgetOf(world.crashes);
   state.latePutsLeft = budgetOf(world.latePuts);
@@ -66,9 +68,7 @@ function firstState(context: ModelContext, codec: StateCodec): Uint32Array {
   world.readers.forEach((reads, index) => {
     at(state.readers, index).readsLeft = reads;
   });
-  const words = new Uint32Array(codec.words);
-  codec.encode(state, words);
-  return words;
+  return packed(codec, state);
 }
 
 interface ModelRecord extends Versioned {
@@ -122,13 +122,12 @@ function sameWrite(a: ItemDefinition, b: ItemDefinition): boolean {
 
 function assertBounds(world: World): void {
   assertBudgets(world.name, [world.crashes, world.latePuts, world.lateCommands, ...world.readers]);
-  if (world.lateCommands > LATE_COMMANDS_MAX) {
-    throw new RangeError(`world ${world.name}: at most ${LATE_COMMANDS_MAX} late commands`);
-  }
+  assertLateCommands(world.name, world.lateCommands);
   const records = world.writers.flatMap((writer) => writer.records);
-  if (records.some(({ version }) => version < 1 || version > ORDINAL_MAX)) {
-    throw new RangeError(`world ${world.name}: versions are ordinals from 1 to ${ORDINAL_MAX}`);
-  }
+  assertVersions(
+    world.name,
+    records.map(({ version }) => version),
+  );
   if (records.some(({ key }) => key < 0 || key >= world.keys)) {
     throw new RangeError(`world ${world.name}: keys are numbered from 0 to ${world.keys - 1}`);
   }

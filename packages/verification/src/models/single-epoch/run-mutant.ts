@@ -5,7 +5,7 @@
  * should leave reads right is also explored in every quick world for reads
  * alone, unless the caller asks for the short form.
  */
-import { explore } from "./explore.ts";
+import { explore } from "./model.ts";
 import { findWorld, worlds } from "./worlds.ts";
 import type { Exploration } from "../../engine/search.ts";
 import { judge, type Mutant, type MutantResult } from "../mutant.ts";

@@ -5,25 +5,25 @@
  */
 import { cacheEpochRules } from "@trilane/write-through/protocol";
 import { describe, expect, it } from "vitest";
-import { cacheEpochMutants } from "../../../src/models/epochs/mutants.ts";
-import { findCacheEpochWorld } from "../../../src/models/epochs/worlds.ts";
-import { runCacheEpochMutant } from "../../../src/models/epochs/run-mutant.ts";
+import { mutants } from "../../../src/models/epochs/mutants.ts";
+import { findWorld } from "../../../src/models/epochs/worlds.ts";
+import { runMutant } from "../../../src/models/epochs/run-mutant.ts";
 
-const quickMutants = cacheEpochMutants.filter(({ world }) => findCacheEpochWorld(world).quick);
+const quickMutants = mutants.filter(({ world }) => findWorld(world).quick);
 
 describe("mutants of the cache epochs", () => {
   it.each(quickMutants.map((mutant) => [mutant.name, mutant] as const))("%s", (_, mutant) => {
-    const { outcome, exploration } = runCacheEpochMutant(mutant);
+    const { outcome, exploration } = runMutant(mutant);
     expect(outcome).toBe(mutant.expects);
     expect(exploration.finding?.story).not.toHaveLength(0);
   });
 });
 
 describe("the mutation table of the cache epochs", () => {
-  it.each(cacheEpochMutants.map((mutant) => [mutant.name, mutant] as const))(
+  it.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
     "%s: has a world, and a reason if it survives",
     (_, mutant) => {
-      expect(findCacheEpochWorld(mutant.world).expects).toBe("nothing");
+      expect(findWorld(mutant.world).expects).toBe("nothing");
       expect(mutant.reason === undefined).toBe(mutant.expects === "violation");
     },
   );
@@ -38,6 +38,6 @@ describe("the mutation table of the cache epochs", () => {
     "beforeAnswer (lease)",
     "beforeTurnOn",
   ])("has a mutant of %s", (rule) => {
-    expect(cacheEpochMutants.some((mutant) => mutant.rule === rule || mutant.rule.startsWith(`${rule} (`))).toBe(true);
+    expect(mutants.some((mutant) => mutant.rule === rule || mutant.rule.startsWith(`${rule} (`))).toBe(true);
   });
 });

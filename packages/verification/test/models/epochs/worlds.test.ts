@@ -4,9 +4,9 @@
  * number is no fault, but must be understood.
  */
 import { describe, expect, it } from "vitest";
-import { exploreCacheEpochs } from "../../../src/models/epochs/explore.ts";
-import { productionCacheEpochs } from "../../../src/models/epochs/protocol.ts";
-import { findCacheEpochWorld, cacheEpochWorlds } from "../../../src/models/epochs/worlds.ts";
+import { explore } from "../../../src/models/epochs/model.ts";
+import { productionProtocol } from "../../../src/models/epochs/protocol.ts";
+import { findWorld, worlds } from "../../../src/models/epochs/worlds.ts";
 
 /** World, states, transitions, depth. */
 const QUICK_WORLDS: readonly (readonly [string, number, number, number])[] = [
@@ -37,34 +37,34 @@ const RESIDUALS: readonly (readonly [string, number])[] = [
 
 describe("worlds of cache epochs inside the claim", () => {
   it.each(QUICK_WORLDS)("%s: nothing is found in %i states", (name, states, transitions, depth) => {
-    const result = exploreCacheEpochs(findCacheEpochWorld(name), productionCacheEpochs);
+    const result = explore(findWorld(name), productionProtocol);
     expect(result).toMatchObject({ result: "exhausted", finding: null, states, transitions, depth });
   });
 });
 
 describe("worlds of cache epochs outside the claim", () => {
   it.each(RESIDUALS)("%s: a stale read after %i steps, as documented", (name, steps) => {
-    const { finding } = exploreCacheEpochs(findCacheEpochWorld(name), productionCacheEpochs);
+    const { finding } = explore(findWorld(name), productionProtocol);
     expect(finding).toMatchObject({ kind: "violation", steps });
     expect(finding?.story).toHaveLength(steps);
   });
 
-  it.each(RESIDUALS.filter(([name]) => findCacheEpochWorld(name).whenCacheUnreachable === "read-store"))(
+  it.each(RESIDUALS.filter(([name]) => findWorld(name).whenCacheUnreachable === "read-store"))(
     "%s: the strict setting has no such residual",
     (name) => {
-      const world = { ...findCacheEpochWorld(name), whenCacheUnreachable: "fail", putsLand: "any-epoch" } as const;
-      expect(exploreCacheEpochs(world, productionCacheEpochs)).toMatchObject({ result: "exhausted", finding: null });
+      const world = { ...findWorld(name), whenCacheUnreachable: "fail", putsLand: "any-epoch" } as const;
+      expect(explore(world, productionProtocol)).toMatchObject({ result: "exhausted", finding: null });
     },
   );
 });
 
 describe("the list of worlds of cache epochs", () => {
   it("has every quick world in this test", () => {
-    const quick = cacheEpochWorlds.filter((world) => world.quick).map((world) => world.name);
+    const quick = worlds.filter((world) => world.quick).map((world) => world.name);
     expect(quick).toEqual([...QUICK_WORLDS, ...RESIDUALS].map(([name]) => name));
   });
 
   it("names a world that does not exist, and those that do", () => {
-    expect(() => findCacheEpochWorld("nowhere")).toThrow(/"nowhere"; there are epochs-two-readers/);
+    expect(() => findWorld("nowhere")).toThrow(/"nowhere"; there are epochs-two-readers/);
   });
 });

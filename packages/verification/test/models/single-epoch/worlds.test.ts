@@ -4,7 +4,7 @@
  * must be understood.
  */
 import { describe, expect, it } from "vitest";
-import { explore } from "../../../src/models/single-epoch/explore.ts";
+import { explore } from "../../../src/models/single-epoch/model.ts";
 import { productionProtocol } from "../../../src/models/single-epoch/protocol.ts";
 import { findWorld, worlds } from "../../../src/models/single-epoch/worlds.ts";
 

@@ -1,0 +1,67 @@
+/**
+ * Walks through a range of an object's bytes and holds a part of them: what is read ahead is bounded, however
+ * long the range is. What was taken stays valid, since each part has memory of its own.
+ */
+import type { ByteRange } from "../byte-range.ts";
+
+export type ReadRange = (range: ByteRange) => Promise<Uint8Array<ArrayBuffer>>;
+
+export class ByteWindow {
+  readonly #read: ReadRange;
+  readonly #end: number;
+  readonly #windowBytes: number;
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array();
+  /** Where `#bytes` begin in the object. */
+  #start: number;
+
+  constructor(options: { readonly read: ReadRange; readonly range: ByteRange; readonly windowBytes: number }) {
+    this.#read = options.read;
+    this.#start = options.range.start;
+    this.#end = options.range.end;
+    this.#windowBytes = options.windowBytes;
+  }
+
+  /** Where the next byte stands in the object. */
+  get position(): number {
+    return this.#start;
+  }
+
+  /** Bytes that are held now. */
+  get held(): number {
+    return this.#bytes.length;
+  }
+
+  /** Bytes that are left, up to the end of the range. */
+  get left(): number {
+    return this.#end - this.#start;
+  }
+
+  /** The next bytes, which stay; at least as many as asked for, or all that are left. */
+  async peek(length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const wanted = Math.min(length, this.left);
+    if (this.#bytes.length < wanted) {
+      const held = this.#bytes;
+      const start = this.#start + held.length;
+      const more = await this.#read({
+        start,
+        end: Math.min(this.#end, Math.max(this.#start + wanted, start + this.#windowBytes)),
+      });
+      this.#bytes = held.length === 0 ? more : new Uint8Array(Buffer.concat([held, more]));
+    }
+    return this.#bytes;
+  }
+
+  /** The next bytes, exactly as many as asked for; null where fewer are left. */
+  async take(length: number): Promise<Uint8Array<ArrayBuffer> | null> {
+    if (length > this.left) return null;
+    const bytes = (await this.peek(length)).subarray(0, length);
+    this.skip(length);
+    return bytes;
+  }
+
+  /** Steps over bytes that `peek` has given. */
+  skip(length: number): void {
+    this.#bytes = this.#bytes.subarray(length);
+    this.#start += length;
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * Decodes one leaf of a Parquet column page by page, so that memory follows the size of a page and not the
+ * rows of a row group. The library decodes the values of a page; how far it goes is decided here.
+ *
+ * What a page claims is checked first against the limits, then against its bytes: a page of a few bytes may
+ * otherwise become gigabytes. What is decoded must be exactly as much as the header said, and no dictionary
+ * index may point nowhere.
+ */
+import { crc32 } from "node:zlib";
+import type { DecodedArray, PageHeader } from "hyparquet";
+import { readPage } from "hyparquet/src/column.js";
+import { convert, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
+import { getMaxDefinitionLevel, getMaxRepetitionLevel } from "hyparquet/src/schema.js";
+import type { Compressors } from "hyparquet-compressors";
+import { ByteWindow, type ReadRange } from "./byte-window.ts";
+import type { LeafChunk } from "./footer.ts";
+import { narrowFirstDelta } from "./narrow-first-delta.ts";
+import { checkPageRuns, type Levels } from "./page-runs.ts";
+import { checkPageClaims, type PageLimits, readPageHead, valuesOf } from "./page-header.ts";
+import { parquetParsers } from "./parsers.ts";
+import { plainPage } from "./plain-page.ts";
+
+type ColumnDecoder = Parameters<typeof readPage>[2];
+
+export interface LeafOptions {
+  readonly chunk: LeafChunk;
+  /** Of the row group. */
+  readonly rows: number;
+  readonly read: ReadRange;
+  readonly windowBytes: number;
+  readonly compressors: Compressors;
+  readonly limits: PageLimits;
+}
+
+const PAGE_HEAD_BYTES = 4_096;
+const PAGE_HEAD_BYTES_MAX = 16_777_216;
+const POINTER_BYTES = 8;
+
+export class LeafColumn {
+  readonly #options: LeafOptions;
+  readonly #window: ByteWindow;
+  readonly #decoder: ColumnDecoder;
+  readonly #levels: Levels;
+  #dictionary: DecodedArray | undefined = undefined;
+  #dictionaryBytes = 0;
+  #pageBytes = 0;
+  #rows: DecodedArray = [];
+  /** Of `#rows`, those that are taken. */
+  #taken = 0;
+  #rowsSeen = 0;
+  #valuesSeen = 0;
+  #isEnded = false;
+
+  constructor(options: LeafOptions) {
+    const { chunk, read, windowBytes } = options;
+    const { path, schemaPath, element, type } = chunk;
+    this.#options = options;
+    this.#window = new ByteWindow({ read, range: chunk.bytes, windowBytes });
+    this.#levels = { repetition: getMaxRepetitionLevel(schemaPath), definition: getMaxDefinitionLevel(schemaPath) };
+    const parsers = { ...DEFAULT_PARSERS, ...parquetParsers };
+    this.#decoder = { pathInSchema: path, schemaPath, element, type, codec: "UNCOMPRESSED", parsers, utf8: false };
+  }
+
+  /** The path with points, as the library names it. */
+  get name(): string {
+    return this.#options.chunk.path.join(".");
+  }
+
+  /** Rows that can be taken. The last row of a list may go on in the next page. */
+  get available(): number {
+    const isOpen = this.#levels.repetition > 0 && !this.#isEnded;
+    return Math.max(0, this.#rows.length - this.#taken - (isOpen ? 1 : 0));
+  }
+
+  get rowsSeen(): number {
+    return this.#rowsSeen;
+  }
+
+  /** An estimate of the memory that it takes now. */
+  get heldBytes(): number {
+    return this.#dictionaryBytes + this.#pageBytes + this.#window.held;
+  }
+
+  /** Decodes pages until a row can be taken, or the column ends. @throws RangeError, and what the library throws */
+  async fill(): Promise<void> {
+    while (this.available === 0 && !this.#isEnded) await this.#nextPage();
+  }
+
+  take(count: number): DecodedArray {
+    const end = this.#taken + count;
+    const rows = Array.isArray(this.#rows) ? this.#rows.slice(this.#taken, end) : this.#rows.subarray(this.#taken, end);
+    this.#taken = end;
+    return rows;
+  }
+
+  async #nextPage(): Promise<void> {
+    const { chunk, rows, limits } = this.#options;
+    const isWhole = this.#levels.repetition === 0 ? this.#rowsSeen >= rows : this.#valuesSeen >= chunk.values;
+    if (isWhole || this.#window.left <= 1) {
+      this.#isEnded = true;
+      return;
+    }
+    const at = this.#window.position - chunk.bytes.start;
+    const header = await this.#head();
+    checkPageClaims(header, limits);
+    const bytes = await this.#window.take(header.compressed_page_size);
+    if (bytes === null) throw new RangeError(`the page at byte ${at} of its column is cut off`);
+    if (header.crc !== undefined && crc32(bytes) !== header.crc >>> 0) {
+      throw new RangeError(`the page at byte ${at} of its column differs from its checksum`);
+    }
+    this.#decode(header, bytes);
+  }
+
+  /** Most headers take some dozens of bytes; one with statistics of long texts takes as much as these. */
+  async #head(): Promise<PageHeader> {
+    for (let length = PAGE_HEAD_BYTES; ; length *= 4) {
+      const bytes = await this.#window.peek(length);
+      const head = readPageHead(bytes);
+      if (head !== null) {
+        this.#window.skip(head.length);
+        return head.header;
+      }
+      if (bytes.length >= this.#window.left || length >= PAGE_HEAD_BYTES_MAX) {
+        throw new RangeError("a page header is cut off");
+      }
+    }
+  }
+
+  #decode(header: PageHeader, bytes: Uint8Array<ArrayBuffer>): void {
+    const { chunk, compressors, limits } = this.#options;
+    if (header.type === "INDEX_PAGE") return;
+    const plain = plainPage(header, bytes, { codec: chunk.codec, compressors });
+    const { page } = plain;
+    if (header.type === "DICTIONARY_PAGE") {
+      const { data } = readPage(readerOf(page), plain.header, this.#decoder, undefined, undefined, 0);
+      this.#dictionary = data === undefined ? undefined : convert(data, this.#decoder);
+      this.#dictionaryBytes = page.length + valuesOf(header) * POINTER_BYTES;
+      return;
+    }
+    const bytesMax = limits.parquetPageBytesMax;
+    const offset = checkPageRuns(plain, { levels: this.#levels, type: chunk.type, bytesMax });
+    if (chunk.type === "INT32") narrowFirstDelta(plain, offset);
+    this.#keep(plain.header, page);
+  }
+
+  #keep(header: PageHeader, page: Uint8Array): void {
+    const values = valuesOf(header);
+    if (values === 0) return;
+    const isRepeated = this.#levels.repetition > 0;
+    const open = isRepeated ? Array.from<unknown>(this.#rows).slice(this.#taken) : [];
+    const openRows = open.length;
+    const { data = [] } = readPage(readerOf(page), header, this.#decoder, this.#dictionary, open, 0);
+    if (!isRepeated && data.length !== values) {
+      throw new RangeError(`a page holds ${data.length} values, its header says ${values}`);
+    }
+    if (hasUndefined(data)) throw new RangeError("a value is missing: an index points behind the dictionary");
+    this.#rows = data;
+    this.#taken = 0;
+    this.#valuesSeen += values;
+    this.#rowsSeen += data.length - openRows;
+    this.#pageBytes = page.length + values * POINTER_BYTES;
+  }
+}
+
+function readerOf(page: Uint8Array): { view: DataView<ArrayBuffer>; offset: number } {
+  return { view: new DataView(page.buffer as ArrayBuffer, page.byteOffset, page.byteLength), offset: 0 };
+}
+
+/** Null is a value; undefined is what a dictionary gives for an index that it does not have. */
+function hasUndefined(values: DecodedArray): boolean {
+  if (!Array.isArray(values)) return false;
+  for (const value of values as readonly unknown[]) {
+    if (value === undefined || (Array.isArray(value) && hasUndefined(value))) return true;
+  }
+  return false;
+}

@@ -1,0 +1,14 @@
+/** Reads ranges of an object at once, and gives parts of them from memory. */
+import type { ByteRange } from "../byte-range.ts";
+import type { ReadRange } from "./byte-window.ts";
+
+/** What lies in none of the ranges is read when it is asked for. */
+export async function readAhead(read: ReadRange, ranges: readonly ByteRange[]): Promise<ReadRange> {
+  const held: { readonly range: ByteRange; readonly bytes: Uint8Array<ArrayBuffer> }[] = [];
+  for (const range of ranges) held.push({ range, bytes: await read(range) });
+  return ({ start, end }) => {
+    const found = held.find(({ range }) => range.start <= start && end <= range.end);
+    if (found === undefined) return read({ start, end });
+    return Promise.resolve(found.bytes.subarray(start - found.range.start, end - found.range.start));
+  };
+}
