@@ -138,7 +138,9 @@ async function lettersOf(
 ): Promise<ReadonlyMap<string, readonly FoundLetter[]>> {
   const withLetters = cases.filter(({ letters }) => letters.length > 0);
   const count = withLetters.reduce((sum, { letters }) => sum + letters.length, 0);
-  const byDeadTopic = new Map(withLetters.map((one) => [deadTopicOf(topicOf(setting, one), setting.settings.table), topicOf(setting, one)]));
+  const byDeadTopic = new Map(
+    withLetters.map((one) => [deadTopicOf(topicOf(setting, one), setting.settings.table), topicOf(setting, one)]),
+  );
   const found = new Map<string, FoundLetter[]>();
   let read = 0;
   const { settings, platform, name } = setting;
