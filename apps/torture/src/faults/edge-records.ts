@@ -12,7 +12,7 @@ const POLL_MS = 200;
 const SETTLED_WITHIN_MS = 240_000;
 
 export class EdgeRecords {
-  /** It stands in records, and must stand in no log. */
+  /** Records contain this word, and no log may contain it. */
   static readonly PAYLOAD_MARKER = "p4yl0ad-m4rker";
   readonly #kind: string;
   #count = 0;
