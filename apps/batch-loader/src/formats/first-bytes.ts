@@ -20,6 +20,7 @@ type Seeming = { readonly kind: Compression | "text" } | { readonly kind: "other
 const GZIP = "\u001f\u008b";
 const ZSTD = "\u0028\u00b5\u002f\u00fd";
 /** The same after a frame that is skipped, as parallel compressors write it. */
+// oxlint-disable-next-line no-control-regex
 const ZSTD_SKIPPABLE = /^[\u0050-\u005f]\u002a\u004d\u0018/;
 const OTHERS: readonly (readonly [start: string, what: string])[] = [
   ["PAR1", "Parquet: let its name end in .parquet"],

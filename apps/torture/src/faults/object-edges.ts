@@ -11,7 +11,7 @@ import type { EdgeSetting } from "./edge-setting.ts";
 
 export interface ObjectSetting extends EdgeSetting {
   readonly s3Proxy: TcpProxy;
-  /** Called when the job is done. */
+  /** Sends a job, and resolves when it is done. */
   send(request: JobRequest): Promise<EnqueuedJob>;
 }
 
