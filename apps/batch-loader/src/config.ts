@@ -1,6 +1,6 @@
 /** The configuration of one load, from its arguments. */
-import { optionsText, readOptions, SettingsError } from "@trilane/lane-kit";
-import { loadExitCodes, loadOptions } from "./options.ts";
+import { exitCodesText, optionsText, readOptions, SettingsError } from "@trilane/lane-kit";
+import { loadExitMeanings, loadOptions } from "./options.ts";
 import { type DeadMax, parseDeadMax } from "./report/refusals.ts";
 import type { ObjectFilter } from "./s3/passed-over.ts";
 
@@ -8,7 +8,7 @@ export interface LoadConfig {
   readonly group: string;
   readonly source: string;
   readonly isManifest: boolean;
-  /** The report as JSON, and not as text. */
+  /** Whether the report is JSON instead of text. */
   readonly isJson: boolean;
   readonly loadId: string | null;
   readonly filter: ObjectFilter;
@@ -25,7 +25,8 @@ export const loadUsage = `usage: batch-loader --group <name> [options] <source>
 
 ${optionsText(OPTIONS)}
 
-${loadExitCodes}
+${exitCodesText(loadExitMeanings)}
+
 example: batch-loader --group routes s3://flights/2001/
 `;
 

@@ -15,11 +15,10 @@ export const loadOptions = {
   "load-id": { value: "<id>", text: "instead of the id that follows from the group and the objects" },
 } as const satisfies OptionDeclarations;
 
-/** What a scheduler can act on. */
-export const loadExitCodes = `Exit codes:
-  0   loaded, or done before
-  1   failed: an object cannot be read, the source is wrong
-  2   wrong arguments, or a setting is missing
-  4   rows were refused, and none was good, or more were than --dead-max; the good ones are loaded
-  75  interrupted, or a server gave no answer: run it again, it resumes
-`;
+/** The exit codes on which a scheduler can act, where a load means more by them than every program does. */
+export const loadExitMeanings = {
+  ok: "loaded, or done before",
+  failure: "failed: an object cannot be read, the source is wrong",
+  refused: "rows were refused, and none was good, or more were than --dead-max; the good ones are loaded",
+  tryAgain: "interrupted, or a server gave no answer: run it again, it resumes",
+} as const;

@@ -7,6 +7,8 @@ export interface DescribedGroup {
   readonly name: string;
   /** The key fields, in order. */
   readonly key: readonly string[];
+  /** What key fields were declared to be. */
+  readonly keyTypes: FeatureGroup["keyTypes"];
   /** The field with the event time and its unit; null where the event time is the source's. */
   readonly eventTime: { readonly field: string; readonly unit: string } | null;
   readonly ttlMs: number;
@@ -18,7 +20,7 @@ export function addGroupsRoute(api: FastifyInstance, config: FeatureConfig): voi
   api.get("/v1/groups", { schema: groupsSchema }, () => ({ groups }));
 }
 
-export function describeGroup({ name, key, eventTime, ttlMs, schemaVersion }: FeatureGroup): DescribedGroup {
+export function describeGroup({ name, key, keyTypes, eventTime, ttlMs, schemaVersion }: FeatureGroup): DescribedGroup {
   const rule = "field" in eventTime ? { field: eventTime.field, unit: eventTime.unit } : null;
-  return { name, key, eventTime: rule, ttlMs, schemaVersion };
+  return { name, key, keyTypes, eventTime: rule, ttlMs, schemaVersion };
 }

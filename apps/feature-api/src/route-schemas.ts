@@ -3,7 +3,7 @@
  * only: each route checks its requests itself, with reasons for people, and
  * writes its answers as they are.
  */
-import type { FeatureGroup } from "@trilane/feature-groups";
+import type { FeatureGroup, KeyType } from "@trilane/feature-groups";
 import type { FastifySchema } from "fastify";
 import type { ApiLimits } from "./limits.ts";
 import { featuresJsonSchema, type JsonSchema } from "./features-json-schema.ts";
@@ -11,6 +11,12 @@ import { featuresJsonSchema, type JsonSchema } from "./features-json-schema.ts";
 const TEXT: JsonSchema = { type: "string" };
 const INSTANT: JsonSchema = { type: "string", description: "ISO 8601 in UTC, to the microsecond" };
 const KEY_VALUE: JsonSchema = { type: ["string", "integer", "boolean"] };
+/** Of declared key fields; text of the same meaning is taken as well. */
+const KEY_VALUES: Readonly<Record<KeyType, JsonSchema>> = {
+  integer: { type: ["integer", "string"], pattern: "^[+-]?[0-9]+$" },
+  text: TEXT,
+  boolean: { type: ["boolean", "string"], enum: [true, false, "true", "false"] },
+};
 const VERSION: JsonSchema = { type: "string", description: "Orders all records of a key; compare as text" };
 const SOURCE: JsonSchema = { type: "string", enum: ["cache", "store"], description: "What answered" };
 
@@ -75,7 +81,7 @@ export function batchSchema(group: FeatureGroup, { keysMax }: ApiLimits): Fastif
     body: objectOf({ keys }),
     response: {
       200: described("The results", objectOf({ results: { type: "array", items: resultSchema(group) } })),
-      413: described("The body is too large", REFUSED),
+      413: described("The body or the answer is too large", REFUSED),
       ...FAILURES,
     },
   };
@@ -119,7 +125,12 @@ function foundSchema(group: FeatureGroup): JsonSchema {
 }
 
 function keySchema(group: FeatureGroup): JsonSchema {
-  return objectOf(Object.fromEntries(group.key.map((field) => [field, KEY_VALUE])));
+  return objectOf(Object.fromEntries(group.key.map((field) => [field, keyValueSchema(group, field)])));
+}
+
+function keyValueSchema({ keyTypes }: FeatureGroup, field: string): JsonSchema {
+  const type = keyTypes[field];
+  return type === undefined ? KEY_VALUE : KEY_VALUES[type];
 }
 
 function objectOf(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {

@@ -7,6 +7,7 @@ import { type Lane, type Populate, SCHEMA_VERSION_MAX } from "@trilane/write-thr
 import type { EventTimeUnit, GroupDefinition } from "./define-group.ts";
 import { years } from "./durations.ts";
 import { FeatureGroupError, type FeatureGroupErrorCode } from "./errors.ts";
+import type { KeyType } from "./key-types.ts";
 import { shownValue } from "./shown-value.ts";
 
 const NAME_SHAPE = /^[a-z][a-z0-9-]*$/;
@@ -17,6 +18,7 @@ const TTL_MS_MAX: number = years(1_000);
 /** The compiler makes this complete: it asks for every option, unit, lane and way to populate. */
 const OPTIONS: Readonly<Record<keyof GroupDefinition, true>> = {
   key: true,
+  keyTypes: true,
   eventTime: true,
   schema: true,
   ttlMs: true,
@@ -29,6 +31,7 @@ const OPTIONS: Readonly<Record<keyof GroupDefinition, true>> = {
 };
 const UNITS: Readonly<Record<EventTimeUnit, true>> = { iso: true, s: true, ms: true, us: true, timestamp: true };
 const LANES: Readonly<Record<Lane, true>> = { batch: true, stream: true, "on-demand": true };
+const KEY_TYPES: Readonly<Record<KeyType, true>> = { integer: true, text: true, boolean: true };
 const POPULATES: Readonly<Record<Populate, true>> = { always: true, "if-cached": true };
 
 type Refuse = (code: FeatureGroupErrorCode, problem: string) => never;
@@ -45,6 +48,7 @@ export function checkDefinition(name: string, definition: GroupDefinition): void
   checkOptionNames(definition, refuse);
   checkKey(definition.key, refuse);
   checkEventTime(definition.eventTime, refuse);
+  checkKeyTypes(definition, refuse);
   checkSchema(definition.schema, refuse);
   checkTtl(definition, refuse);
   checkField("sequence", definition.sequence, refuse);
@@ -79,6 +83,25 @@ function checkKey(key: readonly unknown[], refuse: Refuse): void {
     }
     if (seen.has(field)) refuse("INVALID_KEY_FIELDS", `\`key\` names ${shownValue(field)} twice; remove one`);
     seen.add(field);
+  }
+}
+
+function checkKeyTypes({ key, keyTypes, eventTime }: GroupDefinition, refuse: Refuse): void {
+  if (keyTypes === undefined) return;
+  const types = Object.keys(KEY_TYPES).join(", ");
+  if (typeof keyTypes !== "object" || keyTypes === null || Array.isArray(keyTypes)) {
+    refuse("INVALID_KEY_FIELDS", `\`keyTypes\` is ${shownValue(keyTypes)}; name a type for key fields: ${types}`);
+  }
+  for (const [field, type] of Object.entries(keyTypes)) {
+    if (!key.includes(field)) {
+      refuse("INVALID_KEY_FIELDS", `\`keyTypes\` names ${shownValue(field)}; the key fields are ${key.join(", ")}`);
+    }
+    if ("field" in eventTime && eventTime.field === field) {
+      refuse("INVALID_KEY_FIELDS", `\`keyTypes\` names ${shownValue(field)}, the event time, whose unit is its type`);
+    }
+    if (!Object.hasOwn(KEY_TYPES, String(type))) {
+      refuse("INVALID_KEY_FIELDS", `\`keyTypes\` holds ${field}: ${shownValue(type)}; the types are ${types}`);
+    }
   }
 }
 

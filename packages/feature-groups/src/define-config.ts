@@ -9,6 +9,7 @@ import { checkDefinition } from "./check-definition.ts";
 import type { GroupDefinition } from "./define-group.ts";
 import { days } from "./durations.ts";
 import { FeatureGroupError } from "./errors.ts";
+import type { KeyType } from "./key-types.ts";
 import { shownValue } from "./shown-value.ts";
 import type { GroupDefinitions, GroupName } from "./typed-groups.ts";
 
@@ -16,6 +17,8 @@ import type { GroupDefinitions, GroupName } from "./typed-groups.ts";
 export interface FeatureGroup<Definition extends GroupDefinition = GroupDefinition> {
   readonly name: string;
   readonly key: Definition["key"];
+  /** By key field; without a prototype. Fields that are not there are taken as they are written. */
+  readonly keyTypes: Readonly<Record<string, KeyType>>;
   readonly eventTime: Definition["eventTime"];
   readonly schema: Definition["schema"];
   readonly ttlMs: number;
@@ -86,6 +89,7 @@ function withDefaults(name: string, definition: GroupDefinition): FeatureGroup {
   return Object.freeze({
     name,
     key: definition.key,
+    keyTypes: Object.freeze(Object.assign(Object.create(null), definition.keyTypes)),
     eventTime: definition.eventTime,
     schema: definition.schema,
     ttlMs,

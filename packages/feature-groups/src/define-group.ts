@@ -5,6 +5,7 @@
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Lane, Populate } from "@trilane/write-through";
+import type { KeyType } from "./key-types.ts";
 
 /**
  * How the event time is written:
@@ -31,6 +32,11 @@ export interface GroupDefinition {
    * is one of them, its value in the key is the event time in microseconds, however it was written.
    */
   readonly key: readonly [string, ...string[]];
+  /**
+   * What key fields hold, by field: `integer`, `text` or `boolean`. A declared field gives one entity however a
+   * format writes its value, or the record is refused (`invalid-key-field`). Others are taken as they are written.
+   */
+  readonly keyTypes?: Readonly<Record<string, KeyType>>;
   readonly eventTime: EventTimeRule;
   /**
    * A synchronous Standard Schema of an object: zod, valibot, arktype, ... It gets the whole record and returns the

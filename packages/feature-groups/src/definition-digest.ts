@@ -21,8 +21,22 @@ const DIALECT = "draft-2020-12";
 const SHAPE = "shape";
 
 export function definitionDigest(group: FeatureGroup): string {
-  const { name, key, eventTime, ttlMs, tombstoneTtlMs, sequence, subject, schemaVersion, maxFutureSkewMs } = group;
-  const plain = { name, key, eventTime, ttlMs, tombstoneTtlMs, sequence, subject, schemaVersion, maxFutureSkewMs };
+  const { name, key, keyTypes, eventTime, ttlMs, tombstoneTtlMs, sequence, subject, schemaVersion, maxFutureSkewMs } =
+    group;
+  // Groups that declare no types have the digest that they had before there were any.
+  const types = Object.keys(keyTypes).length === 0 ? {} : { keyTypes: key.map((field) => keyTypes[field] ?? null) };
+  const plain = {
+    ...types,
+    name,
+    key,
+    eventTime,
+    ttlMs,
+    tombstoneTtlMs,
+    sequence,
+    subject,
+    schemaVersion,
+    maxFutureSkewMs,
+  };
   // A function that makes a default gives another one each time it is asked.
   const withoutDefaults = (field: string, value: unknown): unknown => (field === "default" ? undefined : value);
   const jsonSchema = JSON.stringify(jsonSchemaOf(group.schema), withoutDefaults);

@@ -5,7 +5,8 @@
  * - A part is the canonical text of its value: text as it is, integers in
  *   decimal, booleans as `true` and `false`. Parts carry no type, because CSV
  *   and URLs give `"1"` where JSON gives `1` and Parquet `1n`: all three name
- *   the same entity. (`"01"` and `"1.0"` are other texts, and other entities.)
+ *   the same entity. `"01"` and `"1.0"` are other texts, and other entities,
+ *   except in a field that is declared an integer (`key-types.ts`).
  * - Where the event-time field is part of the key, its part is the event time
  *   in microseconds, so that ISO text and a Parquet timestamp agree.
  * - `%`, `#`, braces (hash tags in a Valkey cluster) and control characters are
@@ -18,6 +19,7 @@ import { KEY_BYTES_MAX } from "@trilane/write-through";
 import type { FeatureGroup } from "./define-config.ts";
 import { dead, type DeadRecord } from "./dead-reasons.ts";
 import { FeatureGroupError } from "./errors.ts";
+import { KEY_READINGS, type KeyReading } from "./key-types.ts";
 import { parseTimeUs } from "./event-time.ts";
 import { shownValue } from "./shown-value.ts";
 import type { EntityKey } from "./typed-groups.ts";
@@ -74,6 +76,8 @@ function readPart(group: FeatureGroup, field: string, value: unknown): string | 
     if (Number.isSafeInteger(timeUs)) return String(timeUs);
     return invalidPart(field, value, `is not a time of unit "${rule.unit}" within range`);
   }
+  const type = group.keyTypes[field];
+  if (type !== undefined && value !== "") return readTyped(field, value, KEY_READINGS[type]);
   switch (typeof value) {
     case "string":
       return readText(field, value);
@@ -85,6 +89,11 @@ function readPart(group: FeatureGroup, field: string, value: unknown): string | 
     default:
       return invalidPart(field, value, "is neither text, integer nor boolean");
   }
+}
+
+function readTyped(field: string, value: unknown, { read, remedy }: KeyReading): string | DeadRecord {
+  const text = read(value);
+  return text === null ? invalidPart(field, value, remedy) : readText(field, text);
 }
 
 function readText(field: string, text: string): string | DeadRecord {

@@ -9,6 +9,8 @@ import type { FeatureGroup } from "./define-config.ts";
 import { FeatureGroupError } from "./errors.ts";
 import { shownValue } from "./shown-value.ts";
 
+/** Schemas leave it out without a word, also those that keep every field they do not know. */
+const FORBIDDEN_NAME = "__proto__";
 const ISSUES_SHOWN_MAX = 5;
 const DETAIL_LENGTH_MAX = 1_000;
 
@@ -25,6 +27,9 @@ type Outcome = StandardSchemaV1.Result<object> | Promise<StandardSchemaV1.Result
  *   and not of the record
  */
 export function validateFeatures(group: FeatureGroup, input: unknown): ValidFeatures | DeadRecord {
+  if (typeof input === "object" && input !== null && Object.hasOwn(input, FORBIDDEN_NAME)) {
+    return dead("invalid-features", `a record cannot have a field "${FORBIDDEN_NAME}"; rename it`);
+  }
   const outcome = validate(group, input);
   if ("kind" in outcome) return outcome;
   if (isPromise(outcome)) return afterPromise(group, input, outcome);

@@ -12,6 +12,7 @@ export * from "./feature-reader.ts";
 export * from "./feature-writer.ts";
 export { fieldsTakenBy } from "./fields-taken.ts";
 export { decimal, integer, type NumericInput } from "./field-schemas.ts";
+export type { KeyType } from "./key-types.ts";
 export { isIntactCopy } from "./intact-copy.ts";
 export { formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
 export { loadConfig } from "./load-config.ts";

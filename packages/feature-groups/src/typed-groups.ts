@@ -1,6 +1,7 @@
 /** The types that follow from a group's definition: keys, inputs and features. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { GroupDefinition } from "./define-group.ts";
+import type { KeyType } from "./key-types.ts";
 
 /** A value of a key field. `1` and `"1"` name the same entity, as do `true` and `"true"`. */
 export type KeyValue = string | number | bigint | boolean;
@@ -28,8 +29,25 @@ export type EntityKey<Definition extends GroupDefinition = GroupDefinition> =
   IsErased<Definition> extends true
     ? Readonly<Record<string, KeyValue | EventTimeValue>>
     : {
-        readonly [Field in KeyField<Definition>]: Field extends TimeField<Definition> ? EventTimeValue : KeyValue;
+        readonly [Field in KeyField<Definition>]: Field extends TimeField<Definition>
+          ? EventTimeValue
+          : DeclaredKeyValue<Definition, Field>;
       };
+
+interface KeyValues {
+  readonly integer: number | bigint | `${bigint}`;
+  readonly text: string;
+  readonly boolean: boolean | `${boolean}`;
+}
+
+/** By the field's declared type, where it has one. */
+type DeclaredKeyValue<Definition extends GroupDefinition, Field extends string> = Definition extends {
+  readonly keyTypes: infer Types extends Readonly<Record<string, KeyType>>;
+}
+  ? Field extends keyof Types
+    ? KeyValues[Types[Field]]
+    : KeyValue
+  : KeyValue;
 
 type SequenceInput<Definition> = Definition extends { readonly sequence: infer Field extends string }
   ? { readonly [Name in Field]: number | bigint | string }

@@ -14,6 +14,8 @@ describe("definitionDigest", () => {
     const definitions: Partial<GroupDefinition>[] = [
       {},
       { key: ["id", "other"] },
+      { keyTypes: { id: "integer" } },
+      { keyTypes: { id: "text" } },
       { eventTime: { field: "at", unit: "iso" } },
       { ttlMs: 2_000 },
       { schemaVersion: 2 },

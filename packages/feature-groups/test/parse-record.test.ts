@@ -41,6 +41,17 @@ const groupWith = (schema: GroupDefinition["schema"]) =>
 
 const passenger = { passenger: "p-1", at: NOW_MS - 1_000, sequence: 7, miles: 120 };
 
+test("a field __proto__ makes a record dead, also where its schema would leave it out", () => {
+  for (const schema of [z.looseObject({}), z.object({ n: z.number().optional() })]) {
+    const input: unknown = JSON.parse('{"id":1,"at":1,"__proto__":{"n":1}}');
+    expect(parseRecord(groupWith(schema), input, { lane: "batch", nowMs: NOW_MS })).toEqual({
+      kind: "dead",
+      reason: "invalid-features",
+      detail: 'a record cannot have a field "__proto__"; rename it',
+    });
+  }
+});
+
 describe("parseRecord", () => {
   test("gives key, version, payload, expiry and populate", () => {
     const record = recordOf(parseRecord(routes, flight, context("batch")));

@@ -36,7 +36,7 @@ const OTHERS: readonly (readonly [start: string, what: string])[] = [
   ["<?xml", "XML, such as an error's: upload the file that was meant"],
   ["\u0000\u0000", "zeros: upload it again"],
 ];
-/** As many tell. */
+/** So many bytes are enough to recognise it. */
 export const START_BYTES = 64;
 /** Before markup there may be a byte order mark and blanks. */
 const BEFORE_MARKUP = /^(?:\u00ef\u00bb\u00bf)?\s*(?=<)/;

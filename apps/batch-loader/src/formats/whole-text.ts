@@ -3,7 +3,7 @@ import { decompressed } from "./compression.ts";
 import { plainText } from "./first-bytes.ts";
 import type { FormatLimits, ObjectBytes } from "./format.ts";
 
-/** @throws LoadError OBJECT_UNREADABLE for what is no text, and what `object` throws */
+/** @throws LoadError OBJECT_UNREADABLE for an object that is no text, and errors of `object` */
 export function wholeText(
   object: ObjectBytes,
   { decompressedBytesMax: bytesMax, isJson }: Pick<FormatLimits, "decompressedBytesMax"> & { readonly isJson: boolean },

@@ -2,10 +2,10 @@
  * `load`, `stream`, `worker` and `serve`: run each lane's own program, as a
  * child with this terminal.
  */
-import { loadExitCodes, loadOptions } from "@trilane/batch-loader/options";
+import { loadExitMeanings, loadOptions } from "@trilane/batch-loader/options";
 import { groupOf } from "@trilane/feature-groups";
 import { jobOptions } from "@trilane/job-worker/options";
-import { createS3 } from "@trilane/lane-kit";
+import { createS3, exitCodesText } from "@trilane/lane-kit";
 import { streamOptions } from "@trilane/stream-consumer/options";
 import type { Command } from "commander";
 import { usageError } from "../errors.ts";
@@ -47,7 +47,7 @@ function addLoad(program: Command): void {
     .action((source: string, flags: LoadFlags, command: Command) =>
       runAction(command, (output) => runLoad(source, flags, output)),
     );
-  load.addHelpText("after", `\n${loadExitCodes}`);
+  load.addHelpText("after", `\n${exitCodesText(loadExitMeanings)}`);
   withExamples(load, "trilane load s3://flights/2001/ --group routes", "trilane load ./flights.parquet --group routes");
 }
 

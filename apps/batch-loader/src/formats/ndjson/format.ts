@@ -1,4 +1,7 @@
-/** NDJSON. A large object is cut at line ends; what is compressed cannot be cut and is one part. */
+/**
+ * NDJSON. A large object is cut at line ends; a compressed object cannot be cut
+ * and is one part.
+ */
 import type { ByteRange } from "../byte-range.ts";
 import { checkText, START_BYTES } from "../first-bytes.ts";
 import type { Format, FormatLimits, ObjectBytes, ObjectPart } from "../format.ts";

@@ -1,7 +1,4 @@
-/**
- * NDJSON as it arrives: good lines, blank ones, lines that are no JSON, lines
- * that are no text.
- */
+/** NDJSON as it arrives: sound lines, blank ones, lines that are no JSON, lines that are no text. */
 import fc from "fast-check";
 import { type Gzipping, gzippings } from "../gzip-members.ts";
 import { type JsonNode, jsonNodes, writtenJson } from "./json-node.ts";
@@ -12,7 +9,7 @@ export type JsonLine =
   | { readonly kind: "broken"; readonly text: string }
   /** Bytes that are no UTF-8 stand in a text. */
   | { readonly kind: "damaged" }
-  /** So many brackets that a recursive reader fails. */
+  /** So many brackets that whoever calls itself for each level comes to an end. */
   | { readonly kind: "deep"; readonly levels: number; readonly number: string };
 
 export interface JsonCase {
@@ -21,7 +18,7 @@ export interface JsonCase {
   readonly ends: readonly string[];
   readonly isCut: boolean;
   readonly gzipping: Gzipping | null;
-  /** Whether the name says that it is a gzip. */
+  /** The name says so. */
   readonly isNamedGzip: boolean;
   readonly rangeBytes: number;
   readonly chunkBytes: number;
@@ -29,22 +26,11 @@ export interface JsonCase {
 }
 
 const BROKEN = [
-  ...[
-    '{"a":1',
-    '{"a":1}{"b":2}',
-    '{"a":1} {"b":2}',
-    "{a:1}",
-    "{'a':1}",
-    '{"a":1,}',
-    '{"a"}',
-    '{"a":}',
-    "[1,]",
-    "[1 2]",
-  ],
-  ...["NaN", "[NaN]", '{"a":NaN}', "-Infinity", "01", "-01", "1.", ".5", "+1", "0x10", "1e", "1_000", "--1"],
-  ...['"\t"', '"\\x41"', '"\\u12"', '"ab', "True", "nul", "undefined", "// no", "\u0001", '{"a":1}x', "]", ","],
-  ...["\u00a0", "\u2028", "\u3000", "\u000b", "\f", "\u0085", "\ufeff", " \u00a0 "],
-] as const;
+  ['{"a":1', '{"a":1}{"b":2}', '{"a":1} {"b":2}', "{a:1}", "{'a':1}", '{"a":1,}', '{"a"}', '{"a":}', "[1,]", "[1 2]"],
+  ["NaN", "[NaN]", '{"a":NaN}', "-Infinity", "01", "-01", "1.", ".5", "+1", "0x10", "1e", "1_000", "--1"],
+  ['"\t"', '"\\x41"', '"\\u12"', '"ab', "True", "nul", "undefined", "// no", "\u0001", '{"a":1}x', "]", ","],
+  ["\u00a0", "\u2028", "\u3000", "\u000b", "\f", "\u0085", "\ufeff", " \u00a0 "],
+].flat();
 const LINES_MAX = 6;
 const DEEP_LEVELS_MAX = 12_000;
 export const DAMAGED_LINE: Buffer = Buffer.from([0x22, 0x61, 0xff, 0x22]);

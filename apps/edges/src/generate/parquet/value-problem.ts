@@ -16,7 +16,7 @@ import {
   DuckDBUUIDValue,
   type DuckDBValue,
 } from "@duckdb/node-api";
-import { isDeepStrictEqual } from "node:util";
+import { inspect, isDeepStrictEqual } from "node:util";
 import { numberProblem } from "../json/exact-rational.ts";
 import type { ColumnType } from "./column-types.ts";
 
@@ -26,7 +26,7 @@ const DAY_LENGTH = "2001-01-31".length;
 
 /** Null where it is. */
 export function valueProblem(type: ColumnType, found: unknown, right: DuckDBValue, path: string): string | null {
-  if (right === null) return found === null ? null : `${path} is ${String(found)} and not NULL`;
+  if (right === null) return found === null ? null : `${path} is ${inspect(found)} and not NULL`;
   switch (type.kind) {
     case "list":
       return listProblem(type.item, found, right, path);
@@ -79,9 +79,7 @@ function scalarProblem(isJson: boolean, found: unknown, right: DuckDBValue, path
     const problem = numberProblem(right.toString(), found);
     return problem === null ? null : `${path}: ${problem}`;
   }
-  return isSame(found, plain(right))
-    ? null
-    : `${path} is ${typeof found} ${String(found)}, DuckDB says ${String(right)}`;
+  return isSame(found, plain(right)) ? null : `${path} is ${inspect(found)}, DuckDB says ${String(right)}`;
 }
 
 /** The same value in our form: times in microseconds since 1970, dates as text. */

@@ -1,0 +1,71 @@
+/**
+ * The corpus: small files, listings, messages and jobs as other systems write them, each with where its kind was
+ * seen and its right outcome. `test/corpus/index.ndjson` has one line for each; another case is a file and a line.
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import * as z from "zod";
+
+const letter = z.strictObject({
+  reason: z.string(),
+  /** As the letter holds it; left out where the file itself says it. */
+  input: z.unknown().optional(),
+});
+
+const common = {
+  /** Also the name of the case's feature group. */
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  /** Below `test/corpus`. */
+  file: z.string(),
+  /** Which writer or system made one of its kind, in one line. */
+  seen: z.string().min(1),
+  /** Which of the test's definitions the group has. */
+  group: z.enum(["any", "strict", "integer-key", "boolean-key", "text-key"]),
+  /** By status; those that are left out are 0. */
+  receipts: z.record(z.string(), z.number()),
+  /** What is stored under each `id`: features, or null for none. */
+  values: z.record(z.string(), z.unknown()),
+  letters: z.array(letter),
+};
+
+const corpusCase = z.discriminatedUnion("lane", [
+  /** An object, loaded by its address. */
+  z.strictObject({ lane: z.literal("batch"), ...common, outcome: z.string() }),
+  /** A prefix: the file is an object of names and texts. */
+  z.strictObject({
+    lane: z.literal("listing"),
+    ...common,
+    outcome: z.string(),
+    /** How many objects for which reason. */
+    passedOver: z.record(z.string(), z.number()),
+  }),
+  /** Messages of one topic, in base64 where they are no text. */
+  z.strictObject({ lane: z.literal("stream"), ...common }),
+  /** One job as another client sends it; `refusal` is in the reason of one that fails for good. */
+  z.strictObject({ lane: z.literal("job"), ...common, refusal: z.string().nullable() }),
+]);
+
+export type CorpusCase = z.infer<typeof corpusCase>;
+export type CorpusLane = CorpusCase["lane"];
+export type CaseOf<Lane extends CorpusLane> = Extract<CorpusCase, { readonly lane: Lane }>;
+
+const FOLDER = new URL("../../../../test/corpus/", import.meta.url);
+const INDEX = "index.ndjson";
+
+export function corpusPath(file: string): string {
+  return fileURLToPath(new URL(file, FOLDER));
+}
+
+/** @throws Error that names the line. */
+export function readCorpus(): readonly CorpusCase[] {
+  const lines = readFileSync(corpusPath(INDEX), "utf8").trimEnd().split("\n");
+  return lines.map((line, index) => {
+    const parsed = corpusCase.safeParse(JSON.parse(line));
+    if (parsed.success) return parsed.data;
+    throw new Error(`line ${index + 1} of the corpus: ${z.prettifyError(parsed.error)}`);
+  });
+}
+
+export function casesOf<Lane extends CorpusLane>(lane: Lane): readonly CaseOf<Lane>[] {
+  return readCorpus().filter((one): one is CaseOf<Lane> => one.lane === lane);
+}

@@ -1,0 +1,98 @@
+/**
+ * One table, bucket, cache, Kafka and queue for all cases of the corpus, each case with a feature group of its
+ * name. Addresses of the servers come from the environment; the cache is the setting's own, as it belongs to a
+ * table.
+ */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { type LoadStores, openLoadStores } from "@trilane/batch-loader";
+import { defineConfig, defineGroup, type FeatureConfig, type GroupDefinition, years } from "@trilane/feature-groups";
+import {
+  createDynamoDb,
+  createLogger,
+  loadSettings,
+  openPlatform,
+  type Platform,
+  type Settings,
+} from "@trilane/lane-kit";
+import { cacheConfig, startRedis } from "@trilane/servers";
+import { applyTable } from "@trilane/write-through/dynamodb";
+import * as z from "zod";
+import { type CorpusCase, corpusPath, readCorpus } from "../../src/corpus/corpus-case.ts";
+
+export interface CorpusSetting {
+  readonly platform: Platform;
+  readonly settings: Settings;
+  readonly stores: LoadStores;
+  /** Also of the table, the bucket and the queue. */
+  readonly name: string;
+  /** Puts an object into the bucket. */
+  put(key: string, body: string | Uint8Array): Promise<void>;
+  /** The lines of all objects at an address that ends in "/". */
+  linesUnder(uri: string): Promise<readonly unknown[]>;
+  close(): Promise<void>;
+}
+
+const any = { key: ["id"], eventTime: { from: "source" }, schema: z.looseObject({}), ttlMs: years(100) } as const;
+const DEFINITIONS: Readonly<Record<CorpusCase["group"], GroupDefinition>> = {
+  any: defineGroup(any),
+  strict: defineGroup({ ...any, schema: z.object({ name: z.string().min(1) }) }),
+  "integer-key": defineGroup({ ...any, keyTypes: { id: "integer" } }),
+  "boolean-key": defineGroup({ ...any, keyTypes: { id: "boolean" } }),
+  "text-key": defineGroup({ ...any, keyTypes: { id: "text" } }),
+};
+
+export async function openCorpusSetting(): Promise<CorpusSetting> {
+  const name = `corpus-${randomBytes(6).toString("hex")}`;
+  const cache = await startRedis({ name: "cache", config: cacheConfig() });
+  const settings = { ...loadSettings({ ...process.env, TRILANE_CACHE_URL: cache.url }), table: name };
+  const dynamodb = createDynamoDb(settings);
+  await applyTable(dynamodb, name);
+  dynamodb.destroy();
+  const logger = createLogger("corpus", "silent");
+  const platform = await openPlatform({ name: "corpus", settings, logger, config: corpusConfig() });
+  const stores = openLoadStores(platform);
+  await stores.s3.send(new CreateBucketCommand({ Bucket: name }));
+  return {
+    platform,
+    settings,
+    stores,
+    name,
+    put: async (key, body) => {
+      await stores.s3.send(new PutObjectCommand({ Bucket: name, Key: key, Body: Buffer.from(body) }));
+    },
+    linesUnder: (uri) => linesUnder(stores, uri),
+    async close() {
+      stores.close();
+      await platform.close();
+      await cache.stop();
+    },
+  };
+}
+
+function corpusConfig(): FeatureConfig {
+  return defineConfig({
+    groups: Object.fromEntries(readCorpus().map(({ name, group }) => [name, DEFINITIONS[group]])),
+  });
+}
+
+async function linesUnder({ s3 }: LoadStores, uri: string): Promise<readonly unknown[]> {
+  const [, Bucket = "", Prefix = ""] = /^s3:\/\/([^/]+)\/(.*)$/.exec(uri) ?? [];
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
+  const texts = await Promise.all(
+    Contents.map(async ({ Key = "" }) => {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+      return (await Body?.transformToString()) ?? "";
+    }),
+  );
+  return texts.flatMap((text) => text.trimEnd().split("\n")).map((line): unknown => JSON.parse(line));
+}
+
+export function bytesOf({ file }: CorpusCase): Uint8Array {
+  return readFileSync(corpusPath(file));
+}
+
+export function jsonOf(one: CorpusCase): unknown {
+  return JSON.parse(Buffer.from(bytesOf(one)).toString("utf8"));
+}

@@ -1,0 +1,42 @@
+/** What a case left behind, in the form in which its line of the index has it. */
+import type { CorpusCase } from "../../src/corpus/corpus-case.ts";
+import type { CorpusSetting } from "./corpus-setting.ts";
+
+export interface FoundLetter {
+  readonly reason: string;
+  readonly input: unknown;
+}
+
+/** What is stored under each id that the case names. */
+export async function storedValues(
+  { platform }: CorpusSetting,
+  { name, values }: CorpusCase,
+): Promise<Readonly<Record<string, unknown>>> {
+  const ids = Object.keys(values);
+  const records = await Promise.all(ids.map((id) => platform.reader.get(name, { id })));
+  return Object.fromEntries(ids.map((id, index) => [id, asJson(records[index]?.features ?? null)]));
+}
+
+/** Integers beyond a double as text, as letters and the API have them. */
+function asJson(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_name, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner)),
+  );
+}
+
+export function countsOf(counts: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+}
+
+export function countReceipts(receipts: readonly { readonly status: string }[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { status } of receipts) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+/** Where the line of the index leaves an input out, so does this. */
+export function asInIndex(found: readonly FoundLetter[], { letters }: CorpusCase): CorpusCase["letters"] {
+  return found.map(({ reason, input }, index) =>
+    letters[index] !== undefined && "input" in letters[index] ? { reason, input } : { reason },
+  );
+}
