@@ -28,7 +28,7 @@ export interface ObjectTarget {
   readonly definition: string;
 }
 
-/** What one object held when a load took it. */
+/** The content of one object when a load took it. */
 export interface ObjectContent {
   /** Its address. */
   readonly object: string;

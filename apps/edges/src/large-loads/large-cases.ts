@@ -6,7 +6,7 @@ export interface LargeCase {
   readonly name: string;
   /** Of the file; its end says the format. */
   readonly file: string;
-  /** What it is, for people. */
+  /** A description of the file, for people. */
   readonly text: string;
   /** Makes it; `share` is 1 for the whole size. */
   readonly make: (path: string, share: number) => Promise<void>;
@@ -19,7 +19,7 @@ export interface LargeOutcome {
   readonly rows: number;
   /** Of these, refused. */
   readonly dead: number;
-  /** What standard error says, where the object is refused. */
+  /** A part of the message on standard error, where the object is refused. */
   readonly refusal: string | null;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Checkpoints in the table of the records, under keys that no group can have.
- * What an item holds stands in `checkpoint-items.ts` and `object-items.ts`.
+ * The items are described in `checkpoint-items.ts` and `object-items.ts`.
  */
 import {
   BatchGetItemCommand,

@@ -1,5 +1,5 @@
 /**
- * What was loaded last from each address, as items of the table.
+ * The last load of each address, as items of the table.
  *
  * | key                | holds                                                                      |
  * |--------------------|----------------------------------------------------------------------------|
