@@ -22,6 +22,8 @@ const FIRST_MS = Date.UTC(2024, 0, 1);
 const MS_PER_SECOND = 1_000;
 /** Random text that rows are cut from, so that they compress about as text does. */
 const NOISE = randomBytes(CHUNK_BYTES).toString("hex");
+/** Long enough for the largest row, wherever it is cut. */
+const LONG_NOISE = NOISE.repeat(8);
 
 export async function writeGzip(path: string, file: TextFile): Promise<void> {
   const level = { level: constants.Z_BEST_SPEED };
@@ -43,7 +45,7 @@ function* textOf({ rows, rowBytes, goodRows = 0, endlessBytes = 0 }: TextFile): 
 function rowText(row: number, bytes: number): Buffer {
   // Far from where the row before was cut: what repeats is beyond the reach of gzip.
   const from = (row * STEP_BYTES) % NOISE.length;
-  const noise = NOISE.repeat(Math.ceil(bytes / NOISE.length) + 1).slice(from, from + bytes);
+  const noise = LONG_NOISE.slice(from, from + bytes);
   const observed = new Date(FIRST_MS + row * MS_PER_SECOND).toISOString();
   const fields = { station: `s${row % STATIONS}`, observed_at: observed, number: row, value: row / 2, quality: "good" };
   return Buffer.from(`${JSON.stringify({ ...fields, text: noise })}\n`);
