@@ -72,18 +72,13 @@ const dataFolders = fc.array(fc.oneof(plainNames, partitions), { maxLength: 3 })
 const dataNames = fc
   .tuple(plainNames, fc.constantFrom(".ndjson", ".jsonl", ".csv", ".parquet", ".csv.gz", ".NDJSON.GZ"))
   .map((parts) => parts.join(""));
-const markerNames = fc.constantFrom(
-  ...[
-    "x_$folder$",
-    "a.ndjson._COPYING_",
-    "part-0.inprogress",
-    "part-0.inprogress.1f",
-    "part-0.pending",
-    "q.csv.metadata",
-  ],
-  ...["manifest", "a.manifest", "a.manifest.json", "version-hint.text", "v1.metadata.json", "a.csv.crc", "a.csv.md5"],
-  ...["a.sha256", "a.csv.asc", "a.csv.tmp", "a.csv.temp", "a.filepart", "a.csv~", "Thumbs.db", "desktop.ini"],
-);
+const MARKER_NAMES = [
+  ["x_$folder$", "a.ndjson._COPYING_", "part-0.inprogress", "part-0.inprogress.1f", "part-0.pending"],
+  ["q.csv.metadata", "manifest", "a.manifest", "a.manifest.json", "version-hint.text", "v1.metadata.json"],
+  ["a.csv.crc", "a.csv.md5", "a.sha256", "a.csv.asc", "a.csv.tmp", "a.csv.temp", "a.filepart", "a.csv~"],
+  ["Thumbs.db", "desktop.ini"],
+].flat();
+const markerNames = fc.constantFrom(...MARKER_NAMES);
 const strangerNames = fc.constantFrom("notes.docx", "README", "a.csv.bz2", "a.parquet.gz", "data", "a.json", "x.avro");
 
 function objectsOf(
