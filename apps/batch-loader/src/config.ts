@@ -1,6 +1,6 @@
 /** The configuration of one load, from its arguments. */
-import { optionsText, readOptions, SettingsError } from "@trilane/lane-kit";
-import { loadOptions } from "./options.ts";
+import { exitCodesText, optionsText, readOptions, SettingsError } from "@trilane/lane-kit";
+import { loadExitMeanings, loadOptions } from "./options.ts";
 import { type DeadMax, parseDeadMax } from "./report/refusals.ts";
 import type { ObjectFilter } from "./s3/passed-over.ts";
 
@@ -13,6 +13,8 @@ export interface LoadConfig {
   readonly loadId: string | null;
   readonly filter: ObjectFilter;
   readonly deadMax: DeadMax | null;
+  /** Objects whose content was loaded last from their address are left out. */
+  readonly skipUnchanged: boolean;
 }
 
 const OPTIONS = { ...loadOptions, json: { text: "the report as JSON on standard output" } } as const;
@@ -23,12 +25,7 @@ export const loadUsage = `usage: batch-loader --group <name> [options] <source>
 
 ${optionsText(OPTIONS)}
 
-Exit codes:
-  0   loaded, or done before
-  1   failed: an object cannot be read, the source is wrong
-  2   wrong arguments, or a setting is missing
-  4   rows were refused, and none was good, or more were than --dead-max; the good ones are loaded
-  75  interrupted, or a server gave no answer: run it again, it resumes
+${exitCodesText(loadExitMeanings)}
 
 example: batch-loader --group routes s3://flights/2001/
 `;
@@ -41,7 +38,17 @@ export function readLoadConfig(args: readonly string[]): LoadConfig {
   const { group, manifest: isManifest, json: isJson, include, exclude } = values;
   if (group === null) throw new SettingsError("arguments", "expected --group <name>");
   const deadMax = deadMaxOf(values["dead-max"]);
-  return { group, source, isManifest, isJson, loadId: values["load-id"], filter: { include, exclude }, deadMax };
+  const skipUnchanged = values["skip-unchanged"];
+  return {
+    skipUnchanged,
+    group,
+    source,
+    isManifest,
+    isJson,
+    loadId: values["load-id"],
+    filter: { include, exclude },
+    deadMax,
+  };
 }
 
 function deadMaxOf(text: string | null): DeadMax | null {

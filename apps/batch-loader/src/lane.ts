@@ -7,7 +7,7 @@
  */
 import { type FeatureGroup, groupOf } from "@trilane/feature-groups";
 import { retryDefaults } from "@trilane/lane-kit";
-import { addCounts, messageOf } from "@trilane/write-through";
+import { addCounts, messageOf, noReceipts } from "@trilane/write-through";
 import { DeadLetters } from "./dead-letters.ts";
 import { columnsNeededBy, columnsTakenBy } from "./decode.ts";
 import { LoadError } from "./errors.ts";
@@ -18,10 +18,12 @@ import { beginLoad, type Checkpoints } from "./load/checkpoints.ts";
 import { checkLoadId, planIdOf } from "./load/load-id.ts";
 import type { LoadPlatform } from "./load/load-platform.ts";
 import type { LoadStores } from "./load/load-stores.ts";
+import { contentsOf, type Selection, selectObjects } from "./load/select-objects.ts";
 import { type Plan, planUnits } from "./load/plan-units.ts";
 import { runUnit, type UnitOptions } from "./load/run-unit.ts";
 import { type RunOutcome, runUnits } from "./load/run-units.ts";
 import { consumedOf, IncompleteLoadError, type LoadProgress, type LoadReport } from "./report.ts";
+import { ObjectTally } from "./report/object-tally.ts";
 import { type DeadMax, RefusalCount, refusalsText, tooManyDead } from "./report/refusals.ts";
 import { ObjectReader } from "./s3/object-reader.ts";
 import { DEAD_LETTER_PREFIX, type ObjectFilter, type PassedOver } from "./s3/passed-over.ts";
@@ -47,6 +49,8 @@ export interface LoadOptions {
   readonly loadId?: string;
   /** With more refused rows the load is no success. Default: as long as one row is good, any number. */
   readonly deadMax?: DeadMax;
+  /** Leaves out objects whose content was loaded last from their address, by the same definition. Default: no. */
+  readonly skipUnchanged?: boolean;
   readonly limits?: Partial<LoadLimits>;
 }
 
@@ -59,6 +63,9 @@ interface Context {
   readonly deadLetters: { readonly bucket: string; readonly prefix: string };
   readonly passedOver: readonly PassedOver[];
   readonly refusals: RefusalCount;
+  /** Which of the objects are taken. */
+  readonly selection: Selection;
+  readonly tally: ObjectTally;
   readonly startMs: number;
 }
 
@@ -94,18 +101,23 @@ async function loadOnce(options: LoadOptions): Promise<LoadReport> {
   const isManifest = options.isManifest === true;
   const { filter, isAllowed } = options;
   const found = await resolveSource({ s3: stores.s3, source, isManifest, filter, isAllowed, limits, signal });
-  const { objects, passedOver } = found;
+  const { passedOver } = found;
+  const store = stores.checkpoints({ attemptsMax: limits.outageAttemptsMax, signal });
+  const selection = await selectObjects(store, group, found.objects, options.skipUnchanged === true);
+  const { objects, unchanged } = selection;
   const planId = planIdOf({ group, objects, limits });
   const loadId = options.loadId ?? planId;
   checkLoadId(loadId);
   const deadLetters = { bucket: parseS3Uri(source).bucket, prefix: `${DEAD_LETTER_PREFIX}${loadId}/` };
   const refusals = new RefusalCount();
-  const context = { options, limits, group, loadId, deadLetters, passedOver, refusals, startMs };
-  const store = stores.checkpoints({ attemptsMax: limits.outageAttemptsMax, signal });
+  const tally = new ObjectTally(objects.map(uriOf), unchanged.map(uriOf));
+  const context = { options, limits, group, loadId, deadLetters, passedOver, refusals, selection, tally, startMs };
+  if (objects.length === 0) return reportOf(context, { units: 0, unitsBefore: 0, counts: noReceipts() }, true);
   const begun = await beginLoad(store, { loadId, planId, group: group.name });
   if (begun.kind === "done") {
     return accepted(context, reportOf(context, { ...begun.totals, unitsBefore: begun.totals.units }, true));
   }
+  await begun.checkpoints.beginObjects(selection.target, contentsOf(objects));
   return runLoad(context, objects, begun.checkpoints);
 }
 
@@ -122,9 +134,16 @@ async function runLoad(
   const plan = await planUnits({ objects, reader, formats, limits, signal });
   const finished = await checkpoints.finishedUnits(plan.units.map(({ id }) => id));
   const unitOptions = unitOptionsOf(context, { reader, checkpoints });
+  const { tally } = context;
+  for (const failure of plan.failures) if (failure.object !== null) tally.failed(failure.object);
+  for (const unit of plan.units) {
+    tally.expect(uriOf(unit.object));
+    const before = finished.get(unit.id);
+    if (before !== undefined) tally.done(uriOf(unit.object), before);
+  }
   const left = plan.units.filter(({ id }) => !finished.has(id));
   const outcome = await runUnits(left, {
-    run: (unit, call) => runUnit(unit, unitOptions, call),
+    run: (unit, call) => tally.watch(uriOf(unit.object), call, (watched) => runUnit(unit, unitOptions, watched)),
     clock,
     limits,
     signal,
@@ -166,6 +185,7 @@ async function conclude(
   const totals = { units, counts, unitsBefore };
   const failures = [...plan.failures, ...outcome.failures];
   const report = reportOf(context, totals, false);
+  const { target, objects } = context.selection;
   const left = plan.units.length - units;
   if (failures.length > 0) {
     const done = `${units} of ${plan.units.length} units are loaded`;
@@ -179,6 +199,7 @@ async function conclude(
   }
   // A load that is no success is not done: the same load again comes to the same end, by its checkpoints.
   accepted(context, report);
+  await checkpoints.finishObjects(target, contentsOf(objects));
   await checkpoints.finishLoad({ units, counts });
   return reportOf(context, totals, false);
 }
@@ -197,7 +218,7 @@ function reportOf(
   { units, unitsBefore, counts }: LoadTotals & { readonly unitsBefore: number },
   alreadyDone: boolean,
 ): LoadReport {
-  const { loadId, deadLetters, passedOver, refusals, startMs, options } = context;
+  const { loadId, deadLetters, passedOver, refusals, selection, tally, startMs, options, limits } = context;
   return {
     loadId,
     alreadyDone,
@@ -208,6 +229,10 @@ function reportOf(
     deadLetters: counts.dead === 0 ? null : `s3://${deadLetters.bucket}/${deadLetters.prefix}`,
     refusals: refusals.all(),
     passedOver,
+    unfinished: tally.unfinished(),
+    unchanged: selection.unchanged.length,
+    // What each object of a load that was done before had is not kept.
+    objects: alreadyDone ? tally.unchanged(limits.objectsReportedMax) : tally.all(limits.objectsReportedMax),
     durationMs: Math.round(options.platform.clock.monotonicMs() - startMs),
   };
 }

@@ -8,6 +8,8 @@ export interface LoadLimits extends FormatLimits {
   /** Objects whose layout is read at once before the first unit starts. */
   readonly plansUnderWay: number;
   readonly objectsMax: number;
+  /** Objects that a report lists; it is the result of a job as well. */
+  readonly objectsReportedMax: number;
   readonly deadLetterPartBytes: number;
   readonly manifestBytesMax: number;
   /** Milliseconds for units under way to finish after the signal fired. */
@@ -27,6 +29,7 @@ export const loadLimitsDefaults: LoadLimits = {
   unitsUnderWay: 2,
   plansUnderWay: 8,
   objectsMax: 100_000,
+  objectsReportedMax: 50,
   ndjsonRangeBytes: 16 * MIB,
   lineBytesMax: 16 * MIB,
   csvRecordBytesMax: 4 * MIB,
@@ -34,7 +37,7 @@ export const loadLimitsDefaults: LoadLimits = {
   recordsPerSlice: 100_000,
   sliceBytesMax: 32 * MIB,
   parquetPartBytesMax: 8 * MIB,
-  parquetPartRowsMax: 50_000,
+  parquetPartRowsMax: 4_096,
   parquetFooterBytesMax: 32 * MIB,
   // DuckDB writes pages of up to 100 MB, most others of 1 MB.
   parquetPageBytesMax: 128 * MIB,

@@ -3,6 +3,7 @@ import { endsLane } from "@trilane/lane-kit";
 import { CoreError, type ReceiptCounts } from "@trilane/write-through";
 import { LoadError } from "./errors.ts";
 import type { PassedOver } from "./s3/passed-over.ts";
+import type { ObjectReport } from "./report/object-tally.ts";
 import type { Refusal } from "./report/refusals.ts";
 
 export interface LoadReport {
@@ -21,6 +22,15 @@ export interface LoadReport {
   readonly refusals: readonly Refusal[];
   /** Objects under the prefix that are no part of the load, by reason. */
   readonly passedOver: readonly PassedOver[];
+  /**
+   * Of units that are not done, in this attempt: such rows are in the store, and come again when the load is
+   * run again.
+   */
+  readonly unfinished: ReceiptCounts;
+  /** Objects that were left out because their content was loaded before. */
+  readonly unchanged: number;
+  /** The first ones, those that failed before the others; of a load that was done before, those left out alone. */
+  readonly objects: readonly ObjectReport[];
   readonly durationMs: number;
 }
 

@@ -1,5 +1,5 @@
 /** The batch lane as a program: loads one source, prints the report and ends. */
-import { type LaneProgram, type ProcessContext, runLane } from "@trilane/lane-kit";
+import { EXIT, type LaneProgram, type ProcessContext, runLane } from "@trilane/lane-kit";
 import { messageOf } from "@trilane/write-through";
 import { type LoadConfig, loadUsage, readLoadConfig } from "./config.ts";
 import { LoadError } from "./errors.ts";
@@ -10,10 +10,6 @@ import { IncompleteLoadError, isWorthAnotherRun, type LoadReport } from "./repor
 import { reportProgress } from "./report/progress-reporter.ts";
 import { reportText } from "./report/report-text.ts";
 
-/** As of the command for a refused record. */
-const EXIT_REFUSED = 4;
-/** EX_TEMPFAIL: run it again, it resumes. */
-const EXIT_TRY_AGAIN = 75;
 const DRAIN_MARGIN_MS = 5_000;
 
 export const batchLane: LaneProgram<LoadConfig> = {
@@ -59,6 +55,6 @@ async function loadWithProgress(
 
 /** Null for a failure, which the process's frame reports. */
 function exitCodeOf(error: unknown): number | null {
-  if (error instanceof LoadError && error.code === "ROWS_REFUSED") return EXIT_REFUSED;
-  return isWorthAnotherRun(error) ? EXIT_TRY_AGAIN : null;
+  if (error instanceof LoadError && error.code === "ROWS_REFUSED") return EXIT.refused;
+  return isWorthAnotherRun(error) ? EXIT.tryAgain : null;
 }

@@ -7,6 +7,7 @@ describe("the arguments of a load", () => {
     expect(readLoadConfig(["--group", "routes", "s3://b/x/", "--json"])).toEqual({
       group: "routes",
       source: "s3://b/x/",
+      skipUnchanged: false,
       isManifest: false,
       isJson: true,
       loadId: null,

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { addAuditCommands } from "./commands/audit-command.ts";
 import { addCacheCommand } from "./commands/cache-command.ts";
+import { addDoctorCommand } from "./commands/doctor-command.ts";
 import { addEnqueueCommand } from "./commands/enqueue-command.ts";
 import { addLaneCommands } from "./commands/lane-commands.ts";
 import { addRecordCommands } from "./commands/record-commands.ts";
@@ -39,5 +40,6 @@ export function createProgram(): Command {
   addAuditCommands(program);
   addUnblockCommand(program);
   addSettingsCommand(program);
+  addDoctorCommand(program);
   return program;
 }

@@ -1,6 +1,5 @@
 /** The errors that end a command, and the exit code of any thrown value. */
-import { FeatureGroupError } from "@trilane/feature-groups";
-import { SettingsError, withoutArguments } from "@trilane/lane-kit";
+import { exitCodeOf as laneExitCodeOf, withoutArguments } from "@trilane/lane-kit";
 import { EXIT } from "./exit-codes.ts";
 
 /** The closed list, each with its exit code. */
@@ -34,22 +33,11 @@ export function usageError(message: string): CliError {
 }
 
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof CliError) return error.exitCode;
-  if (error instanceof SettingsError) return EXIT.usage;
-  if (error instanceof FeatureGroupError) return isUsage(error) ? EXIT.usage : EXIT.failure;
-  if (codeOf(error) === "INVALID_JOB") return EXIT.usage;
-  // All errors of the packages have this field. Some packages are loaded only where they are needed, so their classes
-  // are not known here.
-  const isRetryable = error instanceof Error && "retryable" in error && error.retryable === true;
-  return isRetryable ? EXIT.tryAgain : EXIT.failure;
+  return error instanceof CliError ? error.exitCode : laneExitCodeOf(error);
 }
 
 export function codeOf(error: unknown): string | null {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
-}
-
-function isUsage({ code }: FeatureGroupError): boolean {
-  return code === "UNKNOWN_GROUP" || code === "INVALID_KEY" || code === "CONFIG_NOT_FOUND";
 }
 
 /** The remedies of the core's errors, for the person at the terminal. */
@@ -58,6 +46,7 @@ const REMEDIES: Readonly<Partial<Record<string, string>>> = {
   CACHE_EPOCH_UNSETTLED: "The cache is being switched off and on: `trilane cache status`.",
   CACHE_UNAVAILABLE: "Is the cache running? `trilane status` shows it.",
   STORE_UNAVAILABLE: "Is the store running? `trilane status` shows it.",
+  QUEUE_FULL: "Is a worker running? `trilane status` shows the queue's server.",
   QUEUE_UNAVAILABLE: "Is the queue running? `trilane status` shows it.",
 };
 

@@ -1,14 +1,15 @@
 /**
- * Puts a local file where the loader can read it: into a bucket, under a name
- * that follows from its content. The same file is uploaded once, and loading it
- * again is the same load, which does nothing when it is finished. A crash
- * during the upload leaves nothing, because an object exists only when all of
- * it has arrived.
+ * Puts a local file where the loader can read it: into a bucket, under an address that follows from the
+ * file's own path. A file that is unchanged since its last upload is not uploaded again, so loading it again
+ * is the same load, which does nothing when it is finished. A file that was changed, or changed back, is
+ * uploaded anew: it is then the later object, and its rows win as a corrected file's should.
+ *
+ * A crash during the upload leaves nothing, because an object exists only when all of it has arrived.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { CliError } from "./errors.ts";
@@ -22,7 +23,10 @@ export interface UploadOptions {
   readonly onNote: (text: string) => void;
 }
 
-export const UPLOAD_BUCKET_DEFAULT = "trilane-uploads";
+/** For one's own servers alone: on AWS a bucket of that name may be a stranger's. */
+export const LOCAL_UPLOAD_BUCKET = "trilane-uploads";
+/** The object's own field that says what was uploaded. */
+const CONTENT_FIELD = "trilane-sha256";
 /** The maximum size of one PUT. */
 const UPLOAD_BYTES_MAX: number = 5 * 1_024 ** 3;
 const HASH_DIGITS = 16;
@@ -31,12 +35,13 @@ const HASH_DIGITS = 16;
 export async function uploadFile({ s3, file, bucket, createsBucket, onNote }: UploadOptions): Promise<string> {
   const bytes = await sizeOf(file);
   const hash = await sha256(file);
-  const name = basename(file);
-  const key = `${hash.toString("hex").slice(0, HASH_DIGITS)}/${name}`;
+  const place = createHash("sha256").update(resolve(file)).digest("hex").slice(0, HASH_DIGITS);
+  const key = `${place}/${basename(file)}`;
   const uri = `s3://${bucket}/${key}`;
   try {
     if (createsBucket) await createUnlessThere(s3, bucket);
-    if ((await lengthOf(s3, bucket, key)) === bytes) {
+    const content = hash.toString("hex");
+    if ((await contentOf(s3, bucket, key)) === content) {
       onNote(`${uri} is there already`);
       return uri;
     }
@@ -44,7 +49,7 @@ export async function uploadFile({ s3, file, bucket, createsBucket, onNote }: Up
     const body = createReadStream(file);
     const checksum = hash.toString("base64");
     const input = { Bucket: bucket, Key: key, Body: body, ContentLength: bytes, ChecksumSHA256: checksum };
-    await s3.send(new PutObjectCommand(input));
+    await s3.send(new PutObjectCommand({ ...input, Metadata: { [CONTENT_FIELD]: content } }));
     return uri;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
@@ -84,11 +89,11 @@ async function createUnlessThere(s3: S3Client, bucket: string): Promise<void> {
   }
 }
 
-/** Null where there is no such object. */
-async function lengthOf(s3: S3Client, bucket: string, key: string): Promise<number | null> {
+/** What the object was uploaded with; null where there is no such object. */
+async function contentOf(s3: S3Client, bucket: string, key: string): Promise<string | null> {
   try {
-    const { ContentLength: length } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
-    return length ?? null;
+    const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return Metadata?.[CONTENT_FIELD] ?? null;
   } catch (error) {
     if (error instanceof Error && (error.name === "NotFound" || error.name === "NoSuchKey")) return null;
     throw error;

@@ -21,6 +21,7 @@ describe("the command line", () => {
       "apply",
       "audit",
       "cache",
+      "doctor",
       "down",
       "enqueue",
       "get",

@@ -267,6 +267,27 @@ describe("the lanes", () => {
     await rm(directory, { recursive: true });
   });
 
+  it("loads a local file that was changed back as a later file, and names no bucket off the local servers", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "trilane-"));
+    const file = join(directory, "corrected.ndjson");
+    const stored: string[] = [];
+    for (const distance of [1, 2, 1]) {
+      await writeFile(file, `${flight({ origin: "ONT", date: "2001-06-01", distance })}\n`);
+      // Object stores tell the second of a change, and of two within one neither is the later.
+      const second = Math.floor(Date.now() / 1_000);
+      await vi.waitUntil(() => Math.floor(Date.now() / 1_000) > second, { timeout: 5_000, interval: 20 });
+      expect((await run("load", file, "--group", "routes")).code).toBe(0);
+      stored.push(JSON.parse((await run("get", "routes", "ONT", "SFO", "--json")).stdout).features.distance);
+    }
+    expect(stored).toEqual([1, 2, 1]);
+    const onAws = { ...environment, TRILANE_S3_ENDPOINT: undefined, TRILANE_SERVERS_FILE: undefined };
+    expect(await trilane(onAws, ["load", file, "--group", "routes"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--bucket"),
+    });
+    await rm(directory, { recursive: true });
+  });
+
   it("runs jobs, prints their receipts, and ends with the worker's code", async () => {
     const queued = run("enqueue", "put", "routes", flight({ origin: "JFK" }), "--wait");
     const worker = startTrilane(environment, ["worker"]);

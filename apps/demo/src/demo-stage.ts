@@ -18,6 +18,7 @@ import {
 } from "@trilane/lane-kit";
 import { freePort } from "@trilane/servers";
 import { applyTable } from "@trilane/write-through/dynamodb";
+import { deadTopicOf } from "@trilane/stream-consumer";
 import { Kafka, logLevel } from "kafkajs";
 import { type DemoData, prepareDemoData } from "./demo-data.ts";
 import { refreshEnvironment } from "./demo-environment.ts";
@@ -75,7 +76,7 @@ export async function setStage(options: StageOptions): Promise<DemoStage> {
     logLevel: logLevel.ERROR,
     requestTimeout: KAFKA_TIMEOUT_MS,
   });
-  await createTopics(kafka, [run, `${run}.dead`], PARTITIONS);
+  await createTopics(kafka, [run, deadTopicOf(run, run)], PARTITIONS);
   const platform = await openPlatform({ name: "demo", settings, logger: createLogger("demo", settings.logLevel) });
   const apiPort = await freePort();
   const refreshFile = join(directory, "refresh.json");

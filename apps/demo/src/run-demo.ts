@@ -6,6 +6,7 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
+import { deadTopicOf } from "@trilane/stream-consumer";
 import type { ReceiptCounts } from "@trilane/write-through";
 import { type DemoStage, type LaneName, setStage } from "./demo-stage.ts";
 import { type DemoReport, type LaneReport, type OutageReport, problemsOf, reportText } from "./demo-report.ts";
@@ -60,7 +61,7 @@ export async function runDemo({
     const lanes = await runLanes(stage, { kill, outageMs });
     say("comparing every route with the oracle");
     const verification = await verifyRoutes(stage.api, stage.platform, stage.data);
-    const deadLetters = await countDeadLetters(stage.kafka, `${stage.topic}.dead`);
+    const deadLetters = await countDeadLetters(stage.kafka, deadTopicOf(stage.topic, stage.settings.table));
     const seconds = (performance.now() - startedMs) / MS_PER_SECOND;
     const report: DemoReport = { ...lanes, deadLetters, verification, seconds };
     const problems = problemsOf(report);

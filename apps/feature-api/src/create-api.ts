@@ -16,12 +16,13 @@ import { addGroupsRoute } from "./describe-group.ts";
 import { addGroupRoutes } from "./group-routes.ts";
 import { limitRequests } from "./limit-requests.ts";
 import { Problem, problemBody } from "./problems.ts";
+import { ReadBudget } from "./read-budget.ts";
 import { addVectorRoute } from "./vector-route.ts";
 
 export interface ApiOptions {
   readonly config: FeatureConfig;
   readonly reader: FeatureReader;
-  readonly clock: Pick<Clock, "nowMs">;
+  readonly clock: Pick<Clock, "nowMs" | "schedule">;
   readonly settings: Pick<Settings, "host" | "apiToken">;
   readonly logger: FastifyBaseLogger;
   readonly metrics?: Pick<Metrics, "counter">;
@@ -47,7 +48,8 @@ export function createApi(options: ApiOptions): FastifyInstance {
   api.setValidatorCompiler(() => () => true);
   api.setSerializerCompiler(() => (body) => JSON.stringify(body));
   answerProblems(api);
-  limitRequests(api, limits.requestsMax);
+  limitRequests(api, limits);
+  const budget = new ReadBudget(limits, clock);
   api.addHook("onRequest", async (_request, reply) => void reply.header("cache-control", "no-store"));
   if (options.metrics !== undefined) countRequests(api, options.metrics);
   if (hasToken(settings)) void api.register(fastifyBearerAuth, { keys: new Set([settings.apiToken]), addHook: false });
@@ -56,8 +58,8 @@ export function createApi(options: ApiOptions): FastifyInstance {
     // The token is checked before anything of the request is read.
     if (routes.verifyBearerAuth !== undefined) routes.addHook("onRequest", routes.verifyBearerAuth);
     addGroupsRoute(routes, config);
-    addGroupRoutes(routes, { config, reader, clock, limits });
-    addVectorRoute(routes, { config, reader, clock, limits });
+    addGroupRoutes(routes, { config, reader, clock, limits, budget });
+    addVectorRoute(routes, { config, reader, clock, limits, budget });
     routes.get("/openapi.json", { schema: { hide: true } }, () => api.swagger());
   });
   return api;
@@ -92,6 +94,7 @@ function answerProblems(api: FastifyInstance): void {
   api.setErrorHandler((error: FastifyError | Problem, request, reply) => {
     const problem = error instanceof Problem ? error : problemOf(error);
     if (problem.httpStatus >= 500) request.log.error({ err: error, route: request.routeOptions.url }, "request failed");
+    if (problem.code === "OVERLOADED") void reply.header("retry-after", "1");
     if (problem.httpStatus === 401) void reply.header("www-authenticate", "Bearer");
     return reply.code(problem.httpStatus).send(problemBody(problem.code, problem.message, problem.httpStatus));
   });

@@ -37,7 +37,7 @@ async function readOne(
   const { key, isExplained } = readQuery(group, request.query as FieldValues);
   // The explanation comes before the read, which would fill the cache.
   const explanation = isExplained && keyProblem(group, key) === null ? await explain(ports, group, key) : {};
-  const [answer] = await readFeatures(ports, [{ group, key }]);
+  const [answer] = await readFeatures(ports, [{ group, key }], reply);
   if (answer === undefined) throw new TypeError("a read gave no answer");
   return sendAnswer(reply, answer, explanation);
 }
@@ -70,7 +70,7 @@ async function readBatch(
 ): Promise<FastifyReply> {
   const keys = readKeys(request.body, ports.limits);
   const wanted = keys.map((key) => ({ group, key }));
-  const results = await readFeatures(ports, wanted);
+  const results = await readFeatures(ports, wanted, reply);
   return sendAnswers(reply, results, { results });
 }
 

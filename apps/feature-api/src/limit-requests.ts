@@ -1,22 +1,39 @@
-/** Refuses requests while too many are under way, so that none waits without end. */
-import type { FastifyInstance } from "fastify";
+/** Refuses requests while too many, or too large ones, are under way, and lets no client hold its answer for ever. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ApiLimits } from "./limits.ts";
 import { problemBody } from "./problems.ts";
 
-export function limitRequests(api: FastifyInstance, requestsMax: number): void {
-  let underWay = 0;
-  api.addHook("onRequest", async (_request, reply) => {
-    if (underWay >= requestsMax) {
-      const message = `${requestsMax} requests are under way already; try again, or another process`;
-      return reply
-        .code(503)
-        .header("retry-after", "1")
-        .send(problemBody("OVERLOADED", message, 503));
+export function limitRequests(api: FastifyInstance, limits: ApiLimits): void {
+  let [requests, bodiesBytes] = [0, 0];
+  api.addHook("onRequest", async (request, reply) => {
+    const bytes = bodyBytesOf(request, limits);
+    if (requests >= limits.requestsMax) return refuse(reply, `${limits.requestsMax} requests are under way already`);
+    if (bodiesBytes + bytes > limits.bodiesBytesMax) {
+      return refuse(reply, `requests under way have ${bodiesBytes} bytes of bodies already`);
     }
-    underWay += 1;
+    requests += 1;
+    bodiesBytes += bytes;
     // This event also comes when the client has gone before its answer.
     reply.raw.once("close", () => {
-      underWay -= 1;
+      requests -= 1;
+      bodiesBytes -= bytes;
     });
+    reply.raw.setTimeout(limits.idleMs, () => reply.raw.destroy());
     return undefined;
   });
+}
+
+/** What the client says, or the most that is taken. */
+function bodyBytesOf({ headers, method }: FastifyRequest, { bodyBytesMax }: ApiLimits): number {
+  const declared = headers["content-length"];
+  if (declared !== undefined) return Math.min(Number(declared) || 0, bodyBytesMax);
+  return method === "GET" || method === "HEAD" ? 0 : bodyBytesMax;
+}
+
+function refuse(reply: FastifyReply, problem: string): FastifyReply {
+  const message = `${problem}; try again, or another process`;
+  return reply
+    .code(503)
+    .header("retry-after", "1")
+    .send(problemBody("OVERLOADED", message, 503));
 }

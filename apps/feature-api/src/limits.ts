@@ -12,14 +12,31 @@ export interface ApiLimits {
   readonly groupsMax: number;
   /** Requests under way at once; the next ones get 503 until some are answered. */
   readonly requestsMax: number;
+  /** Bytes of the bodies of all requests under way. */
+  readonly bodiesBytesMax: number;
   /** Milliseconds in which a request must have arrived. */
   readonly requestMs: number;
+  /** Bytes of one answer. */
+  readonly answerBytesMax: number;
+  /** Bytes of all answers that are read or sent at once; the process needs about four times as much memory. */
+  readonly answersBytesMax: number;
+  /** Milliseconds that a request waits for its share of them; then it gets 503. */
+  readonly waitMs: number;
+  /** Milliseconds without a byte taken after which the connection of a client is given up. */
+  readonly idleMs: number;
 }
 
+const MIB = 1_048_576;
+
 export const apiLimitsDefaults: ApiLimits = {
-  bodyBytesMax: 1_048_576,
+  bodyBytesMax: MIB,
   keysMax: 1_000,
   groupsMax: 32,
   requestsMax: 1_000,
+  bodiesBytesMax: 64 * MIB,
   requestMs: 10_000,
+  answerBytesMax: 16 * MIB,
+  answersBytesMax: 64 * MIB,
+  waitMs: 5_000,
+  idleMs: 30_000,
 };

@@ -13,6 +13,8 @@ export type ProblemCode =
   | "INVALID_REQUEST"
   | "TOO_MANY_KEYS"
   | "BODY_TOO_LARGE"
+  /** More bytes of features than fit in one answer. */
+  | "ANSWER_TOO_LARGE"
   | "UNAUTHORIZED"
   /** More requests are under way than this process accepts. */
   | "OVERLOADED"
@@ -25,6 +27,7 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
   INVALID_REQUEST: 422,
   TOO_MANY_KEYS: 422,
   BODY_TOO_LARGE: 413,
+  ANSWER_TOO_LARGE: 413,
   UNAUTHORIZED: 401,
   OVERLOADED: 503,
   INTERNAL: 500,

@@ -1,12 +1,16 @@
 /** Many reads in one call of the reader; one answer per key, in order. */
 import type { FeatureGroup, FeatureReader, FeatureRequest } from "@trilane/feature-groups";
 import { type Clock, decided, fillGaps, open, paired } from "@trilane/write-through";
+import type { FastifyReply } from "fastify";
 import { describeResult, type FeatureAnswer, type FieldValues } from "./describe-result.ts";
 import { isFieldValues, keyProblem } from "./key-fields.ts";
+import { Problem } from "./problems.ts";
+import { answerBytes, type ReadBudget } from "./read-budget.ts";
 
 export interface ReadPorts {
   readonly reader: FeatureReader;
   readonly clock: Pick<Clock, "nowMs">;
+  readonly budget: ReadBudget;
 }
 
 export interface Wanted {
@@ -15,20 +19,70 @@ export interface Wanted {
 }
 
 const NO_FIELDS: FieldValues = {};
+/** Of one answer: records of unknown size are not all read before it turns out that they do not fit. */
+const PAGES_MIN = 4;
 
+/** The memory of the answers is held until `reply` is sent. @throws Problem ANSWER_TOO_LARGE, OVERLOADED */
 export async function readFeatures(
-  { reader, clock }: ReadPorts,
+  ports: ReadPorts,
   wanted: readonly Wanted[],
+  reply: Pick<FastifyReply, "raw">,
 ): Promise<readonly FeatureAnswer[]> {
+  const { budget } = ports;
+  const share = budget.open();
+  reply.raw.once("close", () => share.release());
+  const answers: FeatureAnswer[] = [];
+  while (answers.length < wanted.length) {
+    const { page, expectedBytes } = nextPage(budget, wanted.slice(answers.length));
+    answers.push(...(await share.hold(expectedBytes, () => readPage(ports, page))));
+    if (share.heldBytes > budget.limits.answerBytesMax) throw tooLarge(share.heldBytes, answers.length, wanted.length);
+  }
+  return answers;
+}
+
+interface Page {
+  readonly page: readonly Wanted[];
+  readonly expectedBytes: number;
+}
+
+/** At least one; no more than are expected to fit into a part of an answer. */
+function nextPage(budget: ReadBudget, left: readonly Wanted[]): Page {
+  const bytesMax = budget.limits.answerBytesMax / PAGES_MIN;
+  let [size, expectedBytes] = [0, 0];
+  for (const { group } of left) {
+    const bytes = budget.expectedBytes(group.name);
+    if (size > 0 && expectedBytes + bytes > bytesMax) break;
+    size += 1;
+    expectedBytes += bytes;
+  }
+  return { page: left.slice(0, size), expectedBytes };
+}
+
+async function readPage(
+  { reader, clock, budget }: ReadPorts,
+  wanted: readonly Wanted[],
+): Promise<{ readonly value: readonly FeatureAnswer[]; readonly bytes: number }> {
   const slots = wanted.map((one) => {
     const refusal = refusalOf(one);
     return refusal === null ? open(requestOf(one)) : decided(refusal);
   });
-  return fillGaps<FeatureAnswer, FeatureRequest>(slots, async (requests) => {
+  const value = await fillGaps<FeatureAnswer, FeatureRequest>(slots, async (requests) => {
     const results = await reader.getMany(requests);
     const nowMs = clock.nowMs();
     return paired(requests, results).map(([{ group, key }, result]) => describeResult({ group, key }, result, nowMs));
   });
+  let bytes = 0;
+  for (const answer of value) {
+    const own = answerBytes(answer);
+    bytes += own;
+    budget.observe(answer.group, own);
+  }
+  return { value, bytes };
+}
+
+function tooLarge(bytes: number, read: number, all: number): Problem {
+  const problem = `${read} of ${all} records have ${bytes} bytes already, which is more than fits in one answer`;
+  return new Problem("ANSWER_TOO_LARGE", `${problem}; send several requests with fewer keys each`);
 }
 
 /** The reader checks the values of the key and reports their faults. */

@@ -81,7 +81,7 @@ export function batchSchema(group: FeatureGroup, { keysMax }: ApiLimits): Fastif
     body: objectOf({ keys }),
     response: {
       200: described("The results", objectOf({ results: { type: "array", items: resultSchema(group) } })),
-      413: described("The body is too large", REFUSED),
+      413: described("The body or the answer is too large", REFUSED),
       ...FAILURES,
     },
   };

@@ -15,7 +15,7 @@ export function addVectorRoute(api: FastifyInstance, ports: RoutePorts): void {
   const schema = vectorSchema(Object.values(ports.config.groups), ports.limits);
   api.post("/v1/vectors", { schema }, async (request, reply) => {
     const { groups, key } = readBody(ports, request.body);
-    const answers = await readFeatures(ports, wantedOf(groups, key));
+    const answers = await readFeatures(ports, wantedOf(groups, key), reply);
     const byGroup = Object.fromEntries(answers.map((answer) => [answer.group, answer]));
     return sendAnswers(reply, answers, { groups: byGroup });
   });

@@ -1,6 +1,6 @@
 /** The configuration of the on-demand lane, from its arguments first, then from the environment. */
 import { type DeadMax, parseDeadMax } from "@trilane/batch-loader";
-import { optionsText, readOptions, SettingsError, wholeNumber } from "@trilane/lane-kit";
+import { exitCodesText, optionsText, readOptions, SettingsError, wholeNumber } from "@trilane/lane-kit";
 import { type JobAccess, readAccess } from "./job-access.ts";
 import type { WorkLimits } from "./limits.ts";
 import { jobOptions } from "./options.ts";
@@ -18,6 +18,8 @@ export interface JobConfig {
 export const jobUsage = `usage: job-worker [options]
 
 ${optionsText(jobOptions)}
+
+${exitCodesText()}
 
 example: job-worker --resolvers ./resolvers.ts
 `;

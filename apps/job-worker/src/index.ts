@@ -3,6 +3,7 @@ export { JobError } from "./errors.ts";
 export { deadQueueOf, queueOfTable } from "./queue-names.ts";
 export { enqueue, type JobQueue, openJobQueue } from "./job-queue.ts";
 export type { JobResult, WriteResult } from "./job-results.ts";
+export { memoryStateOf, memoryText, queueMemoryOf } from "./queue-memory.ts";
 export { openQueueConnection } from "./queue-connection.ts";
 export type { Resolvers } from "./resolvers.ts";
 export { jobLane } from "./run-lane.ts";

@@ -21,7 +21,7 @@ export type JobResult = WriteResult | LoadResult;
 
 const DETAIL_CHARACTERS_MAX = 500;
 const RECEIPT_BYTES = 150;
-const LOAD_BYTES = 2_000;
+const LOAD_BYTES = 16_000;
 
 export function writeResult(receipts: readonly JobReceipt[]): WriteResult {
   return { kind: "written", receipts: receipts.map(shortened), counts: countReceipts(noReceipts(), receipts) };

@@ -1,5 +1,5 @@
 /** The configuration of the stream lane, from its arguments first, then from the environment. */
-import { optionsText, readOptions, wholeNumber } from "@trilane/lane-kit";
+import { exitCodesText, optionsText, readOptions, wholeNumber } from "@trilane/lane-kit";
 import { streamOptions } from "./options.ts";
 import { REFUSED_IN_ROW_MAX_DEFAULT } from "./refused-run.ts";
 import { parseSkipRanges, type SkipRange } from "./skip-ranges.ts";
@@ -19,6 +19,8 @@ export interface StreamConfig {
 export const streamUsage = `usage: stream-consumer --topic <topic=group>... [options]
 
 ${optionsText(streamOptions)}
+
+${exitCodesText()}
 
 example: stream-consumer --topic flights=routes --topic codes=airports
 `;

@@ -9,12 +9,17 @@ import type { DeadLetter } from "@trilane/lane-kit";
 import type { PartitionId, RecordHeader, StreamRecord } from "./stream-source.ts";
 
 const DEAD_TOPIC_SUFFIX = ".dead";
+/** Of TRILANE_TABLE. Its letters keep the place that they had before tables were told apart. */
+const DEFAULT_TABLE = "trilane";
 
 /** `reason` is one of `DEAD_REASONS` of the feature groups, or an `UndecodableReason`. */
 export interface DeadMessage extends DeadLetter<PartitionId, StreamRecord> {
   /** The last offset of a batch that nobody can read, which is kept as one letter. */
   readonly lastOffset?: bigint;
 }
+
+/** A letter and the table for which its record was refused. */
+export type TableLetter = DeadMessage & { readonly table: string };
 
 export interface DeadLetterSink {
   /** Resolves when all are acknowledged. @throws StreamError DEAD_LETTERS_FAILED; some may already be kept */
@@ -37,8 +42,9 @@ export type LetterPart = (typeof LETTER_PARTS)[number];
 const ERROR_CHARACTERS_MAX = 2_000;
 const EMPTY = new Uint8Array();
 
-export function deadTopicOf(topic: string): string {
-  return `${topic}${DEAD_TOPIC_SUFFIX}`;
+/** A topic of the table's own, so that the letters of two tables that read one topic lie apart. */
+export function deadTopicOf(topic: string, table: string): string {
+  return table === DEFAULT_TABLE ? `${topic}${DEAD_TOPIC_SUFFIX}` : `${topic}.${table}${DEAD_TOPIC_SUFFIX}`;
 }
 
 /**
@@ -46,7 +52,7 @@ export function deadTopicOf(topic: string): string {
  * cannot send a header without a value, so such a header is empty, and `null-headers` names it. For a part that is left
  * out, the header `<part>-omitted-bytes` has the size; the part itself stays in its topic until that topic's retention.
  */
-export function deadLetterMessage(letter: DeadMessage, omitted: readonly LetterPart[] = []): DeadLetterMessage {
+export function deadLetterMessage(letter: TableLetter, omitted: readonly LetterPart[] = []): DeadLetterMessage {
   const { input: record } = letter;
   const has = (part: LetterPart): boolean => !omitted.includes(part);
   const sizes = omitted.map((part) => [`${part}-omitted-bytes`, String(bytesOf(record, part))]);
@@ -81,13 +87,14 @@ function originalHeaders(headers: readonly RecordHeader[]): LetterHeaders {
   return { ...Object.fromEntries(own), ...(absent.length === 0 ? {} : { "null-headers": JSON.stringify(absent) }) };
 }
 
-function contextHeaders({ place, input, reason, detail, lastOffset }: DeadMessage): LetterHeaders {
+function contextHeaders({ place, input, reason, detail, lastOffset, table }: TableLetter): LetterHeaders {
   return {
     topic: place.topic,
     partition: String(place.partition),
     offset: String(input.offset),
     ...(lastOffset === undefined ? {} : { "last-offset": String(lastOffset) }),
     ...(input.timestampMs === null ? {} : { timestamp: String(input.timestampMs) }),
+    table,
     lane: "stream",
     reason,
     error: detail.slice(0, ERROR_CHARACTERS_MAX),

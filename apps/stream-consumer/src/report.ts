@@ -15,6 +15,14 @@ export interface ConsumeReport {
   readonly lag: number | null;
 }
 
+export interface CountedSlice {
+  readonly partition: PartitionId;
+  readonly generation: number;
+  readonly records: readonly Pick<StreamRecord, "offset">[];
+  /** Of the first records, in order. */
+  readonly receipts: readonly Receipt[];
+}
+
 export class ConsumeCounts {
   readonly #receipts: ReceiptCounts = noReceipts();
   readonly #consumedTotal: ReturnType<Metrics["counter"]>;
@@ -22,6 +30,7 @@ export class ConsumeCounts {
   readonly #overtakenTotal: ReturnType<Metrics["counter"]>;
   /** By partition: the offset up to which records are counted, so that a record that is delivered again counts once. */
   readonly #countedTo = new Map<string, bigint>();
+  readonly #generations = new Map<string, number>();
   #consumed = 0;
   #overtaken = 0;
 
@@ -34,9 +43,15 @@ export class ConsumeCounts {
     );
   }
 
-  /** @param receipts the receipts of the first records, in order */
-  add(partition: PartitionId, records: readonly Pick<StreamRecord, "offset">[], receipts: readonly Receipt[]): void {
+  /** Which topic of this name offsets are of: to be asked when a slice begins. */
+  generationOf(partition: PartitionId): number {
+    return this.#generations.get(partitionName(partition)) ?? 0;
+  }
+
+  add({ partition, generation, records, receipts }: CountedSlice): void {
     const name = partitionName(partition);
+    // Offsets of a topic before this one say nothing of those of this one.
+    if (generation !== this.generationOf(partition)) return this.#count(receipts);
     const from = this.#countedTo.get(name) ?? 0n;
     const fresh = receipts.filter((_, index) => itemAt(records, index).offset >= from);
     const last = receipts.length === 0 ? from - 1n : itemAt(records, receipts.length - 1).offset;
@@ -46,6 +61,7 @@ export class ConsumeCounts {
 
   /** Offsets of the partition begin anew. */
   forget(partition: PartitionId): void {
+    this.#generations.set(partitionName(partition), this.generationOf(partition) + 1);
     this.#countedTo.delete(partitionName(partition));
   }
 

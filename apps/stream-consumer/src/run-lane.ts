@@ -24,9 +24,9 @@ async function runStreamLane(context: ProcessContext, config: StreamConfig): Pro
   const { platform, health } = context;
   const { bindings, groupId, refusedInRowMax, skip, ...client } = config;
   const { logger, settings } = platform;
-  const consumerGroups = consumerGroupsOf({ bindings, groupId, table: settings.table });
-  const { kafkaBrokers: brokers, kafkaSecurity: security, region } = settings;
-  const stream = await openKafkaStream({ ...client, consumerGroups, brokers, security, region, logger });
+  const { table, kafkaBrokers: brokers, kafkaSecurity: security, region } = settings;
+  const consumerGroups = consumerGroupsOf({ bindings, groupId, table });
+  const stream = await openKafkaStream({ ...client, consumerGroups, table, brokers, security, region, logger });
   try {
     const { source, deadLetters } = stream;
     let unread: readonly PartitionId[] = [];

@@ -126,21 +126,28 @@ export class SliceLoop {
     const group = this.#options.bindings.get(slice.topic);
     if (group === undefined) throw new TypeError(`a slice of the topic ${slice.topic}, which is not bound`);
     const mark = new LowWaterMark();
+    const generation = this.#counts.generationOf(slice);
     for (const piece of piecesOf(slice, this.#options.pieceRecordsMax)) {
       if (this.#controller.signal.aborted) return;
-      const isSettled = await this.#handle({ slice, group, mark }, piece);
+      const isSettled = await this.#handle({ slice, group, mark, generation }, piece);
       if (!isSettled) return;
     }
   }
 
   async handleUnreadable(slice: UnreadableSlice): Promise<void> {
     const { skip, deadLetters } = this.#options;
+    const generation = this.#counts.generationOf(slice);
     const outcome = await handleUnreadable(slice, { skip, deadLetters });
     this.#touch();
     switch (outcome.kind) {
       case "kept":
-        // The number of records in the batch is unknown, so it counts as one.
-        this.#counts.add(slice, [{ offset: slice.startOffset }], [UNREADABLE]);
+        // Nobody knows how many records it held: it counts as one.
+        this.#counts.add({
+          partition: slice,
+          generation,
+          records: [{ offset: slice.startOffset }],
+          receipts: [UNREADABLE],
+        });
         await slice.commit(slice.endOffset);
         break;
       case "stopped":
@@ -153,7 +160,7 @@ export class SliceLoop {
   }
 
   async #handle(
-    { slice, group, mark }: SliceUnderWay,
+    { slice, group, mark, generation }: SliceUnderWay,
     { records, startOffset, endOffset }: SlicePiece,
   ): Promise<boolean> {
     const piece = mark.begin(startOffset, endOffset);
@@ -167,7 +174,7 @@ export class SliceLoop {
       this.#giveBack(slice, outcome.error);
       return false;
     }
-    this.#counts.add(slice, records, outcome.receipts);
+    this.#counts.add({ partition: slice, generation, records, receipts: outcome.receipts });
     this.#redeliveries.delete(partitionName(slice));
     if (outcome.kind === "stopped") {
       await this.#stopAt(slice, records, outcome.stop);
@@ -259,6 +266,8 @@ interface SliceUnderWay {
   /** The feature group that its topic feeds. */
   readonly group: string;
   readonly mark: LowWaterMark;
+  /** See `ConsumeCounts`. */
+  readonly generation: number;
 }
 
 interface SlicePiece {

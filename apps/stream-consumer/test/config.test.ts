@@ -13,6 +13,14 @@ describe("the consumer's settings", () => {
     expect(config.groupId).toBe("g");
   });
 
+  test("say how many refused records in a row stop a partition, and what an operator gives up", () => {
+    const args = ["--topic", "flights=routes"];
+    expect(readStreamConfig(args, {})).toMatchObject({ refusedInRowMax: 1_000, skip: [] });
+    expect(
+      readStreamConfig([...args, "--dead-max", "7"], { TRILANE_STREAM_SKIP: "flights/3@12-13,flights/0@5-5" }),
+    ).toMatchObject({ refusedInRowMax: 7, skip: [{ partition: 3, firstOffset: 12n }, { partition: 0 }] });
+  });
+
   test("else from the environment", () => {
     const config = readStreamConfig([], {
       TRILANE_STREAM_TOPICS: "flights=routes,codes=airports",
@@ -51,6 +59,8 @@ describe("the consumer's settings", () => {
     [["--topics", "a=b"], "--topics"],
     [["--topic", "a=b", "--session-timeout-ms", "soon"], "--session-timeout-ms"],
     [["--topic", "a=b", "--session-timeout-ms", "5000"], "--session-timeout-ms"],
+    [["--topic", "a=b", "--dead-max", "0"], "--dead-max"],
+    [["--topic", "a=b", "--skip", "a/0@9"], "--skip"],
     [["--topic", "a=b", "c=d"], "c=d"],
   ])("refuse %j, naming what is wrong", (args, named) => {
     expect(() => readStreamConfig(args, {})).toThrow(SettingsError);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { deadLetterMessage } from "../src/dead-letters.ts";
+import { deadLetterMessage, deadTopicOf } from "../src/dead-letters.ts";
 import type { StreamRecord } from "../src/stream-source.ts";
 
 const BYTES = Buffer.from("ff00fe", "hex");
@@ -9,6 +9,7 @@ const CONTEXT = {
   partition: "3",
   offset: "9",
   timestamp: "5",
+  table: "staging",
   lane: "stream",
   reason: "r",
   error: "e",
@@ -19,7 +20,7 @@ function recordWith(headers: StreamRecord["headers"]): StreamRecord {
 }
 
 function letterOf(record: StreamRecord) {
-  return { place: SOURCE, input: record, reason: "r", detail: "e" };
+  return { place: SOURCE, input: record, reason: "r", detail: "e", table: "staging" };
 }
 
 test("a dead letter says where its record was, whatever the record's own headers say", () => {
@@ -63,4 +64,9 @@ test("what a letter leaves out is told by its size", () => {
     "headers-omitted-bytes": "8",
     "key-omitted-bytes": "3",
   });
+});
+
+test("the letters of two tables that read one topic lie apart; those of the default table are where they were", () => {
+  expect(deadTopicOf("flights", "trilane")).toBe("flights.dead");
+  expect(deadTopicOf("flights", "staging")).toBe("flights.staging.dead");
 });

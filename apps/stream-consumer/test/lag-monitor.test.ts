@@ -64,3 +64,12 @@ test("partitions that nobody reads are told when that changes, and not while the
   );
   expect(unread).toEqual([1, 0]);
 });
+
+test("a partition that waits for an operator is no stall", async () => {
+  const { stalls } = await toldOf(
+    () => 5n,
+    () => true,
+    true,
+  );
+  expect(stalls).toEqual([]);
+});

@@ -2,7 +2,7 @@ import type { FeatureWriter } from "@trilane/feature-groups";
 import { CoreError, type Receipt } from "@trilane/write-through";
 import kafkajs from "kafkajs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { consume, type ConsumeOptions, type ConsumeReport, StreamError } from "../src/index.ts";
+import { consume, type ConsumeOptions, type ConsumeReport, deadTopicOf, StreamError } from "../src/index.ts";
 import { eventually, flight, openStreamFixture, type StreamFixture } from "./stream-fixture.ts";
 
 interface Running {
@@ -129,7 +129,8 @@ describe("dead letters", () => {
 
   test("hold key, value and headers byte for byte, also of a header that came twice", async () => {
     const bytes = Buffer.from("ff00fe", "hex");
-    await fixture.produce([{ key: bytes, value: bytes, headers: { trace: bytes, hop: ["one", "two"] } }]);
+    const headers = { trace: bytes, hop: ["one", "two"], constructor: "own" };
+    await fixture.produce([{ key: bytes, value: bytes, headers }]);
     const running = await start(fixture);
     await fixture.caughtUp();
     await running.stop();
@@ -138,6 +139,7 @@ describe("dead letters", () => {
     expect(letter?.headers).toMatchObject({
       "original-trace": bytes,
       "original-hop": [Buffer.from("one"), Buffer.from("two")],
+      "original-constructor": Buffer.from("own"),
     });
   });
 
@@ -175,7 +177,10 @@ const LETTER_BYTES_MAX = 20_000;
 async function limitLetters({ admin, name }: StreamFixture): Promise<void> {
   const configEntries = [{ name: "max.message.bytes", value: String(LETTER_BYTES_MAX) }];
   const type = kafkajs.ConfigResourceTypes.TOPIC;
-  await admin.alterConfigs({ validateOnly: false, resources: [{ type, name: `${name}.dead`, configEntries }] });
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type, name: deadTopicOf(name, name), configEntries }],
+  });
 }
 
 describe("transactions", () => {

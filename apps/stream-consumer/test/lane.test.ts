@@ -1,16 +1,16 @@
-/**
- * The loop of the lane over a stream in memory: which offsets are committed,
- * and when.
- */
+/** The loop of the lane over a stream in memory: what is committed, and when. */
+import { gzipSync } from "node:zlib";
 import { createFeatureWriter, defineConfig, type FeatureConfig } from "@trilane/feature-groups";
 import { createLogger, Metrics } from "@trilane/lane-kit";
 import { CoreError, type Receipt, systemClock, type WriteRecord } from "@trilane/write-through";
 import { expect, test, vi } from "vitest";
-import { consume, type ConsumeReport, type DeadMessage } from "../src/index.ts";
+import { consume, type ConsumeOptions, type ConsumeReport, type DeadMessage } from "../src/index.ts";
+import type { PartitionStop } from "../src/partition-stops.ts";
 import { MemorySource, MemoryStream } from "./memory-stream.ts";
 import { routesGroup } from "./routes-group.ts";
 
 const TOPIC = "flights";
+const PARTITION = { topic: TOPIC, partition: 0 };
 const WAIT = { timeout: 5_000, interval: 1 };
 const config: FeatureConfig = defineConfig({ groups: { routes: routesGroup } });
 
@@ -20,7 +20,8 @@ interface RunningLane {
   readonly stream: MemoryStream;
   readonly letters: readonly DeadMessage[];
   readonly done: Promise<ConsumeReport>;
-  /** The offset up to which the partition is committed. */
+  stopped(): readonly PartitionStop[];
+  /** Up to which offset the partition is committed. */
   committed(): bigint;
   stop(): Promise<ConsumeReport>;
 }
@@ -36,9 +37,18 @@ function flight(minute: number): string {
   return JSON.stringify({ origin: "SEA", destination: `D${minute}`, date, delay: minute });
 }
 
-function start(values: readonly (string | null)[], write: Write): RunningLane {
+function start(
+  values: readonly (string | null)[],
+  write: Write,
+  {
+    prepare = () => undefined,
+    ...options
+  }: Partial<ConsumeOptions> & { readonly prepare?: (stream: MemoryStream) => void } = {},
+): RunningLane {
   const stream = new MemoryStream({ topics: { [TOPIC]: 1 } });
-  stream.produce({ topic: TOPIC, partition: 0 }, values);
+  stream.produce(PARTITION, values);
+  prepare(stream);
+  let stopped: () => readonly PartitionStop[] = () => [];
   const letters: DeadMessage[] = [];
   const core = { write, timeOfDay: () => ({ kind: "confirmed", nowMs: Date.UTC(2_002, 0, 1) }) as const };
   const controller = new AbortController();
@@ -57,12 +67,17 @@ function start(values: readonly (string | null)[], write: Write): RunningLane {
     retry: { attemptsMax: 1, baseMs: 1, maxMs: 1 },
     limits: { redelivery: { baseMs: 1, maxMs: 1 } },
     signal: controller.signal,
+    onStart: (own) => {
+      stopped = own;
+    },
+    ...options,
   });
   done.catch(() => undefined);
   return {
     stream,
     letters,
     done,
+    stopped: () => stopped(),
     committed: () => stream.partition({ topic: TOPIC, partition: 0 }).committed,
     stop() {
       controller.abort();
@@ -140,4 +155,71 @@ test("poison messages are dead letters, and the partition goes on", async () => 
     [1n, "undecodable-value"],
     [2n, "undecodable-key"],
   ]);
+});
+
+const poison = (count: number): readonly string[] => Array.from({ length: count }, () => "{");
+
+test("so many refused records in a row stop the partition before the first of them, and a skip goes on", async () => {
+  const values = [...Array.from({ length: 7 }, (_, minute) => flight(minute)), ...poison(20), flight(7)];
+  const lane = start(values, applied, { refusedInRowMax: 6 });
+  await vi.waitUntil(() => lane.stopped().length === 1, WAIT);
+  expect(lane.stopped()).toMatchObject([{ ...PARTITION, reason: "refused-records", startOffset: 7n, lastOffset: 12n }]);
+  expect(lane.committed()).toBe(7n);
+  expect(await lane.stop()).toMatchObject({ consumed: 7, deadLetters: 0, lag: 21 });
+  const skip = [{ ...PARTITION, firstOffset: 7n, lastOffset: 26n }];
+  const next = start(values, applied, { refusedInRowMax: 6, skip });
+  await vi.waitUntil(() => next.committed() === 28n, WAIT);
+  expect(await next.stop()).toMatchObject({ consumed: 28, deadLetters: 20, lag: 0 });
+});
+
+test("a refused record now and then stops nothing, over the slices as well", async () => {
+  const values = Array.from({ length: 60 }, (_, minute) => (minute % 4 === 0 ? flight(minute) : "{"));
+  const lane = start(values, applied, { refusedInRowMax: 4 });
+  await vi.waitUntil(() => lane.committed() === 60n, WAIT);
+  expect(await lane.stop()).toMatchObject({ consumed: 60, deadLetters: 45 });
+  const longer = start([...poison(5), ...poison(5), flight(1)], applied, { refusedInRowMax: 10 });
+  await vi.waitUntil(() => longer.stopped().length === 1, WAIT);
+  // The first slice is in the dead letters already: nobody knew.
+  expect(longer.stopped()).toMatchObject([{ startOffset: 7n, lastOffset: 9n }]);
+  await longer.stop();
+});
+
+test("records of another serialisation stop the partition soon, by its name", async () => {
+  const lane = start([flight(1)], applied, {
+    prepare: (stream) =>
+      stream.produce(
+        PARTITION,
+        Array.from({ length: 40 }, () => gzipSync("{}")),
+      ),
+  });
+  await vi.waitUntil(() => lane.stopped().length === 1, WAIT);
+  expect(lane.stopped()).toMatchObject([{ reason: "other-serialization", lastOffset: 10n }]);
+  expect(lane.stopped()[0]?.detail).toContain("are not JSON but gzip");
+  expect(await lane.stop()).toMatchObject({ receipts: { applied: 1 } });
+});
+
+test("a batch that nobody can read stops its partition, and goes to the dead letters where it is skipped", async () => {
+  const prepare = (stream: MemoryStream): void => {
+    stream.produceUnreadable(PARTITION);
+    stream.produce(PARTITION, [flight(2)]);
+  };
+  const lane = start([flight(1)], applied, { prepare });
+  await vi.waitUntil(() => lane.stopped().length === 1, WAIT);
+  expect(lane.stopped()).toMatchObject([{ reason: "unreadable-batch", startOffset: 1n, lastOffset: 1n }]);
+  expect(await lane.stop()).toMatchObject({ consumed: 1, deadLetters: 0, lag: 2 });
+  const skip = [{ ...PARTITION, firstOffset: 1n, lastOffset: 1n }];
+  const next = start([flight(1)], applied, { prepare, skip });
+  await vi.waitUntil(() => next.committed() === 3n, WAIT);
+  expect(await next.stop()).toMatchObject({ consumed: 3, deadLetters: 1, lag: 0, receipts: { dead: 1 } });
+  expect(next.letters).toMatchObject([{ reason: "unreadable-batch", lastOffset: 1n, input: { offset: 1n } }]);
+});
+
+test("what retention takes away unread is counted", async () => {
+  const lane = start(
+    Array.from({ length: 9 }, (_, minute) => flight(minute)),
+    applied,
+    { prepare: (stream) => stream.takeAway(PARTITION, 4n) },
+  );
+  await vi.waitUntil(() => lane.committed() === 9n, WAIT);
+  expect(await lane.stop()).toMatchObject({ consumed: 5, overtaken: 4, lag: 0 });
 });

@@ -54,7 +54,7 @@ export class MemoryStream {
     );
   }
 
-  produce(partition: PartitionId, values: readonly (string | null)[], key: string | null = null): void {
+  produce(partition: PartitionId, values: readonly (string | Uint8Array | null)[], key: string | null = null): void {
     const { records } = this.partition(partition);
     for (const value of values) {
       records.push({

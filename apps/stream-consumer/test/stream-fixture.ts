@@ -14,7 +14,7 @@ import { applyTable } from "@trilane/write-through/dynamodb";
 import type { Admin, Consumer, Kafka, KafkaMessage, Message, Producer } from "kafkajs";
 import kafkajs from "kafkajs";
 import { vi } from "vitest";
-import { createKafka, openKafkaStream, readLag, totalLag, type KafkaStream } from "../src/index.ts";
+import { createKafka, deadTopicOf, openKafkaStream, readLag, totalLag, type KafkaStream } from "../src/index.ts";
 import { routesGroup } from "./routes-group.ts";
 
 /** The shortest timeout that a broker allows by default. After it a killed process's partitions are free again. */
@@ -25,15 +25,15 @@ export interface StreamFixture {
   readonly platform: Platform;
   readonly kafka: Kafka;
   readonly admin: Admin;
-  /** The feature group, the consumer group and the topic have one name. */
+  /** The feature group, the consumer group and the topic have one name; a second feature group is `<name>-copy`. */
   readonly name: string;
   readonly bindings: ReadonlyMap<string, string>;
-  openStream(): Promise<KafkaStream>;
-  produce(messages: readonly Message[], compression?: kafkajs.CompressionTypes): Promise<void>;
+  openStream(options?: { readonly metadataAgeMsMax?: number }): Promise<KafkaStream>;
+  produce(messages: readonly Message[], compression?: kafkajs.CompressionTypes, topic?: string): Promise<void>;
   lag(): Promise<number>;
   caughtUp(): Promise<void>;
   deadLetters(count: number): Promise<readonly KafkaMessage[]>;
-  startProcess(): ChildProcess;
+  startProcess(args?: readonly string[], environment?: Readonly<Record<string, string>>): ChildProcess;
   close(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export async function openStreamFixture(partitions: number): Promise<StreamFixtu
     name: "test",
     settings,
     logger,
-    config: defineConfig({ groups: { [name]: routesGroup } }),
+    config: defineConfig({ groups: { [name]: routesGroup, [`${name}-copy`]: routesGroup } }),
   });
   const brokers = settings.kafkaBrokers;
   const kafka = createKafka({ brokers, clientId: name, logger });
@@ -64,18 +64,21 @@ export async function openStreamFixture(partitions: number): Promise<StreamFixtu
     admin,
     name,
     bindings: new Map([[name, name]]),
-    openStream: () =>
+    openStream: (options = {}) =>
       openKafkaStream({
         brokers,
+        table: name,
         consumerGroups: [{ groupId: name, topics: [name] }],
         logger,
         sessionTimeoutMs: SESSION_TIMEOUT_MS,
+        ...options,
       }),
-    produce: (messages, compression = kafkajs.CompressionTypes.None) => produce(producer, name, messages, compression),
+    produce: (messages, compression = kafkajs.CompressionTypes.None, topic = name) =>
+      produce(producer, topic, messages, compression),
     lag,
     caughtUp: () => eventually(async () => (await lag()) === 0),
-    deadLetters: (count) => readTopic(kafka, `${name}.dead`, count),
-    startProcess: () => startProcess(name, cache.url),
+    deadLetters: (count) => readTopic(kafka, deadTopicOf(name, name), count),
+    startProcess: (args = [], environment = {}) => startProcess({ name, cacheUrl: cache.url, args, environment }),
     async close() {
       await Promise.all([admin.disconnect(), producer.disconnect(), platform.close()]);
       await cache.stop();
@@ -102,7 +105,7 @@ async function produce(
   await producer.send({ topic, messages: [...messages], compression, acks: -1 });
 }
 
-async function readTopic(kafka: Kafka, topic: string, count: number): Promise<readonly KafkaMessage[]> {
+export async function readTopic(kafka: Kafka, topic: string, count: number): Promise<readonly KafkaMessage[]> {
   const consumer: Consumer = kafka.consumer({ groupId: `${topic}-reader`, maxWaitTimeInMs: 100 });
   const messages: KafkaMessage[] = [];
   await consumer.connect();
@@ -117,10 +120,21 @@ async function readTopic(kafka: Kafka, topic: string, count: number): Promise<re
   return messages;
 }
 
-function startProcess(name: string, cacheUrl: string): ChildProcess {
+function startProcess({
+  name,
+  cacheUrl,
+  args,
+  environment,
+}: {
+  readonly name: string;
+  readonly cacheUrl: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}): ChildProcess {
   const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-  const args = [
+  const all = [
     main,
+    ...args,
     "--topic",
     `${name}=${name}`,
     "--group-id",
@@ -128,7 +142,7 @@ function startProcess(name: string, cacheUrl: string): ChildProcess {
     "--session-timeout-ms",
     String(SESSION_TIMEOUT_MS),
   ];
-  return spawn(process.execPath, args, {
+  return spawn(process.execPath, all, {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...process.env,
@@ -138,6 +152,7 @@ function startProcess(name: string, cacheUrl: string): ChildProcess {
       TRILANE_TEST_GROUP: name,
       TRILANE_LOG_LEVEL: "info",
       TRILANE_CONFIG: fileURLToPath(new URL("trilane.config.ts", import.meta.url)),
+      ...environment,
     },
   });
 }

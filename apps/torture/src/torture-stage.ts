@@ -21,6 +21,7 @@ import { fetchFaketime, freePort, type RedisEngine } from "@trilane/servers";
 import type { Cache, CacheEpochStore } from "@trilane/write-through";
 import { applyTable, DynamoCacheEpoch } from "@trilane/write-through/dynamodb";
 import { seededRandom } from "@trilane/write-through/testing";
+import { deadTopicOf } from "@trilane/stream-consumer";
 import { Kafka, logLevel } from "kafkajs";
 import { CacheFaults } from "./faults/cache-faults.ts";
 import { CacheLoss, type CacheLossFaults, type CacheLossKind, type CacheTopology } from "./faults/cache-loss.ts";
@@ -165,7 +166,7 @@ function openCacheLoss(
 async function createTopics(kafka: Kafka, run: string): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
-  const topics = [run, `${run}.dead`].map((topic) => ({ topic, numPartitions: PARTITIONS }));
+  const topics = [run, deadTopicOf(run, run)].map((topic) => ({ topic, numPartitions: PARTITIONS }));
   await admin.createTopics({ topics, waitForLeaders: true });
   await admin.disconnect();
 }

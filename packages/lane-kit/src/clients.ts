@@ -24,8 +24,10 @@ export function createDynamoDb(settings: Settings): DynamoDBClient {
 }
 
 export function createS3(settings: Settings): S3Client {
-  return new S3Client({
+  const client = new S3Client({
     ...regionOf(settings, settings.s3Endpoint),
+    // A bucket of another region is used where it is: the answer that refuses names its region.
+    followRegionRedirects: true,
     maxAttempts: S3_ATTEMPTS_MAX,
     requestHandler: {
       connectionTimeout: S3_CONNECT_TIMEOUT_MS,
@@ -34,6 +36,19 @@ export function createS3(settings: Settings): S3Client {
     },
     ...(settings.s3Endpoint === undefined ? {} : { endpoint: settings.s3Endpoint, forcePathStyle: true }),
   });
+  if (settings.s3BucketOwner !== undefined) expectOwner(client, settings.s3BucketOwner);
+  return client;
+}
+
+/** A bucket's name is global: one that was removed may be a stranger's tomorrow. */
+function expectOwner(client: S3Client, owner: string): void {
+  client.middlewareStack.add(
+    (next) => (call) => {
+      const input = { ...call.input, ExpectedBucketOwner: owner };
+      return next({ ...call, input: "Bucket" in call.input ? input : call.input });
+    },
+    { name: "expectBucketOwner", step: "initialize" },
+  );
 }
 
 /** @throws SettingsError where neither a setting nor the SDK's own chain names a region */

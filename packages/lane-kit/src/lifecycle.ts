@@ -12,6 +12,7 @@
  */
 import { type Clock, messageOf } from "@trilane/write-through";
 import type { Logger } from "pino";
+import { EXIT } from "./exit-codes.ts";
 import { isSettledWithin } from "./within.ts";
 
 interface Phase {
@@ -20,7 +21,6 @@ interface Phase {
   readonly run: () => Promise<void>;
 }
 
-const FORCED_EXIT_CODE = 130;
 /** Kubernetes kills after 30 seconds. */
 const SHUTDOWN_MS_MAX = 25_000;
 /** The last phases have at least so much time, even when the others took everything. */
@@ -81,7 +81,7 @@ export class Lifecycle {
     let firstMs: number | null = null;
     const onSignal = (signal: NodeJS.Signals): void => {
       const nowMs = this.#clock.monotonicMs();
-      if (firstMs !== null && nowMs - firstMs >= SAME_EVENT_MS) process.exit(FORCED_EXIT_CODE);
+      if (firstMs !== null && nowMs - firstMs >= SAME_EVENT_MS) process.exit(EXIT.forced);
       firstMs ??= nowMs;
       void this.shutdown(signal);
     };

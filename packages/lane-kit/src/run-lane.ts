@@ -6,7 +6,8 @@
  * platform stays open until then, but no longer than the phase's limit.
  */
 import { CodedError } from "@trilane/write-through";
-import { EXIT_SETTINGS, type ProcessContext, runProcess } from "./run-process.ts";
+import { EXIT } from "./exit-codes.ts";
+import { type ProcessContext, runProcess } from "./run-process.ts";
 import { SettingsError } from "./settings/settings-error.ts";
 import { settled } from "./within.ts";
 
@@ -35,7 +36,7 @@ export async function runLaneProgram<Config>(
   const read = readOrRefuse(() => readConfig(args));
   if (read.kind === "read") return runProcess(name, (context) => run(context, read.config));
   process.stderr.write(`${read.problem}\n\n${usage}`);
-  process.exitCode = EXIT_SETTINGS;
+  process.exitCode = EXIT.usage;
 }
 
 type ReadConfig<Config> =

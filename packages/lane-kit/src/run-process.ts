@@ -2,12 +2,12 @@
 import { systemClock } from "@trilane/write-through";
 import { type HealthServer, startHealthServer } from "./health-server.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { exitSoon } from "./exit-soon.ts";
 import { createLogger } from "./logger.ts";
 import { openPlatform, type Platform } from "./platform.ts";
 import { unreadyReason } from "./readiness.ts";
 import { loadSettings, type Settings } from "./settings/load-settings.ts";
-import { SettingsError } from "./settings/settings-error.ts";
 
 export interface ProcessContext {
   readonly platform: Platform;
@@ -16,15 +16,12 @@ export interface ProcessContext {
   readonly health: HealthServer | null;
 }
 
-/** The same code as the command's: the same start would fail again. */
-export const EXIT_SETTINGS = 2;
-const EXIT_TRY_AGAIN = 75;
 const CLOSE_LIMIT_MS = 15_000;
 
 /**
- * Runs `start`. When it resolves, everything is closed and the process's exit code is 0, even after a signal; when it
- * rejected, or `lifecycle.fail` was called, the code is that of {@link exitCodeOf}. If a signal came before `start`
- * began, it does not run, and the code is 75.
+ * Runs `start`, and closes everything when it has an end. The process's exit code is then 0, or that of
+ * {@link exitCodeOf} when `start` rejected or `lifecycle.fail` was called. After a signal that came before
+ * `start`, nothing was done and the code is 75.
  */
 export async function runProcess(name: string, start: (context: ProcessContext) => Promise<void>): Promise<void> {
   const logger = createLogger(name, process.env["TRILANE_LOG_LEVEL"] ?? "info");
@@ -39,7 +36,7 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
     });
     const health = await openHealth(settings, platform, lifecycle.signal);
     if (health !== null) lifecycle.onShutdown("health", { timeLimitMs: CLOSE_LIMIT_MS }, () => health.close());
-    if (lifecycle.signal.aborted) process.exitCode = EXIT_TRY_AGAIN;
+    if (lifecycle.signal.aborted) process.exitCode = EXIT.tryAgain;
     else await start({ platform, lifecycle, health });
   } catch (error) {
     lifecycle.fail(error, exitCodeOf(error));
@@ -47,12 +44,6 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
   await lifecycle.shutdown("finished");
   if (lifecycle.exitCode !== 0) process.exitCode = lifecycle.exitCode;
   exitSoon();
-}
-
-/** 2 for a setting that is missing, wrong or unknown; 75 for an error that may pass by itself; otherwise 1. */
-export function exitCodeOf(error: unknown): number {
-  if (error instanceof SettingsError) return EXIT_SETTINGS;
-  return error instanceof Error && "retryable" in error && error.retryable === true ? EXIT_TRY_AGAIN : 1;
 }
 
 async function openHealth(

@@ -1,17 +1,25 @@
 /**
- * Tells by its first bytes a text that is not what its name says. A gzip is decompressed: that is what is
- * meant. Of anything else every row would be refused one by one, so it is refused as a whole, by what it
- * seems to be.
+ * Tells by its first bytes a text that is not what its name says. A gzip or a zstd is decompressed: that is
+ * what is meant, and some tools say it in the object's Content-Encoding alone. Of anything else every row
+ * would be refused one by one, so it is refused as a whole, by what it seems to be.
  */
 import { unreadable } from "../errors.ts";
-import { gunzipped, type GunzipOptions } from "./gunzipped.ts";
+import { type Compression, decompressed } from "./compression.ts";
+import type { GunzipOptions } from "./gunzipped.ts";
 
-type Seeming = { readonly kind: "gzip" | "text" } | { readonly kind: "other"; readonly what: string };
+export interface TextOptions extends GunzipOptions {
+  /** It should have one JSON value on each line. */
+  readonly isJson: boolean;
+}
+
+type Seeming = { readonly kind: Compression | "text" } | { readonly kind: "other"; readonly what: string };
 
 /** First bytes, as latin1. */
 const GZIP = "\u001f\u008b";
+const ZSTD = "\u0028\u00b5\u002f\u00fd";
+/** The same with a frame before it that is skipped, as parallel compressors write it. */
+const ZSTD_SKIPPABLE = /^[\u0050-\u005f]\u002a\u004d\u0018/;
 const OTHERS: readonly (readonly [start: string, what: string])[] = [
-  ["\u0028\u00b5\u002f\u00fd", "zstd: decompress it, or compress it with gzip"],
   ["PAR1", "Parquet: let its name end in .parquet"],
   ["PK\u0003\u0004", "a zip archive: upload what is in it"],
   ["BZh", "bzip2: decompress it, or compress it with gzip"],
@@ -33,27 +41,46 @@ export const START_BYTES = 64;
 /** Before markup there may be a byte order mark and blanks. */
 const BEFORE_MARKUP = /^(?:\u00ef\u00bb\u00bf)?\s*(?=<)/;
 
-function seemingOf(start: Uint8Array): Seeming {
+const JSON_ARRAY = /^(?:\u00ef\u00bb\u00bf)?\s*\[/;
+/** A brace and nothing else on its line. */
+const JSON_LINES = /^(?:\u00ef\u00bb\u00bf)?\s*\{[ \t]*\r?\n/;
+
+function jsonSeeming(text: string): Seeming | null {
+  if (JSON_ARRAY.test(text)) return { kind: "other", what: "a JSON array: write one object on each line" };
+  if (!JSON_LINES.test(text)) return null;
+  return { kind: "other", what: "JSON that goes over several lines: write each object on one line" };
+}
+
+function seemingOf(start: Uint8Array, isJson: boolean): Seeming {
   const text = Buffer.from(start.subarray(0, START_BYTES)).toString("latin1").replace(BEFORE_MARKUP, "");
   if (text.startsWith(GZIP)) return { kind: "gzip" };
+  if (text.startsWith(ZSTD) || ZSTD_SKIPPABLE.test(text)) return { kind: "zstd" };
   const found = OTHERS.find(([prefix]) => {
     const begin = text.slice(0, prefix.length);
     return begin === prefix || (prefix.startsWith("<") && begin.toLowerCase() === prefix);
   });
-  return found === undefined ? { kind: "text" } : { kind: "other", what: found[1] };
+  if (found !== undefined) return { kind: "other", what: found[1] };
+  return (isJson ? jsonSeeming(text) : null) ?? { kind: "text" };
 }
 
 /** @throws LoadError OBJECT_UNREADABLE for what is no text. */
-export function checkText(object: string, start: Uint8Array): "gzip" | "text" {
-  const seeming = seemingOf(start);
+export function checkText(
+  { object, isJson }: Pick<TextOptions, "object" | "isJson">,
+  start: Uint8Array,
+): Compression | "text" {
+  const seeming = seemingOf(start, isJson);
   if (seeming.kind !== "other") return seeming.kind;
   throw unreadable(object, `it is not what its name says, it seems to be ${seeming.what}`);
 }
 
-/** The text of a whole object, decompressed as often as it was compressed: once by its name, and once more. */
+/** As often may an object be compressed beyond what its name says. */
+const TIMES_MAX = 2;
+
+/** The text of a whole object, decompressed as often as it was compressed. */
 export async function* plainText(
   source: AsyncIterable<Uint8Array>,
-  options: GunzipOptions,
+  options: TextOptions,
+  timesLeft: number = TIMES_MAX,
 ): AsyncGenerator<Uint8Array, void> {
   const iterator = source[Symbol.asyncIterator]();
   try {
@@ -65,9 +92,11 @@ export async function* plainText(
       start.push(value);
       startBytes += value.length;
     }
-    const kind = checkText(options.object, Buffer.concat(start));
+    const kind = checkText(options, Buffer.concat(start));
     const chunks = resumed(start, iterator);
-    yield* kind === "gzip" ? gunzipped(chunks, options) : chunks;
+    if (kind !== "text" && timesLeft === 0) throw unreadable(options.object, "it is compressed again and again");
+    if (kind === "text") yield* chunks;
+    else yield* plainText(decompressed(chunks, kind, options), options, timesLeft - 1);
   } finally {
     await iterator.return?.();
   }

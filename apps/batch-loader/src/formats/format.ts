@@ -7,6 +7,7 @@
  * So the same bytes always give the same parts in the same order.
  */
 import type { ByteRange } from "./byte-range.ts";
+import type { Compression } from "./compression.ts";
 import type { RowSlice } from "./row-slice.ts";
 
 /** One object whose content cannot change while it is read. */
@@ -15,8 +16,8 @@ export interface ObjectBytes {
   readonly uri: string;
   /** Bytes. */
   readonly size: number;
-  /** Whether its name says so. */
-  readonly isGzipped: boolean;
+  /** As its name says. */
+  readonly compression: Compression | null;
   /** All bytes of a range, in memory. @throws LoadError */
   bytes(range: ByteRange): Promise<Uint8Array<ArrayBuffer>>;
   /** The same bytes as they come. @throws LoadError */
@@ -46,8 +47,8 @@ export interface FormatOptions {
 export interface Format {
   /** How a name ends, behind its last point, in lower case. */
   readonly extensions: readonly string[];
-  /** Whether `.gz` may stand behind that. */
-  readonly mayBeGzipped: boolean;
+  /** Whether `.gz` or `.zst` may stand behind that. */
+  readonly mayBeCompressed: boolean;
   open(options: FormatOptions): OpenFormat;
 }
 

@@ -3,6 +3,7 @@
  * `Format`, and its line in `FORMATS`.
  */
 import { csv } from "./csv/format.ts";
+import { type Compression, COMPRESSION_ENDS } from "./compression.ts";
 import type { Format, FormatOptions, OpenFormat } from "./format.ts";
 import { ndjson } from "./ndjson/format.ts";
 import { parquet } from "./parquet/format.ts";
@@ -12,25 +13,25 @@ const FORMATS: readonly Format[] = [parquet, ndjson, csv];
 /** What an object holds, by the end of its name. */
 export interface ObjectFormat {
   readonly format: Format;
-  readonly isGzipped: boolean;
+  readonly compression: Compression | null;
 }
 
-const GZIP_END = ".gz";
 const BY_EXTENSION = byExtension(FORMATS);
 
 /** For messages: `.parquet, .ndjson, .ndjson.gz, …` */
-export const NAME_ENDS: string = FORMATS.flatMap(({ extensions, mayBeGzipped }) =>
-  extensions.flatMap((extension) => [`.${extension}`, ...(mayBeGzipped ? [`.${extension}${GZIP_END}`] : [])]),
-).join(", ");
+export const NAME_ENDS: string = FORMATS.flatMap(({ extensions, mayBeCompressed }) => {
+  const ends = mayBeCompressed ? [...COMPRESSION_ENDS.keys()] : [];
+  return extensions.flatMap((extension) => [`.${extension}`, ...ends.map((end) => `.${extension}${end}`)]);
+}).join(", ");
 
 /** Null where the name promises nothing that can be loaded. */
 export function formatOf(key: string): ObjectFormat | null {
   const name = key.slice(key.lastIndexOf("/") + 1).toLowerCase();
-  const isGzipped = name.endsWith(GZIP_END);
-  const stem = isGzipped ? name.slice(0, -GZIP_END.length) : name;
+  const [end = "", compression = null] = [...COMPRESSION_ENDS].find(([ending]) => name.endsWith(ending)) ?? [];
+  const stem = name.slice(0, name.length - end.length);
   const extension = stem.includes(".") ? stem.slice(stem.lastIndexOf(".") + 1) : "";
   const format = BY_EXTENSION.get(extension);
-  return format === undefined || (isGzipped && !format.mayBeGzipped) ? null : { format, isGzipped };
+  return format === undefined || (compression !== null && !format.mayBeCompressed) ? null : { format, compression };
 }
 
 export type OpenFormats = (format: Format) => OpenFormat;

@@ -21,6 +21,20 @@ export interface LoadIdentity {
   readonly group: string;
 }
 
+/** The group that rows went into, as it was defined then. */
+export interface ObjectTarget {
+  readonly group: string;
+  /** Digest of the definition. */
+  readonly definition: string;
+}
+
+/** What one object held when a load took it. */
+export interface ObjectContent {
+  /** Its address. */
+  readonly object: string;
+  readonly etag: string;
+}
+
 export interface LoadAttempt {
   readonly loadId: string;
   /** From `begin`. */
@@ -68,4 +82,14 @@ export interface CheckpointStore {
   finishUnit(attempt: LoadAttempt, unit: FinishedUnit): Promise<FinishUnitOutcome>;
   /** Says that all units are done. */
   finishLoad(attempt: LoadAttempt, totals: LoadTotals): Promise<FinishLoadOutcome>;
+
+  /**
+   * The addresses of those objects whose last load into the group took this very content by this very
+   * definition, and is done. A load of another content that only began since then counts.
+   */
+  loadedObjects(target: ObjectTarget, objects: readonly ObjectContent[]): Promise<ReadonlySet<string>>;
+  /** Says, before the first record, what the attempt is about to load from each address. */
+  beginObjects(attempt: LoadAttempt, target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void>;
+  /** Says that all of it is loaded, of those addresses that no other attempt has begun since then. */
+  finishObjects(attempt: LoadAttempt, target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void>;
 }

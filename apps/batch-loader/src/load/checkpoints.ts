@@ -1,7 +1,15 @@
 /** The checkpoints of one attempt at a load; what the store answers becomes a result or the load's error. */
 import type { ReceiptCounts } from "@trilane/write-through";
 import { LoadError } from "../errors.ts";
-import type { CheckpointStore, FinishedUnit, LoadAttempt, LoadIdentity, LoadTotals } from "./checkpoint-store.ts";
+import type {
+  CheckpointStore,
+  FinishedUnit,
+  LoadAttempt,
+  LoadIdentity,
+  LoadTotals,
+  ObjectContent,
+  ObjectTarget,
+} from "./checkpoint-store.ts";
 
 export type LoadBegin =
   | { readonly kind: "begun"; readonly checkpoints: Checkpoints }
@@ -37,6 +45,16 @@ export class Checkpoints {
   /** Of these units, those that are done, with their counts. @throws LoadError CHECKPOINT_UNAVAILABLE */
   finishedUnits(unitIds: readonly string[]): Promise<ReadonlyMap<string, ReceiptCounts>> {
     return this.#store.finishedUnits(this.#attempt.loadId, unitIds);
+  }
+
+  /** Says what is about to be loaded. @throws LoadError CHECKPOINT_UNAVAILABLE */
+  beginObjects(target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void> {
+    return this.#store.beginObjects(this.#attempt, target, objects);
+  }
+
+  /** Says that it is loaded. @throws LoadError CHECKPOINT_UNAVAILABLE */
+  finishObjects(target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void> {
+    return this.#store.finishObjects(this.#attempt, target, objects);
   }
 
   /** The counts that stand. @throws LoadError TAKEN_OVER, CHECKPOINT_UNAVAILABLE */

@@ -40,7 +40,7 @@ export class ObjectReader {
     return {
       uri: uriOf(object),
       size: object.size,
-      isGzipped: object.format.isGzipped,
+      compression: object.format.compression,
       bytes: (range) => this.bytes(object, range, signal),
       stream: (range) => this.stream(object, range, signal),
     };

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { plainText } from "../../src/formats/first-bytes.ts";
 import { chunksOf } from "./collect.ts";
 
-const options = { object: "s3://b/a.ndjson", bytesMax: 1_000_000 };
+const options = { object: "s3://b/a.ndjson", bytesMax: 1_000_000, isJson: true };
 
 async function textOf(bytes: Uint8Array, chunkBytes: number): Promise<string> {
   const parts: Uint8Array[] = [];
@@ -12,17 +12,23 @@ async function textOf(bytes: Uint8Array, chunkBytes: number): Promise<string> {
 }
 
 describe("plainText", () => {
-  test("gives text as it is, and decompresses a gzip that its name does not tell of", async () => {
+  test("gives text as it is, and decompresses a gzip or a zstd that its name does not tell of", async () => {
     for (const text of ["", "a", '{"a":1}\n'.repeat(1_000), "<3;1\n", "Obj,a\n1,2\n", "PKW,ORCA\n"]) {
       for (const chunkBytes of [1, 7, 1_000]) {
         expect(await textOf(Buffer.from(text), chunkBytes)).toBe(text);
-        if (text !== "") expect(await textOf(gzipSync(text), chunkBytes)).toBe(text);
+        if (text === "") continue;
+        expect(await textOf(gzipSync(text), chunkBytes)).toBe(text);
+        expect(await textOf(zstdCompressSync(text), chunkBytes)).toBe(text);
+        expect(await textOf(gzipSync(zstdCompressSync(text)), chunkBytes)).toBe(text);
       }
     }
   });
 
   test.each([
-    ["zstd", zstdCompressSync("a\n")],
+    ["a JSON array", Buffer.from('[{"a":1},\n{"a":2}]')],
+    ["a JSON array", Buffer.from("\ufeff\n[\n")],
+    ["over several lines", Buffer.from('{\r\n  "a": 1\r\n}\n')],
+    ["again and again", gzipSync(gzipSync(gzipSync("a")))],
     ["Parquet", Buffer.from("PAR1....PAR1")],
     ["zip", Buffer.from("PK\u0003\u0004....")],
     ["bzip2", Buffer.from("BZh91AY")],

@@ -8,10 +8,12 @@ import { loadLimitsDefaults } from "../../src/limits.ts";
 
 describe("formatOf", () => {
   test.each([
-    ["a/b.parquet", { format: parquet, isGzipped: false }],
-    ["b.NDJSON", { format: ndjson, isGzipped: false }],
-    ["b.jsonl.gz", { format: ndjson, isGzipped: true }],
-    ["x.2001.csv.gz", { format: csv, isGzipped: true }],
+    ["a/b.parquet", { format: parquet, compression: null }],
+    ["b.NDJSON", { format: ndjson, compression: null }],
+    ["b.jsonl.gz", { format: ndjson, compression: "gzip" }],
+    ["x.2001.csv.gz", { format: csv, compression: "gzip" }],
+    ["x.csv.zst", { format: csv, compression: "zstd" }],
+    ["x.parquet.zst", null],
     ["b.parquet.gz", null],
     ["b.json", null],
     ["csv", null],
@@ -20,7 +22,8 @@ describe("formatOf", () => {
 
   test("takes each of the names that it offers, and no other", () => {
     const offered = NAME_ENDS.split(", ");
-    expect(offered).toEqual([".parquet", ".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz", ".csv", ".csv.gz"]);
+    const texts = [".ndjson", ".jsonl", ".csv"].flatMap((end) => [end, `${end}.gz`, `${end}.zst`]);
+    expect(offered).toEqual([".parquet", ...texts]);
     for (const end of offered) expect(formatOf(`a${end}`)).not.toBeNull();
     expect(formatOf("a.orc")).toBeNull();
   });

@@ -1,12 +1,13 @@
 /** An object that holds these bytes, as formats read it. */
+import type { Compression } from "../../src/formats/compression.ts";
 import type { ObjectBytes } from "../../src/formats/format.ts";
 import { chunksOf } from "./collect.ts";
 
-export function objectOf(bytes: Uint8Array, chunkBytes = 7, isGzipped = false): ObjectBytes {
+export function objectOf(bytes: Uint8Array, chunkBytes = 7, compression: Compression | null = null): ObjectBytes {
   return {
     uri: "o",
     size: bytes.length,
-    isGzipped,
+    compression,
     bytes: ({ start, end }) => Promise.resolve(new Uint8Array(bytes.slice(start, end))),
     stream: ({ start, end }) => chunksOf(bytes.subarray(start, end), chunkBytes),
   };

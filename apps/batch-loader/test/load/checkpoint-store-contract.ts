@@ -92,4 +92,39 @@ export function checkpointStoreContract({ open }: CheckpointStoreContractOptions
     const again = await store.finishUnit({ loadId: "old", epoch: begun.epoch }, unit("0", 8));
     expect(again).toEqual({ kind: "finished", counts: countsOf(8) });
   });
+
+  test("tells which objects were loaded last with this content by this definition", async () => {
+    const store = await open(now);
+    const target = { group: "objects", definition: "d1" };
+    const contents = (etag: string) => Array.from({ length: 120 }, (_, index) => ({ object: `s3://b/${index}`, etag }));
+    const loaded = async (etag: string, definition = "d1") =>
+      (await store.loadedObjects({ ...target, definition }, contents(etag))).size;
+    const attempt = (loadId: string, epoch = 1) => ({ loadId, epoch });
+    expect(await loaded("one")).toBe(0);
+    await store.beginObjects(attempt("a"), target, contents("one"));
+    expect(await loaded("one")).toBe(0);
+    await store.finishObjects(attempt("a"), target, contents("one"));
+    expect([await loaded("one"), await loaded("two"), await loaded("one", "d2")]).toEqual([120, 0, 0]);
+    expect((await store.loadedObjects({ group: "others", definition: "d1" }, contents("one"))).size).toBe(0);
+    // Another content that only began is enough, and the load before it says nothing any more.
+    await store.beginObjects(attempt("b"), target, contents("two"));
+    expect([await loaded("one"), await loaded("two")]).toEqual([0, 0]);
+    await store.finishObjects(attempt("a"), target, contents("one"));
+    await store.finishObjects(attempt("b", 2), target, contents("two"));
+    expect([await loaded("one"), await loaded("two")]).toEqual([0, 0]);
+    await store.finishObjects(attempt("b"), target, contents("two"));
+    expect([await loaded("one"), await loaded("two")]).toEqual([0, 120]);
+  });
+
+  test("has forgotten what was loaded when its time is over", async () => {
+    let aheadMs = 0;
+    const store = await open(() => now() + aheadMs);
+    const target = { group: "old-objects", definition: "d" };
+    const contents = [{ object: "s3://b/old", etag: "e" }];
+    await store.beginObjects({ loadId: "old-objects", epoch: 1 }, target, contents);
+    await store.finishObjects({ loadId: "old-objects", epoch: 1 }, target, contents);
+    expect((await store.loadedObjects(target, contents)).size).toBe(1);
+    aheadMs = (CHECKPOINT_TTL_SECONDS + 60) * MS_PER_SECOND;
+    expect((await store.loadedObjects(target, contents)).size).toBe(0);
+  });
 }

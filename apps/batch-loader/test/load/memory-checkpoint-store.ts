@@ -10,6 +10,8 @@ import {
   type LoadAttempt,
   type LoadIdentity,
   type LoadTotals,
+  type ObjectContent,
+  type ObjectTarget,
 } from "../../src/load/checkpoint-store.ts";
 
 interface KeptLoad {
@@ -24,11 +26,20 @@ interface KeptUnit {
   readonly expiryMs: number;
 }
 
+interface KeptObject {
+  readonly etag: string;
+  readonly definition: string;
+  readonly attempt: LoadAttempt;
+  readonly isDone: boolean;
+  readonly expiryMs: number;
+}
+
 const TTL_MS = CHECKPOINT_TTL_SECONDS * 1_000;
 
 export class MemoryCheckpointStore implements CheckpointStore {
   readonly #nowMs: () => number;
   readonly #loads = new Map<string, KeptLoad>();
+  readonly #objects = new Map<string, KeptObject>();
   readonly #units = new Map<string, KeptUnit>();
 
   constructor(nowMs: () => number) {
@@ -71,6 +82,33 @@ export class MemoryCheckpointStore implements CheckpointStore {
     if (load?.epoch !== epoch) return Promise.resolve({ kind: "taken-over" });
     this.#loads.set(loadId, { ...load, totals, expiryMs: this.#expiryMs() });
     return Promise.resolve({ kind: "finished" });
+  }
+
+  loadedObjects({ group, definition }: ObjectTarget, objects: readonly ObjectContent[]): Promise<ReadonlySet<string>> {
+    const loaded = objects.filter(({ object, etag }) => {
+      const known = this.#objects.get(nameOf(group, object));
+      if (known === undefined || this.#isOver(known)) return false;
+      return known.isDone && known.etag === etag && known.definition === definition;
+    });
+    return Promise.resolve(new Set(loaded.map(({ object }) => object)));
+  }
+
+  beginObjects(attempt: LoadAttempt, target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void> {
+    for (const { object, etag } of objects) {
+      const { definition } = target;
+      const kept = { etag, definition, attempt, isDone: false, expiryMs: this.#expiryMs() };
+      this.#objects.set(nameOf(target.group, object), kept);
+    }
+    return Promise.resolve();
+  }
+
+  finishObjects(attempt: LoadAttempt, { group }: ObjectTarget, objects: readonly ObjectContent[]): Promise<void> {
+    for (const { object } of objects) {
+      const known = this.#objects.get(nameOf(group, object));
+      if (known?.attempt.loadId !== attempt.loadId || known.attempt.epoch !== attempt.epoch) continue;
+      this.#objects.set(nameOf(group, object), { ...known, isDone: true, expiryMs: this.#expiryMs() });
+    }
+    return Promise.resolve();
   }
 
   #isOver({ expiryMs }: { readonly expiryMs: number }): boolean {

@@ -59,7 +59,7 @@ async function startProxy(options: { faults: number; bytes: number; kind: "stall
 async function uploaded(key: string): Promise<SourceObject> {
   await on.put(key, body);
   const head = await on.stores.s3.send(new HeadObjectCommand({ Bucket: on.bucket, Key: key }));
-  const format = { format: ndjson, isGzipped: false } as const;
+  const format = { format: ndjson, compression: null } as const;
   return { bucket: on.bucket, key, etag: head.ETag ?? "", size: body.length, lastModifiedMs: 0, format };
 }
 

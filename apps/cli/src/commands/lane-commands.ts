@@ -2,10 +2,10 @@
  * `load`, `stream`, `worker` and `serve`: run each lane's own program, as a
  * child with this terminal.
  */
-import { loadOptions } from "@trilane/batch-loader/options";
+import { loadExitMeanings, loadOptions } from "@trilane/batch-loader/options";
 import { groupOf } from "@trilane/feature-groups";
 import { jobOptions } from "@trilane/job-worker/options";
-import { createS3 } from "@trilane/lane-kit";
+import { createS3, exitCodesText } from "@trilane/lane-kit";
 import { streamOptions } from "@trilane/stream-consumer/options";
 import type { Command } from "commander";
 import { usageError } from "../errors.ts";
@@ -14,7 +14,7 @@ import { addLaneOptions, type GivenOptions, laneArguments } from "../lane-option
 import type { Output } from "../output.ts";
 import { runAction, withExamples } from "../run-action.ts";
 import { runChild } from "../run-child.ts";
-import { UPLOAD_BUCKET_DEFAULT, uploadFile } from "../upload-file.ts";
+import { LOCAL_UPLOAD_BUCKET, uploadFile } from "../upload-file.ts";
 import { readConfig, readSettings } from "../with-platform.ts";
 
 const PORT_MAX = 65_535;
@@ -29,19 +29,25 @@ export function addLaneCommands(program: Command): void {
 interface LoadFlags extends GivenOptions {
   readonly group: string;
   readonly manifest?: boolean;
-  readonly bucket: string;
+  readonly bucket?: string;
 }
 
 function addLoad(program: Command): void {
   const load = program
     .command("load")
-    .description("batch lane: load Parquet, NDJSON or CSV (.gz) into a group; a repeated load resumes, or does nothing")
+    .description(
+      "batch lane: load Parquet, NDJSON or CSV (.gz, .zst) into a group; a repeated load resumes, or does nothing",
+    )
     .argument("<source>", "s3://bucket/object, s3://bucket/prefix/, s3://bucket/x.manifest.json, or a local file");
   addLaneOptions(load, loadOptions, ["group"])
-    .option("--bucket <name>", "where a local file is uploaded to", UPLOAD_BUCKET_DEFAULT)
+    .option(
+      "--bucket <name>",
+      `where a local file is uploaded to; needed on AWS, "${LOCAL_UPLOAD_BUCKET}" on servers of your own`,
+    )
     .action((source: string, flags: LoadFlags, command: Command) =>
       runAction(command, (output) => runLoad(source, flags, output)),
     );
+  load.addHelpText("after", `\n${exitCodesText(loadExitMeanings)}`);
   withExamples(load, "trilane load s3://flights/2001/ --group routes", "trilane load ./flights.parquet --group routes");
 }
 
@@ -53,13 +59,15 @@ async function runLoad(source: string, flags: LoadFlags, output: Output): Promis
   return runChild({ program: "batch-loader", arguments: [...laneArguments(loadOptions, flags), ...json, uri] });
 }
 
-async function upload(file: string, { bucket, manifest }: LoadFlags, output: Output): Promise<string> {
+async function upload(file: string, { bucket: named, manifest }: LoadFlags, output: Output): Promise<string> {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(file)) throw usageError(`"${file}" is neither s3://bucket/key nor a local file`);
   if (manifest === true) throw usageError("a manifest must be in S3, beside the objects that it names");
   const settings = await readSettings();
+  const isOwnServer = settings.s3Endpoint !== undefined;
+  const bucket = named ?? (isOwnServer ? LOCAL_UPLOAD_BUCKET : null);
+  if (bucket === null) throw usageError("name a bucket of yours with --bucket: the file is uploaded there first");
   const s3 = createS3(settings);
-  const createsBucket = settings.s3Endpoint !== undefined;
-  return uploadFile({ s3, file, bucket, createsBucket, onNote: output.note }).finally(() => s3.destroy());
+  return uploadFile({ s3, file, bucket, createsBucket: isOwnServer, onNote: output.note }).finally(() => s3.destroy());
 }
 
 function addStream(program: Command): void {

@@ -189,6 +189,7 @@ async function consumeAnew(platform: Platform, topic: string, messages: readonly
     await producer.send({ topic: own, messages: [...messages], acks: -1 });
     const stream = await openKafkaStream({
       brokers,
+      table: name,
       consumerGroups: [{ groupId, topics: [own] }],
       logger,
       sessionTimeoutMs: SESSION_TIMEOUT_MS,

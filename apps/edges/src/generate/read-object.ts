@@ -45,7 +45,7 @@ async function read({ name, bytes, columnsNeeded, ...options }: ReadOptions): Pr
   const limits = { ...loadLimitsDefaults, ...options.limits };
   const found = formatOf(name);
   if (found === null) throw new TypeError(`no format is named ${name}`);
-  const object = objectOf({ name, bytes, isGzipped: found.isGzipped, chunkBytes: options.chunkBytes });
+  const object = objectOf({ name, bytes, compression: found.compression, chunkBytes: options.chunkBytes });
   const rows: ReadRow[] = [];
   const bad: BadRow[] = [];
   try {
@@ -68,18 +68,18 @@ async function read({ name, bytes, columnsNeeded, ...options }: ReadOptions): Pr
 function objectOf({
   name,
   bytes,
-  isGzipped,
+  compression,
   chunkBytes,
 }: {
   readonly name: string;
   readonly bytes: Uint8Array;
-  readonly isGzipped: boolean;
+  readonly compression: ObjectBytes["compression"];
   readonly chunkBytes: number;
 }): ObjectBytes {
   return {
     uri: `s3://generated/${name}`,
     size: bytes.length,
-    isGzipped,
+    compression,
     bytes: ({ start, end }) => Promise.resolve(new Uint8Array(bytes.slice(start, end))),
     stream: ({ start, end }) => chunksOf(bytes.subarray(start, end), chunkBytes),
   };

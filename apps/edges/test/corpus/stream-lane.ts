@@ -52,7 +52,12 @@ export async function openStreamLane(setting: CorpusSetting, cases: readonly Cas
   const topics = cases.map((one) => topicOf(setting, one));
   await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1 })), waitForLeaders: true });
   for (const one of cases) await producer.send({ topic: topicOf(setting, one), messages: messagesOf(one), acks: -1 });
-  const stream = await openKafkaStream({ brokers, consumerGroups: [{ groupId: name, topics }], logger });
+  const stream = await openKafkaStream({
+    brokers,
+    table: settings.table,
+    consumerGroups: [{ groupId: name, topics }],
+    logger,
+  });
   const receipts = new Map<string, Receipt[]>();
   const running = startLane(setting, { stream, cases, receipts });
   const lag = async (): Promise<number> => totalLag(await readLag(admin, { groupId: name, topics }));
@@ -133,7 +138,9 @@ async function lettersOf(
 ): Promise<ReadonlyMap<string, readonly FoundLetter[]>> {
   const withLetters = cases.filter(({ letters }) => letters.length > 0);
   const count = withLetters.reduce((sum, { letters }) => sum + letters.length, 0);
-  const byDeadTopic = new Map(withLetters.map((one) => [deadTopicOf(topicOf(setting, one)), topicOf(setting, one)]));
+  const byDeadTopic = new Map(
+    withLetters.map((one) => [deadTopicOf(topicOf(setting, one), setting.settings.table), topicOf(setting, one)]),
+  );
   const found = new Map<string, FoundLetter[]>();
   let read = 0;
   const { settings, platform, name } = setting;

@@ -1,6 +1,6 @@
 /**
- * Dead letters in Kafka: the topic `<topic>.dead` beside each topic. A missing
- * one is created, with room for the largest record and a long retention.
+ * Dead letters in Kafka: a topic of the table's beside each topic, made where it is
+ * missing, with room for the largest record and a long retention.
  */
 import type { Platform } from "@trilane/lane-kit";
 import { messageOf } from "@trilane/write-through";
@@ -15,6 +15,7 @@ import {
   LETTER_PARTS,
   type LetterHeaders,
   type LetterPart,
+  type TableLetter,
 } from "../dead-letters.ts";
 import { StreamError } from "../errors.ts";
 
@@ -31,8 +32,10 @@ export class KafkaDeadLetters implements DeadLetterSink {
   readonly #admin: Admin;
   readonly #producer: Producer;
   readonly #logger: Platform["logger"];
+  readonly #table: string;
 
-  constructor(kafka: Kafka, { logger }: { readonly logger: Platform["logger"] }) {
+  constructor(kafka: Kafka, { logger, table }: { readonly logger: Platform["logger"]; readonly table: string }) {
+    this.#table = table;
     this.#admin = kafka.admin();
     this.#producer = kafka.producer({
       allowAutoTopicCreation: false,
@@ -46,7 +49,7 @@ export class KafkaDeadLetters implements DeadLetterSink {
     await this.#admin.connect();
     try {
       const existing = new Set(await this.#admin.listTopics());
-      const missing = topics.map(deadTopicOf).filter((topic) => !existing.has(topic));
+      const missing = topics.map((topic) => deadTopicOf(topic, this.#table)).filter((topic) => !existing.has(topic));
       if (missing.length > 0) await this.#create(missing);
     } finally {
       await this.#admin.disconnect();
@@ -119,18 +122,18 @@ export class KafkaDeadLetters implements DeadLetterSink {
   }
 
   async #produce(letters: readonly DeadMessage[], omitted: readonly LetterPart[] = []): Promise<void> {
-    const byTopic = Map.groupBy(letters, ({ place }) => deadTopicOf(place.topic));
+    const byTopic = Map.groupBy(letters, ({ place }) => deadTopicOf(place.topic, this.#table));
     await this.#producer.sendBatch({
       acks: ALL_REPLICAS,
       topicMessages: [...byTopic].map(([topic, own]) => ({
         topic,
-        messages: own.map((letter) => kafkaMessageOf(letter, omitted)),
+        messages: own.map((letter) => kafkaMessageOf({ ...letter, table: this.#table }, omitted)),
       })),
     });
   }
 }
 
-function kafkaMessageOf(letter: DeadMessage, omitted: readonly LetterPart[]): Message {
+function kafkaMessageOf(letter: TableLetter, omitted: readonly LetterPart[]): Message {
   const { key, value, headers } = deadLetterMessage(letter, omitted);
   return { key: nullable(key), value: nullable(value), headers: headersOf(headers) };
 }

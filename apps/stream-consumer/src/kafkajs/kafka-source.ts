@@ -242,6 +242,7 @@ export class KafkaSource implements StreamSource {
       this.#assignment = null;
     });
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
+      if (this.#isStopping) return;
       const assignment = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
         partitions.map((partition) => ({ topic, partition })),
       );

@@ -16,6 +16,8 @@ export interface KafkaStreamOptions extends Omit<KafkaSourceOptions, keyof Consu
   readonly brokers: readonly string[];
   readonly security?: KafkaSecurity | undefined;
   readonly region?: string | undefined;
+  /** The table for which records are refused. */
+  readonly table: string;
   /** Each topic is in one of them. */
   readonly consumerGroups: readonly ConsumerGroup[];
 }
@@ -37,6 +39,7 @@ export async function openKafkaStream({
   security,
   region,
   consumerGroups,
+  table,
   ...options
 }: KafkaStreamOptions): Promise<KafkaStream> {
   const { logger, slicesUnderWayMax = kafkaSourceDefaults.slicesUnderWayMax } = options;
@@ -51,7 +54,7 @@ export async function openKafkaStream({
       source: new KafkaSource(kafka, { ...own, ...group }),
     })),
   );
-  const deadLetters = new KafkaDeadLetters(kafka, { logger });
+  const deadLetters = new KafkaDeadLetters(kafka, { logger, table });
   await deadLetters.open(consumerGroups.flatMap(({ topics }) => topics));
   return {
     source,

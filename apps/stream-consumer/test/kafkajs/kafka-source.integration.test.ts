@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { createLogger, loadSettings } from "@trilane/lane-kit";
 import kafkajs from "kafkajs";
-import { describe } from "vitest";
+import type { Kafka } from "kafkajs";
+import { describe, expect, test, vi } from "vitest";
 import { createKafka } from "../../src/index.ts";
 import { BATCH_BYTES_MAX } from "../../src/kafkajs/codecs.ts";
 import { KafkaSource } from "../../src/kafkajs/kafka-source.ts";
@@ -12,7 +13,7 @@ import { streamSourceContract, type StreamUnderTest } from "../stream-source-con
 const SESSION_TIMEOUT_MS = 6_000;
 const PARTITIONS = 2;
 
-async function openStream(): Promise<StreamUnderTest> {
+async function openStream(): Promise<StreamUnderTest & { readonly kafka: Kafka }> {
   const topic = `s-${randomBytes(6).toString("hex")}`;
   const logger = createLogger("test", process.env["TRILANE_TEST_LOG"] ?? "silent");
   const { kafkaBrokers: brokers } = loadSettings({ TRILANE_CACHE_URL: "redis://unused:6379", ...process.env });
@@ -23,6 +24,7 @@ async function openStream(): Promise<StreamUnderTest> {
   await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }], waitForLeaders: true });
   return {
     topic,
+    kafka,
     async produce(partition, values) {
       await producer.send({ topic, messages: values.map((value) => ({ partition, value })), acks: -1 });
     },
@@ -46,4 +48,44 @@ async function openStream(): Promise<StreamUnderTest> {
 
 describe("Kafka by kafkajs", () => {
   streamSourceContract({ open: openStream });
+});
+
+const ignore = (): void => undefined;
+const resolved = async (): Promise<void> => undefined;
+const handlers = { onSlice: resolved, onUnreadable: resolved, onLost: ignore, onReset: ignore, onFailure: ignore };
+
+test("a source that is stopped while it joins leaves its group, and no member of which nobody knows", async () => {
+  const stream = await openStream();
+  const { topic } = stream;
+  const busy = stream.openSource();
+  const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await stream.produce(0, ["a"]);
+  await busy.start({
+    ...handlers,
+    async onSlice(slice) {
+      begun.resolve();
+      await gate.promise;
+      await slice.commit(slice.endOffset);
+    },
+  });
+  await begun.promise;
+  const late = stream.openSource();
+  // The group waits for the busy member, and this one for the group.
+  const starting = late.start(handlers);
+  const admin = stream.kafka.admin();
+  await admin.connect();
+  const group = async () => (await admin.describeGroups([topic])).groups[0];
+  await vi.waitUntil(async () => (await group())?.state === "PreparingRebalance", { timeout: 20_000 });
+  const stopping = late.close();
+  gate.resolve();
+  await Promise.all([starting, stopping]);
+  // Sooner than a session: nobody waits until the broker misses a member.
+  await vi.waitUntil(async () => (await group())?.state === "Stable" && busy.assignment()?.length === PARTITIONS, {
+    timeout: SESSION_TIMEOUT_MS - 2_000,
+  });
+  expect((await group())?.members).toHaveLength(1);
+  expect(late.assignment()).toBeNull();
+  await busy.close();
+  await admin.disconnect();
+  await stream.close();
 });

@@ -38,3 +38,17 @@ test("a process whose topics have partitions that nobody reads is not ready, and
   expect(unreadyStream([], first)).toContain("nobody reads a/0:");
   expect(unreadyStream([], second)).toContain("b/9, ...:");
 });
+
+test("a process with a partition that stands still is not ready, and says where, why and what to do", () => {
+  const stop = {
+    topic: "a",
+    partition: 0,
+    reason: "unreadable-batch",
+    startOffset: 3n,
+    lastOffset: 5n,
+    detail: "d",
+  } as const;
+  expect(unreadyStream([], [], [stop])).toBe(
+    "a/0 stands still at offset 3, unreadable-batch: d; to keep it as dead letters and go on, start the lane with --skip a/0@3-5",
+  );
+});

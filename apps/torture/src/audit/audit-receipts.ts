@@ -40,7 +40,9 @@ export async function auditReceipts(options: {
     if (value !== null && !isJson(value)) malformed.add(`${partition} ${offset}`);
   });
   const dead = new Set<string>();
-  await readTopic(kafka, deadTopicOf(topic), ({ headers }) => dead.add(`${headers["partition"]} ${headers["offset"]}`));
+  await readTopic(kafka, deadTopicOf(topic, topic), ({ headers }) =>
+    dead.add(`${headers["partition"]} ${headers["offset"]}`),
+  );
   const problems = without.slice(0, PROBLEMS_MAX).map((record) => `no receipt for ${nameOfSent(record)}`);
   const wronglyDead = [...dead].filter((name) => !malformed.has(name));
   const differing = [...[...malformed].filter((name) => !dead.has(name)), ...wronglyDead];

@@ -2,6 +2,7 @@
  * Faults at the edges of the stream lane, on topics of their own. An additional
  * lane process reads them, each by a consumer group of its own.
  */
+import { deadTopicOf } from "@trilane/stream-consumer";
 import type { Admin } from "kafkajs";
 import type { EdgeFault, EdgeOutcome } from "./edge-fault.ts";
 import { EdgeRecords, missingAfterWait, presentOf } from "./edge-records.ts";
@@ -19,7 +20,7 @@ export async function openStreamEdges(
   await admin.connect();
   cleanups.push(() => admin.disconnect());
   const topic = `${run}-transactions`;
-  await createTopics(admin, [topic]);
+  await createTopics(admin, run, [topic]);
   processes.edgeStreamLane([topic]);
   const records = new EdgeRecords("transaction");
   return [
@@ -56,12 +57,12 @@ export function outcomeOf(
   };
 }
 
-async function createTopics(admin: Admin, topics: readonly string[]): Promise<void> {
+async function createTopics(admin: Admin, table: string, topics: readonly string[]): Promise<void> {
   await admin.createTopics({
     waitForLeaders: true,
     topics: topics.flatMap((topic) => [
       { topic, numPartitions: PARTITIONS },
-      { topic: `${topic}.dead`, numPartitions: 1 },
+      { topic: deadTopicOf(topic, table), numPartitions: 1 },
     ]),
   });
 }

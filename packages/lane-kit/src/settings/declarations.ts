@@ -79,6 +79,11 @@ export const SETTINGS = {
     text: "The address of an object store that is not AWS's. Without it, the AWS SDK decides.",
     readBy: ["load", "worker", "command"],
   },
+  TRILANE_S3_BUCKET_OWNER: {
+    schema: values.accountId.optional(),
+    text: "The AWS account that every bucket must belong to. A bucket of another account is refused (403).",
+    readBy: ["load", "worker", "command"],
+  },
   TRILANE_CACHE_URL: {
     // Several addresses are taken where the topology has several, see load-settings.ts.
     schema: values.redisUrls,

@@ -24,6 +24,8 @@ export interface Settings {
   readonly region?: string;
   readonly dynamodbEndpoint?: string;
   readonly s3Endpoint?: string;
+  /** The account that all buckets must belong to. */
+  readonly s3BucketOwner?: string;
   /** One address, or several of Sentinel or a cluster, with commas between them. */
   readonly cacheUrl: string;
   readonly cacheTopology: CacheTopology;
@@ -92,6 +94,7 @@ export function loadSettings(given: Environment = process.env): Settings {
     apiPort: read("TRILANE_API_PORT"),
     ...optional("dynamodbEndpoint", read("TRILANE_DYNAMODB_ENDPOINT")),
     ...optional("s3Endpoint", read("TRILANE_S3_ENDPOINT")),
+    ...optional("s3BucketOwner", read("TRILANE_S3_BUCKET_OWNER")),
     ...optional("apiToken", secret("TRILANE_API_TOKEN")?.()),
     ...optional("configPath", read("TRILANE_CONFIG")),
     cacheEpoch: {

@@ -42,6 +42,8 @@ export const milliseconds = z.coerce
   .min(CACHE_EPOCH_MS_MIN, `expected ${CACHE_EPOCH_MS_MIN} ms or more`)
   .optional();
 
+export const accountId = z.string().regex(/^\d{12}$/, "expected the 12 digits of an AWS account");
+
 export const httpUrl = z.url({ protocol: /^https?$/, error: "expected http://host:port" });
 
 function isBroker(address: string): boolean {

@@ -6,4 +6,5 @@ export { isCredentialsHiccup } from "./store-errors.ts";
 export { StoreLimiter, type StoreLimits, storeLimitsDefaults } from "./store-limiter.ts";
 export { checkTableFormat } from "./table-format.ts";
 export { type Unblocked, unblockKey, type Unblocking } from "./unblock-key.ts";
-export { applyTable, tableDefinition } from "./table.ts";
+export { type TriedRight, tryStoreRights } from "./rights.ts";
+export { applyTable, checkTable, tableDefinition } from "./table.ts";

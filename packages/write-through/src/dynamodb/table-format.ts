@@ -20,7 +20,7 @@ import { isVersion, VERSION_WIDTH } from "../protocol/version.ts";
 import { storeErrorOf } from "./store-errors.ts";
 import type { Item } from "./item.ts";
 
-const FORMAT_KEY = "#format";
+export const FORMAT_KEY = "#format";
 /**
  * Format 1 left no mark; its versions have 52 characters. In format 2, versions have a place and a schema version, and
  * payloads have a header.

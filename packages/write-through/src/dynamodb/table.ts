@@ -49,13 +49,30 @@ export async function applyTable(client: DynamoDBClient, table: string): Promise
   );
   const status = await checkShape(client, table);
   await checkTableFormat(client, table);
-  if (status === "ENABLED" || status === "ENABLING") return isCreated;
+  if (isEnabled(status)) return isCreated;
   const input: UpdateTimeToLiveCommandInput = {
     TableName: table,
     TimeToLiveSpecification: { AttributeName: EXPIRY_ATTRIBUTE, Enabled: true },
   };
   await client.send(new UpdateTimeToLiveCommand(input));
   return isCreated;
+}
+
+export type TableState = "missing" | "without-expiry" | "ready";
+
+/**
+ * Looks at the table and changes nothing of it, but for the mark of its format where it has no records yet.
+ * @throws CoreError STORE_OTHER_TABLE, STORE_OTHER_FORMAT; an error of the client
+ */
+export async function checkTable(client: DynamoDBClient, table: string): Promise<TableState> {
+  if (!(await isThere(client, table))) return "missing";
+  const status = await checkShape(client, table);
+  await checkTableFormat(client, table);
+  return isEnabled(status) ? "ready" : "without-expiry";
+}
+
+function isEnabled(status: string | undefined): boolean {
+  return status === "ENABLED" || status === "ENABLING";
 }
 
 /** Checks the table, and returns the status of its expiry. */

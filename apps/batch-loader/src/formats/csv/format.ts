@@ -6,7 +6,7 @@ import { csvRows } from "./rows.ts";
 
 export const csv: Format = {
   extensions: ["csv"],
-  mayBeGzipped: true,
+  mayBeCompressed: true,
   open: (options) => ({
     plan: () => Promise.resolve([{ rows: (object) => rowsOf(object, options) }]),
   }),
@@ -15,7 +15,7 @@ export const csv: Format = {
 function rowsOf(object: ObjectBytes, { columnsNeeded, limits }: FormatOptions): AsyncGenerator<RowSlice, void> {
   const { recordsPerSlice, sliceBytesMax, csvRecordBytesMax: recordBytesMax } = limits;
   const { uri } = object;
-  return csvRows(wholeText(object, limits), {
+  return csvRows(wholeText(object, { ...limits, isJson: false }), {
     object: uri,
     columnsNeeded,
     recordsPerSlice,

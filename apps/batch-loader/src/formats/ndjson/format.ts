@@ -9,14 +9,14 @@ import { ndjsonRows } from "./rows.ts";
 
 export const ndjson: Format = {
   extensions: ["ndjson", "jsonl"],
-  mayBeGzipped: true,
+  mayBeCompressed: true,
   open: ({ limits }) => ({
     plan: (object) => partsOf(object, limits),
   }),
 };
 
 async function partsOf(object: ObjectBytes, limits: FormatLimits): Promise<readonly ObjectPart[]> {
-  if (object.isGzipped || (await seemsGzipped(object, limits))) {
+  if (object.compression !== null || (await seemsCompressed(object, limits))) {
     return [{ rows: (opened) => compressedRows(opened, limits) }];
   }
   const ranges = await ndjsonRanges(object, limits);
@@ -24,22 +24,22 @@ async function partsOf(object: ObjectBytes, limits: FormatLimits): Promise<reado
 }
 
 /** Of an object that would be cut: what is no text has no lines to cut at. @throws LoadError OBJECT_UNREADABLE */
-async function seemsGzipped(object: ObjectBytes, { ndjsonRangeBytes }: FormatLimits): Promise<boolean> {
+async function seemsCompressed(object: ObjectBytes, { ndjsonRangeBytes }: FormatLimits): Promise<boolean> {
   if (object.size <= ndjsonRangeBytes) return false;
   const start = await object.bytes({ start: 0, end: Math.min(object.size, START_BYTES) });
-  return checkText(object.uri, start) === "gzip";
+  return checkText({ object: object.uri, isJson: true }, start) !== "text";
 }
 
 function compressedRows(object: ObjectBytes, limits: FormatLimits): AsyncGenerator<RowSlice, void> {
   const { recordsPerSlice, sliceBytesMax, lineBytesMax } = limits;
   const text = { object: object.uri, startByte: null, recordsPerSlice, sliceBytesMax, lineBytesMax };
-  return ndjsonRows(wholeText(object, limits), text);
+  return ndjsonRows(wholeText(object, { ...limits, isJson: true }), text);
 }
 
 function rangeRows(object: ObjectBytes, range: ByteRange, limits: FormatLimits): AsyncGenerator<RowSlice, void> {
   const { recordsPerWrite: recordsPerSlice, sliceBytesMax, lineBytesMax } = limits;
   const isWhole = range.start === 0 && range.end === object.size;
-  const chunks = isWhole ? wholeText(object, limits) : object.stream(range);
+  const chunks = isWhole ? wholeText(object, { ...limits, isJson: true }) : object.stream(range);
   const text = { object: object.uri, startByte: range.start, recordsPerSlice, sliceBytesMax, lineBytesMax };
   return ndjsonRows(chunks, text);
 }

@@ -21,7 +21,7 @@ const READ_AT_ONCE_BYTES_MAX = 8_388_608;
 
 export const parquet: Format = {
   extensions: ["parquet"],
-  mayBeGzipped: false,
+  mayBeCompressed: false,
   open(options) {
     const shared = { options, footers: new FooterCache(options), heavy: new OneAtATime() };
     return {

@@ -1,17 +1,20 @@
 /**
  * Checkpoints in the table of the records, under keys that no group can have.
- * What an item holds stands in `checkpoint-items.ts`.
+ * What an item holds stands in `checkpoint-items.ts` and `object-items.ts`.
  */
 import {
   BatchGetItemCommand,
+  BatchWriteItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
   TransactionCanceledException,
   TransactWriteItemsCommand,
   UpdateItemCommand,
+  type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
 import { messageOf, type ReceiptCounts } from "@trilane/write-through";
+import pLimit from "p-limit";
 import { LoadError } from "../../errors.ts";
 import { type AttemptOptions, withAttempts } from "../../with-attempts.ts";
 import type {
@@ -23,6 +26,8 @@ import type {
   LoadAttempt,
   LoadIdentity,
   LoadTotals,
+  ObjectContent,
+  ObjectTarget,
 } from "../checkpoint-store.ts";
 import {
   beginUpdate,
@@ -35,6 +40,7 @@ import {
   totalsOf,
   unitKey,
 } from "./checkpoint-items.ts";
+import { begunItem, finishUpdate, isLoaded, objectKey } from "./object-items.ts";
 
 export interface DynamoCheckpointOptions extends AttemptOptions {
   readonly dynamodb: DynamoDBClient;
@@ -42,6 +48,8 @@ export interface DynamoCheckpointOptions extends AttemptOptions {
 }
 
 const KEYS_PER_GET = 100;
+const ITEMS_PER_WRITE = 25;
+const UPDATES_UNDER_WAY = 8;
 
 export class DynamoCheckpointStore implements CheckpointStore {
   readonly #options: DynamoCheckpointOptions;
@@ -85,6 +93,38 @@ export class DynamoCheckpointStore implements CheckpointStore {
     return { kind: answer === null ? "taken-over" : "finished" };
   }
 
+  async loadedObjects(target: ObjectTarget, objects: readonly ObjectContent[]): Promise<ReadonlySet<string>> {
+    const loaded = new Set<string>();
+    for (let from = 0; from < objects.length; from += KEYS_PER_GET) {
+      const some = objects.slice(from, from + KEYS_PER_GET);
+      const items = await this.#batchGet(some.map(({ object }) => objectKey(target, object)));
+      const byObject = new Map(items.map((item) => [item["object"]?.S, item]));
+      for (const content of some) {
+        const item = byObject.get(content.object);
+        if (item !== undefined && isLoaded(item, target, content, this.#nowMs())) loaded.add(content.object);
+      }
+    }
+    return loaded;
+  }
+
+  async beginObjects(attempt: LoadAttempt, target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void> {
+    for (let from = 0; from < objects.length; from += ITEMS_PER_WRITE) {
+      const some = objects.slice(from, from + ITEMS_PER_WRITE);
+      await this.#batchPut(some.map((content) => begunItem({ ...content, attempt, target }, this.#nowMs())));
+    }
+  }
+
+  async finishObjects(attempt: LoadAttempt, target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void> {
+    const limit = pLimit(UPDATES_UNDER_WAY);
+    const { table: TableName } = this.#options;
+    const finish = async (content: ObjectContent): Promise<void> => {
+      const update = finishUpdate({ ...content, attempt, target }, this.#nowMs());
+      const command = new UpdateItemCommand({ TableName, ...update });
+      await this.#call((client) => client.send(command), isConditionFailed);
+    };
+    await Promise.all(objects.map((content) => limit(() => finish(content))));
+  }
+
   async #refusedBegin({ loadId, planId }: LoadIdentity): Promise<BeginOutcome> {
     const item = await this.#get(loadKey(loadId));
     if (item?.["plan"]?.S !== planId) return { kind: "other-load" };
@@ -117,6 +157,17 @@ export class DynamoCheckpointStore implements CheckpointStore {
       keys = answer?.UnprocessedKeys?.[table]?.Keys ?? [];
     }
     return items;
+  }
+
+  async #batchPut(all: readonly Item[]): Promise<void> {
+    const { table } = this.#options;
+    let requests: WriteRequest[] = all.map((Item) => ({ PutRequest: { Item } }));
+    // Each round takes at least one item, or fails: it ends.
+    while (requests.length > 0) {
+      const command = new BatchWriteItemCommand({ RequestItems: { [table]: requests } });
+      const answer = await this.#call((client) => client.send(command), isNeverExpected);
+      requests = answer?.UnprocessedItems?.[table] ?? [];
+    }
   }
 
   /** Null where the answer is the refusal that the caller expects. */

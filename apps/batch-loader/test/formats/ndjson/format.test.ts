@@ -3,14 +3,18 @@ import { describe, expect, test } from "vitest";
 import { ndjson } from "../../../src/formats/ndjson/format.ts";
 import { loadLimitsDefaults } from "../../../src/limits.ts";
 import { collect } from "../collect.ts";
+import type { Compression } from "../../../src/formats/compression.ts";
 import { objectOf } from "../object-of.ts";
 
 const TEXT = Array.from({ length: 20 }, (_, index) => `{"i":${index}}\n`).join("");
 const limits = { ...loadLimitsDefaults, ndjsonRangeBytes: 64 };
 
 /** The rows of each part of an object. */
-async function rowsOf(bytes: Uint8Array, isGzipped = false): Promise<readonly (readonly unknown[])[]> {
-  const object = objectOf(bytes, 7, isGzipped);
+async function rowsOf(
+  bytes: Uint8Array,
+  compression: Compression | null = null,
+): Promise<readonly (readonly unknown[])[]> {
+  const object = objectOf(bytes, 7, compression);
   const parts = await ndjson.open({ columnsNeeded: [], columnsTaken: null, limits }).plan(object);
   return Promise.all(parts.map(async (part) => (await collect(part.rows(object))).inputs));
 }
@@ -23,8 +27,8 @@ describe("NDJSON", () => {
   });
 
   test("is one part where it is compressed, by its name or by its first bytes alone", async () => {
-    for (const isGzipped of [true, false]) {
-      const parts = await rowsOf(gzipSync(TEXT.repeat(20), { level: 0 }), isGzipped);
+    for (const compression of ["gzip", null] as const) {
+      const parts = await rowsOf(gzipSync(TEXT.repeat(20), { level: 0 }), compression);
       expect(parts.map(({ length }) => length)).toEqual([400]);
     }
   });

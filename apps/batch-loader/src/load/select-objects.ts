@@ -1,0 +1,33 @@
+/**
+ * Which of the objects a load takes. An object that is as it was when it was loaded last can be left out: if
+ * the rows are the same, made by the same definition, and no load of another content of its address began
+ * since then. Its rows keep the time of the upload that was loaded.
+ */
+import { definitionDigest, type FeatureGroup } from "@trilane/feature-groups";
+import { type SourceObject, uriOf } from "../s3/source-object.ts";
+import type { CheckpointStore, ObjectContent, ObjectTarget } from "./checkpoint-store.ts";
+
+export interface Selection {
+  readonly target: ObjectTarget;
+  readonly objects: readonly SourceObject[];
+  /** Those that are left out. */
+  readonly unchanged: readonly SourceObject[];
+}
+
+/** @throws LoadError CHECKPOINT_UNAVAILABLE */
+export async function selectObjects(
+  store: Pick<CheckpointStore, "loadedObjects">,
+  group: FeatureGroup,
+  objects: readonly SourceObject[],
+  skipUnchanged: boolean,
+): Promise<Selection> {
+  const target = { group: group.name, definition: definitionDigest(group) };
+  if (!skipUnchanged) return { target, objects, unchanged: [] };
+  const loaded = await store.loadedObjects(target, contentsOf(objects));
+  const isLoaded = (object: SourceObject): boolean => loaded.has(uriOf(object));
+  return { target, objects: objects.filter((object) => !isLoaded(object)), unchanged: objects.filter(isLoaded) };
+}
+
+export function contentsOf(objects: readonly SourceObject[]): readonly ObjectContent[] {
+  return objects.map((object) => ({ object: uriOf(object), etag: object.etag }));
+}

@@ -1,0 +1,37 @@
+/** The queue's server: whether it answers, keeps its jobs, and has memory left. */
+import { type Settings, shownAddress } from "@trilane/lane-kit";
+import { systemClock } from "@trilane/write-through";
+import { type Finding, Findings } from "./finding.ts";
+
+export async function checkQueue({ queueUrl, queueAccess: access }: Settings): Promise<readonly Finding[]> {
+  const findings = new Findings("queue");
+  // Only here, as in the other commands: the queue's client is large.
+  const { memoryStateOf, memoryText, openQueueConnection, queueMemoryOf } = await import("@trilane/job-worker");
+  try {
+    const onError = (): void => undefined;
+    const connection = await openQueueConnection({ queueUrl, access, role: "sender", clock: systemClock, onError });
+    try {
+      const info = await connection.info();
+      const memory = queueMemoryOf(info);
+      // Valkey tells the version of Redis that it is compatible with as well.
+      const version = /^valkey_version:\S+/m.exec(info) ?? /^redis_version:\S+/m.exec(info);
+      findings.ok(
+        `${shownAddress(queueUrl)}: ${(version?.[0] ?? "").replace("_version:", " ")}, noeviction, ${memoryText(memory)} in use`,
+      );
+      const state = memoryStateOf(memory);
+      if (state === "unbounded")
+        findings.warning(
+          "the queue's server has no maxmemory; set it below what the machine has, so that it refuses in time",
+        );
+      if (state === "filling" || state === "full")
+        findings.warning(
+          "the memory of the queue's server is nearly used up; start more workers, or give it more memory",
+        );
+    } finally {
+      connection.disconnect();
+    }
+  } catch (error) {
+    findings.failed(error);
+  }
+  return findings.all();
+}

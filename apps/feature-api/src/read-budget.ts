@@ -1,0 +1,145 @@
+/**
+ * The memory of one API process for records that are read and answers that are not sent yet. The size of a record is
+ * known only when it was read. So each group is expected to be as large as the largest record that was met of it
+ * lately, and a group that nobody has asked for yet as large as a record can be.
+ *
+ * Requests wait in order for their share, a limited time; a share is given back when its answer is sent or its client
+ * is gone.
+ */
+import type { Clock } from "@trilane/write-through";
+import type { ApiLimits } from "./limits.ts";
+import { Problem } from "./problems.ts";
+
+type BudgetLimits = Pick<ApiLimits, "answersBytesMax" | "answerBytesMax" | "waitMs">;
+
+interface Waiting {
+  readonly bytes: number;
+  readonly granted: () => void;
+}
+
+/** Of features as they are stored; as JSON they may be a little more. */
+const RECORD_BYTES_MAX = 389_120;
+/** Key, version and times of an answer. */
+const ANSWER_BYTES_MIN = 500;
+/** By each record that is met the largest before it counts less, so that one large record is forgotten at last. */
+const REMEMBERED_SHARE = 0.999;
+
+export class ReadBudget {
+  readonly limits: BudgetLimits;
+  readonly #clock: Pick<Clock, "schedule">;
+  readonly #largest = new Map<string, number>();
+  readonly #waiting: Waiting[] = [];
+  #takenBytes = 0;
+
+  constructor(limits: BudgetLimits, clock: Pick<Clock, "schedule">) {
+    this.limits = limits;
+    this.#clock = clock;
+  }
+
+  expectedBytes(group: string): number {
+    return this.#largest.get(group) ?? RECORD_BYTES_MAX;
+  }
+
+  observe(group: string, bytes: number): void {
+    this.#largest.set(group, Math.max(bytes, (this.#largest.get(group) ?? 0) * REMEMBERED_SHARE));
+  }
+
+  open(): BudgetShare {
+    return new BudgetShare(this);
+  }
+
+  /** A share that is larger than the whole waits until it is alone. @throws Problem OVERLOADED */
+  async take(bytes: number): Promise<void> {
+    if (this.#waiting.length === 0 && this.#hasRoom(bytes)) {
+      this.#takenBytes += bytes;
+      return;
+    }
+    const over = Promise.withResolvers<boolean>();
+    const waiting: Waiting = { bytes, granted: () => over.resolve(true) };
+    this.#waiting.push(waiting);
+    const cancel = this.#clock.schedule(this.limits.waitMs, () => over.resolve(false));
+    const isGranted = await over.promise;
+    cancel();
+    if (isGranted) return;
+    this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+    throw new Problem("OVERLOADED", "the answers under way use all memory of this process; try again, or another");
+  }
+
+  give(bytes: number): void {
+    this.#takenBytes -= bytes;
+    for (let [first] = this.#waiting; first !== undefined && this.#hasRoom(first.bytes); [first] = this.#waiting) {
+      this.#waiting.shift();
+      this.#takenBytes += first.bytes;
+      first.granted();
+    }
+  }
+
+  #hasRoom(bytes: number): boolean {
+    return this.#takenBytes === 0 || this.#takenBytes + bytes <= this.limits.answersBytesMax;
+  }
+}
+
+/** What one request holds. */
+export class BudgetShare {
+  readonly #budget: ReadBudget;
+  #heldBytes = 0;
+  #reads = 0;
+  #isReleased = false;
+
+  constructor(budget: ReadBudget) {
+    this.#budget = budget;
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Reads with `expectedBytes` reserved; what was read is held from then on. @throws Problem OVERLOADED */
+  async hold<Value>(
+    expectedBytes: number,
+    read: () => Promise<{ readonly value: Value; readonly bytes: number }>,
+  ): Promise<Value> {
+    await this.#budget.take(expectedBytes);
+    this.#heldBytes += expectedBytes;
+    this.#reads += 1;
+    let bytes = 0;
+    try {
+      const got = await read();
+      bytes = got.bytes;
+      return got.value;
+    } finally {
+      // What was not expected is in memory all the same, and counts from now on.
+      this.#heldBytes += bytes - expectedBytes;
+      this.#budget.give(expectedBytes - bytes);
+      this.#reads -= 1;
+      if (this.#isReleased && this.#reads === 0) this.#giveBack();
+    }
+  }
+
+  /** The answer is sent, or the client is gone: a read under way is still in memory then. */
+  release(): void {
+    this.#isReleased = true;
+    if (this.#reads === 0) this.#giveBack();
+  }
+
+  #giveBack(): void {
+    const bytes = this.#heldBytes;
+    this.#heldBytes = 0;
+    this.#budget.give(bytes);
+  }
+}
+
+/** About how long the answer is as JSON. */
+function jsonBytes(value: unknown): number {
+  if (typeof value === "string") return Buffer.byteLength(value) + 3;
+  if (typeof value !== "object" || value === null) return ANSWER_VALUE_BYTES;
+  if (Array.isArray(value)) return value.reduce<number>((sum, inner) => sum + jsonBytes(inner), 2);
+  return Object.entries(value).reduce((sum, [name, inner]) => sum + name.length + 4 + jsonBytes(inner), 2);
+}
+
+const ANSWER_VALUE_BYTES = 12;
+
+/** Of one answer with its key, version and times. */
+export function answerBytes(answer: object): number {
+  return "features" in answer ? ANSWER_BYTES_MIN + jsonBytes(answer.features) : ANSWER_BYTES_MIN;
+}

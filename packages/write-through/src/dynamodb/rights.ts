@@ -1,0 +1,89 @@
+/**
+ * The rights that a process needs on the table, each tried by a call that
+ * changes nothing: a small write goes by PutItem and a larger one by PartiQL,
+ * so a role that lacks one of them fails only under load.
+ */
+import {
+  BatchExecuteStatementCommand,
+  BatchGetItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+} from "@aws-sdk/client-dynamodb";
+import { FORMAT_KEY } from "./table-format.ts";
+
+/** The name of the action, as IAM has it. */
+export type StoreRight =
+  | "dynamodb:GetItem"
+  | "dynamodb:BatchGetItem"
+  | "dynamodb:PutItem"
+  | "dynamodb:PartiQLInsert"
+  | "dynamodb:PartiQLUpdate"
+  | "dynamodb:Scan";
+
+export interface TriedRight {
+  readonly right: StoreRight;
+  /** Null where the right is there. Otherwise the name of the refusal. */
+  readonly refusal: string | null;
+}
+
+/** No group and no mark has this key. */
+const NOBODYS_KEY = "#doctor";
+/** The answer to a write whose condition does not hold: it was allowed, and nothing was changed. */
+const ALLOWED: ReadonlySet<string> = new Set([
+  "ConditionalCheckFailedException",
+  "ConditionalCheckFailed",
+  "DuplicateItem",
+  "DuplicateItemException",
+]);
+
+type Attempt = (client: DynamoDBClient, table: string) => Promise<unknown>;
+
+const ATTEMPTS: Readonly<Record<StoreRight, Attempt>> = {
+  "dynamodb:GetItem": (client, table) =>
+    client.send(new GetItemCommand({ TableName: table, Key: { pk: { S: NOBODYS_KEY } }, ConsistentRead: true })),
+  "dynamodb:BatchGetItem": (client, table) =>
+    client.send(new BatchGetItemCommand({ RequestItems: { [table]: { Keys: [{ pk: { S: NOBODYS_KEY } }] } } })),
+  "dynamodb:PutItem": (client, table) =>
+    client.send(
+      new PutItemCommand({
+        TableName: table,
+        Item: { pk: { S: NOBODYS_KEY } },
+        ConditionExpression: "attribute_exists(pk)",
+      }),
+    ),
+  // The mark of the table's format is there already, so nothing is inserted.
+  "dynamodb:PartiQLInsert": (client, table) => execute(client, `INSERT INTO "${table}" VALUE {'pk': '${FORMAT_KEY}'}`),
+  "dynamodb:PartiQLUpdate": (client, table) =>
+    execute(client, `UPDATE "${table}" SET d = 'x' WHERE pk = '${NOBODYS_KEY}'`),
+  "dynamodb:Scan": (client, table) => client.send(new ScanCommand({ TableName: table, Limit: 1 })),
+};
+
+/** The table must be there, with the mark of its format. */
+export function tryStoreRights(client: DynamoDBClient, table: string): Promise<readonly TriedRight[]> {
+  const attempts = Object.entries(ATTEMPTS) as (readonly [StoreRight, Attempt])[];
+  return Promise.all(
+    attempts.map(async ([right, attempt]) => ({ right, refusal: await refusalOf(() => attempt(client, table)) })),
+  );
+}
+
+async function refusalOf(attempt: () => Promise<unknown>): Promise<string | null> {
+  try {
+    await attempt();
+    return null;
+  } catch (error) {
+    const name = error instanceof Error ? error.name : "Error";
+    return ALLOWED.has(name) ? null : name;
+  }
+}
+
+/** @throws Error with the name of the statement's error */
+async function execute(client: DynamoDBClient, statement: string): Promise<void> {
+  const { Responses = [] } = await client.send(
+    new BatchExecuteStatementCommand({ Statements: [{ Statement: statement }] }),
+  );
+  const [response] = Responses;
+  if (response?.Error === undefined) return;
+  throw Object.assign(new Error(response.Error.Message), { name: response.Error.Code ?? "Error" });
+}
