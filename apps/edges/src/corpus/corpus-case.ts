@@ -17,13 +17,13 @@ const common = {
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   /** Below `test/corpus`. */
   file: z.string(),
-  /** Which writer or system made one of its kind, in one line. */
+  /** The writer or system that made one of its kind, in one line. */
   seen: z.string().min(1),
-  /** Which of the test's definitions the group has. */
+  /** The name of the group's definition in the test. */
   group: z.enum(["any", "strict", "integer-key", "boolean-key", "text-key"]),
   /** By status; those that are left out are 0. */
   receipts: z.record(z.string(), z.number()),
-  /** What is stored under each `id`: features, or null for none. */
+  /** The stored features by `id`; null for none. */
   values: z.record(z.string(), z.unknown()),
   letters: z.array(letter),
 };

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { type JsonMember, type JsonNode, jsonNodes, writtenJson } from "../json/json-node.ts";
 
-/** What has to become of a record: written, refused, or one of both. */
+/** The right receipt of a record: written, refused, or either. */
 export type RecordLabel = "good" | "dead" | "any";
 
 export interface JobRecord {

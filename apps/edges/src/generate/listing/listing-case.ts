@@ -1,7 +1,7 @@
 /** Listings of object stores: names by the tools that write them, pages, and what happens to objects meanwhile. */
 import fc from "fast-check";
 
-/** By construction: what the product has to make of an object, and why. */
+/** The treatment that the product owes an object, known from how its name was made. */
 export type ObjectLabel =
   | "data"
   | "hidden"
@@ -11,7 +11,7 @@ export type ObjectLabel =
   /** It is neither data nor known: the load is refused. */
   | "stranger";
 
-/** What becomes of an object between its listing and its reading. */
+/** The change of an object between its listing and its reading. */
 export type Fate = "stays" | "is replaced" | "grows" | "goes" | "answers late" | "is cut once";
 
 export interface ListedCaseObject {
@@ -42,7 +42,7 @@ const FATES: readonly Fate[] = [
   "is cut once",
 ];
 
-/** Any character of a name, but no "/", no "=" and nothing that is a mark at its beginning. */
+/** Names of any characters, except "/", "=" and a mark at the beginning. */
 const plainNames = fc
   .string({ unit: "binary", minLength: 1, maxLength: NAME_CHARACTERS_MAX })
   .map((name) => name.toWellFormed().replaceAll(/[/=~]/gu, "x"))

@@ -9,7 +9,7 @@ import type { Fate, ListingCase } from "./listing-case.ts";
 interface StoredObject {
   etag: string;
   bytes: Buffer;
-  /** Answers that are still to fail. */
+  /** The faults of the next answers. */
   faults: Fate[];
 }
 
@@ -29,11 +29,11 @@ export class MemoryBucket extends S3Client {
     for (const { path, text } of objects) {
       this.#objects.set(prefix + path, { etag: '"1"', bytes: Buffer.from(text), faults: [] });
     }
-    // Of another prefix, which no listing of this one has.
+    // It has another prefix, so no listing may contain it.
     this.#objects.set("other/a.ndjson", { etag: '"1"', bytes: Buffer.from("{}"), faults: [] });
   }
 
-  /** What the listing cannot know. */
+  /** Changes an object after it was listed. */
   happens(key: string, fate: Fate): void {
     const object = this.#objects.get(key);
     if (object === undefined || fate === "stays") return;
