@@ -19,9 +19,8 @@ type Seeming = { readonly kind: Compression | "text" } | { readonly kind: "other
 /** First bytes, as latin1. */
 const GZIP = "\u001f\u008b";
 const ZSTD = "\u0028\u00b5\u002f\u00fd";
-/** The same after a frame that is skipped, as parallel compressors write it. */
-// oxlint-disable-next-line no-control-regex
-const ZSTD_SKIPPABLE = /^[\u0050-\u005f]\u002a\u004d\u0018/;
+/** The same with a frame before it that is skipped, as parallel compressors write it. */
+const ZSTD_SKIPPABLE = ["\u002a\u004d\u0018", "PQRSTUVWXYZ[\\]^_"] as const;
 const OTHERS: readonly (readonly [start: string, what: string])[] = [
   ["PAR1", "Parquet: let its name end in .parquet"],
   ["PK\u0003\u0004", "a zip archive: upload what is in it"],
@@ -54,10 +53,15 @@ function jsonSeeming(text: string): Seeming | null {
   return { kind: "other", what: "JSON that goes over several lines: write each object on one line" };
 }
 
+function isSkippable(text: string): boolean {
+  const [rest, firsts] = ZSTD_SKIPPABLE;
+  return text.startsWith(rest, 1) && firsts.includes(text.charAt(0));
+}
+
 function seemingOf(start: Uint8Array, isJson: boolean): Seeming {
   const text = Buffer.from(start.subarray(0, START_BYTES)).toString("latin1").replace(BEFORE_MARKUP, "");
   if (text.startsWith(GZIP)) return { kind: "gzip" };
-  if (text.startsWith(ZSTD) || ZSTD_SKIPPABLE.test(text)) return { kind: "zstd" };
+  if (text.startsWith(ZSTD) || isSkippable(text)) return { kind: "zstd" };
   const found = OTHERS.find(([prefix]) => {
     const begin = text.slice(0, prefix.length);
     return begin === prefix || (prefix.startsWith("<") && begin.toLowerCase() === prefix);

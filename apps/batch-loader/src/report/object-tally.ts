@@ -1,7 +1,6 @@
 /**
- * The results of a load for each of its objects. An object that fails is
- * reported with the rows that were already written: rows of a unit that is not
- * done are in the store, and come again when the unit is run again.
+ * The outcome of a load for each of its objects. A failed object is told with the rows that were written
+ * before: they are in the store, and come again when their unit is run again.
  */
 import { addCounts, noReceipts, type ReceiptCounts } from "@trilane/write-through";
 import type { UnitCall } from "../load/run-unit.ts";
@@ -88,7 +87,7 @@ export class ObjectTally {
     if (entry !== undefined) entry.isFailed = true;
   }
 
-  /** The counts of rows that units have written which are not done. */
+  /** The receipts of units that are not done. */
   unfinished(): ReceiptCounts {
     const counts = noReceipts();
     for (const entry of this.#entries.values()) addCounts(counts, entry.unfinished);

@@ -1,6 +1,6 @@
 /**
  * Checkpoints in the table of the records, under keys that no group can have.
- * `checkpoint-items.ts` and `object-items.ts` describe the items.
+ * The items are described in `checkpoint-items.ts` and `object-items.ts`.
  */
 import {
   BatchGetItemCommand,

@@ -1,5 +1,5 @@
 /**
- * The content that was last loaded from each address, as items of the table.
+ * The last load of each address, as items of the table.
  *
  * | key                | holds                                                                      |
  * |--------------------|----------------------------------------------------------------------------|
