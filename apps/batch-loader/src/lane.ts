@@ -231,7 +231,7 @@ function reportOf(
     passedOver,
     unfinished: tally.unfinished(),
     unchanged: selection.unchanged.length,
-    // What each object of a load that was done before had is not kept.
+    // The results of each object of a load that was done before are not kept.
     objects: alreadyDone ? tally.unchanged(limits.objectsReportedMax) : tally.all(limits.objectsReportedMax),
     durationMs: Math.round(options.platform.clock.monotonicMs() - startMs),
   };

@@ -23,13 +23,16 @@ export interface LoadReport {
   /** The objects under the prefix that are no part of the load, by reason. */
   readonly passedOver: readonly PassedOver[];
   /**
-   * Of units that are not done, in this attempt: such rows are in the store, and come again when the load is
+   * The counts of units that are not done, in this attempt: such rows are in the store, and come again when the load is
    * run again.
    */
   readonly unfinished: ReceiptCounts;
   /** Objects that were left out because their content was loaded before. */
   readonly unchanged: number;
-  /** The first ones, those that failed before the others; of a load that was done before, those left out alone. */
+  /**
+   * The first objects, the failed ones before the others; for a load that was done before, only those that were left
+   * out.
+   */
   readonly objects: readonly ObjectReport[];
   readonly durationMs: number;
 }

@@ -1,9 +1,10 @@
 /**
- * Key fields of a declared type: every format's way to write a value gives the same part of the key, and anything
- * else is refused. Without a declared type, `12345` and the `12345.0` that pandas writes are two entities.
+ * Key fields of a declared type: every format's form of a value gives the same
+ * part of the key, and any other value is refused. Without a declared type,
+ * `12345` and the `12345.0` that pandas writes are two entities.
  */
 
-/** What a key field may be declared to be. */
+/** The types that a key field may have. */
 export type KeyType = "integer" | "text" | "boolean";
 
 export interface KeyReading {

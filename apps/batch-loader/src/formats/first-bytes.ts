@@ -1,14 +1,16 @@
 /**
- * Tells by its first bytes a text that is not what its name says. A gzip or a zstd is decompressed: that is
- * what is meant, and some tools say it in the object's Content-Encoding alone. Of anything else every row
- * would be refused one by one, so it is refused as a whole, by what it seems to be.
+ * Recognises by its first bytes a text that does not fit its name. A gzip or a
+ * zstd is decompressed, because its text is meant, and some tools state the
+ * compression only in the object's Content-Encoding. Any other such object is
+ * refused as a whole, with a message that says what it seems to be; otherwise
+ * every row would be refused one by one.
  */
 import { unreadable } from "../errors.ts";
 import { type Compression, decompressed } from "./compression.ts";
 import type { GunzipOptions } from "./gunzipped.ts";
 
 export interface TextOptions extends GunzipOptions {
-  /** It should have one JSON value on each line. */
+  /** Whether each line should be one JSON value. */
   readonly isJson: boolean;
 }
 
@@ -42,7 +44,7 @@ export const START_BYTES = 64;
 const BEFORE_MARKUP = /^(?:\u00ef\u00bb\u00bf)?\s*(?=<)/;
 
 const JSON_ARRAY = /^(?:\u00ef\u00bb\u00bf)?\s*\[/;
-/** A brace and nothing else on its line. */
+/** A brace that stands alone on its line. */
 const JSON_LINES = /^(?:\u00ef\u00bb\u00bf)?\s*\{[ \t]*\r?\n/;
 
 function jsonSeeming(text: string): Seeming | null {
@@ -68,7 +70,7 @@ function seemingOf(start: Uint8Array, isJson: boolean): Seeming {
   return (isJson ? jsonSeeming(text) : null) ?? { kind: "text" };
 }
 
-/** @throws LoadError OBJECT_UNREADABLE for what is no text. */
+/** @throws LoadError OBJECT_UNREADABLE for an object that is no text */
 export function checkText(
   { object, isJson }: Pick<TextOptions, "object" | "isJson">,
   start: Uint8Array,
@@ -78,7 +80,7 @@ export function checkText(
   throw unreadable(object, `it is not what its name says, it seems to be ${seeming.what}`);
 }
 
-/** As often may an object be compressed beyond what its name says. */
+/** How many times more than its name says an object may be compressed. */
 const TIMES_MAX = 2;
 
 /** The text of a whole object, decompressed as often as it was compressed. */

@@ -16,7 +16,7 @@ export interface ObjectBytes {
   readonly uri: string;
   /** The size in bytes. */
   readonly size: number;
-  /** As its name says. */
+  /** The compression that its name states. */
   readonly compression: Compression | null;
   /** All bytes of a range, in memory. @throws LoadError */
   bytes(range: ByteRange): Promise<Uint8Array<ArrayBuffer>>;
@@ -49,7 +49,7 @@ export interface FormatOptions {
 export interface Format {
   /** The end of a name, after its last point, in lower case. */
   readonly extensions: readonly string[];
-  /** Whether `.gz` or `.zst` may stand behind that. */
+  /** Whether `.gz` or `.zst` may follow. */
   readonly mayBeCompressed: boolean;
   open(options: FormatOptions): OpenFormat;
 }

@@ -1,4 +1,7 @@
-/** The text of a whole object, decompressed where its name or its first bytes say that it is compressed. */
+/**
+ * The text of a whole object, which is decompressed where its name or its first
+ * bytes say so.
+ */
 import { decompressed } from "./compression.ts";
 import { plainText } from "./first-bytes.ts";
 import type { FormatLimits, ObjectBytes } from "./format.ts";

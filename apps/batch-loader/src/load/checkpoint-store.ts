@@ -21,10 +21,10 @@ export interface LoadIdentity {
   readonly group: string;
 }
 
-/** The group that rows went into, as it was defined then. */
+/** The group of the rows, and its definition at that time. */
 export interface ObjectTarget {
   readonly group: string;
-  /** Digest of the definition. */
+  /** The digest of the definition. */
   readonly definition: string;
 }
 
@@ -84,12 +84,12 @@ export interface CheckpointStore {
   finishLoad(attempt: LoadAttempt, totals: LoadTotals): Promise<FinishLoadOutcome>;
 
   /**
-   * The addresses of those objects whose last load into the group took this very content by this very
-   * definition, and is done. A load of another content that only began since then counts.
+   * The addresses of those objects whose last load into the group took exactly this content by exactly this definition,
+   * and is done. A load of another content counts even if it has only begun since then.
    */
   loadedObjects(target: ObjectTarget, objects: readonly ObjectContent[]): Promise<ReadonlySet<string>>;
-  /** Says, before the first record, what the attempt is about to load from each address. */
+  /** Says, before the first record, which content the attempt is about to load from each address. */
   beginObjects(attempt: LoadAttempt, target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void>;
-  /** Says that all of it is loaded, of those addresses that no other attempt has begun since then. */
+  /** Says that all of it is loaded, for those addresses that no other attempt has begun since then. */
   finishObjects(attempt: LoadAttempt, target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void>;
 }

@@ -50,17 +50,17 @@ export class Checkpoints {
     return this.#store.finishedUnits(this.#attempt.loadId, unitIds);
   }
 
-  /** Says what is about to be loaded. @throws LoadError CHECKPOINT_UNAVAILABLE */
+  /** Says which content is about to be loaded. @throws LoadError CHECKPOINT_UNAVAILABLE */
   beginObjects(target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void> {
     return this.#store.beginObjects(this.#attempt, target, objects);
   }
 
-  /** Says that it is loaded. @throws LoadError CHECKPOINT_UNAVAILABLE */
+  /** Says that this content is loaded. @throws LoadError CHECKPOINT_UNAVAILABLE */
   finishObjects(target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void> {
     return this.#store.finishObjects(this.#attempt, target, objects);
   }
 
-  /** The counts that stand. @throws LoadError TAKEN_OVER, CHECKPOINT_UNAVAILABLE */
+  /** The counts that are valid. @throws LoadError TAKEN_OVER, CHECKPOINT_UNAVAILABLE */
   async finishUnit(unit: FinishedUnit): Promise<ReceiptCounts> {
     const outcome = await this.#store.finishUnit(this.#attempt, unit);
     if (outcome.kind === "taken-over") throw takenOver(this.#attempt.loadId);

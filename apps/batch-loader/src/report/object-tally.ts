@@ -19,9 +19,9 @@ export interface ObjectReport {
   /** Its address. */
   readonly object: string;
   readonly state: ObjectState;
-  /** Of all its units that are done, in this attempt and before. */
+  /** The counts of all its units that are done, in this attempt and before. */
   readonly receipts: ReceiptCounts;
-  /** Of units that are not done, in this attempt. */
+  /** The counts of units that are not done, in this attempt. */
   readonly unfinished: ReceiptCounts;
 }
 
@@ -50,13 +50,13 @@ export class ObjectTally {
     this.#unchanged = unchanged;
   }
 
-  /** Told of each unit before it runs, or is known to be done. */
+  /** To call for each unit before it runs, or when it is known to be done. */
   expect(object: string): void {
     const entry = this.#entries.get(object);
     if (entry !== undefined) entry.unitsLeft += 1;
   }
 
-  /** Runs a unit of the object, and keeps what became of it. */
+  /** Runs a unit of the object, and keeps its result. */
   async watch(object: string, call: UnitCall, run: (call: UnitCall) => Promise<ReceiptCounts>): Promise<ReceiptCounts> {
     const seen = noReceipts();
     const onReceipts = (counts: ReceiptCounts): void => {
@@ -94,7 +94,7 @@ export class ObjectTally {
     return counts;
   }
 
-  /** Failed ones first, at most so many. */
+  /** The failed objects first, up to a maximum. */
   all(objectsMax: number): readonly ObjectReport[] {
     const known = [...this.#entries].map(([object, entry]): ObjectReport => {
       const { receipts, unfinished } = entry;

@@ -1,4 +1,7 @@
-/** `trilane doctor` tells what does not fit, with its remedy, before and after the table is made. */
+/**
+ * `trilane doctor` reports what does not fit, with its remedy, before and after
+ * the table is created.
+ */
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ownEnvironment, ownNames, trilane } from "../trilane-command.ts";

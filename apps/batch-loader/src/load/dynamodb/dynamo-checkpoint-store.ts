@@ -162,7 +162,7 @@ export class DynamoCheckpointStore implements CheckpointStore {
   async #batchPut(all: readonly Item[]): Promise<void> {
     const { table } = this.#options;
     let requests: WriteRequest[] = all.map((Item) => ({ PutRequest: { Item } }));
-    // Each round takes at least one item, or fails: it ends.
+    // Each round takes at least one item, or fails, so the loop ends.
     while (requests.length > 0) {
       const command = new BatchWriteItemCommand({ RequestItems: { [table]: requests } });
       const answer = await this.#call((client) => client.send(command), isNeverExpected);
