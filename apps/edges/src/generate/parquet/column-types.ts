@@ -46,7 +46,7 @@ const SCALARS = {
   bigint: { sql: "BIGINT", values: wholes },
   utinyint: { sql: "UTINYINT", values: int(0, 255) },
   usmallint: { sql: "USMALLINT", values: int(0, 65_535) },
-  uinteger: { sql: "UINTEGER", values: int(0, 2_147_483_647) },
+  uinteger: { sql: "UINTEGER", values: int(0, 4_294_967_295) },
   ubigint: {
     sql: "UBIGINT",
     values: fc.oneof(fc.bigInt({ min: 0n, max: 2n * INT64 - 1n }), fc.constant(2n ** 64n - 1n)),
