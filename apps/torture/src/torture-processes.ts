@@ -67,13 +67,13 @@ export class TortureProcesses {
   }
 
   /** Reads the topics of the faults at the edges, each by a consumer group of its own. */
-  edgeStreamLane(topics: readonly string[]): SupervisedProcess {
+  edgeStreamLane(topics: readonly string[], skip: () => readonly string[]): SupervisedProcess {
     const flags = topics.flatMap((topic) => ["--topic", `${topic}=${GROUP}`]);
     return this.#start("edge-stream", "stream", "apps/torture/src/processes/stream-lane.ts", [
       ...flags,
       "--session-timeout-ms",
       String(SESSION_TIMEOUT_MS),
-    ]);
+    ], { environmentOfStart: () => ({ TRILANE_STREAM_SKIP: skip().join(",") }) });
   }
 
   jobLane(): SupervisedProcess {
@@ -86,7 +86,7 @@ export class TortureProcesses {
   batchLane(key: string): SupervisedProcess {
     const { run } = this.#setting;
     const flags = ["--json", "--group", GROUP, `s3://${run}/${key}`];
-    return this.#start("batch", "batch", "apps/torture/src/processes/batch-lane.ts", flags, "until-success");
+    return this.#start("batch", "batch", "apps/torture/src/processes/batch-lane.ts", flags, { policy: "until-success" });
   }
 
   libraryReader(number: number): SupervisedProcess {
@@ -119,7 +119,13 @@ export class TortureProcesses {
     client: ClientName,
     program: string,
     flags: readonly string[],
-    policy: RestartPolicy = "restart",
+    {
+      policy = "restart",
+      environmentOfStart = () => ({}),
+    }: {
+      readonly policy?: RestartPolicy;
+      readonly environmentOfStart?: () => Readonly<Record<string, string>>;
+    } = {},
   ): SupervisedProcess {
     const { servers, run, directory, apiPort, environment } = this.#setting;
     const started = new SupervisedProcess(
@@ -137,7 +143,10 @@ export class TortureProcesses {
           TRILANE_CONFIG: fileURLToPath(new URL("torture.config.ts", import.meta.url)),
           TRILANE_LOG_LEVEL: "warn",
         },
-        environmentOfStart: () => recordingEnvironment(this.#nextRecording(name)),
+        environmentOfStart: () => ({
+          ...recordingEnvironment(this.#nextRecording(name)),
+          ...environmentOfStart(),
+        }),
         logFile: join(directory, `${name}.log`),
         clock: this.#nextClock(name),
       },

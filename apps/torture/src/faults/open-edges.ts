@@ -8,5 +8,5 @@ export async function openEdges(
   setting: EdgeSetting,
   cleanups: (() => Promise<void> | void)[],
 ): Promise<readonly (readonly EdgeFault[])[]> {
-  return [await openStreamEdges(setting, cleanups)];
+  return openStreamEdges(setting, cleanups);
 }
