@@ -266,7 +266,7 @@ interface SliceUnderWay {
   /** The feature group that its topic feeds. */
   readonly group: string;
   readonly mark: LowWaterMark;
-  /** See `ConsumeCounts`. */
+  /** `ConsumeCounts` explains it. */
   readonly generation: number;
 }
 

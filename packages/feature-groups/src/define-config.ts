@@ -17,7 +17,7 @@ import type { GroupDefinitions, GroupName } from "./typed-groups.ts";
 export interface FeatureGroup<Definition extends GroupDefinition = GroupDefinition> {
   readonly name: string;
   readonly key: Definition["key"];
-  /** By key field; without a prototype. Fields that are not there are taken as they are written. */
+  /** The declared types by key field; the object has no prototype. Other fields are taken as they are written. */
   readonly keyTypes: Readonly<Record<string, KeyType>>;
   readonly eventTime: Definition["eventTime"];
   readonly schema: Definition["schema"];

@@ -33,8 +33,9 @@ export interface GroupDefinition {
    */
   readonly key: readonly [string, ...string[]];
   /**
-   * What key fields hold, by field: `integer`, `text` or `boolean`. A declared field gives one entity however a
-   * format writes its value, or the record is refused (`invalid-key-field`). Others are taken as they are written.
+   * The types of key fields, by field: `integer`, `text` or `boolean`. A declared field gives one entity however a
+   * format writes its value, or the record is refused (`invalid-key-field`). Other fields are taken as they are
+   * written.
    */
   readonly keyTypes?: Readonly<Record<string, KeyType>>;
   readonly eventTime: EventTimeRule;

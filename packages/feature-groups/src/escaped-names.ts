@@ -1,8 +1,9 @@
 /**
  * Reads JSON whose names are written with escapes, such as `{"gr\u00f6sse":1}`.
  *
- * V8 up to 14.6 takes such a name for another one, for the rest of the process, once an object had a name with a
- * backslash in its place (nodejs/node#63785). So JSON.parse judges these texts, and does not read them.
+ * V8 up to 14.6 can give such a name the text of another one, once the process has read an object that had a name
+ * with a backslash in the same place (nodejs/node#63785). So JSON.parse only checks these texts, and this file
+ * reads them.
  */
 
 const QUOTE = 0x22;
@@ -10,7 +11,7 @@ const BACKSLASH = 0x5c;
 const BLANK = /[ \t\n\r]*/y;
 const SCALAR = /[^\s,\]}]+/y;
 
-/** Of a text that is JSON. */
+/** The text must be JSON. */
 export function hasEscapedName(text: string): boolean {
   if (!text.includes("\\")) return false;
   for (let open = text.indexOf('"'); open !== -1;) {
@@ -21,7 +22,7 @@ export function hasEscapedName(text: string): boolean {
   return false;
 }
 
-/** The value of a text that is JSON; what is no number JSON.parse reads. */
+/** The text must be JSON. JSON.parse reads its strings and words, `readNumber` its numbers. */
 export function readEscapedNames(text: string, readNumber: (source: string) => unknown): unknown {
   return new NameReader(text, readNumber).value();
 }
@@ -50,7 +51,7 @@ class NameReader {
     }
   }
 
-  /** `fromEntries` makes a field of every name; of one that is there twice the later counts. */
+  /** `fromEntries` makes a field of every name, `__proto__` included. The later of two members of one name counts. */
   #object(): object {
     const members: (readonly [string, unknown])[] = [];
     this.#each("}", () => {
@@ -68,7 +69,7 @@ class NameReader {
     return items;
   }
 
-  /** From an opening bracket to behind the closing one. */
+  /** Reads from an opening bracket to the place behind the closing one. */
   #each(end: string, read: () => void): void {
     this.#at += 1;
     this.#skipBlank();

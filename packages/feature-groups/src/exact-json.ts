@@ -22,7 +22,7 @@ export function parseExactJson(text: string): unknown {
 }
 
 function exactMember(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
-  // A whole double may be what is left of a fraction: the source decides, not the value.
+  // The source decides and not the value, because the double of a fraction may be whole.
   return typeof value === "number" && context?.source !== undefined ? exactNumber(context.source) : value;
 }
 

@@ -1,19 +1,19 @@
 /**
- * Key fields of a declared type: every format's way to write a value gives the same part of the key, and anything
- * else is refused. Without a declared type, `12345` and the `12345.0` that pandas writes are two entities.
+ * Reads key fields of a declared type. Every format's way to write a value gives the same part of the key, and any
+ * other value is refused. Without a declared type, `12345` and the `12345.0` that pandas writes are two entities.
  */
 
-/** What a key field may be declared to be. */
+/** The types that a key field may have. */
 export type KeyType = "integer" | "text" | "boolean";
 
 export interface KeyReading {
-  /** Null for a value that is none of this type. */
+  /** Null for a value that is not of this type. */
   readonly read: (value: unknown) => string | null;
   readonly remedy: string;
 }
 
 const INTEGER = /^([+-]?)0*(\d+)(?:\.0*)?$/;
-/** Of a text; no counter or identifier has more. */
+/** A longer text is no counter and no identifier. */
 const INTEGER_CHARACTERS_MAX = 100;
 
 export const KEY_READINGS: Readonly<Record<KeyType, KeyReading>> = {
@@ -22,7 +22,7 @@ export const KEY_READINGS: Readonly<Record<KeyType, KeyReading>> = {
   boolean: { read: booleanText, remedy: "is no boolean: write true or false" },
 };
 
-/** Also of text, with blanks around it or with the `.0` that a column of floating point numbers leaves. */
+/** Text may have blanks around it, and the `.0` that a column of floating point numbers leaves. */
 function integerText(value: unknown): string | null {
   if (typeof value === "bigint") return String(value);
   if (typeof value === "number") return Number.isSafeInteger(value) ? String(value) : null;
@@ -32,12 +32,12 @@ function integerText(value: unknown): string | null {
   return sign === "-" && digits !== "0" ? `-${digits}` : digits;
 }
 
-/** Numbers are refused: where a file says 007, another format's 7 would be another entity. */
+/** Numbers are refused, because a file that says 007 and another that says 7 would name two entities. */
 function plainText(value: unknown): string | null {
   return typeof value === "string" && value.trim() === value ? value : null;
 }
 
-/** Also of text in any case, such as Python's `True`. */
+/** Text may be in any case, such as Python's `True`. */
 function booleanText(value: unknown): string | null {
   if (typeof value === "boolean") return String(value);
   const text = typeof value === "string" ? value.trim().toLowerCase() : "";

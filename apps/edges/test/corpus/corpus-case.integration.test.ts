@@ -1,6 +1,7 @@
 /**
- * Every file of the corpus through the batch lane, every message through the stream lane and every job through the
- * on-demand lane, on real servers: what is stored, counted, refused and kept is what the index says.
+ * Every file of the corpus goes through the batch lane, every message through
+ * the stream lane and every job through the on-demand lane, on real servers.
+ * The stored, counted, refused and kept records are those that the index says.
  */
 import { load, IncompleteLoadError, LoadError, type LoadReport } from "@trilane/batch-loader";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

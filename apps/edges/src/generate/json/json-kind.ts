@@ -16,6 +16,8 @@ interface PlacedLine {
   readonly number: number;
 }
 
+/** Such an object is refused as a whole, because it is not what its name says. */
+const ARRAY_START = /^\ufeff?[ \t\n\v\f\r]*\[/;
 const BYTE_ORDER_MARK = "\ufeff";
 
 export const jsonKind = edgeKind<JsonCase>(
@@ -34,6 +36,10 @@ async function checkJson(one: JsonCase): Promise<void> {
     chunkBytes,
     limits: { recordsPerSlice, recordsPerWrite: recordsPerSlice, ndjsonRangeBytes: rangeBytes },
   });
+  if (ARRAY_START.test(bytes.toString("utf8"))) {
+    mustEqual("the refusal of an array", found.refusal?.code ?? null, "OBJECT_UNREADABLE");
+    return mustEqual("rows of an array", found.rows, []);
+  }
   mustEqual("refusals", found.refusal?.message ?? null, null);
   const deep = deepRows(lines, found);
   checkRows(
