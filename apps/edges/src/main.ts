@@ -23,7 +23,7 @@ const MS_PER_MINUTE = 60_000;
 const ALL = "all";
 
 const program = new Command("edges")
-  .description("generated input for the edges of the lanes: files, texts, listings, jobs")
+  .description("generated input for the edges of the lanes: files, texts, topics")
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
 
 program
