@@ -1,4 +1,4 @@
-/** What a case left behind, in the form in which its line of the index has it. */
+/** The outcome of a case, in the form of its line in the index. */
 import type { CorpusCase } from "../../src/corpus/corpus-case.ts";
 import type { CorpusSetting } from "./corpus-setting.ts";
 
@@ -7,7 +7,7 @@ export interface FoundLetter {
   readonly input: unknown;
 }
 
-/** What is stored under each id that the case names. */
+/** The stored features under each id that the case names. */
 export async function storedValues(
   { platform }: CorpusSetting,
   { name, values }: CorpusCase,
