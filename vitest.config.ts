@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: "unit",
-          include: ["{apps,packages,infra}/*/test/**/*.test.ts"],
+          include: ["{apps,packages,infra}/*/test/**/*.test.ts", "scripts/test/*.test.ts"],
           exclude: [...shared.exclude, "**/*.integration.test.ts"],
           testTimeout: 60_000,
         },

@@ -28,6 +28,7 @@ const TASKS = {
   evidence: { script: ["scripts/evidence.ts"], servers: false },
   "check-checker": { script: ["packages/verification/src/main.ts", "check-checker"], servers: false },
   edges: { script: ["apps/edges/src/main.ts"], servers: false },
+  "large-loads": { script: ["apps/edges/src/large-loads/main.ts"], servers: true },
   torture: { script: ["apps/torture/src/main.ts"], servers: false },
   journey: { script: ["apps/demo/src/journey/main.ts"], servers: false },
   trilane: { script: ["apps/cli/src/main.ts"], servers: false },

@@ -1,11 +1,12 @@
 /**
  * The rules of this repository that no linter has: which package may depend on
- * which, sizes of all source files, file names, forbidden words, tests that
- * stand where their source does, and links between the documents.
+ * which, sizes of all source files, file names, forbidden words, plain comments,
+ * tests that stand where their source does, and links between the documents.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { commentProblems } from "./plain-comments.ts";
 
 /**
  * Package -> the workspace packages that it may depend on. Any package may use `servers` in its tests. (`turbo
@@ -127,10 +128,11 @@ function checkSource(file: string): readonly string[] {
 function checkWords(file: string): readonly string[] {
   if (!TEXT.test(file) || file === CHANGELOG) return [];
   const text = readFileSync(file, "utf8");
-  return RENAMED.flatMap(([old, now]) => {
+  const renamed = RENAMED.flatMap(([old, now]) => {
     const found = old.exec(`${file}\n${text}`);
     return found === null ? [] : [`${file}: contains "${found[0]}"; the word is "${now}"`];
   });
+  return [...renamed, ...commentProblems(file, text)];
 }
 
 /**

@@ -8,7 +8,7 @@ export interface LoadConfig {
   readonly group: string;
   readonly source: string;
   readonly isManifest: boolean;
-  /** The report as JSON, and not as text. */
+  /** Whether the report is JSON instead of text. */
   readonly isJson: boolean;
   readonly loadId: string | null;
   readonly filter: ObjectFilter;

@@ -1,8 +1,8 @@
 /**
  * Dead letters of one unit: NDJSON objects under the load's prefix, one line
- * per refused row with its place, its reason and what it held. They are written
- * before the unit's checkpoint, and a unit that runs again writes the same names
- * again, so that none is lost and none is there twice.
+ * per refused row with its place, its reason and its content. They are written
+ * before the unit's checkpoint, and a unit that runs again writes the same
+ * names again. So no letter is lost, and none is there twice.
  */
 import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { DeadLetter } from "@trilane/lane-kit";
@@ -13,10 +13,10 @@ import { type AttemptOptions, withAttempts } from "./with-attempts.ts";
 export interface DeadLetterOptions extends AttemptOptions {
   readonly s3: S3Client;
   readonly bucket: string;
-  /** Ends in "/". */
+  /** The prefix, which ends in "/". */
   readonly prefix: string;
   readonly unitId: string;
-  /** The object that the rows come from. */
+  /** The object of the rows. */
   readonly object: string;
   readonly partBytes: number;
 }
@@ -33,12 +33,12 @@ export class DeadLetters {
     this.#options = options;
   }
 
-  /** Keeps rows; writes a part whenever enough have gathered. */
+  /** Keeps rows, and writes a part whenever enough have gathered. */
   async addAll(rows: readonly DeadRow[]): Promise<void> {
     for (const row of rows) await this.#add(row);
   }
 
-  /** Writes what is left. @throws what the object store answered, after all attempts */
+  /** Writes the remaining rows. @throws the object store's error, after all attempts */
   async flush(): Promise<void> {
     if (this.#lines.length === 0) return;
     const { s3, bucket, prefix, unitId } = this.#options;

@@ -1,9 +1,9 @@
-/** From rows of an object to changes of its group: each row is a put. */
+/** Converts rows of an object into changes of its group: each row is a put. */
 import { type FeatureChange, type FeatureGroup, fieldsTakenBy } from "@trilane/feature-groups";
 import type { RowSlice } from "./formats/row-slice.ts";
 import { placesOf, type SourceObject } from "./s3/source-object.ts";
 
-/** One for each input of the slice, in order. */
+/** One change for each input of the slice, in order. */
 export function changesOf(
   { inputs, orderOf }: RowSlice,
   { group, object }: { readonly group: string; readonly object: SourceObject },
@@ -18,7 +18,7 @@ export function columnsNeededBy({ key, eventTime, sequence, subject }: FeatureGr
   return [...new Set([...key, ...time, ...[sequence, subject].filter((field) => field !== null)])];
 }
 
-/** Columns that a record of the group is made of; null where its schema may look at any. */
+/** The columns that a record of the group may use; null where its schema may look at any column. */
 export function columnsTakenBy(group: FeatureGroup): readonly string[] | null {
   const fields = fieldsTakenBy(group.schema);
   return fields === null ? null : [...new Set([...columnsNeededBy(group), ...fields])];

@@ -1,13 +1,16 @@
-/** The closed list of what can end a load, or one of its units. Classify by `code`, never by message. */
+/**
+ * The closed list of the errors that end a load, or one of its units. Classify
+ * by `code`, never by message.
+ */
 import { CodedError } from "@trilane/write-through";
 
-/** Every code, with whether the same load may succeed when it is simply run again. */
+/** Every code, and whether the same load may succeed if it is simply run again. */
 const RETRYABLE = {
-  /** The source's address, the manifest or the load id is wrong, or names what cannot be loaded. */
+  /** The source's address, the manifest or the load id is wrong, or names objects that cannot be loaded. */
   INVALID_SOURCE: false,
-  /** The source, or an object that its manifest names, is not one that may be loaded here. */
+  /** The source, or an object that its manifest names, may not be loaded here. */
   SOURCE_NOT_ALLOWED: false,
-  /** An object's bytes are not what its name promises: corrupt, truncated, encrypted, without a needed column. */
+  /** An object's bytes do not fit its name: corrupt, truncated, encrypted, without a needed column. */
   OBJECT_UNREADABLE: false,
   /** An object was replaced or removed since the load began. */
   OBJECT_CHANGED: false,
@@ -17,11 +20,11 @@ const RETRYABLE = {
   WRITE_FAILED: true,
   /** The checkpoints' table gave no answer within all attempts, or refused. */
   CHECKPOINT_UNAVAILABLE: true,
-  /** Another process began the same load later and goes on with it. */
+  /** Another process began the same load later, and goes on with it. */
   TAKEN_OVER: false,
-  /** The signal fired; what is done is checkpointed. */
+  /** The signal fired; everything that was done is checkpointed. */
   INTERRUPTED: true,
-  /** Rows were refused, and either none was taken or more were refused than may be. The others are loaded. */
+  /** Rows were refused, and either no row was taken or more were refused than allowed. The others are loaded. */
   ROWS_REFUSED: false,
   /** Some units failed; all others are loaded and checkpointed. */
   UNITS_FAILED: false,
@@ -31,7 +34,7 @@ export type LoadErrorCode = keyof typeof RETRYABLE;
 
 export interface LoadErrorOptions {
   readonly cause?: unknown;
-  /** The object as `s3://bucket/key`, where one object is to blame. */
+  /** The object as `s3://bucket/key`, where one object is the cause. */
   readonly object?: string;
 }
 
@@ -44,7 +47,7 @@ export class LoadError extends CodedError<LoadErrorCode> {
   }
 }
 
-/** An object that cannot be decoded: what is wrong with it and what to do. */
+/** The error of an object that cannot be decoded, with the fault and the remedy. */
 export function unreadable(object: string, problem: string, cause?: unknown): LoadError {
   return new LoadError("OBJECT_UNREADABLE", `${object}: ${problem}`, { object, cause });
 }

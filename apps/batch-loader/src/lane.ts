@@ -1,9 +1,9 @@
 /**
  * Loads objects into a feature group.
  *
- * The load's id follows from the group and the objects with their ETags and times:
- * repeating a finished load does nothing, and repeating one that was killed,
- * interrupted or has failed goes on with the units that are not done.
+ * The load's id follows from the group and from the objects with their ETags
+ * and times. Repeating a finished load does nothing. Repeating a load that was
+ * killed, interrupted or has failed continues with the units that are not done.
  */
 import { type FeatureGroup, groupOf } from "@trilane/feature-groups";
 import { retryDefaults } from "@trilane/lane-kit";
@@ -36,25 +36,25 @@ export interface LoadOptions {
   readonly group: string;
   /** `s3://bucket/key`, a prefix that ends in "/", or a manifest (`….manifest.json`). */
   readonly source: string;
-  /** The source is a manifest whatever its name. */
+  /** The source is a manifest, whatever its name is. */
   readonly isManifest?: boolean;
-  /** Which of the objects under a prefix. Default: all. */
+  /** Chooses among the objects under a prefix. Default: all. */
   readonly filter?: ObjectFilter;
-  /** Asked for the source, and for each object that a manifest names. Default: every address. */
+  /** Called with the source, and with each object that a manifest names. Default: every address is allowed. */
   readonly isAllowed?: (uri: string) => boolean;
-  /** No further unit is taken when it fires; see `limits.drainMs`. */
+  /** When it fires, no further unit is taken; see `limits.drainMs`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: LoadProgress) => void;
-  /** Default: follows from the group and the objects. */
+  /** Default: the id that follows from the group and the objects. */
   readonly loadId?: string;
-  /** With more refused rows the load is no success. Default: as long as one row is good, any number. */
+  /** With more refused rows the load fails. Default: any number, as long as one row is good. */
   readonly deadMax?: DeadMax;
   /** Leaves out objects whose content was loaded last from their address, by the same definition. Default: no. */
   readonly skipUnchanged?: boolean;
   readonly limits?: Partial<LoadLimits>;
 }
 
-/** What all steps of one load share. */
+/** The values that all steps of one load share. */
 interface Context {
   readonly options: LoadOptions;
   readonly limits: LoadLimits;
@@ -84,7 +84,7 @@ export async function load(options: LoadOptions): Promise<LoadReport> {
   }
 }
 
-/** What a step throws that the signal has ended. */
+/** True for the error of a step that the signal has ended. */
 function isInterruption(error: unknown, signal: AbortSignal | undefined): boolean {
   if (signal?.aborted !== true || !(error instanceof Error)) return false;
   const causes = [error, error.cause];
@@ -171,7 +171,7 @@ function unitOptionsOf(
     checkpoints,
     refusals,
     deadLettersOf: ({ id, object }) => new DeadLetters({ ...common, unitId: id, object: uriOf(object) }),
-    // A load waits for the store where it stands: its slice is bounded, and nothing else would begin meanwhile.
+    // A load waits for the store: its slice is bounded, and nothing else would begin meanwhile.
     retry: { ...retryDefaults, attemptsMax: outageAttemptsMax },
   };
 }
@@ -197,7 +197,7 @@ async function conclude(
     const text = `the load ${context.loadId} was interrupted with ${left} of ${plan.units.length} units left. Run it again: it resumes`;
     throw new IncompleteLoadError("INTERRUPTED", text, { report, failures });
   }
-  // A load that is no success is not done: the same load again comes to the same end, by its checkpoints.
+  // A failed load is not done: the same load again comes to the same end, by its checkpoints.
   accepted(context, report);
   await checkpoints.finishObjects(target, contentsOf(objects));
   await checkpoints.finishLoad({ units, counts });
@@ -231,7 +231,7 @@ function reportOf(
     passedOver,
     unfinished: tally.unfinished(),
     unchanged: selection.unchanged.length,
-    // What each object of a load that was done before had is not kept.
+    // The results of each object of a load that was done before are not kept.
     objects: alreadyDone ? tally.unchanged(limits.objectsReportedMax) : tally.all(limits.objectsReportedMax),
     durationMs: Math.round(options.platform.clock.monotonicMs() - startMs),
   };

@@ -1,15 +1,15 @@
 /**
- * Any value as JSON text, for dead letters: without losing what it was, and however deep it is nested. A row
- * of six thousand brackets is no record, but has to be kept; whatever calls itself for each level would end
- * there.
+ * Writes any value as JSON text for dead letters, without loss and however deep
+ * it is nested. A row of six thousand brackets is no record, but must be kept,
+ * and a recursive function would fail there.
  */
 
-/** Punctuation, or a value that is to be written. */
+/** Punctuation, or a value that must still be written. */
 type Part = { readonly kind: "text"; readonly text: string } | { readonly kind: "value"; readonly value: unknown };
 
 /**
- * Integers beyond a double become decimal text, bytes `{"$bytes": base64}`, numbers that JSON has none for
- * `{"$number": "NaN"}`; the rest is as `JSON.stringify` has it, and what it leaves out is null.
+ * Integers beyond a double become decimal text, bytes `{"$bytes": base64}`, numbers without a form in JSON `{"$number":
+ * "NaN"}`. Everything else is as in `JSON.stringify`, and values that it leaves out are null.
  */
 export function letterText(root: unknown): string {
   const written: string[] = [];
@@ -27,7 +27,7 @@ function isContainer(value: unknown): value is object {
   return !(value instanceof Uint8Array || value instanceof Date);
 }
 
-/** What is written first is pushed last. */
+/** The part that is written first is pushed last. */
 function pushContainer(waiting: Part[], container: object): void {
   const isList = Array.isArray(container);
   waiting.push({ kind: "text", text: isList ? "]" : "}" });

@@ -3,22 +3,24 @@ import { outageRetry } from "@trilane/lane-kit";
 import type { FormatLimits } from "./formats/format.ts";
 
 export interface LoadLimits extends FormatLimits {
-  /** Work units under way at once; memory grows with it. */
+  /** Work units under way at once; the memory grows with their number. */
   readonly unitsUnderWay: number;
-  /** Objects whose layout is read at once before the first unit starts. */
+  /** Objects whose layout is read at the same time before the first unit starts. */
   readonly plansUnderWay: number;
   readonly objectsMax: number;
   /** Objects that a report lists; it is the result of a job as well. */
   readonly objectsReportedMax: number;
   readonly deadLetterPartBytes: number;
   readonly manifestBytesMax: number;
-  /** Milliseconds for units under way to finish after the signal fired. */
+  /** Milliseconds in which units under way may finish after the signal fired. */
   readonly drainMs: number;
   /** Milliseconds without a byte after which a read is given up and resumed. */
   readonly idleTimeoutMs: number;
   /** Attempts in a row without progress. */
   readonly attemptsMax: number;
-  /** Attempts to write records and checkpoints while the store or the cache does not take them: half an hour or more. */
+  /**
+   * Attempts to write records and checkpoints while the store or the cache does not take them, in half an hour or more.
+   */
   readonly outageAttemptsMax: number;
 }
 

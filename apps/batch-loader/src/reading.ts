@@ -1,4 +1,7 @@
-/** How the lane finds objects and reads their rows, for programs that test it with generated input. */
+/**
+ * The functions that find objects and read their rows, for programs that test
+ * them with generated input.
+ */
 export { LoadError } from "./errors.ts";
 export type { ObjectBytes } from "./formats/format.ts";
 export { formatOf, openFormats } from "./formats/index.ts";

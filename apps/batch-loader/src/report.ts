@@ -8,28 +8,31 @@ import type { Refusal } from "./report/refusals.ts";
 
 export interface LoadReport {
   readonly loadId: string;
-  /** It was done before, and nothing was done now; the numbers are those of then. */
+  /** The load was done before, and nothing was done now; the numbers are those of the earlier run. */
   readonly alreadyDone: boolean;
   readonly units: number;
-  /** Of these, done by an earlier attempt. */
+  /** The number of these units that an earlier attempt has done. */
   readonly unitsBefore: number;
-  /** Rows of all units that are done, in this attempt and before; the sum of the receipts. */
+  /** The number of rows of all units that are done, in this attempt and before; the sum of the receipts. */
   readonly consumed: number;
   readonly receipts: ReceiptCounts;
-  /** Where the refused rows are; null where there are none. */
+  /** The address of the refused rows; null where there are none. */
   readonly deadLetters: string | null;
-  /** Refused rows of this attempt by reason, the most frequent first. */
+  /** The refused rows of this attempt by reason, the most frequent first. */
   readonly refusals: readonly Refusal[];
-  /** Objects under the prefix that are no part of the load, by reason. */
+  /** The objects under the prefix that are no part of the load, by reason. */
   readonly passedOver: readonly PassedOver[];
   /**
-   * Of units that are not done, in this attempt: such rows are in the store, and come again when the load is
+   * The counts of units that are not done, in this attempt: such rows are in the store, and come again when the load is
    * run again.
    */
   readonly unfinished: ReceiptCounts;
   /** Objects that were left out because their content was loaded before. */
   readonly unchanged: number;
-  /** The first ones, those that failed before the others; of a load that was done before, those left out alone. */
+  /**
+   * The first objects, the failed ones before the others; for a load that was done before, only those that were left
+   * out.
+   */
   readonly objects: readonly ObjectReport[];
   readonly durationMs: number;
 }
@@ -37,19 +40,22 @@ export interface LoadReport {
 export interface LoadProgress {
   readonly unitsDone: number;
   readonly unitsAll: number;
-  /** Done by an earlier attempt. */
+  /** The number of units that an earlier attempt has done. */
   readonly unitsBefore: number;
-  /** Of this attempt. */
+  /** The number of rows of this attempt. */
   readonly consumed: number;
-  /** Of this attempt. */
+  /** The receipts of this attempt. */
   readonly receipts: ReceiptCounts;
   readonly elapsedMs: number;
 }
 
-/** The load is no success: some units failed, it was interrupted, or too many rows were refused. `report` counts the units that are done. */
+/**
+ * The load has failed: some units failed, it was interrupted, or too many rows were refused. `report` counts the units
+ * that are done.
+ */
 export class IncompleteLoadError extends LoadError {
   readonly report: LoadReport;
-  /** What stopped each unit, or object, that failed. */
+  /** The errors of the units and objects that failed. */
   readonly failures: readonly Error[];
 
   constructor(
@@ -67,7 +73,7 @@ export class IncompleteLoadError extends LoadError {
 export function isWorthAnotherRun(error: unknown): boolean {
   if (error instanceof IncompleteLoadError && error.failures.length > 0) return error.failures.every(isWorthAnotherRun);
   if (!(error instanceof LoadError)) return false;
-  // A record that the store refuses for good comes back the same.
+  // A record that the store refuses for good would be refused again.
   return error.retryable && !(error.cause instanceof CoreError && endsLane(error.cause));
 }
 

@@ -10,13 +10,13 @@ export interface AttemptOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Between two attempts. */
+/** The pauses between two attempts. */
 export const ATTEMPT_BACKOFF: Backoff = { baseMs: 100, maxMs: 5_000 };
 const CLIENT_ERROR_MIN = 400;
 const CLIENT_ERROR_MAX = 499;
 const TIMEOUT = 408;
 const TOO_MANY = 429;
-/** Answered with a client error's status, and yet worth another attempt. */
+/** Answers with a client error's status that are worth another attempt. */
 const TRANSIENT = new Set([
   "LimitExceededException",
   "ProvisionedThroughputExceededException",
@@ -40,7 +40,7 @@ export async function withAttempts<Answer>(options: AttemptOptions, call: () => 
   }
 }
 
-/** Whether another attempt at a call of the AWS SDK may succeed, the same request unchanged. */
+/** True where another attempt at the same call of the AWS SDK may succeed. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (TRANSIENT.has(error.name) || isCredentialsHiccup(error)) return true;

@@ -20,7 +20,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** `onStderr` is told of what the process writes to standard error, with a way to signal it. */
+/** `onStderr` gets the text that the process writes to standard error, and a function to signal it. */
 async function runMain(
   args: readonly string[],
   onStderr: (text: string, kill: (signal: NodeJS.Signals) => void) => void = () => undefined,
@@ -83,7 +83,7 @@ describe("main", () => {
     expect(second.code, second.stderr).toBe(0);
     const report = JSON.parse(second.stdout) as { unitsBefore: number };
     expect(report).toMatchObject({ units: 3, consumed: 400_000, receipts: { dead: 0, failed: 0 } });
-    // What was under way was finished after the one signal, and lost and done again after the other.
+    // After the one signal the work under way was finished; after the other it was lost and done again.
     expect(report.unitsBefore).toBe(signal === "SIGTERM" ? 2 : 0);
   });
 

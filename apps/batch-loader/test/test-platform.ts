@@ -1,4 +1,7 @@
-/** A platform of its own table, bucket and cache on the servers whose addresses are in the environment. */
+/**
+ * A platform with a table, bucket and cache of its own on the servers whose
+ * addresses are in the environment.
+ */
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import {
@@ -25,9 +28,9 @@ export interface TestPlatform {
   readonly stores: LoadStores;
   readonly settings: Settings;
   readonly bucket: string;
-  /** For processes that are to use the same. */
+  /** For processes that use the same servers. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Uploads an object and gives its address. */
+  /** Uploads an object and returns its address. */
   put(key: string, body: string | Uint8Array): Promise<string>;
   /** All lines of all objects under a prefix, by key. */
   lines(prefix: string): Promise<Readonly<Record<string, readonly unknown[]>>>;

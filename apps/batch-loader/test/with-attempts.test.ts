@@ -1,4 +1,4 @@
-/** Which of an object store's answers are worth another attempt. */
+/** The answers of an object store that are worth another attempt. */
 import { describe, expect, it } from "vitest";
 import { isTransient } from "../src/with-attempts.ts";
 

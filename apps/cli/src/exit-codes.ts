@@ -1,4 +1,7 @@
-/** The meaning of the command's exit code; `trilane --help` lists them. The table is that of the lanes. */
+/**
+ * The meaning of the command's exit codes; `trilane --help` lists them. They
+ * are those of the lanes.
+ */
 import { EXIT as LANE_EXIT, exitCodesText } from "@trilane/lane-kit";
 
 export const EXIT = { ...LANE_EXIT, mismatch: LANE_EXIT.notFound } as const;

@@ -89,7 +89,7 @@ async function createUnlessThere(s3: S3Client, bucket: string): Promise<void> {
   }
 }
 
-/** What the object was uploaded with; null where there is no such object. */
+/** The digest with which the object was uploaded; null where there is no such object. */
 async function contentOf(s3: S3Client, bucket: string, key: string): Promise<string | null> {
   try {
     const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));

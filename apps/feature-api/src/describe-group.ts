@@ -7,7 +7,7 @@ export interface DescribedGroup {
   readonly name: string;
   /** The key fields, in order. */
   readonly key: readonly string[];
-  /** What key fields were declared to be. */
+  /** The declared types of key fields. */
   readonly keyTypes: FeatureGroup["keyTypes"];
   /** The field with the event time and its unit; null where the event time is the source's. */
   readonly eventTime: { readonly field: string; readonly unit: string } | null;

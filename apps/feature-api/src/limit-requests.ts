@@ -23,7 +23,7 @@ export function limitRequests(api: FastifyInstance, limits: ApiLimits): void {
   });
 }
 
-/** What the client says, or the most that is taken. */
+/** The size that the client states, or the maximum. */
 function bodyBytesOf({ headers, method }: FastifyRequest, { bodyBytesMax }: ApiLimits): number {
   const declared = headers["content-length"];
   if (declared !== undefined) return Math.min(Number(declared) || 0, bodyBytesMax);

@@ -22,7 +22,7 @@ export interface ApiLimits {
   readonly answersBytesMax: number;
   /** Milliseconds that a request waits for its share of them; then it gets 503. */
   readonly waitMs: number;
-  /** Milliseconds without a byte taken after which the connection of a client is given up. */
+  /** Milliseconds in which a client takes no byte, after which its connection is given up. */
   readonly idleMs: number;
 }
 

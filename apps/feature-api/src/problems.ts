@@ -13,7 +13,7 @@ export type ProblemCode =
   | "INVALID_REQUEST"
   | "TOO_MANY_KEYS"
   | "BODY_TOO_LARGE"
-  /** More bytes of features than fit in one answer. */
+  /** There are more bytes of features than fit into one answer. */
   | "ANSWER_TOO_LARGE"
   | "UNAUTHORIZED"
   /** More requests are under way than this process accepts. */

@@ -1,10 +1,12 @@
 /**
- * The memory of one API process for records that are read and answers that are not sent yet. The size of a record is
- * known only when it was read. So each group is expected to be as large as the largest record that was met of it
- * lately, and a group that nobody has asked for yet as large as a record can be.
+ * Bounds the memory of one API process for records that are read and for
+ * answers that are not sent yet. The size of a record is known only after it
+ * was read. So each group is expected to be as large as the largest record that
+ * was recently met of it, and a group that nobody has asked for yet is expected
+ * to be as large as a record can be.
  *
- * Requests wait in order for their share, a limited time; a share is given back when its answer is sent or its client
- * is gone.
+ * Requests wait in order for their share, for a limited time. A share is given
+ * back when its answer is sent or its client has gone.
  */
 import type { Clock } from "@trilane/write-through";
 import type { ApiLimits } from "./limits.ts";
@@ -17,11 +19,13 @@ interface Waiting {
   readonly granted: () => void;
 }
 
-/** Of features as they are stored; as JSON they may be a little more. */
+/** The bytes of features as they are stored; as JSON they may be a little more. */
 const RECORD_BYTES_MAX = 389_120;
-/** Key, version and times of an answer. */
+/** The bytes of key, version and times of an answer. */
 const ANSWER_BYTES_MIN = 500;
-/** By each record that is met the largest before it counts less, so that one large record is forgotten at last. */
+/**
+ * With each record that is met the largest one before counts less, so that one large record is forgotten after a while.
+ */
 const REMEMBERED_SHARE = 0.999;
 
 export class ReadBudget {
@@ -79,7 +83,7 @@ export class ReadBudget {
   }
 }
 
-/** What one request holds. */
+/** The share of one request. */
 export class BudgetShare {
   readonly #budget: ReadBudget;
   #heldBytes = 0;
@@ -94,7 +98,7 @@ export class BudgetShare {
     return this.#heldBytes;
   }
 
-  /** Reads with `expectedBytes` reserved; what was read is held from then on. @throws Problem OVERLOADED */
+  /** Reads with `expectedBytes` reserved; the records that were read count from then on. @throws Problem OVERLOADED */
   async hold<Value>(
     expectedBytes: number,
     read: () => Promise<{ readonly value: Value; readonly bytes: number }>,
@@ -108,7 +112,7 @@ export class BudgetShare {
       bytes = got.bytes;
       return got.value;
     } finally {
-      // What was not expected is in memory all the same, and counts from now on.
+      // Records that were larger than expected are in memory all the same, and count from now on.
       this.#heldBytes += bytes - expectedBytes;
       this.#budget.give(expectedBytes - bytes);
       this.#reads -= 1;
@@ -116,7 +120,7 @@ export class BudgetShare {
     }
   }
 
-  /** The answer is sent, or the client is gone: a read under way is still in memory then. */
+  /** The answer is sent, or the client has gone; a read under way is still in memory then. */
   release(): void {
     this.#isReleased = true;
     if (this.#reads === 0) this.#giveBack();
@@ -139,7 +143,7 @@ function jsonBytes(value: unknown): number {
 
 const ANSWER_VALUE_BYTES = 12;
 
-/** Of one answer with its key, version and times. */
+/** The bytes of one answer with its key, version and times. */
 export function answerBytes(answer: object): number {
   return "features" in answer ? ANSWER_BYTES_MIN + jsonBytes(answer.features) : ANSWER_BYTES_MIN;
 }

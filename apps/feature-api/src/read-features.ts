@@ -19,7 +19,10 @@ export interface Wanted {
 }
 
 const NO_FIELDS: FieldValues = {};
-/** Of one answer: records of unknown size are not all read before it turns out that they do not fit. */
+/**
+ * The part of an answer that is read at once, so that records of unknown size are not all read before it is known that
+ * they do not fit.
+ */
 const PAGES_MIN = 4;
 
 /** The memory of the answers is held until `reply` is sent. @throws Problem ANSWER_TOO_LARGE, OVERLOADED */
@@ -45,7 +48,7 @@ interface Page {
   readonly expectedBytes: number;
 }
 
-/** At least one; no more than are expected to fit into a part of an answer. */
+/** At least one, and no more than are expected to fit into a part of an answer. */
 function nextPage(budget: ReadBudget, left: readonly Wanted[]): Page {
   const bytesMax = budget.limits.answerBytesMax / PAGES_MIN;
   let [size, expectedBytes] = [0, 0];

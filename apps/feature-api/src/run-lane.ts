@@ -1,7 +1,8 @@
 /**
- * The API as a program: listens until a signal, then answers what it has begun.
- * Health and metrics have a port of their own, as in every other process
- * (TRILANE_HEALTH_HOST, TRILANE_HEALTH_PORT), so that they stay inside when the API is published.
+ * The API as a program: it listens until a signal, and then answers the
+ * requests that it has begun. Health and metrics have a port of their own, as
+ * in every other process (TRILANE_HEALTH_HOST, TRILANE_HEALTH_PORT), so that
+ * they stay inside when the API is published.
  */
 import { once } from "node:events";
 import { exitCodesText, type LaneProgram, type ProcessContext, readOptions } from "@trilane/lane-kit";

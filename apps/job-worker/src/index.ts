@@ -1,7 +1,7 @@
 /** The on-demand lane: BullMQ jobs to records. */
 export { JobError } from "./errors.ts";
 export { deadQueueOf, queueOfTable } from "./queue-names.ts";
-export { enqueue, type JobQueue, openJobQueue } from "./job-queue.ts";
+export { enqueue, type EnqueuedJob, type JobQueue, type JobRequest, openJobQueue } from "./job-queue.ts";
 export type { JobResult, WriteResult } from "./job-results.ts";
 export { memoryStateOf, memoryText, queueMemoryOf } from "./queue-memory.ts";
 export { openQueueConnection } from "./queue-connection.ts";

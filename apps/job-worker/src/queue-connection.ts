@@ -57,7 +57,12 @@ export async function openQueueConnection(options: {
   const Client = role === "worker" ? WorkerClient : Redis;
   const bare: Redis = new Client(queueUrl, queueClientOptions(role));
   const client = access === undefined ? bare : withAccess(bare, access);
-  client.on("error", onError);
+  // The client rejects commands with "Connection is closed", and tells only here that a password was refused.
+  let lastError: Error | null = null;
+  client.on("error", (error: Error) => {
+    lastError = error;
+    onError(error);
+  });
   try {
     // A worker's client would wait without end, so the time is limited here.
     const info = await within(infoOf(client), { clock, limitMs: OPEN_TIMEOUT_MS, missing: "no answer" });
@@ -66,7 +71,7 @@ export async function openQueueConnection(options: {
   } catch (cause) {
     client.disconnect();
     if (cause instanceof JobError) throw cause;
-    const message = `the queue's server at ${shownAddress(queueUrl)} (TRILANE_QUEUE_URL) does not answer: ${shownMessage(cause)}`;
+    const message = `the queue's server at ${shownAddress(queueUrl)} (TRILANE_QUEUE_URL) does not answer: ${shownMessage(lastError ?? cause)}`;
     throw new JobError("QUEUE_UNAVAILABLE", message, { cause });
   }
 }

@@ -25,7 +25,7 @@ export interface WorkFixture {
   readonly queue: string;
   readonly jobs: JobQueue;
   start(options?: Partial<WorkOptions>): Promise<RunningWork>;
-  startProcess(): ChildProcess;
+  startProcess(environment?: Readonly<Record<string, string>>): ChildProcess;
   delayOf(destination: string): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export async function openWorkFixture(environment: Readonly<Record<string, strin
     queue,
     jobs,
     start: (options) => startWork({ platform, ...options }),
-    startProcess: () => startProcess(queue, cache.url),
+    startProcess: (more = {}) => startProcess({ ...more, TRILANE_TABLE: queue, TRILANE_CACHE_URL: cache.url }),
     async delayOf(destination) {
       const record = await platform.reader.get("routes", { origin: "SEA", destination });
       return record === null ? null : record.features["delay"];
@@ -79,18 +79,12 @@ async function startWork(options: WorkOptions): Promise<RunningWork> {
   };
 }
 
-function startProcess(queue: string, cacheUrl: string): ChildProcess {
+function startProcess(environment: Readonly<Record<string, string>>): ChildProcess {
   const local = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
   const args = [local("../src/main.ts"), "--lock-ms", String(LOCK_MS)];
   return spawn(process.execPath, [...args, "--resolvers", local("resolvers.ts")], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      TRILANE_TABLE: queue,
-      TRILANE_CACHE_URL: cacheUrl,
-      TRILANE_LOG_LEVEL: "info",
-      TRILANE_CONFIG: local("trilane.config.ts"),
-    },
+    env: { ...process.env, TRILANE_LOG_LEVEL: "info", TRILANE_CONFIG: local("trilane.config.ts"), ...environment },
   });
 }
 

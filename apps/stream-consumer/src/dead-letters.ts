@@ -9,7 +9,10 @@ import type { DeadLetter } from "@trilane/lane-kit";
 import type { PartitionId, RecordHeader, StreamRecord } from "./stream-source.ts";
 
 const DEAD_TOPIC_SUFFIX = ".dead";
-/** Of TRILANE_TABLE. Its letters keep the place that they had before tables were told apart. */
+/**
+ * The default of TRILANE_TABLE. Letters of this table keep the topic that they had before tables had topics of their
+ * own.
+ */
 const DEFAULT_TABLE = "trilane";
 
 /** `reason` is one of `DEAD_REASONS` of the feature groups, or an `UndecodableReason`. */
@@ -42,7 +45,7 @@ export type LetterPart = (typeof LETTER_PARTS)[number];
 const ERROR_CHARACTERS_MAX = 2_000;
 const EMPTY = new Uint8Array();
 
-/** A topic of the table's own, so that the letters of two tables that read one topic lie apart. */
+/** Each table has a topic of its own, so that the letters of two tables that read one topic are separate. */
 export function deadTopicOf(topic: string, table: string): string {
   return table === DEFAULT_TABLE ? `${topic}${DEAD_TOPIC_SUFFIX}` : `${topic}.${table}${DEAD_TOPIC_SUFFIX}`;
 }

@@ -19,7 +19,7 @@ export interface CountedSlice {
   readonly partition: PartitionId;
   readonly generation: number;
   readonly records: readonly Pick<StreamRecord, "offset">[];
-  /** Of the first records, in order. */
+  /** The receipts of the first records, in order. */
   readonly receipts: readonly Receipt[];
 }
 
@@ -43,14 +43,14 @@ export class ConsumeCounts {
     );
   }
 
-  /** Which topic of this name offsets are of: to be asked when a slice begins. */
+  /** The topic of this name to which offsets belong; asked when a slice begins. */
   generationOf(partition: PartitionId): number {
     return this.#generations.get(partitionName(partition)) ?? 0;
   }
 
   add({ partition, generation, records, receipts }: CountedSlice): void {
     const name = partitionName(partition);
-    // Offsets of a topic before this one say nothing of those of this one.
+    // Offsets of an earlier topic say nothing about those of this one.
     if (generation !== this.generationOf(partition)) return this.#count(receipts);
     const from = this.#countedTo.get(name) ?? 0n;
     const fresh = receipts.filter((_, index) => itemAt(records, index).offset >= from);

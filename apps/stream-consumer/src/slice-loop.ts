@@ -141,7 +141,7 @@ export class SliceLoop {
     this.#touch();
     switch (outcome.kind) {
       case "kept":
-        // Nobody knows how many records it held: it counts as one.
+        // The number of records in the batch is unknown, so it counts as one.
         this.#counts.add({
           partition: slice,
           generation,
@@ -266,7 +266,7 @@ interface SliceUnderWay {
   /** The feature group that its topic feeds. */
   readonly group: string;
   readonly mark: LowWaterMark;
-  /** See `ConsumeCounts`. */
+  /** `ConsumeCounts` explains it. */
   readonly generation: number;
 }
 

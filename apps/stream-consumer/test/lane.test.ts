@@ -1,4 +1,7 @@
-/** The loop of the lane over a stream in memory: what is committed, and when. */
+/**
+ * The loop of the lane over a stream in memory: which offsets are committed,
+ * and when.
+ */
 import { gzipSync } from "node:zlib";
 import { createFeatureWriter, defineConfig, type FeatureConfig } from "@trilane/feature-groups";
 import { createLogger, Metrics } from "@trilane/lane-kit";
@@ -21,7 +24,7 @@ interface RunningLane {
   readonly letters: readonly DeadMessage[];
   readonly done: Promise<ConsumeReport>;
   stopped(): readonly PartitionStop[];
-  /** Up to which offset the partition is committed. */
+  /** The offset up to which the partition is committed. */
   committed(): bigint;
   stop(): Promise<ConsumeReport>;
 }

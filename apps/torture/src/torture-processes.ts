@@ -22,6 +22,12 @@ export interface ProcessSetting {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+interface OwnPlan {
+  readonly policy?: RestartPolicy;
+  /** In addition to that of every process. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** A short timeout, so that the partitions and jobs of a killed process are taken over soon. */
 const SESSION_TIMEOUT_MS = 6_000;
 const LOCK_MS = 5_000;
@@ -33,6 +39,7 @@ export class TortureProcesses {
   readonly #setting: ProcessSetting;
   readonly #all: SupervisedProcess[] = [];
   readonly #recordings: string[] = [];
+  readonly #logFiles = new Set<string>();
 
   constructor(setting: ProcessSetting) {
     mkdirSync(setting.directory, { recursive: true });
@@ -47,6 +54,25 @@ export class TortureProcesses {
   /** Every process that was started, including those that have ended. */
   get all(): readonly SupervisedProcess[] {
     return this.#all;
+  }
+
+  /** One file for each process. */
+  get logFiles(): readonly string[] {
+    return [...this.#logFiles];
+  }
+
+  /** The environment of every process, without the addresses of the servers. */
+  get commonEnvironment(): Readonly<Record<string, string>> {
+    const { run, apiPort, environment } = this.#setting;
+    return {
+      ...environment,
+      TRILANE_TABLE: run,
+      // There is one cache behind many proxies, so it needs a name.
+      TRILANE_CACHE_NAME: run,
+      TRILANE_API_PORT: String(apiPort),
+      TRILANE_CONFIG: fileURLToPath(new URL("torture.config.ts", import.meta.url)),
+      TRILANE_LOG_LEVEL: "warn",
+    };
   }
 
   /** Whether the clocks of the processes can be moved. */
@@ -82,11 +108,25 @@ export class TortureProcesses {
     return this.#start("worker", "worker", "apps/torture/src/processes/job-lane.ts", flags);
   }
 
+  /** Runs the jobs of the faults at the edges. */
+  edgeJobLane(options: {
+    readonly queue: string;
+    readonly loadFrom: string;
+    readonly environment: Readonly<Record<string, string>>;
+  }): SupervisedProcess {
+    const { queue, loadFrom, environment } = options;
+    const flags = ["--queue", queue, "--lock-ms", String(LOCK_MS), "--load-from", loadFrom];
+    const program = "apps/torture/src/processes/job-lane.ts";
+    return this.#start("edge-worker", "worker", program, flags, { environment });
+  }
+
   /** Runs until the object is loaded. */
   batchLane(key: string): SupervisedProcess {
     const { run } = this.#setting;
     const flags = ["--json", "--group", GROUP, `s3://${run}/${key}`];
-    return this.#start("batch", "batch", "apps/torture/src/processes/batch-lane.ts", flags, "until-success");
+    return this.#start("batch", "batch", "apps/torture/src/processes/batch-lane.ts", flags, {
+      policy: "until-success",
+    });
   }
 
   libraryReader(number: number): SupervisedProcess {
@@ -119,9 +159,11 @@ export class TortureProcesses {
     client: ClientName,
     program: string,
     flags: readonly string[],
-    policy: RestartPolicy = "restart",
+    own: OwnPlan = {},
   ): SupervisedProcess {
-    const { servers, run, directory, apiPort, environment } = this.#setting;
+    const { servers, directory } = this.#setting;
+    const logFile = join(directory, `${name}.log`);
+    this.#logFiles.add(logFile);
     const started = new SupervisedProcess(
       {
         name,
@@ -129,19 +171,14 @@ export class TortureProcesses {
         arguments: flags,
         environment: {
           ...servers.environmentOf(client),
-          ...environment,
-          TRILANE_TABLE: run,
-          // There is one cache behind many proxies, so it needs a name.
-          TRILANE_CACHE_NAME: run,
-          TRILANE_API_PORT: String(apiPort),
-          TRILANE_CONFIG: fileURLToPath(new URL("torture.config.ts", import.meta.url)),
-          TRILANE_LOG_LEVEL: "warn",
+          ...this.commonEnvironment,
+          ...own.environment,
         },
         environmentOfStart: () => recordingEnvironment(this.#nextRecording(name)),
-        logFile: join(directory, `${name}.log`),
+        logFile,
         clock: this.#nextClock(name),
       },
-      policy,
+      own.policy,
     );
     this.#all.push(started);
     return started;

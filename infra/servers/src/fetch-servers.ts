@@ -12,6 +12,7 @@ import { createHash } from "node:crypto";
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { checkDigests, parseDigests } from "./check-digests.ts";
 import { ensureJava } from "./ensure-java.ts";
 import { messageOf, ServersError } from "./errors.ts";
 import { fetchValkey, valkeyPackages } from "./fetch-valkey.ts";
@@ -139,12 +140,14 @@ async function fetchJars(directory: string, progress: Progress): Promise<void> {
       `-DoutputDirectory=${join(directory, "bin")}`,
     ]),
   );
+  const digests = parseDigests(await readFile(join(nativeDirectory, "digests.txt"), "utf8"));
+  await checkDigests(directory, ["lib", "bin"], digests);
   await compileLaunchers(directory, progress);
 }
 
 async function maven(pom: string, args: readonly string[]): Promise<void> {
   try {
-    await run("mvn", ["--quiet", "--batch-mode", "--file", pom, ...args], {
+    await run("mvn", ["--quiet", "--batch-mode", "--strict-checksums", "--file", pom, ...args], {
       timeout: mavenWithinMs,
       maxBuffer: outputBytesMax,
     });

@@ -28,6 +28,8 @@ export interface StartRedisOptions extends StartOptions {
 }
 
 export const cacheMemoryDefault = "256mb";
+/** Below what a container of the compose file may use, so that senders are refused before the server is ended. */
+export const queueMemoryDefault = "256mb";
 
 const readyWithinMs = 10_000;
 
@@ -47,6 +49,7 @@ export const queueConfig: RedisConfig = {
   save: '""',
   appendonly: "yes",
   appendfsync: "everysec",
+  maxmemory: queueMemoryDefault,
   "maxmemory-policy": "noeviction",
 };
 

@@ -1,4 +1,4 @@
-/** Takes exactly so many bytes at a time from a stream that comes in chunks of any size. */
+/** Takes exactly so many bytes at a time from a stream whose chunks have any size. */
 export class ChunkReader {
   readonly #iterator: AsyncIterator<Uint8Array>;
   #chunk: Uint8Array = new Uint8Array();
@@ -8,7 +8,7 @@ export class ChunkReader {
     this.#iterator = chunks[Symbol.asyncIterator]();
   }
 
-  /** Bytes that were taken so far. */
+  /** The number of bytes that were taken so far. */
   get position(): number {
     return this.#position;
   }
@@ -22,7 +22,7 @@ export class ChunkReader {
     return false;
   }
 
-  /** Null where fewer are left. For few bytes: they are held. */
+  /** Null where fewer are left. Only for a few bytes, because they are kept in memory. */
   async take(length: number): Promise<Buffer | null> {
     const parts: Uint8Array[] = [];
     for await (const part of this.pass(length)) {
@@ -32,7 +32,7 @@ export class ChunkReader {
     return Buffer.concat(parts);
   }
 
-  /** The next bytes as they come; null at last where fewer are left. */
+  /** The next bytes in pieces as they come, and at last null where fewer are left. */
   async *pass(length: number): AsyncGenerator<Uint8Array | null, void> {
     for (let left = length; left > 0;) {
       if (await this.isAtEnd()) {
@@ -47,7 +47,7 @@ export class ChunkReader {
     }
   }
 
-  /** Tells the stream that no more of it is read. */
+  /** Tells the stream that no more of it will be read. */
   async close(): Promise<void> {
     await this.#iterator.return?.();
   }

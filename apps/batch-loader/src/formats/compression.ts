@@ -1,16 +1,16 @@
-/** How an object may be compressed as a whole, and its text. */
+/** The compressions of a whole object, and its text. */
 import { gunzipped, type GunzipOptions } from "./gunzipped.ts";
 import { unzstd } from "./unzstd.ts";
 
 export type Compression = "gzip" | "zstd";
 
-/** Ends of names. */
+/** The ends of names. */
 export const COMPRESSION_ENDS: ReadonlyMap<string, Compression> = new Map([
   [".gz", "gzip"],
   [".zst", "zstd"],
 ]);
 
-/** @throws LoadError OBJECT_UNREADABLE; what the source throws, as it is. */
+/** @throws LoadError OBJECT_UNREADABLE; the source's own errors */
 export function decompressed(
   chunks: AsyncIterable<Uint8Array>,
   compression: Compression,

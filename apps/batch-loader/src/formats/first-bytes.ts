@@ -1,14 +1,16 @@
 /**
- * Tells by its first bytes a text that is not what its name says. A gzip or a zstd is decompressed: that is
- * what is meant, and some tools say it in the object's Content-Encoding alone. Of anything else every row
- * would be refused one by one, so it is refused as a whole, by what it seems to be.
+ * Recognises by its first bytes a text that does not fit its name. A gzip or a
+ * zstd is decompressed, because its text is meant, and some tools state the
+ * compression only in the object's Content-Encoding. Any other such object is
+ * refused as a whole, with a message that says what it seems to be; otherwise
+ * every row would be refused one by one.
  */
 import { unreadable } from "../errors.ts";
 import { type Compression, decompressed } from "./compression.ts";
 import type { GunzipOptions } from "./gunzipped.ts";
 
 export interface TextOptions extends GunzipOptions {
-  /** It should have one JSON value on each line. */
+  /** Whether each line should be one JSON value. */
   readonly isJson: boolean;
 }
 
@@ -18,7 +20,7 @@ type Seeming = { readonly kind: Compression | "text" } | { readonly kind: "other
 const GZIP = "\u001f\u008b";
 const ZSTD = "\u0028\u00b5\u002f\u00fd";
 /** The same with a frame before it that is skipped, as parallel compressors write it. */
-const ZSTD_SKIPPABLE = /^[\u0050-\u005f]\u002a\u004d\u0018/;
+const ZSTD_SKIPPABLE = ["\u002a\u004d\u0018", "PQRSTUVWXYZ[\\]^_"] as const;
 const OTHERS: readonly (readonly [start: string, what: string])[] = [
   ["PAR1", "Parquet: let its name end in .parquet"],
   ["PK\u0003\u0004", "a zip archive: upload what is in it"],
@@ -36,13 +38,13 @@ const OTHERS: readonly (readonly [start: string, what: string])[] = [
   ["<?xml", "XML, such as an error's: upload the file that was meant"],
   ["\u0000\u0000", "zeros: upload it again"],
 ];
-/** As many tell. */
+/** So many bytes are enough to recognise it. */
 export const START_BYTES = 64;
 /** Before markup there may be a byte order mark and blanks. */
 const BEFORE_MARKUP = /^(?:\u00ef\u00bb\u00bf)?\s*(?=<)/;
 
 const JSON_ARRAY = /^(?:\u00ef\u00bb\u00bf)?\s*\[/;
-/** A brace and nothing else on its line. */
+/** A brace that stands alone on its line. */
 const JSON_LINES = /^(?:\u00ef\u00bb\u00bf)?\s*\{[ \t]*\r?\n/;
 
 function jsonSeeming(text: string): Seeming | null {
@@ -51,10 +53,15 @@ function jsonSeeming(text: string): Seeming | null {
   return { kind: "other", what: "JSON that goes over several lines: write each object on one line" };
 }
 
+function isSkippable(text: string): boolean {
+  const [rest, firsts] = ZSTD_SKIPPABLE;
+  return text.startsWith(rest, 1) && firsts.includes(text.charAt(0));
+}
+
 function seemingOf(start: Uint8Array, isJson: boolean): Seeming {
   const text = Buffer.from(start.subarray(0, START_BYTES)).toString("latin1").replace(BEFORE_MARKUP, "");
   if (text.startsWith(GZIP)) return { kind: "gzip" };
-  if (text.startsWith(ZSTD) || ZSTD_SKIPPABLE.test(text)) return { kind: "zstd" };
+  if (text.startsWith(ZSTD) || isSkippable(text)) return { kind: "zstd" };
   const found = OTHERS.find(([prefix]) => {
     const begin = text.slice(0, prefix.length);
     return begin === prefix || (prefix.startsWith("<") && begin.toLowerCase() === prefix);
@@ -63,7 +70,7 @@ function seemingOf(start: Uint8Array, isJson: boolean): Seeming {
   return (isJson ? jsonSeeming(text) : null) ?? { kind: "text" };
 }
 
-/** @throws LoadError OBJECT_UNREADABLE for what is no text. */
+/** @throws LoadError OBJECT_UNREADABLE for an object that is no text */
 export function checkText(
   { object, isJson }: Pick<TextOptions, "object" | "isJson">,
   start: Uint8Array,
@@ -73,7 +80,7 @@ export function checkText(
   throw unreadable(object, `it is not what its name says, it seems to be ${seeming.what}`);
 }
 
-/** As often may an object be compressed beyond what its name says. */
+/** How many times more than its name says an object may be compressed. */
 const TIMES_MAX = 2;
 
 /** The text of a whole object, decompressed as often as it was compressed. */

@@ -1,7 +1,7 @@
 /**
- * What a format of objects is: which names it has, into which parts an object
- * of it is cut, and which rows a part has. Everything else of a load is the
- * same for all formats, and a format knows nothing of S3, groups or loads.
+ * The parts of a format: the names of its objects, how an object is cut into
+ * parts, and the rows of a part. Everything else of a load is the same for all
+ * formats, and a format knows nothing of S3, groups or loads.
  *
  * A part is loaded, checkpointed and, after a crash, loaded again as a whole.
  * So the same bytes always give the same parts in the same order.
@@ -12,70 +12,75 @@ import type { RowSlice } from "./row-slice.ts";
 
 /** One object whose content cannot change while it is read. */
 export interface ObjectBytes {
-  /** For messages, and to tell it from others. */
+  /** The address, for messages, and to distinguish it from others. */
   readonly uri: string;
-  /** Bytes. */
+  /** The size in bytes. */
   readonly size: number;
-  /** As its name says. */
+  /** The compression that its name states. */
   readonly compression: Compression | null;
   /** All bytes of a range, in memory. @throws LoadError */
   bytes(range: ByteRange): Promise<Uint8Array<ArrayBuffer>>;
-  /** The same bytes as they come. @throws LoadError */
+  /** The same bytes, in pieces as they come. @throws LoadError */
   stream(range: ByteRange): AsyncIterable<Uint8Array>;
 }
 
 /** A part of an object; it holds no bytes of it. */
 export interface ObjectPart {
-  /** @throws LoadError OBJECT_UNREADABLE, and what `object` throws */
+  /** @throws LoadError OBJECT_UNREADABLE, and errors of `object` */
   rows(object: ObjectBytes): AsyncIterable<RowSlice>;
 }
 
-/** A format as one load uses it; it may keep what neighbouring parts share. */
+/** A format as one load uses it. It may keep data that neighbouring parts share. */
 export interface OpenFormat {
-  /** @throws LoadError OBJECT_UNREADABLE, and what `object` throws */
+  /** @throws LoadError OBJECT_UNREADABLE, and errors of `object` */
   plan(object: ObjectBytes): Promise<readonly ObjectPart[]>;
 }
 
 export interface FormatOptions {
   /** Columns without which no row can be a record. */
   readonly columnsNeeded: readonly string[];
-  /** Columns that a record is made of; null where any may be. A format that can leaves the others alone. */
+  /**
+   * The columns that a record may use; null where it may use any. If it can, a format does not read the other columns.
+   */
   readonly columnsTaken: readonly string[] | null;
   readonly limits: FormatLimits;
 }
 
 export interface Format {
-  /** How a name ends, behind its last point, in lower case. */
+  /** The end of a name, after its last point, in lower case. */
   readonly extensions: readonly string[];
-  /** Whether `.gz` or `.zst` may stand behind that. */
+  /** Whether `.gz` or `.zst` may follow. */
   readonly mayBeCompressed: boolean;
   open(options: FormatOptions): OpenFormat;
 }
 
 export interface FormatLimits {
-  /** Size at which NDJSON objects are cut. Part of the load's identity. */
+  /** The size at which NDJSON objects are cut, which is part of the load's identity. */
   readonly ndjsonRangeBytes: number;
   readonly lineBytesMax: number;
   readonly csvRecordBytesMax: number;
-  /** Records handed to the writer in one call, where a part is bounded anyway. */
+  /** Records in one call of the writer, where a part is bounded anyway. */
   readonly recordsPerWrite: number;
-  /** The same where a part is a whole object, read as a stream. */
+  /** The same number where a part is a whole object that is read as a stream. */
   readonly recordsPerSlice: number;
-  /** Of text in such a slice, so that long rows make short slices; memory is a few times that. */
+  /** Bytes of text in such a slice, so that long rows make short slices; the memory is a few times as much. */
   readonly sliceBytesMax: number;
-  /** Neighbouring row groups make one part up to this size, of the columns that are read. Part of the load's identity. */
+  /**
+   * Neighbouring row groups make one part up to this size of the columns that are read. It is part of the load's
+   * identity.
+   */
   readonly parquetPartBytesMax: number;
-  /** The same in rows. */
+  /** The same maximum in rows. */
   readonly parquetPartRowsMax: number;
   readonly parquetFooterBytesMax: number;
-  /** Of one page, decompressed. */
+  /** Bytes of one page after decompression. */
   readonly parquetPageBytesMax: number;
-  /** Of one page. Runs of equal values take a few bytes, however many there are. */
+  /** Values of one page. Runs of equal values take a few bytes, however many there are. */
   readonly parquetPageValuesMax: number;
-  /** Of all pages of a row group that are decoded at one time. */
+  /** Bytes of all pages of a row group that are decoded at one time. */
   readonly parquetDecodedBytesMax: number;
-  /** Read ahead of all columns of a row group together. */
+  /** Bytes that are read ahead of all columns of a row group together. */
   readonly parquetReadAheadBytes: number;
-  /** Of one object. Decompression is streamed; this bounds what a damaged or hostile file can make of it. */
+  /** Bytes of one object after decompression, which is streamed. This bounds a damaged or hostile file. */
   readonly decompressedBytesMax: number;
 }

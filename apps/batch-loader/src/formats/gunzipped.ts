@@ -1,8 +1,9 @@
 /**
- * Decompresses a stream of gzip members, never holding more than a few chunks.
- * A truncated or damaged stream is an error, never a shorter text: Node's
- * decompressor ends at a zero byte behind a member, as at a padding, so what it
- * left is looked at. Zeros up to the end are a padding, anything else is not.
+ * Decompresses a stream of gzip members, and never holds more than a few
+ * chunks. A truncated or damaged stream is an error, never a shorter text.
+ * Node's decompressor ends at a zero byte after a member, as if it were
+ * padding, so the bytes that it leaves are checked. Zeros up to the end are
+ * padding, anything else is not.
  */
 import { createGunzip, type Gunzip } from "node:zlib";
 import { messageOf } from "@trilane/write-through";
@@ -16,7 +17,7 @@ export interface GunzipOptions {
 
 const CHUNK_BYTES = 262_144;
 
-/** @throws LoadError OBJECT_UNREADABLE; what the source throws, as it is. */
+/** @throws LoadError OBJECT_UNREADABLE; the source's own errors */
 export async function* gunzipped(
   chunks: AsyncIterable<Uint8Array>,
   { object, bytesMax }: GunzipOptions,
@@ -44,7 +45,7 @@ export async function* gunzipped(
 
 interface SourceEnds {
   readonly bytes: number;
-  /** Behind the last byte that is not zero. */
+  /** The position after the last byte that is not zero. */
   readonly bytesBeforePadding: number;
 }
 
@@ -56,7 +57,7 @@ function checkConsumed(object: string, consumed: number, { bytes, bytesBeforePad
   throw unreadable(object, `${problem}; upload it again`);
 }
 
-/** Gives all chunks, as fast as they are taken. Does not reject: what the source throws arrives at the reader. */
+/** Passes all chunks on, as fast as they are taken. It never rejects: the source's errors reach the reader. */
 async function feed(gunzip: Gunzip, chunks: AsyncIterable<Uint8Array>): Promise<SourceEnds> {
   let bytes = 0;
   let bytesBeforePadding = 0;
@@ -65,7 +66,8 @@ async function feed(gunzip: Gunzip, chunks: AsyncIterable<Uint8Array>): Promise<
       const last = chunk.findLastIndex((byte) => byte !== 0);
       if (last !== -1) bytesBeforePadding = bytes + last + 1;
       bytes += chunk.length;
-      // Closed with something left: the rest is only looked at. Closed by an error, or by its reader: it is not.
+      // If the decompressor has closed with bytes left, the rest is only checked. If an error or its reader has closed
+      // it, it is not.
       if (gunzip.errored !== null || (gunzip.destroyed && !gunzip.readableEnded)) break;
       if (!gunzip.readableEnded && !gunzip.write(chunk)) await takesMore(gunzip);
     }

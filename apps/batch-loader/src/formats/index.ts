@@ -1,5 +1,5 @@
 /**
- * The formats that can be loaded. Another one is a file that exports a
+ * The formats that can be loaded. To add one, write a file that exports a
  * `Format`, and its line in `FORMATS`.
  */
 import { csv } from "./csv/format.ts";
@@ -10,7 +10,7 @@ import { parquet } from "./parquet/format.ts";
 
 const FORMATS: readonly Format[] = [parquet, ndjson, csv];
 
-/** What an object holds, by the end of its name. */
+/** The format of an object, by the end of its name. */
 export interface ObjectFormat {
   readonly format: Format;
   readonly compression: Compression | null;
@@ -24,7 +24,7 @@ export const NAME_ENDS: string = FORMATS.flatMap(({ extensions, mayBeCompressed 
   return extensions.flatMap((extension) => [`.${extension}`, ...ends.map((end) => `.${extension}${end}`)]);
 }).join(", ");
 
-/** Null where the name promises nothing that can be loaded. */
+/** Null where no format has such a name. */
 export function formatOf(key: string): ObjectFormat | null {
   const name = key.slice(key.lastIndexOf("/") + 1).toLowerCase();
   const [end = "", compression = null] = [...COMPRESSION_ENDS].find(([ending]) => name.endsWith(ending)) ?? [];
@@ -36,7 +36,7 @@ export function formatOf(key: string): ObjectFormat | null {
 
 export type OpenFormats = (format: Format) => OpenFormat;
 
-/** All formats for one load, each opened when it is met first. */
+/** All formats for one load; each is opened when it is first needed. */
 export function openFormats(options: FormatOptions): OpenFormats {
   const opened = new Map<Format, OpenFormat>();
   return (format) => {

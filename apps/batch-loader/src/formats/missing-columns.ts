@@ -1,4 +1,4 @@
-/** The refusal of an object none of whose rows can be a record. */
+/** The refusal of an object of which no row can be a record. */
 import { type LoadError, unreadable } from "../errors.ts";
 
 const COLUMNS_SHOWN_MAX = 50;

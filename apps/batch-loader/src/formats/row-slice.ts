@@ -1,19 +1,22 @@
-/** Rows of an object, some at a time: those for the writer, and those that are no rows, with their places. */
+/**
+ * Some rows of an object: those for the writer, and those that cannot be read
+ * as rows, with their places.
+ */
 import type { DeadLetter } from "@trilane/lane-kit";
 
 export interface RowPosition {
-  /** From 1; the row of a Parquet object, the line of a text. Of a range: counted from its start. */
+  /** The row of a Parquet object, or the line of a text, from 1; for a range, counted from its start. */
   readonly row: number;
-  /** Where the line begins in the object, where that is known. */
+  /** The position in the object where the line begins, if it is known. */
   readonly byteOffset?: number;
 }
 
-/** A row that cannot be read as a record by itself, while its neighbours can. */
+/** A row that cannot be read as a record, while its neighbours can. */
 export interface BadRow extends DeadLetter<RowPosition> {
   readonly reason: BadRowReason;
 }
 
-/** Beside the reasons of `DEAD_REASONS`, which are about records; never renamed. */
+/** These reasons are never renamed. Those of `DEAD_REASONS` are about records. */
 export type BadRowReason = "invalid-json" | "invalid-utf8" | "wrong-column-count";
 
 export interface RowSlice {
@@ -21,8 +24,8 @@ export interface RowSlice {
   /** The place of an input, by its index. */
   readonly positionOf: (index: number) => RowPosition;
   /**
-   * Where an input stands in its object, by its index; it rises through the object, whatever its work
-   * units: the row of a Parquet object, the byte of a decompressed text behind which the row begins.
+   * The position of an input in its object, by its index. It rises through the object, whatever its work units: the row
+   * of a Parquet object, or the byte of a decompressed text after which the row begins.
    */
   readonly orderOf: (index: number) => number;
   readonly bad: readonly BadRow[];

@@ -1,9 +1,11 @@
 /**
- * Decompresses a stream of zstd frames, never holding more than a few chunks.
+ * Decompresses a stream of zstd frames, and never holds more than a few chunks.
  *
- * Node's decompressor ends at the end of the first frame, and says nothing of what follows it in the same
- * chunk. Parallel compressors write many frames. So frames are told apart here, by the sizes of their
- * blocks, and each is decompressed by itself. What is neither a frame nor one to be skipped is an error.
+ * Node's decompressor ends at the end of the first frame, and does not report
+ * what follows it in the same chunk. Parallel compressors write many frames. So
+ * frames are separated here, by the sizes of their blocks, and each is
+ * decompressed by itself. Bytes that are neither a frame nor a frame to be
+ * skipped are an error.
  */
 import { pipeline, Readable } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
@@ -24,7 +26,7 @@ const RUN_BLOCK = 1;
 const RESERVED_BLOCK = 3;
 const CHECKSUM_BYTES = 4;
 
-/** @throws LoadError OBJECT_UNREADABLE; what the source throws, as it is. */
+/** @throws LoadError OBJECT_UNREADABLE; the source's own errors */
 export async function* unzstd(
   chunks: AsyncIterable<Uint8Array>,
   { object, bytesMax }: GunzipOptions,

@@ -1,9 +1,12 @@
-/** The text of a whole object, decompressed where its name or its first bytes say that it is compressed. */
+/**
+ * The text of a whole object, which is decompressed where its name or its first
+ * bytes say so.
+ */
 import { decompressed } from "./compression.ts";
 import { plainText } from "./first-bytes.ts";
 import type { FormatLimits, ObjectBytes } from "./format.ts";
 
-/** @throws LoadError OBJECT_UNREADABLE for what is no text, and what `object` throws */
+/** @throws LoadError OBJECT_UNREADABLE for an object that is no text, and errors of `object` */
 export function wholeText(
   object: ObjectBytes,
   { decompressedBytesMax: bytesMax, isJson }: Pick<FormatLimits, "decompressedBytesMax"> & { readonly isJson: boolean },

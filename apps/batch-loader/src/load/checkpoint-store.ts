@@ -1,12 +1,12 @@
 /**
- * Where checkpoints are kept: what a load has done, so that the same load goes
- * on after an end of any kind.
+ * The port of the checkpoints. They say which units of a load are done, so that
+ * the same load continues after any end.
  *
  * Every attempt at a load takes the next epoch, and writes only while the epoch
- * is still its own: a second loader of the same load takes over, the first
+ * is still its own. A second loader of the same load takes over, the first
  * stops at its next checkpoint, and no unit counts twice. A crash between a
- * unit's last record and its checkpoint makes the unit run again, which finds
- * its records there (`duplicate`). All of it is forgotten after
+ * unit's last record and its checkpoint makes the unit run again, and its
+ * records are then `duplicate`. All checkpoints are removed after
  * `CHECKPOINT_TTL_SECONDS`.
  */
 import type { ReceiptCounts } from "@trilane/write-through";
@@ -15,20 +15,20 @@ export const CHECKPOINT_TTL_SECONDS = 7_776_000;
 
 export interface LoadIdentity {
   readonly loadId: string;
-  /** What the load consists of; another plan under the same id is another load. */
+  /** The plan of the load; another plan under the same id is another load. */
   readonly planId: string;
   /** The feature group, for people who look at the store. */
   readonly group: string;
 }
 
-/** The group that rows went into, as it was defined then. */
+/** The group of the rows, and its definition at that time. */
 export interface ObjectTarget {
   readonly group: string;
-  /** Digest of the definition. */
+  /** The digest of the definition. */
   readonly definition: string;
 }
 
-/** What one object held when a load took it. */
+/** The content of one object when a load took it. */
 export interface ObjectContent {
   /** Its address. */
   readonly object: string;
@@ -37,7 +37,7 @@ export interface ObjectContent {
 
 export interface LoadAttempt {
   readonly loadId: string;
-  /** From `begin`. */
+  /** The epoch from `begin`. */
   readonly epoch: number;
 }
 
@@ -48,13 +48,13 @@ export interface FinishedUnit {
   readonly counts: ReceiptCounts;
 }
 
-/** What a done load keeps. */
+/** The data that a finished load keeps. */
 export interface LoadTotals {
   readonly units: number;
   readonly counts: ReceiptCounts;
 }
 
-/** Another attempt began later, and goes on with the load. */
+/** Another attempt began later, and continues the load. */
 interface TakenOver {
   readonly kind: "taken-over";
 }
@@ -67,16 +67,16 @@ export type BeginOutcome =
   | TakenOver;
 
 export type FinishUnitOutcome =
-  /** The counts that stand: those of another attempt, where it was first. */
+  /** The counts that are valid: those of another attempt, if it was first. */
   { readonly kind: "finished"; readonly counts: ReceiptCounts } | TakenOver;
 
 export type FinishLoadOutcome = { readonly kind: "finished" } | TakenOver;
 
 /** Every method rejects with a LoadError CHECKPOINT_UNAVAILABLE where the store gives no answer, or refuses. */
 export interface CheckpointStore {
-  /** Takes the next epoch of a load that is new, or that is not done. */
+  /** Takes the next epoch of a load that is new, or not done. */
   begin(load: LoadIdentity): Promise<BeginOutcome>;
-  /** Of these units of the load, those that are done, with their counts. */
+  /** The units that are done, of these units of the load, with their counts. */
   finishedUnits(loadId: string, unitIds: readonly string[]): Promise<ReadonlyMap<string, ReceiptCounts>>;
   /** Says that all records of a unit have their receipts. */
   finishUnit(attempt: LoadAttempt, unit: FinishedUnit): Promise<FinishUnitOutcome>;
@@ -84,12 +84,12 @@ export interface CheckpointStore {
   finishLoad(attempt: LoadAttempt, totals: LoadTotals): Promise<FinishLoadOutcome>;
 
   /**
-   * The addresses of those objects whose last load into the group took this very content by this very
-   * definition, and is done. A load of another content that only began since then counts.
+   * The addresses of those objects whose last load into the group took exactly this content by exactly this definition,
+   * and is done. A load of another content counts even if it has only begun since then.
    */
   loadedObjects(target: ObjectTarget, objects: readonly ObjectContent[]): Promise<ReadonlySet<string>>;
-  /** Says, before the first record, what the attempt is about to load from each address. */
+  /** Says, before the first record, which content the attempt is about to load from each address. */
   beginObjects(attempt: LoadAttempt, target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void>;
-  /** Says that all of it is loaded, of those addresses that no other attempt has begun since then. */
+  /** Says that all of it is loaded, for those addresses that no other attempt has begun since then. */
   finishObjects(attempt: LoadAttempt, target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void>;
 }

@@ -1,4 +1,7 @@
-/** The checkpoints of one attempt at a load; what the store answers becomes a result or the load's error. */
+/**
+ * The checkpoints of one attempt at a load. The store's answers become results,
+ * or the load's error.
+ */
 import type { ReceiptCounts } from "@trilane/write-through";
 import { LoadError } from "../errors.ts";
 import type {
@@ -15,7 +18,7 @@ export type LoadBegin =
   | { readonly kind: "begun"; readonly checkpoints: Checkpoints }
   | { readonly kind: "done"; readonly totals: LoadTotals };
 
-/** @throws LoadError INVALID_SOURCE when the id is another load's; TAKEN_OVER, CHECKPOINT_UNAVAILABLE */
+/** @throws LoadError INVALID_SOURCE when the id belongs to another load; TAKEN_OVER, CHECKPOINT_UNAVAILABLE */
 export async function beginLoad(store: CheckpointStore, load: LoadIdentity): Promise<LoadBegin> {
   const outcome = await store.begin(load);
   switch (outcome.kind) {
@@ -42,22 +45,22 @@ export class Checkpoints {
     this.#attempt = attempt;
   }
 
-  /** Of these units, those that are done, with their counts. @throws LoadError CHECKPOINT_UNAVAILABLE */
+  /** The units that are done, of these units, with their counts. @throws LoadError CHECKPOINT_UNAVAILABLE */
   finishedUnits(unitIds: readonly string[]): Promise<ReadonlyMap<string, ReceiptCounts>> {
     return this.#store.finishedUnits(this.#attempt.loadId, unitIds);
   }
 
-  /** Says what is about to be loaded. @throws LoadError CHECKPOINT_UNAVAILABLE */
+  /** Says which content is about to be loaded. @throws LoadError CHECKPOINT_UNAVAILABLE */
   beginObjects(target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void> {
     return this.#store.beginObjects(this.#attempt, target, objects);
   }
 
-  /** Says that it is loaded. @throws LoadError CHECKPOINT_UNAVAILABLE */
+  /** Says that this content is loaded. @throws LoadError CHECKPOINT_UNAVAILABLE */
   finishObjects(target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void> {
     return this.#store.finishObjects(this.#attempt, target, objects);
   }
 
-  /** The counts that stand. @throws LoadError TAKEN_OVER, CHECKPOINT_UNAVAILABLE */
+  /** The counts that are valid. @throws LoadError TAKEN_OVER, CHECKPOINT_UNAVAILABLE */
   async finishUnit(unit: FinishedUnit): Promise<ReceiptCounts> {
     const outcome = await this.#store.finishUnit(this.#attempt, unit);
     if (outcome.kind === "taken-over") throw takenOver(this.#attempt.loadId);

@@ -1,10 +1,10 @@
-/** The end of the units under way: some time after the load's own signal fired, theirs does. */
+/** The end of the units under way: their signal fires some time after the load's own. */
 import type { Clock } from "@trilane/write-through";
 
 export interface DrainOptions {
   readonly clock: Pick<Clock, "schedule">;
   readonly drainMs: number;
-  /** The load's own. */
+  /** The load's own signal. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,4 +1,7 @@
-/** The id of a load: by default its plan's, so that the same load goes on where it ended. */
+/**
+ * The id of a load. By default it is that of its plan, so that the same load
+ * continues where it ended.
+ */
 import { createHash } from "node:crypto";
 import { definitionDigest, type FeatureGroup } from "@trilane/feature-groups";
 import { LoadError } from "../errors.ts";
@@ -6,13 +9,13 @@ import type { FormatLimits } from "../formats/format.ts";
 import type { SourceObject } from "../s3/source-object.ts";
 
 const PLAN_ID_LENGTH = 24;
-/** Changes when the same objects would be cut into other units, or give other rows. */
+/** It changes when the same objects would be cut into other units, or would give other rows. */
 const PLAN_VERSION = 4;
 const LOAD_ID_SHAPE = /^[A-Za-z0-9._-]{1,100}$/;
 
 /**
- * The identity of what a load consists of: the group's definition, the objects with their contents and their
- * times, and how they are cut. The same give the same, whether they come from an object, a prefix or a manifest.
+ * The identity of a load's plan: the group's definition, the objects with their contents and times, and how they are
+ * cut. Equal plans have equal identities, whether the objects come from an address, a prefix or a manifest.
  */
 export function planIdOf(options: {
   readonly group: FeatureGroup;

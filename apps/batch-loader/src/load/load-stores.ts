@@ -12,7 +12,7 @@ export interface LoadStores {
   close(): void;
 }
 
-/** The clients connect when they are used first. */
+/** The clients connect when they are first used. */
 export function openLoadStores({
   settings,
   clock,

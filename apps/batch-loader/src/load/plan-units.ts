@@ -1,6 +1,6 @@
 /**
- * From objects to work units. The same objects give the same units with the
- * same ids, whenever they are planned: checkpoints depend on it.
+ * Plans the work units of objects. The same objects always give the same units
+ * with the same ids, on which the checkpoints depend.
  */
 import pLimit from "p-limit";
 import { LoadError } from "../errors.ts";
@@ -19,7 +19,7 @@ export interface PlanOptions {
 
 export interface Plan {
   readonly units: readonly WorkUnit[];
-  /** One for each object without units because it cannot be read. */
+  /** One error for each object without units, because it cannot be read. */
   readonly failures: readonly LoadError[];
 }
 

@@ -1,9 +1,10 @@
 /**
  * Loads one work unit: decode, write, dead letters, checkpoint, in this order.
  *
- * A crash before the checkpoint makes the unit run again as a whole; its
+ * A crash before the checkpoint makes the unit run again as a whole. Its
  * records are then `duplicate` or `superseded`, and its dead letters are
- * written over. Nothing is checkpointed that has a failed record.
+ * written again under the same names. A unit with a failed record is not
+ * checkpointed.
  */
 import { deadLettersOf, decidingFailure, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
 import {
@@ -26,29 +27,29 @@ import type { Checkpoints } from "./checkpoints.ts";
 import type { LoadPlatform } from "./load-platform.ts";
 import type { WorkUnit } from "./work-unit.ts";
 
-/** What the units of one load share. */
+/** The values that the units of one load share. */
 export interface UnitOptions {
   readonly platform: LoadPlatform;
   readonly group: string;
   readonly reader: Pick<ObjectReader, "open">;
   readonly checkpoints: Pick<Checkpoints, "finishUnit">;
   readonly deadLettersOf: (unit: WorkUnit) => Pick<DeadLetters, "addAll" | "flush">;
-  /** Told of each refused row. */
+  /** Counts each refused row. */
   readonly refusals: RefusalCount;
-  /** Of records that fail. */
+  /** How failed records are sent again. */
   readonly retry: RetryPolicy;
 }
 
 export interface UnitCall {
   /** When it fires, the unit ends without a checkpoint. */
   readonly signal: AbortSignal;
-  /** What became of a slice; of units that fail later too. */
+  /** Called with the receipts of each slice, including those of units that fail later. */
   readonly onReceipts: (counts: ReceiptCounts) => void;
 }
 
 const US_PER_MS = 1_000;
 
-/** The unit's counts as they stand in the checkpoint. @throws LoadError */
+/** The unit's counts in its checkpoint. @throws LoadError */
 export async function runUnit(
   unit: WorkUnit,
   options: UnitOptions,

@@ -1,9 +1,9 @@
 /**
  * Runs the units of a load, a few at a time.
  *
- * A fault of one object stops its units alone. A fault of the store, the cache or
- * the checkpoints stops the taking of further units: they would all fail the
- * same way, and the load resumes when it is run again.
+ * A fault of one object stops its units alone. After a fault of the store, the
+ * cache or the checkpoints no further units are taken: they would all fail in
+ * the same way, and the load continues when it is run again.
  */
 import { addCounts, type Clock, noReceipts, type ReceiptCounts } from "@trilane/write-through";
 import pLimit from "p-limit";
@@ -27,7 +27,7 @@ export interface RunOptions {
 
 export interface RunOutcome {
   readonly unitsDone: number;
-  /** Of the units that are done. */
+  /** The counts of the units that are done. */
   readonly counts: ReceiptCounts;
   readonly failures: readonly Error[];
 }
@@ -80,7 +80,7 @@ class Run {
     return { unitsDone: this.#unitsDone, counts: this.#done, failures: this.#failures };
   }
 
-  /** Says what is done so far. */
+  /** Reports the units that are done so far. */
   report(): void {
     const { unitsAll, unitsBefore, onProgress, clock } = this.#options;
     onProgress({
@@ -94,7 +94,7 @@ class Run {
   }
 
   #failed(error: unknown, signal: AbortSignal): void {
-    // Cut off by the drain's limit: the interruption is reported, not the unit.
+    // The limit of the drain ended the unit, so the interruption is reported, not the unit.
     if (signal.aborted && error === signal.reason) return;
     this.#failures.push(error instanceof Error ? error : new Error(String(error)));
     const isOfObject = error instanceof LoadError && ["OBJECT_UNREADABLE", "OBJECT_CHANGED"].includes(error.code);

@@ -1,7 +1,8 @@
 /**
- * Which of the objects a load takes. An object that is as it was when it was loaded last can be left out: if
- * the rows are the same, made by the same definition, and no load of another content of its address began
- * since then. Its rows keep the time of the upload that was loaded.
+ * Selects the objects that a load takes. An object can be left out if it has
+ * not changed since it was last loaded, its rows would be the same by the same
+ * definition, and no load of another content of its address has begun since
+ * then. Its rows keep the time of the upload that was loaded.
  */
 import { definitionDigest, type FeatureGroup } from "@trilane/feature-groups";
 import { type SourceObject, uriOf } from "../s3/source-object.ts";
@@ -10,7 +11,7 @@ import type { CheckpointStore, ObjectContent, ObjectTarget } from "./checkpoint-
 export interface Selection {
   readonly target: ObjectTarget;
   readonly objects: readonly SourceObject[];
-  /** Those that are left out. */
+  /** The objects that are left out. */
   readonly unchanged: readonly SourceObject[];
 }
 

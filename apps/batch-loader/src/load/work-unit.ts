@@ -3,7 +3,7 @@ import type { ObjectPart } from "../formats/format.ts";
 import type { SourceObject } from "../s3/source-object.ts";
 
 export interface WorkUnit {
-  /** `00012-00003`: the object's place in the load and the part of the object. */
+  /** `00012-00003`: the number of the object in the load, and the number of the part in the object. */
   readonly id: string;
   readonly object: SourceObject;
   readonly part: ObjectPart;

@@ -1,6 +1,6 @@
 /**
- * What a load did with each of its objects. An object that fails is told with what was written of it before:
- * rows of a unit that is not done are in the store, and come again when the unit is run again.
+ * The outcome of a load for each of its objects. A failed object is told with the rows that were written
+ * before: they are in the store, and come again when their unit is run again.
  */
 import { addCounts, noReceipts, type ReceiptCounts } from "@trilane/write-through";
 import type { UnitCall } from "../load/run-unit.ts";
@@ -19,9 +19,9 @@ export interface ObjectReport {
   /** Its address. */
   readonly object: string;
   readonly state: ObjectState;
-  /** Of all its units that are done, in this attempt and before. */
+  /** The counts of all its units that are done, in this attempt and before. */
   readonly receipts: ReceiptCounts;
-  /** Of units that are not done, in this attempt. */
+  /** The counts of units that are not done, in this attempt. */
   readonly unfinished: ReceiptCounts;
 }
 
@@ -50,13 +50,13 @@ export class ObjectTally {
     this.#unchanged = unchanged;
   }
 
-  /** Told of each unit before it runs, or is known to be done. */
+  /** To call for each unit before it runs, or when it is known to be done. */
   expect(object: string): void {
     const entry = this.#entries.get(object);
     if (entry !== undefined) entry.unitsLeft += 1;
   }
 
-  /** Runs a unit of the object, and keeps what became of it. */
+  /** Runs a unit of the object, and keeps its result. */
   async watch(object: string, call: UnitCall, run: (call: UnitCall) => Promise<ReceiptCounts>): Promise<ReceiptCounts> {
     const seen = noReceipts();
     const onReceipts = (counts: ReceiptCounts): void => {
@@ -87,14 +87,14 @@ export class ObjectTally {
     if (entry !== undefined) entry.isFailed = true;
   }
 
-  /** What units that are not done have written. */
+  /** The receipts of units that are not done. */
   unfinished(): ReceiptCounts {
     const counts = noReceipts();
     for (const entry of this.#entries.values()) addCounts(counts, entry.unfinished);
     return counts;
   }
 
-  /** Failed ones first, at most so many. */
+  /** The failed objects first, up to a maximum. */
   all(objectsMax: number): readonly ObjectReport[] {
     const known = [...this.#entries].map(([object, entry]): ObjectReport => {
       const { receipts, unfinished } = entry;

@@ -1,4 +1,7 @@
-/** Progress of a load on standard error: a bar that is drawn over on a terminal, else a line every few seconds. */
+/**
+ * Shows the progress of a load on standard error: a bar that is drawn over on a
+ * terminal, otherwise a line every few seconds.
+ */
 import type { Clock } from "@trilane/write-through";
 import type { LoadProgress } from "../report.ts";
 
@@ -19,7 +22,7 @@ const BAR_WIDTH = 24;
 const MS_PER_SECOND = 1_000;
 const CLEAR_LINE = "\r\u001b[2K";
 
-/** Draws by itself, every so often, until `finish`: a unit can take longer than that. */
+/** Draws by itself from time to time until `finish`, because a unit can take longer than that. */
 export function reportProgress(output: ProgressOutput, clock: Pick<Clock, "schedule">): ProgressReporter {
   const isTerminal = output.isTTY === true;
   let last: LoadProgress | null = null;

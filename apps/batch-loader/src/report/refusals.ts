@@ -1,17 +1,18 @@
 /**
- * Refused rows of a load: how many there are by reason, and when there are so many that the load is no
- * success. A load that refused rows and took none is never one: a header, a schema or a kind of file is
- * wrong then, and not a row.
+ * Counts the refused rows of a load by reason, and decides when there are so
+ * many that the load fails. A load that refused rows and took none always
+ * fails, because then a header, a schema or a kind of file is wrong, and not a
+ * row.
  */
 import type { ReceiptCounts } from "@trilane/write-through";
 import type { RowPosition } from "../formats/row-slice.ts";
 
-/** What was refused for one reason. What a row held, and in which field, stands in its dead letter alone. */
+/** The rows that were refused for one reason. Only a row's dead letter has its content and the name of the field. */
 export interface Refusal {
-  /** One of `DEAD_REASONS`, or of a row that is none. */
+  /** One of `DEAD_REASONS`, or the reason of a row that is no record. */
   readonly reason: string;
   readonly rows: number;
-  /** The first one, such as `row 3 of s3://bucket/a.csv`. */
+  /** The first row, such as `row 3 of s3://bucket/a.csv`. */
   readonly example: string;
 }
 
@@ -31,7 +32,7 @@ export function parseDeadMax(text: string): DeadMax | null {
   return { kind: "share", share: Number(percent) / PERCENT };
 }
 
-/** Why so many refused rows make the load no success; null where they do not. */
+/** The reason why so many refused rows make the load fail; null where they do not. */
 export function tooManyDead(counts: ReceiptCounts, deadMax: DeadMax | null): string | null {
   const { dead } = counts;
   const rows = Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -42,7 +43,7 @@ export function tooManyDead(counts: ReceiptCounts, deadMax: DeadMax | null): str
   return `${dead} of its ${rows} rows are refused, at most ${allowed} may be`;
 }
 
-/** Whether so many of `rows` are more than may be refused. */
+/** True where more of `rows` were refused than allowed. */
 export function isMoreThan(deadMax: DeadMax, dead: number, rows: number): boolean {
   return deadMax.kind === "rows" ? dead > deadMax.rows : dead > deadMax.share * rows;
 }

@@ -1,6 +1,8 @@
 /**
- * Patterns of names below a prefix: `*` is anything within a segment, `**` anything at all, `?` one character
- * of a segment. A pattern without `/` is about the last segment, at any depth; one with `/` about the whole.
+ * Patterns of names below a prefix: `*` is anything within a segment, `**`
+ * anything at all, `?` one character of a segment. A pattern without `/`
+ * applies to the last segment, at any depth; a pattern with `/` applies to the
+ * whole name.
  */
 
 const SPECIAL = /[\\^$.+()[\]{}|/]/g;

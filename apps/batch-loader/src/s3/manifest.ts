@@ -3,8 +3,8 @@
  *
  *     { "entries": [ { "url": "s3://bucket/a.parquet", "etag": "…" }, "s3://bucket/b.csv" ] }
  *
- * The ETag is optional; other fields of an entry, as Redshift writes them, are
- * left alone. A bare array of entries does as well.
+ * The ETag is optional. Other fields of an entry, such as Redshift's, are
+ * ignored. A bare array of entries is accepted as well.
  */
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { messageOf } from "@trilane/write-through";

@@ -1,11 +1,11 @@
 /**
  * Reads bytes of an object that is pinned to its ETag.
  *
- * A body can stall after its headers came, and no timeout of the SDK sees it:
- * every read here has an idle limit, after which it is aborted and resumed from
- * the byte that was reached. Lengths are verified, because ranged answers carry
- * no checksum of the whole. A caller gets exactly the bytes that it asked for,
- * or an error.
+ * A body can stall after its headers came, and no timeout of the SDK notices
+ * it. So every read here has an idle limit, after which it is aborted and
+ * resumed at the byte that it had reached. Lengths are verified, because
+ * answers to ranges carry no checksum of the whole. A caller gets exactly the
+ * bytes that it requested, or an error.
  */
 import { Readable } from "node:stream";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
@@ -23,7 +23,7 @@ export interface ObjectReaderOptions {
   readonly limits: { readonly idleTimeoutMs: number; readonly attemptsMax: number };
 }
 
-/** An attempt that came this far starts the count of attempts anew. */
+/** After so many bytes of progress the count of attempts starts anew. */
 const PROGRESS_BYTES_MIN = 65_536;
 const HTTP_PRECONDITION_FAILED = 412;
 const HTTP_NOT_FOUND = 404;
@@ -57,7 +57,7 @@ export class ObjectReader {
     return bytes;
   }
 
-  /** The bytes of a range as they come; exactly as many as asked for. @throws LoadError */
+  /** The bytes of a range in pieces as they come; exactly as many as requested. @throws LoadError */
   async *stream(object: SourceObject, range: ByteRange, signal?: AbortSignal): AsyncGenerator<Uint8Array, void> {
     let position = range.start;
     let fruitless = 0;
@@ -91,14 +91,14 @@ export class ObjectReader {
       for await (const chunk of body as AsyncIterable<Uint8Array>) {
         left -= chunk.length;
         if (left < 0) throw new Error(`the body is ${-left} bytes longer than asked for`);
-        // Time that the caller takes is not the object store's.
+        // The time that the caller takes does not count for the object store.
         idle.stop();
         yield chunk;
         idle.restart();
       }
     } finally {
       idle.close();
-      // A body that is not read to its end holds its socket.
+      // A body that is not read to its end keeps its socket.
       body?.destroy();
     }
   }
@@ -121,7 +121,7 @@ export class ObjectReader {
   }
 }
 
-/** Fires when no byte came for the limit, or with the caller's signal. */
+/** Fires when no byte has come for the limit, or with the caller's signal. */
 class IdleLimit {
   readonly #clock: Clock;
   readonly #limitMs: number;
@@ -171,7 +171,7 @@ class IdleLimit {
   }
 }
 
-/** Answers that no further attempt changes. */
+/** The error for answers that a further attempt would not change; null for others. */
 function refusalOf(object: SourceObject, error: unknown): LoadError | null {
   if (error instanceof LoadError) return error;
   if (isTransient(error)) return null;

@@ -1,10 +1,12 @@
 /**
- * Which objects under a prefix are no data, by their names: what a writer has not committed yet, what tools
- * keep beside their output, what the user left out. Each is counted with its reason.
+ * Recognises objects under a prefix that are no data, by their names: files
+ * that a writer has not committed yet, files that tools keep beside their
+ * output, and objects that the user left out. Each is counted with its reason.
  *
- * Names are looked at below the prefix only: a prefix that is itself hidden, or an object's whole address,
- * gives what was asked for. A name that is neither data nor known here is not passed
- * over: the load is refused, and says so.
+ * Only the part of a name below the prefix is checked, so a prefix that is
+ * itself hidden, or an object's whole address, is loaded. A name that is
+ * neither data nor known here is not passed over: the load is refused with a
+ * message.
  */
 import { globPattern } from "./glob-pattern.ts";
 
@@ -26,12 +28,12 @@ export type PassedOverReason =
 export interface PassedOver {
   readonly reason: PassedOverReason;
   readonly objects: number;
-  /** The first one's address. */
+  /** The address of the first one. */
   readonly example: string;
 }
 
 export interface ObjectFilter {
-  /** Of these patterns one must fit; none: all do. */
+  /** One of these patterns must fit; without patterns all names fit. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
 }
@@ -46,7 +48,7 @@ export interface ListedObject {
   readonly size: number | undefined;
 }
 
-/** Null for an object that is to be loaded. */
+/** Null for an object that must be loaded. */
 export type PassOver = (object: ListedObject) => PassedOverReason | null;
 
 /** Names that tools write beside data, in lower case, whole or by their end. */
@@ -73,7 +75,7 @@ const MARKERS = [
 /** Folders of uncommitted files whose name does not begin with `_` or `.`: Kafka Connect, Gobblin. */
 const UNCOMMITTED_FOLDERS = new Set(["+tmp"]);
 const PARTITION = /^[^=]+=/;
-/** Iceberg's folder of that name holds these; data has other ends. */
+/** Iceberg's folder of that name holds such files; data files end differently. */
 const ICEBERG_METADATA = /(^|\/)metadata\/[^/]*\.(json|avro|puffin|stats)$/;
 
 export function passOverUnder(prefix: string, filter: ObjectFilter = everyObject): PassOver {

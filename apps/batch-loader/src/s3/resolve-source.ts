@@ -1,10 +1,11 @@
 /**
- * From an address to the list of objects, sorted and without repetition, so
- * that the same objects make the same load however they were named.
+ * Resolves an address into the list of its objects, sorted and without
+ * repetition, so that the same objects make the same load, however they were
+ * named.
  *
- * Nothing is passed over in silence: an object under a prefix that cannot be
- * loaded is an error, except what is no data by its name (`passed-over.ts`),
- * which is counted.
+ * No object is passed over in silence. An object under a prefix that cannot be
+ * loaded is an error, except for objects that are no data by their names
+ * (`passed-over.ts`), which are counted.
  */
 import { HeadObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
@@ -26,11 +27,14 @@ import { type ObjectAddress, type SourceObject, uriOf } from "./source-object.ts
 export interface SourceOptions {
   readonly s3: S3Client;
   readonly source: string;
-  /** The source is a manifest whatever its name. */
+  /** The source is a manifest, whatever its name is. */
   readonly isManifest: boolean;
-  /** Of the objects under a prefix; what is named by its whole address is loaded whatever its name. */
+  /**
+   * Chooses among the objects under a prefix. An object that is named by its whole address is loaded, whatever its name
+   * is.
+   */
   readonly filter?: ObjectFilter | undefined;
-  /** Asked for the source, and for each object that a manifest names. Default: every address. */
+  /** Called with the source, and with each object that a manifest names. Default: every address is allowed. */
   readonly isAllowed?: ((uri: string) => boolean) | undefined;
   readonly limits: LoadLimits;
   readonly signal?: AbortSignal | undefined;
@@ -45,8 +49,8 @@ const MANIFEST_SUFFIX = ".manifest.json";
 const MS_PER_SECOND = 1_000;
 
 /**
- * @throws LoadError SOURCE_NOT_ALLOWED; INVALID_SOURCE with the address and the remedy; SOURCE_UNAVAILABLE where there
- *   was no answer.
+ * @throws LoadError SOURCE_NOT_ALLOWED; INVALID_SOURCE with the address and the remedy; SOURCE_UNAVAILABLE without an
+ *   answer
  */
 export async function resolveSource(options: SourceOptions): Promise<ResolvedSource> {
   const address = allowedAddress(options, options.source);
@@ -92,7 +96,7 @@ async function manifestObjects(
   const objects = await Promise.all(
     entries.map(({ uri, etag }) => limit(() => headObject(options, allowedAddress(options, uri), etag))),
   );
-  // Unloading tools name a part for each of their workers, with rows or without.
+  // Tools that unload data name a part for each of their workers, with rows or without.
   return objects.filter((object) => {
     if (object.size === 0) passedOver.add("empty", uriOf(object));
     return object.size > 0;
@@ -171,7 +175,7 @@ function sourceObject(address: ObjectAddress, { ETag, Size, LastModified }: Obje
   return { ...address, etag: ETag, size: Size, lastModifiedMs, format };
 }
 
-/** By bucket and key in code-unit order, which no locale changes. */
+/** Sorted by bucket and key in code-unit order, which no locale changes. */
 function distinct(objects: readonly SourceObject[]): readonly SourceObject[] {
   const byUri = new Map(objects.map((object) => [uriOf(object), object]));
   return [...byUri.entries()].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, object]) => object);

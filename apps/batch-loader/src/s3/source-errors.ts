@@ -1,4 +1,7 @@
-/** The meaning for a load of an object store's failed answer to a list, a head or a read of a manifest. */
+/**
+ * The meaning of an object store's failed answer to a list, a head or a read of
+ * a manifest.
+ */
 import { messageOf } from "@trilane/write-through";
 import { LoadError } from "../errors.ts";
 import { httpStatusOf, isTransient } from "../with-attempts.ts";
@@ -6,7 +9,7 @@ import { httpStatusOf, isTransient } from "../with-attempts.ts";
 const HTTP_MOVED = 301;
 const HTTP_FORBIDDEN = 403;
 
-/** An outage is worth another run; a refusal says what to do. `context` is such as `cannot list s3://…`. */
+/** An outage is worth another run; a refusal says what to do. `context` is a text such as `cannot list s3://…`. */
 export function sourceError(error: unknown, context: string): LoadError {
   if (error instanceof LoadError) return error;
   const name = error instanceof Error ? error.name : "";
@@ -18,7 +21,7 @@ export function sourceError(error: unknown, context: string): LoadError {
   return new LoadError("INVALID_SOURCE", `${problem}${remedy === null ? "" : `: ${remedy}`}`, { cause: error });
 }
 
-/** An answer to a HEAD has no body that would say it: the status is all there is. */
+/** An answer to a HEAD has no body, so only its status says what is wrong. */
 function remedyOf(error: unknown): string | null {
   switch (httpStatusOf(error)) {
     case HTTP_MOVED:

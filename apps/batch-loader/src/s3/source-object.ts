@@ -1,4 +1,4 @@
-/** One object of a load, pinned to what it held when the load began. */
+/** One object of a load, pinned to the content that it had when the load began. */
 import { objectPlaces, type Place } from "@trilane/feature-groups";
 import type { ObjectFormat } from "../formats/index.ts";
 
@@ -8,18 +8,18 @@ export interface ObjectAddress {
 }
 
 export interface SourceObject extends ObjectAddress {
-  /** As the object store gave it, with its quotes. */
+  /** The object store's text, with its quotes. */
   readonly etag: string;
-  /** Bytes. */
+  /** The size in bytes. */
   readonly size: number;
-  /** Milliseconds since 1970, whole seconds: listings are finer than single answers, and both must agree. */
+  /** Milliseconds since 1970, in whole seconds: listings are finer than single answers, and both must agree. */
   readonly lastModifiedMs: number;
   readonly format: ObjectFormat;
 }
 
 /**
- * The places of an object's rows. The ETag is part of what the object is called: of two uploads to one
- * address within a second, which have the same time, one wins as a whole as well.
+ * The places of an object's rows. The ETag is part of the object's identity: two uploads to one address within a second
+ * have the same time, and one of them must win as a whole.
  */
 export function placesOf({ bucket, key, etag, lastModifiedMs }: SourceObject): (row: number) => Place {
   return objectPlaces({ lastModifiedMs, identity: [bucket, key, etag.replaceAll('"', "")] });

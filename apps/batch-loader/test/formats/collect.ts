@@ -1,4 +1,4 @@
-/** Byte streams in, all slices out. */
+/** Reads byte streams, and returns all slices. */
 import type { BadRow, RowPosition, RowSlice } from "../../src/formats/row-slice.ts";
 
 export async function* chunksOf(bytes: Uint8Array, chunkBytes: number): AsyncGenerator<Uint8Array, void> {

@@ -20,6 +20,8 @@ describe("plainText", () => {
         expect(await textOf(gzipSync(text), chunkBytes)).toBe(text);
         expect(await textOf(zstdCompressSync(text), chunkBytes)).toBe(text);
         expect(await textOf(gzipSync(zstdCompressSync(text)), chunkBytes)).toBe(text);
+        const skipped = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2]);
+        expect(await textOf(Buffer.concat([skipped, zstdCompressSync(text)]), chunkBytes)).toBe(text);
       }
     }
   });

@@ -1,4 +1,4 @@
-/** An object that holds these bytes, as formats read it. */
+/** An object that holds these bytes, in the form that formats read. */
 import type { Compression } from "../../src/formats/compression.ts";
 import type { ObjectBytes } from "../../src/formats/format.ts";
 import { chunksOf } from "./collect.ts";

@@ -9,7 +9,7 @@ import {
 } from "../../src/load/checkpoint-store.ts";
 
 export interface CheckpointStoreContractOptions {
-  /** Milliseconds since 1970 are asked of `nowMs`, so that checkpoints can age. */
+  /** `nowMs` returns milliseconds since 1970, so that checkpoints can age. */
   readonly open: (nowMs: () => number) => Promise<CheckpointStore>;
 }
 

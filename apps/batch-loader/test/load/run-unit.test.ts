@@ -28,7 +28,7 @@ const TEXT = '{"id":"a"}\n{"id":\n{"id":"b"}\n[1]\n';
 
 const applied: Write = (records) => Promise.resolve(records.map(({ version }) => ({ status: "applied", version })));
 
-/** All that one load of one NDJSON object needs, and what became of it. */
+/** Everything that one load of one NDJSON object needs, and its result. */
 async function loadOf(write: Write, text = TEXT) {
   const format = formatOf("a.ndjson");
   if (format === null) throw new TypeError("there is no format for NDJSON");

@@ -18,7 +18,7 @@ afterAll(async () => {
   await on.close();
 });
 
-/** Passes connections on; of each of the first `faults` it cuts or stalls the answer after `bytes`. */
+/** Passes connections on. It cuts or stalls the answers of the first `faults` connections after `bytes`. */
 async function startProxy(options: { faults: number; bytes: number; kind: "stall" | "cut" }): Promise<{
   url: string;
   fired: () => number;

@@ -1,4 +1,4 @@
-/** Answers of an object store that only a server of our own gives. */
+/** Answers of an object store that only a server of the test's own gives. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -14,7 +14,7 @@ interface Refusal {
   readonly code: string;
 }
 
-/** Given one after the other, before the object itself. */
+/** They are given one after the other, before the object itself. */
 let refusals: Refusal[] = [];
 const server = createServer((_, response) => {
   const refusal = refusals.shift();

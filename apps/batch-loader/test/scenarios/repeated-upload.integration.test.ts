@@ -1,6 +1,7 @@
 /**
- * What it costs to load an unchanged file that was uploaded again: its rows come later in the source, so
- * they are written again. What the store is asked for is printed.
+ * Measures the cost of loading an unchanged file that was uploaded again: its
+ * rows come later in the source, so they are written again. The calls of the
+ * store are printed.
  */
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
@@ -45,7 +46,7 @@ function countingDynamoDb(settings: Settings): DynamoDBClient {
   return client;
 }
 
-/** Of records only: checkpoints, the cache epoch record and marks have keys that begin with "#". */
+/** Counts only records: checkpoints, the cache epoch record and marks have keys that begin with "#". */
 function count(command: string, input: Readonly<Record<string, unknown>>): void {
   const text = JSON.stringify(input, (_name, value: unknown) => (typeof value === "bigint" ? String(value) : value));
   const keys = text.split('"routes#').length - 1;
@@ -68,7 +69,7 @@ async function uploaded(key: string, body: string): Promise<number> {
   return Math.floor(Number(LastModified) / MS_PER_SECOND);
 }
 
-/** Loads the object, and again when it was uploaded again, under its own name or another one. */
+/** Loads the object, and loads it again after another upload, under its own name or another one. */
 async function loadTwice(start: string, { isHot, again }: { isHot: boolean; again: string }): Promise<LoadReport> {
   const [key, body] = [`${start}.ndjson`, ndjson(start)];
   const second = await uploaded(key, body);
@@ -95,7 +96,7 @@ test.each([
   expect(report).toMatchObject({ alreadyDone: false, receipts: { applied: KEYS } });
   expect(calls.reads).toBe(0);
   expect(calls.puts).toBeGreaterThanOrEqual(KEYS);
-  // A statement of a bulk is sent again, as the other kind, where a key is there against expectation, or is not.
+  // A statement of a bulk is sent again, as the other kind, where the key is unexpectedly present or absent.
   expect(calls.puts).toBeLessThanOrEqual(2 * KEYS);
   expect(
     (

@@ -1,4 +1,7 @@
-/** Objects that are put back to an older content, and loads that leave out what is unchanged. */
+/**
+ * Objects that are put back to an older content, and loads that leave unchanged
+ * objects out.
+ */
 import { gzipSync } from "node:zlib";
 import { HeadObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -24,7 +27,7 @@ async function secondOf(key: string): Promise<number> {
   return Math.floor(Number(LastModified) / MS_PER_SECOND);
 }
 
-/** Uploads in a later second than the last time: of two within one neither is the later. */
+/** Uploads in a later second than the last time, because two uploads within one second have no order. */
 async function uploadLater(key: string, body: string): Promise<void> {
   const before = await secondOf(key).catch(() => 0);
   await vi.waitUntil(async () => {

@@ -1,4 +1,7 @@
-/** `doctor`: looks at settings, servers, rights and clocks, and says what to do where something does not fit. */
+/**
+ * `doctor`: checks settings, servers, rights and clocks, and says what to do
+ * where something does not fit.
+ */
 import { type Command, Option } from "commander";
 import { checkCache } from "../doctor/check-cache.ts";
 import { checkKafka } from "../doctor/check-kafka.ts";

@@ -1,4 +1,7 @@
-/** The cache: whether it answers, its version, its policy, and which processes of the table use it. */
+/**
+ * Checks the cache: whether it answers, its version, its policy, and which
+ * processes of the table use it.
+ */
 import {
   connectCacheClient,
   connectedProcesses,

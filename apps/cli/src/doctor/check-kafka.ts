@@ -1,21 +1,25 @@
-/** The brokers: whether they answer and take the login, and whether the bound topics exist. */
+/**
+ * Checks the brokers: whether they answer and accept the login, and whether the
+ * bound topics exist.
+ */
 import { createLogger, type Settings, shownAddress } from "@trilane/lane-kit";
+import type { createKafka } from "@trilane/stream-consumer";
 import { messageOf, systemClock } from "@trilane/write-through";
 import { type Finding, Findings } from "./finding.ts";
 
-/** @param topics none: only the brokers are looked at */
+/** @param topics where there are none, only the brokers are checked */
 export async function checkKafka(settings: Settings, topics: readonly string[]): Promise<readonly Finding[]> {
   const findings = new Findings("kafka");
   const { kafkaBrokers: brokers, kafkaSecurity: security, region } = settings;
-  // Only here, as in the other commands: Kafka's client is large.
-  const { checkBrokers, createKafka } = await import("@trilane/stream-consumer");
+  // Imported only here, as in the other commands, because Kafka's client is large.
+  const stream = await import("@trilane/stream-consumer");
   const client = { brokers, security, region, clientId: "trilane-doctor", logger: createLogger("doctor", "silent") };
   try {
-    await checkBrokers({ ...client, clock: systemClock });
+    await stream.checkBrokers({ ...client, clock: systemClock });
     const { tls, login } = security;
     const how = `${tls === null ? "without TLS" : "TLS"}, ${login === null ? "no login" : `login ${login.mechanism}`}`;
     findings.ok(`${shownAddress(brokers.join(","))}: ${how}`);
-    const admin = createKafka(client).admin();
+    const admin = stream.createKafka(client).admin();
     try {
       await admin.connect();
       for (const topic of topics) await checkTopic(findings, admin, topic);
@@ -28,7 +32,7 @@ export async function checkKafka(settings: Settings, topics: readonly string[]):
   return findings.all();
 }
 
-type Admin = ReturnType<ReturnType<typeof import("@trilane/stream-consumer").createKafka>["admin"]>;
+type Admin = ReturnType<ReturnType<typeof createKafka>["admin"]>;
 
 async function checkTopic(findings: Findings, admin: Admin, topic: string): Promise<void> {
   try {

@@ -1,11 +1,11 @@
-/** The queue's server: whether it answers, keeps its jobs, and has memory left. */
+/** Checks the queue's server: whether it answers, keeps its jobs, and has memory left. */
 import { type Settings, shownAddress } from "@trilane/lane-kit";
 import { systemClock } from "@trilane/write-through";
 import { type Finding, Findings } from "./finding.ts";
 
 export async function checkQueue({ queueUrl, queueAccess: access }: Settings): Promise<readonly Finding[]> {
   const findings = new Findings("queue");
-  // Only here, as in the other commands: the queue's client is large.
+  // Imported only here, as in the other commands, because the queue's client is large.
   const { memoryStateOf, memoryText, openQueueConnection, queueMemoryOf } = await import("@trilane/job-worker");
   try {
     const onError = (): void => undefined;
@@ -13,7 +13,7 @@ export async function checkQueue({ queueUrl, queueAccess: access }: Settings): P
     try {
       const info = await connection.info();
       const memory = queueMemoryOf(info);
-      // Valkey tells the version of Redis that it is compatible with as well.
+      // Valkey also tells the version of Redis with which it is compatible.
       const version = /^valkey_version:\S+/m.exec(info) ?? /^redis_version:\S+/m.exec(info);
       findings.ok(
         `${shownAddress(queueUrl)}: ${(version?.[0] ?? "").replace("_version:", " ")}, noeviction, ${memoryText(memory)} in use`,

@@ -1,10 +1,13 @@
-/** The store: its table, the rights on it, its clock, and which cache the table belongs to. */
+/**
+ * Checks the store: its table, the rights on it, its clock, and which cache the
+ * table belongs to.
+ */
 import { cacheNameOf, checkRegion, createDynamoDb, type Settings, shownAddress } from "@trilane/lane-kit";
 import { areNamesOther, type CacheEpochReading, foreignCache, systemClock } from "@trilane/write-through";
 import { checkTable, DynamoCacheEpoch, tryStoreRights } from "@trilane/write-through/dynamodb";
 import { type Finding, Findings } from "./finding.ts";
 
-/** As every process has it: one whose clock differs by more from the store's stops its work. */
+/** The bound of every process: if its clock differs more from the store's, it stops its work. */
 const CLOCK_DIFFERENCE_MS_MAX = 5_000;
 const REMEDY_APPLY = "`trilane apply` makes it";
 

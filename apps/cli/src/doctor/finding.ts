@@ -1,4 +1,7 @@
-/** A finding of `trilane doctor`: what was looked at, how it is, and what to do where it is not well. */
+/**
+ * A finding of `trilane doctor`: the subject, its state, and the remedy where
+ * something is wrong.
+ */
 import { codeOf, shownError } from "../errors.ts";
 
 export type FindingState = "ok" | "warning" | "failure";
@@ -7,7 +10,7 @@ export interface Finding {
   /** The server or setting, such as `store`. */
   readonly subject: string;
   readonly state: FindingState;
-  /** One sentence; with the remedy unless all is well. */
+  /** One sentence, with the remedy unless everything is right. */
   readonly text: string;
 }
 
@@ -32,7 +35,7 @@ export class Findings {
     this.#all.push({ subject: this.#subject, state: "failure", text });
   }
 
-  /** An error of a client or of our own; its message has the remedy. */
+  /** An error of a client, or our own, whose message has the remedy. */
   failed(error: unknown): void {
     const code = codeOf(error);
     this.failure(code === null ? shownError(error) : shownError(error).replaceAll("\n", " "));

@@ -1,4 +1,7 @@
-/** What does not fit is told with its remedy, before and after the table is made, and nothing is changed by looking. */
+/**
+ * `trilane doctor` reports what does not fit, with its remedy, before and after
+ * the table is created.
+ */
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ownEnvironment, ownNames, trilane } from "../trilane-command.ts";

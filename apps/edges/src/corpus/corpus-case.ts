@@ -1,6 +1,8 @@
 /**
- * The corpus: small files, listings, messages and jobs as other systems write them, each with where its kind was
- * seen and its right outcome. `test/corpus/index.ndjson` has one line for each; another case is a file and a line.
+ * The corpus: small files, listings, messages and jobs in the forms that other
+ * systems write, each with its origin and its right result.
+ * `test/corpus/index.ndjson` has one line for each; to add a case, add a file
+ * and a line.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,7 +10,7 @@ import * as z from "zod";
 
 const letter = z.strictObject({
   reason: z.string(),
-  /** As the letter holds it; left out where the file itself says it. */
+  /** In the form of the letter; left out where the file itself says it. */
   input: z.unknown().optional(),
 });
 
@@ -17,13 +19,13 @@ const common = {
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   /** Below `test/corpus`. */
   file: z.string(),
-  /** The writer or system that made one of its kind, in one line. */
+  /** The writer or system that makes such an input, in one line. */
   seen: z.string().min(1),
-  /** The name of the group's definition in the test. */
+  /** The definition of the group, of those that the test has. */
   group: z.enum(["any", "strict", "integer-key", "boolean-key", "text-key"]),
-  /** By status; those that are left out are 0. */
+  /** The counts by status; those that are left out are 0. */
   receipts: z.record(z.string(), z.number()),
-  /** The stored features by `id`; null for none. */
+  /** The stored features under each `id`, or null for none. */
   values: z.record(z.string(), z.unknown()),
   letters: z.array(letter),
 };
@@ -36,12 +38,12 @@ const corpusCase = z.discriminatedUnion("lane", [
     lane: z.literal("listing"),
     ...common,
     outcome: z.string(),
-    /** How many objects for which reason. */
+    /** The number of objects for each reason. */
     passedOver: z.record(z.string(), z.number()),
   }),
   /** Messages of one topic, in base64 where they are no text. */
   z.strictObject({ lane: z.literal("stream"), ...common }),
-  /** One job as another client sends it; `refusal` is in the reason of one that fails for good. */
+  /** One job in the form that another client sends; `refusal` is in the reason of a job that fails for good. */
   z.strictObject({ lane: z.literal("job"), ...common, refusal: z.string().nullable() }),
 ]);
 
@@ -56,7 +58,7 @@ export function corpusPath(file: string): string {
   return fileURLToPath(new URL(file, FOLDER));
 }
 
-/** @throws Error that names the line. */
+/** @throws Error that names the line */
 export function readCorpus(): readonly CorpusCase[] {
   const lines = readFileSync(corpusPath(INDEX), "utf8").trimEnd().split("\n");
   return lines.map((line, index) => {

@@ -1,6 +1,7 @@
 /**
- * Every file of the corpus through the batch lane, every message through the stream lane and every job through the
- * on-demand lane, on real servers: what is stored, counted, refused and kept is what the index says.
+ * Every file of the corpus goes through the batch lane, every message through
+ * the stream lane and every job through the on-demand lane, on real servers.
+ * The stored, counted, refused and kept records are those that the index says.
  */
 import { load, IncompleteLoadError, LoadError, type LoadReport } from "@trilane/batch-loader";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -44,7 +45,7 @@ async function lettersOf(report: LoadReport | null): Promise<readonly FoundLette
   return uri === null ? [] : ((await setting.linesUnder(uri)) as readonly FoundLetter[]);
 }
 
-describe("the batch lane", () => {
+describe.concurrent("the batch lane", () => {
   test.each(casesOf("batch").map((one) => [one.name, one] as const))("takes %s as the index says", async (_, one) => {
     const key = `files/${one.file}`;
     await setting.put(key, bytesOf(one));
@@ -82,7 +83,7 @@ describe("the stream lane", () => {
   });
 });
 
-describe("the on-demand lane", () => {
+describe.concurrent("the on-demand lane", () => {
   test.each(casesOf("job").map((one) => [one.name, one] as const))("takes %s as the index says", async (_, one) => {
     const { receipts, refusal, letters } = await jobs.run(one);
     expect(refusal ?? "").toContain(one.refusal ?? "");

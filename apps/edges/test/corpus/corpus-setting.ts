@@ -1,6 +1,7 @@
 /**
- * One table, bucket, cache, Kafka and queue for all cases of the corpus, each case with a feature group of its
- * name. Addresses of the servers come from the environment; the cache is the setting's own, as it belongs to a
+ * One table, bucket, cache, Kafka and queue for all cases of the corpus, each
+ * case with a feature group of its name. Addresses of the servers come from the
+ * environment. The cache is the setting's own, because a cache belongs to one
  * table.
  */
 import { randomBytes } from "node:crypto";
@@ -25,7 +26,7 @@ export interface CorpusSetting {
   readonly platform: Platform;
   readonly settings: Settings;
   readonly stores: LoadStores;
-  /** Also of the table, the bucket and the queue. */
+  /** The table, the bucket and the queue have this name too. */
   readonly name: string;
   /** Puts an object into the bucket. */
   put(key: string, body: string | Uint8Array): Promise<void>;

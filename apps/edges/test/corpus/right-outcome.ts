@@ -1,4 +1,4 @@
-/** The outcome of a case, in the form of its line in the index. */
+/** The result of a case, in the form of its line of the index. */
 import type { CorpusCase } from "../../src/corpus/corpus-case.ts";
 import type { CorpusSetting } from "./corpus-setting.ts";
 
@@ -17,7 +17,7 @@ export async function storedValues(
   return Object.fromEntries(ids.map((id, index) => [id, asJson(records[index]?.features ?? null)]));
 }
 
-/** Integers beyond a double as text, as letters and the API have them. */
+/** Integers beyond a double become text, as in letters and in the API. */
 function asJson(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value, (_name, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner)),
@@ -34,7 +34,7 @@ export function countReceipts(receipts: readonly { readonly status: string }[]):
   return counts;
 }
 
-/** Where the line of the index leaves an input out, so does this. */
+/** An input that the line of the index leaves out is left out here too. */
 export function asInIndex(found: readonly FoundLetter[], { letters }: CorpusCase): CorpusCase["letters"] {
   return found.map(({ reason, input }, index) =>
     letters[index] !== undefined && "input" in letters[index] ? { reason, input } : { reason },

@@ -131,7 +131,7 @@ function bufferOf(text: z.infer<typeof content> | null): Buffer | null {
   return typeof text === "string" ? Buffer.from(text) : Buffer.from(text.base64, "base64");
 }
 
-/** By topic, from the dead-letter topics themselves. */
+/** By topic, read from the dead-letter topics themselves. */
 async function lettersOf(
   setting: CorpusSetting,
   cases: readonly CaseOf<"stream">[],

@@ -1,4 +1,7 @@
-/** Large records, many at once: what one request and what all together may hold in memory is bounded. */
+/**
+ * Many large records at once: the memory of one request, and of all requests
+ * together, is bounded.
+ */
 import type { FeatureReader } from "@trilane/feature-groups";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ApiFixture, NOW_MS, openApi } from "../api-fixture.ts";
@@ -23,7 +26,7 @@ function counting(reader: FeatureReader): FeatureReader {
     keysRead += requests.length;
     keysMost = Math.max(keysMost, keysUnderWay);
     const results = await reader.getMany(requests);
-    // As a store that is not in this process: the others come meanwhile.
+    // A store in another process would take a while too, and the other requests come meanwhile.
     await new Promise((resolve) => setImmediate(resolve));
     keysUnderWay -= requests.length;
     return results;

@@ -97,7 +97,7 @@ export interface DecodeOptions {
   readonly limits?: FetchLimits;
 }
 
-/** @throws StreamError BATCH_UNREADABLE in a topic that is not ours. */
+/** @throws StreamError BATCH_UNREADABLE in a topic that is not ours */
 export async function decodeFetch(bytes: Buffer, { version, topics, limits }: DecodeOptions): Promise<FetchResponse> {
   const cursor = new ByteCursor(bytes);
   const throttleMs = cursor.int32();

@@ -1,6 +1,6 @@
 /**
- * Dead letters in Kafka: a topic of the table's beside each topic, made where it is
- * missing, with room for the largest record and a long retention.
+ * Dead letters in Kafka: each table has a topic of its own beside each topic. A
+ * missing one is created, with room for the largest record and a long retention.
  */
 import type { Platform } from "@trilane/lane-kit";
 import { messageOf } from "@trilane/write-through";

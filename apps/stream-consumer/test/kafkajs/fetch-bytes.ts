@@ -65,7 +65,17 @@ export function batchBytes(batch: WrittenBatch): Buffer {
   const flags = (batch.isTransactional === true ? TRANSACTIONAL : 0) | (batch.isControl === true ? CONTROL : 0);
   const attributes = flags | (batch.codecNumber ?? codec?.number ?? 0);
   const plain = batch.body ?? Buffer.concat(batch.records.map(recordBytes));
-  const checked = Buffer.concat([int16(attributes), int32(batch.lastOffsetDelta), int64(0), int64(0), int64(batch.producerId ?? -1), int16(0), int32(0), int32(batch.recordCount ?? batch.records.length), codec?.compress(plain) ?? plain]);
+  const checked = Buffer.concat([
+    int16(attributes),
+    int32(batch.lastOffsetDelta),
+    int64(0),
+    int64(0),
+    int64(batch.producerId ?? -1),
+    int16(0),
+    int32(0),
+    int32(batch.recordCount ?? batch.records.length),
+    codec?.compress(plain) ?? plain,
+  ]);
   const body = Buffer.concat([int32(0), Buffer.from([batch.magic ?? 2]), checksum(checked), checked]);
   return Buffer.concat([int64(batch.baseOffset), int32(body.length), body]);
 }

@@ -12,6 +12,8 @@ const POLL_MS = 200;
 const SETTLED_WITHIN_MS = 240_000;
 
 export class EdgeRecords {
+  /** It stands in records, and must stand in no log. */
+  static readonly PAYLOAD_MARKER = "p4yl0ad-m4rker";
   readonly #kind: string;
   #count = 0;
 
@@ -23,7 +25,7 @@ export class EdgeRecords {
   /** Each has an id of its own. */
   next(): SensorFields {
     this.#count += 1;
-    return { id: `${this.#kind}-${this.#count}`, at: Date.now(), n: this.#count, pad: "" };
+    return { id: `${this.#kind}-${this.#count}`, at: Date.now(), n: this.#count, pad: EdgeRecords.PAYLOAD_MARKER };
   }
 }
 

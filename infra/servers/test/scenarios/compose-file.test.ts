@@ -58,7 +58,7 @@ describe("docker-compose.yml", () => {
     expect(command("cache")).toContain(`:-${cache["maxmemory"]}}`);
     expect(command("queue")).toContain(`--maxmemory-policy ${queueConfig["maxmemory-policy"]}`);
     expect(command("queue")).toContain(`--appendonly ${queueConfig["appendonly"]}`);
-    expect(command("queue")).not.toContain("--maxmemory ");
+    expect(command("queue")).toContain(`--maxmemory ${queueConfig["maxmemory"]}`);
   });
 });
 

@@ -4,7 +4,8 @@
  * from outside.
  */
 import { type Clock, createElapsedTime, type ElapsedTime, type CacheEpochAccess } from "@trilane/write-through";
-import { leaseMoment, leaseMsBetween, type Now, waitMoment } from "@trilane/write-through/protocol";
+import { leaseMoment, waitMoment } from "@trilane/write-through/protocol";
+import { leasesByTheMonotonicClock, maximumOfTotals, waitsByTheLargerClock } from "../models/epochs/clock-mutants.ts";
 
 type TwoClocks = Pick<Clock, "nowMs" | "monotonicMs">;
 
@@ -36,30 +37,6 @@ export const clockMutants: Readonly<Record<string, ClockVariant>> = {
   "a suspended machine's wall clock stands still": { ...productionClocks, stopsWallClock: true },
 };
 
-/** Both kinds go by production's clock for leases, which runs ahead when in doubt. */
-function waitsByTheLargerClock(clock: TwoClocks): ElapsedTime {
-  const production = createElapsedTime(clock);
-  const start = production().lease;
-  return () => {
-    const { lease } = production();
-    return { lease, wait: waitMoment(leaseMsBetween(start, lease)) };
-  };
-}
-
-function leasesByTheMonotonicClock(clock: TwoClocks): ElapsedTime {
-  return () => bothMoments(clock.monotonicMs());
-}
-
-/** Production did this before the two kinds were kept apart. */
-function maximumOfTotals(clock: TwoClocks): ElapsedTime {
-  const larger = largerTotal(clock);
-  let latestMs = 0;
-  return () => {
-    latestMs = Math.max(latestMs, larger());
-    return bothMoments(latestMs);
-  };
-}
-
 function ticksAddedUp(clock: TwoClocks): ElapsedTime {
   let monotonicMs = clock.monotonicMs();
   let wallMs = clock.nowMs();
@@ -68,18 +45,8 @@ function ticksAddedUp(clock: TwoClocks): ElapsedTime {
     sumMs += Math.max(clock.monotonicMs() - monotonicMs, clock.nowMs() - wallMs);
     monotonicMs = clock.monotonicMs();
     wallMs = clock.nowMs();
-    return bothMoments(sumMs);
+    return { lease: leaseMoment(sumMs), wait: waitMoment(sumMs) };
   };
-}
-
-function largerTotal(clock: TwoClocks): () => number {
-  const monotonicFromMs = clock.monotonicMs();
-  const wallFromMs = clock.nowMs();
-  return () => Math.max(clock.monotonicMs() - monotonicFromMs, clock.nowMs() - wallFromMs);
-}
-
-function bothMoments(ms: number): Now {
-  return { lease: leaseMoment(ms), wait: waitMoment(ms) };
 }
 
 /** The cache epoch as the writer and the reader of a process see it. */

@@ -1,7 +1,7 @@
 /**
- * The rights that a process needs on the table, each tried by a call that
- * changes nothing: a small write goes by PutItem and a larger one by PartiQL,
- * so a role that lacks one of them fails only under load.
+ * The rights that a process needs on the table. Each is tried by a call that
+ * changes nothing, because a small write goes by PutItem and a larger one by
+ * PartiQL, so a role that lacks one of them would fail only under load.
  */
 import {
   BatchExecuteStatementCommand,
@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { FORMAT_KEY } from "./table-format.ts";
 
-/** The name of the action, as IAM has it. */
+/** The name of the action in IAM. */
 export type StoreRight =
   | "dynamodb:GetItem"
   | "dynamodb:BatchGetItem"
@@ -24,7 +24,7 @@ export type StoreRight =
 
 export interface TriedRight {
   readonly right: StoreRight;
-  /** Null where the right is there. Otherwise the name of the refusal. */
+  /** Null where the right exists; otherwise the name of the refusal. */
   readonly refusal: string | null;
 }
 

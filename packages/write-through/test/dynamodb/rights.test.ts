@@ -1,4 +1,7 @@
-/** A refused right is told by its name in IAM; a condition that does not hold is no refusal. */
+/**
+ * A refused right is reported by its name in IAM; a condition that does not
+ * hold is no refusal.
+ */
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { expect, test } from "vitest";
 import { tryStoreRights } from "../../src/dynamodb/index.ts";
@@ -8,7 +11,10 @@ interface Sent {
   readonly input: { readonly Statements?: readonly { readonly Statement: string }[] };
 }
 
-/** Refuses commands by name; a PutItem that is allowed meets its condition, and a statement an item that is there. */
+/**
+ * Refuses commands by name. An allowed PutItem meets its condition, and an allowed statement meets an item that is
+ * there.
+ */
 function clientThatRefuses(...refused: readonly string[]): DynamoDBClient {
   const send = async (command: Sent): Promise<unknown> => {
     const { name } = command.constructor;

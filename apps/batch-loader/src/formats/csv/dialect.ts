@@ -1,18 +1,20 @@
 /**
- * How a CSV is written, as far as its beginning tells: whether a byte order mark comes first, which byte stands
- * between fields, and whether a carriage return alone ends a row.
+ * Finds out from its beginning how a CSV is written: whether a byte order mark
+ * comes first, which byte stands between fields, and whether a carriage return
+ * alone ends a row.
  *
- * `\n`, `\r\n` and `\r\r\n` (text that was converted twice) end a row anywhere outside of quotes, whatever
- * the first row ends in. A carriage return alone does so only in a text whose first row ends in one: anywhere
- * else it is part of its field. The delimiter is the comma, unless the header has all needed columns only when
- * it is read with another one.
+ * `\n`, `\r\n` and `\r\r\n` (text that was converted twice) end a row anywhere
+ * outside of quotes, however the first row ends. A carriage return alone ends a
+ * row only in a text whose first row ends in one; anywhere else it is part of
+ * its field. The delimiter is the comma, unless the header has all needed
+ * columns only when it is read with another one.
  */
 import { parse } from "csv-parse/sync";
 import { unreadable } from "../../errors.ts";
 
 export interface CsvDialect {
   readonly delimiter: string;
-  /** Longest first: the first that fits is taken. */
+  /** The longest comes first, because the first that fits is taken. */
   readonly rowEnds: readonly string[];
 }
 
@@ -21,15 +23,15 @@ export interface DialectOptions {
   readonly object: string;
   /** Columns without which no row can be a record. */
   readonly columnsNeeded: readonly string[];
-  /** How far to look for the end of the header. */
+  /** How many bytes to search for the end of the header. */
   readonly headerBytesMax: number;
 }
 
 export interface Begun {
   readonly dialect: CsvDialect;
-  /** Of the byte order mark. */
+  /** The length of the byte order mark. */
   readonly bytesBefore: number;
-  /** The same bytes from behind the byte order mark. */
+  /** The same bytes after the byte order mark. */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -40,7 +42,7 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const QUOTE = 0x22;
 const BYTE_ORDER_MARK: Buffer = Buffer.from("\ufeff");
-/** Of `\r\r\n`, what follows its first byte. */
+/** The bytes of `\r\r\n` after its first one. */
 const ROW_END_TAIL_BYTES = 2;
 
 /** Reads no further than the end of the header. @throws LoadError OBJECT_UNREADABLE for UTF-16 */
@@ -65,7 +67,7 @@ export async function beginCsv(source: AsyncIterable<Uint8Array>, options: Diale
   return { dialect: { delimiter: delimiterOf(header.text, options), rowEnds }, bytesBefore, chunks };
 }
 
-/** Half of its bytes are zeros, which no text in UTF-8 begins with. */
+/** Half of its bytes are zeros, and no text in UTF-8 begins so. */
 function utf16Problem(head: Buffer): string | null {
   const [first, second] = head;
   const isMarked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
@@ -79,11 +81,11 @@ function markBytes(head: Buffer): number {
 
 interface Header {
   readonly text: string;
-  /** What its row ends in; null where that is not known yet. */
+  /** The end of its row; null where it is not known yet. */
   readonly end: "newline" | "carriage-return" | null;
 }
 
-/** The first row that is not blank; a byte order mark alone is. `isWhole`: no bytes follow. */
+/** The first row that is not blank; a row of a byte order mark alone is blank. `isWhole`: no bytes follow. */
 function headerOf(head: Buffer, isWhole: boolean): Header {
   let from = markBytes(head);
   let isQuoted = false;
@@ -112,7 +114,7 @@ function delimiterOf(header: string, { columnsNeeded }: DialectOptions): string 
   return OTHER_DELIMITERS.find((delimiter) => columnsOf(header, delimiter).length > 1 && fits(delimiter)) ?? COMMA;
 }
 
-/** None where the row cannot be read so: the reader of the rows says what is wrong. */
+/** An empty list where the row cannot be read so; the reader of the rows reports the fault. */
 function columnsOf(row: string, delimiter: string): readonly string[] {
   try {
     const [columns = []] = parse(row, { delimiter });

@@ -1,12 +1,12 @@
 /**
  * CSV as a stream: a header row, quoted fields with delimiters and line ends in
- * them. Quoted line ends are why such a text cannot be split. What ends a row and
- * what stands between fields: see `dialect.ts`.
+ * them. Such a text cannot be split, because line ends may be quoted.
+ * `dialect.ts` finds out how rows end and which byte stands between fields.
  *
- * All values are text, the empty one included: what it means is the schema's
- * affair. A row with another number of fields than the header is bad by itself;
- * broken quoting makes the whole object unreadable, because where the rows
- * behind it begin can only be guessed.
+ * All values are text, and the empty text too; the schema decides what it
+ * means. A row with another number of fields than the header is bad by itself.
+ * Broken quoting makes the whole object unreadable, because nobody can know
+ * where the following rows begin.
  */
 import { isUtf8 } from "node:buffer";
 import { CsvError, parse, type Parser } from "csv-parse";
@@ -27,7 +27,7 @@ export interface CsvOptions {
   readonly recordBytesMax: number;
 }
 
-/** @throws LoadError OBJECT_UNREADABLE, with the line. */
+/** @throws LoadError OBJECT_UNREADABLE, with the line */
 export async function* csvRows(chunks: AsyncIterable<Uint8Array>, options: CsvOptions): AsyncGenerator<RowSlice, void> {
   const { object, columnsNeeded, recordBytesMax: headerBytesMax } = options;
   const begun = await beginCsv(chunks, { object, columnsNeeded, headerBytesMax });
@@ -49,8 +49,8 @@ export async function* csvRows(chunks: AsyncIterable<Uint8Array>, options: CsvOp
 }
 
 /**
- * The parser is given bytes as characters of one byte each: what is no UTF-8 must not become the replacement
- * character before it is seen, and a refused row keeps its bytes.
+ * The parser gets bytes as characters of one byte each. So bytes that are no UTF-8 are seen before they become the
+ * replacement character, and a refused row keeps its bytes.
  */
 function openParser(rows: RowBuilder, { dialect, bytesBefore }: Begun, { recordBytesMax }: CsvOptions): Parser {
   const { delimiter, rowEnds } = dialect;
@@ -62,7 +62,7 @@ function openParser(rows: RowBuilder, { dialect, bytesBefore }: Begun, { recordB
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: recordBytesMax,
-    // Records are taken here and not pushed on: the parser's own queue stays empty.
+    // Records are taken here and not passed on, so the parser's own queue stays empty.
     on_record: (fields: string[], { lines, bytes }: { lines: number; bytes: number }): null => {
       const end = bytesBefore + bytes;
       rows.add(fields.map(decoded), { line: lines, order: endOfRowBefore, bytes: end - endOfRowBefore });
@@ -91,14 +91,14 @@ function asUnreadable(object: string, error: Error): LoadError {
   if (error instanceof LoadError) return error;
   if (!(error instanceof CsvError)) return unreadable(object, `it cannot be read as CSV (${messageOf(error)})`, error);
   const line: unknown = error["lines"];
-  // The library's own message holds the field.
+  // The library's own message would contain the field.
   const problem = `broken CSV (${error.code} at line ${String(line)}); repair the quoting and load it again`;
   return unreadable(object, problem);
 }
 
 const BEYOND_ASCII = /[^\0-\x7f]/;
 
-/** Text, or the bytes as they came where they are no UTF-8. */
+/** Text, or the bytes that came where they are no UTF-8. */
 type Field = string | Uint8Array;
 
 function decoded(field: string): Field {
@@ -113,15 +113,15 @@ function isText(field: Field): field is string {
 
 interface RowFacts {
   readonly line: number;
-  /** The byte behind which it begins. */
+  /** The byte after which it begins. */
   readonly order: number;
   readonly bytes: number;
 }
 
-/** Turns rows of fields into objects; keeps what is not taken yet. */
+/** Turns rows of fields into objects, and keeps those that are not taken yet. */
 class RowBuilder {
   readonly #options: CsvOptions;
-  /** No byte came. */
+  /** True while no byte has come. */
   isEmpty = true;
   #header: readonly string[] | null = null;
   #problem: LoadError | null = null;
@@ -129,7 +129,7 @@ class RowBuilder {
   #lines: number[] = [];
   #orders: number[] = [];
   #bad: BadRow[] = [];
-  /** Of text, since the last slice was taken. */
+  /** The bytes of text since the last slice was taken. */
   #bytes = 0;
 
   constructor(options: CsvOptions) {
@@ -164,7 +164,7 @@ class RowBuilder {
     this.#orders.push(order);
   }
 
-  /** @throws LoadError for a header that no row can satisfy. */
+  /** @throws LoadError for a header that no row can satisfy */
   check(): void {
     if (this.#problem !== null) throw this.#problem;
   }
@@ -175,7 +175,7 @@ class RowBuilder {
     throw unreadable(this.#options.object, "the CSV holds blank lines alone: it has no header row");
   }
 
-  /** At most as many as fit in a slice. */
+  /** Takes at most as many rows as fit in a slice. */
   take(): RowSlice {
     const room = this.#options.recordsPerSlice;
     this.#bytes = 0;

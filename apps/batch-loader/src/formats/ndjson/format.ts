@@ -1,4 +1,7 @@
-/** NDJSON. A large object is cut at line ends; what is compressed cannot be cut and is one part. */
+/**
+ * NDJSON. A large object is cut at line ends; a compressed object cannot be cut
+ * and is one part.
+ */
 import type { ByteRange } from "../byte-range.ts";
 import { checkText, START_BYTES } from "../first-bytes.ts";
 import type { Format, FormatLimits, ObjectBytes, ObjectPart } from "../format.ts";
@@ -23,7 +26,10 @@ async function partsOf(object: ObjectBytes, limits: FormatLimits): Promise<reado
   return ranges.map((range) => ({ rows: (opened) => rangeRows(opened, range, limits) }));
 }
 
-/** Of an object that would be cut: what is no text has no lines to cut at. @throws LoadError OBJECT_UNREADABLE */
+/**
+ * For an object that would be cut: an object that is no text has no lines to cut at. @throws LoadError
+ * OBJECT_UNREADABLE
+ */
 async function seemsCompressed(object: ObjectBytes, { ndjsonRangeBytes }: FormatLimits): Promise<boolean> {
   if (object.size <= ndjsonRangeBytes) return false;
   const start = await object.bytes({ start: 0, end: Math.min(object.size, START_BYTES) });

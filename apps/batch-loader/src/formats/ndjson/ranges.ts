@@ -1,7 +1,8 @@
 /**
  * Cuts an NDJSON object into ranges that begin and end at line ends, by
- * looking for the first line end behind each multiple of the range's size. The
- * ranges follow from the object's bytes alone: a resumed load cuts as the first.
+ * searching for the first line end after each multiple of the range's size. The
+ * ranges depend only on the object's bytes, so a resumed load cuts in the same
+ * way.
  */
 import type { ByteRange } from "../byte-range.ts";
 import type { FormatLimits, ObjectBytes } from "../format.ts";
@@ -25,7 +26,7 @@ export async function ndjsonRanges(object: TextBytes, limits: RangeLimits): Prom
   return ranges;
 }
 
-/** The place behind the first line end at or after `from`. */
+/** The position after the first line end at or after `from`. */
 async function lineEndFrom(object: TextBytes, from: number, { lineBytesMax }: RangeLimits): Promise<number> {
   let position = from;
   for await (const chunk of object.stream({ start: from, end: Math.min(object.size, from + lineBytesMax) })) {

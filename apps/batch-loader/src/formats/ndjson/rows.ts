@@ -1,7 +1,7 @@
 /**
  * NDJSON: one JSON value per line, `\n` or `\r\n`, the last line with or
- * without an end, blank lines between, which are passed over. Lines are cut as bytes, so that a
- * character of several bytes never falls between two chunks.
+ * without an end. Blank lines are passed over. Lines are cut as bytes, so a
+ * character of several bytes is never split between two chunks.
  *
  * Numbers that a double does not hold stay exact (`parseExactJson`).
  */
@@ -15,7 +15,7 @@ import { tooLong } from "./too-long.ts";
 export interface NdjsonOptions {
   /** For messages. */
   readonly object: string;
-  /** Where the bytes begin in the object; null for a decompressed stream. */
+  /** The position in the object where the bytes begin; null for a decompressed stream. */
   readonly startByte: number | null;
   readonly recordsPerSlice: number;
   /** A slice ends with the line that reaches it. */
@@ -26,10 +26,10 @@ export interface NdjsonOptions {
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BOM = [0xef, 0xbb, 0xbf] as const;
-/** What JSON takes for white space. A line of any other, such as U+00A0 alone, is no JSON. */
+/** The white space of JSON. A line of other white space alone, such as U+00A0, is no JSON. */
 const JSON_BLANK = /^[ \t\r]*$/;
 
-/** @throws LoadError OBJECT_UNREADABLE for text that is no NDJSON as a whole. */
+/** @throws LoadError OBJECT_UNREADABLE for text that is no NDJSON as a whole */
 export async function* ndjsonRows(
   chunks: AsyncIterable<Uint8Array>,
   options: NdjsonOptions,
@@ -58,7 +58,7 @@ class SliceBuilder {
     return this.#inputs.length + this.#bad.length;
   }
 
-  /** Of the lines. */
+  /** The bytes of the lines. */
   bytes = 0;
 
   add(line: Buffer, { position, order }: { readonly position: RowPosition; readonly order: number }): void {

@@ -1,7 +1,7 @@
-/** The refusal of a line that is longer than a line may be. */
+/** The refusal of a line that is too long. */
 import { type LoadError, unreadable } from "../../errors.ts";
 
-/** `startByte`: where the line begins in the object. */
+/** `startByte`: the position in the object where the line begins. */
 export function tooLong(object: string, startByte: number, lineBytesMax: number): LoadError {
   return unreadable(
     object,

@@ -1,6 +1,7 @@
 /**
- * Walks through a range of an object's bytes and holds a part of them: what is read ahead is bounded, however
- * long the range is. What was taken stays valid, since each part has memory of its own.
+ * Moves through a range of an object's bytes and holds a part of them, so the
+ * bytes that are read ahead are bounded, however long the range is. Bytes that
+ * were taken stay valid, since each part has memory of its own.
  */
 import type { ByteRange } from "../byte-range.ts";
 
@@ -11,7 +12,7 @@ export class ByteWindow {
   readonly #end: number;
   readonly #windowBytes: number;
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array();
-  /** Where `#bytes` begin in the object. */
+  /** The position in the object where `#bytes` begin. */
   #start: number;
 
   constructor(options: { readonly read: ReadRange; readonly range: ByteRange; readonly windowBytes: number }) {
@@ -21,22 +22,22 @@ export class ByteWindow {
     this.#windowBytes = options.windowBytes;
   }
 
-  /** Where the next byte stands in the object. */
+  /** The position of the next byte in the object. */
   get position(): number {
     return this.#start;
   }
 
-  /** Bytes that are held now. */
+  /** The number of bytes that are held now. */
   get held(): number {
     return this.#bytes.length;
   }
 
-  /** Bytes that are left, up to the end of the range. */
+  /** The number of bytes up to the end of the range. */
   get left(): number {
     return this.#end - this.#start;
   }
 
-  /** The next bytes, which stay; at least as many as asked for, or all that are left. */
+  /** The next bytes, which stay in the window: at least as many as requested, or all that are left. */
   async peek(length: number): Promise<Uint8Array<ArrayBuffer>> {
     const wanted = Math.min(length, this.left);
     if (this.#bytes.length < wanted) {
@@ -51,7 +52,7 @@ export class ByteWindow {
     return this.#bytes;
   }
 
-  /** The next bytes, exactly as many as asked for; null where fewer are left. */
+  /** The next bytes, exactly as many as requested; null where fewer are left. */
   async take(length: number): Promise<Uint8Array<ArrayBuffer> | null> {
     if (length > this.left) return null;
     const bytes = (await this.peek(length)).subarray(0, length);

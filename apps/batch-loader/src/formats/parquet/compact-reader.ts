@@ -1,7 +1,7 @@
 /**
- * Reads values of Thrift's compact protocol, in which Parquet writes its footer and the headers of its pages.
- * What nobody asks for is stepped over, and no claim of a length costs memory or time beyond the bytes that
- * are there.
+ * Reads values of Thrift's compact protocol, in which Parquet writes its footer
+ * and the headers of its pages. Fields that nobody needs are skipped, and a
+ * stated length costs no memory or time beyond the bytes that exist.
  */
 
 export const STOP = 0;
@@ -43,7 +43,7 @@ export class CompactReader {
     }
   }
 
-  /** The head of a field, whose number counts from the field before unless it is whole. */
+  /** The head of a field. Its number counts from the field before, unless it is whole. */
   fieldHead(): { readonly type: number; readonly number: number; readonly isWhole: boolean } {
     const head = this.#byte();
     const type = head & 0x0f;
@@ -56,7 +56,7 @@ export class CompactReader {
     const head = this.#byte();
     const short = head >> 4;
     const type = head & 0x0f;
-    // In a list a truth value takes a byte.
+    // In a list a boolean takes a byte.
     return { type: type < BYTE ? BYTE : type, length: short === LONG_LIST ? this.#varint() : short };
   }
 

@@ -1,7 +1,7 @@
 /**
- * Decompression of Parquet pages. Where Node has the codec it does the work:
- * it is faster, and it notices damage that the portable ones read over.
- * No page becomes larger than its header says, nor than the limit.
+ * Decompresses Parquet pages. Where Node has the codec, Node's is used: it is
+ * faster, and it notices damage that the portable ones do not. No page becomes
+ * larger than its header says, or than the limit.
  */
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { type Compressors, compressors as portable } from "hyparquet-compressors";

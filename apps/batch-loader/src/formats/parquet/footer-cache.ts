@@ -1,4 +1,7 @@
-/** Footers of the Parquet objects under way: read once for neighbouring row groups, and never many at a time. */
+/**
+ * Footers of the Parquet objects under way. Each is read once for neighbouring
+ * row groups, and only a few are kept at a time.
+ */
 import { LoadError } from "../../errors.ts";
 import type { FormatOptions, ObjectBytes } from "../format.ts";
 import { type ParquetFooter, readFooter } from "./footer.ts";
@@ -15,7 +18,7 @@ export class FooterCache {
     this.#options = options;
   }
 
-  /** The footer, kept for the row groups to come. */
+  /** The footer, which is kept for later row groups. */
   async get(object: ObjectBytes): Promise<ParquetFooter> {
     const { uri } = object;
     const known = this.#footers.get(uri);
@@ -27,13 +30,13 @@ export class FooterCache {
     try {
       return await footer;
     } catch (error) {
-      // What is wrong with the object stays wrong; what was wrong with the way to it may not.
+      // A fault of the object is permanent; a fault on the way to it may pass.
       if (!(error instanceof LoadError) || error.retryable) this.#footers.delete(uri);
       throw error;
     }
   }
 
-  /** The footer, not kept. */
+  /** The footer, which is not kept. */
   read(object: ObjectBytes): Promise<ParquetFooter> {
     return readFooter({
       object: object.uri,

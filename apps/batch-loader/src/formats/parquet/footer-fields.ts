@@ -1,12 +1,13 @@
 /**
- * Reads the fields of a Parquet footer that a load needs, in turns. The library reads all fields of all
- * columns at a stretch, statistics among them: of a file with thousands of row groups that takes seconds,
- * and memory many times the footer's size. So the library reads the schema alone.
+ * Reads the fields of a Parquet footer that a load needs, in turns. The library
+ * reads all fields of all columns without a pause, and statistics too. For a
+ * file with thousands of row groups this takes seconds, and memory many times
+ * the footer's size. So the library reads only the schema.
  */
 import { BINARY, CompactReader, LIST, STOP, STRUCT } from "./compact-reader.ts";
 import { Turn } from "./turn.ts";
 
-/** What a footer says of one leaf in one row group. */
+/** The footer's description of one leaf in one row group. */
 export interface ChunkFields {
   readonly path: string;
   readonly isElsewhere: boolean;
@@ -22,7 +23,7 @@ export interface ChunkFields {
 
 export interface RowGroupFields {
   readonly rows: number;
-  /** Of the leaves that were asked for, in the order of the file. */
+  /** The requested leaves, in the order of the file. */
   readonly chunks: ReadonlyMap<number, ChunkFields>;
 }
 
@@ -32,7 +33,7 @@ const NO_ROW_GROUPS = [0x09, 0x08, 0x0c, 0x00] as const;
 const MAGIC = [0x50, 0x41, 0x52, 0x31] as const;
 const LENGTH_BYTES = 4;
 
-/** Where the field with the row groups begins within the metadata; null where there is none. */
+/** The position in the metadata where the field with the row groups begins; null where there is none. */
 export function findRowGroups(metadata: Uint8Array): number | null {
   const reader = new CompactReader(metadata);
   let field = 0;
@@ -54,7 +55,7 @@ export function footerOfSchema(metadata: Uint8Array, rowGroupsAt: number): Uint8
   return new Uint8Array([...kept, ...length, ...MAGIC]);
 }
 
-/** @throws RangeError for what is no list of row groups */
+/** @throws RangeError for bytes that are no list of row groups */
 export async function readRowGroups(
   metadata: Uint8Array,
   rowGroupsAt: number,
@@ -109,7 +110,7 @@ function chunkFields(reader: CompactReader): ChunkFields {
     if (field === 1 && type === BINARY) isElsewhere = reader.binary().length > 0;
     else if (field === 3 && type === STRUCT) path = columnFields(reader, integers);
     else {
-      // How a column is encrypted, or what is encrypted of its description.
+      // These fields say how a column is encrypted, or contain an encrypted part of its description.
       if (field === 8 || field === 9) isEncrypted = true;
       reader.skip(type);
     }
@@ -129,7 +130,7 @@ function chunkFields(reader: CompactReader): ChunkFields {
   };
 }
 
-/** The path of the column; its integers are added. */
+/** Returns the path of the column, and adds its integers. */
 function columnFields(reader: CompactReader, integers: Map<number, number>): string {
   const path: string[] = [];
   reader.eachField((field, type) => {

@@ -1,7 +1,8 @@
 /**
- * The footer of a Parquet object: read, checked, and reduced to the columns that a load reads. Encrypted and
- * truncated files are told apart here, because the library only says that something is odd. What is not read
- * is not looked at: a column that no record needs can be of any kind.
+ * The footer of a Parquet object, which is read, checked, and reduced to the
+ * columns that a load reads. Encrypted and truncated files are recognised here,
+ * because the library's message for them is vague. Columns that are not read
+ * are not checked: a column that no record needs may be of any kind.
  */
 import {
   type CompressionCodec,
@@ -26,9 +27,9 @@ import {
 import { isPlain, type Shape, takeShape } from "./shapes.ts";
 
 export interface ParquetFooter {
-  /** All that the file has, for messages. */
+  /** All columns of the file, for messages. */
   readonly columns: readonly string[];
-  /** Those that are read. */
+  /** The columns that are read. */
   readonly columnsRead: readonly ReadColumn[];
   readonly rowGroups: readonly RowGroupPlace[];
 }
@@ -36,16 +37,16 @@ export interface ParquetFooter {
 export interface ReadColumn {
   readonly name: string;
   readonly tree: SchemaTree;
-  /** Null where the library gives its values as ours. */
+  /** Null where the library's values need no change. */
   readonly shape: Shape | null;
 }
 
 export interface RowGroupPlace {
   readonly index: number;
-  /** In the object, from 0. */
+  /** The row in the object, from 0. */
   readonly firstRow: number;
   readonly rows: number;
-  /** Of each column that is read, in their order, its leaves. */
+  /** The leaves of each column that is read, in their order. */
   readonly leaves: readonly (readonly LeafChunk[])[];
 }
 
@@ -58,7 +59,7 @@ export interface LeafChunk {
   readonly codec: CompressionCodec;
   readonly bytes: ByteRange;
   readonly uncompressedBytes: number;
-  /** As the footer says: nulls and empty lists among them. */
+  /** The number of values in the footer, nulls and empty lists included. */
   readonly values: number;
 }
 
@@ -73,11 +74,11 @@ export interface FooterOptions {
 
 const TAIL_BYTES = 65_536;
 const MAGIC_BYTES = 4;
-/** The length of the metadata and the magic bytes. */
+/** The bytes of the length of the metadata and of the magic bytes. */
 const TRAILER_BYTES = 8;
 const FILE_BYTES_MIN = 12;
 
-/** @throws LoadError OBJECT_UNREADABLE that says what is wrong with the file. */
+/** @throws LoadError OBJECT_UNREADABLE that names the fault of the file */
 export async function readFooter(options: FooterOptions): Promise<ParquetFooter> {
   const { object } = options;
   const metadata = await metadataBytes(options);
@@ -138,7 +139,7 @@ function prepare(object: string, tree: SchemaTree): void {
   if (element.name === "__proto__") {
     throw unreadable(object, 'it has a column or a field "__proto__": rename it');
   }
-  // Text by another name; without this it would be taken for bytes.
+  // An enum is text; without this it would be treated as bytes.
   if (element.converted_type === "ENUM" || element.logical_type?.type === "ENUM") element.converted_type = "UTF8";
   for (const child of children) prepare(object, child);
 }
@@ -147,7 +148,7 @@ interface Leaf {
   readonly path: string[];
   readonly schemaPath: SchemaTree[];
   readonly element: SchemaElement;
-  /** Among all leaves of the file; row groups have their chunks in this order. */
+  /** The index among all leaves of the file; row groups have their chunks in this order. */
   readonly index: number;
 }
 
@@ -163,7 +164,7 @@ function leafTrees(tree: SchemaTree): readonly SchemaTree[] {
 }
 
 interface Described {
-  /** As the file says; 0 where it says nothing. */
+  /** The number in the file; 0 where it has none. */
   readonly rowsAll: number;
   readonly leaves: readonly (readonly Leaf[])[];
   readonly options: FooterOptions;
@@ -182,12 +183,12 @@ function placesOf(
     if (rows >= 0 && Number.isSafeInteger(firstRow)) return place;
     throw unreadable(object, `its footer says that row group ${index} has ${rows} rows: it is damaged`);
   });
-  // Some writers leave the number of rows out; what each row group holds is verified when it is decoded.
+  // Some writers leave the number of rows out. The rows of each row group are verified when it is decoded.
   if (rowsAll === 0 || firstRow === rowsAll) return places;
   throw unreadable(object, `its row groups hold ${firstRow} rows, its footer says ${rowsAll}: it is damaged`);
 }
 
-/** @throws LoadError for a chunk that is encrypted, in another file, or not where a chunk can be */
+/** @throws LoadError for a chunk that is encrypted, in another file, or at an impossible position */
 function chunkOf(
   fields: ChunkFields | undefined,
   { path, schemaPath, element }: Leaf,
@@ -204,7 +205,7 @@ function chunkOf(
   if (fields.path !== name || type === undefined || codec === undefined) {
     throw refuse("the footer describes another one in its place; the file is damaged");
   }
-  // Some writers put 0 for "no dictionary".
+  // Some writers write 0 for "no dictionary".
   const start = fields.dictionaryOffset || fields.dataOffset;
   const bytes = { start, end: start + fields.compressedBytes };
   if (start < MAGIC_BYTES || bytes.start >= bytes.end || bytes.end > size - TRAILER_BYTES) {

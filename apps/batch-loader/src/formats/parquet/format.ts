@@ -13,10 +13,10 @@ import { chunkBytesOf, partsOf, plainBytesOf, rangesOf } from "./parts.ts";
 import { readAhead } from "./read-ahead.ts";
 import { parquetRows } from "./rows.ts";
 
-/** Parts that may take so much are decoded one after the other, whatever else is under way. */
+/** Parts that may take so much memory are decoded one after the other, whatever else is under way. */
 const HEAVY_BYTES_MIN = 134_217_728;
 
-/** What takes no more is read by as few requests as there are holes in it. */
+/** A part of at most this size is read by one request for each continuous range. */
 const READ_AT_ONCE_BYTES_MAX = 8_388_608;
 
 export const parquet: Format = {
@@ -35,7 +35,7 @@ export const parquet: Format = {
   },
 };
 
-/** What the parts of one load share. */
+/** The values that the parts of one load share. */
 interface Shared {
   readonly options: FormatOptions;
   readonly footers: FooterCache;

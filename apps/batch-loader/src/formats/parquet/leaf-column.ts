@@ -1,10 +1,12 @@
 /**
- * Decodes one leaf of a Parquet column page by page, so that memory follows the size of a page and not the
- * rows of a row group. The library decodes the values of a page; how far it goes is decided here.
+ * Decodes one leaf of a Parquet column page by page, so that the memory depends
+ * on the size of a page and not on the rows of a row group. The library decodes
+ * the values of a page; this file decides how far to go.
  *
- * What a page claims is checked first against the limits, then against its bytes: a page of a few bytes may
- * otherwise become gigabytes. What is decoded must be exactly as much as the header said, and no dictionary
- * index may point nowhere.
+ * The claims of a page are checked first against the limits, then against its
+ * bytes: otherwise a page of a few bytes might become gigabytes. The number of
+ * decoded values must be exactly the header's, and every dictionary index must
+ * exist.
  */
 import { crc32 } from "node:zlib";
 import type { DecodedArray, PageHeader } from "hyparquet";
@@ -24,7 +26,7 @@ type ColumnDecoder = Parameters<typeof readPage>[2];
 
 export interface LeafOptions {
   readonly chunk: LeafChunk;
-  /** Of the row group. */
+  /** The number of rows of the row group. */
   readonly rows: number;
   readonly read: ReadRange;
   readonly windowBytes: number;
@@ -45,7 +47,7 @@ export class LeafColumn {
   #dictionaryBytes = 0;
   #pageBytes = 0;
   #rows: DecodedArray = [];
-  /** Of `#rows`, those that are taken. */
+  /** How many of `#rows` are taken. */
   #taken = 0;
   #rowsSeen = 0;
   #valuesSeen = 0;
@@ -61,12 +63,12 @@ export class LeafColumn {
     this.#decoder = { pathInSchema: path, schemaPath, element, type, codec: "UNCOMPRESSED", parsers, utf8: false };
   }
 
-  /** The path with points, as the library names it. */
+  /** The path with points, in the library's form. */
   get name(): string {
     return this.#options.chunk.path.join(".");
   }
 
-  /** Rows that can be taken. The last row of a list may go on in the next page. */
+  /** The number of rows that can be taken. The last row of a list may continue in the next page. */
   get available(): number {
     const isOpen = this.#levels.repetition > 0 && !this.#isEnded;
     return Math.max(0, this.#rows.length - this.#taken - (isOpen ? 1 : 0));
@@ -81,7 +83,7 @@ export class LeafColumn {
     return this.#dictionaryBytes + this.#pageBytes + this.#window.held;
   }
 
-  /** Decodes pages until a row can be taken, or the column ends. @throws RangeError, and what the library throws */
+  /** Decodes pages until a row can be taken, or the column ends. @throws RangeError, and errors of the library */
   async fill(): Promise<void> {
     while (this.available === 0 && !this.#isEnded) await this.#nextPage();
   }
@@ -111,7 +113,7 @@ export class LeafColumn {
     this.#decode(header, bytes);
   }
 
-  /** Most headers take some dozens of bytes; one with statistics of long texts takes as much as these. */
+  /** Most headers take some dozens of bytes; a header with statistics of long texts may take as much as this. */
   async #head(): Promise<PageHeader> {
     for (let length = PAGE_HEAD_BYTES; ; length *= 4) {
       const bytes = await this.#window.peek(length);
@@ -166,7 +168,7 @@ function readerOf(page: Uint8Array): { view: DataView<ArrayBuffer>; offset: numb
   return { view: new DataView(page.buffer as ArrayBuffer, page.byteOffset, page.byteLength), offset: 0 };
 }
 
-/** Null is a value; undefined is what a dictionary gives for an index that it does not have. */
+/** Null is a value; undefined is the dictionary's result for an index that it does not have. */
 function hasUndefined(values: DecodedArray): boolean {
   if (!Array.isArray(values)) return false;
   for (const value of values as readonly unknown[]) {

@@ -1,21 +1,22 @@
 /**
- * Mends the first value of a page of 32-bit differences for the library, which reads 32 bits of it. Some
- * writers take an unsigned number, or a difference, as one of 64 bits: it then needs 33, and the library
- * loses the highest bit of every value of the page. The same number modulo 2^32 fits.
+ * Corrects the first value of a page of 32-bit differences for the library,
+ * which reads only 32 bits of it. Some writers treat an unsigned number, or a
+ * difference, as one of 64 bits. It then needs 33 bits, and the library loses
+ * the highest bit of every value of the page. The same number modulo 2^32 fits.
  */
 import type { PlainPage } from "./plain-page.ts";
 
 const LONG_VARINT_BYTES = 5;
 const SIZE_FIELDS = 3;
 
-/** Changes the page. `offset`: where its values begin. */
+/** Changes the page. `offset`: the position where its values begin. */
 export function narrowFirstDelta({ header, page }: PlainPage, offset: number): void {
   const { encoding } = header.data_page_header ?? header.data_page_header_v2 ?? {};
   if (encoding !== "DELTA_BINARY_PACKED") return;
   let start = offset;
   for (let field = 0; field < SIZE_FIELDS; field += 1) start = varintEnd(page, start);
   const end = varintEnd(page, start);
-  // A shorter one fits; a longer one is none of 33 bits, and no page of 32-bit values has it.
+  // A shorter varint fits. A longer one has more than 33 bits, and no page of 32-bit values has it.
   if (end - start !== LONG_VARINT_BYTES) return;
   let zigzag = 0n;
   for (let at = end - 1; at >= start; at -= 1) zigzag = (zigzag << 7n) | BigInt((page[at] ?? 0) & 0x7f);
@@ -27,7 +28,7 @@ export function narrowFirstDelta({ header, page }: PlainPage, offset: number): v
   }
 }
 
-/** Behind the integer that begins here, or the page's end. */
+/** The position after the integer that begins here, or the page's end. */
 function varintEnd(page: Uint8Array, from: number): number {
   for (let at = from; at < page.length; at += 1) if ((page[at] ?? 0) < 0x80) return at + 1;
   return page.length;

@@ -1,4 +1,4 @@
-/** Lets one of several tasks go on at a time, in the order in which they asked. */
+/** Lets only one of several tasks run at a time, in the order in which they asked. */
 export class OneAtATime {
   #last: Promise<void> = Promise.resolve();
 

@@ -1,14 +1,14 @@
 /**
- * Reads the header of a Parquet page, and refuses a page that claims more than one page may hold. A header
- * is a few bytes that anybody can write: its numbers are compared with the limits before anything is
- * allocated for them.
+ * Reads the header of a Parquet page, and refuses a page that claims more than
+ * one page may hold. A header is a few bytes that anybody can write, so its
+ * numbers are compared with the limits before anything is allocated for them.
  */
 import type { PageHeader } from "hyparquet";
 import { Encodings, PageTypes } from "hyparquet/src/constants.js";
 import { CompactReader, CutOffError, FALSE, STRUCT, TRUE } from "./compact-reader.ts";
 
 export interface PageLimits {
-  /** Of one page, decompressed. */
+  /** Bytes of one page after decompression. */
   readonly parquetPageBytesMax: number;
   readonly parquetPageValuesMax: number;
 }
@@ -19,7 +19,7 @@ export interface PageHead {
   readonly length: number;
 }
 
-/** Integers of one structure of the header by field; a structure within by its own field. */
+/** The integers of one structure of the header by field; an inner structure has its own field. */
 interface HeaderFields {
   readonly integers: Map<number, number>;
   readonly structures: Map<number, HeaderFields>;
@@ -35,7 +35,7 @@ const DATA_HEADER_V2 = 8;
 const INNER = new Set([DATA_HEADER, DICTIONARY_HEADER, DATA_HEADER_V2]);
 const VALUES = 1;
 
-/** Null where the bytes end within the header. @throws RangeError for what is no header of a page. */
+/** Null where the bytes end within the header. @throws RangeError for bytes that are no header of a page */
 export function readPageHead(bytes: Uint8Array): PageHead | null {
   const reader = new CompactReader(bytes);
   try {
@@ -47,7 +47,7 @@ export function readPageHead(bytes: Uint8Array): PageHead | null {
   }
 }
 
-/** @throws RangeError for a page that claims more than the limits. */
+/** @throws RangeError for a page that claims more than the limits */
 export function checkPageClaims(header: PageHeader, limits: PageLimits): void {
   const { parquetPageBytesMax: bytesMax, parquetPageValuesMax: valuesMax } = limits;
   const { uncompressed_page_size: bytes, compressed_page_size: compressedBytes } = header;
@@ -65,7 +65,7 @@ export function checkPageClaims(header: PageHeader, limits: PageLimits): void {
   }
 }
 
-/** Nulls among them. */
+/** The number of values, nulls included. */
 export function valuesOf({ data_page_header, data_page_header_v2, dictionary_page_header }: PageHeader): number {
   return (data_page_header ?? data_page_header_v2 ?? dictionary_page_header)?.num_values ?? 0;
 }

@@ -1,7 +1,9 @@
 /**
- * Walks through the runs of a page's levels and dictionary indices, without decoding them. The library fills
- * an array for as long as a run says, and a run of a few bytes may say two billion: a run that goes beyond
- * the page's values is refused before it is decoded. So are texts whose lengths add up to more than a page.
+ * Checks the runs of a page's levels and dictionary indices, without decoding
+ * them. The library fills an array for as long as a run says, and a run of a
+ * few bytes may say two billion. So a run that goes beyond the page's values is
+ * refused before it is decoded, and so are texts whose lengths add up to more
+ * than a page.
  */
 import type { DataPageHeader, Encoding, ParquetType } from "hyparquet/src/types.js";
 import { deltaBinaryUnpack } from "hyparquet/src/delta.js";
@@ -16,15 +18,15 @@ export interface Levels {
 
 interface RunPlace {
   readonly page: Uint8Array;
-  /** Where the runs begin. */
+  /** The position where the runs begin. */
   readonly offset: number;
   readonly bitWidth: number;
-  /** How many values the runs have, at most. */
+  /** The maximum of values in the runs. */
   readonly values: number;
 }
 
 const BIT_WIDTH_MAX = 32;
-/** Bit-packed values come in groups of eight; some writers fill up a longer run than the last one needs. */
+/** Bit-packed values come in groups of eight, and some writers fill up the last run further than necessary. */
 const PACKED_EXCESS_MAX = 65_536;
 const GROUP = 8;
 const VARINT_SHIFT_MAX = 28;
@@ -33,11 +35,11 @@ const LENGTH_BYTES = 4;
 interface CheckOptions {
   readonly levels: Levels;
   readonly type: ParquetType;
-  /** Of the texts of a page. */
+  /** The maximum bytes of the texts of a page. */
   readonly bytesMax: number;
 }
 
-/** Where the values begin. @throws RangeError for runs, or texts, that go beyond the page's own claims. */
+/** The position where the values begin. @throws RangeError for runs, or texts, that go beyond the page's own claims */
 export function checkPageRuns({ header, page }: PlainPage, options: CheckOptions): number {
   const { data_page_header: first, data_page_header_v2: second } = header;
   if (first !== undefined) {
@@ -61,9 +63,9 @@ export function checkPageRuns({ header, page }: PlainPage, options: CheckOptions
 }
 
 interface LevelPlaces {
-  /** Where the values begin. */
+  /** The position where the values begin. */
   readonly offset: number;
-  /** Where the definition levels begin, with their length. */
+  /** The position where the definition levels begin, with their length. */
   readonly definitionAt: number;
 }
 
@@ -85,7 +87,7 @@ function checkLevels(page: Uint8Array, header: DataPageHeader, { repetition, def
   return { offset, definitionAt };
 }
 
-/** Values that are not null. */
+/** The number of values that are not null. */
 function countPresent(
   page: Uint8Array,
   offset: number,
@@ -114,13 +116,13 @@ function checkValues(place: Omit<RunPlace, "bitWidth">, encoding: Encoding, { ty
   }
 }
 
-/** Runs of exactly as many values. */
+/** Checks runs that must have exactly as many values. */
 function checkRuns(place: RunPlace): void {
   const seen = walkRuns(place, (run, before) => run.count - (place.values - before));
   if (seen < place.values) throw new RangeError("a page ends within its levels");
 }
 
-/** Runs of as many values at most: which of the page's values are null is not known here. */
+/** Checks runs that may have at most as many values, because the number of nulls is not known here. */
 function checkValueRuns(place: RunPlace): void {
   walkRuns(place, (run) => run.count - place.values);
 }
@@ -128,11 +130,11 @@ function checkValueRuns(place: RunPlace): void {
 interface Run {
   readonly isPacked: boolean;
   readonly count: number;
-  /** Where the next one begins. */
+  /** The position where the next run begins. */
   readonly end: number;
 }
 
-/** How many values were seen, up to the page's end. `excessOf`: by how much a run is too long. */
+/** The number of values up to the page's end. `excessOf`: by how much a run is too long. */
 function walkRuns(place: RunPlace, excessOf: (run: Run, seenBefore: number) => number): number {
   const { page, bitWidth, values } = place;
   if (bitWidth > BIT_WIDTH_MAX) throw new RangeError(`a page packs values into ${bitWidth} bits`);
@@ -163,7 +165,7 @@ function runAt(page: Uint8Array, from: number, bitWidth: number): Run {
   throw new RangeError("a page holds a run of an impossible length");
 }
 
-/** Texts that begin as the text before: from a few bytes each may grow beyond every limit. */
+/** Checks texts that begin like the text before: a few bytes each may make texts beyond every limit. */
 function checkPrefixedTexts({ page, offset, values }: Omit<RunPlace, "bitWidth">, bytesMax: number): void {
   const reader = readerAt(page, offset);
   let bytes = 0;
@@ -185,7 +187,7 @@ function lengthAt(page: Uint8Array, offset: number): number {
   return new DataView(page.buffer, page.byteOffset, page.byteLength).getUint32(offset, true);
 }
 
-/** Bits that the levels up to this one need. */
+/** The number of bits for levels up to this one. */
 function bitsOf(highest: number): number {
   return 32 - Math.clz32(highest);
 }

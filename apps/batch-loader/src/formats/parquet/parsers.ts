@@ -1,8 +1,8 @@
 /**
- * How Parquet's values become ours, where the library's own way would lose
- * something: times keep their microseconds, text keeps a leading U+FEFF,
- * bytes that are no UTF-8 stay bytes (so that the record is refused by itself
- * instead of merging two keys), dates are the text that CSV and JSON give.
+ * Converts Parquet's values where the library's own way would lose something:
+ * times keep their microseconds, text keeps a leading U+FEFF, bytes that are no
+ * UTF-8 stay bytes (so that the record is refused, and two keys are never
+ * merged), dates become the text of CSV and JSON.
  */
 import { exactNumber, parseExactJson } from "@trilane/feature-groups";
 import type { ParquetParsers } from "hyparquet";
@@ -13,7 +13,7 @@ const MS_PER_DAY = 86_400_000;
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
-/** Microseconds since 1970 as bigint for all timestamps; what is finer is cut downwards. */
+/** All timestamps become microseconds since 1970 as bigint; finer digits are cut downwards. */
 export const parquetParsers: Partial<ParquetParsers> = {
   timestampFromMilliseconds: (millis: bigint) => nullable(millis, (value) => value * US_PER_MS),
   timestampFromMicroseconds: (micros: bigint) => micros,
@@ -44,7 +44,7 @@ function textOf(bytes: Uint8Array | undefined): string | Uint8Array | undefined 
   }
 }
 
-/** Text that is no JSON stays text: the schema refuses it by itself. */
+/** Text that is no JSON stays text, and the schema refuses it. */
 function jsonOf(text: string): unknown {
   try {
     return parseExactJson(text);
@@ -53,14 +53,17 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** The exact value of a decimal: a bigint without decimals, else as JSON of the same digits is read. */
+/**
+ * The exact value of a decimal: a bigint where it has no decimals, otherwise the value that JSON with the same digits
+ * has.
+ */
 export function decimalOf(unscaled: bigint, scale: number): bigint | number | string {
   if (scale === 0) return unscaled;
   const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, "0");
   return exactNumber(`${unscaled < 0n ? "-" : ""}${digits.slice(0, -scale)}.${digits.slice(-scale)}`);
 }
 
-/** Two's complement, big end first. */
+/** Two's complement, the most significant byte first. */
 export function bigIntOf(bytes: Uint8Array): bigint {
   if (bytes.length === 0) return 0n;
   return BigInt.asIntN(bytes.length * 8, BigInt(`0x${Buffer.from(bytes).toString("hex")}`));

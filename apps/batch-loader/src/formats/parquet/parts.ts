@@ -1,17 +1,18 @@
 /**
- * The parts of a Parquet object: row groups, of which small neighbours make one part. A file of thousands of
- * row groups of one row would otherwise cost thousands of requests and checkpoints.
+ * The parts of a Parquet object: row groups, of which small neighbours make one
+ * part. Otherwise a file of thousands of row groups of one row would cost
+ * thousands of requests and checkpoints.
  */
 import type { ByteRange } from "../byte-range.ts";
 import type { ParquetFooter, RowGroupPlace } from "./footer.ts";
 
-/** Part of the load's identity: a resumed load cuts as the first. */
+/** The limits are part of the load's identity, so a resumed load cuts in the same way. */
 export interface PartLimits {
   readonly parquetPartBytesMax: number;
   readonly parquetPartRowsMax: number;
 }
 
-/** The numbers of the first row group of each part, and of the one behind it. */
+/** The numbers of the first row group of each part, and of the row group after it. */
 export function partsOf(
   { rowGroups }: Pick<ParquetFooter, "rowGroups">,
   { parquetPartBytesMax: bytesMax, parquetPartRowsMax: rowsMax }: PartLimits,
@@ -37,15 +38,15 @@ export function chunkBytesOf(rowGroups: readonly RowGroupPlace[]): number {
   return chunksOf(rowGroups).reduce((sum, { bytes }) => sum + bytes.end - bytes.start, 0);
 }
 
-/** Decompressed bytes of the columns that are read, as the footer says. */
+/** Decompressed bytes of the columns that are read, by the footer. */
 export function plainBytesOf(rowGroups: readonly RowGroupPlace[]): number {
   return chunksOf(rowGroups).reduce((sum, { uncompressedBytes }) => sum + uncompressedBytes, 0);
 }
 
-/** What lies between two chunks of neighbours is read with them up to this size. */
+/** The bytes between two chunks are read with them up to this size. */
 const GAP_BYTES_MAX = 262_144;
 
-/** The ranges to read where a part is read as a whole: those of its chunks, near ones as one. */
+/** The ranges to read where a part is read as a whole: those of its chunks, where near ones are joined. */
 export function rangesOf(rowGroups: readonly RowGroupPlace[]): readonly ByteRange[] {
   const sorted = chunksOf(rowGroups)
     .map(({ bytes }) => bytes)

@@ -1,6 +1,6 @@
 /**
- * A page as its bytes were before they were compressed, with a header that says so. Every page gets memory
- * of its own: a damaged length can then not reach into the page behind it.
+ * A page as it was before compression, with a header that says so. Every page
+ * gets memory of its own, so a damaged length cannot reach into the next page.
  */
 import type { CompressionCodec, PageHeader } from "hyparquet";
 import type { Compressors } from "hyparquet-compressors";
@@ -15,12 +15,12 @@ interface Decompression {
   readonly compressors: Compressors;
 }
 
-/** @throws RangeError for a codec that is not known, and what a decompressor throws */
+/** @throws RangeError for an unknown codec, and errors of a decompressor */
 export function plainPage(header: PageHeader, bytes: Uint8Array, how: Decompression): PlainPage {
   const inner = header.data_page_header_v2;
   const size = header.uncompressed_page_size;
   if (inner === undefined) return sized(header, decompressed(bytes, size, how));
-  // The levels stand before the data and are never compressed.
+  // The levels stand before the data, and are never compressed.
   const levelsBytes = inner.repetition_levels_byte_length + inner.definition_levels_byte_length;
   if (
     inner.repetition_levels_byte_length < 0 ||
@@ -33,7 +33,7 @@ export function plainPage(header: PageHeader, bytes: Uint8Array, how: Decompress
   const isCompressed = inner.is_compressed !== false;
   const plain = isCompressed ? decompressed(data, size - levelsBytes, how) : data;
   const page = new Uint8Array(Buffer.concat([bytes.subarray(0, levelsBytes), plain]));
-  // A page of nulls alone may leave out its data: in this encoding there is then nothing to read.
+  // A page of nulls alone may leave out its data, and with this encoding there is nothing to read.
   const encoding = inner.num_values === inner.num_nulls ? "PLAIN" : inner.encoding;
   return sized({ ...header, data_page_header_v2: { ...inner, encoding, is_compressed: false } }, page);
 }
@@ -50,7 +50,7 @@ function decompressed(bytes: Uint8Array, size: number, { codec, compressors }: D
   const decompress = compressors[codec];
   if (decompress === undefined) throw new RangeError(`pages are compressed by ${codec}, which cannot be read`);
   const page = decompress(bytes, size);
-  // Node's decompressors may answer with a part of a larger buffer.
+  // Node's decompressors may return a part of a larger buffer.
   const isOwn = page.buffer instanceof ArrayBuffer && page.byteLength === page.buffer.byteLength;
   return isOwn ? (page as Uint8Array<ArrayBuffer>) : new Uint8Array(page);
 }

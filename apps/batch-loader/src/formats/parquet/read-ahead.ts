@@ -1,8 +1,8 @@
-/** Reads ranges of an object at once, and gives parts of them from memory. */
+/** Reads ranges of an object at once, and returns parts of them from memory. */
 import type { ByteRange } from "../byte-range.ts";
 import type { ReadRange } from "./byte-window.ts";
 
-/** What lies in none of the ranges is read when it is asked for. */
+/** Bytes outside of the ranges are read when they are requested. */
 export async function readAhead(read: ReadRange, ranges: readonly ByteRange[]): Promise<ReadRange> {
   const held: { readonly range: ByteRange; readonly bytes: Uint8Array<ArrayBuffer> }[] = [];
   for (const range of ranges) held.push({ range, bytes: await read(range) });

@@ -7,7 +7,7 @@ export interface SliceLimits {
   readonly sliceBytesMax: number;
 }
 
-/** What a number, a time or a truth value takes, about; and what any value takes beside its content. */
+/** About how many bytes a number, a time or a boolean takes, and any value in addition to its content. */
 const VALUE_BYTES = 16;
 
 export class RowGatherer {
@@ -20,7 +20,7 @@ export class RowGatherer {
     this.#limits = limits;
   }
 
-  /** Takes rows, of which `firstRow` is the first one's number from 0; gives the slices that are full. */
+  /** Takes rows, of which the first has the number `firstRow`, from 0; returns the slices that are full. */
   *add(rows: readonly object[], firstRow: number): Generator<RowSlice, void> {
     if (firstRow !== this.#firstRow + this.#rows.length) yield* this.rest();
     if (this.#rows.length === 0) this.#firstRow = firstRow;
@@ -32,7 +32,7 @@ export class RowGatherer {
     }
   }
 
-  /** What is left, if anything is. */
+  /** The remaining rows, if there are any. */
   *rest(): Generator<RowSlice, void> {
     const inputs = this.#rows;
     const firstRow = this.#firstRow;
@@ -48,7 +48,7 @@ function sliceOf(inputs: readonly object[], firstRow: number): RowSlice {
   return { inputs, positionOf: (index) => ({ row: rowOf(index) }), orderOf: rowOf, bad: [] };
 }
 
-/** Two rows may share a text in memory; what is made of them does not. */
+/** Two rows may share a text in memory, but the records made from them do not. */
 function roughBytesOf(value: unknown): number {
   if (typeof value === "string") return VALUE_BYTES + value.length;
   if (value instanceof Uint8Array) return VALUE_BYTES + value.length;

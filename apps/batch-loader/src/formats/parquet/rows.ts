@@ -1,12 +1,15 @@
 /**
  * The rows of neighbouring Parquet row groups, some at a time.
  *
- * Columns are decoded page by page, as far as all of them are needed for the next rows. So memory follows
- * the size of pages, and other work of the process has its turn between two pages. Every column must have
- * exactly the row group's number of values, else the missing ones would become absent fields.
+ * Columns are decoded page by page, as far as they are all needed for the next
+ * rows. So the memory depends on the size of pages, and other work of the
+ * process has its turn between two pages. Every column must have exactly the
+ * row group's number of values; otherwise missing values would become absent
+ * fields.
  *
- * A row group that cannot be decoded ends where the damage is. Rows before it may have been given: each of
- * them is whole. The other row groups are read, and the damage is told behind the last one.
+ * A damaged row group ends where the damage is. Rows before the damage may
+ * already have been returned, and each of them is whole. The other row groups
+ * are read, and the damage is reported after the last one.
  */
 import type { Compressors } from "hyparquet-compressors";
 import { messageOf } from "@trilane/write-through";
@@ -23,16 +26,16 @@ import { Turn } from "./turn.ts";
 export interface RowsLimits extends PageLimits {
   readonly recordsPerSlice: number;
   readonly sliceBytesMax: number;
-  /** Of all pages that are decoded at one time. */
+  /** Bytes of all pages that are decoded at one time. */
   readonly parquetDecodedBytesMax: number;
-  /** Of all bytes that are read ahead. */
+  /** Bytes of everything that is read ahead. */
   readonly parquetReadAheadBytes: number;
 }
 
 export interface RowsOptions {
   readonly object: string;
   readonly footer: ParquetFooter;
-  /** Neighbours, in their order. */
+  /** Neighbouring row groups, in their order. */
   readonly rowGroups: readonly RowGroupPlace[];
   readonly read: ReadRange;
   readonly compressors: Compressors;
@@ -41,10 +44,10 @@ export interface RowsOptions {
 
 const WINDOW_BYTES_MIN = 262_144;
 const WINDOW_BYTES_MAX = 8_388_608;
-/** Rows that are put together without a turn for others. */
+/** Rows that are assembled without a turn for other work. */
 const ROWS_PER_TURN = 2_048;
 
-/** @throws LoadError OBJECT_UNREADABLE with the row group and the column. */
+/** @throws LoadError OBJECT_UNREADABLE with the row group and the column */
 export async function* parquetRows(options: RowsOptions): AsyncGenerator<RowSlice, void> {
   const gatherer = new RowGatherer(options.limits);
   let damage: LoadError | null = null;
@@ -63,7 +66,7 @@ export async function* parquetRows(options: RowsOptions): AsyncGenerator<RowSlic
 
 interface Rows {
   readonly rows: readonly object[];
-  /** In the object, from 0. */
+  /** The row in the object, from 0. */
   readonly firstRow: number;
 }
 

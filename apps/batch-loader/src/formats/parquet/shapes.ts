@@ -1,9 +1,12 @@
 /**
- * The shape of a nested Parquet column, from its schema, and how the library's values become ours by it.
+ * The shape of a nested Parquet column, from its schema, and the conversion of
+ * the library's values by it.
  *
- * The library would multiply decimals into doubles, give undefined for a list, structure or map that is null,
- * and lose a map's entry called `__proto__`. So decimals lose their mark before they are decoded and are made
- * exact here, maps lose theirs and arrive as lists of entries, and what is null becomes null, at any depth.
+ * The library would multiply decimals into doubles, return undefined for a null
+ * list, structure or map, and lose a map's entry called `__proto__`. So
+ * decimals lose their mark before they are decoded, and are made exact here.
+ * Maps lose their mark, and arrive as lists of entries. Nulls become null, at
+ * any depth.
  */
 import type { SchemaElement, SchemaTree } from "hyparquet";
 import { bigIntOf, decimalOf } from "./parsers.ts";
@@ -20,10 +23,10 @@ const scalar: Shape = { kind: "scalar" };
 const KEY = "key";
 const VALUE = "value";
 
-/** The shape of a column, whose marks that the library would act upon are taken off. */
+/** The shape of a column, from which the marks are removed that the library would act upon. */
 export function takeShape(column: SchemaTree): Shape {
   const shape = shapeOfOne(column);
-  // Without a mark that says list, what is repeated is a list by itself.
+  // A repeated element without the mark of a list is a list by itself.
   return column.element.repetition_type === "REPEATED" ? { kind: "list", item: shape } : shape;
 }
 
@@ -62,14 +65,14 @@ function takeMark(element: SchemaElement): void {
   delete element.logical_type;
 }
 
-/** As the library decides it. */
+/** The library decides in the same way. */
 function isList({ element, children }: SchemaTree): boolean {
   const [child, ...others] = children;
   if (element.converted_type !== "LIST" || child === undefined || others.length > 0) return false;
   return child.children.length <= 1 && child.element.repetition_type === "REPEATED";
 }
 
-/** As the library decides it. */
+/** The library decides in the same way. */
 function isMap({ element, children }: SchemaTree): boolean {
   const [entries, ...others] = children;
   if (element.converted_type !== "MAP" || entries === undefined || others.length > 0) return false;
@@ -79,12 +82,12 @@ function isMap({ element, children }: SchemaTree): boolean {
   return entries.element.repetition_type === "REPEATED" && hasBoth && !isRepeated;
 }
 
-/** Whether values of this shape are ours as the library gives them. */
+/** True where the library's values of this shape need no change. */
 export function isPlain(shape: Shape): boolean {
   return shape.kind === "scalar";
 }
 
-/** A value of the column as ours. */
+/** Converts a value of the column. */
 export function shaped(value: unknown, shape: Shape): unknown {
   if (value === undefined || value === null) return null;
   switch (shape.kind) {
@@ -105,7 +108,7 @@ function structOf(value: Readonly<Record<string, unknown>>, fields: ReadonlyMap<
   return Object.fromEntries(Array.from(fields, ([name, shape]) => [name, shaped(value[name], shape)]));
 }
 
-/** Of a key that is there twice the later entry counts. `fromEntries` makes a field of every name. */
+/** Of a key that occurs twice the later entry counts. `fromEntries` makes a field of every name. */
 function mapOf(value: Readonly<Record<string, unknown>>, shape: Shape & { readonly kind: "map" }): object {
   const entries = (value[shape.entries] ?? []) as readonly Readonly<Record<string, unknown>>[];
   return Object.fromEntries(entries.map((entry) => [String(entry[KEY]), shaped(entry[VALUE], shape.value)]));

@@ -1,6 +1,6 @@
 /**
- * A column of a Parquet row group as records have it: its leaves are decoded side by side, and as many rows
- * as all of them have are put together.
+ * A column of a Parquet row group in the form of records: its leaves are
+ * decoded side by side, and as many rows are assembled as all of them have.
  */
 import type { DecodedArray } from "hyparquet";
 import { assembleNested } from "hyparquet/src/assemble.js";
@@ -27,12 +27,12 @@ export class TopColumn {
     return this.#column.name;
   }
 
-  /** Rows that can be taken now. */
+  /** The number of rows that can be taken now. */
   get available(): number {
     return this.#leaves.reduce((least, leaf) => Math.min(least, leaf.available), Number.POSITIVE_INFINITY);
   }
 
-  /** Rows that were decoded so far, of the leaf that has the fewest. */
+  /** The number of rows that were decoded so far, by the leaf with the fewest. */
   get rowsSeen(): number {
     return this.#leaves.reduce((least, leaf) => Math.min(least, leaf.rowsSeen), Number.POSITIVE_INFINITY);
   }
@@ -53,7 +53,7 @@ export class TopColumn {
     }
   }
 
-  /** As many as asked for; they must be available. */
+  /** As many rows as requested, which must be available. */
   take(rows: number): ArrayLike<unknown> {
     const values = this.#assembled(rows);
     if (values.length !== rows) {
@@ -68,7 +68,7 @@ export class TopColumn {
     const [first] = this.#leaves;
     if (tree.children.length === 0) return first?.take(rows) ?? [];
     const values = new Map<string, DecodedArray>(this.#leaves.map((leaf) => [leaf.name, leaf.take(rows)]));
-    // The library puts what it has assembled in the place of the leaves.
+    // The library puts the assembled values in the place of the leaves.
     assembleNested(values, tree, parsers);
     return values.get(tree.element.name) ?? [];
   }

@@ -51,7 +51,7 @@ export function beginUpdate({ loadId, planId, group }: LoadIdentity, nowMs: numb
   };
 }
 
-/** The unit's item is put while the load is the attempt's, and only where there is none. */
+/** The unit's item is put only while the load belongs to the attempt, and only where there is no item yet. */
 export function finishUnitTransaction(
   { loadId, epoch }: LoadAttempt,
   unit: FinishedUnit,
@@ -103,7 +103,7 @@ export function finishLoadUpdate({ loadId, epoch }: LoadAttempt, totals: LoadTot
   };
 }
 
-/** Of a unit's item, or a done load's. */
+/** The counts of a unit's item, or of a finished load's. */
 export function countsOf(item: Item): ReceiptCounts {
   const counts = noReceipts();
   for (const status of Object.keys(counts) as ReceiptStatus[]) {

@@ -1,6 +1,6 @@
 /**
  * Checkpoints in the table of the records, under keys that no group can have.
- * What an item holds stands in `checkpoint-items.ts` and `object-items.ts`.
+ * The items are described in `checkpoint-items.ts` and `object-items.ts`.
  */
 import {
   BatchGetItemCommand,
@@ -131,7 +131,7 @@ export class DynamoCheckpointStore implements CheckpointStore {
     return item["state"]?.S === "done" ? { kind: "done", totals: totalsOf(item) } : { kind: "taken-over" };
   }
 
-  /** What stands of a unit that could not be finished. */
+  /** The valid state of a unit that could not be finished. */
   async #standing({ loadId, epoch }: LoadAttempt, unitId: string): Promise<FinishUnitOutcome> {
     const load = await this.#get(loadKey(loadId));
     if (load?.["epoch"]?.N !== String(epoch)) return { kind: "taken-over" };
@@ -149,7 +149,7 @@ export class DynamoCheckpointStore implements CheckpointStore {
     const { table } = this.#options;
     const items: Item[] = [];
     let keys = [...all];
-    // Each round answers at least one key, or fails: it ends.
+    // Each round answers at least one key, or fails, so the loop ends.
     while (keys.length > 0) {
       const command = new BatchGetItemCommand({ RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } });
       const answer = await this.#call((client) => client.send(command), isNeverExpected);
@@ -162,7 +162,7 @@ export class DynamoCheckpointStore implements CheckpointStore {
   async #batchPut(all: readonly Item[]): Promise<void> {
     const { table } = this.#options;
     let requests: WriteRequest[] = all.map((Item) => ({ PutRequest: { Item } }));
-    // Each round takes at least one item, or fails: it ends.
+    // Each round takes at least one item, or fails, so the loop ends.
     while (requests.length > 0) {
       const command = new BatchWriteItemCommand({ RequestItems: { [table]: requests } });
       const answer = await this.#call((client) => client.send(command), isNeverExpected);
@@ -197,7 +197,7 @@ function isConditionFailed(error: unknown): boolean {
   return error instanceof ConditionalCheckFailedException;
 }
 
-/** The unit's item is there already, or the epoch is no longer the attempt's. */
+/** True where the unit's item is already there, or the epoch does not belong to the attempt any more. */
 function isUnitRefused(error: unknown): boolean {
   if (!(error instanceof TransactionCanceledException)) return false;
   return (error.CancellationReasons ?? []).some(({ Code }) => Code === "ConditionalCheckFailed");

@@ -1,12 +1,13 @@
 /**
- * What was loaded last from each address, as items of the table.
+ * The last load of each address, as items of the table.
  *
  * | key                | holds                                                                      |
  * |--------------------|----------------------------------------------------------------------------|
  * | `#object#<digest>` | address, group, definition, ETag, the attempt that began it, whether done  |
  *
- * The digest is of group and address, since an address may be longer than a key. Items have the expiry of
- * checkpoints: an object whose item is gone is loaded again.
+ * The digest is of group and address, since an address may be longer than a
+ * key. Items have the expiry of checkpoints: an object whose item is gone is
+ * loaded again.
  */
 import { createHash } from "node:crypto";
 import type { UpdateItemInput } from "@aws-sdk/client-dynamodb";
@@ -47,7 +48,7 @@ export function begunItem({ object, etag, attempt, target }: ObjectLoad, nowMs: 
   };
 }
 
-/** Of the attempt's own item alone. */
+/** Changes only the attempt's own item. */
 export function finishUpdate(
   { object, attempt, target }: ObjectLoad,
   nowMs: number,
@@ -66,7 +67,7 @@ export function finishUpdate(
   };
 }
 
-/** Whether the item says that this content was loaded. */
+/** True where the item says that this content was loaded. */
 export function isLoaded(item: Item, target: ObjectTarget, content: ObjectContent, nowMs: number): boolean {
   const isSame = item["etag"]?.S === content.etag && item["definition"]?.S === target.definition;
   return isSame && item["state"]?.S === "done" && !isExpired(item, nowMs);

@@ -5,7 +5,7 @@ function varint(value: bigint): number[] {
   return value < 0x80n ? [Number(value)] : [Number(value & 0x7fn) | 0x80, ...varint(value >> 7n)];
 }
 
-/** Block size, miniblocks, number of values, then the first value as so many writers have it. */
+/** Block size, miniblocks, number of values, then the first value in the form of many writers. */
 function page(first: bigint): Uint8Array<ArrayBuffer> {
   const zigzag = (first << 1n) ^ (first >> 63n);
   return new Uint8Array([7, 7, ...varint(128n), 4, ...varint(300n), ...varint(zigzag), 9, 9]);

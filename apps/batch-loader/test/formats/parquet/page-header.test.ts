@@ -9,7 +9,7 @@ function zigzag(value: number): number[] {
   return varint(value < 0 ? -value * 2 - 1 : value * 2);
 }
 
-/** A data page's header as Parquet has it: type, both sizes, a checksum, an inner header with statistics, a list. */
+/** A data page's header in Parquet's form: type, both sizes, a checksum, an inner header with statistics, a list. */
 function head(values: number, bytes = 100): Uint8Array {
   const crc = [0x15, ...zigzag(-5)];
   const statistics = [0x1c, 0x18, ...varint(3), 0xff, 0xff, 0xff, 0x16, ...zigzag(-7), 0x11, 0x00];
@@ -61,7 +61,7 @@ describe("readPageHead", () => {
 
   test("refuses what is no header, and lists that claim billions, at once", () => {
     expect(() => readPageHead(new Uint8Array(50).fill(0xff))).toThrow(RangeError);
-    // A list of 2^31 truth values, and one of structures within structures.
+    // A list of 2^31 booleans, and a list of structures within structures.
     const list = new Uint8Array([0x19, 0xf1, ...varint(2 ** 31), ...new Uint8Array(1_000)]);
     expect(readPageHead(list)).toBeNull();
     expect(() => readPageHead(new Uint8Array(10_000).fill(0x9c))).toThrow(RangeError);

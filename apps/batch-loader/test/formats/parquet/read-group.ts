@@ -22,9 +22,9 @@ export interface ReadOptions {
   readonly rowGroup?: number;
   readonly columnsTaken?: readonly string[];
   readonly limits?: Partial<RowsLimits>;
-  /** Told of each slice, also of a row group that then fails. */
+  /** Called with each slice, even of a row group that then fails. */
   readonly onSlice?: (slice: RowSlice) => void;
-  /** Told of each range that is read. */
+  /** Called with each range that is read. */
   readonly onRead?: (start: number, end: number) => void;
 }
 
@@ -54,7 +54,7 @@ async function* watched({ onSlice }: ReadOptions, rows: RowsOptions): AsyncGener
   }
 }
 
-/** Where the pages of a row group lie in the file. */
+/** The range of the pages of a row group in the file. */
 export async function bytesOfGroup(file: Uint8Array<ArrayBuffer>): Promise<{ start: number; end: number }> {
   const chunks = ((await footerOf(file)).rowGroups[0]?.leaves ?? []).flat().map(({ bytes }) => bytes);
   return { start: Math.min(...chunks.map(({ start }) => start)), end: Math.max(...chunks.map(({ end }) => end)) };

@@ -71,7 +71,7 @@ describe("nested columns", () => {
   });
 
   test("hold JSON with exact numbers", async () => {
-    // As the writer's own `JSON.stringify` puts it out.
+    // The writer's own `JSON.stringify` writes it so.
     const { rawJSON } = JSON as unknown as { rawJSON(text: string): object };
     const written = { n: rawJSON("9007199254740993"), f: [rawJSON("0.1234567890123456789")] };
     const wanted = { n: 9_007_199_254_740_993n, f: ["0.1234567890123456789"] };

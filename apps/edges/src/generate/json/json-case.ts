@@ -1,4 +1,7 @@
-/** NDJSON as it arrives: sound lines, blank ones, lines that are no JSON, lines that are no text. */
+/**
+ * NDJSON as it arrives: good lines, blank ones, lines that are no JSON, lines
+ * that are no text.
+ */
 import fc from "fast-check";
 import { type Gzipping, gzippings } from "../gzip-members.ts";
 import { type JsonNode, jsonNodes, writtenJson } from "./json-node.ts";
@@ -9,7 +12,7 @@ export type JsonLine =
   | { readonly kind: "broken"; readonly text: string }
   /** Bytes that are no UTF-8 stand in a text. */
   | { readonly kind: "damaged" }
-  /** A value with so many brackets that a function which calls itself for each level overflows the stack. */
+  /** So many brackets that a recursive reader fails. */
   | { readonly kind: "deep"; readonly levels: number; readonly number: string };
 
 export interface JsonCase {
@@ -18,7 +21,7 @@ export interface JsonCase {
   readonly ends: readonly string[];
   readonly isCut: boolean;
   readonly gzipping: Gzipping | null;
-  /** The name says so. */
+  /** Whether the name says that it is a gzip. */
   readonly isNamedGzip: boolean;
   readonly rangeBytes: number;
   readonly chunkBytes: number;

@@ -8,7 +8,7 @@ export type ColumnType =
   | { readonly kind: "struct"; readonly fields: readonly (readonly [name: string, type: ColumnType])[] }
   | { readonly kind: "map"; readonly value: ColumnType };
 
-/** Of a struct by the order of its fields, of a map pairs. */
+/** A struct by the order of its fields, a map as pairs. */
 export type ColumnValue = null | boolean | number | bigint | string | Uint8Array | readonly ColumnValue[];
 
 interface Scalar {
@@ -25,7 +25,7 @@ const FIELDS_MAX = 3;
 const ITEMS_MAX = 3;
 const TEXT_UNITS = ["a", "Z", "0", " ", "é", "日", "🙂", "'", '"', "\\", "\n", "\ufeff", ",", "\u00a0"] as const;
 
-/** None begins with U+FEFF: the second reader's client leaves it out there. */
+/** No text begins with U+FEFF, because the second reader's client leaves it out there. */
 const texts = fc
   .array(fc.constantFrom(...TEXT_UNITS), { maxLength: 5 })
   .map((units) => units.join("").replace(/^\ufeff+/, ""));
@@ -66,7 +66,7 @@ const SCALARS = {
   "timestamp-zoned": { sql: "TIMESTAMPTZ", values: fc.bigInt({ min: -US_MAX, max: US_MAX }) },
   "timestamp-ms": { sql: "TIMESTAMP_MS", values: fc.bigInt({ min: -US_MAX, max: US_MAX }) },
   uuid: { sql: "UUID", values: fc.uuid() },
-  // DuckDB takes no half of a surrogate pair.
+  // DuckDB does not take half of a surrogate pair.
   json: { sql: "JSON", values: jsonNodes.map(writtenJson).filter((text) => !HALF_OF_PAIR.test(text)) },
 } as const satisfies Readonly<Record<string, Scalar>>;
 

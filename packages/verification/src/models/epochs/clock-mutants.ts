@@ -2,15 +2,18 @@
  * The mutation table of time: how elapsed time is computed, and how long leases
  * and waits are.
  */
-import type { Clock, ElapsedTime } from "@trilane/write-through";
-import { CLOCK_RATE_MARGIN, leaseMoment, waitMoment } from "@trilane/write-through/protocol";
+import { type Clock, createElapsedTime, type ElapsedTime } from "@trilane/write-through";
+import { CLOCK_RATE_MARGIN, leaseMoment, leaseMsBetween, waitMoment } from "@trilane/write-through/protocol";
 import { LONG_LEASE_MS } from "./clocks.ts";
 import type { Mutant } from "../mutant.ts";
 import { type ProtocolUnderTest, withElapsedTime, withEpochRules, withTerms } from "./protocol.ts";
 
 type Clocks = Pick<Clock, "nowMs" | "monotonicMs">;
 
-/** One time for both kinds: the larger of the two clocks' totals, and never less than before. */
+/**
+ * One time for both kinds: the larger of the two clocks' totals, and never less than before. Production did this before
+ * the two kinds were kept apart.
+ */
 export function maximumOfTotals(clock: Clocks): ElapsedTime {
   const monotonicStartMs = clock.monotonicMs();
   const wallStartMs = clock.nowMs();
@@ -21,16 +24,13 @@ export function maximumOfTotals(clock: Clocks): ElapsedTime {
   };
 }
 
-/** Leases go by the clock that is ahead, and waits do too. */
+/** Both kinds go by production's clock for leases, which runs ahead when in doubt. */
 export function waitsByTheLargerClock(clock: Clocks): ElapsedTime {
-  let distanceMs = clock.nowMs() - clock.monotonicMs();
-  let jumpsMs = 0;
+  const production = createElapsedTime(clock);
+  const start = production().lease;
   return () => {
-    const nextMs = clock.nowMs() - clock.monotonicMs();
-    jumpsMs += Math.max(0, nextMs - distanceMs);
-    distanceMs = nextMs;
-    const ms = clock.monotonicMs() + jumpsMs;
-    return { lease: leaseMoment(ms), wait: waitMoment(ms) };
+    const { lease } = production();
+    return { lease, wait: waitMoment(leaseMsBetween(start, lease)) };
   };
 }
 

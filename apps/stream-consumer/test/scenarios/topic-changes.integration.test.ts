@@ -1,9 +1,9 @@
-/** What operators and brokers do to a topic while lanes read it, or while none does. */
+/** Operators and brokers change a topic while lanes read it, or while none does. */
 import type { FeatureWriter } from "@trilane/feature-groups";
 import kafkajs from "kafkajs";
 import { afterEach, expect, test } from "vitest";
-import { consume, type ConsumeReport, type KafkaStream } from "../src/index.ts";
-import { eventually, flight, openStreamFixture, type StreamFixture } from "./stream-fixture.ts";
+import { consume, type ConsumeReport, type KafkaStream } from "../../src/index.ts";
+import { eventually, flight, openStreamFixture, type StreamFixture } from "../stream-fixture.ts";
 
 const METADATA_AGE_MS_MAX = 500;
 const limits = { lagIntervalMs: 200 };
@@ -16,7 +16,7 @@ interface Running {
   stop(): Promise<ConsumeReport>;
 }
 
-/** @param beforeWrite is waited for before each write */
+/** @param beforeWrite each write waits for it */
 async function start(beforeWrite: () => Promise<void> = async () => undefined): Promise<Running> {
   const stream = await fixture.openStream({ metadataAgeMsMax: METADATA_AGE_MS_MAX });
   const { bindings } = fixture;
@@ -52,7 +52,7 @@ async function remake(partitions = 1): Promise<void> {
   const { admin, name } = fixture;
   await admin.deleteTopics({ topics: [name] });
   const topics = [{ topic: name, numPartitions: partitions }];
-  // A broker forgets a topic a moment after it says so.
+  // A broker forgets a topic a moment after it has confirmed the deletion.
   await eventually(() => admin.createTopics({ topics, waitForLeaders: true }).catch(() => false));
 }
 
@@ -65,9 +65,9 @@ test("a topic that is deleted and made again while a lane reads it is read from 
     return gate.promise;
   });
   await begun.promise;
-  // No fetch meets the time in which there is no topic.
+  // No fetch comes at a time when there is no topic.
   await remake();
-  // More than there were before: the old position lies inside of the new topic.
+  // There are more records than before, so the old position lies inside of the new topic.
   await fixture.produce([flight("M2", 1), flight("M3", 1), flight("M4", 1), flight("M5", 1)]);
   gate.resolve();
   await eventually(async () => (await delayOf("M5")) === 1 && (await delayOf("M2")) === 1);
@@ -120,7 +120,7 @@ test("partitions that are added while a lane runs are read from their start", as
       () => false,
     ),
   );
-  // The fixture's producer does not know them yet, and drops what is for them.
+  // The fixture's producer does not know them yet, and drops their messages.
   const producer = fixture.kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();
   await producer.send({
@@ -172,7 +172,7 @@ async function compact({ admin, name }: StreamFixture): Promise<void> {
   }
 }
 
-/** The broker compacts closed segments, and closes one with the next record only. */
+/** The broker compacts closed segments, and closes a segment only with the next record. */
 async function isCompacted({ kafka, name, produce }: StreamFixture): Promise<boolean> {
   await produce([{ key: "filler", value: "{}" }]);
   const offsets = new Set<string>();
