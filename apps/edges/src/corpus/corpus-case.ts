@@ -67,7 +67,3 @@ export function readCorpus(): readonly CorpusCase[] {
     throw new Error(`line ${index + 1} of the corpus: ${z.prettifyError(parsed.error)}`);
   });
 }
-
-export function casesOf<Lane extends CorpusLane>(lane: Lane): readonly CaseOf<Lane>[] {
-  return readCorpus().filter((one): one is CaseOf<Lane> => one.lane === lane);
-}
