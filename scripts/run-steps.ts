@@ -38,14 +38,17 @@ export function runStepsEach(steps: readonly RunnableStep[]): Promise<readonly S
   return runOn(inFront, steps);
 }
 
-/** Runs the steps beside other work, with lower priority, and prints everything when all steps are done. */
-export async function runStepsInBackground(steps: readonly RunnableStep[]): Promise<readonly StepResult[]> {
+/** Runs the steps beside other work, and prints everything when all steps are done. Default: with lower priority. */
+export async function runStepsInBackground(
+  steps: readonly RunnableStep[],
+  { niceness = BACKGROUND_NICENESS }: { readonly niceness?: number } = {},
+): Promise<readonly StepResult[]> {
   const chunks: Buffer[] = [];
   const results = await runOn(
     {
       say: (line) => chunks.push(Buffer.from(`${line}\n`)),
       take: (chunk) => chunks.push(chunk),
-      niceness: BACKGROUND_NICENESS,
+      niceness,
     },
     steps,
   );

@@ -1,11 +1,12 @@
 /**
  * Runs all tests: style, types, unit, integration on real servers, and a small
- * demo. Steps that need no servers run beside the integration tests, which wait
- * more than they compute. The servers' addresses are in the environment
+ * demo. Integration tests wait more than they compute. So the steps that need no
+ * servers run beside those of the core and of the fault runs, and after them
+ * those of the lanes do. The servers' addresses are in the environment
  * (`scripts/run.mjs test` starts them). Ends with one line, "N passed, N
  * failed".
  */
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { type RunnableStep, runStepsEach, runStepsInBackground } from "./run-steps.ts";
 
 const DEMO_ROWS = "60000";
@@ -19,6 +20,12 @@ interface VitestReport {
   readonly numFailedTests: number;
 }
 
+interface TestFilter {
+  readonly name?: string;
+  /** The files of the tests; none: all tests of the project. */
+  readonly paths?: readonly string[];
+}
+
 interface Counts {
   readonly passed: number;
   readonly failed: number;
@@ -26,8 +33,18 @@ interface Counts {
 
 const units = vitestStep("unit");
 const luaMutants = vitestStep("lua-mutants");
-const integration = vitestStep("integration");
-const suites: readonly VitestStep[] = [units, luaMutants, integration];
+/** Each has its own tables, topics, queues and caches on the servers that they share. */
+const LANES = /^(apps\/(batch-loader|cli|edges|feature-api|job-worker|stream-consumer)|packages\/lane-kit)\//;
+const integrationTests = globSync("{apps,packages,infra}/*/test/**/*.integration.test.ts");
+const lanes = integrationStep(
+  "lanes",
+  integrationTests.filter((path) => LANES.test(path)),
+);
+const others = integrationStep(
+  "core, fault runs",
+  integrationTests.filter((path) => !LANES.test(path)),
+);
+const suites: readonly VitestStep[] = [units, luaMutants, lanes, others];
 const withoutServers: readonly RunnableStep[] = [
   { name: "lint", command: ["node", "scripts/lint.ts"] },
   { name: "types", command: ["tsc", "-b"] },
@@ -36,13 +53,16 @@ const withoutServers: readonly RunnableStep[] = [
   luaMutants,
 ];
 const withServers: readonly RunnableStep[] = [
-  integration,
+  others,
   { name: "demo, small", command: ["node", "apps/demo/src/main.ts", "--rows", DEMO_ROWS] },
 ];
 
 mkdirSync(".trilane", { recursive: true });
 for (const { report } of suites) rmSync(report, { force: true });
-const background = runStepsInBackground(withoutServers);
+const background = runStepsInBackground(withoutServers).then(async (results) => [
+  ...results,
+  ...(await runStepsInBackground([lanes], { niceness: 0 })),
+]);
 const results = [...(await runStepsEach(withServers)), ...(await background)];
 const counts = results.map(({ name, isOk }) => countsOf(name, isOk));
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
@@ -50,10 +70,14 @@ const failed = counts.reduce((sum, count) => sum + count.failed, 0);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
-function vitestStep(project: string): VitestStep {
-  const report = `.trilane/test-report-${project}.json`;
+function vitestStep(project: string, { name = project, paths = [] }: TestFilter = {}): VitestStep {
+  const report = `.trilane/test-report-${name.replaceAll(/[^a-z-]/g, "")}.json`;
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  return { name: project, command: ["vitest", "run", "--project", project, ...reporters], report };
+  return { name, command: ["vitest", "run", "--project", project, ...paths, ...reporters], report };
+}
+
+function integrationStep(name: string, paths: readonly string[]): VitestStep {
+  return vitestStep("integration", { name: `integration: ${name}`, paths });
 }
 
 /** Vitest counts its tests. A run that broke without a failed test, or that counted none, is a failure too. */

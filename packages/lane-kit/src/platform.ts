@@ -26,7 +26,7 @@ import {
   systemRandom,
   Writer,
 } from "@trilane/write-through";
-import { checkTableFormat, DynamoCacheEpoch, DynamoStore } from "@trilane/write-through/dynamodb";
+import { checkTableFormat, DynamoCacheEpoch, DynamoStore, storeLimitsDefaults } from "@trilane/write-through/dynamodb";
 import { createCacheKeys, type ValkeyCache } from "@trilane/write-through/valkey";
 import type { Logger } from "pino";
 import { type CacheClient, cachePrefixOf, connectCacheClient, createCache, createCacheClient } from "./cache-client.ts";
@@ -141,8 +141,13 @@ async function openCore({
   const cacheName = cacheNameOf(settings);
   const options = { ...cacheEpochOptionsOf(settings), cacheName, process: `${name}-${process.pid}-${nextId()}` };
   const cacheEpoch = await CacheEpochKeeper.open({ cacheEpochs, cache, clock: systemClock, emit }, options);
+  const { table, storeCallsMax: callsMax, cacheLifetime: lifetime } = settings;
+  const storeOptions = {
+    table,
+    limits: { callsMax, callsAtStart: Math.min(callsMax, storeLimitsDefaults.callsAtStart) },
+  };
   const ports = {
-    store: new DynamoStore(dynamodb, { table: settings.table }, { clock: systemClock, random: systemRandom, emit }),
+    store: new DynamoStore(dynamodb, storeOptions, { clock: systemClock, random: systemRandom, emit }),
     cache,
     clock: systemClock,
     random: systemRandom,
@@ -150,11 +155,18 @@ async function openCore({
     emit,
     cacheEpoch,
   };
-  const coreReader = new Reader(ports);
+  const coreReader = new Reader(ports, { lifetime });
   const cacheKeys = createCacheKeys(cacheClient, { cache, prefix: cachePrefixOf(settings) });
   const common = { clock: systemClock, random: systemRandom, metrics, logger };
   sweeper = new CacheSweeper({ ...common, cache, cacheKeys, cacheEpoch, reader: coreReader });
-  return { coreWriter: new Writer(ports), coreReader, metrics, cacheEpoch, failure: failure.signal, sweeper };
+  return {
+    coreWriter: new Writer(ports, { lifetime }),
+    coreReader,
+    metrics,
+    cacheEpoch,
+    failure: failure.signal,
+    sweeper,
+  };
 }
 
 function cacheEpochOptionsOf({ cacheEpoch }: Settings): Omit<CacheEpochOptions, "process" | "cacheName"> {

@@ -3,6 +3,8 @@
  * Reading, refusing and the page docs/settings.md follow from a declaration, so
  * a new variable is one entry here and the place that uses its value.
  */
+import { cacheLifetimeDefaults } from "@trilane/write-through";
+import { storeLimitsDefaults } from "@trilane/write-through/dynamodb";
 import { z } from "zod";
 import * as values from "./setting-values.ts";
 
@@ -146,6 +148,21 @@ export const SETTINGS = {
     text: "The number of buckets that a cluster's keys are divided into. Without it, the core's default.",
     readBy: "every program",
     agreement: "a key has another name with another number",
+  },
+  TRILANE_CACHE_TTL_MS: {
+    schema: values.ttlMs.default(cacheLifetimeDefaults.ttlMs),
+    text: "The longest life of a copy in the cache. It may be long, since reads stay fresh without it; a record's own expiry ends it sooner.",
+    readBy: "every program",
+  },
+  TRILANE_CACHE_NEGATIVE_TTL_MS: {
+    schema: values.ttlMs.default(cacheLifetimeDefaults.negativeTtlMs),
+    text: "The longest life, in the cache, of the answer that the store has no such record.",
+    readBy: "every program",
+  },
+  TRILANE_STORE_CALLS_MAX: {
+    schema: values.positiveCount.default(storeLimitsDefaults.callsMax),
+    text: "The most calls of the store that a process has under way at once. It takes fewer by itself while the store throttles.",
+    readBy: "every program",
   },
   TRILANE_CACHE_LEASE_MS: {
     schema: values.milliseconds,

@@ -2,7 +2,7 @@
  * The settings that all programs share, from the environment. A program's own
  * settings are read by its `config.ts`.
  */
-import type { CacheEpochOptions } from "@trilane/write-through";
+import type { CacheEpochOptions, CacheLifetime } from "@trilane/write-through";
 import type { z } from "zod";
 import {
   type ReadSetting,
@@ -51,6 +51,9 @@ export interface Settings {
   readonly apiPort: number;
   readonly apiToken?: string;
   readonly configPath?: string;
+  readonly cacheLifetime: Pick<CacheLifetime, "ttlMs" | "negativeTtlMs">;
+  /** The most calls of the store that are under way at once. */
+  readonly storeCallsMax: number;
   /**
    * The options of the cache's epoch; without them the core's defaults. `leaseMs` must be the same in every process.
    */
@@ -97,6 +100,8 @@ export function loadSettings(given: Environment = process.env): Settings {
     ...optional("s3BucketOwner", read("TRILANE_S3_BUCKET_OWNER")),
     ...optional("apiToken", secret("TRILANE_API_TOKEN")?.()),
     ...optional("configPath", read("TRILANE_CONFIG")),
+    cacheLifetime: { ttlMs: read("TRILANE_CACHE_TTL_MS"), negativeTtlMs: read("TRILANE_CACHE_NEGATIVE_TTL_MS") },
+    storeCallsMax: read("TRILANE_STORE_CALLS_MAX"),
     cacheEpoch: {
       ...optional("leaseMs", read("TRILANE_CACHE_LEASE_MS")),
       ...optional("graceMs", read("TRILANE_CACHE_GRACE_MS")),

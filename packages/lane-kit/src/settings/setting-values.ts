@@ -44,6 +44,15 @@ export const milliseconds = z.coerce
 
 export const accountId = z.string().regex(/^\d{12}$/, "expected the 12 digits of an AWS account");
 
+const TTL_MS_MIN = 1_000;
+
+export const ttlMs = z.coerce
+  .number({ error: "expected milliseconds" })
+  .int()
+  .min(TTL_MS_MIN, `expected ${TTL_MS_MIN} ms or more`);
+
+export const positiveCount = z.coerce.number({ error: "expected a whole number" }).int().min(1, "expected 1 or more");
+
 export const httpUrl = z.url({ protocol: /^https?$/, error: "expected http://host:port" });
 
 function isBroker(address: string): boolean {
