@@ -4,6 +4,7 @@
  * not, 2 for wrong arguments.
  */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { readCorpus } from "./corpus/corpus-case.ts";
 import { kinds } from "./generate/kinds.ts";
 import { runKind } from "./generate/run-kind.ts";
 
@@ -21,6 +22,8 @@ const CASES_DEFAULT = 10_000;
 const MINUTES_DEFAULT = 10;
 const MS_PER_MINUTE = 60_000;
 const ALL = "all";
+const LANE_WIDTH = 7;
+const FILE_WIDTH = 48;
 
 const program = new Command("edges")
   .description("generated input for the edges of the lanes: files, texts, topics")
@@ -36,7 +39,16 @@ program
   .option("--folder <path>", "where the smallest input of a finding is written", ".trilane/edges")
   .action(generate);
 
+program
+  .command("corpus")
+  .description("lists the cases of test/corpus: lane, file, and the system that made one of its kind")
+  .action(listCorpus);
+
 await program.parseAsync();
+
+function listCorpus(): void {
+  for (const { lane, file, seen } of readCorpus()) say(`${lane.padEnd(LANE_WIDTH)} ${file.padEnd(FILE_WIDTH)} ${seen}`);
+}
 
 async function generate({ kind, cases, seed, minutes, folder }: GenerateFlags): Promise<void> {
   const chosen = kinds.filter(({ name }) => kind === ALL || name === kind);

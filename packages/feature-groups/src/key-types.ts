@@ -1,6 +1,7 @@
 /**
- * Reads key fields of a declared type. Every format's way to write a value gives the same part of the key, and any
- * other value is refused. Without a declared type, `12345` and the `12345.0` that pandas writes are two entities.
+ * Key fields of a declared type: every format's form of a value gives the same
+ * part of the key, and any other value is refused. Without a declared type,
+ * `12345` and the `12345.0` that pandas writes are two entities.
  */
 
 /** The types that a key field may have. */

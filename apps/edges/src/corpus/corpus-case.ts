@@ -19,13 +19,13 @@ const common = {
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   /** Below `test/corpus`. */
   file: z.string(),
-  /** The writer or system that made one of its kind, in one line. */
+  /** The writer or system that makes such an input, in one line. */
   seen: z.string().min(1),
-  /** The name of the group's definition in the test. */
+  /** The definition of the group, of those that the test has. */
   group: z.enum(["any", "strict", "integer-key", "boolean-key", "text-key"]),
   /** The counts by status; those that are left out are 0. */
   receipts: z.record(z.string(), z.number()),
-  /** The stored features by `id`; null for none. */
+  /** The stored features under each `id`, or null for none. */
   values: z.record(z.string(), z.unknown()),
   letters: z.array(letter),
 };
@@ -66,8 +66,4 @@ export function readCorpus(): readonly CorpusCase[] {
     if (parsed.success) return parsed.data;
     throw new Error(`line ${index + 1} of the corpus: ${z.prettifyError(parsed.error)}`);
   });
-}
-
-export function casesOf<Lane extends CorpusLane>(lane: Lane): readonly CaseOf<Lane>[] {
-  return readCorpus().filter((one): one is CaseOf<Lane> => one.lane === lane);
 }

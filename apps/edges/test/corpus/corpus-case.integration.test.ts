@@ -5,8 +5,8 @@
  */
 import { load, IncompleteLoadError, LoadError, type LoadReport } from "@trilane/batch-loader";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { casesOf, type CaseOf } from "../../src/corpus/corpus-case.ts";
-import { bytesOf, type CorpusSetting, jsonOf, openCorpusSetting } from "./corpus-setting.ts";
+import type { CaseOf } from "../../src/corpus/corpus-case.ts";
+import { bytesOf, casesOf, type CorpusSetting, jsonOf, openCorpusSetting } from "./corpus-setting.ts";
 import { type JobLane, openJobLane } from "./job-lane.ts";
 import { asInIndex, countsOf, type FoundLetter, storedValues } from "./right-outcome.ts";
 import { openStreamLane, type StreamLane } from "./stream-lane.ts";
@@ -45,7 +45,7 @@ async function lettersOf(report: LoadReport | null): Promise<readonly FoundLette
   return uri === null ? [] : ((await setting.linesUnder(uri)) as readonly FoundLetter[]);
 }
 
-describe("the batch lane", () => {
+describe.concurrent("the batch lane", () => {
   test.each(casesOf("batch").map((one) => [one.name, one] as const))("takes %s as the index says", async (_, one) => {
     const key = `files/${one.file}`;
     await setting.put(key, bytesOf(one));
@@ -83,7 +83,7 @@ describe("the stream lane", () => {
   });
 });
 
-describe("the on-demand lane", () => {
+describe.concurrent("the on-demand lane", () => {
   test.each(casesOf("job").map((one) => [one.name, one] as const))("takes %s as the index says", async (_, one) => {
     const { receipts, refusal, letters } = await jobs.run(one);
     expect(refusal ?? "").toContain(one.refusal ?? "");

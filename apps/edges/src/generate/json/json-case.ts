@@ -12,7 +12,7 @@ export type JsonLine =
   | { readonly kind: "broken"; readonly text: string }
   /** Bytes that are no UTF-8 stand in a text. */
   | { readonly kind: "damaged" }
-  /** A value with so many brackets that a function which calls itself for each level overflows the stack. */
+  /** So many brackets that a recursive reader fails. */
   | { readonly kind: "deep"; readonly levels: number; readonly number: string };
 
 export interface JsonCase {
