@@ -97,11 +97,13 @@ export class TortureProcesses {
   /** Reads the topics of the faults at the edges, each by a consumer group of its own. */
   edgeStreamLane(topics: readonly string[], skip: () => readonly string[]): SupervisedProcess {
     const flags = topics.flatMap((topic) => ["--topic", `${topic}=${GROUP}`]);
-    return this.#start("edge-stream", "stream", "apps/torture/src/processes/stream-lane.ts", [
-      ...flags,
-      "--session-timeout-ms",
-      String(SESSION_TIMEOUT_MS),
-    ], { environmentOfStart: () => ({ TRILANE_STREAM_SKIP: skip().join(",") }) });
+    return this.#start(
+      "edge-stream",
+      "stream",
+      "apps/torture/src/processes/stream-lane.ts",
+      [...flags, "--session-timeout-ms", String(SESSION_TIMEOUT_MS)],
+      { environmentOfStart: () => ({ TRILANE_STREAM_SKIP: skip().join(",") }) },
+    );
   }
 
   jobLane(): SupervisedProcess {
