@@ -26,7 +26,7 @@ interface OwnPlan {
   readonly policy?: RestartPolicy;
   /** In addition to that of every process. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** What is its own at each start, such as an option that an operator changes. */
+  /** Read at each start, such as an option that an operator changes. */
   readonly environmentOfStart?: () => Readonly<Record<string, string>>;
 }
 

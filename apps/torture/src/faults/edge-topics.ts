@@ -40,7 +40,7 @@ export class EdgeTopics {
     await this.#admin.disconnect();
   }
 
-  /** It is there when this resolves, whoever made it. */
+  /** The topic is there when this resolves. */
   async create(topic: string, numPartitions: number): Promise<void> {
     await untilDone(async () => {
       await this.#admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
