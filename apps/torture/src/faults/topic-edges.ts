@@ -17,7 +17,8 @@ export interface TopicEdgeOptions {
 const RECORDS = 8;
 /** A fetch that waits at the broker is answered in this time. */
 const FETCH_ENDS_MS = 1_000;
-const LANE_PAUSE_MS = 5_000;
+/** Long enough for a busy machine to produce and to take away meanwhile. */
+const LANE_PAUSE_MS = 15_000;
 const PARTITIONS_MAX = 8;
 const COMPACTED_ROUNDS = 20;
 const COMPACTED_KEYS = 3;
@@ -109,14 +110,14 @@ export function compactionEdge({ platform, topics, topic, lane }: TopicEdgeOptio
       isPrepared = true;
       const own = some(records, COMPACTED_KEYS);
       const paused = lane.pause(LANE_PAUSE_MS + COMPACTION_MS);
-      let last: readonly SensorFields[] = own;
-      for (let round = 1; round <= COMPACTED_ROUNDS; round += 1) {
-        last = own.map((record) => ({ ...record, at: record.at + round, n: record.n + round }));
-        await topics.produce(
-          topic,
-          last.map((record) => messageOf(record, 0)),
-        );
-      }
+      const rounds = Array.from({ length: COMPACTED_ROUNDS }, (_, round) =>
+        own.map((record) => ({ ...record, at: record.at + round, n: record.n + round })),
+      );
+      const last = rounds.at(-1) ?? own;
+      await topics.produce(
+        topic,
+        rounds.flat().map((record) => messageOf(record, 0)),
+      );
       await delay(COMPACTION_MS);
       // The segment that is written to is not compacted.
       const end = some(records, 1);
