@@ -26,7 +26,7 @@ interface OwnPlan {
   readonly policy?: RestartPolicy;
   /** In addition to that of every process. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** What is its own at each start, such as an option that an operator changes. */
+  /** Read at each start, such as an option that an operator changes. */
   readonly environmentOfStart?: () => Readonly<Record<string, string>>;
 }
 
@@ -97,11 +97,13 @@ export class TortureProcesses {
   /** Reads the topics of the faults at the edges, each by a consumer group of its own. */
   edgeStreamLane(topics: readonly string[], skip: () => readonly string[]): SupervisedProcess {
     const flags = topics.flatMap((topic) => ["--topic", `${topic}=${GROUP}`]);
-    return this.#start("edge-stream", "stream", "apps/torture/src/processes/stream-lane.ts", [
-      ...flags,
-      "--session-timeout-ms",
-      String(SESSION_TIMEOUT_MS),
-    ], { environmentOfStart: () => ({ TRILANE_STREAM_SKIP: skip().join(",") }) });
+    return this.#start(
+      "edge-stream",
+      "stream",
+      "apps/torture/src/processes/stream-lane.ts",
+      [...flags, "--session-timeout-ms", String(SESSION_TIMEOUT_MS)],
+      { environmentOfStart: () => ({ TRILANE_STREAM_SKIP: skip().join(",") }) },
+    );
   }
 
   jobLane(): SupervisedProcess {

@@ -40,7 +40,7 @@ export class EdgeTopics {
     await this.#admin.disconnect();
   }
 
-  /** It is there when this resolves, whoever made it. */
+  /** The topic is there when this resolves. */
   async create(topic: string, numPartitions: number): Promise<void> {
     await untilDone(async () => {
       await this.#admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
@@ -83,8 +83,11 @@ export class EdgeTopics {
   async compact(topic: string): Promise<void> {
     const { BROKER, TOPIC } = kafkajs.ConfigResourceTypes;
     const configEntries = Object.entries({
-      ...{ "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.01", "segment.ms": "100" },
-      ...{ "segment.bytes": "1048576", "delete.retention.ms": "86400000" },
+      "cleanup.policy": "compact",
+      "min.cleanable.dirty.ratio": "0.01",
+      "segment.ms": "100",
+      "segment.bytes": "1048576",
+      "delete.retention.ms": "86400000",
     }).map(([name, value]) => ({ name, value }));
     await untilDone(async () => {
       await this.#admin.alterConfigs({ validateOnly: false, resources: [{ type: TOPIC, name: topic, configEntries }] });

@@ -40,7 +40,11 @@ export async function openStreamEdges(
     },
   };
   return [
-    [overlapping, poisonEdge({ ...own, topic: topicOf("poison"), skip }), compactionEdge({ ...own, topic: topicOf("compacted") })],
+    [
+      overlapping,
+      poisonEdge({ ...own, topic: topicOf("poison"), skip }),
+      compactionEdge({ ...own, topic: topicOf("compacted") }),
+    ],
     [
       overtakenEdge({ ...own, topic: topicOf("overtaken") }),
       addedPartitionsEdge({ ...own, topic: topicOf("grown") }),

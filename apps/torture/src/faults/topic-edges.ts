@@ -17,7 +17,8 @@ export interface TopicEdgeOptions {
 const RECORDS = 8;
 /** A fetch that waits at the broker is answered in this time. */
 const FETCH_ENDS_MS = 1_000;
-const LANE_PAUSE_MS = 5_000;
+/** Long enough for a busy machine to produce and to take away meanwhile. */
+const LANE_PAUSE_MS = 15_000;
 const PARTITIONS_MAX = 8;
 const COMPACTED_ROUNDS = 20;
 const COMPACTED_KEYS = 3;
@@ -32,8 +33,14 @@ export function overtakenEdge({ platform, topics, topic, lane }: TopicEdgeOption
       const paused = lane.pause(LANE_PAUSE_MS);
       await delay(FETCH_ENDS_MS);
       const [gone, kept] = [some(records, RECORDS), some(records, RECORDS)];
-      await topics.produce(topic, gone.map((record) => messageOf(record, 0)));
-      const [placed] = await topics.produce(topic, kept.map((record) => messageOf(record, 0)));
+      await topics.produce(
+        topic,
+        gone.map((record) => messageOf(record, 0)),
+      );
+      const [placed] = await topics.produce(
+        topic,
+        kept.map((record) => messageOf(record, 0)),
+      );
       await topics.takeAway(topic, 0, placed?.offset ?? 0);
       await paused;
       const missing = await missingAfterWait(platform, kept);
@@ -53,7 +60,10 @@ export function addedPartitionsEdge({ platform, topics, topic }: TopicEdgeOption
     async run() {
       if (partition < PARTITIONS_MAX) partition = await topics.addPartition(topic);
       const own = some(records, RECORDS);
-      await topics.produce(topic, own.map((record) => messageOf(record, partition)));
+      await topics.produce(
+        topic,
+        own.map((record) => messageOf(record, partition)),
+      );
       const missing = await missingAfterWait(platform, own);
       return outcomeOf(`partition ${partition}`, own.length, { missing, wrong: [] });
     },
@@ -72,11 +82,17 @@ export function remadeTopicEdge({
     kind: "edge: a topic is deleted and made again",
     async run() {
       const old = some(records, RECORDS);
-      await topics.produce(topic, old.map((record) => messageOf(record, 0)));
+      await topics.produce(
+        topic,
+        old.map((record) => messageOf(record, 0)),
+      );
       const missing = [...(await missingAfterWait(platform, old))];
       await topics.remake(topic, partitions);
       const fresh = some(records, 2 * RECORDS);
-      await topics.produce(topic, fresh.map((record) => messageOf(record, 0)));
+      await topics.produce(
+        topic,
+        fresh.map((record) => messageOf(record, 0)),
+      );
       missing.push(...(await missingAfterWait(platform, fresh)));
       return outcomeOf(`${fresh.length} records after it`, fresh.length, { missing, wrong: [] });
     },
@@ -94,15 +110,21 @@ export function compactionEdge({ platform, topics, topic, lane }: TopicEdgeOptio
       isPrepared = true;
       const own = some(records, COMPACTED_KEYS);
       const paused = lane.pause(LANE_PAUSE_MS + COMPACTION_MS);
-      let last: readonly SensorFields[] = own;
-      for (let round = 1; round <= COMPACTED_ROUNDS; round += 1) {
-        last = own.map((record) => ({ ...record, at: record.at + round, n: record.n + round }));
-        await topics.produce(topic, last.map((record) => messageOf(record, 0)));
-      }
+      const rounds = Array.from({ length: COMPACTED_ROUNDS }, (_, round) =>
+        own.map((record) => ({ ...record, at: record.at + round, n: record.n + round })),
+      );
+      const last = rounds.at(-1) ?? own;
+      await topics.produce(
+        topic,
+        rounds.flat().map((record) => messageOf(record, 0)),
+      );
       await delay(COMPACTION_MS);
       // The segment that is written to is not compacted.
       const end = some(records, 1);
-      await topics.produce(topic, end.map((record) => messageOf(record, 0)));
+      await topics.produce(
+        topic,
+        end.map((record) => messageOf(record, 0)),
+      );
       await paused;
       const missing = await missingAfterWait(platform, [...last, ...end]);
       return outcomeOf(`${COMPACTED_ROUNDS} rounds of ${COMPACTED_KEYS} keys`, last.length, { missing, wrong: [] });

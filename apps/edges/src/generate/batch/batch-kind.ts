@@ -51,7 +51,10 @@ async function readAll(log: PartitionLog, { fetchBytesMax, recordsMax, bytesMax 
   let position = 0;
   for (let fetch = 0; position < log.readableEnd; fetch += 1) {
     if (fetch === FETCHES_MAX) throw new Error(`the position stays at ${position}`);
-    const bytes = log.fetchBytes(position, { topic: TOPIC, bytesMax: fetchBytesMax[fetch % fetchBytesMax.length] ?? 1 });
+    const bytes = log.fetchBytes(position, {
+      topic: TOPIC,
+      bytesMax: fetchBytesMax[fetch % fetchBytesMax.length] ?? 1,
+    });
     const topics = [{ topic: TOPIC, partitions: [{ partition: 0, fetchOffset: String(position) }] }];
     const limits = { recordsMax, bytesMax };
     const { responses } = await productWork(() => decodeFetch(bytes, { version: VERSION, topics, limits }));
@@ -66,7 +69,13 @@ async function readAll(log: PartitionLog, { fetchBytesMax, recordsMax, bytesMax 
     for (const { isControlRecord, record } of messages) {
       if (isControlRecord) continue;
       const { offset, timestampMs, key, value, headers } = record;
-      records.push({ offset: Number(offset), timestampMs: timestampMs ?? -1, key: own(key), value: own(value), headers: headers.map((header) => ({ name: header.name, value: own(header.value) })) });
+      records.push({
+        offset: Number(offset),
+        timestampMs: timestampMs ?? -1,
+        key: own(key),
+        value: own(value),
+        headers: headers.map((header) => ({ name: header.name, value: own(header.value) })),
+      });
     }
     position = Number(messages.at(-1)?.offset ?? position - 1) + 1;
   }

@@ -88,12 +88,13 @@ export class PartitionLog {
     const log = all.subarray(0, Math.max(bytesMax, batches[0]?.bytes.length ?? 0));
     const aborted = this.#aborted.filter(({ markerOffset }) => markerOffset >= from);
     const name = Buffer.from(topic);
-    return Buffer.concat([
-      ...[int(4, 0), int(2, 0), int(4, 0), int(4, 1), int(2, name.length), name, int(4, 1)],
-      ...[int(4, 0), int(2, 0), int(8, this.#end), int(8, stable), int(8, 0), int(4, aborted.length)],
-      ...aborted.flatMap(({ producerId, firstOffset }) => [int(8, producerId), int(8, firstOffset)]),
-      ...[int(4, -1), int(4, log.length), log],
-    ]);
+    const parts = [
+      [int(4, 0), int(2, 0), int(4, 0), int(4, 1), int(2, name.length), name, int(4, 1)],
+      [int(4, 0), int(2, 0), int(8, this.#end), int(8, stable), int(8, 0), int(4, aborted.length)],
+      aborted.flatMap(({ producerId, firstOffset }) => [int(8, producerId), int(8, firstOffset)]),
+      [int(4, -1), int(4, log.length), log],
+    ];
+    return Buffer.concat(parts.flat());
   }
 
   #take(step: LogStep): void {

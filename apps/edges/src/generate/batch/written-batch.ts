@@ -33,21 +33,26 @@ export function batchBytes(batch: WrittenBatch): Buffer {
     (batch.isTransactional ? TRANSACTIONAL : 0) |
     (batch.isControl ? CONTROL : 0);
   const body = compressed(batch.codec, Buffer.concat(batch.records.map((record) => recordBytes(record, batch))));
-  const checked = Buffer.concat([
-    ...[int(2, CODEC_NUMBERS[batch.codec] | flags), int(4, batch.lastOffset - batch.baseOffset)],
-    ...[int(8, FIRST_TIMESTAMP_MS), int(8, batch.appendTimestampMs ?? FIRST_TIMESTAMP_MS), int(8, batch.producerId)],
-    ...[int(2, 0), int(4, 0), int(4, batch.records.length), body],
-  ]);
+  const parts = [
+    [int(2, CODEC_NUMBERS[batch.codec] | flags), int(4, batch.lastOffset - batch.baseOffset)],
+    [int(8, FIRST_TIMESTAMP_MS), int(8, batch.appendTimestampMs ?? FIRST_TIMESTAMP_MS), int(8, batch.producerId)],
+    [int(2, 0), int(4, 0), int(4, batch.records.length), body],
+  ];
+  const checked = Buffer.concat(parts.flat());
   const rest = Buffer.concat([int(4, 0), Buffer.from([2]), checksum(checked), checked]);
   return Buffer.concat([int(8, batch.baseOffset), int(4, rest.length), rest]);
 }
 
-function recordBytes({ offset, timestampMs, key, value, headers }: WrittenRecord, { baseOffset }: WrittenBatch): Buffer {
-  const body = Buffer.concat([
-    ...[Buffer.from([0]), varint(timestampMs - FIRST_TIMESTAMP_MS), varint(offset - baseOffset)],
-    ...[sized(key), sized(value), varint(headers.length)],
-    ...headers.flatMap((header) => [sized(Buffer.from(header.name)), sized(header.value)]),
-  ]);
+function recordBytes(
+  { offset, timestampMs, key, value, headers }: WrittenRecord,
+  { baseOffset }: WrittenBatch,
+): Buffer {
+  const parts = [
+    [Buffer.from([0]), varint(timestampMs - FIRST_TIMESTAMP_MS), varint(offset - baseOffset)],
+    [sized(key), sized(value), varint(headers.length)],
+    headers.flatMap((header) => [sized(Buffer.from(header.name)), sized(header.value)]),
+  ];
+  const body = Buffer.concat(parts.flat());
   return Buffer.concat([varint(body.length), body]);
 }
 
