@@ -28,7 +28,7 @@ const LANE_WIDTH = 7;
 const FILE_WIDTH = 48;
 
 const program = new Command("edges")
-  .description("generated input for the edges of the lanes: files, texts, listings, jobs")
+  .description("generated input for the edges of the lanes: files, texts, topics")
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
 
 program

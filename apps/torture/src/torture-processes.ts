@@ -26,6 +26,8 @@ interface OwnPlan {
   readonly policy?: RestartPolicy;
   /** In addition to that of every process. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** What is its own at each start, such as an option that an operator changes. */
+  readonly environmentOfStart?: () => Readonly<Record<string, string>>;
 }
 
 /** A short timeout, so that the partitions and jobs of a killed process are taken over soon. */
@@ -93,13 +95,13 @@ export class TortureProcesses {
   }
 
   /** Reads the topics of the faults at the edges, each by a consumer group of its own. */
-  edgeStreamLane(topics: readonly string[]): SupervisedProcess {
+  edgeStreamLane(topics: readonly string[], skip: () => readonly string[]): SupervisedProcess {
     const flags = topics.flatMap((topic) => ["--topic", `${topic}=${GROUP}`]);
     return this.#start("edge-stream", "stream", "apps/torture/src/processes/stream-lane.ts", [
       ...flags,
       "--session-timeout-ms",
       String(SESSION_TIMEOUT_MS),
-    ]);
+    ], { environmentOfStart: () => ({ TRILANE_STREAM_SKIP: skip().join(",") }) });
   }
 
   jobLane(): SupervisedProcess {
@@ -174,7 +176,10 @@ export class TortureProcesses {
           ...this.commonEnvironment,
           ...own.environment,
         },
-        environmentOfStart: () => recordingEnvironment(this.#nextRecording(name)),
+        environmentOfStart: () => ({
+          ...recordingEnvironment(this.#nextRecording(name)),
+          ...own.environmentOfStart?.(),
+        }),
         logFile,
         clock: this.#nextClock(name),
       },

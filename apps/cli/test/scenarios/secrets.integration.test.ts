@@ -27,7 +27,7 @@ const objectsRefuse = { AWS_SECRET_ACCESS_KEY: SECRET };
 const brokersAway = { TRILANE_KAFKA_BROKERS: NOWHERE };
 const everythingAway = { ...cacheAway, ...queueAway, ...storeAway, ...objectsAway, ...brokersAway, ...passwords };
 
-/** `shows`: that the failure was met, and what it names instead of the word. */
+/** `shows`: the text that proves that the failure happened, and what it names instead of the word. */
 interface Scenario {
   readonly environment: Readonly<Record<string, string>>;
   readonly args: readonly string[];
@@ -52,7 +52,7 @@ const scenarios: readonly Scenario[] = [
   { environment: brokersAway, args: ["stream", "--topic", "none=routes"], shows: NOWHERE },
 ];
 
-/** Every output of this file, so that none is forgotten. */
+/** Every output of this file, so that none is left out. */
 const outputs: string[] = [];
 
 function scan(text: string): string {
@@ -66,7 +66,7 @@ function said({ stdout, stderr }: Ended): string {
   return stdout + stderr;
 }
 
-/** All that the declarations call secret and that is no address. */
+/** All settings whose declaration is secret and that are no address. */
 function secretPasswords(): readonly string[] {
   return settingEntries
     .filter(([name, { isSecret }]) => isSecret === true && !name.endsWith("_URL"))

@@ -1,6 +1,7 @@
 /**
- * A worker's process while its jobs fail, its queue is full and its password is rotated: neither the password nor what
- * the jobs hold is found in its log, its metrics or its health answers.
+ * A worker's process while its jobs fail, its queue is full and its password is
+ * rotated: neither the password nor the content of the jobs is found in its
+ * log, its metrics or its health answers.
  */
 import type { ChildProcess } from "node:child_process";
 import { queueConfig, type ServerHandle, startRedis } from "@trilane/servers";
@@ -79,7 +80,7 @@ function logOf(child: ChildProcess): () => string {
   return () => text;
 }
 
-/** Readiness and metrics, from the port that the log tells. */
+/** Readiness and metrics, from the port that the log names. */
 async function healthOf(log: string): Promise<string> {
   const port = /"port":(\d+),"msg":"health server listens"/.exec(log)?.[1];
   const answers = await Promise.all(

@@ -5,6 +5,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Platform } from "@trilane/lane-kit";
 import { type SensorFields } from "../workload/sent-records.ts";
+import type { EdgeOutcome } from "./edge-fault.ts";
 import { GROUP } from "../torture.config.ts";
 
 const POLL_MS = 200;
@@ -12,7 +13,7 @@ const POLL_MS = 200;
 const SETTLED_WITHIN_MS = 240_000;
 
 export class EdgeRecords {
-  /** It stands in records, and must stand in no log. */
+  /** Records contain this word, and no log may contain it. */
   static readonly PAYLOAD_MARKER = "p4yl0ad-m4rker";
   readonly #kind: string;
   #count = 0;
@@ -52,6 +53,18 @@ export async function presentOf(
   return unexpected.map(({ id }) => id).filter((id) => !absent.has(id));
 }
 
+export function outcomeOf(
+  detail: string,
+  effects: number,
+  { missing, wrong }: { readonly missing: readonly string[]; readonly wrong: readonly string[] },
+): EdgeOutcome {
+  return {
+    detail,
+    effects,
+    problems: [...missing.map((id) => `${id} is missing`), ...wrong.map((id) => `${id} must not be there`)],
+  };
+}
+
 /** The caller, or this function, repeats a read that fails because the store or the cache is away. */
 async function absentOf(
   reader: Platform["reader"],
@@ -61,7 +74,8 @@ async function absentOf(
     records.map(async (record) => {
       for (;;) {
         const read = await reader.get(GROUP, { id: record.id }).catch(() => undefined);
-        if (read !== undefined) return read === null ? null : record;
+        // An older record of the key is not the one that is asked for.
+        if (read !== undefined) return read === null || Number(read.features["n"]) < record.n ? null : record;
         await delay(POLL_MS);
       }
     }),

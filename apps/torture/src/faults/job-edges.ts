@@ -16,7 +16,7 @@ import { endedTwice } from "./signal-edges.ts";
 
 const WAIT_MS = 20_000;
 const AGAIN_MS = 300;
-/** Below what the server uses, so that buffers that come and go make no room. */
+/** It is less than the server uses, so that buffers that come and go make no room. */
 const LOWERED_BYTES = 4_000_000;
 const FULL_JOBS = 4;
 const PAD_CHARACTERS = 200;
@@ -92,7 +92,7 @@ function putOf(record: object): JobRequest {
   return { name: "put", data: { group: GROUP, records: [record] } };
 }
 
-/** As a careful sender: until there is an answer. */
+/** Sends as a careful sender does, until there is an answer. */
 async function sendUntilDone(queue: JobQueue, request: JobRequest): Promise<EnqueuedJob> {
   for (;;) {
     try {

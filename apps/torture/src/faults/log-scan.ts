@@ -1,4 +1,7 @@
-/** Looks for words in the logs of the run's processes that must not stand there: a secret key, and what records hold. */
+/**
+ * Searches the logs of the run's processes for words that must not be there: a
+ * secret key, and the content of records.
+ */
 import { readFile } from "node:fs/promises";
 import { localCredentials } from "@trilane/servers";
 import type { EdgeOutcome } from "./edge-fault.ts";

@@ -11,7 +11,7 @@ import type { EdgeSetting } from "./edge-setting.ts";
 
 export interface ObjectSetting extends EdgeSetting {
   readonly s3Proxy: TcpProxy;
-  /** Resolves when the job is done. */
+  /** Sends a job, and resolves when it is done. */
   send(request: JobRequest): Promise<EnqueuedJob>;
 }
 
@@ -69,7 +69,7 @@ interface Upload {
   readonly records: readonly SensorFields[];
 }
 
-/** Also while the server of the run is down. */
+/** It also works while the server of the run is down. */
 async function put({ s3, run }: ObjectSetting, { key, records }: Upload): Promise<void> {
   const body = records.map((record) => JSON.stringify(record)).join("\n");
   for (;;) {
@@ -95,7 +95,7 @@ async function putLater(setting: ObjectSetting, upload: Upload, afterMs: number)
   }
 }
 
-/** The value as soon as it is the expected one, else the last that was read. */
+/** The value as soon as it is the expected one, otherwise the last one that was read. */
 async function settledValue({ platform }: ObjectSetting, expected: SensorFields): Promise<unknown> {
   const untilMs = performance.now() + SETTLED_WITHIN_MS;
   let n: unknown;

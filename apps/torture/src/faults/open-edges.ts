@@ -9,5 +9,5 @@ export async function openEdges(
   setting: EdgeSetting,
   cleanups: (() => Promise<void> | void)[],
 ): Promise<readonly (readonly EdgeFault[])[]> {
-  return [await openStreamEdges(setting, cleanups), await openJobEdges(setting, cleanups)];
+  return [...(await openStreamEdges(setting, cleanups)), await openJobEdges(setting, cleanups)];
 }

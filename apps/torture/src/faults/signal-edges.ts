@@ -8,12 +8,12 @@ import type { EdgeOutcome } from "./edge-fault.ts";
 import type { EdgeSetting } from "./edge-setting.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../job-worker/src/main.ts", import.meta.url));
-/** A process begins to listen for signals after about a third of it. */
+/** A process begins to listen for signals after about a third of this time. */
 const FIRST_SIGNAL_MS_MAX = 3_000;
 const BETWEEN_MS = 1_200;
 /** Kubernetes kills after 30 seconds. */
 const ENDS_WITHIN_MS = 30_000;
-/** Done, nothing done yet, forced by the second signal. */
+/** Exit codes: finished, nothing done yet, forced by the second signal. */
 const GOOD_CODES: ReadonlySet<number | null> = new Set([0, 75, 130]);
 
 export async function endedTwice({ servers, run, processes }: EdgeSetting, random: Random): Promise<EdgeOutcome> {
@@ -39,7 +39,7 @@ interface Ended {
 
 function problemsOf(end: Ended | null): readonly string[] {
   if (end === null) return [`a worker that was signalled twice did not end within ${ENDS_WITHIN_MS} ms`];
-  // Before it listens, the signal's own effect ends it.
+  // Before the process listens, the signal's default effect ends it.
   if (end.signal === "SIGTERM" || GOOD_CODES.has(end.code)) return [];
   return [`a worker that was signalled twice ended with ${shown(end)}`];
 }

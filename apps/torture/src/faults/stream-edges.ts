@@ -1,68 +1,50 @@
 /**
- * Faults at the edges of the stream lane, on topics of their own. An additional
- * lane process reads them, each by a consumer group of its own.
+ * Faults at the edges of the stream lane, on topics of their own that one more
+ * lane process reads, each by a consumer group of its own.
  */
-import { deadTopicOf } from "@trilane/stream-consumer";
-import type { Admin } from "kafkajs";
-import type { EdgeFault, EdgeOutcome } from "./edge-fault.ts";
-import { EdgeRecords, missingAfterWait, presentOf } from "./edge-records.ts";
+import type { EdgeFault } from "./edge-fault.ts";
+import { EdgeRecords, missingAfterWait, outcomeOf, presentOf } from "./edge-records.ts";
 import type { EdgeSetting } from "./edge-setting.ts";
+import { EdgeTopics } from "./edge-topics.ts";
 import { overlapTransactions } from "./overlap-transactions.ts";
+import { poisonEdge } from "./poison-edge.ts";
+import { addedPartitionsEdge, compactionEdge, overtakenEdge, remadeTopicEdge } from "./topic-edges.ts";
 
 const PARTITIONS = 2;
+const TOPICS = ["transactions", "poison", "compacted", "overtaken", "grown", "remade"] as const;
 
-/** @param cleanups gets the functions that end what was opened */
+/**
+ * Two tracks, which go on beside each other.
+ * @param cleanups gets what must be ended
+ */
 export async function openStreamEdges(
   { kafka, platform, processes, run }: EdgeSetting,
   cleanups: (() => Promise<void> | void)[],
-): Promise<readonly EdgeFault[]> {
-  const admin = kafka.admin();
-  await admin.connect();
-  cleanups.push(() => admin.disconnect());
-  const topic = `${run}-transactions`;
-  await createTopics(admin, run, [topic]);
-  processes.edgeStreamLane([topic]);
+): Promise<readonly (readonly EdgeFault[])[]> {
+  const topicOf = (name: (typeof TOPICS)[number]): string => `${run}-${name}`;
+  const topics = new EdgeTopics(kafka, run);
+  cleanups.push(() => topics.close());
+  await topics.open(TOPICS.map(topicOf), PARTITIONS);
+  const skip: string[] = [];
+  const lane = processes.edgeStreamLane(TOPICS.map(topicOf), () => skip);
+  const own = { platform, topics, lane };
   const records = new EdgeRecords("transaction");
-  return [
-    {
-      kind: "edge: overlapping transactions, some aborted",
-      async run(random) {
-        const { committed, aborted } = await overlapTransactions({
-          kafka,
-          topic,
-          partitions: PARTITIONS,
-          records,
-          random,
-        });
-        const missing = await missingAfterWait(platform, committed);
-        const wrong = await presentOf(platform, aborted);
-        return outcomeOf(`${committed.length} committed, ${aborted.length} aborted`, aborted.length, {
-          missing,
-          wrong,
-        });
-      },
+  const overlapping: EdgeFault = {
+    kind: "edge: overlapping transactions, some aborted",
+    async run(random) {
+      const own = { kafka, topic: topicOf("transactions"), partitions: PARTITIONS, records, random };
+      const { committed, aborted } = await overlapTransactions(own);
+      const missing = await missingAfterWait(platform, committed);
+      const wrong = await presentOf(platform, aborted);
+      return outcomeOf(`${committed.length} committed, ${aborted.length} aborted`, aborted.length, { missing, wrong });
     },
-  ];
-}
-
-export function outcomeOf(
-  detail: string,
-  effects: number,
-  { missing, wrong }: { readonly missing: readonly string[]; readonly wrong: readonly string[] },
-): EdgeOutcome {
-  return {
-    detail,
-    effects,
-    problems: [...missing.map((id) => `${id} is missing`), ...wrong.map((id) => `${id} must not be there`)],
   };
-}
-
-async function createTopics(admin: Admin, table: string, topics: readonly string[]): Promise<void> {
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: topics.flatMap((topic) => [
-      { topic, numPartitions: PARTITIONS },
-      { topic: deadTopicOf(topic, table), numPartitions: 1 },
-    ]),
-  });
+  return [
+    [overlapping, poisonEdge({ ...own, topic: topicOf("poison"), skip }), compactionEdge({ ...own, topic: topicOf("compacted") })],
+    [
+      overtakenEdge({ ...own, topic: topicOf("overtaken") }),
+      addedPartitionsEdge({ ...own, topic: topicOf("grown") }),
+      remadeTopicEdge({ ...own, topic: topicOf("remade"), partitions: PARTITIONS }),
+    ],
+  ];
 }

@@ -4,14 +4,13 @@
  */
 import {
   BatchGetItemCommand,
-  BatchWriteItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
+  PutItemCommand,
   TransactionCanceledException,
   TransactWriteItemsCommand,
   UpdateItemCommand,
-  type WriteRequest,
 } from "@aws-sdk/client-dynamodb";
 import { messageOf, type ReceiptCounts } from "@trilane/write-through";
 import pLimit from "p-limit";
@@ -48,8 +47,8 @@ export interface DynamoCheckpointOptions extends AttemptOptions {
 }
 
 const KEYS_PER_GET = 100;
-const ITEMS_PER_WRITE = 25;
-const UPDATES_UNDER_WAY = 8;
+/** Of marks of objects. */
+const WRITES_UNDER_WAY = 8;
 
 export class DynamoCheckpointStore implements CheckpointStore {
   readonly #options: DynamoCheckpointOptions;
@@ -107,22 +106,29 @@ export class DynamoCheckpointStore implements CheckpointStore {
     return loaded;
   }
 
-  async beginObjects(attempt: LoadAttempt, target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void> {
-    for (let from = 0; from < objects.length; from += ITEMS_PER_WRITE) {
-      const some = objects.slice(from, from + ITEMS_PER_WRITE);
-      await this.#batchPut(some.map((content) => begunItem({ ...content, attempt, target }, this.#nowMs())));
-    }
+  beginObjects(attempt: LoadAttempt, target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void> {
+    const { table: TableName } = this.#options;
+    return this.#forEach(objects, async (content) => {
+      const command = new PutItemCommand({
+        TableName,
+        Item: begunItem({ ...content, attempt, target }, this.#nowMs()),
+      });
+      await this.#call((client) => client.send(command), isNeverExpected);
+    });
   }
 
-  async finishObjects(attempt: LoadAttempt, target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void> {
-    const limit = pLimit(UPDATES_UNDER_WAY);
+  finishObjects(attempt: LoadAttempt, target: ObjectTarget, objects: readonly ObjectContent[]): Promise<void> {
     const { table: TableName } = this.#options;
-    const finish = async (content: ObjectContent): Promise<void> => {
+    return this.#forEach(objects, async (content) => {
       const update = finishUpdate({ ...content, attempt, target }, this.#nowMs());
       const command = new UpdateItemCommand({ TableName, ...update });
       await this.#call((client) => client.send(command), isConditionFailed);
-    };
-    await Promise.all(objects.map((content) => limit(() => finish(content))));
+    });
+  }
+
+  async #forEach(objects: readonly ObjectContent[], write: (content: ObjectContent) => Promise<void>): Promise<void> {
+    const limit = pLimit(WRITES_UNDER_WAY);
+    await Promise.all(objects.map((content) => limit(() => write(content))));
   }
 
   async #refusedBegin({ loadId, planId }: LoadIdentity): Promise<BeginOutcome> {
@@ -157,17 +163,6 @@ export class DynamoCheckpointStore implements CheckpointStore {
       keys = answer?.UnprocessedKeys?.[table]?.Keys ?? [];
     }
     return items;
-  }
-
-  async #batchPut(all: readonly Item[]): Promise<void> {
-    const { table } = this.#options;
-    let requests: WriteRequest[] = all.map((Item) => ({ PutRequest: { Item } }));
-    // Each round takes at least one item, or fails, so the loop ends.
-    while (requests.length > 0) {
-      const command = new BatchWriteItemCommand({ RequestItems: { [table]: requests } });
-      const answer = await this.#call((client) => client.send(command), isNeverExpected);
-      requests = answer?.UnprocessedItems?.[table] ?? [];
-    }
   }
 
   /** Null where the answer is the refusal that the caller expects. */
