@@ -5,6 +5,7 @@
  */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { readCorpus } from "./corpus/corpus-case.ts";
+import { keepFigures } from "./generate/evidence-file.ts";
 import { kinds } from "./generate/kinds.ts";
 import { runKind } from "./generate/run-kind.ts";
 
@@ -14,6 +15,7 @@ interface GenerateFlags {
   readonly seed: number;
   readonly minutes: number;
   readonly folder: string;
+  readonly report?: string;
 }
 
 const EXIT_FOUND = 1;
@@ -37,6 +39,7 @@ program
   .option("--minutes <n>", "at most, for each kind", toWhole, MINUTES_DEFAULT)
   .option("--seed <n>", "the same seed generates the same cases", toWhole, 1)
   .option("--folder <path>", "where the smallest input of a finding is written", ".trilane/edges")
+  .option("--report <file>", "a document that keeps the figures, one row for each kind")
   .action(generate);
 
 program
@@ -50,11 +53,12 @@ function listCorpus(): void {
   for (const { lane, file, seen } of readCorpus()) say(`${lane.padEnd(LANE_WIDTH)} ${file.padEnd(FILE_WIDTH)} ${seen}`);
 }
 
-async function generate({ kind, cases, seed, minutes, folder }: GenerateFlags): Promise<void> {
+async function generate({ kind, cases, seed, minutes, folder, report: document }: GenerateFlags): Promise<void> {
   const chosen = kinds.filter(({ name }) => kind === ALL || name === kind);
   for (const one of chosen) {
     say(`${one.name}: ${one.text}; seed ${seed}`);
     const report = await runKind(one, { cases, seed, timeLimitMs: minutes * MS_PER_MINUTE, folder });
+    if (document !== undefined) keepFigures(document, report);
     const { finding, ...figures } = report;
     say(
       `${one.name}: ${figures.cases} cases, ${finding === null ? "no finding" : "1 finding"}, ` +

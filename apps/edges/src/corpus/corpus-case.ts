@@ -48,8 +48,6 @@ const corpusCase = z.discriminatedUnion("lane", [
 ]);
 
 export type CorpusCase = z.infer<typeof corpusCase>;
-export type CorpusLane = CorpusCase["lane"];
-export type CaseOf<Lane extends CorpusLane> = Extract<CorpusCase, { readonly lane: Lane }>;
 
 const FOLDER = new URL("../../../../test/corpus/", import.meta.url);
 const INDEX = "index.ndjson";

@@ -5,8 +5,7 @@
  */
 import { load, IncompleteLoadError, LoadError, type LoadReport } from "@trilane/batch-loader";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { CaseOf } from "../../src/corpus/corpus-case.ts";
-import { bytesOf, casesOf, type CorpusSetting, jsonOf, openCorpusSetting } from "./corpus-setting.ts";
+import { type CaseOf, bytesOf, casesOf, type CorpusSetting, jsonOf, openCorpusSetting } from "./corpus-setting.ts";
 import { type JobLane, openJobLane } from "./job-lane.ts";
 import { asInIndex, countsOf, type FoundLetter, storedValues } from "./right-outcome.ts";
 import { openStreamLane, type StreamLane } from "./stream-lane.ts";

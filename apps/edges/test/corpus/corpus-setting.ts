@@ -20,7 +20,7 @@ import {
 import { cacheConfig, startRedis } from "@trilane/servers";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import * as z from "zod";
-import { type CaseOf, type CorpusCase, type CorpusLane, corpusPath, readCorpus } from "../../src/corpus/corpus-case.ts";
+import { type CorpusCase, corpusPath, readCorpus } from "../../src/corpus/corpus-case.ts";
 
 export interface CorpusSetting {
   readonly platform: Platform;
@@ -97,6 +97,9 @@ export function bytesOf({ file }: CorpusCase): Uint8Array {
 export function jsonOf(one: CorpusCase): unknown {
   return JSON.parse(Buffer.from(bytesOf(one)).toString("utf8"));
 }
+
+type CorpusLane = CorpusCase["lane"];
+export type CaseOf<Lane extends CorpusLane> = Extract<CorpusCase, { readonly lane: Lane }>;
 
 export function casesOf<Lane extends CorpusLane>(lane: Lane): readonly CaseOf<Lane>[] {
   return readCorpus().filter((one): one is CaseOf<Lane> => one.lane === lane);

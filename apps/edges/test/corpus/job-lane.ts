@@ -4,8 +4,7 @@ import { systemClock } from "@trilane/write-through";
 import { Queue } from "bullmq";
 import { vi } from "vitest";
 import * as z from "zod";
-import type { CaseOf } from "../../src/corpus/corpus-case.ts";
-import { type CorpusSetting, jsonOf } from "./corpus-setting.ts";
+import { type CaseOf, type CorpusSetting, jsonOf } from "./corpus-setting.ts";
 import { countReceipts, type FoundLetter } from "./right-outcome.ts";
 
 export interface JobLane {

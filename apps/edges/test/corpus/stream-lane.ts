@@ -13,8 +13,7 @@ import type { Receipt } from "@trilane/write-through";
 import type { IHeaders, KafkaMessage } from "kafkajs";
 import { vi } from "vitest";
 import * as z from "zod";
-import type { CaseOf } from "../../src/corpus/corpus-case.ts";
-import { type CorpusSetting, jsonOf } from "./corpus-setting.ts";
+import { type CaseOf, type CorpusSetting, jsonOf } from "./corpus-setting.ts";
 import { countReceipts, type FoundLetter } from "./right-outcome.ts";
 
 export interface StreamLane {
