@@ -1,8 +1,8 @@
 /**
  * Runs all tests: style, types, unit, integration on real servers, and a small
  * demo. Integration tests wait more than they compute. So the steps that need no
- * servers run beside those of the core and of the fault runs, and after them
- * those of the lanes do. The servers' addresses are in the environment
+ * servers run beside those of the core, the fault runs and the command, and
+ * after them those of the lanes do. The servers' addresses are in the environment
  * (`scripts/run.mjs test` starts them). Ends with one line, "N passed, N
  * failed".
  */
@@ -34,14 +34,14 @@ interface Counts {
 const units = vitestStep("unit");
 const luaMutants = vitestStep("lua-mutants");
 /** Each has its own tables, topics, queues and caches on the servers that they share. */
-const LANES = /^(apps\/(batch-loader|cli|edges|feature-api|job-worker|stream-consumer)|packages\/lane-kit)\//;
+const LANES = /^(apps\/(batch-loader|edges|feature-api|job-worker|stream-consumer)|packages\/lane-kit)\//;
 const integrationTests = globSync("{apps,packages,infra}/*/test/**/*.integration.test.ts");
 const lanes = integrationStep(
   "lanes",
   integrationTests.filter((path) => LANES.test(path)),
 );
 const others = integrationStep(
-  "core, fault runs",
+  "core, fault runs, command",
   integrationTests.filter((path) => !LANES.test(path)),
 );
 const suites: readonly VitestStep[] = [units, luaMutants, lanes, others];
