@@ -99,6 +99,13 @@ function serverSteps(isQuick: boolean): readonly EvidenceStep[] {
     ...(["1", "2"] as const).map((seed) =>
       torture({ name: `torture-${seed}`, shows: "whole lanes under faults", seed, minutes }),
     ),
+    torture({
+      name: "torture-edges",
+      shows: "whole lanes with faults of topics, files, jobs and signals among them",
+      seed: "3",
+      minutes,
+      more: ["--faults", "edges"],
+    }),
     ...(["valkey", "redis"] as const).flatMap((engine) =>
       (["single", "replicated", "cluster"] as const).map((topology) =>
         torture({

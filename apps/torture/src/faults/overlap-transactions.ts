@@ -32,7 +32,9 @@ const TRANSACTION_MS_MAX = 10_000;
 const MISLEADING_KEY = Buffer.alloc(4);
 
 export async function overlapTransactions(options: Overlapping): Promise<Transacted> {
-  const all = Array.from({ length: PRODUCERS }, (_, number) => new OpenTransaction(options, number));
+  // One of them is always aborted.
+  const aborted = Math.floor(options.random() * PRODUCERS);
+  const all = Array.from({ length: PRODUCERS }, (_, number) => new OpenTransaction(options, number, aborted));
   for (const one of all) await one.begin();
   for (const one of all) await one.send();
   for (const one of all.toReversed()) await one.end();
@@ -51,12 +53,12 @@ class OpenTransaction {
   readonly #isAborted: boolean;
   #transaction: Transaction | null = null;
 
-  constructor({ kafka, topic, partitions, records, random }: Overlapping, number: number) {
+  constructor({ kafka, topic, partitions, records, random }: Overlapping, number: number, aborted: number) {
     this.records = Array.from({ length: RECORDS_EACH }, () => records.next());
     const partition = Math.floor(random() * partitions);
     this.#topic = topic;
     this.#messages = this.records.map((record) => ({ partition, key: MISLEADING_KEY, value: JSON.stringify(record) }));
-    this.#isAborted = random() < ABORT_SHARE;
+    this.#isAborted = number === aborted || random() < ABORT_SHARE;
     this.#producer = kafka.producer({
       transactionalId: `${topic}-${number}`,
       transactionTimeout: TRANSACTION_MS_MAX,
