@@ -35,7 +35,7 @@ export const loadLimitsDefaults: LoadLimits = {
   ndjsonRangeBytes: 16 * MIB,
   lineBytesMax: 16 * MIB,
   csvRecordBytesMax: 4 * MIB,
-  recordsPerWrite: 300_000,
+  recordsPerWrite: 150_000,
   recordsPerSlice: 100_000,
   sliceBytesMax: 32 * MIB,
   parquetPartBytesMax: 8 * MIB,
