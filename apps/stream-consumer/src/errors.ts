@@ -17,8 +17,11 @@ const RETRYABLE = {
   TOKEN_UNAVAILABLE: true,
   /** The token endpoint refused the credentials. */
   TOKEN_REFUSED: false,
-  /** The client has given up, and does not start again by itself. */
-  CONSUMER_CRASHED: false,
+  /**
+   * The client has given up, and does not start again by itself: it found no coordinator while the broker was away, for
+   * instance. What a new start would meet again is found when a lane starts, and has another code.
+   */
+  CONSUMER_CRASHED: true,
   /** A compressed batch of records cannot be read. */
   BATCH_UNREADABLE: false,
   /** Records were not acknowledged, but may be later. */
