@@ -17,6 +17,7 @@ export const DEAD_REASONS = {
   "event-time-before-1970": "the event time is before 1970",
   "invalid-sequence": "the sequence is absent or not an integer from 0 to 2^63-1",
   "invalid-subject": "the subject is absent, empty, too long, or neither text nor integer",
+  "invalid-ttl": "the record's own time to live is neither absent nor a positive number of its unit",
   "invalid-features": "the features do not satisfy the group's schema, or cannot be encoded",
   "oversized-record": "the encoded features are larger than the store allows",
   "foreign-item": "the store holds another program's item under the key; the core says so",

@@ -12,6 +12,7 @@ export * from "./feature-reader.ts";
 export * from "./feature-writer.ts";
 export { fieldsTakenBy } from "./fields-taken.ts";
 export { decimal, integer, type NumericInput } from "./field-schemas.ts";
+export { groupNameOf } from "./entity-key.ts";
 export type { KeyType } from "./key-types.ts";
 export { isIntactCopy } from "./intact-copy.ts";
 export { formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
@@ -28,10 +29,12 @@ export {
   contentHash,
   type DecodedPayload,
   decodePayload,
-  digestOfSubject,
   encodePayload,
-  subjectDigestOf,
+  type PayloadHeader,
+  payloadHeaderOf,
   TOMBSTONE_CONTENT_HASH,
 } from "./payload.ts";
 export * from "./place.ts";
+export { createGroupCopies } from "./group-copies.ts";
+export { createSubjectDigests, plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
 export type * from "./typed-groups.ts";

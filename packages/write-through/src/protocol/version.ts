@@ -151,3 +151,10 @@ export function decidingPart(a: Version, b: Version): DecidingPart | null {
 export function maxVersion(a: Version, b: Version): Version {
   return a < b ? b : a;
 }
+
+const TOMBSTONE_HASH = "f".repeat(HASH_WIDTH);
+
+/** The version of a tombstone that stands just above a record, and below every other record. */
+export function tombstoneVersionOf(version: Version): Version {
+  return (version.slice(0, HASH_AT) + TOMBSTONE_HASH) as Version;
+}

@@ -11,6 +11,8 @@ export type Receipt =
   | { readonly status: "duplicate"; readonly version: Version }
   /** The record's time to live was over before it arrived. Nothing was written. */
   | { readonly status: "expired"; readonly version: Version }
+  /** The person the record belongs to was erased, and the record with it. Nothing of it is answered to a reader. */
+  | { readonly status: "erased"; readonly version: Version }
   /** The record was refused for good, and nothing was written. Its sender keeps it with the reason. */
   | { readonly status: "dead"; readonly reason: string; readonly detail: string }
   /** The record is not acknowledged: it may or may not have been stored. Sending the same record again is safe. */
@@ -27,7 +29,7 @@ export const receiptStatuses = Object.keys(noReceipts()) as readonly ReceiptStat
 export type ReceiptCounts = Record<ReceiptStatus, number>;
 
 export function noReceipts(): ReceiptCounts {
-  return { applied: 0, superseded: 0, duplicate: 0, expired: 0, dead: 0, failed: 0 };
+  return { applied: 0, superseded: 0, duplicate: 0, expired: 0, erased: 0, dead: 0, failed: 0 };
 }
 
 /** Adds `receipts` to `counts` in place and returns it. */
