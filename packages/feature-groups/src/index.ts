@@ -19,6 +19,7 @@ export { formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
 export { loadConfig } from "./load-config.ts";
 export {
   type FeatureChange,
+  ownerOf,
   parseChange,
   type ParseContext,
   type ParsedRecord,
