@@ -4,7 +4,7 @@
  * Prints a table and writes it to docs/benchmarks. Needs the servers' addresses
  * in the environment (`npm run bench-http` starts them).
  *
- *   node apps/feature-api/bench/main.ts [--requests N] [--rounds N] [--no-file]
+ *   node apps/feature-api/bench/main.ts [--requests N] [--rounds N] [--load "50 keys"] [--no-file]
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -28,6 +28,7 @@ const { values } = parseArgs({
   options: {
     requests: { type: "string", default: "20000" },
     rounds: { type: "string", default: "3" },
+    load: { type: "string" },
     "no-file": { type: "boolean", default: false },
   },
 });
@@ -40,12 +41,13 @@ await fill();
 const byHand = await startServer("by-hand");
 const trilane = await startServer("trilane");
 try {
-  const rows = await measureInTurns([
+  const contestants = [
     contestant("1 key", "fastify with GET", byHand, (index) => get(`/flight?${queryOf(index)}`)),
     contestant("1 key", "Trilane", trilane, (index) => get(`/v1/features/routes?${queryOf(index)}`)),
     contestant("50 keys", "fastify with MGET", byHand, (index) => post("/flights", index)),
     contestant("50 keys", "Trilane", trilane, (index) => post("/v1/features/routes/batch", index)),
-  ]);
+  ].filter(({ load }) => values.load === undefined || values.load === load);
+  const rows = await measureInTurns(contestants);
   const text = httpReport(rows, { requests, rounds, connections: CONNECTIONS });
   process.stdout.write(text);
   if (!values["no-file"]) writeFileSync(REPORT, text);
