@@ -1,8 +1,8 @@
 /**
  * Runs all tests: style, types, unit, integration on real servers, and a small
  * demo. Integration tests wait more than they compute. So the steps that need no
- * servers run beside those of the core, the fault runs and the command, and
- * after them those of the lanes do. The servers' addresses are in the environment
+ * servers run beside the fault runs and the command, and after them those of the
+ * lanes and of the core's adapters do. The servers' addresses are in the environment
  * (`scripts/run.mjs test` starts them). Ends with the slowest files, with the
  * failures, and with one line, "N passed, N failed".
  */
@@ -30,17 +30,18 @@ interface Counts {
 const units = vitestStep("unit");
 const luaMutants = vitestStep("lua-mutants");
 /** Each has its own tables, topics, queues and caches on the servers that they share. */
-const LANES = /^(apps\/(batch-loader|edges|feature-api|job-worker|stream-consumer)|packages\/lane-kit)\//;
+const BESIDE =
+  /^(apps\/(batch-loader|edges|feature-api|job-worker|stream-consumer)|packages\/(lane-kit|write-through))\//;
 const integrationTests = globSync("{apps,packages,infra}/*/test/**/*.integration.test.ts");
-const lanes = integrationStep(
-  "lanes",
-  integrationTests.filter((path) => LANES.test(path)),
+const beside = integrationStep(
+  "lanes, adapters",
+  integrationTests.filter((path) => BESIDE.test(path)),
 );
 const others = integrationStep(
-  "core, fault runs, command",
-  integrationTests.filter((path) => !LANES.test(path)),
+  "servers, fault runs, command",
+  integrationTests.filter((path) => !BESIDE.test(path)),
 );
-const suites: readonly VitestStep[] = [units, luaMutants, lanes, others];
+const suites: readonly VitestStep[] = [units, luaMutants, beside, others];
 const withoutServers: readonly RunnableStep[] = [
   { name: "lint", command: ["node", "scripts/lint.ts"] },
   { name: "types", command: ["tsc", "-b"] },
@@ -57,7 +58,7 @@ mkdirSync(".trilane", { recursive: true });
 for (const { report } of suites) rmSync(report, { force: true });
 const background = runStepsInBackground(withoutServers).then(async (results) => [
   ...results,
-  ...(await runStepsInBackground([lanes], { niceness: 0 })),
+  ...(await runStepsInBackground([beside], { niceness: 0 })),
 ]);
 const results = [...(await runStepsEach(withServers)), ...(await background)].map(finishedStep);
 const counts = results.map(countsOf);

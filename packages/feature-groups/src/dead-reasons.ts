@@ -4,6 +4,8 @@
  * it. The detail beside it is for people and may change.
  */
 
+import type { RecordOwner } from "@trilane/write-through";
+
 /** Every reason with its meaning. */
 export const DEAD_REASONS = {
   "unknown-group": "no feature group of this name is defined",
@@ -30,6 +32,8 @@ export interface DeadRecord {
   readonly kind: "dead";
   readonly reason: DeadReason;
   readonly detail: string;
+  /** Absent where it cannot be read from the record. */
+  readonly owner?: RecordOwner;
 }
 
 export function dead(reason: DeadReason, detail: string): DeadRecord {

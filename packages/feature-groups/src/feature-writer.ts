@@ -8,8 +8,10 @@ import {
   decided,
   fillGaps,
   type Lane,
+  NO_VERSION,
   open,
   paired,
+  type RecordOwner,
   type Receipt,
   type Slot,
   type Version,
@@ -95,7 +97,7 @@ async function writeChanges(
   const placeOf = askedPlaces(nowMs);
   const slots = await mapInTurns(changes, (change, index) => {
     const context: ParseContext = { lane, nowMs, sourceTimeUs, place: change.place ?? placeOf(index), subjects };
-    return slotOf(parseChange(config, change, context));
+    return slotOf(parseChange(config, change, context), core);
   });
   const options: WriteOptions = signal === undefined ? { lane } : { lane, signal };
   return fillGaps(slots, async (sent) => {
@@ -115,7 +117,7 @@ interface SentRecord {
   readonly expired: Version | null;
 }
 
-function slotOf(parsed: ParsedRecord): Slot<Receipt, SentRecord> {
+function slotOf(parsed: ParsedRecord, core: CoreWriter): Slot<Receipt, SentRecord> {
   switch (parsed.kind) {
     case "record":
       return open({ record: parsed.record, expired: null });
@@ -123,7 +125,15 @@ function slotOf(parsed: ParsedRecord): Slot<Receipt, SentRecord> {
       const { version, mark } = parsed;
       return mark === null ? decided({ status: "expired", version }) : open({ record: mark, expired: version });
     }
-    case "dead":
-      return decided({ status: "dead", reason: parsed.reason, detail: parsed.detail });
+    case "dead": {
+      const { reason, detail, owner } = parsed;
+      if (owner !== undefined && isErased(owner, core)) return decided({ status: "erased", version: NO_VERSION });
+      return decided({ status: "dead", reason, detail, ...(owner === undefined ? {} : { owner }) });
+    }
   }
+}
+
+/** A refused record of an erased person is kept as no dead letter. */
+function isErased({ subject, eventTimeUs }: RecordOwner, core: CoreWriter): boolean {
+  return core.isErased(subject, eventTimeUs ?? 0);
 }

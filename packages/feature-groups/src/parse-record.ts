@@ -15,6 +15,7 @@ import {
   makeVersion,
   NO_PLACE,
   PAYLOAD_BYTES_MAX,
+  type RecordOwner,
   type SubjectDigest,
   tombstoneVersionOf,
   type Version,
@@ -100,6 +101,22 @@ export function parseChange(config: FeatureConfig, change: FeatureChange, contex
  * @throws FeatureGroupError ASYNC_SCHEMA only; every fault of `input` is an outcome
  */
 export function parseRecord(group: FeatureGroup, input: unknown, context: ParseContext): ParsedRecord {
+  const parsed = parsePut(group, input, context);
+  if (parsed.kind !== "dead" || !isFields(input)) return parsed;
+  const owner = ownerOf(group, input, context);
+  return owner === null ? parsed : { ...parsed, owner };
+}
+
+/** Whose record it is, even where the record is refused. */
+export function ownerOf(group: FeatureGroup, input: Fields, context: ParseContext): RecordOwner | null {
+  const person = group.subject === null ? null : readSubject(group.subject, input[group.subject]);
+  if (typeof person !== "string") return null;
+  const { subjects = plainSubjectDigests } = context;
+  const eventTimeUs = recordTime(group, input, context);
+  return { subject: subjects.digestOf(person), eventTimeUs: typeof eventTimeUs === "number" ? eventTimeUs : null };
+}
+
+function parsePut(group: FeatureGroup, input: unknown, context: ParseContext): ParsedRecord {
   if (!isFields(input)) return notAnObject(input);
   const eventTimeUs = recordTime(group, input, context);
   if (typeof eventTimeUs !== "number") return eventTimeUs;

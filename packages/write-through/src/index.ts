@@ -12,6 +12,7 @@ export { chunked, decided, fillGaps, itemAt, open, paired, type Slot } from "./b
 export * from "./cache-epoch/index.ts";
 export * from "./cache-lifetime.ts";
 export * from "./coded-error.ts";
+export * from "./erasure/compact-erasures.ts";
 export * from "./erasure/erase.ts";
 export * from "./erasure/sweep.ts";
 export { ErasureList, nothingErased } from "./erasure/erasure-list.ts";

@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { fullJitterMs } from "../backoff.ts";
 import { chunked } from "../by-position.ts";
-import { newErasureEntry } from "../erasure/new-erasure-entry.ts";
+import { newErasureEntries } from "../erasure/new-erasure-entry.ts";
 import { CoreError } from "../errors.ts";
 import {
   ANNOUNCED_MAX,
@@ -27,6 +27,7 @@ import {
   type ErasureRequest,
   type ErasureState,
   type ErasureStore,
+  RECENT_MAX,
   type SweepState,
 } from "../ports/erasures.ts";
 import type { Erasure, SubjectDigest } from "../protocol/erasure.ts";
@@ -45,11 +46,14 @@ import {
 } from "./erasure-items.ts";
 import type { Item } from "./item.ts";
 import { storeErrorOf } from "./store-errors.ts";
-import { SUBJECT_INDEX } from "./table-shape.ts";
+import { blocksChange, expireBlocks, type TableAccess, writeBlocks } from "./erasure-blocks.ts";
+import { EXPIRY_ATTRIBUTE, SUBJECT_INDEX } from "./table-shape.ts";
 
 /** DynamoDB's limit for one BatchGetItem. */
 const GETS_MAX = 100;
 const GET_ROUNDS_MAX = 8;
+const BLOCKS_AT_ONCE = 4;
+const MS_PER_SECOND = 1_000;
 /** Attempts of an announcement while other processes announce at the same moment. */
 const ATTEMPTS_MAX = 12;
 const RETRY = { baseMs: 20, maxMs: 500 };
@@ -57,10 +61,12 @@ const RETRY = { baseMs: 20, maxMs: 500 };
 export class DynamoErasures implements ErasureStore {
   readonly #client: DynamoDBClient;
   readonly #table: string;
+  readonly #at: TableAccess;
 
   constructor(client: DynamoDBClient, options: { table: string }) {
     this.#client = client;
     this.#table = options.table;
+    this.#at = { client, table: options.table };
   }
 
   async readState(): Promise<ErasureState> {
@@ -80,12 +86,38 @@ export class DynamoErasures implements ErasureStore {
     { set, count }: ErasureBlocks,
     take: (entries: readonly BlockEntry[]) => void,
   ): Promise<"read" | "replaced"> {
-    for (let index = 0; index < count; index += 1) {
-      const item = await this.#get(blockKey(set, index));
-      if (item === undefined) return "replaced";
-      take(unpackBlock(item));
+    const indexes = Array.from({ length: count }, (_, index) => index);
+    for (const chunk of chunked(indexes, BLOCKS_AT_ONCE)) {
+      const items = await Promise.all(chunk.map((index) => this.#get(blockKey(set, index))));
+      for (const item of items) {
+        if (item === undefined) return "replaced";
+        take(unpackBlock(item));
+      }
     }
     return "read";
+  }
+
+  async replaceBlocks(
+    from: ErasureBlocks | null,
+    upTo: number,
+    entries: Iterable<BlockEntry>,
+  ): Promise<ErasureBlocks | null> {
+    const { set, count } = await writeBlocks(this.#at, upTo, entries);
+    const blocks: ErasureBlocks = { upTo, set, count };
+    const isChanged = await this.#change("replace the blocks of erasures", blocksChange(from, blocks));
+    const left = isChanged ? from : blocks;
+    // A process may read them at this moment, so they stay for an hour.
+    if (left !== null) await expireBlocks(this.#at, left, systemClock.nowMs());
+    return isChanged ? blocks : null;
+  }
+
+  async expireEntry(number: number, expiresAtMs: number): Promise<void> {
+    await this.#change("let an erasure leave the list", {
+      Key: { pk: { S: erasureKey(number) } },
+      UpdateExpression: `SET ${EXPIRY_ATTRIBUTE} = :x`,
+      ConditionExpression: "attribute_exists(pk)",
+      ExpressionAttributeValues: { ":x": { N: String(Math.ceil(expiresAtMs / MS_PER_SECOND)) } },
+    });
   }
 
   async announce(requests: readonly ErasureRequest[]): Promise<readonly ErasureEntry[]> {
@@ -94,8 +126,9 @@ export class DynamoErasures implements ErasureStore {
     }
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
       const { last } = await this.readState();
-      const entries = requests.map((request, index) => newErasureEntry(request, last + 1 + index));
-      if (await this.#append(last, entries)) return entries;
+      const recent = await this.readEntries(Math.max(0, last - RECENT_MAX), last);
+      const { entries, added } = newErasureEntries(requests, last, recent);
+      if (added.length === 0 || (await this.#append(last, added))) return entries;
       await systemClock.sleep(fullJitterMs(RETRY, attempt, systemRandom));
     }
     throw new CoreError("STORE_UNAVAILABLE", `the list of erasures changed under each of ${ATTEMPTS_MAX} attempts`);

@@ -25,7 +25,7 @@ const TAIL_READ_MAX = 1_000;
 export class ErasureList implements ErasureKnowledge {
   readonly #log: ErasureLog;
   readonly #plan: ErasurePlan;
-  readonly #subjects = new ErasedSubjects();
+  #subjects = new ErasedSubjects();
   /** By subject, in the order of the list. */
   readonly #announced = new Map<SubjectDigest, Erasure[]>();
   #last = 0;
@@ -83,13 +83,15 @@ export class ErasureList implements ErasureKnowledge {
 
   async #follow(state: ErasureState): Promise<void> {
     if (this.#last === 0 && state.blocks !== null) await this.#readBlocks(state.blocks);
-    while (this.#last < state.last) await this.#readTail(Math.min(state.last, this.#last + TAIL_READ_MAX));
+    while (this.#last < state.last) await this.#readOn(state);
     this.#enforce(state.inForce);
   }
 
+  /** The blocks are all that is in force, so they take the place of what this process knew. */
   async #readBlocks(blocks: NonNullable<ErasureState["blocks"]>): Promise<void> {
+    const subjects = new ErasedSubjects();
     const outcome = await this.#log.readBlocks(blocks, (entries) => {
-      for (const { subject, untilUs, number } of entries) this.#subjects.set(subject, { untilUs, number });
+      for (const { subject, untilUs, number } of entries) subjects.set(subject, { untilUs, number });
     });
     if (outcome === "replaced") {
       throw new CoreError(
@@ -97,13 +99,19 @@ export class ErasureList implements ErasureKnowledge {
         "the list of erasures was compacted while it was read; it is read again",
       );
     }
+    this.#subjects = subjects;
+    this.#announced.clear();
     this.#last = blocks.upTo;
     this.#inForce = blocks.upTo;
   }
 
-  async #readTail(upTo: number): Promise<void> {
+  async #readOn({ last, blocks }: ErasureState): Promise<void> {
+    const upTo = Math.min(last, this.#last + TAIL_READ_MAX);
     const erasures = await this.#log.readTail(this.#last, upTo);
-    if (erasures.length !== upTo - this.#last) {
+    const isWhole = erasures.length === upTo - this.#last;
+    // A process that stood still for long may have missed entries that have left the list since.
+    if (!isWhole && blocks !== null && blocks.upTo > this.#last) return this.#readBlocks(blocks);
+    if (!isWhole) {
       const problem = `the list of erasures has ${erasures.length} of the entries ${this.#last + 1} to ${upTo}`;
       throw new CoreError(
         "ERASURES_LOST",

@@ -41,7 +41,7 @@ export interface ErasureLog {
 
 /** An erasure, or a lift, that is to be announced. */
 export interface ErasureRequest extends Pick<Erasure, "subject" | "kind" | "untilUs"> {
-  /** Names the request: the same request is announced once, even if it is sent again within ten minutes. */
+  /** Names the request: one that is sent again is announced once, while it is among the {@link RECENT_MAX} last ones. */
   readonly id: string;
   /** Who asks for it. */
   readonly by: string;
@@ -91,7 +91,17 @@ export interface ErasureStore extends ErasureLog {
   keysOf(subject: SubjectDigest): AsyncIterable<readonly string[]>;
   /** States the key of the table's digests, where none is stated yet, and returns the one that is. */
   claimSubjectKey(fingerprint: string): Promise<string>;
+  /**
+   * Writes a set of blocks and lets it take the place of `from`. Null where another process was first, or where not all
+   * up to `upTo` is in force; the blocks then stay as they were. The set that was replaced stays readable for an hour.
+   */
+  replaceBlocks(from: ErasureBlocks | null, upTo: number, entries: Iterable<BlockEntry>): Promise<ErasureBlocks | null>;
+  /** Lets an entry that the blocks hold leave the list at this time, in milliseconds since 1970. */
+  expireEntry(number: number, expiresAtMs: number): Promise<void>;
 }
+
+/** The number of last entries among which a request that is sent again is found. */
+export const RECENT_MAX = 200;
 
 /** DynamoDB's limit for one transaction, less the record that holds the numbers. */
 export const ANNOUNCED_MAX = 99;

@@ -1,7 +1,16 @@
 /** The store in memory, with the list of erasures. It keeps the same contracts as DynamoDB's. */
 import type { Clock } from "../ports/clock.ts";
-import { newErasureEntry } from "../erasure/new-erasure-entry.ts";
-import type { ErasureEntry, ErasureRequest, ErasureState, ErasureStore, SweepState } from "../ports/erasures.ts";
+import { newErasureEntries } from "../erasure/new-erasure-entry.ts";
+import {
+  type BlockEntry,
+  type ErasureBlocks,
+  type ErasureEntry,
+  type ErasureRequest,
+  type ErasureState,
+  type ErasureStore,
+  RECENT_MAX,
+  type SweepState,
+} from "../ports/erasures.ts";
 import type {
   CacheEpochReading,
   CacheEpochRecord,
@@ -26,6 +35,9 @@ export class MemoryStore implements Store, CacheEpochStore, ErasureStore {
   readonly #clock: Pick<Clock, "nowMs">;
   #cacheEpoch: CacheEpochRecord | null = null;
   readonly #erasures: ErasureEntry[] = [];
+  readonly #expiry = new Map<number, number>();
+  #blocks: { readonly place: ErasureBlocks; readonly entries: readonly BlockEntry[] } | null = null;
+  #sets = 0;
   #inForce = 0;
   #subjectKey: string | null = null;
 
@@ -59,20 +71,42 @@ export class MemoryStore implements Store, CacheEpochStore, ErasureStore {
   }
 
   readTail(after: number, upTo: number): Promise<readonly ErasureEntry[]> {
-    return Promise.resolve(this.#erasures.slice(after, upTo));
+    const nowMs = this.#clock.nowMs();
+    const isThere = ({ number }: ErasureEntry): boolean => (this.#expiry.get(number) ?? nowMs + 1) > nowMs;
+    return Promise.resolve(this.#erasures.slice(after, upTo).filter(isThere));
   }
 
   readEntries(after: number, upTo: number): Promise<readonly ErasureEntry[]> {
     return this.readTail(after, upTo);
   }
 
-  readBlocks(): Promise<"replaced"> {
-    return Promise.resolve("replaced");
+  readBlocks({ set }: ErasureBlocks, take: (entries: readonly BlockEntry[]) => void): Promise<"read" | "replaced"> {
+    if (this.#blocks?.place.set !== set) return Promise.resolve("replaced");
+    take(this.#blocks.entries);
+    return Promise.resolve("read");
+  }
+
+  replaceBlocks(
+    from: ErasureBlocks | null,
+    upTo: number,
+    entries: Iterable<BlockEntry>,
+  ): Promise<ErasureBlocks | null> {
+    const isFrom = (this.#blocks?.place.set ?? null) === (from?.set ?? null);
+    if (!isFrom || upTo > this.#inForce) return Promise.resolve(null);
+    this.#sets += 1;
+    const place: ErasureBlocks = { upTo, set: `${upTo}-${this.#sets}`, count: 1 };
+    this.#blocks = { place, entries: [...entries] };
+    return Promise.resolve(place);
+  }
+
+  expireEntry(number: number, expiresAtMs: number): Promise<void> {
+    this.#expiry.set(number, expiresAtMs);
+    return Promise.resolve();
   }
 
   announce(requests: readonly ErasureRequest[]): Promise<readonly ErasureEntry[]> {
-    const entries = requests.map((request, index) => newErasureEntry(request, this.#erasures.length + 1 + index));
-    this.#erasures.push(...entries);
+    const { entries, added } = newErasureEntries(requests, this.#erasures.length, this.#erasures.slice(-RECENT_MAX));
+    this.#erasures.push(...added);
     return Promise.resolve(entries);
   }
 
@@ -106,11 +140,17 @@ export class MemoryStore implements Store, CacheEpochStore, ErasureStore {
   /** As a restore of the table from before them does. */
   forgetErasures(): void {
     this.#erasures.splice(0);
+    this.#blocks = null;
     this.#inForce = 0;
   }
 
   get #erasureState(): ErasureState {
-    return { last: this.#erasures.length, inForce: this.#inForce, blocks: null, subjectKey: this.#subjectKey };
+    return {
+      last: this.#erasures.length,
+      inForce: this.#inForce,
+      blocks: this.#blocks?.place ?? null,
+      subjectKey: this.#subjectKey,
+    };
   }
 
   /** The subject under which the key's record is indexed. */

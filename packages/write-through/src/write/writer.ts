@@ -12,8 +12,9 @@ import { CoreError } from "../errors.ts";
 import { ResultCollector, type Slot, decided, fillGaps, itemAt, open } from "../by-position.ts";
 import type { TimeOfDay } from "../ports/clock.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
+import type { SubjectDigest } from "../protocol/erasure.ts";
 import { reduceByKey } from "../protocol/reduce.ts";
-import type { Lane } from "../protocol/version.ts";
+import { firstVersionAt, type Lane } from "../protocol/version.ts";
 import { type WritePlan, writePlan } from "../protocol/write-plan.ts";
 import { abortedError, Coalescer, type CoalescerLimits, coalescerLimitsDefaults, receiptOfLoser } from "./coalescer.ts";
 import { isErased } from "./pending-write.ts";
@@ -67,6 +68,11 @@ export class Writer {
   /** The time by which records are judged: the time that a server confirms. */
   timeOfDay(): TimeOfDay {
     return this.#ports.cacheEpoch.timeOfDay();
+  }
+
+  /** Whether a record of the person at this event time (in microseconds) is erased, as far as this process knows. */
+  isErased(subject: SubjectDigest, eventTimeUs: number): boolean {
+    return this.#ports.cacheEpoch.erasures.refuses(subject, firstVersionAt(eventTimeUs));
   }
 
   /** Takes no more records and resolves when all that were taken have their receipts. */
