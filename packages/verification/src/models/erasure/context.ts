@@ -22,10 +22,10 @@ export interface ModelContext extends SearchContext {
 
 export type ModelAction = Action<ModelContext>;
 
-/** What a process knows of a person that knows the list up to `last`, and `inForce` of it as in force. */
+/** The knowledge about a person of a process that knows the list up to `last`, and `inForce` of it as in force. */
 export interface ErasureTable {
   readonly of: (person: Person, last: number, inForce: number) => SubjectErasures;
-  /** What a process with digests of another key finds. */
+  /** A process with digests of another key finds nothing. */
   readonly nothing: SubjectErasures;
 }
 

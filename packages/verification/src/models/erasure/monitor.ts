@@ -134,7 +134,7 @@ export function findLeftPayload(context: ModelContext): string | null {
 }
 
 /** Whether an erasure covers the record now, and a lift that is announced will uncover it. */
-export function isLifted(context: ModelContext, ordinal: number): boolean {
+function isLifted(context: ModelContext, ordinal: number): boolean {
   return !isCoveredNow(context, ordinal, context.state.last);
 }
 

@@ -145,9 +145,9 @@ const STEPS: readonly Mutant<ProtocolUnderTest>[] = [
   },
   {
     name: "sweeps that do not know lifts",
-    rule: "a sweep spares what a lift uncovers",
+    rule: "sweepsSpareLifted",
     instead: "the last sweep of a permanent erasure removes records that were accepted after its end",
-    protocol: without({}, { lifts: "swept" }),
+    protocol: without({ sweepsSpareLifted: false }),
     world: "erasure-lift",
     expects: "violation",
   },

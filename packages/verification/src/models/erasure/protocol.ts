@@ -1,6 +1,6 @@
 /**
  * The rules of erasures as the explorer runs them: the production functions,
- * and what the code around them ensures.
+ * and the duties of the code around them.
  *
  * A mutant is another value of this type, so production code has no switches.
  */
@@ -19,15 +19,13 @@ export interface ErasureSettings {
   readonly announces: "first" | "never";
   /** When a writer refuses what is erased. */
   readonly refuses: "before-reduction" | "after-reduction";
-  /** What happens to the records that lost to one that was refused later. */
+  /** The way of the records that lost to one that was refused later. */
   readonly losers: "sent-again" | "settled";
-  /** Whose digests are made with the key of the table. */
+  /** The processes whose digests are made with another key than the table's. */
   readonly digests: "of-one-key" | "of-another-key-in-readers" | "of-another-key-in-writers";
-  /** What renews the lease of a process. */
+  /** The request that renews the lease of a process. */
   readonly leases: "by-look" | "by-put";
   readonly sweeps: "until-rested" | "once" | "never";
-  /** Whether a sweep spares what a later lift uncovers. */
-  readonly lifts: "spared" | "swept";
 }
 
 export interface ProtocolUnderTest {
@@ -44,7 +42,6 @@ const productionSettings: ErasureSettings = {
   digests: "of-one-key",
   leases: "by-look",
   sweeps: "until-rested",
-  lifts: "spared",
 };
 
 export const productionProtocol: ProtocolUnderTest = {

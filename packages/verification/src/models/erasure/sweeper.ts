@@ -10,10 +10,10 @@ import type { SweepPhase } from "@trilane/write-through";
 import { note } from "../../engine/actions.ts";
 import { spend } from "../../engine/budget.ts";
 import { describe, isCoveredNow, type ModelAction, type ModelContext, personOf } from "./context.ts";
-import { isLifted, promise } from "./monitor.ts";
+import { promise } from "./monitor.ts";
 import { land, sendLatePut } from "./store.ts";
 import { SWEEP_PHASE, SWEEP_STEP, type SweepPhaseCode, type SweepStep } from "./state.ts";
-import { isTombstone, recordOf } from "./values.ts";
+import { isTombstone, recordOf, versionOf } from "./values.ts";
 
 const PHASES: readonly SweepPhase[] = ["sweeping", "confirming", "resting", "done"];
 const CODES: Readonly<Record<SweepPhase, SweepPhaseCode>> = { sweeping: 1, confirming: 2, resting: 3, done: 4 };
@@ -103,10 +103,10 @@ function isInEntry({ world }: ModelContext, ordinal: number): boolean {
 
 /** A lift that is announced by now may uncover the record. */
 function look(context: ModelContext): boolean {
-  const { state, protocol } = context;
+  const { state, protocol, list } = context;
   const record = state.tombstone - 1;
-  const isErased = isCoveredNow(context, record) && !isLifted(context, record);
-  const isSpared = protocol.settings.lifts === "spared" && !isErased;
+  const known = list.of(personOf(context, record), state.last, state.inForce);
+  const isSpared = !protocol.plan.remainsErased(known, versionOf(record));
   note(context, () => `the sweeper looks at the list: ${isSpared ? "a lift uncovers it" : "it is erased"}`);
   if (isSpared) conclude(context, 0);
   else state.sweepStep = SWEEP_STEP.put;
@@ -149,7 +149,7 @@ function conclude(context: ModelContext, found: number): void {
   note(context, () => `found ${found}: ${PHASES[state.sweepPhase - 1] ?? ""}`);
 }
 
-/** What the list says of the sweeps stays, and another worker goes on. */
+/** The state of the sweeps stands in the list, so another worker goes on. */
 function crash(context: ModelContext): boolean {
   const { state } = context;
   const isInSweep = isUnderWay(context) && state.sweepStep > SWEEP_STEP.ask;
