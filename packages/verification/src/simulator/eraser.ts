@@ -19,6 +19,7 @@ import {
   sweepUntilResting,
   Writer,
 } from "@trilane/write-through";
+import type { ErasurePlan } from "@trilane/write-through/protocol";
 import type { CacheServer } from "./cache-server.ts";
 import type { Dice } from "./dice.ts";
 import { realMs, RIGHT_CLOCKS } from "./machine-clocks.ts";
@@ -36,12 +37,13 @@ export interface EraserParts {
   readonly configuration: ErasureConfiguration;
   readonly dice: Dice;
   readonly cacheEpochOptions: CacheEpochOptions;
+  readonly erasurePlan: ErasurePlan;
   readonly onDone: () => void;
 }
 
 /** No other process has this number. */
 const ERASER_NUMBER = 9_998;
-const PAUSE_MS_MAX = 3_000;
+const PAUSE_MS_MAX = 1_500;
 const RETRY_MS_MAX = 300;
 const ROUNDS_MAX = 100;
 const PERMANENT_SHARE = 0.4;
@@ -60,6 +62,8 @@ export class Eraser {
   readonly #parts: EraserParts;
   readonly #process: SimulatedProcess;
   readonly #permanent = new Set<number>();
+  /** The sweeps go on while the next person is erased. */
+  readonly #sweeping: Promise<ErasureEntry>[] = [];
   readonly #entries: ErasureEntry[] = [];
   #erasing: Erasing | null = null;
   #requests = 0;
@@ -70,7 +74,7 @@ export class Eraser {
     this.#process = new SimulatedProcess(ERASER_NUMBER, parts.network.queue, RIGHT_CLOCKS);
   }
 
-  /** Erases some persons, one after the other, and sweeps what it has erased meanwhile. */
+  /** Erases some persons, one after the other, and sweeps each of them until its sweeps rest. */
   async work(): Promise<void> {
     const { configuration, dice, onDone } = this.#parts;
     this.#erasing ??= await this.#open();
@@ -79,6 +83,7 @@ export class Eraser {
       this.#requests += 1;
       await this.#eraseSomebody();
     }
+    this.#entries.push(...(await Promise.all(this.#sweeping)));
     onDone();
   }
 
@@ -103,7 +108,7 @@ export class Eraser {
     const { ports, erasures } = await this.#ready();
     const { clock, cacheEpoch } = ports;
     const entries = await this.#untilDone(() => erase([request], { erasures, cacheEpoch, clock }));
-    for (const entry of entries) this.#entries.push(await this.#sweep(entry));
+    for (const entry of entries) this.#sweeping.push(this.#sweep(entry));
   }
 
   #nextRequest(): ErasureRequest {
@@ -146,16 +151,15 @@ export class Eraser {
   }
 
   async #open(): Promise<Erasing> {
-    const { network, erasures: parts, cacheServer, cacheEpochOptions, dice } = this.#parts;
+    const { network, erasures: parts, cacheServer, cacheEpochOptions, erasurePlan, dice } = this.#parts;
     const process = this.#process;
     const { clock, background } = process;
     const store = new SimulatedStore(network, process, parts.store);
     const erasures = new SimulatedErasures(store, parts);
     const cache = new SimulatedCache(network, process, cacheServer);
     const emit = (): void => undefined;
-    const cacheEpoch = await this.#untilDone(() =>
-      CacheEpochKeeper.open({ cacheEpochs: store, cache, clock, background, emit, erasures }, cacheEpochOptions),
-    );
+    const epochPorts = { cacheEpochs: store, cache, clock, background, emit, erasures, erasurePlan };
+    const cacheEpoch = await this.#untilDone(() => CacheEpochKeeper.open(epochPorts, cacheEpochOptions));
     const nextId = (): string => `eraser-${String(this.#ids++).padStart(9, "0")}`;
     const ports = { store, cache, copies: personCopies, clock, random: dice.random, nextId, emit, cacheEpoch };
     return { ports, erasures, writer: new Writer(ports) };

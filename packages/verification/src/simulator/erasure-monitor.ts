@@ -49,6 +49,13 @@ export class ErasureMonitor {
     listOf(this.#landings, key).push({ version, at });
   }
 
+  /** The record that a sweep's tombstone replaces, if no erasure in force covers it; else null. */
+  recordUnderTombstone({ key, version }: StorePut, at: number): Version | null {
+    const below = listOf(this.#landings, key).findLast((one) => one.version < version)?.version;
+    if (below === undefined) return null;
+    return this.coversThroughout(this.#subjects.get(below), below, { from: at, to: at }) ? null : below;
+  }
+
   hasLanded(version: Version): boolean {
     return this.#subjects.has(version);
   }

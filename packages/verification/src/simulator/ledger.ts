@@ -170,6 +170,8 @@ export class Ledger {
     this.#erasures.landed(put, at);
     const { key, version } = put;
     if (this.sent.has(version)) return;
+    const spared = this.#erasures.recordUnderTombstone(put, at);
+    if (spared !== null) this.problem(`a sweep removed ${spared} of ${key}, which is not erased`);
     this.#implied += 1;
     this.#operations.push({ process: 0, op: "write", key, version, invoke: at, return: null, isVoid: false });
   }

@@ -142,6 +142,7 @@ class Simulation {
             network,
             erasures,
             cacheServer,
+            erasurePlan: variant.erasurePlan,
             configuration: persons,
             dice: dice("eraser"),
             cacheEpochOptions: { ...configuration.cacheEpoch, process: "eraser" },
