@@ -53,7 +53,8 @@ export async function checkStore({ ledger, store, keys }: FinalState): Promise<R
     checkStored(ledger, { key, stored: reply.copy.version, expected: acknowledged.get(key) });
   });
   for (const { record, isAcknowledged, isExpired, isErased } of ledger.sent.values()) {
-    if (!isAcknowledged && !isExpired && !isErased) ledger.problem(`${record.version} of ${record.key} has no final receipt`);
+    if (!isAcknowledged && !isExpired && !isErased)
+      ledger.problem(`${record.version} of ${record.key} has no final receipt`);
   }
   return copies;
 }
@@ -75,7 +76,11 @@ function isUnexplained(sent: SentVersion | undefined, isTombstone: boolean): boo
 }
 
 /** After the last sweeps neither store nor cache holds a payload of a person that was erased. */
-export function checkErased(state: FinalState, copies: ReadonlyMap<string, StoredCopy>, erasures: ErasureMonitor): void {
+export function checkErased(
+  state: FinalState,
+  copies: ReadonlyMap<string, StoredCopy>,
+  erasures: ErasureMonitor,
+): void {
   const { ledger, keys } = state;
   for (const key of keys) {
     const entry = currentEntry(state, key);

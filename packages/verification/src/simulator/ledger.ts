@@ -112,7 +112,13 @@ export class Ledger {
     delivery.operation = { process: process.number, op: "write", key, version, invoke, return: null, isVoid: false };
     this.#operations.push(delivery.operation);
     if (this.sent.has(version)) return;
-    this.sent.set(version, { record: delivery.record, isAcknowledged: false, isExpired: false, isErased: false, applied: 0 });
+    this.sent.set(version, {
+      record: delivery.record,
+      isAcknowledged: false,
+      isExpired: false,
+      isErased: false,
+      applied: 0,
+    });
   }
 
   /** The receipt of an attempt. */
@@ -214,7 +220,11 @@ export class Ledger {
     this.problem(`${version} of ${key} is refused as erased, and no erasure covers it`);
   }
 
-  #checkNotErased({ key, version, subject }: WriteRecord, { status }: Receipt, write: { from: number; to: number }): void {
+  #checkNotErased(
+    { key, version, subject }: WriteRecord,
+    { status }: Receipt,
+    write: { from: number; to: number },
+  ): void {
     if (status !== "applied" || this.#erasures?.coversThroughout(subject, version, write) !== true) return;
     this.problem(`${version} of ${key} is applied, and it was erased before it was sent`);
   }

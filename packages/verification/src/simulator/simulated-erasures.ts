@@ -81,7 +81,11 @@ export class SimulatedErasures implements ErasureStore {
     return this.#send((store) => store.claimSubjectKey(fingerprint));
   }
 
-  replaceBlocks(from: ErasureBlocks | null, upTo: number, entries: Iterable<BlockEntry>): Promise<ErasureBlocks | null> {
+  replaceBlocks(
+    from: ErasureBlocks | null,
+    upTo: number,
+    entries: Iterable<BlockEntry>,
+  ): Promise<ErasureBlocks | null> {
     return this.#send((store) => store.replaceBlocks(from, upTo, entries));
   }
 
