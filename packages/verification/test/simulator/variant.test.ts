@@ -10,7 +10,7 @@ import { simulate } from "../../src/simulator/simulate.ts";
 import { findVariant, simulatedMutants, withoutErasures } from "../../src/simulator/variant.ts";
 
 const OPERATIONS = 1_000;
-const SEEDS_MAX = 30;
+const SEEDS_MAX = 40;
 
 const foundSoon = [
   ["publish what was written", /stale|the cache holds|applied twice/],
