@@ -18,6 +18,7 @@ import {
   type Clock,
   CoreError,
   type CoreEvent,
+  type CorePorts,
   createNextId,
   messageOf,
   type Random,
@@ -68,7 +69,7 @@ export interface Platform {
   /** Makes the digests by which persons are known to the store. */
   readonly subjects: SubjectDigests;
   /** For the erasure of persons: announcing, and sweeping. */
-  readonly erasing: ErasePorts & SweepPorts;
+  readonly erasing: CorePorts & ErasePorts & SweepPorts;
   /** Fires, with a CoreError as its reason, when this process must not go on, because the table has another cache. */
   readonly failure: AbortSignal;
   /** Waits for records under way, then closes the clients. */
