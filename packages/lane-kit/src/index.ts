@@ -19,6 +19,8 @@ export {
   sweepOptionsOf,
   untilUsOf,
 } from "./erasures/erase-subjects.ts";
+export { type ErasureReport, erasureReport, reportedErasure } from "./erasures/erasure-report.ts";
+export { type SubjectRecord, subjectRecords } from "./erasures/subject-records.ts";
 export { erasureRound, ErasureWorker } from "./erasures/erasure-worker.ts";
 export { restoreErasures } from "./erasures/restore-erasures.ts";
 export { errorFields, shownMessage, withoutArguments } from "./error-fields.ts";

@@ -10,7 +10,7 @@ import {
   CoreError,
   enforceAnnounced,
   type ErasureEntry,
-  sweepUntilResting,
+  sweepAllUntilResting,
 } from "@trilane/write-through";
 import { confirmedNowMs } from "../confirmed-now.ts";
 import type { Platform } from "../platform.ts";
@@ -79,8 +79,7 @@ export async function erasureRound(
   reportOpen(platform, { open: open.length, overdue: open.filter(isOverdue(nowMs)).length });
   const due = open.filter(({ sweep }) => sweep.dueMs <= nowMs);
   if (due.some(({ sweep }) => sweep.phase !== "resting")) await eraseElsewhere?.(nowMs);
-  for (const entry of due) {
-    const { number, sweep } = await sweepUntilResting(entry, erasing, sweepOptionsOf(platform, signal));
+  for (const { number, sweep } of await sweepAllUntilResting(due, erasing, sweepOptionsOf(platform, signal))) {
     logger.info({ number, phase: sweep.phase, sweeps: sweep.sweeps, removed: sweep.removed }, "swept an erasure");
   }
   await compactErasures(erasing.erasures, { nowMs, keepMs: erasureKeepMs(platform), erasuresMin: COMPACTED_MIN });
