@@ -1,18 +1,24 @@
 /** The dead letters of erased persons leave their objects; all other lines stay. */
-import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { randomUUID } from "node:crypto";
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { createS3, loadSettings } from "@trilane/lane-kit";
 import { afterAll, expect, it } from "vitest";
 import { eraseLetters } from "../src/index.ts";
-import { createBucket } from "./s3-helpers.ts";
 
 const s3 = createS3(loadSettings());
 afterAll(() => s3.destroy());
 
 const lineOf = (subject: string | null, eventTimeUs: number | null): string =>
-  JSON.stringify({ row: 1, reason: "invalid-features", ...(subject === null ? {} : { subject, eventTimeUs }), input: {} });
+  JSON.stringify({
+    row: 1,
+    reason: "invalid-features",
+    ...(subject === null ? {} : { subject, eventTimeUs }),
+    input: {},
+  });
 
 it("removes covered lines, and an object that has no others", async () => {
-  const bucket = await createBucket(s3);
+  const bucket = `letters-${randomUUID()}`;
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
   const put = (key: string, lines: readonly string[]): Promise<unknown> =>
     s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: `${lines.join("\n")}\n` }));
   const kept = [lineOf("bert", 1), lineOf("anna", 9), lineOf(null, null)];

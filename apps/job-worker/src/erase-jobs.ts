@@ -4,8 +4,13 @@
  * and one without any is removed. A job that runs has read its records already;
  * they are refused where they are written.
  */
-import { type CoreWriter, type FeatureConfig, ownerOf, type SubjectDigests } from "@trilane/feature-groups";
-import { letterText } from "@trilane/batch-loader";
+import {
+  type CoreWriter,
+  type FeatureConfig,
+  ownerOf,
+  parseJsonAsWritten,
+  type SubjectDigests,
+} from "@trilane/feature-groups";
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { readPayload } from "./decode.ts";
@@ -63,6 +68,8 @@ export async function eraseFromQueue(options: EraseJobsOptions): Promise<ErasedJ
 
 interface ReadJob {
   readonly payload: unknown;
+  /** The payload as JSON, as it was sent. */
+  readonly text: string;
   readonly sentMs: number;
 }
 
@@ -71,7 +78,7 @@ async function readJob({ connection }: EraseJobsOptions, key: string): Promise<R
   const [name, data, timestamp] = await connection.hmget(key, "name", "data", "timestamp");
   if (name === null || name === undefined || data === null || data === undefined) return undefined;
   try {
-    return { payload: readPayload(name, data), sentMs: Number(timestamp) };
+    return { payload: readPayload(name, data), text: data, sentMs: Number(timestamp) };
   } catch {
     return null;
   }
@@ -84,14 +91,15 @@ async function eraseFromJob(options: EraseJobsOptions, id: string): Promise<numb
   const job = await readJob(options, key);
   if (job === undefined) return 0;
   if (job === null) return null;
-  const { payload, sentMs } = job;
-  if (!isPut(payload)) return 0;
-  const left = payload.records.filter((record) => !isErased(options, payload.group, record, sentMs));
+  const { payload, text, sentMs } = job;
+  const written = parseJsonAsWritten(text);
+  if (!isPut(payload) || !isPut(written)) return 0;
+  const left = written.records.filter((_, index) => !isErased(options, payload.group, payload.records[index], sentMs));
   const lost = payload.records.length - left.length;
   if (lost === 0) return 0;
   // A job that runs is locked and cannot be removed, and then it keeps an empty list.
   const isRemoved = left.length === 0 && (await queue.remove(id)) === 1;
-  if (!isRemoved) await connection.eval(REPLACE_DATA, 1, key, letterText({ ...payload, records: left }));
+  if (!isRemoved) await connection.eval(REPLACE_DATA, 1, key, JSON.stringify({ ...written, records: left }));
   return lost;
 }
 

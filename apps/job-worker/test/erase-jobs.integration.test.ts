@@ -32,9 +32,8 @@ afterAll(() => fixture.close());
 
 it("takes them out of jobs and dead letters, keeps later ones, and changes no other byte of a number", async () => {
   const [before, after] = [nowMs - days(9), nowMs];
-  await withQueue(fixture.platform, fixture.queue, (queue) =>
+  await withQueue(fixture.platform, fixture.queue, (queue, connection) =>
     withQueue(fixture.platform, deadQueueOf(fixture.queue), async (deadQueue) => {
-      const connection = await queue.client;
       const add = async (records: readonly string[]): Promise<string> => {
         const { id } = await queue.add("put", {});
         await connection.hset(queue.toKey(id ?? ""), "data", `{"group":"bookings","records":[${records.join(",")}]}`);
@@ -45,7 +44,14 @@ it("takes them out of jobs and dead letters, keeps later ones, and changes no ot
       const alone = await add([booking("anna", before)]);
       const others = await add([big]);
       await connection.hset(queue.toKey((await queue.add("put", {})).id ?? ""), "data", "no JSON");
-      const letter = (record: unknown) => ({ lane: "on-demand", job: "j", name: "put", group: "bookings", index: 0, record });
+      const letter = (record: unknown) => ({
+        lane: "on-demand",
+        job: "j",
+        name: "put",
+        group: "bookings",
+        index: 0,
+        record,
+      });
       await deadQueue.addBulk([
         { name: "dead", data: letter({ passenger: "anna", at: "never" }) },
         { name: "dead", data: letter({ passenger: "bert", at: "never" }) },
