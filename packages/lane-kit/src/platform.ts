@@ -223,8 +223,8 @@ async function openCore(parts: CoreParts): Promise<OpenedCore> {
 }
 
 function openErasureCopy(settings: Settings): ErasureCopy | null {
-  const { erasureCopy: place, table } = settings;
-  return place === undefined ? null : new ErasureCopy(createS3(settings), place, table);
+  const { erasureCopy: place } = settings;
+  return place === undefined ? null : new ErasureCopy(createS3(settings), place);
 }
 
 function hasSubjects({ groups }: FeatureConfig): boolean {

@@ -2,11 +2,12 @@
  * The second place of the list of erasures: one object per erasure under a
  * prefix of S3. It is written before the erasure comes into force, so a table
  * that was restored from before an erasure is found out: its list ends before
- * the last object.
+ * the last object. The prefix is that of one table, also after a restore gave
+ * the table another name, so the name is no part of it.
  *
  * | object                                    | content                                  |
  * |-------------------------------------------|------------------------------------------|
- * | prefix `/` table `/` 12 digits `.json`    | the erasure as JSON, digests only        |
+ * | prefix `/` 12 digits `.json`              | the erasure as JSON, digests only        |
  */
 import {
   GetObjectCommand,
@@ -45,10 +46,10 @@ export class ErasureCopy {
   readonly #bucket: string;
   readonly #prefix: string;
 
-  constructor(s3: S3Client, { bucket, prefix }: ErasurePlace, table: string) {
+  constructor(s3: S3Client, { bucket, prefix }: ErasurePlace) {
     this.#s3 = s3;
     this.#bucket = bucket;
-    this.#prefix = `${prefix === "" ? "" : `${prefix}/`}${table}/`;
+    this.#prefix = prefix === "" ? "" : `${prefix}/`;
   }
 
   /**
@@ -62,7 +63,7 @@ export class ErasureCopy {
       const there = await this.#get(this.#keyOf(number));
       if (there.id === id && there.subject === subject) continue;
       const problem = `the erasure ${number} of the table is another one than that of ${this.#shown}`;
-      throw new CoreError("ERASURES_LOST", `${problem}: was the table restored? ${REMEDY}`);
+      throw new CoreError("ERASURES_LOST", `${problem}: was the table restored, or does another table use the place? ${REMEDY}`);
     }
   }
 

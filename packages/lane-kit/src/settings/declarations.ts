@@ -100,7 +100,7 @@ export const SETTINGS = {
   },
   TRILANE_ERASURE_COPY: {
     schema: values.s3Prefix.optional(),
-    text: "The second place of the list of erasures, `s3://bucket/prefix`, by which a restored table is found out. Without it, restores are not covered.",
+    text: "The second place of this table's list of erasures, `s3://bucket/prefix`, by which a restored table is found out. Without it, restores are not covered.",
     readBy: "every program",
     agreement: "a process without it does not notice that the table was restored",
   },
