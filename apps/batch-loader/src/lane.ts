@@ -5,6 +5,7 @@
  * and times. Repeating a finished load does nothing. Repeating a load that was
  * killed, interrupted or has failed continues with the units that are not done.
  */
+import { consumedOf } from "./report/consumed-of.ts";
 import { type FeatureGroup, groupOf } from "@trilane/feature-groups";
 import { retryDefaults } from "@trilane/lane-kit";
 import { addCounts, messageOf, noReceipts } from "@trilane/write-through";
@@ -25,7 +26,7 @@ import { runUnit, type UnitOptions } from "./load/run-unit.ts";
 import { type RunOutcome, runUnits } from "./load/run-units.ts";
 import type { WorkUnit } from "./load/work-unit.ts";
 import { WritePace } from "./load/write-pace.ts";
-import { consumedOf, IncompleteLoadError, type LoadProgress, type LoadReport } from "./report.ts";
+import { IncompleteLoadError, type LoadProgress, type LoadReport } from "./report.ts";
 import { LoadProgressSum } from "./report/load-progress-sum.ts";
 import { ObjectTally } from "./report/object-tally.ts";
 import { NO_REDUCTION, type ReductionReport, reductionReportOf, tallyReduced } from "./report/reduction-report.ts";

@@ -79,7 +79,3 @@ export function isWorthAnotherRun(error: unknown): boolean {
   // A record that the store refuses for good would be refused again.
   return error.retryable && !(error.cause instanceof CoreError && endsLane(error.cause));
 }
-
-export function consumedOf(receipts: ReceiptCounts): number {
-  return Object.values(receipts).reduce((sum, count) => sum + count, 0);
-}

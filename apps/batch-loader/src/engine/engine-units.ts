@@ -72,8 +72,8 @@ export async function chooseUnits(units: readonly NumberedUnit[], options: Choos
   for (const { unit, number, objectNumber } of units) {
     const layout = await layoutOf(unit, options);
     const shape = typeof layout === "string" ? layout : shapes.of(unit, layout);
-    if (typeof layout === "string" || typeof shape === "string") others.push({ unit, reason: String(shape) });
-    else chosen.push({ unit, number, objectNumber, shape, ...sizesOf(layout) });
+    if (typeof shape === "string") others.push({ unit, reason: shape });
+    else if (typeof layout !== "string") chosen.push({ unit, number, objectNumber, shape, ...sizesOf(layout) });
   }
   return { chosen, others };
 }

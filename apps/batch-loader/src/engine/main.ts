@@ -39,7 +39,7 @@ async function resultOf(call: EngineCall): Promise<EngineColumns> {
       connection = await open(call.settings);
       return [];
     case "run":
-      return columnsOf(await (await opened().runAndReadAll(call.sql)).getColumns());
+      return columnsOf((await opened().runAndReadAll(call.sql)).getColumns());
     case "begin":
       query = await opened().stream(call.sql);
       return [];

@@ -12,7 +12,6 @@
  * same class, in every attempt.
  */
 import { addCounts, noReceipts, type ReceiptCounts } from "@trilane/write-through";
-import * as z from "zod";
 import type { Checkpoints } from "../load/checkpoints.ts";
 import { numbersOf, rangesText } from "./number-ranges.ts";
 
@@ -40,24 +39,26 @@ const PART_DIGITS = 5;
 const ROUND_DIGITS = 3;
 /** With more objects their counts do not fit in a checkpoint. */
 const OBJECTS_MAX = 1_000;
+const NO_NOTE = '{"units":"","objects":null}';
 
-const recordShape = z.object({ nowMs: z.number(), parts: z.number() });
-const noteShape = z.object({
-  units: z.string(),
-  objects: z.array(z.tuple([z.number(), z.record(z.string(), z.number())])).nullable(),
-});
+/** The note of a part's checkpoint, which this file alone writes. */
+interface PartNote {
+  readonly units: string;
+  /** Null where there are too many. */
+  readonly objects: readonly (readonly [number: number, counts: Partial<ReceiptCounts>])[] | null;
+}
 
 /** The record of the load, if it was reduced before. @throws LoadError */
 export async function readReductionRecord(store: Store): Promise<ReductionRecord | null> {
   const note = (await store.finishedUnits([RECORD_ID])).get(RECORD_ID)?.note;
-  return note === undefined || note === null ? null : recordShape.parse(JSON.parse(note));
+  return note === undefined || note === null ? null : (JSON.parse(note) as ReductionRecord);
 }
 
 /** Keeps the record, or answers the one that was first. @throws LoadError */
 export async function keepReductionRecord(store: Store, record: ReductionRecord): Promise<ReductionRecord> {
   const unit = { id: RECORD_ID, object: "", counts: noReceipts(), note: JSON.stringify(record) };
   const { note } = await store.finishUnit(unit);
-  return note === null ? record : recordShape.parse(JSON.parse(note));
+  return note === null ? record : (JSON.parse(note) as ReductionRecord);
 }
 
 export class PartCheckpoints {
@@ -119,13 +120,15 @@ export class PartCheckpoints {
 
   /** Says that a part is written. @throws LoadError TAKEN_OVER, CHECKPOINT_UNAVAILABLE */
   async finish({ part, units, counts, byObject }: FinishedPart): Promise<void> {
-    const objects = byObject.size > OBJECTS_MAX ? null : [...byObject].map(([number, some]) => [number, present(some)]);
-    const note = JSON.stringify({ units: rangesText(units), objects });
-    this.#add(part, await this.#store.finishUnit({ id: this.nextId(part), object: "", counts, note }));
+    const few = byObject.size <= OBJECTS_MAX;
+    const objects = few ? [...byObject].map(([number, some]) => [number, present(some)] as const) : null;
+    const note: PartNote = { units: rangesText(units), objects };
+    const unit = { id: this.nextId(part), object: "", counts, note: JSON.stringify(note) };
+    this.#add(part, await this.#store.finishUnit(unit));
   }
 
   #add(part: number, { counts, note }: { readonly counts: ReceiptCounts; readonly note: string | null }): void {
-    const { units, objects } = noteShape.parse(JSON.parse(note ?? "{}"));
+    const { units, objects } = JSON.parse(note ?? NO_NOTE) as PartNote;
     const covered = this.#covered[part];
     for (const unit of numbersOf(units)) covered?.add(unit);
     this.#rounds[part] = (this.#rounds[part] ?? 0) + 1;
@@ -138,7 +141,7 @@ export class PartCheckpoints {
   }
 }
 
-function present(counts: ReceiptCounts): Readonly<Record<string, number>> {
+function present(counts: ReceiptCounts): Partial<ReceiptCounts> {
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 }
 

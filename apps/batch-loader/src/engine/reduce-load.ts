@@ -21,12 +21,7 @@ import { copyUnits } from "./copy-units.ts";
 import { EngineMissing } from "./engine-process.ts";
 import { chooseUnits, type EngineUnit, groupReason, type NumberedUnit, type Unreduced } from "./engine-units.ts";
 import type { EngineSession, LoadEngine } from "./load-engine.ts";
-import {
-  keepReductionRecord,
-  PartCheckpoints,
-  readReductionRecord,
-  type ReductionRecord,
-} from "./part-checkpoints.ts";
+import { keepReductionRecord, PartCheckpoints, readReductionRecord, type ReductionRecord } from "./part-checkpoints.ts";
 import { reduceFiles } from "./reduce-files.ts";
 import { FILES_MAX } from "./reduction-sql.ts";
 import { type HeldReduction, type PartCall, writeKeys, writeRest } from "./write-parts.ts";
@@ -84,7 +79,11 @@ export async function reduceLoad(options: ReduceLoadOptions): Promise<ReducedLoa
   if (engine === null || columnar.length === 0) return byRows(options, []);
   const reason = groupReason(group) ?? (units.length > options.limits.engineUnitsMax ? "it has too many units" : null);
   const record = await readReductionRecord(options.checkpoints);
-  if (reason !== null) return byRows(options, columnar.map(({ unit }) => ({ unit, reason })));
+  if (reason !== null)
+    return byRows(
+      options,
+      columnar.map(({ unit }) => ({ unit, reason })),
+    );
   const nowMs = record?.nowMs ?? confirmedNowMs(options.unitOptions.platform);
   const { reader } = options.unitOptions;
   const choice = await chooseUnits(columnar, { group, reader, nowMs, signal: options.signal });
@@ -179,9 +178,12 @@ class Reduction {
       const stop = (): void => void this.#session.reset();
       signal?.addEventListener("abort", stop);
       const options = { session: this.#session, shape, parts: this.#record.parts, signal };
-      const reduced = await reduceFiles(copies.files, options).finally(() => signal?.removeEventListener("abort", stop));
+      const reduced = await reduceFiles(copies.files, options).finally(() =>
+        signal?.removeEventListener("abort", stop),
+      );
       this.#others.push(...reduced.refused);
-      if (reduced.reduction !== null) await this.#write(reduced.reduction, { units: reduced.units, parts }, checkpoints);
+      if (reduced.reduction !== null)
+        await this.#write(reduced.reduction, { units: reduced.units, parts }, checkpoints);
     } catch (error) {
       this.#failed(error, units);
     } finally {

@@ -128,7 +128,9 @@ function scanSql(files: readonly ScannedFile[], columns: readonly EngineColumn[]
     const whole = ranges === null ? wholeFrom(files, first) : [path];
     const paths = whole.map(sqlText).join(", ");
     const scan = `SELECT ${names}, CAST(file_index AS BIGINT) + ${first} AS "#file", file_row_number AS "#row" FROM read_parquet([${paths}])`;
-    const conditions = ranges?.map(({ start, end }) => ` WHERE file_row_number >= ${start} AND file_row_number < ${end}`);
+    const conditions = ranges?.map(
+      ({ start, end }) => ` WHERE file_row_number >= ${start} AND file_row_number < ${end}`,
+    );
     scans.push(...(conditions ?? [""]).map((condition) => scan + condition));
     first += whole.length;
   }

@@ -113,7 +113,8 @@ function timeSql({ eventTime }: FeatureGroup, byName: ReadonlyMap<string, Engine
   const { unit } = eventTime;
   const name = sqlName(column.name);
   if (unit === "timestamp" || unit === "iso") {
-    if (column.type === "date") return `CASE WHEN ${name} ${DATES} THEN (${name} - DATE '1970-01-01') * ${US_PER_DAY} END`;
+    if (column.type === "date")
+      return `CASE WHEN ${name} ${DATES} THEN (${name} - DATE '1970-01-01') * ${US_PER_DAY} END`;
     if (unit === "iso") return null;
     if (column.type === "timestamp") return `CASE WHEN isfinite(${name}) THEN epoch_us(${name}) END`;
     if (column.type !== "timestamp-ns") return null;

@@ -82,11 +82,7 @@ export async function writeKeys(
 }
 
 /** Counts the rows that have expired, and loads those that are checked by themselves. @throws LoadError, EngineRefusal */
-export async function writeRest(
-  reduction: HeldReduction,
-  options: WriteOptions,
-  call: PartCall,
-): Promise<WrittenPart> {
+export async function writeRest(reduction: HeldReduction, options: WriteOptions, call: PartCall): Promise<WrittenPart> {
   const tally = new PartTally(call);
   for (const [file, expired] of reduction.expired) {
     const object = reduction.objects[file];
@@ -154,7 +150,8 @@ function placedRows(
 ): readonly PlacedRow[] {
   return files.map((file, index) => {
     const object = objects[Number(file)];
-    if (object === undefined) throw new RangeError(`the engine answered a row of a file ${String(file)}, which it was not given`);
+    if (object === undefined)
+      throw new RangeError(`the engine answered a row of a file ${String(file)}, which it was not given`);
     return { file: Number(file), row: Number(rows[index]), object, input: inputOf(sql.columns, values, index) };
   });
 }

@@ -1,6 +1,7 @@
 /** The progress of a load, summed over its stages and told at each change. */
+import { consumedOf } from "./consumed-of.ts";
 import { addCounts, type Clock, noReceipts, type ReceiptCounts } from "@trilane/write-through";
-import { consumedOf, type LoadProgress } from "../report.ts";
+import { type LoadProgress } from "../report.ts";
 
 export interface LoadProgressOptions {
   readonly clock: Pick<Clock, "monotonicMs">;

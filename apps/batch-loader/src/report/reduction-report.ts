@@ -1,7 +1,7 @@
 /** How the Parquet units of a load were loaded: by an engine, or row by row and why. */
+import { consumedOf } from "./consumed-of.ts";
 import { noReceipts, type ReceiptCounts } from "@trilane/write-through";
 import type { ReducedLoad } from "../engine/reduce-load.ts";
-import { consumedOf } from "../report.ts";
 import { uriOf } from "../s3/source-object.ts";
 import type { ObjectTally } from "./object-tally.ts";
 
@@ -39,7 +39,9 @@ export function reductionReportOf({ done, unreduced }: ReducedLoad): ReductionRe
 /** `11 units with 3000000 rows; row by row 1 unit: … (s3://b/a.parquet)`; empty where there is nothing to tell. */
 export function reductionText({ units, rows, rowByRow }: ReductionReport): string {
   const reduced = units === 0 ? [] : [`${units} units with ${rows} rows`];
-  const others = rowByRow.map(({ units: count, reason, example }) => `row by row ${count} units: ${reason} (${example})`);
+  const others = rowByRow.map(
+    ({ units: count, reason, example }) => `row by row ${count} units: ${reason} (${example})`,
+  );
   return [...reduced, ...others].join("; ");
 }
 

@@ -37,7 +37,9 @@ export function checkpointStoreContract({ open }: CheckpointStoreContractOptions
     expect(await store.begin(identity)).toEqual({ kind: "begun", epoch: 2 });
     expect(await store.finishUnit(first, unit("1", 6))).toEqual({ kind: "taken-over" });
     expect(await store.finishLoad(first, { units: 2, counts: countsOf(11) })).toEqual({ kind: "taken-over" });
-    expect([...(await store.finishedUnits("takeover", ["0", "1"]))]).toEqual([["0", { counts: countsOf(5), note: null }]]);
+    expect([...(await store.finishedUnits("takeover", ["0", "1"]))]).toEqual([
+      ["0", { counts: countsOf(5), note: null }],
+    ]);
     expect(await store.finishUnit(second, unit("1", 7))).toEqual(finished(7));
   });
 

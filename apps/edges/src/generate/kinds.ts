@@ -8,4 +8,12 @@ import { listingKind } from "./listing/listing-kind.ts";
 import { parquetKind } from "./parquet/parquet-kind.ts";
 import { reductionKind } from "./reduction/reduction-kind.ts";
 
-export const kinds: readonly EdgeKind[] = [batchKind, csvKind, jsonKind, parquetKind, listingKind, jobKind, reductionKind];
+export const kinds: readonly EdgeKind[] = [
+  batchKind,
+  csvKind,
+  jsonKind,
+  parquetKind,
+  listingKind,
+  jobKind,
+  reductionKind,
+];

@@ -133,7 +133,12 @@ async function describe(metadata: Uint8Array, options: FooterOptions): Promise<P
   const rowGroups = await readRowGroups(metadata, rowGroupsAt, new Set(leaves.flat().map(({ index }) => index)));
   const columns = root.children.map(({ element }) => element.name);
   const bytes = { start: options.size - TRAILER_BYTES - metadata.length, end: options.size };
-  return { bytes, columns, columnsRead, rowGroups: placesOf(rowGroups, { rowsAll: Number(file.num_rows), leaves, options }) };
+  return {
+    bytes,
+    columns,
+    columnsRead,
+    rowGroups: placesOf(rowGroups, { rowsAll: Number(file.num_rows), leaves, options }),
+  };
 }
 
 /** @throws LoadError for a name that no object can have as a field */

@@ -77,7 +77,9 @@ function isKilled(error: unknown): boolean {
 
 export async function loadInMemory(options: LoadInMemory): Promise<LoadedState> {
   const { one } = options;
-  const objects = one.objects.map(({ lastModifiedMs }, index) => sourceObject(options.contents[index], index, lastModifiedMs));
+  const objects = one.objects.map(({ lastModifiedMs }, index) =>
+    sourceObject(options.contents[index], index, lastModifiedMs),
+  );
   const limits: LoadLimits = {
     ...loadLimitsDefaults,
     ...LIMITS,
@@ -90,7 +92,8 @@ export async function loadInMemory(options: LoadInMemory): Promise<LoadedState> 
     const isFirst = attempt === 0 && options.isDisturbed;
     try {
       const done = await loadOnce({ ...options, objects, limits, core, checkpoints, letters, isFirst });
-      if (done !== null) return { ...done, records: await core.records(), letters: [...letters.values()].flat().toSorted() };
+      if (done !== null)
+        return { ...done, records: await core.records(), letters: [...letters.values()].flat().toSorted() };
     } catch (error) {
       if (!isKilled(error)) throw error;
     }
@@ -114,7 +117,12 @@ async function loadOnce(attempt: Attempt): Promise<Omit<LoadedState, "records" |
   const group = groupOf(config, GROUP);
   const reader = { open: (object: SourceObject) => openObject(object, attempt) };
   const formats = openFormats({ columnsNeeded: columnsNeededBy(group), columnsTaken: columnsTakenBy(group), limits });
-  const plan = await planUnits({ objects, reader: { open: (object) => openObject(object, { ...attempt, isFirst: false }) }, formats, limits });
+  const plan = await planUnits({
+    objects,
+    reader: { open: (object) => openObject(object, { ...attempt, isFirst: false }) },
+    formats,
+    limits,
+  });
   const unitOptions = unitOptionsOf(attempt, reader);
   const finished = await checkpoints.finishedUnits(plan.units.map(({ id }) => id));
   const isFinished = ({ id }: WorkUnit): boolean => finished.has(id);
@@ -138,10 +146,7 @@ async function loadOnce(attempt: Attempt): Promise<Omit<LoadedState, "records" |
   };
 }
 
-function unitOptionsOf(
-  { config, core, checkpoints, letters }: Attempt,
-  reader: UnitOptions["reader"],
-): UnitOptions {
+function unitOptionsOf({ config, core, checkpoints, letters }: Attempt, reader: UnitOptions["reader"]): UnitOptions {
   const writer = createFeatureWriter(config, core.writer);
   return {
     platform: { config, clock, random: () => 0, writer, metrics: new Metrics(), cacheEpoch: core.writer },
@@ -156,12 +161,20 @@ function unitOptionsOf(
 }
 
 /** A unit that runs again has its letters once. */
-function lettersOf(all: Map<string, readonly string[]>, name: string, uri: string): ReturnType<UnitOptions["deadLettersOf"]> {
+function lettersOf(
+  all: Map<string, readonly string[]>,
+  name: string,
+  uri: string,
+): ReturnType<UnitOptions["deadLettersOf"]> {
   const rows: DeadRow[] = [];
   return {
     addAll: (some) => Promise.resolve(void rows.push(...some)),
     flush: () => {
-      if (rows.length > 0) all.set(name, rows.map(({ place, reason, detail, input }) => letterOf(uri, place.row, [reason, detail, shown(input)])));
+      if (rows.length > 0)
+        all.set(
+          name,
+          rows.map(({ place, reason, detail, input }) => letterOf(uri, place.row, [reason, detail, shown(input)])),
+        );
       return Promise.resolve();
     },
   };
@@ -178,7 +191,10 @@ function shown(input: unknown): string {
     .join(", ");
 }
 
-function openObject(object: SourceObject, { contents, one, isFirst }: Pick<Attempt, "contents" | "one" | "isFirst">): ObjectBytes {
+function openObject(
+  object: SourceObject,
+  { contents, one, isFirst }: Pick<Attempt, "contents" | "one" | "isFirst">,
+): ObjectBytes {
   const index = Number(object.key.replace(".parquet", ""));
   const bytes = contents[index] ?? new Uint8Array();
   const read = (start: number, end: number): Uint8Array<ArrayBuffer> => {

@@ -71,7 +71,9 @@ const DAY_MS = 86_400_000;
 
 /** The configuration of a case. */
 export function configOf({ keys, time, hasSequence, fields }: GroupShape): FeatureConfig {
-  const shape = fields.map(({ accepts, wrapping }, index) => [`f${index}`, wrapped(SCHEMAS[accepts](), wrapping)] as const);
+  const shape = fields.map(
+    ({ accepts, wrapping }, index) => [`f${index}`, wrapped(SCHEMAS[accepts](), wrapping)] as const,
+  );
   const keyTypes = keys.flatMap(({ declared }, index) => (declared === null ? [] : [[`k${index}`, declared] as const]));
   const [first = "k0", ...others] = keys.map((_, index) => `k${index}`);
   const group: GroupDefinition = {
@@ -114,7 +116,9 @@ const VALUES: Partial<Readonly<Record<ScalarName, readonly ColumnValue[]>>> = {
 
 /** Expired, live, present, as early as allowed, too early, before 1970. */
 function times(of: (ms: number) => bigint): readonly bigint[] {
-  const near = [-2 * DAY_MS, -DAY_MS, -DAY_MS + 1, -5_000, -4_999, 0, 299_999, 300_001, DAY_MS].map((ms) => NOW_MS + ms);
+  const near = [-2 * DAY_MS, -DAY_MS, -DAY_MS + 1, -5_000, -4_999, 0, 299_999, 300_001, DAY_MS].map(
+    (ms) => NOW_MS + ms,
+  );
   return [...near, 0, 1, -1].map(of);
 }
 
@@ -145,12 +149,32 @@ const OTHER_KEYS: readonly KeyShape[] = [
 /** Types from which a value of each kind may come. */
 const SOURCES: Readonly<Record<keyof typeof SCHEMAS, readonly ScalarName[]>> = {
   integer: ["integer", "bigint", "uinteger", "float", "double", "text", "decimal-whole"],
-  decimal: ["integer", "bigint", "float", "double", "text", "decimal-short", "decimal-long", "decimal-whole", "decimal-wide"],
+  decimal: [
+    "integer",
+    "bigint",
+    "float",
+    "double",
+    "text",
+    "decimal-short",
+    "decimal-long",
+    "decimal-whole",
+    "decimal-wide",
+  ],
   number: ["integer", "uinteger", "float", "double", "decimal-short"],
   bigint: ["bigint", "decimal-whole"],
   text: ["text", "date"],
   boolean: ["boolean"],
-  unknown: ["text", "integer", "bigint", "double", "date", "timestamp", "timestamp-zoned", "decimal-short", "decimal-whole"],
+  unknown: [
+    "text",
+    "integer",
+    "bigint",
+    "double",
+    "date",
+    "timestamp",
+    "timestamp-zoned",
+    "decimal-short",
+    "decimal-whole",
+  ],
 };
 const ONE_IN = 20;
 const TIMES: readonly Omit<TimeShape, "isKey">[] = [
@@ -162,7 +186,7 @@ const TIMES: readonly Omit<TimeShape, "isKey">[] = [
   { type: "bigint", unit: "ms" },
   { type: "bigint", unit: "us" },
   { type: "bigint", unit: "s" },
-    { type: "bigint", unit: "source" },
+  { type: "bigint", unit: "source" },
 ];
 
 function rarely<Value>(usual: fc.Arbitrary<Value>, other: fc.Arbitrary<Value>): fc.Arbitrary<Value> {
@@ -170,22 +194,19 @@ function rarely<Value>(usual: fc.Arbitrary<Value>, other: fc.Arbitrary<Value>): 
 }
 
 const groups: fc.Arbitrary<GroupShape> = fc.record({
-  keys: fc.array(
-    rarely(fc.constantFrom(...KEYS), fc.constantFrom(...OTHER_KEYS)),
-    { minLength: 1, maxLength: 2 },
-  ),
-  time: fc.tuple(fc.constantFrom(...TIMES), fc.integer({ min: 0, max: 4 })).map(([time, n]) => ({ ...time, isKey: n === 4 })),
+  keys: fc.array(rarely(fc.constantFrom(...KEYS), fc.constantFrom(...OTHER_KEYS)), { minLength: 1, maxLength: 2 }),
+  time: fc
+    .tuple(fc.constantFrom(...TIMES), fc.integer({ min: 0, max: 4 }))
+    .map(([time, n]) => ({ ...time, isKey: n === 4 })),
   hasSequence: fc.boolean(),
   fields: fc.array(
-    fc
-      .constantFrom(...(Object.keys(SCHEMAS) as (keyof typeof SCHEMAS)[]))
-      .chain((accepts) =>
-        fc.record({
-          type: rarely(fc.constantFrom(...SOURCES[accepts]), fc.constantFrom(...FIELD_TYPES)),
-          accepts: fc.constant(accepts),
-          wrapping: fc.constantFrom("none", "nullable", "optional", "nullish"),
-        }),
-      ),
+    fc.constantFrom(...(Object.keys(SCHEMAS) as (keyof typeof SCHEMAS)[])).chain((accepts) =>
+      fc.record({
+        type: rarely(fc.constantFrom(...SOURCES[accepts]), fc.constantFrom(...FIELD_TYPES)),
+        accepts: fc.constant(accepts),
+        wrapping: fc.constantFrom("none", "nullable", "optional", "nullish"),
+      }),
+    ),
     { minLength: 1, maxLength: 3 },
   ),
 });
@@ -229,7 +250,9 @@ function objectsOf(group: GroupShape): fc.Arbitrary<GeneratedObject> {
         recordsPerSlice: fc.constant(100_000),
       }),
       lastModifiedMs: fc.constantFrom(NOW_MS - 2 * DAY_MS, NOW_MS - 60_000, NOW_MS - 60_000, NOW_MS + DAY_MS),
-      damagedAt: fc.option(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), { freq: 1, nil: null }).map((at) => at),
+      damagedAt: fc
+        .option(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), { freq: 1, nil: null })
+        .map((at) => at),
       isLate: fc.integer({ min: 0, max: 5 }).map((n) => n === 5),
     });
   });

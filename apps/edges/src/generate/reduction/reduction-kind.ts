@@ -35,7 +35,11 @@ export const reductionKind = edgeKind<ReductionCase>(
       async fileOf(one) {
         const contents = await contentsOf(one);
         const objects = contents.map((bytes) => Buffer.from(bytes).toString("base64"));
-        const text = JSON.stringify({ ...one, objects }, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value), 2);
+        const text = JSON.stringify(
+          { ...one, objects },
+          (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value),
+          2,
+        );
         return { extension: "json", bytes: Buffer.from(text) };
       },
       close: () => files.close(),
