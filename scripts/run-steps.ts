@@ -14,19 +14,21 @@ export type RunnableStep =
 export interface StepResult {
   readonly name: string;
   readonly isOk: boolean;
+  /** The end of what the step printed, for a summary of failures. */
+  readonly lastLines: readonly string[];
 }
 
 /** The target of the steps' output, and the priority of their processes. */
 interface Stage {
-  readonly say: (line: string) => void;
-  /** Takes the output of a command; without it the command prints by itself. */
-  readonly take?: (chunk: Buffer) => void;
+  /** Takes the output of the steps, and the lines about them. */
+  readonly take: (chunk: Buffer) => void;
   /** The value for `nice`. */
   readonly niceness: number;
 }
 
-const inFront: Stage = { say: (line) => console.log(line), niceness: 0 };
+const inFront: Stage = { take: (chunk) => process.stdout.write(chunk), niceness: 0 };
 const BACKGROUND_NICENESS = 10;
+const KEPT_OUTPUT_BYTES = 8_192;
 
 /** Resolves with the exit code: 0 when all steps succeeded. */
 export async function runSteps(steps: readonly RunnableStep[]): Promise<number> {
@@ -44,14 +46,7 @@ export async function runStepsInBackground(
   { niceness = BACKGROUND_NICENESS }: { readonly niceness?: number } = {},
 ): Promise<readonly StepResult[]> {
   const chunks: Buffer[] = [];
-  const results = await runOn(
-    {
-      say: (line) => chunks.push(Buffer.from(`${line}\n`)),
-      take: (chunk) => chunks.push(chunk),
-      niceness,
-    },
-    steps,
-  );
+  const results = await runOn({ take: (chunk) => chunks.push(chunk), niceness }, steps);
   process.stdout.write(Buffer.concat(chunks));
   return results;
 }
@@ -59,36 +54,42 @@ export async function runStepsInBackground(
 async function runOn(stage: Stage, steps: readonly RunnableStep[]): Promise<readonly StepResult[]> {
   const results: StepResult[] = [];
   for (const step of steps) {
+    let kept = Buffer.alloc(0);
+    const take = (chunk: Buffer): void => {
+      kept = Buffer.concat([kept, chunk]).subarray(-KEPT_OUTPUT_BYTES);
+      stage.take(chunk);
+    };
     const startedMs = performance.now();
-    stage.say(`--- ${step.name}`);
-    const isOk = "command" in step ? (await runCommand(step.command, stage)) === 0 : await runCheck(step.run, stage);
+    stage.take(lineOf(`--- ${step.name}`));
+    const isOk =
+      "command" in step ? (await runCommand(step.command, { ...stage, take })) === 0 : await runCheck(step.run, take);
     const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
-    stage.say(`--- ${step.name}: ${isOk ? "ok" : "FAILED"} (${seconds} s)`);
-    results.push({ name: step.name, isOk });
+    stage.take(lineOf(`--- ${step.name}: ${isOk ? "ok" : "FAILED"} (${seconds} s)`));
+    results.push({ name: step.name, isOk, lastLines: kept.toString().trimEnd().split("\n") });
   }
   return results;
 }
 
-async function runCheck(check: () => Promise<readonly string[]>, { say }: Stage): Promise<boolean> {
+async function runCheck(check: () => Promise<readonly string[]>, take: Stage["take"]): Promise<boolean> {
   const problems = await check();
-  for (const problem of problems) say(problem);
+  for (const problem of problems) take(lineOf(problem));
   return problems.length === 0;
 }
 
-function runCommand([command, ...rest]: readonly [string, ...string[]], stage: Stage): Promise<number> {
-  const { say, take, niceness } = stage;
+function runCommand([command, ...rest]: readonly [string, ...string[]], { take, niceness }: Stage): Promise<number> {
   return new Promise((resolve) => {
-    const output = take === undefined ? "inherit" : "pipe";
-    const child = spawn(command, rest, { stdio: ["ignore", output, output] });
+    const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
     if (child.pid !== undefined && niceness !== 0) setPriority(child.pid, niceness);
-    if (take !== undefined) {
-      child.stdout?.on("data", take);
-      child.stderr?.on("data", take);
-    }
+    child.stdout.on("data", take);
+    child.stderr.on("data", take);
     child.on("error", (error) => {
-      say(`cannot start ${command}: ${error.message}`);
+      take(lineOf(`cannot start ${command}: ${error.message}`));
       resolve(1);
     });
     child.on("close", (code) => resolve(code ?? 1));
   });
+}
+
+function lineOf(text: string): Buffer {
+  return Buffer.from(`${text}\n`);
 }

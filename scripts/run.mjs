@@ -79,6 +79,8 @@ function run(command, commandArguments, { stdout }) {
         ...process.env,
         PATH: join(root, "node_modules", ".bin") + delimiter + process.env.PATH,
         TURBO_TELEMETRY_DISABLED: "1",
+        // The start of a process is mostly the compilation of its sources, and tests and demo start hundreds.
+        NODE_COMPILE_CACHE: join(root, ".trilane", "compile-cache"),
       },
     });
     const pass = (signal) => child.kill(signal);

@@ -1,23 +1,19 @@
 /**
  * Runs all tests: style, types, unit, integration on real servers, and a small
  * demo. Integration tests wait more than they compute. So the steps that need no
- * servers run beside those of the core, the fault runs and the command, and
- * after them those of the lanes do. The servers' addresses are in the environment
- * (`scripts/run.mjs test` starts them). Ends with one line, "N passed, N
- * failed".
+ * servers run beside the fault runs and the command, and after them those of the
+ * lanes and of the core's adapters do. The servers' addresses are in the environment
+ * (`scripts/run.mjs test` starts them). Ends with the slowest files, with the
+ * failures, and with one line, "N passed, N failed".
  */
 import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { type RunnableStep, runStepsEach, runStepsInBackground } from "./run-steps.ts";
+import { type RunnableStep, type StepResult, runStepsEach, runStepsInBackground } from "./run-steps.ts";
+import { type FinishedStep, type VitestReport, failureLines, slowestFileLines } from "./test-report.ts";
 
 const DEMO_ROWS = "60000";
 
 interface VitestStep extends Extract<RunnableStep, { readonly command: unknown }> {
   readonly report: string;
-}
-
-interface VitestReport {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
 }
 
 interface TestFilter {
@@ -34,17 +30,18 @@ interface Counts {
 const units = vitestStep("unit");
 const luaMutants = vitestStep("lua-mutants");
 /** Each has its own tables, topics, queues and caches on the servers that they share. */
-const LANES = /^(apps\/(batch-loader|edges|feature-api|job-worker|stream-consumer)|packages\/lane-kit)\//;
+const BESIDE =
+  /^(apps\/(batch-loader|edges|feature-api|job-worker|stream-consumer)|packages\/(lane-kit|write-through))\//;
 const integrationTests = globSync("{apps,packages,infra}/*/test/**/*.integration.test.ts");
-const lanes = integrationStep(
-  "lanes",
-  integrationTests.filter((path) => LANES.test(path)),
+const beside = integrationStep(
+  "lanes, adapters",
+  integrationTests.filter((path) => BESIDE.test(path)),
 );
 const others = integrationStep(
-  "core, fault runs, command",
-  integrationTests.filter((path) => !LANES.test(path)),
+  "servers, fault runs, command",
+  integrationTests.filter((path) => !BESIDE.test(path)),
 );
-const suites: readonly VitestStep[] = [units, luaMutants, lanes, others];
+const suites: readonly VitestStep[] = [units, luaMutants, beside, others];
 const withoutServers: readonly RunnableStep[] = [
   { name: "lint", command: ["node", "scripts/lint.ts"] },
   { name: "types", command: ["tsc", "-b"] },
@@ -61,10 +58,16 @@ mkdirSync(".trilane", { recursive: true });
 for (const { report } of suites) rmSync(report, { force: true });
 const background = runStepsInBackground(withoutServers).then(async (results) => [
   ...results,
-  ...(await runStepsInBackground([lanes], { niceness: 0 })),
+  ...(await runStepsInBackground([beside], { niceness: 0 })),
 ]);
-const results = [...(await runStepsEach(withServers)), ...(await background)];
-const counts = results.map(({ name, isOk }) => countsOf(name, isOk));
+const results = [...(await runStepsEach(withServers)), ...(await background)].map(finishedStep);
+const counts = results.map(countsOf);
+const failedSteps = results.filter((_, index) => counts[index]?.failed !== 0);
+const ending = [
+  ...results.flatMap((step) => slowestFileLines(step, process.cwd())),
+  ...failedSteps.flatMap((step) => failureLines(step, process.cwd())),
+];
+for (const line of ending) console.log(line);
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
 const failed = counts.reduce((sum, count) => sum + count.failed, 0);
 console.log(`${passed} passed, ${failed} failed`);
@@ -80,20 +83,24 @@ function integrationStep(name: string, paths: readonly string[]): VitestStep {
   return vitestStep("integration", { name: `integration: ${name}`, paths });
 }
 
-/** Vitest counts its tests. A run that broke without a failed test, or that counted none, is a failure too. */
-function countsOf(name: string, isOk: boolean): Counts {
-  const step = suites.find((candidate) => candidate.name === name);
-  if (step === undefined) return { passed: Number(isOk), failed: Number(!isOk) };
-  const { passed, failed } = readReport(step.report);
-  const hasBroken = passed === 0 || (!isOk && failed === 0);
-  return { passed, failed: failed + Number(hasBroken) };
+function finishedStep(result: StepResult): FinishedStep {
+  const suite = suites.find(({ name }) => name === result.name);
+  const report = suite === undefined ? undefined : readReport(suite.report);
+  return report === undefined ? result : { ...result, report };
 }
 
-function readReport(report: string): Counts {
+function readReport(report: string): VitestReport | undefined {
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, "utf8")) as VitestReport;
-    return { passed: numPassedTests, failed: numFailedTests };
+    return JSON.parse(readFileSync(report, "utf8")) as VitestReport;
   } catch {
-    return { passed: 0, failed: 0 };
+    return undefined;
   }
+}
+
+/** Vitest counts its tests. A run that broke without a failed test, or that counted none, is a failure too. */
+function countsOf({ name, isOk, report }: FinishedStep): Counts {
+  if (suites.every((suite) => suite.name !== name)) return { passed: Number(isOk), failed: Number(!isOk) };
+  const { numPassedTests: passed, numFailedTests: failed } = report ?? { numPassedTests: 0, numFailedTests: 0 };
+  const hasBroken = passed === 0 || (!isOk && failed === 0);
+  return { passed, failed: failed + Number(hasBroken) };
 }

@@ -54,9 +54,9 @@ export class DeadLetters {
     this.#length = 0;
   }
 
-  async #add({ place, reason, detail, input }: DeadRow): Promise<void> {
+  async #add({ place, reason, detail, owner, input }: DeadRow): Promise<void> {
     const { unitId, object, partBytes } = this.#options;
-    const line = letterText({ unit: unitId, object, ...place, reason, detail, input });
+    const line = letterText({ unit: unitId, object, ...place, reason, detail, ...owner, input });
     this.#lines.push(line);
     this.#length += line.length + 1;
     if (this.#length >= partBytes) await this.flush();

@@ -42,6 +42,7 @@ export const loadLimitsDefaults: LoadLimits = {
   // DuckDB writes pages of up to 100 MB, most others of 1 MB.
   parquetPageBytesMax: 128 * MIB,
   parquetPageValuesMax: 8 * MIB,
+  parquetPieceValuesMax: 32_768,
   parquetDecodedBytesMax: 512 * MIB,
   parquetReadAheadBytes: 64 * MIB,
   decompressedBytesMax: 64 * GIB,

@@ -23,6 +23,7 @@ function receiptRow(receipt: Receipt): readonly string[] {
     case "applied":
     case "duplicate":
     case "expired":
+    case "erased":
       return [receipt.status, ...versionCells(receipt.version)];
     case "superseded":
       return [

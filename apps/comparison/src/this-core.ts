@@ -1,6 +1,7 @@
 /** This core as a lane and a service use it: the real writer and the real reader. */
 import {
   createNextId,
+  plainCopies,
   NO_VERSION,
   Reader,
   CacheEpochKeeper,
@@ -53,5 +54,15 @@ async function openPorts({
   const nextId = createNextId();
   const options = { ...cacheEpochOptionsDefaults, process: `comparison-${process.pid}-${nextId()}` };
   const keeper = await CacheEpochKeeper.open({ cacheEpochs, cache, clock: systemClock, emit }, options);
-  return { store, cache, clock: systemClock, random: systemRandom, nextId, emit, cacheEpoch: keeper, keeper };
+  return {
+    store,
+    cache,
+    clock: systemClock,
+    random: systemRandom,
+    copies: plainCopies,
+    nextId,
+    emit,
+    cacheEpoch: keeper,
+    keeper,
+  };
 }

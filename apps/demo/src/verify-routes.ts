@@ -5,7 +5,7 @@
  */
 import { decodePayload } from "@trilane/feature-groups";
 import type { Platform } from "@trilane/lane-kit";
-import { chunked, eventTimeUsOf, type Explanation } from "@trilane/write-through";
+import { chunked, eventTimeUsOf, type Explanation, fullJitterMs } from "@trilane/write-through";
 import pLimit from "p-limit";
 import { readBatch, type RouteAnswer } from "./api-reads.ts";
 import type { DemoData, ExpectedRoute, RouteKey } from "./demo-data.ts";
@@ -21,18 +21,16 @@ export interface Verification {
 }
 
 const KEYS_PER_REQUEST = 100;
-const EXPLAINED_AT_ONCE = 64;
+const EXPLAINED_AT_ONCE = 16;
+const ATTEMPTS_MAX = 8;
+const RETRY = { baseMs: 100, maxMs: 2_000 };
 const DIFFERENCES_MAX = 10;
 
 export async function verifyRoutes(api: string, platform: Platform, data: DemoData): Promise<Verification> {
   const expected = await data.expected();
   const answers = await readAll(api, data.routes);
   const limit = pLimit(EXPLAINED_AT_ONCE);
-  const sides = await Promise.all(
-    data.routes.map(({ origin, destination }) =>
-      limit(() => platform.reader.explain("routes", { origin, destination })),
-    ),
-  );
+  const sides = await Promise.all(data.routes.map((route) => limit(() => explainRoute(platform, route))));
   const differences: string[] = [];
   let equalThroughApi = 0;
   let equalInStore = 0;
@@ -55,6 +53,22 @@ export async function verifyRoutes(api: string, platform: Platform, data: DemoDa
     fromCache: answers.filter(({ source }) => source === "cache").length,
     differences: differences.slice(0, DIFFERENCES_MAX),
   };
+}
+
+/** A side that does not answer in time says nothing about its record, so it is asked again. */
+async function explainRoute(
+  { reader, clock, random }: Platform,
+  { origin, destination }: RouteKey,
+): Promise<Explanation> {
+  for (let attempt = 1; ; attempt += 1) {
+    const explanation = await reader.explain("routes", { origin, destination });
+    if (attempt === ATTEMPTS_MAX || !isUnanswered(explanation)) return explanation;
+    await clock.sleep(fullJitterMs(RETRY, attempt, random));
+  }
+}
+
+function isUnanswered({ cache, store }: Explanation): boolean {
+  return [cache, store].some((side) => side.kind === "failed" && side.error.retryable);
 }
 
 /** Reads twice: the second pass should find in the cache what the first one read from the store. */
@@ -83,7 +97,8 @@ function storeDifference(
   answer: RouteAnswer | undefined,
 ): string | null {
   if (store.kind === "failed") return store.error.message;
-  if (verdict !== "agree" && verdict !== "store-answers") return `cache and store: ${verdict} (${cache.kind})`;
+  if (verdict !== "agree" && verdict !== "store-answers")
+    return `cache and store: ${verdict} (${cache.kind === "failed" ? cache.error.message : cache.kind})`;
   const { version, body } = store.copy;
   if (expected === undefined) return body?.payload === null ? null : "holds a record, should hold a tombstone";
   if (body === null || body.payload === null) return "holds no record";

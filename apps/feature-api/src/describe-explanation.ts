@@ -9,6 +9,7 @@ import {
   NO_VERSION,
   parseVersion,
   type CacheEpochMode,
+  type StoredBody,
   type StoredCopy,
   type StoreReadReply,
   type Verdict,
@@ -19,11 +20,11 @@ import { absentReason, ageMsOf, formatExpiry } from "./describe-result.ts";
 /** One side. Parts that do not apply to its state are null. */
 export interface DescribedSide {
   /**
-   * `record`, `deleted`, `expired`; `no-record`: it is known that there is none. The cache has three more: `nothing`:
+   * `record`, `deleted`, `expired`, `erased`; `no-record`: it is known that there is none. The cache has three more: `nothing`:
    * it knows nothing of the key; `fence`: a write is or was under way; `lease`: a reader is filling. `failed`: the side
    * could not be read.
    */
-  readonly state: "record" | "deleted" | "expired" | "no-record" | "nothing" | "fence" | "lease" | "failed";
+  readonly state: "record" | "deleted" | "expired" | "erased" | "no-record" | "nothing" | "fence" | "lease" | "failed";
   /** The version of the record; of a fence, the highest version that may be under way. */
   readonly version: Version | null;
   readonly eventTime: string | null;
@@ -104,10 +105,15 @@ function describeStore(reply: StoreReadReply, nowMs: number): DescribedSide {
 function describeCopy({ version, body }: StoredCopy, nowMs: number): DescribedSide {
   if (body === null) return { ...EMPTY, state: "no-record" };
   const { payload, expiresAtMs } = body;
-  const isOver = expiresAtMs <= nowMs;
-  const state = payload === null || absentReason(version) === "deleted" ? "deleted" : isOver ? "expired" : "record";
-  const payloadBytes = payload === null ? null : payload.length;
+  const payloadBytes = payload === null || payload.length === 0 ? null : payload.length;
+  const state = stateOf(version, { payload, expiresAtMs }, nowMs);
   return { state, ...EMPTY, ...describeVersion(version, nowMs), expiresAt: formatExpiry(expiresAtMs), payloadBytes };
+}
+
+function stateOf(version: Version, { payload, expiresAtMs }: StoredBody, nowMs: number): DescribedSide["state"] {
+  if (payload === null || absentReason(version) === "deleted") return "deleted";
+  if (payload.length === 0) return "erased";
+  return expiresAtMs <= nowMs ? "expired" : "record";
 }
 
 function describeVersion(

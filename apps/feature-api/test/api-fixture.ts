@@ -16,6 +16,7 @@ import {
   type Clock,
   CoreError,
   createNextId,
+  plainCopies,
   type ErrorCode,
   Reader,
   CacheEpochKeeper,
@@ -95,7 +96,16 @@ export async function openApi(
     { cacheEpochs: memory, cache, clock, emit },
     cacheEpochOptionsDefaults,
   );
-  const ports = { store, cache, clock, random: systemRandom, nextId: createNextId(), emit, cacheEpoch };
+  const ports = {
+    store,
+    cache,
+    clock,
+    random: systemRandom,
+    copies: plainCopies,
+    nextId: createNextId(),
+    emit,
+    cacheEpoch,
+  };
   const reader = around(createFeatureReader(config, new Reader(ports)));
   const writer = createFeatureWriter(config, new Writer(ports));
   const settings = { host: "127.0.0.1" };

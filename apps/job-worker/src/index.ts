@@ -9,3 +9,4 @@ export type { Resolvers } from "./resolvers.ts";
 export { jobLane } from "./run-lane.ts";
 export { work, type WorkOptions } from "./lane.ts";
 export type { WorkReport } from "./report.ts";
+export { type ErasedJobs, eraseFromQueue } from "./erase-jobs.ts";

@@ -17,6 +17,7 @@ function contextWith(time: TimeOfDay) {
   const clock = new VirtualClock(SERVER_MS + MS_PER_DAY);
   const written: WriteRecord[] = [];
   const core = {
+    isErased: () => false,
     timeOfDay: () => time,
     write: (records: readonly WriteRecord[]) => {
       written.push(...records);

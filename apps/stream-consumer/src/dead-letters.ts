@@ -90,13 +90,14 @@ function originalHeaders(headers: readonly RecordHeader[]): LetterHeaders {
   return { ...Object.fromEntries(own), ...(absent.length === 0 ? {} : { "null-headers": JSON.stringify(absent) }) };
 }
 
-function contextHeaders({ place, input, reason, detail, lastOffset, table }: TableLetter): LetterHeaders {
+function contextHeaders({ place, input, reason, detail, owner, lastOffset, table }: TableLetter): LetterHeaders {
   return {
     topic: place.topic,
     partition: String(place.partition),
     offset: String(input.offset),
     ...(lastOffset === undefined ? {} : { "last-offset": String(lastOffset) }),
     ...(input.timestampMs === null ? {} : { timestamp: String(input.timestampMs) }),
+    ...(owner === undefined ? {} : { subject: owner.subject }),
     table,
     lane: "stream",
     reason,

@@ -53,7 +53,11 @@ function start(
   prepare(stream);
   let stopped: () => readonly PartitionStop[] = () => [];
   const letters: DeadMessage[] = [];
-  const core = { write, timeOfDay: () => ({ kind: "confirmed", nowMs: Date.UTC(2_002, 0, 1) }) as const };
+  const core = {
+    write,
+    isErased: () => false,
+    timeOfDay: () => ({ kind: "confirmed", nowMs: Date.UTC(2_002, 0, 1) }) as const,
+  };
   const controller = new AbortController();
   const done = consume({
     platform: {

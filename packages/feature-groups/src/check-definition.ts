@@ -23,6 +23,7 @@ const OPTIONS: Readonly<Record<keyof GroupDefinition, true>> = {
   schema: true,
   ttlMs: true,
   tombstoneTtlMs: true,
+  recordTtl: true,
   sequence: true,
   subject: true,
   populate: true,
@@ -51,6 +52,7 @@ export function checkDefinition(name: string, definition: GroupDefinition): void
   checkKeyTypes(definition, refuse);
   checkSchema(definition.schema, refuse);
   checkTtl(definition, refuse);
+  checkRecordTtl(definition.recordTtl, refuse);
   checkField("sequence", definition.sequence, refuse);
   checkField("subject", definition.subject, refuse);
   checkPopulate(definition.populate, refuse);
@@ -141,6 +143,23 @@ function checkTtl({ ttlMs, tombstoneTtlMs }: GroupDefinition, refuse: Refuse): v
         "a deleted record that is delivered again would come back; make it at least as long",
     );
   }
+}
+
+function checkRecordTtl(rule: GroupDefinition["recordTtl"], refuse: Refuse): void {
+  if (rule === undefined) return;
+  const remedy = 'use { field: "...", unit: "s" | "ms" }, or leave it out';
+  const isRule = typeof rule === "object" && rule !== null && isFieldName(rule.field);
+  if (isRule && ["s", "ms"].includes(rule.unit)) return;
+  refuse("INVALID_TTL", `\`recordTtl\` is ${shownValue(rule)}; ${remedy}`);
+}
+
+/** @throws FeatureGroupError CONFIG_INVALID */
+export function checkReplayHorizon(replayHorizonMs: unknown): void {
+  if (isWholeBetween(replayHorizonMs, 0, TTL_MS_MAX)) return;
+  throw new FeatureGroupError(
+    "CONFIG_INVALID",
+    `\`replayHorizonMs\` is ${shownValue(replayHorizonMs)}; give whole milliseconds up to a thousand years, for example days(30)`,
+  );
 }
 
 function checkField(option: "sequence" | "subject", field: unknown, refuse: Refuse): void {

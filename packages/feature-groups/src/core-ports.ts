@@ -3,7 +3,15 @@
  * `Reader` and `Writer` fit these types as they are, and so does anything that
  * stands before them.
  */
-import type { Explanation, ReadResult, Receipt, TimeOfDay, WriteOptions, WriteRecord } from "@trilane/write-through";
+import type {
+  Explanation,
+  ReadResult,
+  Receipt,
+  SubjectDigest,
+  TimeOfDay,
+  WriteOptions,
+  WriteRecord,
+} from "@trilane/write-through";
 import { FeatureGroupError } from "./errors.ts";
 
 export interface CoreReader {
@@ -19,6 +27,8 @@ export interface CoreReader {
 export interface CoreWriter {
   /** One receipt per record, in order. Never rejects for one record. */
   write(records: readonly WriteRecord[], options: WriteOptions): Promise<readonly Receipt[]>;
+  /** Whether a record of the person at this event time is erased, as far as this process knows. */
+  isErased(subject: SubjectDigest, eventTimeUs: number): boolean;
   /** The time that decides whether a record is too early, current or expired. */
   timeOfDay(): TimeOfDay;
 }

@@ -4,6 +4,8 @@
  * it. The detail beside it is for people and may change.
  */
 
+import type { RecordOwner } from "@trilane/write-through";
+
 /** Every reason with its meaning. */
 export const DEAD_REASONS = {
   "unknown-group": "no feature group of this name is defined",
@@ -17,6 +19,7 @@ export const DEAD_REASONS = {
   "event-time-before-1970": "the event time is before 1970",
   "invalid-sequence": "the sequence is absent or not an integer from 0 to 2^63-1",
   "invalid-subject": "the subject is absent, empty, too long, or neither text nor integer",
+  "invalid-ttl": "the record's own time to live is neither absent nor a positive number of its unit",
   "invalid-features": "the features do not satisfy the group's schema, or cannot be encoded",
   "oversized-record": "the encoded features are larger than the store allows",
   "foreign-item": "the store holds another program's item under the key; the core says so",
@@ -29,6 +32,8 @@ export interface DeadRecord {
   readonly kind: "dead";
   readonly reason: DeadReason;
   readonly detail: string;
+  /** Absent where it cannot be read from the record. */
+  readonly owner?: RecordOwner;
 }
 
 export function dead(reason: DeadReason, detail: string): DeadRecord {

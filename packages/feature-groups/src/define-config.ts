@@ -5,8 +5,8 @@
  * the remedy; no record is refused later because of it.
  */
 import type { Lane, Populate } from "@trilane/write-through";
-import { checkDefinition } from "./check-definition.ts";
-import type { GroupDefinition } from "./define-group.ts";
+import { checkDefinition, checkReplayHorizon } from "./check-definition.ts";
+import type { GroupDefinition, RecordTtlRule } from "./define-group.ts";
 import { days } from "./durations.ts";
 import { FeatureGroupError } from "./errors.ts";
 import type { KeyType } from "./key-types.ts";
@@ -23,6 +23,8 @@ export interface FeatureGroup<Definition extends GroupDefinition = GroupDefiniti
   readonly schema: Definition["schema"];
   readonly ttlMs: number;
   readonly tombstoneTtlMs: number;
+  /** Null where the group's records have no ttl of their own. */
+  readonly recordTtl: RecordTtlRule | null;
   /** Null where the group declares none. */
   readonly sequence: string | null;
   /** Null where the group declares none. */
@@ -36,6 +38,8 @@ export interface FeatureConfig<Groups extends GroupDefinitions = GroupDefinition
   readonly kind: "trilane-config";
   /** The groups by name. The object has no prototype, so no name finds a value that is not a group. */
   readonly groups: { readonly [Name in keyof Groups]: FeatureGroup<Groups[Name]> };
+  /** Milliseconds back from now to which a source may be replayed. */
+  readonly replayHorizonMs: number;
 }
 
 const POPULATE_DEFAULT: Readonly<Record<Lane, Populate>> = {
@@ -44,7 +48,7 @@ const POPULATE_DEFAULT: Readonly<Record<Lane, Populate>> = {
   "on-demand": "always",
 };
 const MAX_FUTURE_SKEW_MS_DEFAULT = 300_000;
-const TOMBSTONE_TTL_MS_MIN: number = days(30);
+const REPLAY_HORIZON_MS_DEFAULT: number = days(30);
 /** Two processes' clocks may disagree on whether a record has expired, but never by a day. */
 const TOMBSTONE_MARGIN_MS: number = days(1);
 
@@ -54,7 +58,14 @@ const TOMBSTONE_MARGIN_MS: number = days(1);
  */
 export function defineConfig<const Groups extends GroupDefinitions>(options: {
   readonly groups: Groups;
+  /**
+   * Milliseconds back from now to which a source may be replayed: how long the oldest topic keeps its messages, or the
+   * oldest file is loaded again. Deletes and erasures are remembered at least as long. Default 30 days.
+   */
+  readonly replayHorizonMs?: number;
 }): FeatureConfig<Groups> {
+  const replayHorizonMs = options.replayHorizonMs ?? REPLAY_HORIZON_MS_DEFAULT;
+  checkReplayHorizon(replayHorizonMs);
   const names = Object.keys(options.groups);
   if (names.length === 0) {
     throw new FeatureGroupError("CONFIG_INVALID", "the configuration defines no group: add one to `groups`");
@@ -62,9 +73,9 @@ export function defineConfig<const Groups extends GroupDefinitions>(options: {
   const groups: Record<string, FeatureGroup> = Object.create(null);
   for (const [name, definition] of Object.entries(options.groups)) {
     checkDefinition(name, definition);
-    groups[name] = withDefaults(name, definition);
+    groups[name] = withDefaults(name, definition, replayHorizonMs);
   }
-  return { kind: "trilane-config", groups: Object.freeze(groups) as FeatureConfig<Groups>["groups"] };
+  return { kind: "trilane-config", groups: Object.freeze(groups) as FeatureConfig<Groups>["groups"], replayHorizonMs };
 }
 
 /** The group of this name. @throws FeatureGroupError UNKNOWN_GROUP, which lists the existing names */
@@ -84,7 +95,7 @@ export function unknownGroupMessage(config: FeatureConfig, name: string): string
   return `no feature group ${shownValue(name)}: the configuration defines ${names}`;
 }
 
-function withDefaults(name: string, definition: GroupDefinition): FeatureGroup {
+function withDefaults(name: string, definition: GroupDefinition, replayHorizonMs: number): FeatureGroup {
   const { ttlMs } = definition;
   return Object.freeze({
     name,
@@ -93,7 +104,8 @@ function withDefaults(name: string, definition: GroupDefinition): FeatureGroup {
     eventTime: definition.eventTime,
     schema: definition.schema,
     ttlMs,
-    tombstoneTtlMs: definition.tombstoneTtlMs ?? Math.max(ttlMs, TOMBSTONE_TTL_MS_MIN) + TOMBSTONE_MARGIN_MS,
+    tombstoneTtlMs: definition.tombstoneTtlMs ?? Math.max(ttlMs, replayHorizonMs) + TOMBSTONE_MARGIN_MS,
+    recordTtl: definition.recordTtl ?? null,
     sequence: definition.sequence ?? null,
     subject: definition.subject ?? null,
     populate: { ...POPULATE_DEFAULT, ...definition.populate },

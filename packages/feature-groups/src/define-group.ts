@@ -26,6 +26,11 @@ export type EventTimeUnit = "iso" | "s" | "ms" | "us" | "timestamp";
  */
 export type EventTimeRule = { readonly field: string; readonly unit: EventTimeUnit } | { readonly from: "source" };
 
+export interface RecordTtlRule {
+  readonly field: string;
+  readonly unit: "s" | "ms";
+}
+
 export interface GroupDefinition {
   /**
    * The fields that name the entity, in order; their values are text, integers or booleans. Where the event-time field
@@ -52,6 +57,11 @@ export interface GroupDefinition {
    * and 30 days, and a day for clocks that disagree.
    */
   readonly tombstoneTtlMs?: number;
+  /**
+   * A field with the record's own time to live after its event time, where a record may live shorter than its group. A
+   * record without a value has the group's, and a longer one counts as the group's.
+   */
+  readonly recordTtl?: RecordTtlRule;
   /** A field with the source's own counter, 0 to 2^63-1, which orders records of the same event time. */
   readonly sequence?: string;
   /** A field that names the person the record belongs to, for erasure. */

@@ -21,12 +21,24 @@ const DIALECT = "draft-2020-12";
 const SHAPE = "shape";
 
 export function definitionDigest(group: FeatureGroup): string {
-  const { name, key, keyTypes, eventTime, ttlMs, tombstoneTtlMs, sequence, subject, schemaVersion, maxFutureSkewMs } =
-    group;
+  const {
+    recordTtl,
+    name,
+    key,
+    keyTypes,
+    eventTime,
+    ttlMs,
+    tombstoneTtlMs,
+    sequence,
+    subject,
+    schemaVersion,
+    maxFutureSkewMs,
+  } = group;
   // Groups that declare no types have the digest that they had before there were any.
   const types = Object.keys(keyTypes).length === 0 ? {} : { keyTypes: key.map((field) => keyTypes[field] ?? null) };
   const plain = {
     ...types,
+    ...(recordTtl === null ? {} : { recordTtl }),
     name,
     key,
     eventTime,

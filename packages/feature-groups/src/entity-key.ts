@@ -48,6 +48,12 @@ export function encodeKey<Definition extends GroupDefinition>(
   });
 }
 
+/** The name of the group that a key belongs to. */
+export function groupNameOf(key: string): string {
+  const end = key.indexOf(SEPARATOR);
+  return end < 0 ? key : key.slice(0, end);
+}
+
 /** The key in the fields of a record. */
 export function readKey(group: FeatureGroup, fields: Readonly<Record<string, unknown>>): string | DeadRecord {
   let key = group.name;

@@ -53,3 +53,16 @@ function decimalOf(text: string): Decimal {
   const significant = digits.replace(/0+$/, "");
   return { digits: significant, exponent: Number(power) - fraction.length + digits.length - significant.length };
 }
+
+/** JSON whose numbers `JSON.stringify` writes again with the digits that they had. @throws SyntaxError, RangeError */
+export function parseJsonAsWritten(text: string): unknown {
+  const parsed: unknown = JSON.parse(text, keepNumber);
+  return hasEscapedName(text) ? readEscapedNames(text, rawJson) : parsed;
+}
+
+function keepNumber(_name: string, value: unknown, { source }: { readonly source?: string } = {}): unknown {
+  return typeof value === "number" && source !== undefined ? rawJson(source) : value;
+}
+
+/** ECMAScript's own, which the compiler's library does not know yet. */
+const { rawJSON: rawJson } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };

@@ -1,15 +1,20 @@
 /**
  * Writes by feature group: each input is parsed here, the records go to the
  * core in one call, and every input gets its receipt at its own position. Dead
- * and expired inputs are decided here and never reach the core.
+ * inputs, and those whose group's ttl is over, are decided here and never reach
+ * the core.
  */
 import {
   decided,
   fillGaps,
   type Lane,
+  NO_VERSION,
   open,
+  paired,
+  type RecordOwner,
   type Receipt,
   type Slot,
+  type Version,
   type WriteOptions,
   type WriteRecord,
 } from "@trilane/write-through";
@@ -18,6 +23,7 @@ import type { FeatureConfig } from "./define-config.ts";
 import { mapInTurns } from "./map-in-turns.ts";
 import { type FeatureChange, parseChange, type ParseContext, type ParsedRecord } from "./parse-record.ts";
 import { askedPlaces } from "./place.ts";
+import { plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
 import type { DeleteInput, GroupDefinitions, GroupName, RecordInput } from "./typed-groups.ts";
 
 export interface FeatureWriteOptions {
@@ -55,8 +61,10 @@ export interface FeatureWriter<Groups extends GroupDefinitions = GroupDefinition
 export function createFeatureWriter<Groups extends GroupDefinitions>(
   config: FeatureConfig<Groups>,
   core: CoreWriter,
+  subjects: SubjectDigests = plainSubjectDigests,
 ): FeatureWriter<Groups> {
-  const writeMany: FeatureWriter["writeMany"] = (changes, options) => writeChanges({ config, core }, changes, options);
+  const ports: WritePorts = { config, core, subjects };
+  const writeMany: FeatureWriter["writeMany"] = (changes, options) => writeChanges(ports, changes, options);
   return {
     write: (group, inputs, options) =>
       writeMany(
@@ -75,10 +83,11 @@ export function createFeatureWriter<Groups extends GroupDefinitions>(
 interface WritePorts {
   readonly config: FeatureConfig;
   readonly core: CoreWriter;
+  readonly subjects: SubjectDigests;
 }
 
 async function writeChanges(
-  { config, core }: WritePorts,
+  { config, core, subjects }: WritePorts,
   changes: readonly FeatureChange[],
   { lane, signal, sourceTimeUs }: FeatureWriteOptions,
 ): Promise<readonly Receipt[]> {
@@ -87,20 +96,44 @@ async function writeChanges(
   const { nowMs } = time;
   const placeOf = askedPlaces(nowMs);
   const slots = await mapInTurns(changes, (change, index) => {
-    const context: ParseContext = { lane, nowMs, sourceTimeUs, place: change.place ?? placeOf(index) };
-    return slotOf(parseChange(config, change, context));
+    const context: ParseContext = { lane, nowMs, sourceTimeUs, place: change.place ?? placeOf(index), subjects };
+    return slotOf(parseChange(config, change, context), core);
   });
   const options: WriteOptions = signal === undefined ? { lane } : { lane, signal };
-  return fillGaps(slots, async (records) => oneEach(records, await core.write(records, options), "receipts"));
+  return fillGaps(slots, async (sent) => {
+    const receipts = await core.write(
+      sent.map(({ record }) => record),
+      options,
+    );
+    return paired(sent, oneEach(sent, receipts, "receipts")).map(([{ expired }, receipt]) =>
+      expired === null || receipt.status === "failed" ? receipt : { status: "expired", version: expired },
+    );
+  });
 }
 
-function slotOf(parsed: ParsedRecord): Slot<Receipt, WriteRecord> {
+interface SentRecord {
+  readonly record: WriteRecord;
+  /** The version of a record that is sent only so that it goes on beating older ones; null for all others. */
+  readonly expired: Version | null;
+}
+
+function slotOf(parsed: ParsedRecord, core: CoreWriter): Slot<Receipt, SentRecord> {
   switch (parsed.kind) {
     case "record":
-      return open(parsed.record);
-    case "expired":
-      return decided({ status: "expired", version: parsed.version });
-    case "dead":
-      return decided({ status: "dead", reason: parsed.reason, detail: parsed.detail });
+      return open({ record: parsed.record, expired: null });
+    case "expired": {
+      const { version, mark } = parsed;
+      return mark === null ? decided({ status: "expired", version }) : open({ record: mark, expired: version });
+    }
+    case "dead": {
+      const { reason, detail, owner } = parsed;
+      if (owner !== undefined && isErased(owner, core)) return decided({ status: "erased", version: NO_VERSION });
+      return decided({ status: "dead", reason, detail, ...(owner === undefined ? {} : { owner }) });
+    }
   }
+}
+
+/** A refused record of an erased person is kept as no dead letter. */
+function isErased({ subject, eventTimeUs }: RecordOwner, core: CoreWriter): boolean {
+  return core.isErased(subject, eventTimeUs ?? 0);
 }

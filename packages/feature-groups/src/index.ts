@@ -7,18 +7,20 @@ export { definitionDigest } from "./definition-digest.ts";
 export { days, years } from "./durations.ts";
 export { encodeKey } from "./entity-key.ts";
 export * from "./errors.ts";
-export { exactNumber, parseExactJson } from "./exact-json.ts";
+export { exactNumber, parseExactJson, parseJsonAsWritten } from "./exact-json.ts";
 export * from "./feature-reader.ts";
 export * from "./feature-writer.ts";
 export { type FieldAccepts, type FieldCheck, type FieldChecks, fieldChecksOf } from "./field-checks.ts";
 export { fieldsTakenBy } from "./fields-taken.ts";
 export { decimal, integer, type NumericInput } from "./field-schemas.ts";
+export { groupNameOf } from "./entity-key.ts";
 export type { KeyType } from "./key-types.ts";
 export { isIntactCopy } from "./intact-copy.ts";
 export { formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
 export { loadConfig } from "./load-config.ts";
 export {
   type FeatureChange,
+  ownerOf,
   parseChange,
   type ParseContext,
   type ParsedRecord,
@@ -29,10 +31,12 @@ export {
   contentHash,
   type DecodedPayload,
   decodePayload,
-  digestOfSubject,
   encodePayload,
-  subjectDigestOf,
+  type PayloadHeader,
+  payloadHeaderOf,
   TOMBSTONE_CONTENT_HASH,
 } from "./payload.ts";
 export * from "./place.ts";
+export { createGroupCopies } from "./group-copies.ts";
+export { createSubjectDigests, plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
 export type * from "./typed-groups.ts";

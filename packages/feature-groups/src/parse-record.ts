@@ -15,6 +15,9 @@ import {
   makeVersion,
   NO_PLACE,
   PAYLOAD_BYTES_MAX,
+  type RecordOwner,
+  type SubjectDigest,
+  tombstoneVersionOf,
   type Version,
   type WriteRecord,
 } from "@trilane/write-through";
@@ -24,10 +27,11 @@ import { readKey } from "./entity-key.ts";
 import { FeatureGroupError } from "./errors.ts";
 import { checkSourceTime, readEventTime } from "./event-time.ts";
 import { validateFeatures } from "./features-schema.ts";
-import { contentHash, encodePayload, TOMBSTONE_CONTENT_HASH } from "./payload.ts";
+import { contentHash, encodePayload, type PayloadHeader, TOMBSTONE_CONTENT_HASH } from "./payload.ts";
 import type { Place } from "./place.ts";
-import { NO_SEQUENCE, readSequence, readSubject } from "./record-fields.ts";
+import { NO_SEQUENCE, readRecordTtl, readSequence, readSubject } from "./record-fields.ts";
 import { shownValue } from "./shown-value.ts";
+import { plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
 
 export interface ParseContext {
   readonly lane: Lane;
@@ -41,12 +45,17 @@ export interface ParseContext {
   readonly sourceTimeUs?: number | undefined;
   /** The record's place in its source. A record without one is below all others of its event time and lane. */
   readonly place?: Place | undefined;
+  /** Makes the digests of subjects. Default: without a key. */
+  readonly subjects?: SubjectDigests | undefined;
 }
 
 export type ParsedRecord =
   | { readonly kind: "record"; readonly record: WriteRecord }
-  /** The record's time to live was over before it arrived. */
-  | { readonly kind: "expired"; readonly key: string; readonly version: Version }
+  /**
+   * The record's time to live was over before it arrived. `mark` is what the store must know of it all the same: its
+   * own ttl is over and its group's is not, so an older record of the key may still come, and must not be seen again.
+   */
+  | { readonly kind: "expired"; readonly key: string; readonly version: Version; readonly mark: WriteRecord | null }
   | DeadRecord;
 
 /** One put or delete of a group that is only known by name. */
@@ -70,7 +79,9 @@ interface Parts {
   readonly contentHash: string;
   readonly payload: Uint8Array | null;
   readonly ttlMs: number;
-  readonly subject: string | null;
+  /** The record's own, where it has a shorter one. */
+  readonly ownTtlMs: number | null;
+  readonly subject: SubjectDigest | null;
 }
 
 const US_PER_MS = 1_000;
@@ -90,6 +101,22 @@ export function parseChange(config: FeatureConfig, change: FeatureChange, contex
  * @throws FeatureGroupError ASYNC_SCHEMA only; every fault of `input` is an outcome
  */
 export function parseRecord(group: FeatureGroup, input: unknown, context: ParseContext): ParsedRecord {
+  const parsed = parsePut(group, input, context);
+  if (parsed.kind !== "dead" || !isFields(input)) return parsed;
+  const owner = ownerOf(group, input, context);
+  return owner === null ? parsed : { ...parsed, owner };
+}
+
+/** Whose record it is, even where the record is refused. */
+export function ownerOf(group: FeatureGroup, input: Fields, context: ParseContext): RecordOwner | null {
+  const person = group.subject === null ? null : readSubject(group.subject, input[group.subject]);
+  if (typeof person !== "string") return null;
+  const { subjects = plainSubjectDigests } = context;
+  const eventTimeUs = recordTime(group, input, context);
+  return { subject: subjects.digestOf(person), eventTimeUs: typeof eventTimeUs === "number" ? eventTimeUs : null };
+}
+
+function parsePut(group: FeatureGroup, input: unknown, context: ParseContext): ParsedRecord {
   if (!isFields(input)) return notAnObject(input);
   const eventTimeUs = recordTime(group, input, context);
   if (typeof eventTimeUs !== "number") return eventTimeUs;
@@ -97,9 +124,14 @@ export function parseRecord(group: FeatureGroup, input: unknown, context: ParseC
   if (typeof key !== "string") return key;
   const sequence = group.sequence === null ? NO_SEQUENCE : readSequence(group.sequence, input[group.sequence]);
   if (typeof sequence !== "bigint") return sequence;
-  const subject = group.subject === null ? null : readSubject(group.subject, input[group.subject]);
-  if (subject !== null && typeof subject !== "string") return subject;
-  const payload = readPayload(group, input, subject);
+  const person = group.subject === null ? null : readSubject(group.subject, input[group.subject]);
+  if (person !== null && typeof person !== "string") return person;
+  const { recordTtl } = group;
+  const ownTtlMs = recordTtl === null ? null : readRecordTtl(recordTtl, input[recordTtl.field], group.ttlMs);
+  if (ownTtlMs !== null && typeof ownTtlMs !== "number") return ownTtlMs;
+  const { subjects = plainSubjectDigests } = context;
+  const subject = person === null ? null : subjects.digestOf(person);
+  const payload = readPayload(group, input, { subjectDigest: subject, ttlMs: ownTtlMs });
   if ("kind" in payload) return payload;
   const hash = contentHash(payload);
   return finish(group, context, {
@@ -109,6 +141,7 @@ export function parseRecord(group: FeatureGroup, input: unknown, context: ParseC
     contentHash: hash,
     payload,
     ttlMs: group.ttlMs,
+    ownTtlMs,
     subject,
   });
 }
@@ -134,6 +167,7 @@ export function parseDelete(group: FeatureGroup, input: unknown, context: ParseC
     contentHash: TOMBSTONE_CONTENT_HASH,
     payload: null,
     ttlMs: group.tombstoneTtlMs,
+    ownTtlMs: null,
     subject: null,
   });
 }
@@ -143,9 +177,15 @@ function finish(group: FeatureGroup, context: ParseContext, parts: Parts): Parse
   const { lane, place = NO_PLACE } = context;
   const { schemaVersion } = group;
   const version = makeVersion({ eventTimeUs, sequence, lane, place, schemaVersion, contentHash: parts.contentHash });
-  const expiresAtMs = Math.floor(eventTimeUs / US_PER_MS) + parts.ttlMs;
-  if (expiresAtMs <= context.nowMs) return { kind: "expired", key, version };
+  const eventTimeMs = Math.floor(eventTimeUs / US_PER_MS);
+  if (eventTimeMs + parts.ttlMs <= context.nowMs) return { kind: "expired", key, version, mark: null };
   const populate = group.populate[lane];
+  // A record that ends by itself goes on beating older ones, so the store keeps its version as long as a tombstone's.
+  const expiresAtMs = eventTimeMs + (parts.ownTtlMs === null ? parts.ttlMs : group.tombstoneTtlMs);
+  if (parts.ownTtlMs !== null && eventTimeMs + parts.ownTtlMs <= context.nowMs) {
+    const mark = { key, version: tombstoneVersionOf(version), payload: null, expiresAtMs, populate };
+    return { kind: "expired", key, version, mark };
+  }
   const record: WriteRecord =
     subject === null
       ? { key, version, payload, expiresAtMs, populate }
@@ -202,10 +242,10 @@ function deleteSequence(group: FeatureGroup, input: Fields): bigint | DeadRecord
 }
 
 /** The encoded features, which are valid and not too large for the store. */
-function readPayload(group: FeatureGroup, input: Fields, subject: string | null): Uint8Array | DeadRecord {
+function readPayload(group: FeatureGroup, input: Fields, header: PayloadHeader): Uint8Array | DeadRecord {
   const valid = validateFeatures(group, input);
   if (valid.kind === "dead") return valid;
-  const payload = encode(group, valid.features, subject);
+  const payload = encode(group, valid.features, header);
   if ("kind" in payload || payload.length <= PAYLOAD_BYTES_MAX) return payload;
   return dead(
     "oversized-record",
@@ -214,9 +254,9 @@ function readPayload(group: FeatureGroup, input: Fields, subject: string | null)
   );
 }
 
-function encode(group: FeatureGroup, features: object, subject: string | null): Uint8Array | DeadRecord {
+function encode(group: FeatureGroup, features: object, header: PayloadHeader): Uint8Array | DeadRecord {
   try {
-    return encodePayload(group.schemaVersion, features, subject);
+    return encodePayload(group.schemaVersion, features, header);
   } catch (error) {
     if (error instanceof FeatureGroupError && error.code === "INVALID_FEATURES") {
       return dead("invalid-features", error.message);

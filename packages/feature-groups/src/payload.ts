@@ -2,14 +2,15 @@
  * Payloads: features as packed, self-describing bytes, and the content hash
  * over them.
  *
- *     layout (1 byte, 1) | flags (1 byte, bit 0: has a subject) |
+ *     layout (1 byte, 1) | flags (1 byte; bit 0: a subject, bit 1: a ttl) |
  *     digest of the subject (16 bytes, where there is one) |
+ *     the record's own ttl in milliseconds (8 bytes, where it has one) |
  *     [schemaVersion, features] in MessagePack
  *
- * The digest is the start of the subject's SHA-256, without a key. The hash
- * covers it, so that a record whose subject alone was corrected is another
- * record. The cache holds it, so that a copy tells whose it is. It hides
- * nothing from anyone who can guess the subject.
+ * The hash covers the digest, so that a record whose subject alone was
+ * corrected is another record. Store and cache hold it, so that a copy tells
+ * whose it is, and readers can refuse the copies of a person who was erased
+ * (`subject-digest.ts` says how it is made).
  *
  * The bytes are canonical, so equal features have equal hashes, in whatever
  * order their fields came. Integers that a double holds exactly come back as
@@ -20,6 +21,7 @@
  * guards against it.
  */
 import { hash } from "node:crypto";
+import type { SubjectDigest } from "@trilane/write-through";
 import { Packr, RESET_BUFFER_MODE } from "msgpackr";
 import { canonicalFeatures } from "./canonical-features.ts";
 import { FeatureGroupError } from "./errors.ts";
@@ -44,44 +46,61 @@ packr.useBuffer(Buffer.allocUnsafeSlow(SLAB_BYTES));
 
 const LAYOUT = 1;
 const HAS_SUBJECT = 1;
+const HAS_TTL = 2;
 const HEADER_BYTES = 2;
 const SUBJECT_DIGEST_BYTES = 16;
-const SUBJECT_DIGEST_DIGITS = 2 * SUBJECT_DIGEST_BYTES;
+const TTL_BYTES = 8;
 
-export interface DecodedPayload {
+/** The facts of a record that stand before its features, so that they can be read without decoding these. */
+export interface PayloadHeader {
+  /** Null for a record without a subject. */
+  readonly subjectDigest: SubjectDigest | null;
+  /** Milliseconds that this record lives after its event time; null: as long as its group says. */
+  readonly ttlMs: number | null;
+}
+
+export interface DecodedPayload extends PayloadHeader {
   readonly schemaVersion: number;
-  /** The result of {@link digestOfSubject}; null for a record without a subject. */
-  readonly subjectDigest: string | null;
   readonly features: Readonly<Record<string, unknown>>;
 }
 
+const PLAIN_HEADER: PayloadHeader = { subjectDigest: null, ttlMs: null };
+
 /** @throws FeatureGroupError INVALID_FEATURES for features without a faithful encoding */
-export function encodePayload(schemaVersion: number, features: object, subject: string | null = null): Uint8Array {
+export function encodePayload(
+  schemaVersion: number,
+  features: object,
+  { subjectDigest, ttlMs }: PayloadHeader = PLAIN_HEADER,
+): Uint8Array {
   const packed = packr.pack([schemaVersion, canonicalFeatures(features)], RESET_BUFFER_MODE);
   if (packed.buffer.byteLength > SLAB_BYTES) packr.useBuffer(Buffer.allocUnsafeSlow(SLAB_BYTES));
-  if (subject === null) return Buffer.concat([Buffer.of(LAYOUT, 0), packed]);
-  return Buffer.concat([Buffer.of(LAYOUT, HAS_SUBJECT), Buffer.from(digestOfSubject(subject), "hex"), packed]);
+  const flags = (subjectDigest === null ? 0 : HAS_SUBJECT) | (ttlMs === null ? 0 : HAS_TTL);
+  const parts: Uint8Array[] = [Buffer.of(LAYOUT, flags)];
+  if (subjectDigest !== null) parts.push(Buffer.from(subjectDigest, "hex"));
+  if (ttlMs !== null) parts.push(ttlBytes(ttlMs));
+  return Buffer.concat([...parts, packed]);
+}
+
+function ttlBytes(ttlMs: number): Uint8Array {
+  const bytes = Buffer.alloc(TTL_BYTES);
+  bytes.writeBigUInt64BE(BigInt(ttlMs));
+  return bytes;
 }
 
 /** @throws FeatureGroupError CORRUPT_RECORD for bytes that {@link encodePayload} did not write. */
 export function decodePayload(payload: Uint8Array): DecodedPayload {
-  const { subjectDigest, packed } = openEnvelope(payload);
+  const { header, packed } = openEnvelope(payload);
   const decoded = unpack(packed);
   if (Array.isArray(decoded) && decoded.length === 2) {
     const [schemaVersion, features]: readonly unknown[] = decoded;
-    if (typeof schemaVersion === "number" && isFields(features)) return { schemaVersion, subjectDigest, features };
+    if (typeof schemaVersion === "number" && isFields(features)) return { schemaVersion, features, ...header };
   }
   throw new FeatureGroupError("CORRUPT_RECORD", "the payload is not a schema version with features");
 }
 
-/** The digest of the payload's subject, without decoding its features. @throws FeatureGroupError CORRUPT_RECORD */
-export function subjectDigestOf(payload: Uint8Array): string | null {
-  return openEnvelope(payload).subjectDigest;
-}
-
-/** 32 hex digits: the start of the subject's SHA-256. */
-export function digestOfSubject(subject: string): string {
-  return hash("sha256", subject, "hex").slice(0, SUBJECT_DIGEST_DIGITS);
+/** The facts before the features, without decoding these. @throws FeatureGroupError CORRUPT_RECORD */
+export function payloadHeaderOf(payload: Uint8Array): PayloadHeader {
+  return openEnvelope(payload).header;
 }
 
 /** The first 16 hex digits of the payload's SHA-256. */
@@ -89,17 +108,20 @@ export function contentHash(payload: Uint8Array): string {
   return hash("sha256", payload, "hex").slice(0, HASH_DIGITS);
 }
 
-function openEnvelope(payload: Uint8Array): { readonly subjectDigest: string | null; readonly packed: Uint8Array } {
+function openEnvelope(payload: Uint8Array): { readonly header: PayloadHeader; readonly packed: Uint8Array } {
   const [layout, flags] = payload;
-  if (layout !== LAYOUT || flags === undefined || (flags & ~HAS_SUBJECT) !== 0) {
+  if (layout !== LAYOUT || flags === undefined || (flags & ~(HAS_SUBJECT | HAS_TTL)) !== 0) {
     const problem = `the payload begins with ${layout ?? "nothing"} and ${flags ?? "nothing"}, expected layout ${LAYOUT}`;
     throw new FeatureGroupError("CORRUPT_RECORD", `${problem}: did another version of the program write it?`);
   }
-  if (flags !== HAS_SUBJECT) return { subjectDigest: null, packed: payload.subarray(HEADER_BYTES) };
-  const packedAt = HEADER_BYTES + SUBJECT_DIGEST_BYTES;
-  if (payload.length < packedAt) throw new FeatureGroupError("CORRUPT_RECORD", "the payload's subject is cut off");
-  const subjectDigest = Buffer.from(payload.subarray(HEADER_BYTES, packedAt)).toString("hex");
-  return { subjectDigest, packed: payload.subarray(packedAt) };
+  if (flags === 0) return { header: PLAIN_HEADER, packed: payload.subarray(HEADER_BYTES) };
+  const ttlAt = HEADER_BYTES + ((flags & HAS_SUBJECT) === 0 ? 0 : SUBJECT_DIGEST_BYTES);
+  const packedAt = ttlAt + ((flags & HAS_TTL) === 0 ? 0 : TTL_BYTES);
+  if (payload.length < packedAt) throw new FeatureGroupError("CORRUPT_RECORD", "the payload's header is cut off");
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, packedAt);
+  const subjectDigest = ttlAt === HEADER_BYTES ? null : bytes.toString("hex", HEADER_BYTES, ttlAt);
+  const ttlMs = packedAt === ttlAt ? null : Number(bytes.readBigUInt64BE(ttlAt));
+  return { header: { subjectDigest, ttlMs }, packed: payload.subarray(packedAt) };
 }
 
 function unpack(payload: Uint8Array): unknown {

@@ -1,7 +1,10 @@
-/** The two optional fields of a record: its sequence and its subject. */
+/** The optional fields of a record: its sequence, its subject and its own time to live. */
 import { SEQUENCE_MAX } from "@trilane/write-through";
+import type { RecordTtlRule } from "./define-group.ts";
 import { dead, type DeadRecord } from "./dead-reasons.ts";
 import { shownValue } from "./shown-value.ts";
+
+const MS_PER_UNIT = { s: 1_000, ms: 1 } as const;
 
 /** The sequence of groups that declare none. */
 export const NO_SEQUENCE = 0n;
@@ -44,4 +47,23 @@ function toSubject(value: unknown): string | null {
   if (typeof value === "string") return value;
   if (typeof value === "bigint" || Number.isSafeInteger(value)) return String(value);
   return null;
+}
+
+/** Milliseconds; null where the record has no ttl of its own, or not a shorter one than its group. */
+export function readRecordTtl(
+  { field, unit }: RecordTtlRule,
+  value: unknown,
+  groupTtlMs: number,
+): number | null | DeadRecord {
+  if (value === undefined || value === null) return null;
+  const count = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  const number = typeof count === "bigint" ? Number(count) : count;
+  if (typeof number !== "number" || !Number.isSafeInteger(number) || number < 1) {
+    return dead(
+      "invalid-ttl",
+      `"${field}" is ${shownValue(value)}; expected a whole number of ${unit}, 1 or more, or nothing`,
+    );
+  }
+  const ttlMs = number * MS_PER_UNIT[unit];
+  return ttlMs < groupTtlMs ? ttlMs : null;
 }

@@ -50,6 +50,15 @@ describe("createFeatureWriter", () => {
     ]);
   });
 
+  test("a refused record of an erased person is erased, and no dead letter tells of it", async () => {
+    const { core, writer } = setUp();
+    const broken = { ...passenger, miles: "many" };
+    const [kept] = await writer.write("passengers", [broken as never], { lane: "stream" });
+    expect(kept).toMatchObject({ status: "dead", owner: { eventTimeUs: NOW_MS * 1_000 } });
+    core.isErased = () => true;
+    expect(statusesOf(await writer.write("passengers", [broken as never], { lane: "stream" }))).toEqual(["erased"]);
+  });
+
   test("where nothing is left to write the core is not called", async () => {
     const { core, writer } = setUp();
     expect(await writer.writeMany([{ kind: "put", group: "routes", input: 1 }], { lane: "batch" })).toHaveLength(1);
@@ -103,6 +112,7 @@ describe("createFeatureWriter", () => {
     async (receipts) => {
       const core: CoreWriter = {
         write: async () => receipts as unknown as readonly Receipt[],
+        isErased: () => false,
         timeOfDay: () => ({ kind: "confirmed", nowMs: NOW_MS }),
       };
       const writer = createFeatureWriter(config, core);

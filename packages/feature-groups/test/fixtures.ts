@@ -83,6 +83,10 @@ export class MemoryCore implements CoreReader, CoreWriter {
   /** Answers of the next reads, by key. */
   readonly overrides = new Map<string, ReadResult>();
 
+  isErased(): boolean {
+    return false;
+  }
+
   timeOfDay(): TimeOfDay {
     return { kind: "confirmed", nowMs: this.nowMs };
   }

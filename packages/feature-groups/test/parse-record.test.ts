@@ -9,14 +9,14 @@ import {
   decodePayload,
   defineConfig,
   defineGroup,
-  digestOfSubject,
+  plainSubjectDigests,
   type FeatureGroup,
   type GroupDefinition,
   FeatureGroupError,
   jobPlaces,
   parseChange,
   parseRecord,
-  subjectDigestOf,
+  payloadHeaderOf,
   years,
 } from "../src/index.ts";
 import {
@@ -90,7 +90,7 @@ describe("parseRecord", () => {
 
   test("carries sequence and subject", () => {
     const record = recordOf(parseRecord(passengers, passenger, context()));
-    expect(record.subject).toBe("p-1");
+    expect(record.subject).toBe(plainSubjectDigests.digestOf("p-1"));
     expect(parseVersion(record.version).sequence).toBe(7n);
     const largest = { ...passenger, sequence: "9223372036854775807" };
     expect(parseVersion(recordOf(parseRecord(passengers, largest, context())).version).sequence).toBe(2n ** 63n - 1n);
@@ -110,7 +110,7 @@ describe("parseRecord", () => {
       recordOf(parseRecord(group, { ...booking, passenger: name }, context())),
     );
     expect(wrong?.version).not.toBe(right?.version);
-    expect(subjectDigestOf(right?.payload ?? new Uint8Array())).toBe(digestOfSubject("p-2"));
+    expect(payloadHeaderOf(right?.payload ?? new Uint8Array()).subjectDigest).toBe(plainSubjectDigests.digestOf("p-2"));
   });
 
   test("has the place that it is given, below its lane and above its schema and content", () => {

@@ -4,10 +4,11 @@ import { hash } from "node:crypto";
 import {
   contentHash,
   decodePayload,
-  digestOfSubject,
+  plainSubjectDigests,
   encodePayload,
   FeatureGroupError,
-  subjectDigestOf,
+  type PayloadHeader,
+  payloadHeaderOf,
 } from "../src/index.ts";
 
 /** Values that are stored faithfully; -0 is stored as 0. */
@@ -29,6 +30,10 @@ const values = fc.letrec((tie) => ({
 })).value;
 const features = fc.dictionary(names, values, { maxKeys: 6 });
 
+function headerOf(subject: string, ttlMs: number | null): PayloadHeader {
+  return { subjectDigest: plainSubjectDigests.digestOf(subject), ttlMs };
+}
+
 describe("encodePayload", () => {
   test("round trip", () => {
     fc.assert(
@@ -36,11 +41,12 @@ describe("encodePayload", () => {
         features,
         fc.integer({ min: 1, max: 2 ** 31 - 1 }),
         fc.option(fc.string()),
-        (input, schemaVersion, subject) => {
-          const payload = encodePayload(schemaVersion, input, subject);
-          const subjectDigest = subject === null ? null : digestOfSubject(subject);
-          expect(decodePayload(payload)).toEqual({ schemaVersion, subjectDigest, features: { ...input } });
-          expect(subjectDigestOf(payload)).toBe(subjectDigest);
+        fc.option(fc.nat()),
+        (input, schemaVersion, subject, ttlMs) => {
+          const header = { subjectDigest: subject === null ? null : plainSubjectDigests.digestOf(subject), ttlMs };
+          const payload = encodePayload(schemaVersion, input, header);
+          expect(decodePayload(payload)).toEqual({ schemaVersion, ...header, features: { ...input } });
+          expect(payloadHeaderOf(payload)).toEqual(header);
         },
       ),
     );
@@ -109,8 +115,14 @@ describe("encodePayload", () => {
   });
 
   test("known bytes of a payload with a subject", () => {
-    expect(Buffer.from(encodePayload(2, { a: 1 }, "p-1")).toString("hex")).toBe(
+    expect(Buffer.from(encodePayload(2, { a: 1 }, headerOf("p-1", null))).toString("hex")).toBe(
       `0101${hash("sha256", "p-1", "hex").slice(0, 32)}920281a16101`,
+    );
+  });
+
+  test("known bytes of a payload with a subject and a ttl of its own", () => {
+    expect(Buffer.from(encodePayload(2, { a: 1 }, headerOf("p-1", 60_000))).toString("hex")).toBe(
+      `0103${hash("sha256", "p-1", "hex").slice(0, 32)}000000000000ea60920281a16101`,
     );
   });
 

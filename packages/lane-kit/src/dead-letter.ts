@@ -4,7 +4,7 @@
  * topic, in a queue. They are kept before their record is acknowledged, so none
  * is lost; a crash in between may keep one twice.
  */
-import type { Receipt } from "@trilane/write-through";
+import type { Receipt, RecordOwner } from "@trilane/write-through";
 
 export interface DeadLetter<Place, Input = unknown> {
   /** The place of the record in its source. */
@@ -15,6 +15,8 @@ export interface DeadLetter<Place, Input = unknown> {
   readonly reason: string;
   /** The detail for people: field, value, remedy. */
   readonly detail: string;
+  /** Absent where it cannot be read from the record. */
+  readonly owner?: RecordOwner;
 }
 
 /** The letters of the records whose receipt is `dead`. `recordAt` is asked only for these, by their position. */
@@ -25,6 +27,7 @@ export function deadLettersOf<Place, Input>(
   return receipts.flatMap((receipt, index) => {
     if (receipt.status !== "dead") return [];
     const { place, input } = recordAt(index);
-    return [{ place, input, reason: receipt.reason, detail: receipt.detail }];
+    const { reason, detail, owner } = receipt;
+    return [{ place, input, reason, detail, ...(owner === undefined ? {} : { owner }) }];
   });
 }

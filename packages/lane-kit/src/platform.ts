@@ -9,7 +9,10 @@ import {
   type FeatureConfig,
   type FeatureReader,
   type FeatureWriter,
+  createGroupCopies,
+  createSubjectDigests,
   loadConfig,
+  type SubjectDigests,
 } from "@trilane/feature-groups";
 import {
   type Clock,
@@ -18,15 +21,25 @@ import {
   createNextId,
   messageOf,
   type Random,
+  type ErasePorts,
   Reader,
+  type SweepPorts,
   CacheEpochKeeper,
   type CacheEpochOptions,
+  type CacheEpochPorts,
+  type ErasureStore,
   cacheEpochOptionsDefaults,
   systemClock,
   systemRandom,
   Writer,
 } from "@trilane/write-through";
-import { checkTableFormat, DynamoCacheEpoch, DynamoStore, storeLimitsDefaults } from "@trilane/write-through/dynamodb";
+import {
+  checkTableFormat,
+  DynamoCacheEpoch,
+  DynamoErasures,
+  DynamoStore,
+  storeLimitsDefaults,
+} from "@trilane/write-through/dynamodb";
 import { createCacheKeys, type ValkeyCache } from "@trilane/write-through/valkey";
 import type { Logger } from "pino";
 import { type CacheClient, cachePrefixOf, connectCacheClient, createCache, createCacheClient } from "./cache-client.ts";
@@ -52,6 +65,10 @@ export interface Platform {
   readonly metrics: Metrics;
   /** The knowledge of this process about the cache's epoch. */
   readonly cacheEpoch: CacheEpochKeeper;
+  /** Makes the digests by which persons are known to the store. */
+  readonly subjects: SubjectDigests;
+  /** For the erasure of persons: announcing, and sweeping. */
+  readonly erasing: ErasePorts & SweepPorts;
   /** Fires, with a CoreError as its reason, when this process must not go on, because the table has another cache. */
   readonly failure: AbortSignal;
   /** Waits for records under way, then closes the clients. */
@@ -84,14 +101,21 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   };
   try {
     await checkRegion(dynamodb);
-    const { sweeper, ...core } = await openCore({ name: options.name, settings, dynamodb, cacheClient, logger });
+    const { sweeper, ...core } = await openCore({
+      name: options.name,
+      settings,
+      config,
+      dynamodb,
+      cacheClient,
+      logger,
+    });
     return {
       settings,
       config,
       logger,
       clock: systemClock,
       random: systemRandom,
-      writer: createFeatureWriter(config, core.coreWriter),
+      writer: createFeatureWriter(config, core.coreWriter, core.subjects),
       reader: createFeatureReader(config, core.coreReader),
       ...core,
       async close() {
@@ -107,23 +131,21 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   }
 }
 
-async function openCore({
-  name,
-  settings,
-  dynamodb,
-  cacheClient,
-  logger,
-}: {
-  name: string;
-  settings: Settings;
-  dynamodb: DynamoDBClient;
-  cacheClient: CacheClient;
-  logger: Logger;
-}): Promise<
-  Pick<Platform, "coreWriter" | "coreReader" | "metrics" | "cacheEpoch" | "failure"> & {
-    readonly sweeper: CacheSweeper;
-  }
-> {
+interface CoreParts {
+  readonly name: string;
+  readonly settings: Settings;
+  readonly config: FeatureConfig;
+  readonly dynamodb: DynamoDBClient;
+  readonly cacheClient: CacheClient;
+  readonly logger: Logger;
+}
+
+type OpenedCore = Pick<
+  Platform,
+  "coreWriter" | "coreReader" | "metrics" | "cacheEpoch" | "erasing" | "failure" | "subjects"
+> & { readonly sweeper: CacheSweeper };
+
+async function openCore({ name, settings, config, dynamodb, cacheClient, logger }: CoreParts): Promise<OpenedCore> {
   const cache = createCache(settings, cacheClient);
   await connectCache(cacheClient, { cache, settings, logger });
   const metrics = new Metrics();
@@ -136,11 +158,19 @@ async function openCore({
     sweeper?.observe(event);
   };
   await checkTableFormat(dynamodb, settings.table);
-  const cacheEpochs = new DynamoCacheEpoch(dynamodb, { table: settings.table });
   const nextId = createNextId();
-  const cacheName = cacheNameOf(settings);
-  const options = { ...cacheEpochOptionsOf(settings), cacheName, process: `${name}-${process.pid}-${nextId()}` };
-  const cacheEpoch = await CacheEpochKeeper.open({ cacheEpochs, cache, clock: systemClock, emit }, options);
+  const subjects = createSubjectDigests(settings.subjectKey ?? null);
+  const erasures = new DynamoErasures(dynamodb, { table: settings.table });
+  const cacheEpochs = new DynamoCacheEpoch(dynamodb, { table: settings.table });
+  const cacheEpoch = await openCacheEpoch(
+    { cacheEpochs, cache, clock: systemClock, emit, erasures },
+    {
+      ...cacheEpochOptionsOf(settings),
+      cacheName: cacheNameOf(settings),
+      process: `${name}-${process.pid}-${nextId()}`,
+      subjectKey: hasSubjects(config) ? subjects.fingerprint : null,
+    },
+  );
   const { table, storeCallsMax: callsMax, cacheLifetime: lifetime } = settings;
   const storeOptions = {
     table,
@@ -149,6 +179,7 @@ async function openCore({
   const ports = {
     store: new DynamoStore(dynamodb, storeOptions, { clock: systemClock, random: systemRandom, emit }),
     cache,
+    copies: createGroupCopies(config),
     clock: systemClock,
     random: systemRandom,
     nextId,
@@ -159,9 +190,12 @@ async function openCore({
   const cacheKeys = createCacheKeys(cacheClient, { cache, prefix: cachePrefixOf(settings) });
   const common = { clock: systemClock, random: systemRandom, metrics, logger };
   sweeper = new CacheSweeper({ ...common, cache, cacheKeys, cacheEpoch, reader: coreReader });
+  const coreWriter = new Writer(ports, { lifetime });
   return {
-    coreWriter: new Writer(ports, { lifetime }),
+    coreWriter,
     coreReader,
+    subjects,
+    erasing: { ...ports, erasures, writer: coreWriter },
     metrics,
     cacheEpoch,
     failure: failure.signal,
@@ -169,7 +203,30 @@ async function openCore({
   };
 }
 
-function cacheEpochOptionsOf({ cacheEpoch }: Settings): Omit<CacheEpochOptions, "process" | "cacheName"> {
+function hasSubjects({ groups }: FeatureConfig): boolean {
+  return Object.values(groups).some(({ subject }) => subject !== null);
+}
+
+/** A process that makes digests states its key, where no process has. The next look refuses another key. */
+async function openCacheEpoch(
+  ports: CacheEpochPorts & { readonly erasures: ErasureStore },
+  options: CacheEpochOptions,
+): Promise<CacheEpochKeeper> {
+  const cacheEpoch = await CacheEpochKeeper.open(ports, options);
+  if (options.subjectKey === null) return cacheEpoch;
+  try {
+    await ports.erasures.claimSubjectKey(options.subjectKey);
+    await cacheEpoch.look();
+    return cacheEpoch;
+  } catch (error) {
+    await cacheEpoch.close();
+    throw error;
+  }
+}
+
+function cacheEpochOptionsOf({
+  cacheEpoch,
+}: Settings): Omit<CacheEpochOptions, "process" | "cacheName" | "subjectKey"> {
   return { ...cacheEpochOptionsDefaults, ...cacheEpoch };
 }
 

@@ -111,9 +111,10 @@ describe("a server with TLS and users", () => {
     fileWith("renewed", "second");
     await setPassword("second");
     await admin.call("CLIENT", "KILL", "USER", "app");
-    const isAnew = async (): Promise<boolean> => (await client.client("ID").catch(() => before)) !== before;
+    // A connection that a busy machine opens too slowly is dropped and opened once more.
+    const isAnew = async (): Promise<boolean> =>
+      (await client.client("ID").catch(() => before)) !== before && (await userOf(client).catch(() => null)) === "app";
     await vi.waitUntil(isAnew, { timeout: WAIT_MS_MAX });
-    expect(await userOf(client)).toBe("app");
   });
 
   it("gets another client certificate, and is trusted with a renewed one of its own", async () => {

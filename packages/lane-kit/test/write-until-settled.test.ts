@@ -33,6 +33,7 @@ function partsWith(answers: ((record: WriteRecord) => Receipt)[]) {
       calls.push(records.length);
       return Promise.resolve(records.map((record) => answer?.(record) ?? failed()));
     },
+    isErased: () => false,
     timeOfDay: (): TimeOfDay => ({ kind: "confirmed", nowMs: clock.nowMs() }),
   };
   const instant = Object.assign(clock, { sleep: () => Promise.resolve() });

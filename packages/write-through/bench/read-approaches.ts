@@ -2,6 +2,7 @@
 import { DynamoStore } from "../src/dynamodb/index.ts";
 import {
   createNextId,
+  plainCopies,
   Reader,
   type ReadResult,
   systemClock,
@@ -50,6 +51,7 @@ async function fillCache({ cache, dynamodb, table }: Servers): Promise<{ reader:
     cache: valkey,
     clock: systemClock,
     random: systemRandom,
+    copies: plainCopies,
     nextId: createNextId(),
     emit: () => undefined,
     cacheEpoch: await openSteadyCacheEpoch(valkey, systemClock),

@@ -2,7 +2,7 @@
 import { ConditionalCheckFailedException, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import pLimit from "p-limit";
 import { DynamoStore } from "../src/dynamodb/index.ts";
-import { createNextId, systemClock, systemRandom, type WriteRecord, Writer } from "../src/index.ts";
+import { createNextId, plainCopies, systemClock, systemRandom, type WriteRecord, Writer } from "../src/index.ts";
 import { openSteadyCacheEpoch } from "../src/testing/steady-cache-epoch.ts";
 import { makeVersion } from "../src/protocol/version.ts";
 import { seededRandom } from "../src/testing/seeded-random.ts";
@@ -28,6 +28,7 @@ export async function writeApproaches(servers: Servers, load: WriteLoad, items: 
     cache,
     clock: systemClock,
     random: systemRandom,
+    copies: plainCopies,
     nextId: createNextId(),
     emit: () => undefined,
     cacheEpoch,

@@ -1,5 +1,5 @@
 /** The lifetime of clean copies in the cache. */
-import type { Random, TimeOfDay } from "./ports/clock.ts";
+import type { CorePorts } from "./ports/core-ports.ts";
 import type { StoredCopy } from "./ports/store.ts";
 
 export interface CacheLifetime {
@@ -17,6 +17,10 @@ export interface CacheLifetime {
   readonly jitter: number;
 }
 
+interface LifetimePorts extends Pick<CorePorts, "copies" | "random"> {
+  readonly cacheEpoch: Pick<CorePorts["cacheEpoch"], "erasures" | "timeOfDay">;
+}
+
 export const cacheLifetimeDefaults: CacheLifetime = {
   ttlMs: 24 * 3_600_000,
   negativeTtlMs: 300_000,
@@ -24,12 +28,20 @@ export const cacheLifetimeDefaults: CacheLifetime = {
 };
 
 /**
- * Whole milliseconds, never past the record's own expiry; 0 for an expired copy, and where no server confirms the time.
+ * Whole milliseconds, never past the record's own expiry; 0 for a copy that is expired or erased, and where no server
+ * confirms the time.
  */
-export function lifetimeOf(copy: StoredCopy, lifetime: CacheLifetime, time: TimeOfDay, random: Random): number {
+export function lifetimeOf(key: string, copy: StoredCopy, lifetime: CacheLifetime, ports: LifetimePorts): number {
+  const { cacheEpoch, copies, random } = ports;
+  const time = cacheEpoch.timeOfDay();
   if (time.kind === "unconfirmed") return 0;
-  const longestMs = copy.body === null ? lifetime.negativeTtlMs : lifetime.ttlMs;
+  const { version, body } = copy;
+  const longestMs = body === null ? lifetime.negativeTtlMs : lifetime.ttlMs;
   const jitteredMs = longestMs * (1 - lifetime.jitter * random());
-  const leftMs = copy.body === null ? jitteredMs : copy.body.expiresAtMs - time.nowMs;
-  return Math.max(0, Math.floor(Math.min(jitteredMs, leftMs)));
+  if (body === null) return Math.max(0, Math.floor(jitteredMs));
+  if (cacheEpoch.erasures.refuses(copies.subjectOf(body) ?? undefined, version)) return 0;
+  // A tombstone has no payload that could expire, and stays as long as the store keeps it.
+  const expiresAtMs =
+    body.payload === null ? body.expiresAtMs : Math.min(body.expiresAtMs, copies.expiresAtMs(key, copy));
+  return Math.max(0, Math.floor(Math.min(jitteredMs, expiresAtMs - time.nowMs)));
 }

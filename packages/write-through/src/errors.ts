@@ -41,6 +41,12 @@ const RETRYABLE = {
   STORE_OTHER_FORMAT: false,
   /** The table has other keys, another index or expiry, or holds another program's items. */
   STORE_OTHER_TABLE: false,
+  /** The table's list of erasures is behind what is known of it: the table was restored, or items were removed. */
+  ERASURES_LOST: false,
+  /** Whether an erasure is in force changed again and again during one read. */
+  ERASURE_UNSETTLED: true,
+  /** The digests of the table's subjects are made with another key than this process's. */
+  SUBJECT_KEY_OTHER: false,
   /** No server confirms the time of day: this machine's clock is wrong, or the store has not answered for long. */
   CLOCK_UNCONFIRMED: true,
   /** The caller's signal fired before the record was sent. */

@@ -1,12 +1,25 @@
 import { expect, it } from "vitest";
-import { cacheLifetimeDefaults, CoreError, NO_VERSION, type StoredCopy } from "../src/index.ts";
-import { lifetimeOf } from "../src/cache-lifetime.ts";
+import {
+  cacheLifetimeDefaults,
+  CoreError,
+  NO_VERSION,
+  nothingErased,
+  plainCopies,
+  type StoredCopy,
+  type TimeOfDay,
+} from "../src/index.ts";
+import { lifetimeOf as lifetimeUnder } from "../src/cache-lifetime.ts";
 import { versionOf } from "../src/testing/index.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 1);
 const time = { kind: "confirmed", nowMs: NOW_MS } as const;
 const lifetime = { ttlMs: 1_000, negativeTtlMs: 100, jitter: 0.1 };
 const none: StoredCopy = { version: NO_VERSION, body: null };
+
+function lifetimeOf(copy: StoredCopy, own: typeof lifetime, timeOfDay: TimeOfDay, random: () => number): number {
+  const cacheEpoch = { erasures: nothingErased, timeOfDay: () => timeOfDay };
+  return lifetimeUnder("a", copy, own, { cacheEpoch, copies: plainCopies, random });
+}
 
 function expiringIn(ms: number): StoredCopy {
   return { version: versionOf(1), body: { payload: null, expiresAtMs: NOW_MS + ms } };

@@ -80,6 +80,8 @@ export interface FormatLimits {
   readonly parquetPageBytesMax: number;
   /** Values of one page. Runs of equal values take a few bytes, however many there are. */
   readonly parquetPageValuesMax: number;
+  /** Values of one page that are decoded at once. */
+  readonly parquetPieceValuesMax: number;
   /** Bytes of all pages of a row group that are decoded at one time. */
   readonly parquetDecodedBytesMax: number;
   /** Bytes that are read ahead of all columns of a row group together. */

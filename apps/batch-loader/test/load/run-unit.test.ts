@@ -43,7 +43,11 @@ async function loadOf(write: Write, text = TEXT) {
   if (begun.kind === "done") throw new TypeError("a new load is done");
   const letters: DeadRow[] = [];
   const refusals = new RefusalCount();
-  const core = { write, timeOfDay: () => ({ kind: "confirmed", nowMs: systemClock.nowMs() }) as const };
+  const core = {
+    write,
+    isErased: () => false,
+    timeOfDay: () => ({ kind: "confirmed", nowMs: systemClock.nowMs() }) as const,
+  };
   const writer = createFeatureWriter(config, core);
   const options: UnitOptions = {
     platform: { config, writer, clock: systemClock, random: () => 0, metrics: new Metrics(), cacheEpoch: core },

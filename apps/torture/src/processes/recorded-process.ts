@@ -43,7 +43,7 @@ export async function runLaneRecorded<Config>({ name, readConfig, run }: LanePro
 function recordedContext(context: ProcessContext, recorder: HistoryRecorder): ProcessContext {
   const { platform } = context;
   const { config } = platform;
-  const writer = createFeatureWriter(config, recordWriter(platform.coreWriter, recorder));
+  const writer = createFeatureWriter(config, recordWriter(platform.coreWriter, recorder), platform.subjects);
   const reader = createFeatureReader(config, recordReader(platform.coreReader, recorder));
   return { ...context, platform: { ...platform, writer, reader } };
 }

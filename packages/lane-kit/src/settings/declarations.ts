@@ -86,6 +86,18 @@ export const SETTINGS = {
     text: "The AWS account that every bucket must belong to. A bucket of another account is refused (403).",
     readBy: ["load", "worker", "command"],
   },
+  TRILANE_SUBJECT_KEY: {
+    schema: optionalText,
+    text: "The secret with which the names of persons become digests. Without it, everybody who can guess a name can tell its records.",
+    readBy: "every program",
+    agreement: "a process with another key would not know who was erased, and is refused",
+    isSecret: true,
+  },
+  TRILANE_ERASURE_REST_MS: {
+    schema: values.milliseconds,
+    text: "The time between the second empty sweep of an erasure and the last one. Without it, a day.",
+    readBy: ["worker", "command"],
+  },
   TRILANE_CACHE_URL: {
     // Several addresses are taken where the topology has several, see load-settings.ts.
     schema: values.redisUrls,

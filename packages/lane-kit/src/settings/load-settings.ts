@@ -52,6 +52,10 @@ export interface Settings {
   readonly apiToken?: string;
   readonly configPath?: string;
   readonly cacheLifetime: Pick<CacheLifetime, "ttlMs" | "negativeTtlMs">;
+  /** The secret key of the digests of subjects. */
+  readonly subjectKey?: string;
+  /** Milliseconds before the last sweep of an erasure. */
+  readonly erasureRestMs: number;
   /** The most calls of the store that are under way at once. */
   readonly storeCallsMax: number;
   readonly loads: LoadSettings;
@@ -84,6 +88,8 @@ export interface ServerAccess {
   readonly tls: TlsOptions;
 }
 
+const ERASURE_REST_MS_DEFAULT = 86_400_000;
+
 /** @throws SettingsError naming the first variable that is wrong, or those that do not exist */
 export function loadSettings(given: Environment = process.env): Settings {
   refuseUnknownSettings(given);
@@ -113,6 +119,8 @@ export function loadSettings(given: Environment = process.env): Settings {
     ...optional("apiToken", secret("TRILANE_API_TOKEN")?.()),
     ...optional("configPath", read("TRILANE_CONFIG")),
     cacheLifetime: { ttlMs: read("TRILANE_CACHE_TTL_MS"), negativeTtlMs: read("TRILANE_CACHE_NEGATIVE_TTL_MS") },
+    ...optional("subjectKey", secret("TRILANE_SUBJECT_KEY")?.()),
+    erasureRestMs: read("TRILANE_ERASURE_REST_MS") ?? ERASURE_REST_MS_DEFAULT,
     storeCallsMax: read("TRILANE_STORE_CALLS_MAX"),
     loads: {
       engine: read("TRILANE_LOAD_ENGINE"),

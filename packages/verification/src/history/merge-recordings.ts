@@ -35,6 +35,7 @@ const IS_FINAL: Readonly<Record<ReceiptStatus, boolean>> = {
   superseded: true,
   duplicate: true,
   expired: true,
+  erased: true,
   dead: false,
   failed: false,
 };

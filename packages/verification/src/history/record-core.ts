@@ -2,10 +2,11 @@
 import { NO_VERSION, type Reader, type ReadResult, type Writer } from "@trilane/write-through";
 import type { HistoryRecorder } from "./recorder.ts";
 
-type WriterMethods = Pick<Writer, "write" | "timeOfDay">;
+type WriterMethods = Pick<Writer, "isErased" | "write" | "timeOfDay">;
 
 export function recordWriter(core: WriterMethods, recorder: HistoryRecorder): WriterMethods {
   return {
+    isErased: (subject, eventTimeUs) => core.isErased(subject, eventTimeUs),
     timeOfDay: () => core.timeOfDay(),
     async write(records, options) {
       const call = recorder.invoke(records);

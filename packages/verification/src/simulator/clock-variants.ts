@@ -64,6 +64,7 @@ export function cacheEpochSeenBy(
         ? known
         : { ...known, terms: { leaseMs, waitMs: leaseMs } };
     },
+    erasures: access.erasures,
     now: () => access.now(),
     timeOfDay: () => (variant.trustsOwnTimeOfDay ? { kind: "confirmed", nowMs: clock.nowMs() } : access.timeOfDay()),
     look: () => access.look(),

@@ -6,6 +6,7 @@
 import {
   type ElapsedTime,
   type Lane,
+  plainCopies,
   Reader,
   type ReaderOptions,
   CacheEpochKeeper,
@@ -108,6 +109,7 @@ export class Fleet {
     const ports: CorePorts = {
       store: simulatedStore,
       cache,
+      copies: plainCopies,
       clock: process.clock,
       random: dice.random,
       nextId: nextIdOf(process),

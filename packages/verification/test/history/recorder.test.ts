@@ -45,7 +45,7 @@ async function merge(files: readonly string[]): Promise<{
 }
 
 function writerThat(receipts: readonly Receipt[]): Parameters<typeof recordWriter>[0] {
-  return { write: () => Promise.resolve(receipts), timeOfDay };
+  return { write: () => Promise.resolve(receipts), isErased: () => false, timeOfDay };
 }
 
 const stream = { lane: "stream" } as const;
@@ -85,6 +85,7 @@ it("has a write in the file before it is sent, and takes it for unknown when its
         seen = readFileSync(file, "utf8");
         return new Promise(() => undefined);
       },
+      isErased: () => false,
       timeOfDay,
     },
     recorder,

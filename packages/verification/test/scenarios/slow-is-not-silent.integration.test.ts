@@ -8,6 +8,7 @@ import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
 import {
   type CoreEvent,
   createNextId,
+  plainCopies,
   Reader,
   type ReadResult,
   CacheEpochKeeper,
@@ -73,6 +74,7 @@ async function openCore(port: number): Promise<OpenCore> {
     clock: systemClock,
     emit,
     random: Math.random,
+    copies: plainCopies,
     nextId: createNextId(),
     cacheEpoch: keeper,
   };

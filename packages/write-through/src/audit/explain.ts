@@ -1,4 +1,8 @@
-/** Shows cache and store side by side for one key, and changes neither. */
+/**
+ * Shows cache and store side by side for one key, and changes neither. Of a
+ * record whose person was erased it shows the version, and no byte of the
+ * payload.
+ */
 import type { CacheEntry, CacheGetReply } from "../ports/cache.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
 import type { StoredCopy, StoreReadReply } from "../ports/store.ts";
@@ -21,6 +25,7 @@ export interface Explanation {
   readonly epoch: number;
   /** Readers are answered from the cache only where the mode is "on". */
   readonly mode: CacheEpochMode;
+  /** A copy of an erased record has {@link ERASED_PAYLOAD}. */
   readonly cache: CacheGetReply;
   readonly store: StoreReadReply;
   readonly verdict: Verdict;
@@ -32,7 +37,27 @@ export async function explainKey(key: string, ports: CorePorts): Promise<Explana
   const { epoch, mode } = await cacheEpochOf(ports);
   const [cache] = await ports.cache.get(epoch, [key]);
   if (store === undefined || cache === undefined) throw new TypeError("a port returned no reply");
-  return { key, epoch, mode, cache, store, verdict: verdictOf(cache, store) };
+  const verdict = verdictOf(cache, store);
+  return { key, epoch, mode, cache: withoutErased(cache, ports), store: storeWithoutErased(store, ports), verdict };
+}
+
+/** Stands for the payload of an erased record. No record has an empty payload. */
+export const ERASED_PAYLOAD: Uint8Array = new Uint8Array();
+
+function withoutErased(reply: CacheGetReply, ports: CorePorts): CacheGetReply {
+  if (reply.kind === "failed" || reply.entry.state !== "clean") return reply;
+  return { ...reply, entry: { ...reply.entry, copy: copyWithoutErased(reply.entry.copy, ports) } };
+}
+
+function storeWithoutErased(reply: StoreReadReply, ports: CorePorts): StoreReadReply {
+  return reply.kind === "failed" ? reply : { ...reply, copy: copyWithoutErased(reply.copy, ports) };
+}
+
+function copyWithoutErased(copy: StoredCopy, { cacheEpoch, copies }: CorePorts): StoredCopy {
+  const { version, body } = copy;
+  if (body === null || body.payload === null) return copy;
+  if (!cacheEpoch.erasures.refuses(copies.subjectOf(body) ?? undefined, version)) return copy;
+  return { version, body: { ...body, payload: ERASED_PAYLOAD } };
 }
 
 async function cacheEpochOf({ cacheEpoch }: CorePorts): Promise<CacheEpoch> {

@@ -21,8 +21,11 @@ import { CoreError } from "../errors.ts";
 import type { Cache, CacheSettleReply } from "../ports/cache.ts";
 import type { CacheEpochAccess } from "../ports/cache-epoch-access.ts";
 import type { Clock, TimeOfDay } from "../ports/clock.ts";
+import { ErasureList } from "../erasure/erasure-list.ts";
+import type { ErasureLog, ErasureState } from "../ports/erasures.ts";
 import type { EmitEvent } from "../ports/events.ts";
 import type { CacheEpochRecord, CacheEpochStore } from "../ports/store.ts";
+import type { ErasurePlan } from "../protocol/erasure.ts";
 import { type LeaseMoment, waitMsBetween } from "../protocol/elapsed.ts";
 import type { CacheEpochKnowledge } from "../protocol/cache-epoch-knowledge.ts";
 import { createCacheEpochPlan, type CacheEpochPlan } from "../protocol/cache-epoch-plan.ts";
@@ -52,7 +55,13 @@ export interface CacheEpochPorts {
   readonly background?: Pick<Clock, "sleep">;
   /** Default: the rules of production. The verification takes rules away. */
   readonly elapsedTime?: (clock: Clock) => ElapsedTime;
+  /** Absent where nothing can be erased. */
+  readonly erasures?: ErasureLog;
+  /** Default: the rules of production. */
+  readonly erasurePlan?: ErasurePlan;
 }
+
+const NO_LOG: ErasureLog = { readTail: () => Promise.resolve([]), readBlocks: () => Promise.resolve("replaced") };
 
 /** There are several renewals in one lease, so that a slow one does not end it. */
 const RENEWALS_PER_LEASE = 3;
@@ -60,6 +69,7 @@ const RENEWALS_PER_LEASE = 3;
 export class CacheEpochKeeper implements CacheEpochAccess {
   readonly plan: CacheEpochPlan;
   readonly now: ElapsedTime;
+  readonly erasures: ErasureList;
   readonly #time: ConfirmedTime;
   readonly #kinship: CacheKinship;
   readonly #ports: CacheEpochPorts;
@@ -93,6 +103,7 @@ export class CacheEpochKeeper implements CacheEpochAccess {
     this.#ports = ports;
     this.#options = options;
     this.plan = createCacheEpochPlan(options);
+    this.erasures = new ErasureList(ports.erasures ?? NO_LOG, ports.erasurePlan);
     this.now = (ports.elapsedTime ?? createElapsedTime)(ports.clock);
     this.#kinship = new CacheKinship(options.cacheName);
     this.#patience = new CachePatience(options.graceMs);
@@ -129,10 +140,13 @@ export class CacheEpochKeeper implements CacheEpochAccess {
   async look(): Promise<void> {
     const sentAt = this.now().lease;
     const sentMs = this.#ports.clock.monotonicMs();
-    const { record, serverTimeMs } = await this.#ports.cacheEpochs.readCacheEpoch();
-    this.#lookFailure = null;
+    const lastKnown = this.erasures.last;
+    const { record, serverTimeMs, erasures } = await this.#ports.cacheEpochs.readCacheEpoch();
     this.#time.confirm(serverTimeMs, sentMs);
     this.#reportClock();
+    // The lease is renewed only when everything is known that could be in force by its end.
+    await this.#followErasures(erasures, lastKnown);
+    this.#lookFailure = null;
     if (record !== null) this.#learn(record, sentAt);
   }
 
@@ -156,6 +170,24 @@ export class CacheEpochKeeper implements CacheEpochAccess {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#tending;
+  }
+
+  async #followErasures(state: ErasureState | undefined, lastKnown: number): Promise<void> {
+    if ((state?.last ?? 0) < lastKnown) {
+      const problem = `the table's list of erasures ends with ${state?.last ?? 0}, and this process knows ${lastKnown}`;
+      const remedy = "was the table restored? `trilane erase restore` brings the list back";
+      throw new CoreError("ERASURES_LOST", `${problem}: ${remedy}`);
+    }
+    if (state === undefined) return;
+    const { subjectKey } = this.#options;
+    if (subjectKey !== null && state.subjectKey !== null && subjectKey !== state.subjectKey) {
+      throw new CoreError(
+        "SUBJECT_KEY_OTHER",
+        `the table's subjects are digested with the key ${state.subjectKey}, and this process has the key ${subjectKey} ` +
+          "(TRILANE_SUBJECT_KEY): give every process of a table the same key",
+      );
+    }
+    await this.erasures.follow(state);
   }
 
   #learn(record: CacheEpochRecord, sentAt: LeaseMoment): void {
@@ -248,6 +280,8 @@ export class CacheEpochKeeper implements CacheEpochAccess {
   /** Afterwards `known` is what holds, even where another process changed the record first. */
   async #put(from: CacheEpoch | null, to: CacheEpoch, reason: string): Promise<void> {
     const started = this.now();
+    // The answer to a put tells nothing of erasures, so it renews no lease. Before the first record there are none.
+    const leaseFrom = this.#known?.sentAt ?? started.lease;
     const record: CacheEpochRecord = {
       ...to,
       ...this.#termsOf(to),
@@ -258,7 +292,7 @@ export class CacheEpochKeeper implements CacheEpochAccess {
       isHeld: false,
     };
     if (!(await this.#ports.cacheEpochs.changeCacheEpoch(from, record))) return this.look();
-    this.#learn(record, started.lease);
+    this.#learn(record, leaseFrom);
     if (to.mode === "warm") await this.#beginEpoch(to);
     const durationMs = waitMsBetween(started.wait, this.now().wait);
     this.#ports.emit({ type: "cache-epoch-changed", from, to, reason, by: record.by, durationMs });

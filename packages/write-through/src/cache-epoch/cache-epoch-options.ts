@@ -23,6 +23,8 @@ export interface CacheEpochOptions {
   readonly cacheName: string | null;
   /** Names the process in the record and in logs. */
   readonly process: string;
+  /** The fingerprint of the key with which this process makes the digests of subjects; null: it makes none. */
+  readonly subjectKey: string | null;
 }
 
 export const cacheEpochOptionsDefaults: CacheEpochOptions = {
@@ -33,4 +35,5 @@ export const cacheEpochOptionsDefaults: CacheEpochOptions = {
   clockDifferenceMsMax: 5_000,
   cacheName: null,
   process: "unnamed",
+  subjectKey: null,
 };

@@ -4,11 +4,14 @@ import type { CacheEpochKnowledge } from "../protocol/cache-epoch-knowledge.ts";
 import type { CacheEpochPlan } from "../protocol/cache-epoch-plan.ts";
 import type { Now } from "../protocol/elapsed.ts";
 import type { TimeOfDay } from "./clock.ts";
+import type { ErasureKnowledge } from "./erasures.ts";
 
 export interface CacheEpochAccess {
   readonly plan: CacheEpochPlan;
   /** The present knowledge of this process; null before its first look at the record. */
   readonly known: CacheEpochKnowledge | null;
+  /** The knowledge of this process about the list of erasures. It is renewed together with `known`. */
+  readonly erasures: ErasureKnowledge;
   /** The present moment, on the clocks of `known`. */
   now(): Now;
   /** The time of day that decides whether a record is too early, current or expired. */

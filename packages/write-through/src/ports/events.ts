@@ -11,6 +11,7 @@ export type CoreEvent =
       readonly applied: number;
       readonly superseded: number;
       readonly duplicate: number;
+      readonly erased: number;
       readonly failed: number;
       /** The number of writes that a clean copy made unnecessary. */
       readonly covered: number;

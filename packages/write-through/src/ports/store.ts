@@ -8,7 +8,9 @@
  */
 import type { CoreError } from "../errors.ts";
 import type { Copy, LeaseTerms, CacheEpoch } from "../protocol/index.ts";
+import type { SubjectDigest } from "../protocol/erasure.ts";
 import type { Version } from "../protocol/version.ts";
+import type { ErasureState } from "./erasures.ts";
 
 /** The parts of a record that the store keeps in addition to the version. */
 export interface StoredBody {
@@ -25,7 +27,7 @@ export interface StorePut {
   readonly version: Version;
   readonly body: StoredBody;
   /** The person the record belongs to, indexed for erasure. It is absent where the group has no subject. */
-  readonly subject?: string;
+  readonly subject?: SubjectDigest;
 }
 
 export type StorePutReply =
@@ -71,6 +73,8 @@ export interface CacheEpochReading {
    * The server's time when it answered: milliseconds since 1970, cut to whole seconds; null where the answer has none.
    */
   readonly serverTimeMs: number | null;
+  /** Absent where nothing was ever erased, and no process has a key for subjects. */
+  readonly erasures?: ErasureState;
 }
 
 /** One cache epoch record per cache, kept in the store, changed only by a conditional put. */

@@ -5,6 +5,7 @@
 export * from "./cache-transitions.ts";
 export * from "./elapsed.ts";
 export * from "./entry.ts";
+export * from "./erasure.ts";
 export * from "./read-plan.ts";
 export * from "./reduce.ts";
 export * from "./cache-epoch.ts";

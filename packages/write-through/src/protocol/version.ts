@@ -151,3 +151,15 @@ export function decidingPart(a: Version, b: Version): DecidingPart | null {
 export function maxVersion(a: Version, b: Version): Version {
   return a < b ? b : a;
 }
+
+/** A version that is lower than that of any record at this event time, in microseconds since 1970. */
+export function firstVersionAt(eventTimeUs: number): Version {
+  return String(eventTimeUs).padStart(EVENT_TIME_WIDTH, "0").padEnd(VERSION_WIDTH, "0") as Version;
+}
+
+const TOMBSTONE_HASH = "f".repeat(HASH_WIDTH);
+
+/** The version of a tombstone that stands just above a record, and below every other record. */
+export function tombstoneVersionOf(version: Version): Version {
+  return (version.slice(0, HASH_AT) + TOMBSTONE_HASH) as Version;
+}

@@ -13,7 +13,7 @@ import type { StoredBody } from "../ports/store.ts";
 import { readPlan, type ReadStep } from "../protocol/read-plan.ts";
 import { type ForeignRead, healEntries } from "./heal-entries.ts";
 import { type CacheMiss, failRead, type PendingRead, type ReadContext } from "./pending-read.ts";
-import { resultOf } from "./read-result.ts";
+import { answerWithCopy } from "./answer-with-copy.ts";
 
 export interface AskedCache {
   readonly misses: readonly CacheMiss[];
@@ -98,8 +98,7 @@ async function answerHits(hits: readonly Hit[], epoch: number, { ports }: ReadCo
   const { cacheEpoch } = ports;
   const decision = await decide(cacheEpoch, (known, now) => cacheEpoch.plan.beforeHit(known, now, epoch));
   if (decision.next === "read-again") return hits.map(({ pending }) => ({ pending, observation: null }));
-  const time = cacheEpoch.timeOfDay();
-  for (const { pending, step } of hits) pending.result = resultOf(step.copy, "cache", time);
+  for (const { pending, step } of hits) answerWithCopy(pending, { copy: step.copy, source: "cache" }, ports);
   return [];
 }
 

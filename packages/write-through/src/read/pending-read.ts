@@ -7,7 +7,7 @@ import type { CoreError } from "../errors.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
 import type { StoredCopy } from "../ports/store.ts";
 import type { CacheObservation } from "../protocol/cache-epoch-plan.ts";
-import type { ReadResult } from "./read-result.ts";
+import type { ReadResult, ReadSource } from "./read-result.ts";
 
 /** The values that all batches of a reader share. */
 export interface ReadContext {
@@ -21,6 +21,15 @@ export interface PendingRead {
   readonly key: string;
   /** Null until a step has decided the result. */
   result: ReadResult | null;
+  /** The last erasure in force that this process knew before it read the copy. */
+  asOf: number;
+  /** A copy that was read, of which it is not known whether it is erased. */
+  doubt: ReadCopy | null;
+}
+
+export interface ReadCopy {
+  readonly copy: StoredCopy;
+  readonly source: ReadSource;
 }
 
 /** The cache could not answer: the key is read from the store. */

@@ -9,17 +9,20 @@ import { paired } from "../by-position.ts";
 import { askCache } from "./ask-cache.ts";
 import { type CacheMiss, failRead, type PendingRead, type ReadContext, type StoreAnswer } from "./pending-read.ts";
 import type { ReadResult } from "./read-result.ts";
+import { settleDoubts } from "./settle-doubts.ts";
 import { settleReads } from "./settle-reads.ts";
 
 export async function readBatch(keys: readonly string[], context: ReadContext): Promise<readonly ReadResult[]> {
   const { clock, emit } = context.ports;
   const startedMs = clock.monotonicMs();
-  const reads = keys.map((key): PendingRead => ({ key, result: null }));
+  const asOf = context.ports.cacheEpoch.erasures.inForce;
+  const reads = keys.map((key): PendingRead => ({ key, result: null, asOf, doubt: null }));
   let [fenced, filled] = [0, 0];
   try {
     const asked = await askCache(reads, context);
     ({ fenced, filled } = asked);
     await settleReads(await readStore(asked.misses, context), context);
+    await settleDoubts(reads, context, readStore);
   } catch (error) {
     // The store does not say what the cache epoch is.
     if (!(error instanceof CoreError)) throw error;
@@ -40,6 +43,7 @@ function readResultOf({ key, result }: PendingRead): ReadResult {
 /** Returns all answers of the store. They are told to the cache before they are given to the reader. */
 async function readStore(misses: readonly CacheMiss[], { ports }: ReadContext): Promise<readonly StoreAnswer[]> {
   if (misses.length === 0) return [];
+  for (const { pending } of misses) pending.asOf = ports.cacheEpoch.erasures.inForce;
   const replies = await ports.store.read(misses.map(({ pending }) => pending.key));
   return paired(misses, replies).flatMap(([{ pending, observation }, reply]): readonly StoreAnswer[] => {
     if (reply.kind === "failed") {

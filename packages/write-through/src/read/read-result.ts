@@ -14,15 +14,18 @@ export type ReadResult =
       readonly expiresAtMs: number;
       readonly source: ReadSource;
     }
-  /** There is no record. `version` is `NO_VERSION`, a tombstone's, or that of an expired record. */
+  /** There is no record. `version` is `NO_VERSION`, a tombstone's, or that of an expired record; an erased one tells nothing. */
   | { readonly kind: "absent"; readonly version: Version; readonly source: ReadSource }
   | { readonly kind: "failed"; readonly error: CoreError };
 
-/** A clock that no server confirms never decides whether a record is expired. */
-export function resultOf(copy: StoredCopy, source: ReadSource, time: TimeOfDay): ReadResult {
+/**
+ * A clock that no server confirms never decides whether a record is expired.
+ * @param expiresAtMs when readers no longer see the copy, in milliseconds since 1970
+ */
+export function resultOf(copy: StoredCopy, source: ReadSource, time: TimeOfDay, expiresAtMs: number): ReadResult {
   const { version, body } = copy;
   if (body === null || body.payload === null) return { kind: "absent", version, source };
   if (time.kind === "unconfirmed") return { kind: "failed", error: time.error };
-  if (body.expiresAtMs <= time.nowMs) return { kind: "absent", version, source };
-  return { kind: "found", version, payload: body.payload, expiresAtMs: body.expiresAtMs, source };
+  if (expiresAtMs <= time.nowMs) return { kind: "absent", version, source };
+  return { kind: "found", version, payload: body.payload, expiresAtMs, source };
 }

@@ -9,8 +9,8 @@ import { CoreError } from "../errors.ts";
 import { itemAt, paired } from "../by-position.ts";
 import type { CacheFill, CacheRaise, CacheSettle, CacheSettleReply } from "../ports/cache.ts";
 import type { AnswerDecision, LookStep, WaitStep } from "../protocol/cache-epoch-plan.ts";
+import { answerWithCopy } from "./answer-with-copy.ts";
 import { failRead, type ReadContext, type StoreAnswer } from "./pending-read.ts";
-import { resultOf } from "./read-result.ts";
 
 export async function settleReads(answers: readonly StoreAnswer[], context: ReadContext): Promise<void> {
   const { cacheEpoch } = context.ports;
@@ -56,7 +56,7 @@ async function settleOnce(
 }
 
 function settleOf({ pending, copy }: StoreAnswer, { ports, lifetime }: ReadContext): CacheSettle {
-  const ttlMs = lifetimeOf(copy, lifetime, ports.cacheEpoch.timeOfDay(), ports.random);
+  const ttlMs = lifetimeOf(pending.key, copy, lifetime, ports);
   return { key: pending.key, copy, ttlMs };
 }
 
@@ -113,5 +113,5 @@ async function conclude(
 }
 
 function answerRead({ pending, copy }: StoreAnswer, { ports }: ReadContext): void {
-  pending.result = resultOf(copy, "store", ports.cacheEpoch.timeOfDay());
+  answerWithCopy(pending, { copy, source: "store" }, ports);
 }

@@ -3,4 +3,5 @@
  * need a test runner.
  */
 export { type CacheContractOptions, cacheContract } from "./cache-contract.ts";
+export { type ErasuresContractOptions, erasuresContract } from "./erasures-contract.ts";
 export { type StoreContractOptions, storeContract } from "./store-contract.ts";

@@ -4,6 +4,7 @@ import { createCacheEpochPlan } from "../protocol/cache-epoch-plan.ts";
 import type { Clock } from "../ports/clock.ts";
 import { leaseMoment, waitMoment } from "../protocol/elapsed.ts";
 import type { CacheEpochAccess } from "../ports/cache-epoch-access.ts";
+import { nothingErased } from "../erasure/erasure-list.ts";
 import { cacheEpochOptionsDefaults } from "../cache-epoch/cache-epoch-options.ts";
 
 const EPOCH = 1;
@@ -27,6 +28,7 @@ export async function openSteadyCacheEpoch(
       learnedAt: now.wait,
       waitsFrom: null,
     },
+    erasures: nothingErased,
     now: () => now,
     timeOfDay: () => ({ kind: "confirmed", nowMs: clock.nowMs() }),
     look: () => Promise.resolve(),

@@ -37,6 +37,9 @@ export const coalescerLimitsDefaults: CoalescerLimits = {
  */
 export type WriteBatch = (records: readonly WriteRecord[]) => Promise<readonly Receipt[]>;
 
+/** Whether the person of a record was erased, as far as this process knows by now. */
+export type IsErased = (record: WriteRecord) => boolean;
+
 export type Settle = (receipt: Receipt) => void;
 
 interface Waiter {
@@ -55,6 +58,7 @@ export class Coalescer {
   readonly #limits: CoalescerLimits;
   readonly #clock: Clock;
   readonly #writeBatch: WriteBatch;
+  readonly #isErased: IsErased;
   readonly #pending = new Map<string, Pending>();
   readonly #underWay = new Set<string>();
   readonly #waitingForRoom: (() => void)[] = [];
@@ -62,10 +66,11 @@ export class Coalescer {
   #batches = 0;
   #scheduled = false;
 
-  constructor(options: { limits: CoalescerLimits; clock: Clock; writeBatch: WriteBatch }) {
+  constructor(options: { limits: CoalescerLimits; clock: Clock; writeBatch: WriteBatch; isErased: IsErased }) {
     this.#limits = options.limits;
     this.#clock = options.clock;
     this.#writeBatch = options.writeBatch;
+    this.#isErased = options.isErased;
   }
 
   /** Resolves when there is room for another key. */
@@ -77,7 +82,12 @@ export class Coalescer {
 
   /** Takes one record; `settle` is called once with its receipt. Await {@link room} first. */
   add(record: WriteRecord, settle: Settle, signal: AbortSignal | undefined): void {
-    const waiter: Waiter = { record, settle, signal };
+    this.#gather({ record, settle, signal });
+    this.#schedule();
+  }
+
+  #gather(waiter: Waiter): void {
+    const { record } = waiter;
     const pending = this.#pending.get(record.key);
     if (pending === undefined) {
       this.#pending.set(record.key, { winner: record, waiters: [waiter] });
@@ -85,7 +95,6 @@ export class Coalescer {
       pending.waiters.push(waiter);
       if (pending.winner.version < record.version) pending.winner = record;
     }
-    this.#schedule();
   }
 
   /** True when a record of another key would have to wait. */
@@ -130,11 +139,27 @@ export class Coalescer {
         settleAll(pending, { status: "failed", error: abortedError() });
         continue;
       }
+      const left = this.#refuseErased(pending);
+      if (left === null) continue;
       this.#underWay.add(key);
-      batch.push(pending);
+      batch.push(left);
       if (batch.length === this.#limits.batchMax) break;
     }
     return batch;
+  }
+
+  /**
+   * Records that were erased while they waited leave before the reduction, so that none of them takes another person's
+   * older record of the key with it. Null where nothing is left.
+   */
+  #refuseErased(pending: Pending): Pending | null {
+    if (!pending.waiters.some(({ record }) => this.#isErased(record))) return pending;
+    const left: Waiter[] = [];
+    for (const waiter of pending.waiters) {
+      if (this.#isErased(waiter.record)) waiter.settle({ status: "erased", version: waiter.record.version });
+      else left.push(waiter);
+    }
+    return pendingOf(left);
   }
 
   async #run(batch: readonly Pending[]): Promise<void> {
@@ -143,7 +168,7 @@ export class Coalescer {
     this.#batches -= 1;
     for (const [pending, receipt] of settled) {
       this.#underWay.delete(pending.winner.key);
-      settleAll(pending, receipt);
+      for (const waiter of settleAll(pending, receipt)) this.#gather(waiter);
     }
     if (this.#pending.size > 0) this.#schedule();
     this.#wake();
@@ -167,23 +192,35 @@ export class Coalescer {
   }
 }
 
-/** The first waiter with the winning version gets its receipt; the receipts of the others follow from it. */
-function settleAll(pending: Pending, receipt: Receipt): void {
+function pendingOf(waiters: readonly Waiter[]): Pending | null {
+  const [first, ...others] = waiters;
+  if (first === undefined) return null;
+  const winner = others.reduce((best, { record }) => (best.version < record.version ? record : best), first.record);
+  return { winner, waiters: [first, ...others] };
+}
+
+/**
+ * The first waiter with the winning version gets its receipt; the receipts of the others follow from it. Returns the
+ * waiters that must be sent by themselves, because an erased record supersedes nothing.
+ */
+function settleAll(pending: Pending, receipt: Receipt): readonly Waiter[] {
   let isWinnerSettled = false;
+  const left: Waiter[] = [];
   for (const waiter of pending.waiters) {
-    if (!isWinnerSettled && waiter.record.version === pending.winner.version) {
+    const isTwin = waiter.record.version === pending.winner.version;
+    if (isTwin && !isWinnerSettled) {
       isWinnerSettled = true;
       waiter.settle(receipt);
-    } else {
-      waiter.settle(receiptOfLoser(waiter.record, pending.winner, receipt));
-    }
+    } else if (receipt.status === "erased" && !isTwin) left.push(waiter);
+    else waiter.settle(receiptOfLoser(waiter.record, pending.winner, receipt));
   }
+  return left;
 }
 
 /** The receipt of a record that was not written because `winner` was. */
 export function receiptOfLoser(loser: WriteRecord, winner: WriteRecord, receipt: Receipt): Receipt {
   // Nothing was written that could supersede the loser.
-  if (receipt.status === "failed" || receipt.status === "dead") return receipt;
+  if (receipt.status === "failed" || receipt.status === "dead" || receipt.status === "erased") return receipt;
   const { version } = loser;
   if (version !== winner.version) return { status: "superseded", version, by: winner.version };
   // The twin of a record that was superseded is not in the store either.

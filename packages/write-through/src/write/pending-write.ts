@@ -52,3 +52,12 @@ export function acknowledge(pending: PendingWrite, outcome: WriteOutcome): void 
 export function failWrite(pending: PendingWrite, error: CoreError): void {
   pending.receipt = { status: "failed", error };
 }
+
+/** Whether the person of the record was erased, as far as this process knows. */
+export function isErased({ subject, version }: WriteRecord, { cacheEpoch }: Pick<CorePorts, "cacheEpoch">): boolean {
+  return cacheEpoch.erasures.refuses(subject, version);
+}
+
+export function refuseErased(pending: PendingWrite): void {
+  pending.receipt = { status: "erased", version: pending.record.version };
+}

@@ -11,7 +11,14 @@ import { CoreError } from "../errors.ts";
 import { itemAt, paired } from "../by-position.ts";
 import type { CachePublish } from "../ports/cache.ts";
 import type { AcknowledgeDecision, LookStep, Publication, WaitStep } from "../protocol/cache-epoch-plan.ts";
-import { acknowledge, failWrite, type StoredWrite, type WriteContext } from "./pending-write.ts";
+import {
+  acknowledge,
+  failWrite,
+  isErased,
+  refuseErased,
+  type StoredWrite,
+  type WriteContext,
+} from "./pending-write.ts";
 
 export async function publishAll(writes: readonly StoredWrite[], context: WriteContext): Promise<void> {
   const { cacheEpoch } = context.ports;
@@ -39,7 +46,7 @@ async function publishOnce(
   const publishes: Publish[] = [];
   for (const { item: write, decision } of decided) {
     if (decision.next === "publish") publishes.push({ write, publication: decision.publication });
-    else acknowledge(write.pending, write.outcome);
+    else acknowledgeStored(write, context);
   }
   if (publishes.length === 0) return [];
   const { cache, cacheEpoch, emit } = context.ports;
@@ -55,7 +62,7 @@ async function publishOnce(
       failWrite(write.pending, reply.error);
     }
     if (cacheEpoch.plan.afterPublish(publication, cacheAnswerOf(reply)).next === "look") open.push(write);
-    else acknowledge(write.pending, write.outcome);
+    else acknowledgeStored(write, context);
   }
   const failure = errors.at(-1) ?? null;
   if (failure !== null) emit({ type: "publish-unanswered", records: errors.length, error: failure });
@@ -63,9 +70,19 @@ async function publishOnce(
   return open;
 }
 
+/**
+ * A record whose person was erased meanwhile may have been stored before that or after it. In both cases no reader sees
+ * it, and the next sweep removes it.
+ */
+function acknowledgeStored({ pending, outcome }: StoredWrite, { ports }: WriteContext): void {
+  if (isErased(pending.record, ports)) refuseErased(pending);
+  else acknowledge(pending, outcome);
+}
+
 function commandOf({ write, publication }: Publish, { ports, lifetime }: WriteContext): CachePublish {
   const { pending, copy, keep } = write;
   const isKept = keep && publication.mayKeep;
-  const ttlMs = isKept ? lifetimeOf(copy, lifetime, ports.cacheEpoch.timeOfDay(), ports.random) : 0;
-  return { key: pending.record.key, id: publication.id, copy, ttlMs };
+  const { key } = pending.record;
+  const ttlMs = isKept ? lifetimeOf(key, copy, lifetime, ports) : 0;
+  return { key, id: publication.id, copy, ttlMs };
 }

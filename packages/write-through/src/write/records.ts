@@ -2,6 +2,7 @@
  * Records in the form that the core takes: already validated, keyed, versioned
  * and encoded.
  */
+import type { SubjectDigest } from "../protocol/erasure.ts";
 import type { Populate } from "../protocol/write-plan.ts";
 import type { Version } from "../protocol/version.ts";
 
@@ -14,7 +15,7 @@ export interface WriteRecord {
   /** Milliseconds since 1970: the event time plus the group's time to live. Rounded up to whole seconds. */
   readonly expiresAtMs: number;
   /** The person the record belongs to, for erasure. */
-  readonly subject?: string;
+  readonly subject?: SubjectDigest;
   readonly populate: Populate;
 }
 

@@ -15,8 +15,10 @@ import {
   acknowledge,
   failWrite,
   type FencedWrite,
+  isErased,
   type PendingWrite,
   pendingWriteOf,
+  refuseErased,
   type StoredWrite,
   type WriteContext,
 } from "./pending-write.ts";
@@ -31,6 +33,7 @@ export async function writeBatch(records: readonly WriteRecord[], context: Write
   let covered = 0;
   try {
     const fenced = await fenceAll(writes, context);
+    await refuseErasedBehindCopies(writes, context);
     covered = writes.filter(({ receipt }) => receipt !== null && receipt.status !== "failed").length;
     await publishAll(await storeAll(fenced, context), context);
   } catch (error) {
@@ -39,9 +42,19 @@ export async function writeBatch(records: readonly WriteRecord[], context: Write
     for (const write of writes) if (write.receipt === null) failWrite(write, error);
   }
   const receipts = writes.map(receiptOf);
-  const { applied, superseded, duplicate, failed } = countReceipts(noReceipts(), receipts);
+  const { applied, superseded, duplicate, erased, failed } = countReceipts(noReceipts(), receipts);
   const durationMs = clock.monotonicMs() - startedMs;
-  emit({ type: "write-batch", records: records.length, applied, superseded, duplicate, failed, covered, durationMs });
+  emit({
+    type: "write-batch",
+    records: records.length,
+    applied,
+    superseded,
+    duplicate,
+    erased,
+    failed,
+    covered,
+    durationMs,
+  });
   return receipts;
 }
 
@@ -111,13 +124,31 @@ async function fenceOnce(
   return { fenced, unfenced };
 }
 
+/**
+ * A clean copy may cover a record of a person who was erased. It was not stored now, and the copy may be erased as
+ * well, so only a lease tells what the receipt is.
+ */
+async function refuseErasedBehindCopies(writes: readonly PendingWrite[], { ports }: WriteContext): Promise<void> {
+  const { cacheEpoch } = ports;
+  const settled = writes.filter(({ receipt, record }) => isAcknowledged(receipt) && record.subject !== undefined);
+  if (settled.length === 0) return;
+  await decide(cacheEpoch, (known, now) => ({ next: cacheEpoch.plan.hasLease(known, now) ? "acknowledge" : "look" }));
+  for (const pending of settled) if (isErased(pending.record, ports)) refuseErased(pending);
+}
+
+function isAcknowledged(receipt: Receipt | null): boolean {
+  return receipt?.status === "duplicate" || receipt?.status === "superseded";
+}
+
 async function storeAll(fenced: readonly FencedWrite[], context: WriteContext): Promise<readonly StoredWrite[]> {
   if (fenced.length === 0) return [];
   const { cacheEpoch, store } = context.ports;
-  const puts = fenced.map(putOf);
   await decide(cacheEpoch, (known, now) => cacheEpoch.plan.beforeStore(known, now));
-  const replies = await store.put(puts);
-  return paired(fenced, replies).flatMap(([write, reply]) => afterPut(write, reply, context) ?? []);
+  const allowed = fenced.filter(({ pending }) => !isErased(pending.record, context.ports));
+  for (const { pending } of fenced) if (isErased(pending.record, context.ports)) refuseErased(pending);
+  if (allowed.length === 0) return [];
+  const replies = await store.put(allowed.map(putOf));
+  return paired(allowed, replies).flatMap(([write, reply]) => afterPut(write, reply, context) ?? []);
 }
 
 function putOf({ pending: { record, write } }: FencedWrite): StorePut {

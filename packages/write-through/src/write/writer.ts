@@ -12,10 +12,12 @@ import { CoreError } from "../errors.ts";
 import { ResultCollector, type Slot, decided, fillGaps, itemAt, open } from "../by-position.ts";
 import type { TimeOfDay } from "../ports/clock.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
+import type { SubjectDigest } from "../protocol/erasure.ts";
 import { reduceByKey } from "../protocol/reduce.ts";
-import type { Lane } from "../protocol/version.ts";
+import { firstVersionAt, type Lane } from "../protocol/version.ts";
 import { type WritePlan, writePlan } from "../protocol/write-plan.ts";
 import { abortedError, Coalescer, type CoalescerLimits, coalescerLimitsDefaults, receiptOfLoser } from "./coalescer.ts";
+import { isErased } from "./pending-write.ts";
 import type { Receipt } from "./receipts.ts";
 import type { WriteRecord } from "./records.ts";
 import { writeBatch } from "./write-batch.ts";
@@ -48,6 +50,7 @@ export class Writer {
       limits: { ...coalescerLimitsDefaults, ...options.limits },
       clock: ports.clock,
       writeBatch: (records) => writeBatch(records, { ports, lifetime, plan }),
+      isErased: (record) => isErased(record, ports),
     });
   }
 
@@ -58,13 +61,18 @@ export class Writer {
   async write(records: readonly WriteRecord[], options: WriteOptions): Promise<readonly Receipt[]> {
     const time = this.timeOfDay();
     if (time.kind === "unconfirmed") return records.map(() => ({ status: "failed", error: time.error }));
-    const slots = records.map((record) => slotOf(record, time.nowMs));
+    const slots = records.map((record) => this.#slotOf(record, time.nowMs));
     return fillGaps(slots, (live) => this.#writeReduced(live, options));
   }
 
   /** The time by which records are judged: the time that a server confirms. */
   timeOfDay(): TimeOfDay {
     return this.#ports.cacheEpoch.timeOfDay();
+  }
+
+  /** Whether a record of the person at this event time (in microseconds) is erased, as far as this process knows. */
+  isErased(subject: SubjectDigest, eventTimeUs: number): boolean {
+    return this.#ports.cacheEpoch.erasures.refuses(subject, firstVersionAt(eventTimeUs));
   }
 
   /** Takes no more records and resolves when all that were taken have their receipts. */
@@ -78,12 +86,16 @@ export class Writer {
     const reduced = records.length - winners.length;
     if (reduced > 0) this.#ports.emit({ type: "reduced", lane: options.lane, records: reduced });
     const outcomes = await this.#writeDistinct(winners, options.signal);
-    return records.map((record, index) => {
+    const slots = records.map((record, index): Slot<Receipt, WriteRecord> => {
       const position = itemAt(winnerOf, index);
       const winner = itemAt(winners, position);
       const outcome = itemAt(outcomes, position);
-      return record === winner ? outcome : receiptOfLoser(record, winner, outcome);
+      if (record === winner) return decided(outcome);
+      // An erased record supersedes nothing, so the records that lost to it are sent by themselves.
+      const isLeft = outcome.status === "erased" && record.version !== winner.version;
+      return isLeft ? open(record) : decided(receiptOfLoser(record, winner, outcome));
     });
+    return fillGaps(slots, (left) => this.#writeReduced(left, options));
   }
 
   async #writeDistinct(winners: readonly WriteRecord[], signal: AbortSignal | undefined): Promise<readonly Receipt[]> {
@@ -97,16 +109,18 @@ export class Writer {
     return receipts.all;
   }
 
+  /** A record that is expired or erased by now is not written, and takes no other record with it. */
+  #slotOf(record: WriteRecord, nowMs: number): Slot<Receipt, WriteRecord> {
+    const { version } = record;
+    if (record.expiresAtMs <= nowMs) return decided({ status: "expired", version });
+    if (isErased(record, this.#ports)) return decided({ status: "erased", version });
+    return open(inWholeSeconds(record));
+  }
+
   #refusal(signal: AbortSignal | undefined): CoreError | null {
     if (this.#isClosed) return new CoreError("CLOSED", "the writer is closed");
     return signal?.aborted === true ? abortedError() : null;
   }
-}
-
-/** A record that is expired by now is not written. */
-function slotOf(record: WriteRecord, nowMs: number): Slot<Receipt, WriteRecord> {
-  if (record.expiresAtMs <= nowMs) return decided({ status: "expired", version: record.version });
-  return open(inWholeSeconds(record));
 }
 
 /** The store's expiry has whole seconds, and cache and store must agree. */

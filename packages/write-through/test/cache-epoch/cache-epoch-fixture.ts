@@ -6,6 +6,7 @@ import {
   CoreError,
   type CoreEvent,
   createNextId,
+  plainCopies,
   Reader,
   CacheEpochKeeper,
   type CacheEpochOptions,
@@ -91,6 +92,7 @@ export function openBench(): Bench {
         clock: own,
         emit,
         random: () => 0.5,
+        copies: plainCopies,
         nextId: createNextId(),
         cacheEpoch: keeper,
       };

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { decide, decideEach } from "../../src/cache-epoch/decide.ts";
-import type { CacheEpochAccess, CacheEpochMode } from "../../src/index.ts";
+import { type CacheEpochAccess, type CacheEpochMode, nothingErased } from "../../src/index.ts";
 import { type CacheEpochKnowledge, createCacheEpochPlan, leaseMoment, waitMoment } from "../../src/protocol/index.ts";
 
 const LOOK = { next: "look" } as const;
@@ -18,6 +18,7 @@ function knowledgeOf(epoch: number, mode: CacheEpochMode = "on"): CacheEpochKnow
 /** Knows epoch n after n looks, and notes each question. */
 class CountingEpochs implements CacheEpochAccess {
   readonly plan = plan;
+  readonly erasures = nothingErased;
   readonly asked: string[] = [];
   known: CacheEpochKnowledge | null;
 

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import {
   type CoreEvent,
   createNextId,
+  plainCopies,
   Reader,
   CacheEpochKeeper,
   cacheEpochOptionsDefaults,
@@ -62,7 +63,16 @@ async function start(bench: ClusterBench, store: MemoryStore, name: string): Pro
   const emit = (event: CoreEvent): void => void events.push(event);
   const clock = systemClock;
   const keeper = await CacheEpochKeeper.open({ cacheEpochs: store, cache, clock, emit }, { ...OPTIONS, process: name });
-  const ports = { store, cache, clock, random: () => 0.5, nextId: createNextId(), emit, cacheEpoch: keeper };
+  const ports = {
+    store,
+    cache,
+    clock,
+    random: () => 0.5,
+    copies: plainCopies,
+    nextId: createNextId(),
+    emit,
+    cacheEpoch: keeper,
+  };
   return { keeper, writer: new Writer(ports), reader: new Reader(ports), events };
 }
 

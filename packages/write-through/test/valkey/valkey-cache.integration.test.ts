@@ -4,6 +4,7 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   createNextId,
+  plainCopies,
   Reader,
   type Receipt,
   CacheEpochKeeper,
@@ -73,7 +74,15 @@ for (const engine of ["redis", "valkey"] as const) {
       const emit = (): void => undefined;
       const brief = { ...cacheEpochOptionsDefaults, leaseMs: 300, graceMs: 100, probeMs: 20, process: "one" };
       const keeper = await CacheEpochKeeper.open({ cacheEpochs: store, cache, clock: systemClock, emit }, brief);
-      const ports = { store, cache, clock: systemClock, emit, random: () => 0.5, nextId: createNextId() };
+      const ports = {
+        store,
+        cache,
+        clock: systemClock,
+        emit,
+        random: () => 0.5,
+        copies: plainCopies,
+        nextId: createNextId(),
+      };
       const writer = new Writer({ ...ports, cacheEpoch: keeper });
       const reader = new Reader({ ...ports, cacheEpoch: keeper });
       try {

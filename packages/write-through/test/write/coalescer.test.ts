@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { CoalescerLimits, Receipt, WriteRecord } from "../../src/index.ts";
 import { Coalescer, coalescerLimitsDefaults } from "../../src/write/coalescer.ts";
 
+const isErased = (): boolean => false;
+
 interface Written {
   readonly records: readonly WriteRecord[];
   readonly settle: (receipts: readonly Receipt[]) => void;
@@ -15,7 +17,7 @@ function openCoalescer(limits: Partial<CoalescerLimits> = {}) {
   const written: Written[] = [];
   const writeBatch = (records: readonly WriteRecord[]): Promise<readonly Receipt[]> =>
     new Promise((settle) => written.push({ records, settle }));
-  const coalescer = new Coalescer({ limits: { ...coalescerLimitsDefaults, ...limits }, clock, writeBatch });
+  const coalescer = new Coalescer({ limits: { ...coalescerLimitsDefaults, ...limits }, clock, writeBatch, isErased });
   const receipts: string[] = [];
   const add = (key: string, n: number, signal?: AbortSignal): void =>
     coalescer.add(recordOf(key, n), (receipt) => void receipts.push(`${key}${n} ${receipt.status}`), signal);
@@ -92,6 +94,7 @@ describe("the coalescer", () => {
         limits: coalescerLimitsDefaults,
         clock: new VirtualClock(),
         writeBatch,
+        isErased,
       });
       const receipts: Receipt[] = [];
       for (const key of ["a", "b"]) coalescer.add(recordOf(key, 1), (receipt) => receipts.push(receipt), undefined);

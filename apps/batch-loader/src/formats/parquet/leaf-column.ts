@@ -17,6 +17,7 @@ import type { Compressors } from "hyparquet-compressors";
 import { ByteWindow, type ReadRange } from "./byte-window.ts";
 import type { LeafChunk } from "./footer.ts";
 import { narrowFirstDelta } from "./narrow-first-delta.ts";
+import { type PagePieces, piecesOf } from "./page-pieces.ts";
 import { checkPageRuns, type Levels } from "./page-runs.ts";
 import { checkPageClaims, type PageLimits, readPageHead, valuesOf } from "./page-header.ts";
 import { parquetParsers } from "./parsers.ts";
@@ -31,7 +32,12 @@ export interface LeafOptions {
   readonly read: ReadRange;
   readonly windowBytes: number;
   readonly compressors: Compressors;
-  readonly limits: PageLimits;
+  readonly limits: LeafLimits;
+}
+
+export interface LeafLimits extends PageLimits {
+  /** Values of one page that are decoded at once. */
+  readonly parquetPieceValuesMax: number;
 }
 
 const PAGE_HEAD_BYTES = 4_096;
@@ -46,6 +52,8 @@ export class LeafColumn {
   #dictionary: DecodedArray | undefined = undefined;
   #dictionaryBytes = 0;
   #pageBytes = 0;
+  /** The rest of the page, where it is decoded in pieces. */
+  #pieces: PagePieces | null = null;
   #rows: DecodedArray = [];
   /** How many of `#rows` are taken. */
   #taken = 0;
@@ -83,9 +91,12 @@ export class LeafColumn {
     return this.#dictionaryBytes + this.#pageBytes + this.#window.held;
   }
 
-  /** Decodes pages until a row can be taken, or the column ends. @throws RangeError, and errors of the library */
+  /** Decodes until a row can be taken, or the column ends. @throws RangeError, and errors of the library */
   async fill(): Promise<void> {
-    while (this.available === 0 && !this.#isEnded) await this.#nextPage();
+    while (this.available === 0 && !this.#isEnded) {
+      if (this.#pieces === null) await this.#nextPage();
+      else this.#nextPiece(this.#pieces);
+    }
   }
 
   take(count: number): DecodedArray {
@@ -142,10 +153,21 @@ export class LeafColumn {
     const bytesMax = limits.parquetPageBytesMax;
     const offset = checkPageRuns(plain, { levels: this.#levels, type: chunk.type, bytesMax });
     if (chunk.type === "INT32") narrowFirstDelta(plain, offset);
-    this.#keep(plain.header, page);
+    const pieceValuesMax = limits.parquetPieceValuesMax;
+    const dictionary = this.#dictionary;
+    const cut = { levels: this.#levels, offset, decoder: this.#decoder, dictionary, valuesMax: pieceValuesMax };
+    this.#pieces = piecesOf(plain, cut);
+    const atOnce = this.#pieces === null ? valuesOf(header) : pieceValuesMax;
+    this.#pageBytes = page.length + atOnce * POINTER_BYTES;
+    if (this.#pieces === null) this.#keepWhole(plain.header, page);
   }
 
-  #keep(header: PageHeader, page: Uint8Array): void {
+  #nextPiece(pieces: PagePieces): void {
+    this.#keep(pieces.next(), 0);
+    if (pieces.left === 0) this.#pieces = null;
+  }
+
+  #keepWhole(header: PageHeader, page: Uint8Array): void {
     const values = valuesOf(header);
     if (values === 0) return;
     const isRepeated = this.#levels.repetition > 0;
@@ -155,12 +177,16 @@ export class LeafColumn {
     if (!isRepeated && data.length !== values) {
       throw new RangeError(`a page holds ${data.length} values, its header says ${values}`);
     }
+    this.#valuesSeen += values;
+    this.#keep(data, openRows);
+  }
+
+  /** `openRows` of them were there before. */
+  #keep(data: DecodedArray, openRows: number): void {
     if (hasUndefined(data)) throw new RangeError("a value is missing: an index points behind the dictionary");
     this.#rows = data;
     this.#taken = 0;
-    this.#valuesSeen += values;
     this.#rowsSeen += data.length - openRows;
-    this.#pageBytes = page.length + values * POINTER_BYTES;
   }
 }
 

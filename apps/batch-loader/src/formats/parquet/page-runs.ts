@@ -30,7 +30,8 @@ const BIT_WIDTH_MAX = 32;
 const PACKED_EXCESS_MAX = 65_536;
 const GROUP = 8;
 const VARINT_SHIFT_MAX = 28;
-const LENGTH_BYTES = 4;
+/** The length of the levels of a page of the first version stands before them. */
+export const LEVELS_LENGTH_BYTES = 4;
 
 interface CheckOptions {
   readonly levels: Levels;
@@ -80,7 +81,7 @@ function checkLevels(page: Uint8Array, header: DataPageHeader, { repetition, def
     definitionAt = offset;
     if (highest === 0) continue;
     if (encoding !== "RLE") throw new RangeError(`levels are encoded as ${encoding}, which cannot be read`);
-    const runs = { page, offset: offset + LENGTH_BYTES, bitWidth: bitsOf(highest), values: header.num_values };
+    const runs = { page, offset: offset + LEVELS_LENGTH_BYTES, bitWidth: bitsOf(highest), values: header.num_values };
     checkRuns(runs);
     offset = runs.offset + lengthAt(page, offset);
   }
@@ -107,7 +108,7 @@ function checkValues(place: Omit<RunPlace, "bitWidth">, encoding: Encoding, { ty
       checkValueRuns({ page, offset: offset + 1, bitWidth: page[offset] ?? 0, values });
       return;
     case "RLE":
-      if (type === "BOOLEAN") checkValueRuns({ page, offset: offset + LENGTH_BYTES, bitWidth: 1, values });
+      if (type === "BOOLEAN") checkValueRuns({ page, offset: offset + LEVELS_LENGTH_BYTES, bitWidth: 1, values });
       return;
     case "DELTA_BYTE_ARRAY":
       checkPrefixedTexts(place, bytesMax);
@@ -127,7 +128,7 @@ function checkValueRuns(place: RunPlace): void {
   walkRuns(place, (run) => run.count - place.values);
 }
 
-interface Run {
+export interface Run {
   readonly isPacked: boolean;
   readonly count: number;
   /** The position where the next run begins. */
@@ -150,7 +151,8 @@ function walkRuns(place: RunPlace, excessOf: (run: Run, seenBefore: number) => n
   return seen;
 }
 
-function runAt(page: Uint8Array, from: number, bitWidth: number): Run {
+/** @throws RangeError */
+export function runAt(page: Uint8Array, from: number, bitWidth: number): Run {
   let head = 0;
   for (let at = from, shift = 0; shift <= VARINT_SHIFT_MAX; at += 1, shift += 7) {
     const byte = page[at];
@@ -188,6 +190,6 @@ function lengthAt(page: Uint8Array, offset: number): number {
 }
 
 /** The number of bits for levels up to this one. */
-function bitsOf(highest: number): number {
+export function bitsOf(highest: number): number {
   return 32 - Math.clz32(highest);
 }

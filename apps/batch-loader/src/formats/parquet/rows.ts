@@ -1,9 +1,9 @@
 /**
  * The rows of neighbouring Parquet row groups, some at a time.
  *
- * Columns are decoded page by page, as far as they are all needed for the next
- * rows. So the memory depends on the size of pages, and other work of the
- * process has its turn between two pages. Every column must have exactly the
+ * Columns are decoded page by page, and large pages in pieces, as far as they
+ * are all needed for the next rows. So the memory depends on the size of pages,
+ * and other work of the process has its turn between two pieces. Every column must have exactly the
  * row group's number of values; otherwise missing values would become absent
  * fields.
  *
@@ -17,13 +17,12 @@ import { LoadError, unreadable } from "../../errors.ts";
 import type { RowSlice } from "../row-slice.ts";
 import type { ReadRange } from "./byte-window.ts";
 import type { ParquetFooter, RowGroupPlace } from "./footer.ts";
-import { LeafColumn } from "./leaf-column.ts";
-import type { PageLimits } from "./page-header.ts";
+import { LeafColumn, type LeafLimits } from "./leaf-column.ts";
 import { RowGatherer } from "./row-gatherer.ts";
 import { TopColumn } from "./top-column.ts";
 import { Turn } from "./turn.ts";
 
-export interface RowsLimits extends PageLimits {
+export interface RowsLimits extends LeafLimits {
   readonly recordsPerSlice: number;
   readonly sliceBytesMax: number;
   /** Bytes of all pages that are decoded at one time. */

@@ -57,7 +57,7 @@ describe("parquetRows", () => {
   });
 
   test("lets others have their turn while a row group is decoded", async () => {
-    const rows = 20_000;
+    const rows = 60_000;
     const columnData = Array.from({ length: 4 }, (_, index) => texts(rows, `t${index}`));
     const file = write({ columnData, pageSize: 50_000, rowGroupSize: rows });
     let turns = 0;

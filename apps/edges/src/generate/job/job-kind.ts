@@ -29,6 +29,7 @@ const config: FeatureConfig = defineConfig({
 const NOW_MS = 4_100_000_000_000;
 const time = { kind: "confirmed", nowMs: NOW_MS } as const;
 const core = {
+  isErased: () => false,
   timeOfDay: () => time,
   write: (written: readonly WriteRecord[]) =>
     Promise.resolve(written.map(({ version }) => ({ status: "applied", version }) as const)),

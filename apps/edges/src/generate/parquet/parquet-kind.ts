@@ -32,7 +32,7 @@ async function checkParquet(one: ParquetCase, bytes: Uint8Array, files: DuckDbFi
     bytes,
     columnsNeeded: columns.map(({ name }) => name),
     chunkBytes: CHUNK_BYTES,
-    limits: { recordsPerWrite: recordsPerSlice },
+    limits: { recordsPerWrite: recordsPerSlice, parquetPieceValuesMax: recordsPerSlice },
   });
   if (found.refusal !== null) throw new Error(found.refusal.message);
   if (found.rows.length !== right.length) throw new Error(`${found.rows.length} rows, DuckDB reads ${right.length}`);

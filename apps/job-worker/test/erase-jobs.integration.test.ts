@@ -1,0 +1,69 @@
+/** The records of erased persons leave the queue, and all others stay as they were sent. */
+import { createSubjectDigests, defineConfig, defineGroup, days } from "@trilane/feature-groups";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { z } from "zod";
+import { deadQueueOf, eraseFromQueue } from "../src/index.ts";
+import { withQueue } from "./lane-helpers.ts";
+import { openWorkFixture, type WorkFixture } from "./work-fixture.ts";
+
+const bookings = defineGroup({
+  key: ["booking"],
+  eventTime: { field: "at", unit: "ms" },
+  subject: "passenger",
+  schema: z.object({ miles: z.unknown() }),
+  ttlMs: days(365),
+});
+const config = defineConfig({ groups: { bookings } });
+const subjects = createSubjectDigests("a key");
+const nowMs = Date.UTC(2026, 0, 2);
+const untilUs = Date.UTC(2026, 0, 1) * 1_000;
+const anna = subjects.digestOf("anna");
+const isErased = (subject: string, eventTimeUs: number): boolean => subject === anna && eventTimeUs <= untilUs;
+
+function booking(passenger: string, atMs: unknown, miles: unknown = 5): string {
+  return JSON.stringify({ booking: `${passenger}-1`, passenger, at: atMs, miles });
+}
+
+let fixture: WorkFixture;
+beforeAll(async () => {
+  fixture = await openWorkFixture();
+});
+afterAll(() => fixture.close());
+
+it("takes them out of jobs and dead letters, keeps later ones, and changes no other byte of a number", async () => {
+  const [before, after] = [nowMs - days(9), nowMs];
+  await withQueue(fixture.platform, fixture.queue, (queue, connection) =>
+    withQueue(fixture.platform, deadQueueOf(fixture.queue), async (deadQueue) => {
+      const add = async (records: readonly string[]): Promise<string> => {
+        const { id } = await queue.add("put", {});
+        await connection.hset(queue.toKey(id ?? ""), "data", `{"group":"bookings","records":[${records.join(",")}]}`);
+        return id ?? "";
+      };
+      const big = booking("bert", before).replace('"miles":5', '"miles":9007199254740993');
+      const mixed = await add([booking("anna", before), big, booking("anna", after)]);
+      const alone = await add([booking("anna", before)]);
+      const others = await add([big]);
+      await connection.hset(queue.toKey((await queue.add("put", {})).id ?? ""), "data", "no JSON");
+      const letter = (record: unknown) => ({
+        lane: "on-demand",
+        job: "j",
+        name: "put",
+        group: "bookings",
+        index: 0,
+        record,
+      });
+      await deadQueue.addBulk([
+        { name: "dead", data: letter({ passenger: "anna", at: "never" }) },
+        { name: "dead", data: letter({ passenger: "bert", at: "never" }) },
+      ]);
+      const erase = () => eraseFromQueue({ connection, queue, deadQueue, config, subjects, isErased, nowMs });
+      expect(await erase()).toEqual({ jobs: 2, records: 2, letters: 1, unreadable: 1 });
+      const dataOf = (id: string) => connection.hget(queue.toKey(id), "data");
+      expect(await dataOf(mixed)).toBe(`{"group":"bookings","records":[${big},${booking("anna", after)}]}`);
+      expect(await dataOf(alone)).toBeNull();
+      expect(await dataOf(others)).toBe(`{"group":"bookings","records":[${big}]}`);
+      expect(await deadQueue.getWaitingCount()).toBe(1);
+      expect(await erase()).toEqual({ jobs: 0, records: 0, letters: 0, unreadable: 1 });
+    }),
+  );
+});

@@ -1,0 +1,95 @@
+/**
+ * The erasures in force, by subject: a hash table in typed arrays, because a
+ * list of a million entries must not cost each process a million objects. An
+ * entry takes 28 bytes, and at most half of the slots are used.
+ */
+import type { ErasureInForce, SubjectDigest } from "../protocol/erasure.ts";
+
+const SLOTS_AT_START = 1_024;
+const WORDS = 4;
+const DIGITS_PER_WORD = 8;
+
+export class ErasedSubjects {
+  #words = new Uint32Array(SLOTS_AT_START * WORDS);
+  #untilUs = new Float64Array(SLOTS_AT_START);
+  /** 0 marks a free slot: the list begins with 1. */
+  #numbers = new Float64Array(SLOTS_AT_START);
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The bytes of the table. */
+  get bytes(): number {
+    return this.#words.byteLength + this.#untilUs.byteLength + this.#numbers.byteLength;
+  }
+
+  get(subject: SubjectDigest): ErasureInForce | null {
+    const slot = this.#slotOf(wordsOf(subject));
+    const number = this.#numbers[slot] ?? 0;
+    return number === 0 ? null : { number, untilUs: this.#untilUs[slot] ?? 0 };
+  }
+
+  set(subject: SubjectDigest, { number, untilUs }: ErasureInForce): void {
+    if (2 * (this.#count + 1) > this.#numbers.length) this.#grow();
+    this.#put(wordsOf(subject), number, untilUs);
+  }
+
+  /** Each entry once, in no order. */
+  *entries(): Generator<readonly [SubjectDigest, ErasureInForce]> {
+    for (let slot = 0; slot < this.#numbers.length; slot += 1) {
+      const number = this.#numbers[slot] ?? 0;
+      if (number === 0) continue;
+      yield [digestOf(this.#wordsAt(slot)), { number, untilUs: this.#untilUs[slot] ?? 0 }];
+    }
+  }
+
+  #put(words: Uint32Array, number: number, untilUs: number): void {
+    const slot = this.#slotOf(words);
+    if (this.#numbers[slot] === 0) this.#count += 1;
+    this.#words.set(words, slot * WORDS);
+    this.#numbers[slot] = number;
+    this.#untilUs[slot] = untilUs;
+  }
+
+  /** The slot of the subject, or the free slot where it belongs. A digest is uniform, so its first word is its hash. */
+  #slotOf(words: Uint32Array): number {
+    const mask = this.#numbers.length - 1;
+    let slot = (words[0] ?? 0) & mask;
+    while (this.#numbers[slot] !== 0 && !isSame(words, this.#wordsAt(slot))) slot = (slot + 1) & mask;
+    return slot;
+  }
+
+  #wordsAt(slot: number): Uint32Array {
+    return this.#words.subarray(slot * WORDS, (slot + 1) * WORDS);
+  }
+
+  #grow(): void {
+    const [words, untilUs, numbers] = [this.#words, this.#untilUs, this.#numbers];
+    const slots = numbers.length * 2;
+    this.#words = new Uint32Array(slots * WORDS);
+    this.#untilUs = new Float64Array(slots);
+    this.#numbers = new Float64Array(slots);
+    this.#count = 0;
+    numbers.forEach((number, slot) => {
+      if (number > 0) this.#put(words.subarray(slot * WORDS, (slot + 1) * WORDS), number, untilUs[slot] ?? 0);
+    });
+  }
+}
+
+function wordsOf(subject: SubjectDigest): Uint32Array {
+  const words = new Uint32Array(WORDS);
+  for (let word = 0; word < WORDS; word += 1) {
+    words[word] = Number.parseInt(subject.slice(word * DIGITS_PER_WORD, (word + 1) * DIGITS_PER_WORD), 16);
+  }
+  return words;
+}
+
+function digestOf(words: Uint32Array): SubjectDigest {
+  return Array.from(words, (word) => word.toString(16).padStart(DIGITS_PER_WORD, "0")).join("");
+}
+
+function isSame(left: Uint32Array, right: Uint32Array): boolean {
+  return left[0] === right[0] && left[1] === right[1] && left[2] === right[2] && left[3] === right[3];
+}

@@ -1,0 +1,158 @@
+/**
+ * Removes from the table what erasures cover. The index says under which keys
+ * a person has records; each that is still theirs, and not later than the
+ * erasure, is replaced by a tombstone just above it. The tombstone goes through
+ * the writer, so the cache loses its copy in the same way as by any write.
+ *
+ * The index lags behind the table, and a put may land late. So sweeps go on
+ * until two of them, a lease apart, find nothing, and one more follows after a
+ * rest. Whatever a sweep does not see, no reader is answered: the list refuses
+ * it. A crash leaves the state of the last sweep that was kept, and the next
+ * worker goes on from there.
+ */
+import { paired } from "../by-position.ts";
+import type { TimeOfDay } from "../ports/clock.ts";
+import type { CorePorts } from "../ports/core-ports.ts";
+import type { ErasureEntry, ErasureStore, SweepState } from "../ports/erasures.ts";
+import type { StoredCopy } from "../ports/store.ts";
+import type { Erasure } from "../protocol/erasure.ts";
+import { eventTimeUsOf, tombstoneVersionOf } from "../protocol/version.ts";
+import type { CoreError } from "../errors.ts";
+import type { Receipt } from "../write/receipts.ts";
+import type { WriteRecord } from "../write/records.ts";
+import { sendUntilSettled } from "../write/send-until-settled.ts";
+import type { Writer } from "../write/writer.ts";
+
+export interface SweepPorts extends Pick<CorePorts, "store" | "copies" | "clock" | "random"> {
+  readonly erasures: ErasureStore;
+  readonly writer: Writer;
+}
+
+export interface SweepOptions {
+  /** Milliseconds between two sweeps that find nothing: one lease. */
+  readonly leaseMs: number;
+  /** Milliseconds of rest before the last sweep. */
+  readonly restMs: number;
+  /** Milliseconds that a tombstone is kept from now on: as far back as a source may be replayed. */
+  readonly replayHorizonMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The records that one sweep met. */
+export interface Swept {
+  /** Records of the subject that the erasure covers. */
+  readonly found: number;
+  /** Those of them by group. */
+  readonly groups: Readonly<Record<string, number>>;
+}
+
+/**
+ * One sweep of what an erasure covers.
+ * @throws CoreError of the store, or of the first record that could not be replaced
+ */
+export async function sweepSubject(erasure: Erasure, ports: SweepPorts, options: SweepOptions): Promise<Swept> {
+  const groups: Record<string, number> = {};
+  let found = 0;
+  for await (const keys of ports.erasures.keysOf(erasure.subject)) {
+    options.signal?.throwIfAborted();
+    const records = await tombstonesFor(keys, erasure, ports, options);
+    if (records.length === 0) continue;
+    const send = (left: readonly WriteRecord[]): Promise<readonly Receipt[]> =>
+      ports.writer.write(left, { lane: "on-demand" });
+    const receipts = await sendUntilSettled({ send, ...ports }, records, { signal: options.signal });
+    for (const receipt of receipts) if (receipt.status === "failed") throw receipt.error;
+    found += records.length;
+    for (const { key } of records) {
+      const group = key.slice(0, key.indexOf("#"));
+      groups[group] = (groups[group] ?? 0) + 1;
+    }
+  }
+  return { found, groups };
+}
+
+async function tombstonesFor(
+  keys: readonly string[],
+  erasure: Erasure,
+  { store, copies, writer }: SweepPorts,
+  { replayHorizonMs }: SweepOptions,
+): Promise<readonly WriteRecord[]> {
+  if (keys.length === 0) return [];
+  const nowMs = confirmedMs(writer.timeOfDay());
+  return paired(keys, await store.read(keys)).flatMap(([key, reply]): readonly WriteRecord[] => {
+    if (reply.kind === "failed") throw reply.error;
+    const { version, body } = reply.copy;
+    if (!isCovered(reply.copy, erasure, copies) || body === null) return [];
+    const expiresAtMs = Math.max(body.expiresAtMs, nowMs + replayHorizonMs);
+    return [{ key, version: tombstoneVersionOf(version), payload: null, expiresAtMs, populate: "if-cached" }];
+  });
+}
+
+function isCovered(
+  { version, body }: StoredCopy,
+  { subject, untilUs }: Erasure,
+  copies: SweepPorts["copies"],
+): boolean {
+  if (body === null || body.payload === null) return false;
+  return copies.subjectOf(body) === subject && eventTimeUsOf(version) <= untilUs;
+}
+
+/** The state after a sweep that found `found` records, at `nowMs`. */
+export function sweepStateAfter(
+  { phase, sweeps, removed }: SweepState,
+  found: number,
+  nowMs: number,
+  { leaseMs, restMs }: Pick<SweepOptions, "leaseMs" | "restMs">,
+): SweepState {
+  const counts = { sweeps: sweeps + 1, removed: removed + found, sinceMs: nowMs };
+  if (found > 0) return { ...counts, phase: "sweeping", dueMs: nowMs };
+  if (phase === "sweeping") return { ...counts, phase: "confirming", dueMs: nowMs + leaseMs };
+  if (phase === "confirming") return { ...counts, phase: "resting", dueMs: nowMs + restMs };
+  return { ...counts, phase: "done", dueMs: nowMs };
+}
+
+export interface SweepProgress {
+  readonly entry: ErasureEntry;
+  readonly swept: Swept;
+}
+
+/**
+ * Sweeps until the erasure rests or is done.
+ * @throws CoreError of the store
+ */
+export async function sweepUntilResting(
+  entry: ErasureEntry,
+  ports: SweepPorts,
+  options: SweepOptions & { readonly onSweep?: (progress: SweepProgress) => void },
+): Promise<ErasureEntry> {
+  let current = entry;
+  while (isUnderWay(current.sweep) || isDue(current.sweep, ports)) {
+    options.signal?.throwIfAborted();
+    const waitMs = current.sweep.dueMs - confirmedMs(ports.writer.timeOfDay());
+    if (waitMs > 0) await ports.clock.sleep(waitMs, options.signal);
+    const swept = await sweepSubject(current, ports, options);
+    const next = sweepStateAfter(current.sweep, swept.found, confirmedMs(ports.writer.timeOfDay()), options);
+    if (!(await ports.erasures.saveSweep(current.number, current.sweep, next))) {
+      // Another worker sweeps the same erasure, and its state counts.
+      const [other] = await ports.erasures.readEntries(current.number - 1, current.number);
+      if (other === undefined) return current;
+      current = other;
+      continue;
+    }
+    current = { ...current, sweep: next };
+    options.onSweep?.({ entry: current, swept });
+  }
+  return current;
+}
+
+function isUnderWay({ phase }: SweepState): boolean {
+  return phase === "sweeping" || phase === "confirming";
+}
+
+function isDue({ phase, dueMs }: SweepState, { writer }: SweepPorts): boolean {
+  return phase === "resting" && dueMs <= confirmedMs(writer.timeOfDay());
+}
+
+function confirmedMs(time: TimeOfDay): number {
+  if (time.kind === "confirmed") return time.nowMs;
+  throw time.error satisfies CoreError;
+}
