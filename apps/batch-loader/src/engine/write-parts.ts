@@ -5,7 +5,7 @@
  * are then `duplicate`.
  */
 import type { FeatureChange, Place } from "@trilane/feature-groups";
-import { addCounts, noReceipts, type Receipt, type ReceiptCounts } from "@trilane/write-through";
+import { addCounts, noReceipts, type Receipt, type ReceiptCounts, type ReceiptStatus } from "@trilane/write-through";
 import type { DeadLetters } from "../dead-letters.ts";
 import type { RowSlice } from "../formats/row-slice.ts";
 import { flushLetters, loadSlice, type UnitCall, type UnitOptions, writeFailure } from "../load/run-unit.ts";
@@ -47,6 +47,8 @@ export interface PartCall extends UnitCall {
 
 type WriteOptions = Omit<UnitOptions, "reader" | "checkpoints">;
 
+/** Receipts of a winner that say nothing of the other rows of its key. */
+const ODD: ReadonlySet<string> = new Set(["dead", "expired", "erased"] satisfies ReceiptStatus[]);
 const ROWS_AT_ONCE = 16_384;
 const US_PER_MS = 1_000;
 
@@ -67,7 +69,7 @@ export async function writeKeys(
       const row = found[index];
       if (row === undefined) return;
       // Nothing superseded the other rows of the key, so each of them gets a receipt of its own.
-      if (receipt.status === "dead" || receipt.status === "expired") odd.push(row);
+      if (ODD.has(receipt.status)) odd.push(row);
       else {
         tally.add(row.object.number, { [receipt.status]: 1 });
         tally.lost(Number(rows[index]) - 1);

@@ -34,6 +34,7 @@ import {
   type Clock,
   createNextId,
   noReceipts,
+  plainCopies,
   type ReceiptCounts,
   type Store,
   systemClock,
@@ -240,7 +241,16 @@ async function openCore(): Promise<MemoryCore> {
   const cache = new MemoryCache(clock);
   const cacheEpoch = await openSteadyCacheEpoch(cache, clock);
   const emit = (): void => undefined;
-  const writer = new Writer({ store, cache, clock, random: () => 0, nextId: createNextId(), emit, cacheEpoch });
+  const writer = new Writer({
+    store,
+    cache,
+    clock,
+    random: () => 0,
+    nextId: createNextId(),
+    emit,
+    cacheEpoch,
+    copies: plainCopies,
+  });
   return {
     writer,
     async records() {
