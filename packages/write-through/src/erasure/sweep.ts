@@ -64,12 +64,33 @@ export async function sweepSubject(erasure: Erasure, ports: SweepPorts, options:
     const receipts = await sendUntilSettled({ send, ...ports }, records, { signal: options.signal });
     for (const receipt of receipts) if (receipt.status === "failed") throw receipt.error;
     found += records.length;
-    for (const { key } of records) {
-      const group = key.slice(0, key.indexOf("#"));
-      groups[group] = (groups[group] ?? 0) + 1;
+    for (const { key } of records) countGroup(groups, key);
+  }
+  return { found, groups };
+}
+
+/** What a sweep would find now. It changes nothing. @throws CoreError of the store */
+export async function countCovered(
+  erasure: Pick<Erasure, "subject" | "untilUs">,
+  { erasures, store, copies }: Pick<SweepPorts, "erasures" | "store" | "copies">,
+): Promise<Swept> {
+  const groups: Record<string, number> = {};
+  let found = 0;
+  for await (const keys of erasures.keysOf(erasure.subject)) {
+    if (keys.length === 0) continue;
+    for (const [key, reply] of paired(keys, await store.read(keys))) {
+      if (reply.kind === "failed") throw reply.error;
+      if (!isCovered(reply.copy, erasure, copies)) continue;
+      found += 1;
+      countGroup(groups, key);
     }
   }
   return { found, groups };
+}
+
+function countGroup(groups: Record<string, number>, key: string): void {
+  const group = key.slice(0, key.indexOf("#"));
+  groups[group] = (groups[group] ?? 0) + 1;
 }
 
 async function tombstonesFor(
@@ -104,7 +125,7 @@ interface ErasedRecord {
 
 function isCovered(
   { version, body }: StoredCopy,
-  { subject, untilUs }: Erasure,
+  { subject, untilUs }: Pick<Erasure, "subject" | "untilUs">,
   copies: SweepPorts["copies"],
 ): boolean {
   if (body === null || body.payload === null) return false;
@@ -130,6 +151,10 @@ export interface SweepProgress {
   readonly swept: Swept;
 }
 
+export interface SweepAllOptions extends SweepOptions {
+  readonly onSweep?: (progress: SweepProgress) => void;
+}
+
 /**
  * Sweeps until the erasure rests or is done.
  * @throws CoreError of the store
@@ -137,26 +162,50 @@ export interface SweepProgress {
 export async function sweepUntilResting(
   entry: ErasureEntry,
   ports: SweepPorts,
-  options: SweepOptions & { readonly onSweep?: (progress: SweepProgress) => void },
+  options: SweepAllOptions,
 ): Promise<ErasureEntry> {
-  let current = entry;
-  while (isUnderWay(current.sweep) || isDue(current.sweep, ports)) {
-    options.signal?.throwIfAborted();
-    const waitMs = current.sweep.dueMs - confirmedMs(ports.writer.timeOfDay());
-    if (waitMs > 0) await ports.clock.sleep(waitMs, options.signal);
-    const swept = await sweepSubject(current, ports, options);
-    const next = sweepStateAfter(current.sweep, swept.found, confirmedMs(ports.writer.timeOfDay()), options);
-    if (!(await ports.erasures.saveSweep(current.number, current.sweep, next))) {
-      // Another worker sweeps the same erasure, and its state counts.
-      const [other] = await ports.erasures.readEntries(current.number - 1, current.number);
-      if (other === undefined) return current;
-      current = other;
-      continue;
+  const [swept = entry] = await sweepAllUntilResting([entry], ports, options);
+  return swept;
+}
+
+/**
+ * The same for many, in any order. They take turns, so that the pause between two sweeps of one is the time in which the
+ * others are swept.
+ * @throws CoreError of the store
+ */
+export async function sweepAllUntilResting(
+  entries: readonly ErasureEntry[],
+  ports: SweepPorts,
+  options: SweepAllOptions,
+): Promise<readonly ErasureEntry[]> {
+  const resting: ErasureEntry[] = [];
+  let turn = entries;
+  while (turn.length > 0) {
+    const next: ErasureEntry[] = [];
+    for (const entry of turn) {
+      if (isUnderWay(entry.sweep) || isDue(entry.sweep, ports)) next.push(await sweepInTurn(entry, ports, options));
+      else resting.push(entry);
     }
-    current = { ...current, sweep: next };
-    options.onSweep?.({ entry: current, swept });
+    turn = next;
   }
-  return current;
+  return resting;
+}
+
+/** Waits until the next sweep is due, and returns what is known of the erasure after it. */
+async function sweepInTurn(entry: ErasureEntry, ports: SweepPorts, options: SweepAllOptions): Promise<ErasureEntry> {
+  options.signal?.throwIfAborted();
+  const waitMs = entry.sweep.dueMs - confirmedMs(ports.writer.timeOfDay());
+  if (waitMs > 0) await ports.clock.sleep(waitMs, options.signal);
+  const swept = await sweepSubject(entry, ports, options);
+  const next = sweepStateAfter(entry.sweep, swept.found, confirmedMs(ports.writer.timeOfDay()), options);
+  if (!(await ports.erasures.saveSweep(entry.number, entry.sweep, next))) {
+    // Another worker sweeps the same erasure, and its state counts. An entry that has left the list is done.
+    const [other] = await ports.erasures.readEntries(entry.number - 1, entry.number);
+    return other ?? { ...entry, sweep: { ...entry.sweep, phase: "done" } };
+  }
+  const after = { ...entry, sweep: next };
+  options.onSweep?.({ entry: after, swept });
+  return after;
 }
 
 function isUnderWay({ phase }: SweepState): boolean {
