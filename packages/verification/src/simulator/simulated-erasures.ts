@@ -93,6 +93,10 @@ export class SimulatedErasures implements ErasureStore {
     return this.#send((store) => store.expireEntry(number, expiresAtMs));
   }
 
+  restoreEntries(...parameters: Parameters<ErasureStore["restoreEntries"]>): ReturnType<ErasureStore["restoreEntries"]> {
+    return this.#send((store) => store.restoreEntries(...parameters));
+  }
+
   #send<Reply>(execute: (store: MemoryStore) => Promise<Reply>): Promise<Reply> {
     return this.#requests.request("erasures", () => execute(this.#parts.store));
   }
