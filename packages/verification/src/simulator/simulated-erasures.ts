@@ -93,7 +93,9 @@ export class SimulatedErasures implements ErasureStore {
     return this.#send((store) => store.expireEntry(number, expiresAtMs));
   }
 
-  restoreEntries(...parameters: Parameters<ErasureStore["restoreEntries"]>): ReturnType<ErasureStore["restoreEntries"]> {
+  restoreEntries(
+    ...parameters: Parameters<ErasureStore["restoreEntries"]>
+  ): ReturnType<ErasureStore["restoreEntries"]> {
     return this.#send((store) => store.restoreEntries(...parameters));
   }
 
