@@ -10,7 +10,7 @@ export interface WorkReport {
     readonly failedAttempts: number;
   };
   /**
-   * The number of records and keys of completed jobs: applied + superseded + duplicate + expired + dead. Loads count
+   * The number of records and keys of completed jobs: applied + superseded + duplicate + expired + erased + dead. Loads count
    * their own records.
    */
   readonly consumed: number;

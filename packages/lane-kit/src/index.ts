@@ -12,6 +12,17 @@ export { sweepOnce } from "./cache-sweeper.ts";
 export { confirmedNowMs } from "./confirmed-now.ts";
 export { checkRegion, createDynamoDb, createS3 } from "./clients.ts";
 export { type DeadLetter, deadLettersOf } from "./dead-letter.ts";
+export {
+  type EraseMode,
+  eraseSubjects,
+  type EraseSubjects,
+  sweepOptionsOf,
+  untilUsOf,
+} from "./erasures/erase-subjects.ts";
+export { type ErasureReport, erasureReport, reportedErasure } from "./erasures/erasure-report.ts";
+export { type SubjectRecord, subjectRecords } from "./erasures/subject-records.ts";
+export { erasureRound, ErasureWorker } from "./erasures/erasure-worker.ts";
+export { restoreErasures } from "./erasures/restore-erasures.ts";
 export { errorFields, shownMessage, withoutArguments } from "./error-fields.ts";
 export { EXIT, exitCodeOf, exitCodesText } from "./exit-codes.ts";
 export { exitSoon } from "./exit-soon.ts";

@@ -14,6 +14,7 @@ export * from "./cache-lifetime.ts";
 export * from "./coded-error.ts";
 export * from "./erasure/compact-erasures.ts";
 export * from "./erasure/erase.ts";
+export { newErasureEntry } from "./erasure/new-erasure-entry.ts";
 export * from "./erasure/sweep.ts";
 export { ErasureList, nothingErased } from "./erasure/erasure-list.ts";
 export * from "./errors.ts";

@@ -98,6 +98,28 @@ export const SETTINGS = {
     text: "The time between the second empty sweep of an erasure and the last one. Without it, a day.",
     readBy: ["worker", "command"],
   },
+  TRILANE_ERASURE_COPY: {
+    schema: values.s3Prefix.optional(),
+    text: "The second place of this table's list of erasures, `s3://bucket/prefix`, by which a restored table is found out. Without it, restores are not covered.",
+    readBy: "every program",
+    agreement: "a process without it does not notice that the table was restored",
+  },
+  TRILANE_ERASE_PORT: {
+    schema: values.port.nullable().default(null),
+    text: "The port on which a worker takes erasures over HTTP; 0 takes a free one. Without it, none.",
+    readBy: ["worker"],
+  },
+  TRILANE_ERASE_HOST: {
+    schema: z.string().default("127.0.0.1"),
+    text: "The address that a worker takes erasures on.",
+    readBy: ["worker"],
+  },
+  TRILANE_ERASE_TOKEN: {
+    schema: optionalText,
+    text: "The bearer token for erasures over HTTP. A worker with the port and without the token does not start.",
+    readBy: ["worker"],
+    isSecret: true,
+  },
   TRILANE_CACHE_URL: {
     // Several addresses are taken where the topology has several, see load-settings.ts.
     schema: values.redisUrls,

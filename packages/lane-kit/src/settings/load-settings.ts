@@ -56,6 +56,12 @@ export interface Settings {
   readonly subjectKey?: string;
   /** Milliseconds before the last sweep of an erasure. */
   readonly erasureRestMs: number;
+  /** The second place of the list of erasures. */
+  readonly erasureCopy?: { readonly bucket: string; readonly prefix: string };
+  /** Null: no erasures over HTTP; 0: any free port. */
+  readonly erasePort: number | null;
+  readonly eraseHost: string;
+  readonly eraseToken?: Secret;
   /** The most calls of the store that are under way at once. */
   readonly storeCallsMax: number;
   readonly loads: LoadSettings;
@@ -121,6 +127,10 @@ export function loadSettings(given: Environment = process.env): Settings {
     cacheLifetime: { ttlMs: read("TRILANE_CACHE_TTL_MS"), negativeTtlMs: read("TRILANE_CACHE_NEGATIVE_TTL_MS") },
     ...optional("subjectKey", secret("TRILANE_SUBJECT_KEY")?.()),
     erasureRestMs: read("TRILANE_ERASURE_REST_MS") ?? ERASURE_REST_MS_DEFAULT,
+    ...optional("erasureCopy", read("TRILANE_ERASURE_COPY")),
+    erasePort: read("TRILANE_ERASE_PORT"),
+    eraseHost: read("TRILANE_ERASE_HOST"),
+    ...optional("eraseToken", secret("TRILANE_ERASE_TOKEN")),
     storeCallsMax: read("TRILANE_STORE_CALLS_MAX"),
     loads: {
       engine: read("TRILANE_LOAD_ENGINE"),

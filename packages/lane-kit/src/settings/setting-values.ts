@@ -44,6 +44,16 @@ export const milliseconds = z.coerce
 
 export const accountId = z.string().regex(/^\d{12}$/, "expected the 12 digits of an AWS account");
 
+const S3_PREFIX = /^s3:\/\/(?<bucket>[a-z0-9][a-z0-9.-]*)(?:\/(?<prefix>.*))?$/u;
+
+export const s3Prefix = z
+  .string()
+  .regex(S3_PREFIX, "expected s3://bucket/prefix")
+  .transform((text) => {
+    const { bucket = "", prefix = "" } = S3_PREFIX.exec(text)?.groups ?? {};
+    return { bucket, prefix: prefix.replace(/\/+$/u, "") };
+  });
+
 const TTL_MS_MIN = 1_000;
 
 export const ttlMs = z.coerce
