@@ -1,6 +1,8 @@
 /** Whole loads on real servers, reduced by the engine before they are written. */
+import { fileURLToPath } from "node:url";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { LoadEngine } from "../../src/engine/load-engine.ts";
 import { IncompleteLoadError, load, type LoadReport } from "../../src/index.ts";
 import { loadLimitsDefaults } from "../../src/limits.ts";
 import { openTestPlatform, type TestPlatform } from "../test-platform.ts";
@@ -104,4 +106,12 @@ test("a group that the engine cannot judge goes row by row, and its report says 
   const platform = { ...bench.platform, config: { ...config, groups } } as typeof bench.platform;
   const report = await loaded("subject/a.parquet", { platform });
   expect(report.reduced.rowByRow).toMatchObject([{ reason: expect.stringContaining("has a subject"), units: 6 }]);
+});
+
+test("without the engine a load goes row by row, and its report says so once", async () => {
+  const program = fileURLToPath(new URL("missing-engine.ts", import.meta.url));
+  const engine = new LoadEngine({ memoryBytes: 536_870_912, threads: 1, program });
+  const report = await loaded("missing/a.parquet", { stores: { ...bench.stores, engine } });
+  expect(report).toMatchObject({ consumed: ROWS, reduced: { units: 0, rows: 0 } });
+  expect(report.reduced.rowByRow).toMatchObject([{ reason: expect.stringContaining("not installed"), units: 6 }]);
 });
