@@ -49,16 +49,14 @@ export async function eraseSubjects(
   { subjects, mode, by, onInForce }: EraseSubjects,
 ): Promise<readonly ErasureEntry[]> {
   const atMs = confirmedNowMs(platform);
-  const requests = [...new Set(subjects)].map(
-    (subject): ErasureRequest => ({
-      subject: platform.subjects.digestOf(subject),
-      kind: mode.kind === "lift" ? "lift" : "erase",
-      untilUs: untilUsOf(platform, mode, atMs),
-      id: randomUUID(),
-      by,
-      atMs,
-    }),
-  );
+  const requests = [...new Set(subjects)].map((subject): ErasureRequest => ({
+    subject: platform.subjects.digestOf(subject),
+    kind: mode.kind === "lift" ? "lift" : "erase",
+    untilUs: untilUsOf(platform, mode, atMs),
+    id: randomUUID(),
+    by,
+    atMs,
+  }));
   const entries: ErasureEntry[] = [];
   for (const chunk of chunked(requests, ANNOUNCED_MAX)) {
     entries.push(...(await erase(chunk, platform.erasing)));
