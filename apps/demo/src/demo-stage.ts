@@ -18,7 +18,7 @@ import {
 } from "@trilane/lane-kit";
 import { freePort } from "@trilane/servers";
 import { applyTable } from "@trilane/write-through/dynamodb";
-import { deadTopicOf } from "@trilane/stream-consumer";
+import { deadTopicOf, letIdleRequestsRest } from "@trilane/stream-consumer";
 import { Kafka, logLevel } from "kafkajs";
 import { type DemoData, prepareDemoData } from "./demo-data.ts";
 import { refreshEnvironment } from "./demo-environment.ts";
@@ -70,6 +70,7 @@ export async function setStage(options: StageOptions): Promise<DemoStage> {
   const dynamodb = createDynamoDb(settings);
   await applyTable(dynamodb, settings.table);
   await uploadFile(settings, run, data.file);
+  letIdleRequestsRest();
   const kafka = new Kafka({
     clientId: run,
     brokers: [...settings.kafkaBrokers],
