@@ -58,8 +58,8 @@ const isWhole = share === 1 && only === undefined && loads.every(({ kind }) => k
 if (isWhole) await writeFile(PAGE, largeLoadsPage(loads, commitOf()));
 
 function measuredText({ inputMiB, outcome, seconds, figures }: Measured): string {
-  const { residentMiBMax, blockMsMax, ownBlockMsMax } = figures;
-  const blocks = `longest block ${blockMsMax} ms, ${ownBlockMsMax} ms without waiting for a core`;
+  const { residentMiBMax, blockMsMax, computingMsMax } = figures;
+  const blocks = `longest block ${blockMsMax} ms, longest computing ${computingMsMax} ms`;
   return `${inputMiB} MiB, ${JSON.stringify(outcome)}, ${seconds.toFixed(1)} s, ${residentMiBMax} MiB resident, ${blocks}`;
 }
 

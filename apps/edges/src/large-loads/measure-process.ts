@@ -1,8 +1,9 @@
 /**
  * Preloaded into the process that is measured: writes, when it ends, how much
  * memory it had at most and for how long its event loop stood still at most. A
- * loop stands still because of the process, or because the machine gave its
- * thread no core: the kernel counts the second, so both are told.
+ * loop stands still because its thread computes, or because a busy machine
+ * gives no core to the thread or to the garbage collector's helpers. The CPU
+ * time of the thread tells the first from the second, so both are written.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
@@ -10,24 +11,22 @@ import type { ProcessFigures } from "./measured-process.ts";
 
 interface Moment {
   readonly atMs: number;
-  /** For how long this thread could have run, and had no core. */
-  readonly waitedMs: number;
+  /** The CPU time that the main thread has used. */
+  readonly cpuMs: number;
 }
 
 const FILE = process.env["LARGE_LOADS_FIGURES"];
 const EVERY_MS = 10;
-const NS_PER_MS = 1_000_000;
+const US_PER_MS = 1_000;
 const KIB_PER_MIB = 1_024;
 
 if (FILE !== undefined && isMainThread) {
-  let [blockMsMax, ownBlockMsMax] = [0, 0];
+  let [blockMsMax, computingMsMax] = [0, 0];
   let last = moment();
   const look = (): void => {
     const now = moment();
-    const blockMs = Math.max(0, now.atMs - last.atMs - EVERY_MS);
-    const ownMs = Math.max(0, blockMs - (now.waitedMs - last.waitedMs));
-    blockMsMax = Math.max(blockMsMax, blockMs);
-    ownBlockMsMax = Math.max(ownBlockMsMax, ownMs);
+    blockMsMax = Math.max(blockMsMax, now.atMs - last.atMs - EVERY_MS);
+    computingMsMax = Math.max(computingMsMax, now.cpuMs - last.cpuMs);
     last = now;
   };
   setInterval(look, EVERY_MS).unref();
@@ -36,16 +35,15 @@ if (FILE !== undefined && isMainThread) {
     const figures: ProcessFigures = {
       residentMiBMax: residentMiBMax(),
       blockMsMax: Math.round(blockMsMax),
-      ownBlockMsMax: Math.round(ownBlockMsMax),
+      computingMsMax: Math.round(computingMsMax),
     };
     writeFileSync(FILE, JSON.stringify(figures));
   });
 }
 
-/** The second number of the file is in nanoseconds, of the main thread alone. */
 function moment(): Moment {
-  const [, waitedNs = "0"] = readFileSync("/proc/self/schedstat", "utf8").split(" ");
-  return { atMs: performance.now(), waitedMs: Number(waitedNs) / NS_PER_MS };
+  const { user, system } = process.threadCpuUsage();
+  return { atMs: performance.now(), cpuMs: (user + system) / US_PER_MS };
 }
 
 /** The kernel's own figure. */

@@ -10,8 +10,8 @@ export interface ProcessFigures {
   readonly residentMiBMax: number;
   /** The longest time for which the event loop stood still. */
   readonly blockMsMax: number;
-  /** The longest without the time for which the machine gave the thread no core. */
-  readonly ownBlockMsMax: number;
+  /** The most CPU time that the thread of the event loop used between two of its turns. */
+  readonly computingMsMax: number;
 }
 
 export interface Ended {
