@@ -33,6 +33,7 @@ export { Metrics } from "./metrics.ts";
 export { type OptionDeclaration, type OptionDeclarations, optionsText, readOptions, wholeNumber } from "./options.ts";
 export { openPlatform, type Platform, type PlatformOptions } from "./platform.ts";
 export { type LaneProgram, type LaneRun, runLane, runLaneProgram } from "./run-lane.ts";
+export { PUT_FILE_BYTES_MAX, putFile, type PutFileOptions } from "./put-file.ts";
 export { type ProcessContext, runProcess } from "./run-process.ts";
 export { withAccess } from "./redis-access.ts";
 export { refuseUnknownSettings, SETTING_NAMES } from "./settings/setting-names.ts";
