@@ -18,6 +18,7 @@ import {
   type Clock,
   CoreError,
   type CoreEvent,
+  type CorePorts,
   createNextId,
   messageOf,
   type Random,
@@ -70,7 +71,7 @@ export interface Platform {
   /** Makes the digests by which persons are known to the store. */
   readonly subjects: SubjectDigests;
   /** For the erasure of persons: announcing, and sweeping. */
-  readonly erasing: ErasePorts & SweepPorts;
+  readonly erasing: CorePorts & ErasePorts & SweepPorts;
   /** The second place of the list of erasures; null without the setting. */
   readonly erasureCopy: ErasureCopy | null;
   /**

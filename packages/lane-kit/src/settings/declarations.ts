@@ -198,6 +198,31 @@ export const SETTINGS = {
     text: "The most calls of the store that a process has under way at once. It takes fewer by itself while the store throttles.",
     readBy: "every program",
   },
+  TRILANE_LOAD_ENGINE: {
+    schema: z.enum(["auto", "off"]).default("auto"),
+    text: "Large Parquet loads are reduced by an engine where it is installed and can do it exactly, or every load goes row by row.",
+    readBy: ["load", "worker"],
+  },
+  TRILANE_LOAD_ENGINE_MEMORY_BYTES: {
+    schema: values.engineMemoryBytes.default(512 * 1_048_576),
+    text: "The memory of a load's engine, which is a process of its own. What does not fit lies in its folder meanwhile.",
+    readBy: ["load", "worker"],
+  },
+  TRILANE_LOAD_ENGINE_THREADS: {
+    schema: values.positiveCount.default(1),
+    text: "The threads of a load's engine.",
+    readBy: ["load", "worker"],
+  },
+  TRILANE_LOAD_ENGINE_FOLDER: {
+    schema: optionalText,
+    text: "The folder for the copies of columns that the engine reads, and for what does not fit in its memory. Without it, `trilane-engine` in the system's folder for temporary files.",
+    readBy: ["load", "worker"],
+  },
+  TRILANE_LOAD_WRITES_PER_SECOND: {
+    schema: values.positiveCount.nullable().default(null),
+    text: "The most records that a load writes to the store in a second. Without it, as many as the store takes.",
+    readBy: ["load", "worker"],
+  },
   TRILANE_CACHE_LEASE_MS: {
     schema: values.milliseconds,
     text: "The length of the leases of the cache epoch, for a table whose record does not tell it.",

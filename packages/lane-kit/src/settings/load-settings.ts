@@ -64,10 +64,22 @@ export interface Settings {
   readonly eraseToken?: Secret;
   /** The most calls of the store that are under way at once. */
   readonly storeCallsMax: number;
+  readonly loads: LoadSettings;
   /**
    * The options of the cache's epoch; without them the core's defaults. `leaseMs` must be the same in every process.
    */
   readonly cacheEpoch?: Partial<Omit<CacheEpochOptions, "process">>;
+}
+
+/** How loads of files are done. */
+export interface LoadSettings {
+  readonly engine: "auto" | "off";
+  readonly engineMemoryBytes: number;
+  readonly engineThreads: number;
+  /** Without it the system's folder for temporary files. */
+  readonly engineFolder?: string;
+  /** Null: no maximum. */
+  readonly writesPerSecond: number | null;
 }
 
 /** One server, also one behind a managed primary's address; a primary that Sentinel names; a cluster. */
@@ -120,6 +132,13 @@ export function loadSettings(given: Environment = process.env): Settings {
     eraseHost: read("TRILANE_ERASE_HOST"),
     ...optional("eraseToken", secret("TRILANE_ERASE_TOKEN")),
     storeCallsMax: read("TRILANE_STORE_CALLS_MAX"),
+    loads: {
+      engine: read("TRILANE_LOAD_ENGINE"),
+      engineMemoryBytes: read("TRILANE_LOAD_ENGINE_MEMORY_BYTES"),
+      engineThreads: read("TRILANE_LOAD_ENGINE_THREADS"),
+      ...optional("engineFolder", read("TRILANE_LOAD_ENGINE_FOLDER")),
+      writesPerSecond: read("TRILANE_LOAD_WRITES_PER_SECOND"),
+    },
     cacheEpoch: {
       ...optional("leaseMs", read("TRILANE_CACHE_LEASE_MS")),
       ...optional("graceMs", read("TRILANE_CACHE_GRACE_MS")),

@@ -63,6 +63,13 @@ export const ttlMs = z.coerce
 
 export const positiveCount = z.coerce.number({ error: "expected a whole number" }).int().min(1, "expected 1 or more");
 
+const ENGINE_MEMORY_BYTES_MIN = 268_435_456;
+
+export const engineMemoryBytes = z.coerce
+  .number({ error: "expected bytes" })
+  .int()
+  .min(ENGINE_MEMORY_BYTES_MIN, `expected ${ENGINE_MEMORY_BYTES_MIN} bytes or more`);
+
 export const httpUrl = z.url({ protocol: /^https?$/, error: "expected http://host:port" });
 
 function isBroker(address: string): boolean {

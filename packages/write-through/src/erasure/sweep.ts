@@ -11,12 +11,13 @@
  * worker goes on from there.
  */
 import { paired } from "../by-position.ts";
+import type { CacheEpochAccess } from "../ports/cache-epoch-access.ts";
 import type { TimeOfDay } from "../ports/clock.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
 import type { ErasureEntry, ErasureStore, SweepState } from "../ports/erasures.ts";
-import type { StoredCopy } from "../ports/store.ts";
+import type { StoredBody, StoredCopy } from "../ports/store.ts";
 import type { Erasure } from "../protocol/erasure.ts";
-import { eventTimeUsOf, tombstoneVersionOf } from "../protocol/version.ts";
+import { eventTimeUsOf, tombstoneVersionOf, type Version } from "../protocol/version.ts";
 import type { CoreError } from "../errors.ts";
 import type { Receipt } from "../write/receipts.ts";
 import type { WriteRecord } from "../write/records.ts";
@@ -24,6 +25,7 @@ import { sendUntilSettled } from "../write/send-until-settled.ts";
 import type { Writer } from "../write/writer.ts";
 
 export interface SweepPorts extends Pick<CorePorts, "store" | "copies" | "clock" | "random"> {
+  readonly cacheEpoch: Pick<CacheEpochAccess, "look" | "erasures">;
   readonly erasures: ErasureStore;
   readonly writer: Writer;
 }
@@ -94,18 +96,31 @@ function countGroup(groups: Record<string, number>, key: string): void {
 async function tombstonesFor(
   keys: readonly string[],
   erasure: Erasure,
-  { store, copies, writer }: SweepPorts,
+  { store, copies, writer, cacheEpoch }: SweepPorts,
   { replayHorizonMs }: SweepOptions,
 ): Promise<readonly WriteRecord[]> {
   if (keys.length === 0) return [];
   const nowMs = confirmedMs(writer.timeOfDay());
-  return paired(keys, await store.read(keys)).flatMap(([key, reply]): readonly WriteRecord[] => {
+  const records = paired(keys, await store.read(keys)).flatMap(([key, reply]): readonly ErasedRecord[] => {
     if (reply.kind === "failed") throw reply.error;
     const { version, body } = reply.copy;
-    if (!isCovered(reply.copy, erasure, copies) || body === null) return [];
-    const expiresAtMs = Math.max(body.expiresAtMs, nowMs + replayHorizonMs);
-    return [{ key, version: tombstoneVersionOf(version), payload: null, expiresAtMs, populate: "if-cached" }];
+    return body !== null && isCovered(reply.copy, erasure, copies) ? [{ key, version, body }] : [];
   });
+  if (records.length === 0) return [];
+  // A lift may have ended the erasure while its sweeps went on. What came after the lift is not erased.
+  await cacheEpoch.look();
+  return records
+    .filter(({ version }) => cacheEpoch.erasures.remainsErased(erasure.subject, version))
+    .map(({ key, version, body }): WriteRecord => {
+      const expiresAtMs = Math.max(body.expiresAtMs, nowMs + replayHorizonMs);
+      return { key, version: tombstoneVersionOf(version), payload: null, expiresAtMs, populate: "if-cached" };
+    });
+}
+
+interface ErasedRecord {
+  readonly key: string;
+  readonly version: Version;
+  readonly body: StoredBody;
 }
 
 function isCovered(

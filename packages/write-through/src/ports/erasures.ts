@@ -119,4 +119,6 @@ export interface ErasureKnowledge {
   refuses(subject: SubjectDigest | undefined, version: Version): boolean;
   /** The two last parameters are those of `ErasurePlan.judge`. */
   judge(subject: SubjectDigest | null, version: Version, asOf: number, isFresh: boolean): ErasureVerdict;
+  /** Whether a sweep may remove the record, if this process has looked at the list since it read the record. */
+  remainsErased(subject: SubjectDigest, version: Version): boolean;
 }
