@@ -158,7 +158,9 @@ it("erases over HTTP with the token alone", async () => {
     expect([erased.status, text]).toEqual([200, expect.stringContaining(platform.subjects.digestOf("carla"))]);
     expect(text).not.toContain("carla");
     expect(await milesOf("h-1")).toBeNull();
-    expect(await put({ ...booking("h-2", "carla"), at: new Date(Date.now() + 60_000).toISOString() })).toEqual(["erased"]);
+    expect(await put({ ...booking("h-2", "carla"), at: new Date(Date.now() + 60_000).toISOString() })).toEqual([
+      "erased",
+    ]);
     expect((await ask({ subjects: ["carla"], lift: true })).status).toBe(200);
     expect(await put({ ...booking("h-2", "carla"), at: new Date().toISOString() })).toEqual(["applied"]);
   } finally {
