@@ -8,12 +8,7 @@
 import { hash } from "node:crypto";
 import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import {
-  applyTable,
-  DynamoCacheEpoch,
-  DynamoErasures,
-  storeClientOptions,
-} from "../src/dynamodb/index.ts";
+import { applyTable, DynamoCacheEpoch, DynamoErasures, storeClientOptions } from "../src/dynamodb/index.ts";
 import { ErasureList } from "../src/erasure/erasure-list.ts";
 import type { BlockEntry } from "../src/ports/erasures.ts";
 import { makeVersion } from "../src/protocol/version.ts";
@@ -80,7 +75,10 @@ const rows: readonly (readonly [string, string])[] = [
   ["bytes of the list in a process", `${list.size.bytes} (${(list.size.bytes / list.size.subjects).toFixed(1)} each)`],
   ["growth of the process", `${rssMb.toFixed(0)} MB`],
   ["a record asked about", `${((asked.ms * NS_PER_MS) / ASKED).toFixed(0)} ns (${refused} of ${ASKED} refused)`],
-  ["a lease renewed, besides its one read", `${((followed.ms * 1_000) / FOLLOWED).toFixed(1)} us, no call of the store`],
+  [
+    "a lease renewed, besides its one read",
+    `${((followed.ms * 1_000) / FOLLOWED).toFixed(1)} us, no call of the store`,
+  ],
 ];
 process.stdout.write(`${rows.map(([name, value]) => `| ${name} | ${value} |`).join("\n")}\n`);
 client.destroy();

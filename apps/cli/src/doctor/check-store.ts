@@ -50,13 +50,19 @@ async function checkRights(
   const tried = await tryStoreRights(client, table);
   const refused = tried.filter(({ refusal }) => refusal !== null);
   for (const { right, refusal } of refused)
-    findings.failure(`${right} is refused (${refusal ?? ""}); give the role that right on the table "${table}" and its index`);
+    findings.failure(
+      `${right} is refused (${refusal ?? ""}); give the role that right on the table "${table}" and its index`,
+    );
   if (refused.length === 0) findings.ok(`rights: ${tried.map(({ right }) => right).join(", ")}`);
 }
 
 function checkErasureCopy(findings: Findings, { erasureCopy }: Settings): void {
-  if (erasureCopy !== undefined) findings.ok(`erasures are also kept in s3://${erasureCopy.bucket}/${erasureCopy.prefix}`);
-  else findings.warning("TRILANE_ERASURE_COPY is not set: nobody notices when the table is restored from before an erasure");
+  if (erasureCopy !== undefined)
+    findings.ok(`erasures are also kept in s3://${erasureCopy.bucket}/${erasureCopy.prefix}`);
+  else
+    findings.warning(
+      "TRILANE_ERASURE_COPY is not set: nobody notices when the table is restored from before an erasure",
+    );
 }
 
 function checkReading(findings: Findings, { record, serverTimeMs }: CacheEpochReading, settings: Settings): void {

@@ -70,9 +70,7 @@ export class ErasedSubjects {
   #isAt(slot: number, words: Uint32Array): boolean {
     const at = slot * WORDS;
     const own = this.#words;
-    return (
-      own[at] === words[0] && own[at + 1] === words[1] && own[at + 2] === words[2] && own[at + 3] === words[3]
-    );
+    return own[at] === words[0] && own[at + 1] === words[1] && own[at + 2] === words[2] && own[at + 3] === words[3];
   }
 
   #wordsAt(slot: number): Uint32Array {

@@ -23,7 +23,8 @@ function clientThatRefuses(...refused: readonly string[]): DynamoDBClient {
     if (statement !== undefined)
       return { Responses: [{ Error: { Code: isRefused ? "AccessDenied" : "DuplicateItem" } }] };
     if (isRefused) throw Object.assign(new Error("no"), { name: "AccessDeniedException" });
-    if (name === "PutItemCommand" || name === "UpdateItemCommand") throw Object.assign(new Error("no"), { name: "ConditionalCheckFailedException" });
+    if (name === "PutItemCommand" || name === "UpdateItemCommand")
+      throw Object.assign(new Error("no"), { name: "ConditionalCheckFailedException" });
     return {};
   };
   return { send } as unknown as DynamoDBClient;
