@@ -22,7 +22,7 @@ const environment = ownEnvironment({
   ...names,
   TRILANE_CONFIG: fileURLToPath(new URL("./erase-config.ts", import.meta.url)),
   TRILANE_CACHE_LEASE_MS: "300",
-  TRILANE_ERASURE_REST_MS: "50",
+  TRILANE_ERASURE_REST_MS: "3600000",
   TRILANE_ERASURE_COPY: `s3://${bucket}/list`,
   TRILANE_SUBJECT_KEY: "the key of this test",
 });
@@ -83,7 +83,7 @@ it("asks first, then erases from table and queue, and reports digests only", asy
   expect(erased).toMatchObject({ code: 0 });
   const report = JSON.parse(await readFile(reportFile, "utf8")) as { erasures: readonly { subject: string }[] };
   expect(report).toMatchObject({
-    erasures: [{ number: 1, kind: "erase", removed: 1, sweeps: 3 }],
+    erasures: [{ number: 1, kind: "erase", removed: 1, sweeps: 3, phase: "resting" }],
     removedByGroup: { bookings: 1 },
     queue: { jobs: 1, records: 1, letters: 0 },
     groups: { withSubject: ["bookings"], withoutSubject: ["gates"] },
