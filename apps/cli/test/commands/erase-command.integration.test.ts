@@ -8,6 +8,7 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Ended, type Environment, ownEnvironment, ownNames, trilane } from "../trilane-command.ts";
+import { config } from "./erase-config.ts";
 
 const names = ownNames();
 const restored = `${names.TRILANE_TABLE}-restored`;
@@ -36,6 +37,11 @@ async function run(args: readonly string[], stdin = "", more: Environment = {}):
 
 function booking(name: string, passenger: string): string {
   return JSON.stringify({ booking: name, passenger, at: "2001-06-30T08:00:00Z", miles: Number(MARK) });
+}
+
+function groupsBySubject(): { readonly withSubject: readonly string[]; readonly withoutSubject: readonly string[] } {
+  const { bookings, gates } = config.groups;
+  return { withSubject: [bookings.name], withoutSubject: [gates.name] };
 }
 
 async function put(json: string): Promise<unknown> {
@@ -86,7 +92,7 @@ it("asks first, then erases from table and queue, and reports digests only", asy
     erasures: [{ number: 1, kind: "erase", removed: 1, sweeps: 3, phase: "resting" }],
     removedByGroup: { bookings: 1 },
     queue: { jobs: 1, records: 1, letters: 0 },
-    groups: { withSubject: ["bookings"], withoutSubject: ["gates"] },
+    groups: groupsBySubject(),
   });
   expect(report.erasures[0]?.subject).toMatch(/^[0-9a-f]{32}$/u);
   expect(await markedItems(names.TRILANE_TABLE)).toBe(1);
