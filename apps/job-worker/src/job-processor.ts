@@ -28,6 +28,7 @@ import { isOutOfMemory } from "./queue-memory.ts";
 import type { Resolvers } from "./resolvers.ts";
 import type { Retention } from "./retention.ts";
 import { RunningJobs } from "./running-jobs.ts";
+import { SlowJobs } from "./slow-jobs.ts";
 import type { WorkCounts } from "./report.ts";
 
 /** All three parameters are needed, because BullMQ gives a signal only to functions that declare it. */
@@ -48,6 +49,8 @@ export interface JobProcessorOptions {
   readonly stopSignal: AbortSignal;
   /** Fires when the worker's time to end is over. */
   readonly abortSignal: AbortSignal;
+  /** Refreshes and loads under way at the same time. */
+  readonly slowJobsMax: number;
   readonly onFatal: (error: CoreError) => void;
 }
 
@@ -64,13 +67,15 @@ const STILL_RUNNING_DELAY_MS = 2_000;
 const REASON_CHARACTERS_MAX = 2_000;
 
 export function createJobProcessor(options: JobProcessorOptions): Processor {
-  const runningJobs = new RunningJobs(options.platform.clock);
-  return async (job, token, signal) => {
-    const running = runningJobs.begin(idOf(job));
-    if (running === null) return giveBack(job, token, STILL_RUNNING_DELAY_MS, options.platform);
+  const { platform, abortSignal, slowJobsMax } = options;
+  const runningJobs = new RunningJobs({ clock: platform.clock, abortSignal });
+  const slowJobs = new SlowJobs(slowJobsMax);
+  return async (job, token, lockSignal) => {
+    if (lockSignal === undefined) throw new TypeError("BullMQ gave the job no signal");
+    const running = runningJobs.begin(idOf(job), lockSignal);
+    if (running === null) return giveBack(job, token, STILL_RUNNING_DELAY_MS, platform);
     try {
-      const signals = [running.signal, ...(signal === undefined ? [] : [signal])];
-      return await process(job, { token, signal: signal && AbortSignal.any(signals) }, options);
+      return await process(job, { token, signal: running.signal, slowJobs }, options);
     } finally {
       running.end();
     }
@@ -79,14 +84,16 @@ export function createJobProcessor(options: JobProcessorOptions): Processor {
 
 interface Call {
   readonly token: string | undefined;
-  /** Fires when the lock is lost. */
-  readonly signal: AbortSignal | undefined;
+  /** Fires when the job must not go on. */
+  readonly signal: AbortSignal;
+  readonly slowJobs: SlowJobs;
 }
 
-async function process(job: Job, { token, signal }: Call, options: JobProcessorOptions): Promise<JobResult> {
+async function process(job: Job, call: Call, options: JobProcessorOptions): Promise<JobResult> {
   const { counts, platform, retention } = options;
+  const { token } = call;
   try {
-    const result = await run(job, signal, options);
+    const result = await run(job, call, options);
     counts.completed(result);
     return result;
   } catch (error) {
@@ -115,9 +122,8 @@ export function assertTakesSignal(processor: Processor): Processor {
   throw new TypeError("the job processor must declare its signal, or a job goes on after its lock is lost");
 }
 
-async function run(job: Job, lockSignal: AbortSignal | undefined, options: JobProcessorOptions): Promise<JobResult> {
-  const { platform, abortSignal, resolvers, stores, retry, stopSignal, onFatal, access, deadMax } = options;
-  if (lockSignal === undefined) throw new TypeError("BullMQ gave the job no signal");
+async function run(job: Job, { signal, slowJobs }: Call, options: JobProcessorOptions): Promise<JobResult> {
+  const { platform, resolvers, stores, retry, stopSignal, onFatal, access, deadMax } = options;
   const parsed = parseJob(job.name, exactDataOf(job));
   checkAccess(access, parsed);
   const id = idOf(job);
@@ -128,8 +134,9 @@ async function run(job: Job, lockSignal: AbortSignal | undefined, options: JobPr
     platform,
     resolvers,
     retry,
-    signal: AbortSignal.any([lockSignal, abortSignal]),
+    signal,
     stopSignal,
+    slowJobs,
     jobId: id,
     createdMs: sentMs,
     deadMax: deadMax ?? null,
