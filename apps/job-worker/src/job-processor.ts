@@ -17,6 +17,7 @@ import { type Backoff, CoreError, equalJitterMs } from "@trilane/write-through";
 import { DelayedError, type Job, type Queue, UnrecoverableError } from "bullmq";
 import { type DeadMax, load, type LoadProgress, type LoadStores } from "@trilane/batch-loader";
 import { keepDead } from "./dead-letters.ts";
+import { eraseByJob, forgetNames } from "./erase-by-job.ts";
 import { JobError } from "./errors.ts";
 import { parseJob } from "./decode.ts";
 import { exactDataOf, payloadBytesOf, unreadableTextOf } from "./exact-worker.ts";
@@ -104,9 +105,15 @@ async function process(job: Job, call: Call, options: JobProcessorOptions): Prom
     // A failed job that is no JSON would keep every client of the library from listing the failed jobs.
     const unreadable = unreadableTextOf(job);
     if (unreadable !== null) await job.updateData({ unreadable });
+    if (isOver(job, error)) await forgetNames(job);
     await retention.came("failed", payloadBytesOf(job));
     throw isRetryable(error) ? error : new UnrecoverableError(shownMessage(error).slice(0, REASON_CHARACTERS_MAX));
   }
+}
+
+/** Whether the job is not run again. */
+function isOver({ attemptsMade, opts }: Job, error: unknown): boolean {
+  return !isRetryable(error) || attemptsMade + 1 >= (opts.attempts ?? 1);
 }
 
 /** @throws TypeError where a wrapper has hidden the signal's parameter, which BullMQ does not report */
@@ -134,6 +141,7 @@ async function run(job: Job, { signal, slowJobs }: Call, options: JobProcessorOp
     createdMs: sentMs,
     deadMax: deadMax ?? null,
     onFatal,
+    erase: (request) => eraseByJob(job, request, platform),
     load: (request) => load({ platform, stores, onProgress: reportsProgress(job, platform), ...more, ...request }),
     async keepDead(group, refused) {
       await keepDead(options, { id, sentMs, name: parsed.name, group }, refused);

@@ -16,7 +16,7 @@ export const jobOptions = {
     value: "<names>",
     isRepeatable: true,
     variable: "TRILANE_JOBS",
-    text: "the jobs that it runs, such as put,delete; others fail. Default: all",
+    text: "the jobs that it runs, such as put,delete; others fail. Default: all but erase",
   },
   "load-from": {
     value: "<address>",

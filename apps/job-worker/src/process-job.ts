@@ -28,7 +28,7 @@ import {
 import { CoreError } from "@trilane/write-through";
 import { JobError } from "./errors.ts";
 import type { JobData, ParsedJob } from "./decode.ts";
-import { type JobReceipt, type JobResult, type WriteResult, writeResult } from "./job-results.ts";
+import { type EraseResult, type JobReceipt, type JobResult, type WriteResult, writeResult } from "./job-results.ts";
 import type { EntityFields, Resolvers } from "./resolvers.ts";
 import type { SlowJobs } from "./slow-jobs.ts";
 
@@ -56,6 +56,8 @@ export interface JobContext {
   ): Promise<void>;
   /** Loads a source until the signal fires. @throws LoadError */
   load(request: { readonly group: string; readonly source: string; readonly signal: AbortSignal }): Promise<LoadReport>;
+  /** Erases persons; resolves when that is in force. */
+  erase(request: JobData<"erase">): Promise<EraseResult>;
   /** Reports that no job can be written in the present state. */
   onFatal(error: CoreError): void;
 }
@@ -64,6 +66,7 @@ const US_PER_MS = 1_000;
 
 /** @throws JobError, LoadError, or the error with which a resolver rejected */
 export async function processJob(job: ParsedJob, context: JobContext): Promise<JobResult> {
+  if (job.name === "erase") return context.erase(job.data);
   checkGroup(job.data.group, context);
   switch (job.name) {
     case "put": {

@@ -51,6 +51,7 @@ function contextWith(time: TimeOfDay) {
     deadMax: null,
     keepDead: () => Promise.resolve(),
     load: () => Promise.reject(new Error("no job here is a load")),
+    erase: () => Promise.reject(new Error("no job here erases anybody")),
     onFatal: () => undefined,
   };
   return { context, written, asked: () => asked };

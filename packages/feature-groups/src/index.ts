@@ -10,6 +10,7 @@ export * from "./errors.ts";
 export { exactNumber, parseExactJson, parseJsonAsWritten } from "./exact-json.ts";
 export * from "./feature-reader.ts";
 export * from "./feature-writer.ts";
+export { type FieldAccepts, type FieldCheck, type FieldChecks, fieldChecksOf } from "./field-checks.ts";
 export { fieldsTakenBy } from "./fields-taken.ts";
 export { decimal, integer, type NumericInput } from "./field-schemas.ts";
 export { groupNameOf } from "./entity-key.ts";
