@@ -36,7 +36,7 @@ export function httpReport(rows: readonly HttpRow[], { requests, rounds, connect
   return `# Reads over HTTP beside a server by hand
 
 Made by \`npm run bench-http -- --requests ${requests} --rounds ${rounds}\`: the median of ${rounds} rounds after a warm-up,
-all contestants in turn in every round, on the same cache, ${connections} connections with one request at a time each.
+all approaches in turn in every round, on the same cache, ${connections} connections with one request at a time each.
 Machine: ${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}, Node.js ${process.version}; the client and the
 cache share it, so that the CPU of the server process is what carries over.
 
@@ -47,7 +47,8 @@ ${table(rows)}`;
 }
 
 function table(rows: readonly HttpRow[]): string {
-  const head = "| reads | server | requests/s | ratio | server CPU | ratio | p99 |\n|---|---|---:|---:|---:|---:|---:|\n";
+  const head =
+    "| reads | server | requests/s | ratio | server CPU | ratio | p99 |\n|---|---|---:|---:|---:|---:|---:|\n";
   return (
     head +
     rows

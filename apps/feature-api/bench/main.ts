@@ -41,13 +41,13 @@ await fill();
 const byHand = await startServer("by-hand");
 const trilane = await startServer("trilane");
 try {
-  const contestants = [
-    contestant("1 key", "fastify with GET", byHand, (index) => get(`/flight?${queryOf(index)}`)),
-    contestant("1 key", "Trilane", trilane, (index) => get(`/v1/features/routes?${queryOf(index)}`)),
-    contestant("50 keys", "fastify with MGET", byHand, (index) => post("/flights", index)),
-    contestant("50 keys", "Trilane", trilane, (index) => post("/v1/features/routes/batch", index)),
+  const approaches = [
+    approach("1 key", "fastify with GET", byHand, (index) => get(`/flight?${queryOf(index)}`)),
+    approach("1 key", "Trilane", trilane, (index) => get(`/v1/features/routes?${queryOf(index)}`)),
+    approach("50 keys", "fastify with MGET", byHand, (index) => post("/flights", index)),
+    approach("50 keys", "Trilane", trilane, (index) => post("/v1/features/routes/batch", index)),
   ].filter(({ load }) => values.load === undefined || values.load === load);
-  const rows = await measureInTurns(contestants);
+  const rows = await measureInTurns(approaches);
   const text = httpReport(rows, { requests, rounds, connections: CONNECTIONS });
   process.stdout.write(text);
   if (!values["no-file"]) writeFileSync(REPORT, text);
@@ -100,7 +100,7 @@ interface Contestant {
   run(): Promise<HttpRow>;
 }
 
-function contestant(load: string, name: string, server: Server, requestAt: (index: number) => Buffer): Contestant {
+function approach(load: string, name: string, server: Server, requestAt: (index: number) => Buffer): Contestant {
   const { hostname: host, port } = server.url;
   const prepared = Array.from({ length: FLIGHTS }, (_, index) => requestAt(index));
   const at = (index: number): Buffer => prepared[index % FLIGHTS] ?? Buffer.alloc(0);
@@ -120,11 +120,11 @@ function contestant(load: string, name: string, server: Server, requestAt: (inde
   };
 }
 
-/** Each round runs every contestant once; the first round warms up. */
-async function measureInTurns(contestants: readonly Contestant[]): Promise<readonly HttpRow[]> {
-  const all = contestants.map((): HttpRow[] => []);
+/** Each round runs every approach once; the first round warms up. */
+async function measureInTurns(approaches: readonly Contestant[]): Promise<readonly HttpRow[]> {
+  const all = approaches.map((): HttpRow[] => []);
   for (let round = 0; round <= rounds; round += 1) {
-    for (const [index, one] of contestants.entries()) {
+    for (const [index, one] of approaches.entries()) {
       const row = await one.run();
       if (round > 0) all[index]?.push(row);
       process.stderr.write(`${one.load}, ${one.name}: ${Math.round(row.perSecond)}/s, ${row.cpuUs.toFixed(1)} us\n`);

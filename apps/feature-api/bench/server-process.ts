@@ -31,7 +31,10 @@ function byHand(): FastifyInstance {
   server.get("/flight", async (request, reply) => {
     const { origin, destination } = request.query as Route;
     const text = await redis.get(rawKeyOf({ origin, destination }));
-    return reply.code(text === null ? 404 : 200).type("application/json").send(text ?? "null");
+    return reply
+      .code(text === null ? 404 : 200)
+      .type("application/json")
+      .send(text ?? "null");
   });
   server.post("/flights", async (request, reply) => {
     const { keys } = request.body as { readonly keys: readonly Route[] };

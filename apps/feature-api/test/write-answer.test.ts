@@ -7,7 +7,16 @@ import { writeResult } from "../src/write-answer.ts";
 
 const SEED = 16;
 const NOW_MS = Date.UTC(2026, 10, 26);
-const TEXTS = ["", "plain", '"quoted" \\ back', "line\nbreak\u0000", "\ud83d\ude00", "\ud800 half", "\u2028", "</script>"] as const;
+const TEXTS = [
+  "",
+  "plain",
+  '"quoted" \\ back',
+  "line\nbreak\u0000",
+  "\ud83d\ude00",
+  "\ud800 half",
+  "\u2028",
+  "</script>",
+] as const;
 
 it(`writes the very text of the described result, seed ${SEED}`, () => {
   const random = seededRandom(SEED);
@@ -22,7 +31,13 @@ it("says of each result what decides about the status", () => {
   const asked = { group: "routes", key: {} };
   const absent: FeatureResult = { kind: "absent", key: "routes#1", version: NO_VERSION, source: "store" };
   expect(writeResult(asked, absent, NOW_MS).outcome).toMatchObject({ status: "absent" });
-  expect(writeResult(asked, found(() => 0.5), NOW_MS).outcome).toEqual({ status: "found" });
+  expect(
+    writeResult(
+      asked,
+      found(() => 0.5),
+      NOW_MS,
+    ).outcome,
+  ).toEqual({ status: "found" });
 });
 
 function anyResult(random: () => number): FeatureResult {

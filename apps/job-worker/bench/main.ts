@@ -47,7 +47,10 @@ try {
   const [raw, trilane]: [Row[], Row[]] = [[], []];
   // The first round warms up.
   for (let round = 0; round <= rounds; round += 1) {
-    const both = [await measure("a BullMQ worker that does nothing", round, runRaw), await measure("Trilane", round, runLane)];
+    const both = [
+      await measure("a BullMQ worker that does nothing", round, runRaw),
+      await measure("Trilane", round, runLane),
+    ];
     for (const { name, perSecond, cpuUs } of both) {
       process.stderr.write(`${name}: ${Math.round(perSecond)} jobs/s, ${cpuUs.toFixed(0)} us\n`);
     }
@@ -94,7 +97,12 @@ async function measure(name: string, round: number, run: Run): Promise<Row> {
 }
 
 async function left(queue: Queue): Promise<number> {
-  const { wait = 0, active = 0, delayed = 0, failed = 0 } = await queue.getJobCounts("wait", "active", "delayed", "failed");
+  const {
+    wait = 0,
+    active = 0,
+    delayed = 0,
+    failed = 0,
+  } = await queue.getJobCounts("wait", "active", "delayed", "failed");
   if (failed > 0) throw new Error(`${failed} jobs failed`);
   return wait + active + delayed;
 }
