@@ -1,6 +1,13 @@
 /** Opens clients, config, reader and writer for the time of one command. */
 import { type FeatureConfig, loadConfig } from "@trilane/feature-groups";
-import { createLogger, loadSettings, openPlatform, type Platform, type PlatformOptions, type Settings } from "@trilane/lane-kit";
+import {
+  createLogger,
+  loadSettings,
+  openPlatform,
+  type Platform,
+  type PlatformOptions,
+  type Settings,
+} from "@trilane/lane-kit";
 import { logLevel, useServers } from "./config.ts";
 
 export async function withPlatform<Result>(

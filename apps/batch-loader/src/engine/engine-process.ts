@@ -25,8 +25,8 @@ export class EngineProcess {
   #waiting: ((reply: EngineReply | EngineRefusal) => void) | null = null;
 
   /** @throws EngineMissing, EngineRefusal */
-  static async open(settings: EngineSettings): Promise<EngineProcess> {
-    const engine = new EngineProcess();
+  static async open(settings: EngineSettings, program: string = MAIN): Promise<EngineProcess> {
+    const engine = new EngineProcess(program);
     try {
       await engine.#call({ kind: "open", settings });
       return engine;
@@ -36,9 +36,9 @@ export class EngineProcess {
     }
   }
 
-  private constructor() {
+  private constructor(program: string) {
     // It gets no environment, because it needs none of the secrets in it.
-    this.#child = fork(MAIN, [], {
+    this.#child = fork(program, [], {
       serialization: "advanced",
       env: {},
       execArgv: [`--max-old-space-size=${HEAP_MIB_MAX}`, "--no-warnings"],

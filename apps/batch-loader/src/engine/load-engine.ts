@@ -15,6 +15,8 @@ export interface LoadEngineOptions {
   readonly threads: number;
   /** Default: `trilane-engine` in the system's folder for temporary files. */
   readonly folder?: string | undefined;
+  /** The program of the engine's process. Default: `main.ts` of this folder. */
+  readonly program?: string;
 }
 
 const FOLDER = "trilane-engine";
@@ -90,10 +92,10 @@ export class EngineSession {
   }
 
   async #start(): Promise<EngineProcess> {
-    const { memoryBytes, threads } = this.#options;
+    const { memoryBytes, threads, program } = this.#options;
     await mkdir(this.#work(), { recursive: true });
     const memoryBytesMax = Math.floor((memoryBytes - BASE_BYTES) * LIMIT_SHARE);
-    return EngineProcess.open({ folder: this.folder, workFolder: this.#work(), memoryBytesMax, threads });
+    return EngineProcess.open({ folder: this.folder, workFolder: this.#work(), memoryBytesMax, threads }, program);
   }
 
   #work(): string {

@@ -97,5 +97,7 @@ function columnsOf(columns: readonly (readonly unknown[])[]): EngineColumns {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+  // The second one is that of the engine's binary for this platform.
+  const codes: readonly unknown[] = ["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND"];
+  return error instanceof Error && "code" in error && codes.includes(error.code);
 }

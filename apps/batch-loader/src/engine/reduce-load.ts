@@ -127,6 +127,7 @@ class Reduction {
   readonly #others: Unreduced[];
   readonly #failures: Error[] = [];
   #isStopped = false;
+  #isMissing = false;
 
   constructor(
     options: ReduceLoadOptions,
@@ -142,11 +143,22 @@ class Reduction {
     const { checkpoints, signal } = this.#options;
     const parts = await PartCheckpoints.read(checkpoints, this.#record);
     const doneBefore = chosen.filter(({ number }) => parts.isDone(number)).length;
+    if (doneBefore < chosen.length) await this.#start(chosen);
     for (const step of this.#steps(chosen, parts)) {
-      if (this.#isStopped || signal?.aborted === true) break;
+      if (this.#isStopped || this.#isMissing || signal?.aborted === true) break;
       await this.#take(step, parts);
     }
     return this.#outcome(chosen, parts, doneBefore);
+  }
+
+  /** Nothing is copied for an engine that is not there. */
+  async #start(chosen: readonly EngineUnit[]): Promise<void> {
+    try {
+      await this.#session.engine();
+    } catch (error) {
+      this.#isMissing = true;
+      this.#failed(error, chosen);
+    }
   }
 
   /** The steps in which all parts get all of their units. Parts that lack the same units share a step. */

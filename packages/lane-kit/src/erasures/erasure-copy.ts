@@ -63,7 +63,10 @@ export class ErasureCopy {
       const there = await this.#get(this.#keyOf(number));
       if (there.id === id && there.subject === subject) continue;
       const problem = `the erasure ${number} of the table is another one than that of ${this.#shown}`;
-      throw new CoreError("ERASURES_LOST", `${problem}: was the table restored, or does another table use the place? ${REMEDY}`);
+      throw new CoreError(
+        "ERASURES_LOST",
+        `${problem}: was the table restored, or does another table use the place? ${REMEDY}`,
+      );
     }
   }
 

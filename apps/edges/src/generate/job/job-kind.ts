@@ -103,6 +103,7 @@ function contextOf({ jobId, createdMs }: JobCase, kept: number[]): JobContext {
       kept.push(...receipts.flatMap(({ status }, index) => (status === "dead" ? [index] : [])));
     },
     load: () => Promise.reject(new JobError("INVALID_JOB", "no source is allowed here")),
+    erase: () => Promise.reject(new JobError("INVALID_JOB", "nobody is erased here")),
     onFatal: (error) => {
       throw error;
     },

@@ -29,18 +29,8 @@ import {
 } from "@trilane/batch-loader/reading";
 import { createFeatureWriter, type FeatureConfig, groupOf } from "@trilane/feature-groups";
 import { Metrics, retryDefaults } from "@trilane/lane-kit";
-import {
-  addCounts,
-  type Clock,
-  createNextId,
-  noReceipts,
-  plainCopies,
-  type ReceiptCounts,
-  type Store,
-  systemClock,
-  Writer,
-} from "@trilane/write-through";
-import { MemoryCache, MemoryStore, openSteadyCacheEpoch } from "@trilane/write-through/testing";
+import { addCounts, type Clock, noReceipts, type ReceiptCounts, systemClock } from "@trilane/write-through";
+import { type MemoryCore, openMemoryCore } from "./memory-core.ts";
 import { GROUP, NOW_MS, type ReductionCase } from "./reduction-case.ts";
 
 export interface LoadInMemory {
@@ -86,7 +76,7 @@ export async function loadInMemory(options: LoadInMemory): Promise<LoadedState> 
     ...LIMITS,
     engineDiskBytesMax: one.isInSteps ? 1 : loadLimitsDefaults.engineDiskBytesMax,
   };
-  const core = await openCore();
+  const core = await openMemoryCore(clock);
   const checkpoints = new MemoryCheckpoints(options.isDisturbed ? one.killedAt : null);
   const letters = new Map<string, readonly string[]>();
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
@@ -221,50 +211,6 @@ function sourceObject(bytes: Uint8Array | undefined, index: number, lastModified
   const format = formatOf(key);
   if (format === null) throw new TypeError("there is no format for Parquet");
   return { bucket: "generated", key, etag: `"${index}"`, size: bytes?.length ?? 0, lastModifiedMs, format };
-}
-
-interface MemoryCore {
-  readonly writer: Writer;
-  records(): Promise<ReadonlyMap<string, string>>;
-}
-
-async function openCore(): Promise<MemoryCore> {
-  const memory = new MemoryStore(clock);
-  const keys = new Set<string>();
-  const store: Store = {
-    put(puts) {
-      for (const { key } of puts) keys.add(key);
-      return memory.put(puts);
-    },
-    read: (some) => memory.read(some),
-  };
-  const cache = new MemoryCache(clock);
-  const cacheEpoch = await openSteadyCacheEpoch(cache, clock);
-  const emit = (): void => undefined;
-  const writer = new Writer({
-    store,
-    cache,
-    clock,
-    random: () => 0,
-    nextId: createNextId(),
-    emit,
-    cacheEpoch,
-    copies: plainCopies,
-  });
-  return {
-    writer,
-    async records() {
-      const all = [...keys].toSorted();
-      const copies = await memory.read(all);
-      return new Map(all.map((key, index) => [key, copyText(copies[index])]));
-    },
-  };
-}
-
-function copyText(reply: Awaited<ReturnType<MemoryStore["read"]>>[number] | undefined): string {
-  if (reply?.kind !== "found" || reply.copy.body === null) return "nothing";
-  const { version, body } = reply.copy;
-  return `${version} ${body.expiresAtMs} ${Buffer.from(body.payload ?? []).toString("hex")}`;
 }
 
 /** The checkpoints of one load; it dies once, before or after the checkpoint of the given number. */
