@@ -4,7 +4,7 @@
  * make the last sweep.
  */
 import { type ErasedLetters, eraseLetters } from "@trilane/batch-loader";
-import { eraseFromQueueOf } from "@trilane/job-worker";
+import { type ErasedJobs, eraseFromQueueOf } from "@trilane/job-worker";
 import {
   confirmedNowMs,
   createS3,
@@ -76,7 +76,7 @@ async function sweepAll(
   return { entries: entries.toSorted((left, right) => left.number - right.number), removedByGroup };
 }
 
-async function fromQueue(platform: Platform, note: EraseAndSweep["note"]): Promise<object | null> {
+async function fromQueue(platform: Platform, note: EraseAndSweep["note"]): Promise<ErasedJobs | null> {
   try {
     return await eraseFromQueueOf(platform, { queue: queueName(), nowMs: confirmedNowMs(platform) });
   } catch (error) {

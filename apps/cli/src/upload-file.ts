@@ -4,14 +4,15 @@
  * is the same load, which does nothing when it is finished. A file that was changed, or changed back, is
  * uploaded anew: it is then the later object, and its rows win as a corrected file's should.
  *
- * A crash during the upload leaves nothing, because an object exists only when all of it has arrived.
+ * A crash during the upload leaves no object, because one exists only when all of it has arrived.
  */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { PUT_FILE_BYTES_MAX, putFile } from "@trilane/lane-kit";
 import { CliError } from "./errors.ts";
 
 export interface UploadOptions {
@@ -27,8 +28,6 @@ export interface UploadOptions {
 export const LOCAL_UPLOAD_BUCKET = "trilane-uploads";
 /** The object's own field that says what was uploaded. */
 const CONTENT_FIELD = "trilane-sha256";
-/** The maximum size of one PUT. */
-const UPLOAD_BYTES_MAX: number = 5 * 1_024 ** 3;
 const HASH_DIGITS = 16;
 
 /** Resolves with the object's `s3://` address. @throws CliError UPLOAD_FAILED, USAGE */
@@ -46,10 +45,7 @@ export async function uploadFile({ s3, file, bucket, createsBucket, onNote }: Up
       return uri;
     }
     onNote(`uploading ${bytes} bytes to ${uri}`);
-    const body = createReadStream(file);
-    const checksum = hash.toString("base64");
-    const input = { Bucket: bucket, Key: key, Body: body, ContentLength: bytes, ChecksumSHA256: checksum };
-    await s3.send(new PutObjectCommand({ ...input, Metadata: { [CONTENT_FIELD]: content } }));
+    await putFile({ s3, file, bucket, key, sha256: hash, metadata: { [CONTENT_FIELD]: content } });
     return uri;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
@@ -67,10 +63,10 @@ async function sizeOf(file: string): Promise<number> {
   });
   if (!facts.isFile())
     throw new CliError("USAGE", `${file} is not a file: upload a folder yourself and load s3://bucket/prefix/`);
-  if (facts.size <= UPLOAD_BYTES_MAX) return facts.size;
+  if (facts.size <= PUT_FILE_BYTES_MAX) return facts.size;
   throw new CliError(
     "USAGE",
-    `${file} has ${facts.size} bytes, at most ${UPLOAD_BYTES_MAX} are uploaded from here: upload it yourself and load its s3:// address`,
+    `${file} has ${facts.size} bytes, at most ${PUT_FILE_BYTES_MAX} are uploaded from here: upload it yourself and load its s3:// address`,
   );
 }
 

@@ -267,19 +267,28 @@ describe("the lanes", () => {
     await rm(directory, { recursive: true });
   });
 
-  it("loads a local file that was changed back as a later file, and names no bucket off the local servers", async () => {
+  it("loads a local file that was changed back as a later file, which --skip-unchanged does not leave out", async () => {
     const directory = await mkdtemp(join(tmpdir(), "trilane-"));
     const file = join(directory, "corrected.ndjson");
+    const load = (...flags: string[]): Promise<Ended> => run("load", file, "--group", "routes", "--json", ...flags);
     const stored: string[] = [];
-    for (const distance of [1, 2, 1]) {
+    for (const [distance, ...flags] of [[1], [2], [1, "--skip-unchanged"]] as const) {
       await writeFile(file, `${flight({ origin: "ONT", date: "2001-06-01", distance })}\n`);
       // Object stores tell the second of a change, and of two within one neither is the later.
       const second = Math.floor(Date.now() / 1_000);
       await vi.waitUntil(() => Math.floor(Date.now() / 1_000) > second, { timeout: 5_000, interval: 20 });
-      expect((await run("load", file, "--group", "routes")).code).toBe(0);
+      expect((await load(...flags)).code).toBe(0);
       stored.push(JSON.parse((await run("get", "routes", "ONT", "SFO", "--json")).stdout).features.distance);
     }
     expect(stored).toEqual([1, 2, 1]);
+    expect(JSON.parse((await load("--skip-unchanged")).stdout)).toMatchObject({ unchanged: 1, consumed: 0 });
+    await rm(directory, { recursive: true });
+  });
+
+  it("names no bucket for a local file off the local servers", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "trilane-"));
+    const file = join(directory, "flights.ndjson");
+    await writeFile(file, `${flight()}\n`);
     const onAws = { ...environment, TRILANE_S3_ENDPOINT: undefined, TRILANE_SERVERS_FILE: undefined };
     expect(await trilane(onAws, ["load", file, "--group", "routes"])).toMatchObject({
       code: 2,

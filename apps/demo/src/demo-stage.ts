@@ -2,11 +2,11 @@
  * Prepares everything that the lanes need: names of this run's own, table,
  * bucket, topics, and the processes.
  */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import {
   createDynamoDb,
   createLogger,
@@ -14,11 +14,12 @@ import {
   loadSettings,
   openPlatform,
   type Platform,
+  putFile,
   type Settings,
 } from "@trilane/lane-kit";
 import { freePort } from "@trilane/servers";
 import { applyTable } from "@trilane/write-through/dynamodb";
-import { deadTopicOf } from "@trilane/stream-consumer";
+import { deadTopicOf, letIdleRequestsRest } from "@trilane/stream-consumer";
 import { Kafka, logLevel } from "kafkajs";
 import { type DemoData, prepareDemoData } from "./demo-data.ts";
 import { refreshEnvironment } from "./demo-environment.ts";
@@ -70,6 +71,7 @@ export async function setStage(options: StageOptions): Promise<DemoStage> {
   const dynamodb = createDynamoDb(settings);
   await applyTable(dynamodb, settings.table);
   await uploadFile(settings, run, data.file);
+  letIdleRequestsRest();
   const kafka = new Kafka({
     clientId: run,
     brokers: [...settings.kafkaBrokers],
@@ -148,13 +150,6 @@ function programsOf(
 async function uploadFile(settings: Settings, bucket: string, file: string): Promise<void> {
   const s3 = createS3(settings);
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
-  await s3.send(
-    new PutObjectCommand({
-      Bucket: bucket,
-      Key: "flights-to-may.parquet",
-      // The body is in memory, so that the SDK can send it again, which it could not do with a stream.
-      Body: await readFile(file),
-    }),
-  );
+  await putFile({ s3, file, bucket, key: "flights-to-may.parquet" });
   s3.destroy();
 }

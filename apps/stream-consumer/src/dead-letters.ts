@@ -52,8 +52,9 @@ export function deadTopicOf(topic: string, table: string): string {
 
 /**
  * The original key and value, with the context in headers and the original headers as `original-<name>`. The client
- * cannot send a header without a value, so such a header is empty, and `null-headers` names it. For a part that is left
- * out, the header `<part>-omitted-bytes` has the size; the part itself stays in its topic until that topic's retention.
+ * cannot send a header without a value, so such a header is empty, and `null-headers` names it, with its place where the
+ * name came several times. For a part that is left out, the header `<part>-omitted-bytes` has the size; the part itself
+ * stays in its topic until that topic's retention.
  */
 export function deadLetterMessage(letter: TableLetter, omitted: readonly LetterPart[] = []): DeadLetterMessage {
   const { input: record } = letter;
@@ -82,11 +83,14 @@ export function bytesOf({ key, value, headers }: StreamRecord, part: LetterPart)
 }
 
 function originalHeaders(headers: readonly RecordHeader[]): LetterHeaders {
-  const own = [...Map.groupBy(headers, ({ name }) => name)].map(([name, all]) => {
+  const byName = [...Map.groupBy(headers, ({ name }) => name)];
+  const own = byName.map(([name, all]) => {
     const values = all.map(({ value }) => value ?? EMPTY);
     return [`original-${name}`, values.length === 1 ? (values[0] ?? EMPTY) : values] as const;
   });
-  const absent = headers.flatMap(({ name, value }) => (value === null ? [name] : []));
+  const absent = byName.flatMap(([name, all]) =>
+    all.flatMap(({ value }, index) => (value === null ? [all.length === 1 ? name : [name, index]] : [])),
+  );
   return { ...Object.fromEntries(own), ...(absent.length === 0 ? {} : { "null-headers": JSON.stringify(absent) }) };
 }
 

@@ -5,6 +5,7 @@ export type { ConsumeReport } from "./report.ts";
 export { type DeadMessage, deadTopicOf } from "./dead-letters.ts";
 export { StreamError } from "./errors.ts";
 export { checkBrokers } from "./kafkajs/check-brokers.ts";
+export { letIdleRequestsRest } from "./kafkajs/idle-requests.ts";
 export { createKafka } from "./kafkajs/kafka-client.ts";
 export { readLag } from "./kafkajs/kafka-lag.ts";
 export { type KafkaStream, openKafkaStream } from "./kafkajs/open-kafka-stream.ts";

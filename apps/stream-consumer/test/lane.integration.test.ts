@@ -1,8 +1,10 @@
 import type { FeatureWriter } from "@trilane/feature-groups";
+import { loadSettings } from "@trilane/lane-kit";
 import { CoreError, type Receipt } from "@trilane/write-through";
 import kafkajs from "kafkajs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { consume, type ConsumeOptions, type ConsumeReport, deadTopicOf, StreamError } from "../src/index.ts";
+import { produceBytes } from "./produce-bytes.ts";
 import { eventually, flight, openStreamFixture, type StreamFixture } from "./stream-fixture.ts";
 
 interface Running {
@@ -182,6 +184,37 @@ async function limitLetters({ admin, name }: StreamFixture): Promise<void> {
     resources: [{ type, name: deadTopicOf(name, name), configEntries }],
   });
 }
+
+describe("a dead letter", () => {
+  let fixture: StreamFixture;
+  beforeAll(async () => {
+    fixture = await openStreamFixture(1);
+  });
+  afterAll(() => fixture.close());
+
+  test("names the headers that came without a value, which are not those with an empty one", async () => {
+    const headers = [
+      ["trace", null],
+      ["hop", Buffer.from("one")],
+      ["hop", null],
+      ["empty", Buffer.alloc(0)],
+    ] as const;
+    const records = [{ delta: 0, key: Buffer.from("k"), value: Buffer.from("{"), headers }];
+    const batch = { baseOffset: 0, lastOffsetDelta: 0, records };
+    await produceBytes(loadSettings().kafkaBrokers[0] ?? "", { topic: fixture.name, partition: 0, batch });
+    const running = await start(fixture);
+    await fixture.caughtUp();
+    expect(await running.stop()).toMatchObject({ consumed: 1, deadLetters: 1 });
+    const [letter] = await fixture.deadLetters(1);
+    expect(letter).toMatchObject({ key: Buffer.from("k"), value: Buffer.from("{") });
+    expect(letter?.headers).toMatchObject({
+      "original-trace": Buffer.alloc(0),
+      "original-hop": [Buffer.from("one"), Buffer.alloc(0)],
+      "original-empty": Buffer.alloc(0),
+    });
+    expect(JSON.parse(String(letter?.headers?.["null-headers"]))).toEqual(["trace", ["hop", 1]]);
+  });
+});
 
 describe("transactions", () => {
   test("that were aborted leave nothing, in whichever order they ended", async () => {

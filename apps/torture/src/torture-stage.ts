@@ -21,7 +21,7 @@ import { fetchFaketime, freePort, type RedisEngine } from "@trilane/servers";
 import type { Cache, CacheEpochStore } from "@trilane/write-through";
 import { applyTable, DynamoCacheEpoch } from "@trilane/write-through/dynamodb";
 import { seededRandom } from "@trilane/write-through/testing";
-import { deadTopicOf } from "@trilane/stream-consumer";
+import { deadTopicOf, letIdleRequestsRest } from "@trilane/stream-consumer";
 import { Kafka, logLevel } from "kafkajs";
 import { CacheFaults } from "./faults/cache-faults.ts";
 import { CacheLoss, type CacheLossFaults, type CacheLossKind, type CacheTopology } from "./faults/cache-loss.ts";
@@ -101,6 +101,7 @@ export async function setTortureStage(
   const s3 = createS3(settings);
   cleanups.push(() => s3.destroy());
   await s3.send(new CreateBucketCommand({ Bucket: run }));
+  letIdleRequestsRest();
   const kafka = new Kafka({
     clientId: run,
     brokers: [...settings.kafkaBrokers],

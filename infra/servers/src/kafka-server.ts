@@ -4,7 +4,6 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Kafka, logLevel } from "kafkajs";
 import { fetchServers } from "./fetch-servers.ts";
 import { freePort } from "./free-port.ts";
 import { fillTemplate, javaCommand } from "./java-server.ts";
@@ -15,6 +14,7 @@ import {
   securedProperties,
   type SecuredListeners,
 } from "./kafka-security.ts";
+import { readKafkaMetadata } from "./kafka-metadata.ts";
 import { startNativeServer } from "./native-server.ts";
 import type { ServerHandle, ServerPlace, StartOptions } from "./native-server.ts";
 
@@ -81,21 +81,6 @@ function listenerWords({ proxied, secured }: StartKafkaOptions): Readonly<Record
 }
 
 async function ping(place: ServerPlace, timeoutMs: number): Promise<void> {
-  const kafka = new Kafka({
-    brokers: [`127.0.0.1:${place.port}`],
-    clientId: "trilane-servers",
-    connectionTimeout: timeoutMs,
-    requestTimeout: timeoutMs,
-    retry: { retries: 0 },
-    logLevel: logLevel.NOTHING,
-  });
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    const { brokers, controller } = await admin.describeCluster();
-    const named = brokers.some((broker) => broker.port === place.port);
-    if (!named || controller === null) throw new Error("the broker has no controller yet");
-  } finally {
-    await admin.disconnect();
-  }
+  const { brokerPorts, controllerId } = await readKafkaMetadata(place.port, timeoutMs);
+  if (!brokerPorts.includes(place.port) || controllerId === null) throw new Error("the broker has no controller yet");
 }

@@ -1,13 +1,18 @@
 import { Kafka, logLevel } from "kafkajs";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { startKafka } from "../src/kafka-server.ts";
 import { stopAndExpectGone } from "./fixtures/stop-and-expect-gone.ts";
 
 const timeout = 90_000;
+const warnings: Error[] = [];
+const note = (warning: Error): void => void warnings.push(warning);
+afterEach(() => void process.off("warning", note));
 
 describe("Kafka", () => {
-  it("keeps a message over an orderly restart", { timeout }, async () => {
+  it("starts without a warning, and keeps a message over an orderly restart", { timeout }, async () => {
+    process.on("warning", note);
     const server = await startKafka({ properties: { "log.retention.hours": "1" } });
+    expect(warnings).toEqual([]);
     const kafka = new Kafka({ brokers: [server.url], logLevel: logLevel.NOTHING });
     const admin = kafka.admin();
     await admin.connect();

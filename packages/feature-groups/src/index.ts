@@ -16,7 +16,7 @@ export { decimal, integer, type NumericInput } from "./field-schemas.ts";
 export { groupNameOf } from "./entity-key.ts";
 export type { KeyType } from "./key-types.ts";
 export { isIntactCopy } from "./intact-copy.ts";
-export { formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
+export { formatTimeMs, formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
 export { loadConfig } from "./load-config.ts";
 export {
   type FeatureChange,

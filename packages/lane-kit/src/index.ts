@@ -19,9 +19,11 @@ export {
   sweepOptionsOf,
   untilUsOf,
 } from "./erasures/erase-subjects.ts";
+export { eraseModeOf, eraseRequest } from "./erasures/erase-request.ts";
+export { startEraseServer } from "./erasures/erase-server.ts";
 export { type ErasureReport, erasureReport, reportedErasure } from "./erasures/erasure-report.ts";
 export { type SubjectRecord, subjectRecords } from "./erasures/subject-records.ts";
-export { erasureRound, ErasureWorker } from "./erasures/erasure-worker.ts";
+export { type ErasureRound, erasureRound, ErasureWorker, readOpenErasures } from "./erasures/erasure-worker.ts";
 export { restoreErasures } from "./erasures/restore-erasures.ts";
 export { errorFields, shownMessage, withoutArguments } from "./error-fields.ts";
 export { EXIT, exitCodeOf, exitCodesText } from "./exit-codes.ts";
@@ -33,6 +35,7 @@ export { Metrics } from "./metrics.ts";
 export { type OptionDeclaration, type OptionDeclarations, optionsText, readOptions, wholeNumber } from "./options.ts";
 export { openPlatform, type Platform, type PlatformOptions } from "./platform.ts";
 export { type LaneProgram, type LaneRun, runLane, runLaneProgram } from "./run-lane.ts";
+export { PUT_FILE_BYTES_MAX, putFile, type PutFileOptions } from "./put-file.ts";
 export { type ProcessContext, runProcess } from "./run-process.ts";
 export { withAccess } from "./redis-access.ts";
 export { refuseUnknownSettings, SETTING_NAMES } from "./settings/setting-names.ts";

@@ -56,7 +56,9 @@ export class Metrics {
   }
 
   countReceipts(lane: Lane, receipts: readonly Receipt[]): void {
-    for (const { status } of receipts) this.#receipts.inc({ lane, status });
+    const counts = new Map<Receipt["status"], number>();
+    for (const { status } of receipts) counts.set(status, (counts.get(status) ?? 0) + 1);
+    for (const [status, count] of counts) this.#receipts.inc({ lane, status }, count);
   }
 
   /** Counts receipts of records that nobody holds one by one. */

@@ -17,7 +17,6 @@ import {
 } from "@trilane/lane-kit";
 import { countCovered, type ErasureEntry } from "@trilane/write-through";
 import type { Command } from "commander";
-import { eraseAndSweep } from "../erase-and-sweep.ts";
 import { usageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Output } from "../output.ts";
@@ -94,6 +93,8 @@ async function runErase(flags: EraseFlags, output: Output): Promise<number> {
       output.note("trilane: nothing was erased: --yes erases them");
       return EXIT.usage;
     }
+    // Imported only here, so that the other commands start without the queue's client.
+    const { eraseAndSweep } = await import("../erase-and-sweep.ts");
     const report = await eraseAndSweep(platform, {
       subjects,
       mode,

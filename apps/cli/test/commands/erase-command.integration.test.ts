@@ -7,10 +7,12 @@ import { DynamoDBClient, PutItemCommand, ScanCommand } from "@aws-sdk/client-dyn
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Ended, ownEnvironment, ownNames, trilane } from "../trilane-command.ts";
+import { type Ended, type Environment, ownEnvironment, ownNames, trilane } from "../trilane-command.ts";
+import { config } from "./erase-config.ts";
 
 const names = ownNames();
 const restored = `${names.TRILANE_TABLE}-restored`;
+const inRestored: Environment = { TRILANE_TABLE: restored };
 /** A text that nothing else holds. */
 const ANNA = "anna-kettlewell";
 const MARK = "31415";
@@ -21,21 +23,25 @@ const environment = ownEnvironment({
   ...names,
   TRILANE_CONFIG: fileURLToPath(new URL("./erase-config.ts", import.meta.url)),
   TRILANE_CACHE_LEASE_MS: "300",
-  TRILANE_ERASURE_REST_MS: "50",
+  TRILANE_ERASURE_REST_MS: "3600000",
   TRILANE_ERASURE_COPY: `s3://${bucket}/list`,
   TRILANE_SUBJECT_KEY: "the key of this test",
 });
 const said: string[] = [];
 
-async function run(args: readonly string[], stdin = "", table?: string): Promise<Ended> {
-  const env = table === undefined ? environment : { ...environment, TRILANE_TABLE: table };
-  const ended = await trilane(env, args, stdin);
+async function run(args: readonly string[], stdin = "", more: Environment = {}): Promise<Ended> {
+  const ended = await trilane({ ...environment, ...more }, args, stdin);
   said.push(ended.stdout, ended.stderr);
   return ended;
 }
 
 function booking(name: string, passenger: string): string {
   return JSON.stringify({ booking: name, passenger, at: "2001-06-30T08:00:00Z", miles: Number(MARK) });
+}
+
+function groupsBySubject(): { readonly withSubject: readonly string[]; readonly withoutSubject: readonly string[] } {
+  const { bookings, gates } = config.groups;
+  return { withSubject: [bookings.name], withoutSubject: [gates.name] };
 }
 
 async function put(json: string): Promise<unknown> {
@@ -83,10 +89,10 @@ it("asks first, then erases from table and queue, and reports digests only", asy
   expect(erased).toMatchObject({ code: 0 });
   const report = JSON.parse(await readFile(reportFile, "utf8")) as { erasures: readonly { subject: string }[] };
   expect(report).toMatchObject({
-    erasures: [{ number: 1, kind: "erase", removed: 1, sweeps: 3 }],
+    erasures: [{ number: 1, kind: "erase", removed: 1, sweeps: 3, phase: "resting" }],
     removedByGroup: { bookings: 1 },
     queue: { jobs: 1, records: 1, letters: 0 },
-    groups: { withSubject: ["bookings"], withoutSubject: ["gates"] },
+    groups: groupsBySubject(),
   });
   expect(report.erasures[0]?.subject).toMatch(/^[0-9a-f]{32}$/u);
   expect(await markedItems(names.TRILANE_TABLE)).toBe(1);
@@ -106,15 +112,24 @@ it("refuses the replay, gives the other person's records, and lists who was eras
 
 it("lets no process answer from a table that was restored, until the erasures are back", async () => {
   expect(await markedItems(restored)).toBe(2);
-  const refused = await run(["get", "bookings", "b-1"], "", restored);
+  const unnoticed = await run(["get", "bookings", "b-1"], "", { TRILANE_TABLE: restored, TRILANE_ERASURE_COPY: "" });
+  expect(unnoticed).toMatchObject({ code: 0, stdout: expect.stringContaining(MARK) });
+  const refused = await run(["get", "bookings", "b-1"], "", inRestored);
   expect(refused.code).not.toBe(0);
   expect(refused.stderr).toMatch(/ERASURES_LOST/u);
   expect(refused.stderr).toMatch(/trilane erase restore/u);
-  const back = await run(["erase", "restore", "--json"], "", restored);
+  const back = await run(["erase", "restore", "--json"], "", inRestored);
   expect(JSON.parse(back.stdout)).toEqual({ restored: 1 });
-  expect(await run(["get", "bookings", "b-1"], "", restored)).toMatchObject({ code: 3 });
-  expect(await run(["erase", "resume"], "", restored)).toMatchObject({ code: 0 });
+  expect(await run(["get", "bookings", "b-1"], "", inRestored)).toMatchObject({ code: 3 });
+  expect(await run(["erase", "resume"], "", inRestored)).toMatchObject({ code: 0 });
   expect(await markedItems(restored)).toBe(1);
+});
+
+it("starts no process with another key for the digests of persons", async () => {
+  const refused = await run(["get", "bookings", "b-1"], "", { TRILANE_SUBJECT_KEY: "another key" });
+  expect(refused.code).not.toBe(0);
+  expect(refused.stderr).toMatch(/SUBJECT_KEY_OTHER/u);
+  expect(refused.stderr).not.toContain("another key");
 });
 
 it("names nobody in what it prints", () => {

@@ -15,6 +15,7 @@ import { parseArgs } from "node:util";
 import { realpath } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { createDynamoDb, loadSettings } from "@trilane/lane-kit";
+import { letIdleRequestsRest } from "@trilane/stream-consumer";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import { Kafka, logLevel } from "kafkajs";
 import { waitForProgress } from "../kafka-watch.ts";
@@ -46,6 +47,7 @@ async function followRecord(directory: string): Promise<readonly CalledFunction[
   const dynamodb = createDynamoDb(settings);
   await applyTable(dynamodb, name);
   dynamodb.destroy();
+  letIdleRequestsRest();
   const kafka = new Kafka({ clientId: name, brokers: [...settings.kafkaBrokers], logLevel: logLevel.NOTHING });
   await createTopics(kafka, [name], 1);
   const lane = startLane(directory, name);

@@ -2,7 +2,10 @@
 import { writeGzip, writeZstd } from "./text-files.ts";
 import { writeConstantParquet, writeWideParquet } from "./parquet-files.ts";
 
-export interface LargeCase {
+export type LargeCase = FileCase | TopicCase;
+
+export interface FileCase {
+  readonly kind: "file";
   readonly name: string;
   /** Of the file; its end says the format. */
   readonly file: string;
@@ -13,13 +16,24 @@ export interface LargeCase {
   readonly outcome: (share: number) => LargeOutcome;
 }
 
+/** A batch of a topic, of one record of zeros. */
+export interface TopicCase {
+  readonly kind: "topic";
+  readonly name: string;
+  readonly text: string;
+  readonly codec: "GZIP" | "ZSTD";
+  /** Of the batch, decompressed. */
+  readonly bytes: (share: number) => number;
+  readonly outcome: (share: number) => LargeOutcome;
+}
+
 export interface LargeOutcome {
   readonly exitCode: number;
   /** Rows of which each has a receipt. */
   readonly rows: number;
   /** Of these, refused. */
   readonly dead: number;
-  /** A part of the message on standard error, where the object is refused. */
+  /** A part of the message on standard error, where an object is refused or a partition stops. */
   readonly refusal: string | null;
 }
 
@@ -31,11 +45,27 @@ const LARGE_ROWS = 100;
 /** Of text that has no line end, decompressed. */
 const BOMB_BYTES = 10_000 * MIB;
 
+const BATCH_BYTES = 900 * MIB;
+/** More than fits, whatever the share. */
+const BATCH_BYTES_MIN = 65 * MIB;
+
 const refused = (refusal: string) => (): LargeOutcome => ({ exitCode: 1, rows: 0, dead: 0, refusal });
 const wholeOf = (rows: number, share: number): number => Math.max(1, Math.round(rows * share));
 
+function topicBomb(codec: TopicCase["codec"]): TopicCase {
+  return {
+    kind: "topic",
+    name: `topic-bomb-${codec.toLowerCase()}`,
+    text: `a topic with a batch of ${codec.toLowerCase()} that becomes 900 MiB, a record before it, and one in another partition`,
+    codec,
+    bytes: (share) => Math.max(BATCH_BYTES_MIN, Math.round(BATCH_BYTES * share)),
+    outcome: () => ({ exitCode: 0, rows: 2, dead: 0, refusal: "unreadable-batch" }),
+  };
+}
+
 export const largeCases: readonly LargeCase[] = [
   {
+    kind: "file",
     name: "rows-of-10-kb",
     file: "rows.ndjson.gz",
     text: "1 GB of text in `.ndjson.gz`, 100,000 rows of 10 KB",
@@ -43,6 +73,7 @@ export const largeCases: readonly LargeCase[] = [
     outcome: (share) => ({ exitCode: 0, rows: wholeOf(SMALL_ROWS, share), dead: 0, refusal: null }),
   },
   {
+    kind: "file",
     name: "rows-of-10-mb",
     file: "large-rows.ndjson.gz",
     text: "1 GB of text in `.ndjson.gz`, 100 rows of 10 MB, each too large for a record, and a good one",
@@ -53,6 +84,7 @@ export const largeCases: readonly LargeCase[] = [
     },
   },
   {
+    kind: "file",
     name: "wide-parquet",
     file: "wide.parquet",
     text: "Parquet, 1,000,000 rows of 60 columns, of which the group needs five",
@@ -60,6 +92,7 @@ export const largeCases: readonly LargeCase[] = [
     outcome: (share) => ({ exitCode: 0, rows: wholeOf(WIDE_ROWS, share), dead: 0, refusal: null }),
   },
   {
+    kind: "file",
     name: "constant-parquet",
     file: "constant.parquet",
     text: "Parquet, 3,000,000 rows of one row group that differ in a number alone: its size says nothing",
@@ -67,6 +100,7 @@ export const largeCases: readonly LargeCase[] = [
     outcome: (share) => ({ exitCode: 0, rows: wholeOf(CONSTANT_ROWS, share), dead: 0, refusal: null }),
   },
   {
+    kind: "file",
     name: "gzip-bomb",
     file: "bomb.ndjson.gz",
     text: "a gzip of some MB that becomes a line of 10 GB",
@@ -74,10 +108,13 @@ export const largeCases: readonly LargeCase[] = [
     outcome: refused("is longer than"),
   },
   {
+    kind: "file",
     name: "zstd-bomb",
     file: "bomb.csv.zst",
     text: "a zstd of some MB that becomes a CSV record of 10 GB",
     make: (path, share) => writeZstd(path, BOMB_BYTES * share),
     outcome: refused("CSV_MAX_RECORD_SIZE"),
   },
+  topicBomb("GZIP"),
+  topicBomb("ZSTD"),
 ];

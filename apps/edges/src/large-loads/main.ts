@@ -1,6 +1,7 @@
 /**
- * `npm run large-loads`: loads files of gigabytes, and files that become gigabytes, and measures the process
- * that does it. Writes docs/benchmarks/large-loads.md, unless a share of the whole size was asked for.
+ * `npm run large-loads`: gives the lanes files of gigabytes, and files and batches that become gigabytes, and
+ * measures the process that takes them. Writes docs/benchmarks/large-loads.md, unless a share of the whole size
+ * was asked for, or a case could not be measured.
  */
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -12,7 +13,7 @@ import { applyTable } from "@trilane/write-through/dynamodb";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { largeCases } from "./large-cases.ts";
 import { largeLoadsPage } from "./large-loads-page.ts";
-import { type LargeLoad, runLargeLoad } from "./run-large-load.ts";
+import { type LargeLoad, type Measured, runLargeLoad } from "./run-large-load.ts";
 
 interface Flags {
   readonly share: number;
@@ -35,6 +36,7 @@ const { share, only } = program.opts<Flags>();
 const name = `large-${randomBytes(6).toString("hex")}`;
 const environment = { TRILANE_TABLE: name, TRILANE_CONFIG: CONFIG, TRILANE_LOG_LEVEL: "warn" };
 const settings = loadSettings({ ...process.env, ...environment });
+const brokers = settings.kafkaBrokers;
 const [s3, dynamodb] = [createS3(settings), createDynamoDb(settings)];
 const loads: LargeLoad[] = [];
 try {
@@ -42,11 +44,9 @@ try {
   await s3.send(new CreateBucketCommand({ Bucket: name }));
   for (const one of largeCases) {
     if (only !== undefined && one.name !== only) continue;
-    const load = await runLargeLoad(one, { s3, bucket: name, environment, share });
+    const load = await runLargeLoad(one, { s3, bucket: name, brokers, environment, share });
     loads.push(load);
-    const { outcome, figures, seconds, fileMiB } = load;
-    const measured = `${figures.residentMiBMax} MiB resident, longest block ${figures.blockMsMax} ms`;
-    say(`${one.name}: ${fileMiB} MiB, ${JSON.stringify(outcome)}, ${seconds.toFixed(1)} s, ${measured}`);
+    if (load.kind === "measured") say(`${one.name}: ${measuredText(load.measured)}`);
     for (const problem of load.problems) say(`PROBLEM: ${one.name}: ${problem}`);
   }
 } finally {
@@ -54,7 +54,14 @@ try {
   dynamodb.destroy();
 }
 if (loads.some(({ problems }) => problems.length > 0)) process.exitCode = EXIT_PROBLEM;
-if (share === 1 && only === undefined) await writeFile(PAGE, largeLoadsPage(loads, commitOf()));
+const isWhole = share === 1 && only === undefined && loads.every(({ kind }) => kind === "measured");
+if (isWhole) await writeFile(PAGE, largeLoadsPage(loads, commitOf()));
+
+function measuredText({ inputMiB, outcome, seconds, figures }: Measured): string {
+  const { residentMiBMax, blockMsMax, computingMsMax } = figures;
+  const blocks = `longest block ${blockMsMax} ms, longest computing ${computingMsMax} ms`;
+  return `${inputMiB} MiB, ${JSON.stringify(outcome)}, ${seconds.toFixed(1)} s, ${residentMiBMax} MiB resident, ${blocks}`;
+}
 
 function commitOf(): string {
   return execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();

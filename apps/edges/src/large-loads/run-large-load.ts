@@ -1,97 +1,84 @@
-/** Makes a file, uploads it, loads it by the batch lane's own process, and says what became of it. */
-import { spawn } from "node:child_process";
-import { createReadStream } from "node:fs";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+/**
+ * Makes a case's input, gives it to the lane's own process, and says what became
+ * of it. A case that cannot be run is a problem of that case: the others are run.
+ */
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
-import { PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import type { LargeCase, LargeOutcome } from "./large-cases.ts";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { putFile } from "@trilane/lane-kit";
+import type { FileCase, LargeCase, LargeOutcome } from "./large-cases.ts";
+import { type Ended, type ProcessFigures, programOf, startMeasured } from "./measured-process.ts";
+import { runTopicBomb } from "./topic-bomb.ts";
 
-export interface ProcessFigures {
-  /** Resident memory at most. */
-  readonly residentMiBMax: number;
-  /** The longest time for which the event loop stood still. */
-  readonly blockMsMax: number;
-}
-
-export interface LargeLoad {
+export type LargeLoad = {
   readonly name: string;
   readonly text: string;
-  readonly fileMiB: number;
+  /** The ways in which it is not right. */
+  readonly problems: readonly string[];
+} & ({ readonly kind: "measured"; readonly measured: Measured } | { readonly kind: "not-measured" });
+
+export interface Measured {
+  readonly inputMiB: number;
   readonly seconds: number;
   readonly outcome: LargeOutcome;
-  /** How the outcome differs from the right one; empty where it does not. */
-  readonly problems: readonly string[];
   readonly figures: ProcessFigures;
 }
 
 export interface LargeLoadOptions {
   readonly s3: S3Client;
   readonly bucket: string;
+  readonly brokers: readonly string[];
   /** Of the process that loads. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Of the whole size of each case. */
   readonly share: number;
 }
 
-const LOADER = fileURLToPath(import.meta.resolve("@trilane/batch-loader")).replace(/index\.ts$/, "main.ts");
-const PRELOAD = new URL("./measure-process.ts", import.meta.url).href;
+interface Run {
+  readonly ended: Ended;
+  readonly inputBytes: number;
+}
+
+const LOADER = programOf(import.meta.resolve("@trilane/batch-loader"));
 const BYTES_PER_MIB = 1_048_576;
-const MS_PER_SECOND = 1_000;
 const RESIDENT_MIB_MAX = 1_024;
-const BLOCK_MS_MAX = 1_000;
+const COMPUTING_MS_MAX = 1_000;
+const STDERR_CHARACTERS_MAX = 1_000;
 
 export async function runLargeLoad(one: LargeCase, options: LargeLoadOptions): Promise<LargeLoad> {
+  const { name, text } = one;
   const directory = await mkdtemp(join(tmpdir(), "trilane-large-"));
   try {
-    const path = join(directory, one.file);
-    await one.make(path, options.share);
-    const { size } = await stat(path);
-    await upload(path, size, { ...options, key: one.file });
-    const source = `s3://${options.bucket}/${one.file}`;
-    const { exitCode, stdout, stderr, seconds, figures } = await loadIn(directory, source, options);
+    const { ended, inputBytes } = await runCase(one, options, directory);
+    const { figures, seconds, stderr } = ended;
+    if (figures === null) return { name, text, kind: "not-measured", problems: [`no figures: ${endOf(stderr)}`] };
     const right = one.outcome(options.share);
-    const outcome = outcomeOf(exitCode, stdout, stderr, right.refusal);
-    const problems = problemsOf({ outcome, right, figures, stderr });
-    const fileMiB = Math.round(size / BYTES_PER_MIB);
-    return { name: one.name, text: one.text, fileMiB, seconds, outcome, problems, figures };
+    const outcome = outcomeOf(ended, right.refusal);
+    const measured = { inputMiB: Math.round(inputBytes / BYTES_PER_MIB), seconds, outcome, figures };
+    return { name, text, kind: "measured", measured, problems: problemsOf(measured, right, stderr) };
+  } catch (error) {
+    return { name, text, kind: "not-measured", problems: [`it was not run: ${String(error)}`] };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function upload(
-  path: string,
-  size: number,
-  { s3, bucket: Bucket, key: Key }: LargeLoadOptions & { readonly key: string },
-): Promise<void> {
-  await s3.send(new PutObjectCommand({ Bucket, Key, Body: createReadStream(path), ContentLength: size }));
+async function runCase(one: LargeCase, options: LargeLoadOptions, directory: string): Promise<Run> {
+  if (one.kind === "file") return await runFile(one, options, directory);
+  const { bucket, ...more } = options;
+  const { ended, batchBytes } = await runTopicBomb(one, { ...more, name: `${bucket}-${one.name}`, directory });
+  return { ended, inputBytes: batchBytes };
 }
 
-interface Ended {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly seconds: number;
-  readonly figures: ProcessFigures;
-}
-
-async function loadIn(directory: string, source: string, { environment }: LargeLoadOptions): Promise<Ended> {
-  const file = join(directory, "figures.json");
-  const beganMs = performance.now();
-  const child = spawn(process.execPath, ["--import", PRELOAD, LOADER, "--group", "samples", "--json", source], {
-    env: { ...process.env, ...environment, LARGE_LOADS_FIGURES: file },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  const seconds = (performance.now() - beganMs) / MS_PER_SECOND;
-  const figures = await readFile(file, "utf8")
-    .then((json) => JSON.parse(json) as ProcessFigures)
-    .catch(() => ({ residentMiBMax: Number.NaN, blockMsMax: Number.NaN }));
-  return { exitCode, stdout, stderr, seconds, figures };
+async function runFile(one: FileCase, options: LargeLoadOptions, directory: string): Promise<Run> {
+  const { s3, bucket, environment, share } = options;
+  const file = join(directory, one.file);
+  await one.make(file, share);
+  const { size } = await stat(file);
+  await putFile({ s3, file, bucket, key: one.file });
+  const args = ["--group", "samples", "--json", `s3://${bucket}/${one.file}`];
+  return { ended: await startMeasured({ main: LOADER, args, environment, directory }).ended, inputBytes: size };
 }
 
 interface Report {
@@ -99,7 +86,7 @@ interface Report {
   readonly receipts: { readonly dead: number };
 }
 
-function outcomeOf(exitCode: number | null, stdout: string, stderr: string, refusal: string | null): LargeOutcome {
+function outcomeOf({ exitCode, stdout, stderr }: Ended, refusal: string | null): LargeOutcome {
   const report = stdout.trim() === "" ? null : (JSON.parse(stdout) as Report);
   return {
     exitCode: exitCode ?? -1,
@@ -109,18 +96,16 @@ function outcomeOf(exitCode: number | null, stdout: string, stderr: string, refu
   };
 }
 
-function problemsOf(run: {
-  readonly outcome: LargeOutcome;
-  readonly right: LargeOutcome;
-  readonly figures: ProcessFigures;
-  readonly stderr: string;
-}): readonly string[] {
-  const { outcome, right, figures, stderr } = run;
+function problemsOf({ outcome, figures }: Measured, right: LargeOutcome, stderr: string): readonly string[] {
   const problems: string[] = [];
   const [is, should] = [JSON.stringify(outcome), JSON.stringify(right)];
-  if (is !== should) problems.push(`${is}, and ${should} is right: ${stderr.slice(-1_000)}`);
-  if (!(figures.residentMiBMax <= RESIDENT_MIB_MAX)) problems.push(`more than ${RESIDENT_MIB_MAX} MiB of memory`);
-  if (!(figures.blockMsMax <= BLOCK_MS_MAX))
-    problems.push(`the event loop stood still for more than ${BLOCK_MS_MAX} ms`);
+  if (is !== should) problems.push(`${is}, and ${should} is right: ${endOf(stderr)}`);
+  if (figures.residentMiBMax > RESIDENT_MIB_MAX) problems.push(`more than ${RESIDENT_MIB_MAX} MiB of memory`);
+  if (figures.computingMsMax > COMPUTING_MS_MAX)
+    problems.push(`the process computed for more than ${COMPUTING_MS_MAX} ms without a turn of its event loop`);
   return problems;
+}
+
+function endOf(stderr: string): string {
+  return stderr.slice(-STDERR_CHARACTERS_MAX);
 }

@@ -74,6 +74,8 @@ export async function eraseSubjects(
 export function untilUsOf({ config }: Pick<ErasingPlatform, "config">, mode: EraseMode, nowMs: number): number {
   if (mode.kind === "permanent") return PERMANENT_US;
   if (mode.kind === "until" && mode.untilMs !== null) return mode.untilMs * US_PER_MS;
+  // A lift keeps covered what there was before it, and accepts what comes from now on.
+  if (mode.kind === "lift") return nowMs * US_PER_MS;
   const skewMs = Math.max(...Object.values(config.groups).map(({ maxFutureSkewMs }) => maxFutureSkewMs));
   return (nowMs + skewMs) * US_PER_MS;
 }

@@ -16,7 +16,7 @@ export interface ErasureReport {
   readonly erasures: readonly ReportedErasure[];
   /** Records that were replaced by tombstones, by group. */
   readonly removedByGroup: Readonly<Record<string, number>>;
-  /** What lay outside of the table; null where it was not looked at. */
+  /** The counts of the queue; null where it was not gone through. */
   readonly queue: object | null;
   readonly letters: readonly object[];
   readonly groups: {

@@ -10,6 +10,7 @@ import {
   CoreError,
   enforceAnnounced,
   type ErasureEntry,
+  type ErasureStore,
   sweepAllUntilResting,
 } from "@trilane/write-through";
 import { confirmedNowMs } from "../confirmed-now.ts";
@@ -73,25 +74,31 @@ export async function erasureRound(
   signal?: AbortSignal,
 ): Promise<ErasureRound> {
   const { erasing, logger } = platform;
-  await enforceAnnounced(erasing);
+  if ((await enforceAnnounced(erasing)) === 0) return reportOpen(platform, { open: 0, overdue: 0 });
   const nowMs = confirmedNowMs(platform);
-  const open = await readOpen(platform);
-  reportOpen(platform, { open: open.length, overdue: open.filter(isOverdue(nowMs)).length });
+  const open = await openEntries(erasing.erasures);
+  reportOpen(platform, roundOf(open, nowMs));
   const due = open.filter(({ sweep }) => sweep.dueMs <= nowMs);
   if (due.some(({ sweep }) => sweep.phase !== "resting")) await eraseElsewhere?.(nowMs);
   for (const { number, sweep } of await sweepAllUntilResting(due, erasing, sweepOptionsOf(platform, signal))) {
     logger.info({ number, phase: sweep.phase, sweeps: sweep.sweeps, removed: sweep.removed }, "swept an erasure");
   }
   await compactErasures(erasing.erasures, { nowMs, keepMs: erasureKeepMs(platform), erasuresMin: COMPACTED_MIN });
-  const left = await readOpen(platform);
-  return reportOpen(platform, { open: left.length, overdue: left.filter(isOverdue(confirmedNowMs(platform))).length });
+  return reportOpen(platform, await readOpenErasures(erasing.erasures, confirmedNowMs(platform)));
 }
 
-function isOverdue(nowMs: number): (entry: ErasureEntry) => boolean {
-  return ({ sweep }) => sweep.dueMs + OVERDUE_MS < nowMs;
+/** @throws CoreError of the store */
+export async function readOpenErasures(erasures: OpenErasures, nowMs: number): Promise<ErasureRound> {
+  return roundOf(await openEntries(erasures), nowMs);
 }
 
-async function readOpen({ erasing: { erasures } }: Pick<Platform, "erasing">): Promise<readonly ErasureEntry[]> {
+type OpenErasures = Pick<ErasureStore, "openErasures" | "readEntries">;
+
+function roundOf(open: readonly ErasureEntry[], nowMs: number): ErasureRound {
+  return { open: open.length, overdue: open.filter(({ sweep }) => sweep.dueMs + OVERDUE_MS < nowMs).length };
+}
+
+async function openEntries(erasures: OpenErasures): Promise<readonly ErasureEntry[]> {
   const open: ErasureEntry[] = [];
   for await (const number of erasures.openErasures()) open.push(...(await erasures.readEntries(number - 1, number)));
   return open.filter(({ sweep }) => sweep.phase !== "done");

@@ -69,7 +69,7 @@ afterAll(async () => {
   await platform?.close();
   redis?.disconnect();
   dynamodb?.destroy();
-  console.log(["attack | deleted by the index alone | erased", ...rows].join("\n"));
+  process.stdout.write(`${["attack | deleted by the index alone | erased", ...rows].join("\n")}\n`);
 });
 
 /** The same records, with the same places, as their source gives them again; or later ones of the same keys. */

@@ -69,7 +69,7 @@ export async function sweepSubject(erasure: Erasure, ports: SweepPorts, options:
   return { found, groups };
 }
 
-/** What a sweep would find now. It changes nothing. @throws CoreError of the store */
+/** Counts the records that a sweep would find now, and changes nothing. @throws CoreError of the store */
 export async function countCovered(
   erasure: Pick<Erasure, "subject" | "untilUs">,
   { erasures, store, copies }: Pick<SweepPorts, "erasures" | "store" | "copies">,

@@ -43,8 +43,6 @@ export interface ErasureNumbers {
   readonly inForce: number;
 }
 
-export const NO_ERASURES: ErasureNumbers = { last: 0, inForce: 0 };
-
 /** All erasures of a subject that are in force, as one. */
 export interface ErasureInForce {
   readonly untilUs: number;
