@@ -5,11 +5,13 @@
  * and times. Repeating a finished load does nothing. Repeating a load that was
  * killed, interrupted or has failed continues with the units that are not done.
  */
+import { consumedOf } from "./report/consumed-of.ts";
 import { type FeatureGroup, groupOf } from "@trilane/feature-groups";
 import { retryDefaults } from "@trilane/lane-kit";
 import { addCounts, messageOf, noReceipts } from "@trilane/write-through";
 import { DeadLetters } from "./dead-letters.ts";
 import { columnsNeededBy, columnsTakenBy } from "./decode.ts";
+import { reduceLoad } from "./engine/reduce-load.ts";
 import { LoadError } from "./errors.ts";
 import { openFormats } from "./formats/index.ts";
 import { type LoadLimits, loadLimitsDefaults } from "./limits.ts";
@@ -22,8 +24,12 @@ import { contentsOf, type Selection, selectObjects } from "./load/select-objects
 import { type Plan, planUnits } from "./load/plan-units.ts";
 import { runUnit, type UnitOptions } from "./load/run-unit.ts";
 import { type RunOutcome, runUnits } from "./load/run-units.ts";
-import { consumedOf, IncompleteLoadError, type LoadProgress, type LoadReport } from "./report.ts";
+import type { WorkUnit } from "./load/work-unit.ts";
+import { WritePace } from "./load/write-pace.ts";
+import { IncompleteLoadError, type LoadProgress, type LoadReport } from "./report.ts";
+import { LoadProgressSum } from "./report/load-progress-sum.ts";
 import { ObjectTally } from "./report/object-tally.ts";
+import { NO_REDUCTION, type ReductionReport, reductionReportOf, tallyReduced } from "./report/reduction-report.ts";
 import { type DeadMax, RefusalCount, refusalsText, tooManyDead } from "./report/refusals.ts";
 import { ObjectReader } from "./s3/object-reader.ts";
 import { DEAD_LETTER_PREFIX, type ObjectFilter, type PassedOver } from "./s3/passed-over.ts";
@@ -66,6 +72,8 @@ interface Context {
   /** Which of the objects are taken. */
   readonly selection: Selection;
   readonly tally: ObjectTally;
+  /** How the units were loaded. */
+  readonly reduced: ReductionReport;
   readonly startMs: number;
 }
 
@@ -111,7 +119,8 @@ async function loadOnce(options: LoadOptions): Promise<LoadReport> {
   const deadLetters = { bucket: parseS3Uri(source).bucket, prefix: `${DEAD_LETTER_PREFIX}${loadId}/` };
   const refusals = new RefusalCount();
   const tally = new ObjectTally(objects.map(uriOf), unchanged.map(uriOf));
-  const context = { options, limits, group, loadId, deadLetters, passedOver, refusals, selection, tally, startMs };
+  const common = { options, limits, group, loadId, deadLetters, passedOver };
+  const context = { ...common, refusals, selection, tally, reduced: NO_REDUCTION, startMs };
   if (objects.length === 0) return reportOf(context, { units: 0, unitsBefore: 0, counts: noReceipts() }, true);
   const begun = await beginLoad(store, { loadId, planId, group: group.name });
   if (begun.kind === "done") {
@@ -126,34 +135,45 @@ async function runLoad(
   objects: readonly SourceObject[],
   checkpoints: Checkpoints,
 ): Promise<LoadReport> {
-  const { options, limits, group } = context;
-  const { signal, platform, stores } = options;
+  const { options, limits, group, tally } = context;
+  const { signal, platform, stores, onProgress = () => undefined } = options;
   const { clock, random } = platform;
   const reader = new ObjectReader({ s3: stores.s3, clock, random, limits });
   const formats = openFormats({ columnsNeeded: columnsNeededBy(group), columnsTaken: columnsTakenBy(group), limits });
   const plan = await planUnits({ objects, reader, formats, limits, signal });
-  const finished = await checkpoints.finishedUnits(plan.units.map(({ id }) => id));
+  const { units } = plan;
+  const finished = await checkpoints.finishedUnits(units.map(({ id }) => id));
   const unitOptions = unitOptionsOf(context, { reader, checkpoints });
-  const { tally } = context;
-  for (const failure of plan.failures) if (failure.object !== null) tally.failed(failure.object);
-  for (const unit of plan.units) {
+  const progress = new LoadProgressSum({ clock, unitsAll: units.length, unitsBefore: finished.size, onProgress });
+  const { engine } = stores;
+  const isFinished = ({ id }: WorkUnit): boolean => finished.has(id);
+  const given = { engine, group, objects, units, isFinished, unitOptions, checkpoints, limits, signal };
+  const reduced = await reduceLoad({ ...given, onReceipts: (counts) => progress.add(counts) });
+  for (const failure of [...plan.failures, ...reduced.failures]) {
+    if (failure instanceof LoadError && failure.object !== null) tally.failed(failure.object);
+  }
+  for (const unit of units) {
     tally.expect(uriOf(unit.object));
     const before = finished.get(unit.id);
-    if (before !== undefined) tally.done(uriOf(unit.object), before);
+    if (before !== undefined) tally.done(uriOf(unit.object), before.counts);
   }
-  const left = plan.units.filter(({ id }) => !finished.has(id));
-  const outcome = await runUnits(left, {
+  tallyReduced(reduced, tally);
+  progress.unitsDone(reduced.done.length);
+  const outcome = await runUnits(reduced.rowUnits, {
     run: (unit, call) => tally.watch(uriOf(unit.object), call, (watched) => runUnit(unit, unitOptions, watched)),
     clock,
     limits,
     signal,
-    unitsAll: plan.units.length,
-    unitsBefore: finished.size,
-    onProgress: options.onProgress ?? (() => undefined),
+    onReceipts: (counts) => progress.add(counts),
+    onUnitDone: () => progress.unitsDone(1),
   });
   const { counts } = outcome;
-  for (const before of finished.values()) addCounts(counts, before);
-  return conclude({ context, plan, checkpoints }, { ...outcome, unitsBefore: finished.size });
+  for (const before of finished.values()) addCounts(counts, before.counts);
+  addCounts(counts, reduced.counts);
+  const failures = [...reduced.failures, ...outcome.failures];
+  const unitsDone = outcome.unitsDone + reduced.done.length - reduced.doneBefore;
+  const all = { counts, failures, unitsDone, unitsBefore: finished.size + reduced.doneBefore };
+  return conclude({ context: { ...context, reduced: reductionReportOf(reduced) }, plan, checkpoints }, all);
 }
 
 function unitOptionsOf(
@@ -164,7 +184,9 @@ function unitOptionsOf(
   const { clock, random } = platform;
   const { attemptsMax, deadLetterPartBytes: partBytes, outageAttemptsMax } = limits;
   const common = { s3: stores.s3, clock, random, attemptsMax, partBytes, ...deadLetters };
+  const { writesPerSecond } = stores;
   return {
+    pace: new WritePace({ clock, writesPerSecond }),
     platform,
     group: group.name,
     reader,
@@ -218,7 +240,7 @@ function reportOf(
   { units, unitsBefore, counts }: LoadTotals & { readonly unitsBefore: number },
   alreadyDone: boolean,
 ): LoadReport {
-  const { loadId, deadLetters, passedOver, refusals, selection, tally, startMs, options, limits } = context;
+  const { loadId, deadLetters, passedOver, refusals, selection, tally, reduced, startMs, options, limits } = context;
   return {
     loadId,
     alreadyDone,
@@ -231,6 +253,7 @@ function reportOf(
     passedOver,
     unfinished: tally.unfinished(),
     unchanged: selection.unchanged.length,
+    reduced,
     // The results of each object of a load that was done before are not kept.
     objects: alreadyDone ? tally.unchanged(limits.objectsReportedMax) : tally.all(limits.objectsReportedMax),
     durationMs: Math.round(options.platform.clock.monotonicMs() - startMs),

@@ -1,8 +1,8 @@
 /** Every bound of a load, in one place. */
 import { outageRetry } from "@trilane/lane-kit";
-import type { FormatLimits } from "./formats/format.ts";
+import type { EngineLimits } from "./engine/reduce-load.ts";
 
-export interface LoadLimits extends FormatLimits {
+export interface LoadLimits extends EngineLimits {
   /** Work units under way at once; the memory grows with their number. */
   readonly unitsUnderWay: number;
   /** Objects whose layout is read at the same time before the first unit starts. */
@@ -12,8 +12,6 @@ export interface LoadLimits extends FormatLimits {
   readonly objectsReportedMax: number;
   readonly deadLetterPartBytes: number;
   readonly manifestBytesMax: number;
-  /** Milliseconds in which units under way may finish after the signal fired. */
-  readonly drainMs: number;
   /** Milliseconds without a byte after which a read is given up and resumed. */
   readonly idleTimeoutMs: number;
   /** Attempts in a row without progress. */
@@ -54,4 +52,9 @@ export const loadLimitsDefaults: LoadLimits = {
   idleTimeoutMs: 10_000,
   attemptsMax: 6,
   outageAttemptsMax: outageRetry.attemptsMax,
+  engineRowsMin: 100_000,
+  engineUnitsMax: 10_000,
+  engineDiskBytesMax: 16 * GIB,
+  enginePartBytes: MIB,
+  enginePartsMax: 256,
 };

@@ -1,5 +1,5 @@
 /**
- * The functions that find objects and read their rows, for programs that test
+ * The functions that find objects, read their rows and load them, for programs that test
  * them with generated input.
  */
 export { LoadError } from "./errors.ts";
@@ -10,3 +10,14 @@ export { type LoadLimits, loadLimitsDefaults } from "./limits.ts";
 export { ObjectReader } from "./s3/object-reader.ts";
 export { resolveSource } from "./s3/resolve-source.ts";
 export { type SourceObject, uriOf } from "./s3/source-object.ts";
+export type { DeadRow } from "./dead-letters.ts";
+export { columnsNeededBy, columnsTakenBy } from "./decode.ts";
+export { LoadEngine } from "./engine/load-engine.ts";
+export { reduceLoad } from "./engine/reduce-load.ts";
+export type { FinishedUnit, UnitCheckpoint } from "./load/checkpoint-store.ts";
+export { planUnits } from "./load/plan-units.ts";
+export { runUnit, type UnitOptions } from "./load/run-unit.ts";
+export { runUnits } from "./load/run-units.ts";
+export type { WorkUnit } from "./load/work-unit.ts";
+export { WritePace } from "./load/write-pace.ts";
+export { RefusalCount } from "./report/refusals.ts";

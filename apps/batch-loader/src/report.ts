@@ -4,6 +4,7 @@ import { CoreError, type ReceiptCounts } from "@trilane/write-through";
 import { LoadError } from "./errors.ts";
 import type { PassedOver } from "./s3/passed-over.ts";
 import type { ObjectReport } from "./report/object-tally.ts";
+import type { ReductionReport } from "./report/reduction-report.ts";
 import type { Refusal } from "./report/refusals.ts";
 
 export interface LoadReport {
@@ -29,6 +30,8 @@ export interface LoadReport {
   readonly unfinished: ReceiptCounts;
   /** Objects that were left out because their content was loaded before. */
   readonly unchanged: number;
+  /** How the units of Parquet objects were loaded. */
+  readonly reduced: ReductionReport;
   /**
    * The first objects, the failed ones before the others; for a load that was done before, only those that were left
    * out.
@@ -75,8 +78,4 @@ export function isWorthAnotherRun(error: unknown): boolean {
   if (!(error instanceof LoadError)) return false;
   // A record that the store refuses for good would be refused again.
   return error.retryable && !(error.cause instanceof CoreError && endsLane(error.cause));
-}
-
-export function consumedOf(receipts: ReceiptCounts): number {
-  return Object.values(receipts).reduce((sum, count) => sum + count, 0);
 }

@@ -4,10 +4,12 @@ import { addAuditCommands } from "./commands/audit-command.ts";
 import { addCacheCommand } from "./commands/cache-command.ts";
 import { addDoctorCommand } from "./commands/doctor-command.ts";
 import { addEnqueueCommand } from "./commands/enqueue-command.ts";
+import { addEraseCommand } from "./commands/erase-command.ts";
 import { addLaneCommands } from "./commands/lane-commands.ts";
 import { addRecordCommands } from "./commands/record-commands.ts";
 import { addServerCommands } from "./commands/server-commands.ts";
 import { addSettingsCommand } from "./commands/settings-command.ts";
+import { addSubjectCommand } from "./commands/subject-command.ts";
 import { addUnblockCommand } from "./commands/unblock-command.ts";
 import { EXIT_CODES_HELP } from "./exit-codes.ts";
 
@@ -36,6 +38,8 @@ export function createProgram(): Command {
   addLaneCommands(program);
   addEnqueueCommand(program);
   addRecordCommands(program);
+  addEraseCommand(program);
+  addSubjectCommand(program);
   addCacheCommand(program);
   addAuditCommands(program);
   addUnblockCommand(program);

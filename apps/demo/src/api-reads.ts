@@ -1,5 +1,5 @@
 /** Reads through the HTTP API, as any service would. */
-import type { RouteKey } from "./demo-data.ts";
+import type { RouteKey } from "./flight.ts";
 
 /** The parts of an answer that this demo uses; the API's document has all of them. */
 export interface RouteAnswer {

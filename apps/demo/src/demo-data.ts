@@ -1,17 +1,14 @@
 /**
  * The demo's data, which DuckDB makes from the real flights: the batch lane's
- * file, the stream's messages, the jobs, and the oracle, which says what every
- * route must hold in the end. DuckDB shares no code with the project's own
- * readers.
- *
- * Several rows may have the same route and date. The oracle computes in SQL
- * which of them stays, by the documented rule: the lane's rank, then the row in
- * the file, the order in which the messages are produced, or the job.
+ * file, the stream's messages and the jobs. `expected-routes.ts` says what
+ * every route must hold in the end.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
+import { type ExpectedRoute, expectedRoutes } from "./expected-routes.ts";
+import type { Flight, RouteKey } from "./flight.ts";
 
 export interface DemoDataOptions {
   /** About how many rows of the flights to take in all; every n-th row is taken. */
@@ -19,26 +16,6 @@ export interface DemoDataOptions {
   readonly seed: number;
   /** The folder for the batch lane's file. */
   readonly directory: string;
-}
-
-export interface RouteKey {
-  readonly origin: string;
-  readonly destination: string;
-}
-
-/** A flight as the stream and the jobs carry it. */
-export interface Flight extends RouteKey {
-  /** ISO 8601, UTC. */
-  readonly date: string;
-  readonly delay: number;
-  readonly distance: number;
-}
-
-/** The row that a route must hold: of the rows at its newest date, the one that the rule prefers. */
-export interface ExpectedRoute extends RouteKey {
-  readonly dateUs: number;
-  /** `delay/distance`. */
-  readonly features: string;
 }
 
 export interface DemoData {
@@ -75,16 +52,20 @@ export async function prepareDemoData({ rows, seed, directory }: DemoDataOptions
   await createJobs(connection, seed);
   const count = async (where: string): Promise<number> =>
     numberOf((await rowsOf(connection, `SELECT count(*) FROM flights WHERE date ${where} ${STREAM_FROM}`))[0]?.[0]);
+  const putAgain = await flightsOf(connection, "SELECT * FROM put_again");
+  const refreshes = await flightsOf(connection, "SELECT * FROM refreshed");
+  const deletes = await flightsOf(connection, "SELECT * FROM deleted");
+  const messages = (): AsyncIterable<readonly Flight[]> => shuffledMessages(connection, seed);
   return {
     file,
     batchRows: await count("<"),
     streamRows: await count(">="),
-    putAgain: await flightsOf(connection, "SELECT * FROM put_again"),
-    refreshes: await flightsOf(connection, "SELECT * FROM refreshed"),
-    deletes: await flightsOf(connection, "SELECT * FROM deleted"),
+    putAgain,
+    refreshes,
+    deletes,
     routes: (await rowsOf(connection, "SELECT DISTINCT origin, destination FROM flights ORDER BY ALL")).map(routeOf),
-    messages: () => shuffledMessages(connection, seed),
-    expected: () => expectedRoutes(connection, { file, seed }),
+    messages,
+    expected: () => expectedRoutes({ file, messages, putAgain, refreshes, deletes }),
     close() {
       connection.closeSync();
       instance.closeSync();
@@ -128,34 +109,6 @@ async function* shuffledMessages(connection: DuckDBConnection, seed: number): As
   const result = await connection.stream(`SELECT origin, destination, ${ISO}, delay, distance FROM flights
     WHERE date >= ${STREAM_FROM} ORDER BY ${streamOrder(seed)}`);
   for await (const rows of result.yieldRows()) yield rows.map(flightOf);
-}
-
-async function expectedRoutes(
-  connection: DuckDBConnection,
-  { file, seed }: { readonly file: string; readonly seed: number },
-): Promise<ReadonlyMap<string, ExpectedRoute>> {
-  const given = (rank: number, place: string, from: string): string =>
-    `SELECT origin, destination, date, delay, distance, ${rank} AS rank, ${place} AS place FROM ${from}`;
-  const rows = await rowsOf(
-    connection,
-    `WITH given AS (
-       ${given(1, "file_row_number", `read_parquet('${file}', file_row_number = true)`)}
-       UNION ALL ${given(2, `row_number() OVER (ORDER BY ${streamOrder(seed)})`, `flights WHERE date >= ${STREAM_FROM}`)}
-       UNION ALL ${given(3, "0", "put_again")}
-       UNION ALL ${given(3, "0", "refreshed")}),
-     latest AS (SELECT origin, destination, max(date) AS date FROM given GROUP BY ALL)
-     SELECT origin, destination, epoch_us(date), delay || '/' || distance
-     FROM given JOIN latest USING (origin, destination, date)
-     WHERE NOT EXISTS (SELECT 1 FROM deleted d WHERE d.origin = given.origin AND d.destination = given.destination)
-     QUALIFY row_number() OVER (PARTITION BY origin, destination ORDER BY rank DESC, place DESC) = 1`,
-  );
-  return new Map(
-    rows.map((row) => {
-      const route = routeOf(row);
-      const expected = { ...route, dateUs: numberOf(row[2]), features: String(row[3]) };
-      return [`${route.origin}-${route.destination}`, expected];
-    }),
-  );
 }
 
 async function flightsOf(connection: DuckDBConnection, query: string): Promise<readonly Flight[]> {

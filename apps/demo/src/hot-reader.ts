@@ -7,7 +7,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { readBatch, versionOf } from "./api-reads.ts";
-import type { RouteKey } from "./demo-data.ts";
+import type { RouteKey } from "./flight.ts";
 
 export interface HotReaderReport {
   readonly requests: number;

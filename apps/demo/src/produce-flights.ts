@@ -3,7 +3,8 @@
  * malformed message at every hundredth place.
  */
 import { type RecordMetadata, type Kafka, CompressionTypes } from "kafkajs";
-import type { DemoData, Flight } from "./demo-data.ts";
+import type { DemoData } from "./demo-data.ts";
+import type { Flight } from "./flight.ts";
 
 export interface ProducedFlights {
   readonly messages: number;

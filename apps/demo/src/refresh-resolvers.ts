@@ -5,7 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import type { Resolvers } from "@trilane/job-worker";
-import type { Flight } from "./demo-data.ts";
+import type { Flight } from "./flight.ts";
 import { refreshFile } from "./demo-environment.ts";
 
 const flights = new Map(

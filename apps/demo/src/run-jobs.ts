@@ -7,7 +7,8 @@ import { JobError, type JobQueue, openJobQueue } from "@trilane/job-worker";
 import { setTimeout as delay } from "node:timers/promises";
 import { addCounts, noReceipts, type ReceiptCounts } from "@trilane/write-through";
 import pLimit from "p-limit";
-import type { DemoData, RouteKey } from "./demo-data.ts";
+import type { DemoData } from "./demo-data.ts";
+import type { RouteKey } from "./flight.ts";
 
 export interface JobsReport {
   readonly jobs: number;

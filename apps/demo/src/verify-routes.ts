@@ -8,7 +8,9 @@ import type { Platform } from "@trilane/lane-kit";
 import { chunked, eventTimeUsOf, type Explanation, fullJitterMs } from "@trilane/write-through";
 import pLimit from "p-limit";
 import { readBatch, type RouteAnswer } from "./api-reads.ts";
-import type { DemoData, ExpectedRoute, RouteKey } from "./demo-data.ts";
+import type { DemoData } from "./demo-data.ts";
+import type { ExpectedRoute } from "./expected-routes.ts";
+import type { RouteKey } from "./flight.ts";
 
 export interface Verification {
   readonly routes: number;

@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { readCorpus } from "./corpus/corpus-case.ts";
 import { keepFigures } from "./generate/evidence-file.ts";
 import { kinds } from "./generate/kinds.ts";
+import { grow } from "./growth/grow.ts";
 import { runKind } from "./generate/run-kind.ts";
 
 interface GenerateFlags {
@@ -41,6 +42,12 @@ program
   .option("--folder <path>", "where the smallest input of a finding is written", ".trilane/edges")
   .option("--report <file>", "a document that keeps the figures, one row for each kind")
   .action(generate);
+
+program
+  .command("growth")
+  .description("loads the flights as many times over, reduced by the engine, into a store in memory: cost and memory")
+  .argument("<files>", "of 3,000,000 rows each", toWhole)
+  .action(async (files: number) => say(JSON.stringify(await grow(files), null, 2)));
 
 program
   .command("corpus")

@@ -42,6 +42,8 @@ export function createApi(options: ApiOptions): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestMs,
+    // A connection on which nothing moves is closed, so that no client holds its answer for ever.
+    connectionTimeout: limits.idleMs,
     forceCloseConnections: "idle",
   });
   // The schemas of the routes are documentation: see route-schemas.ts.
@@ -50,7 +52,10 @@ export function createApi(options: ApiOptions): FastifyInstance {
   answerProblems(api);
   limitRequests(api, limits);
   const budget = new ReadBudget(limits, clock);
-  api.addHook("onRequest", async (_request, reply) => void reply.header("cache-control", "no-store"));
+  api.addHook("onRequest", (_request, reply, done) => {
+    void reply.header("cache-control", "no-store");
+    done();
+  });
   if (options.metrics !== undefined) countRequests(api, options.metrics);
   if (hasToken(settings)) void api.register(fastifyBearerAuth, { keys: new Set([settings.apiToken]), addHook: false });
   describeApi(api, hasToken(settings));
@@ -113,7 +118,8 @@ function problemOf(error: FastifyError): Problem {
 
 function countRequests(api: FastifyInstance, metrics: Pick<Metrics, "counter">): void {
   const requests = metrics.counter("trilane_http_requests_total", "Answered requests", ["route", "status"]);
-  api.addHook("onResponse", async (request, reply) => {
+  api.addHook("onResponse", (request, reply, done) => {
     requests.inc({ route: request.routeOptions.url ?? "none", status: String(reply.statusCode) });
+    done();
   });
 }

@@ -3,7 +3,7 @@
  * event time, age and source, or the reason why there are none. Single, batch
  * and vector reads have the same shape; `status` distinguishes the cases.
  */
-import { type FeatureResult, formatTimeUs, TOMBSTONE_CONTENT_HASH } from "@trilane/feature-groups";
+import { type FeatureResult, formatTimeMs, formatTimeUs, TOMBSTONE_CONTENT_HASH } from "@trilane/feature-groups";
 import {
   CoreError,
   type ErrorCode,
@@ -24,7 +24,7 @@ export type FieldValues = Readonly<Record<string, unknown>>;
  */
 export type AbsentReason = "not-written" | "deleted" | "expired";
 
-interface Asked {
+export interface Asked {
   readonly group: string;
   /** The key fields as they were asked for. */
   readonly key: FieldValues;
@@ -128,7 +128,7 @@ export function ageMsOf(eventTimeUs: number, nowMs: number): number {
 
 /** The year may be beyond 9999, which ISO 8601 writes with a sign. */
 export function formatExpiry(expiresAtMs: number): string {
-  return new Date(expiresAtMs).toISOString().replace(".000Z", "Z");
+  return formatTimeMs(expiresAtMs);
 }
 
 export function absentReason(version: Version): AbsentReason {

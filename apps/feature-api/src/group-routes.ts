@@ -36,7 +36,7 @@ async function readOne(
 ): Promise<FastifyReply> {
   const { key, isExplained } = readQuery(group, request.query as FieldValues);
   // The explanation comes before the read, which would fill the cache.
-  const explanation = isExplained && keyProblem(group, key) === null ? await explain(ports, group, key) : {};
+  const explanation = isExplained && keyProblem(group, key) === null ? await explain(ports, group, key) : null;
   const [answer] = await readFeatures(ports, [{ group, key }], reply);
   if (answer === undefined) throw new TypeError("a read gave no answer");
   return sendAnswer(reply, answer, explanation);
@@ -71,7 +71,7 @@ async function readBatch(
   const keys = readKeys(request.body, ports.limits);
   const wanted = keys.map((key) => ({ group, key }));
   const results = await readFeatures(ports, wanted, reply);
-  return sendAnswers(reply, results, { results });
+  return sendAnswers(reply, results, `{"results":[${results.map(({ text }) => text).join(",")}]}`);
 }
 
 function readKeys(body: unknown, { keysMax }: ApiLimits): readonly unknown[] {

@@ -9,13 +9,18 @@ const FIELDS_SHOWN_MAX = 5;
  * is refused, because it is usually a misspelt one.
  */
 export function keyProblem(group: FeatureGroup, key: unknown): string | null {
+  if (isFieldValues(key) && hasExactly(group, key)) return null;
   const fields = group.key.join(", ");
   if (!isFieldValues(key)) return `a key is an object with the fields ${fields}`;
   const missing = group.key.filter((field) => !Object.hasOwn(key, field));
   if (missing.length > 0) return `missing key field ${missing.join(", ")}; group "${group.name}" needs ${fields}`;
   const unknown = Object.keys(key).filter((field) => !group.key.includes(field));
-  if (unknown.length === 0) return null;
   return `unknown key field ${shownNames(unknown)}; group "${group.name}" has ${fields}`;
+}
+
+/** The common case, which is decided without a list in between. */
+function hasExactly(group: FeatureGroup, key: FieldValues): boolean {
+  return group.key.every((field) => Object.hasOwn(key, field)) && Object.keys(key).length === group.key.length;
 }
 
 export function isFieldValues(value: unknown): value is FieldValues {

@@ -1,11 +1,11 @@
-/** Refuses requests while too many, or too large ones, are under way, and lets no client hold its answer for ever. */
+/** Refuses requests while too many, or too large ones, are under way. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ApiLimits } from "./limits.ts";
 import { problemBody } from "./problems.ts";
 
 export function limitRequests(api: FastifyInstance, limits: ApiLimits): void {
   let [requests, bodiesBytes] = [0, 0];
-  api.addHook("onRequest", async (request, reply) => {
+  api.addHook("onRequest", (request, reply, done) => {
     const bytes = bodyBytesOf(request, limits);
     if (requests >= limits.requestsMax) return refuse(reply, `${limits.requestsMax} requests are under way already`);
     if (bodiesBytes + bytes > limits.bodiesBytesMax) {
@@ -14,12 +14,11 @@ export function limitRequests(api: FastifyInstance, limits: ApiLimits): void {
     requests += 1;
     bodiesBytes += bytes;
     // This event also comes when the client has gone before its answer.
-    reply.raw.once("close", () => {
+    reply.raw.on("close", () => {
       requests -= 1;
       bodiesBytes -= bytes;
     });
-    reply.raw.setTimeout(limits.idleMs, () => reply.raw.destroy());
-    return undefined;
+    return done();
   });
 }
 
@@ -30,9 +29,9 @@ function bodyBytesOf({ headers, method }: FastifyRequest, { bodyBytesMax }: ApiL
   return method === "GET" || method === "HEAD" ? 0 : bodyBytesMax;
 }
 
-function refuse(reply: FastifyReply, problem: string): FastifyReply {
+function refuse(reply: FastifyReply, problem: string): void {
   const message = `${problem}; try again, or another process`;
-  return reply
+  reply
     .code(503)
     .header("retry-after", "1")
     .send(problemBody("OVERLOADED", message, 503));

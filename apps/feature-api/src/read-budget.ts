@@ -19,10 +19,8 @@ interface Waiting {
   readonly granted: () => void;
 }
 
-/** The bytes of features as they are stored; as JSON they may be a little more. */
+/** The bytes of features as they are stored; an answer may have a little more. */
 const RECORD_BYTES_MAX = 389_120;
-/** The bytes of key, version and times of an answer. */
-const ANSWER_BYTES_MIN = 500;
 /**
  * With each record that is met the largest one before counts less, so that one large record is forgotten after a while.
  */
@@ -131,19 +129,4 @@ export class BudgetShare {
     this.#heldBytes = 0;
     this.#budget.give(bytes);
   }
-}
-
-/** About how long the answer is as JSON. */
-function jsonBytes(value: unknown): number {
-  if (typeof value === "string") return Buffer.byteLength(value) + 3;
-  if (typeof value !== "object" || value === null) return ANSWER_VALUE_BYTES;
-  if (Array.isArray(value)) return value.reduce<number>((sum, inner) => sum + jsonBytes(inner), 2);
-  return Object.entries(value).reduce((sum, [name, inner]) => sum + name.length + 4 + jsonBytes(inner), 2);
-}
-
-const ANSWER_VALUE_BYTES = 12;
-
-/** The bytes of one answer with its key, version and times. */
-export function answerBytes(answer: object): number {
-  return "features" in answer ? ANSWER_BYTES_MIN + jsonBytes(answer.features) : ANSWER_BYTES_MIN;
 }

@@ -1,11 +1,12 @@
 /** Many reads in one call of the reader; one answer per key, in order. */
 import type { FeatureGroup, FeatureReader, FeatureRequest } from "@trilane/feature-groups";
-import { type Clock, decided, fillGaps, open, paired } from "@trilane/write-through";
+import { type Clock, decided, fillGaps, itemAt, open } from "@trilane/write-through";
 import type { FastifyReply } from "fastify";
-import { describeResult, type FeatureAnswer, type FieldValues } from "./describe-result.ts";
+import type { FeatureAnswer, FieldValues } from "./describe-result.ts";
 import { isFieldValues, keyProblem } from "./key-fields.ts";
 import { Problem } from "./problems.ts";
-import { answerBytes, type ReadBudget } from "./read-budget.ts";
+import type { ReadBudget } from "./read-budget.ts";
+import { writeAnswer, type WrittenAnswer, writeResult } from "./write-answer.ts";
 
 export interface ReadPorts {
   readonly reader: FeatureReader;
@@ -30,13 +31,13 @@ export async function readFeatures(
   ports: ReadPorts,
   wanted: readonly Wanted[],
   reply: Pick<FastifyReply, "raw">,
-): Promise<readonly FeatureAnswer[]> {
+): Promise<readonly WrittenAnswer[]> {
   const { budget } = ports;
   const share = budget.open();
   reply.raw.once("close", () => share.release());
-  const answers: FeatureAnswer[] = [];
+  const answers: WrittenAnswer[] = [];
   while (answers.length < wanted.length) {
-    const { page, expectedBytes } = nextPage(budget, wanted.slice(answers.length));
+    const { page, expectedBytes } = nextPage(budget, wanted, answers.length);
     answers.push(...(await share.hold(expectedBytes, () => readPage(ports, page))));
     if (share.heldBytes > budget.limits.answerBytesMax) throw tooLarge(share.heldBytes, answers.length, wanted.length);
   }
@@ -49,36 +50,36 @@ interface Page {
 }
 
 /** At least one, and no more than are expected to fit into a part of an answer. */
-function nextPage(budget: ReadBudget, left: readonly Wanted[]): Page {
+function nextPage(budget: ReadBudget, wanted: readonly Wanted[], start: number): Page {
   const bytesMax = budget.limits.answerBytesMax / PAGES_MIN;
-  let [size, expectedBytes] = [0, 0];
-  for (const { group } of left) {
-    const bytes = budget.expectedBytes(group.name);
-    if (size > 0 && expectedBytes + bytes > bytesMax) break;
-    size += 1;
+  let [end, expectedBytes] = [start, 0];
+  for (let at = start; at < wanted.length; at += 1) {
+    const bytes = budget.expectedBytes(itemAt(wanted, at).group.name);
+    if (end > start && expectedBytes + bytes > bytesMax) break;
+    end += 1;
     expectedBytes += bytes;
   }
-  return { page: left.slice(0, size), expectedBytes };
+  return { page: end - start === wanted.length ? wanted : wanted.slice(start, end), expectedBytes };
 }
 
 async function readPage(
   { reader, clock, budget }: ReadPorts,
   wanted: readonly Wanted[],
-): Promise<{ readonly value: readonly FeatureAnswer[]; readonly bytes: number }> {
+): Promise<{ readonly value: readonly WrittenAnswer[]; readonly bytes: number }> {
   const slots = wanted.map((one) => {
     const refusal = refusalOf(one);
     return refusal === null ? open(requestOf(one)) : decided(refusal);
   });
-  const value = await fillGaps<FeatureAnswer, FeatureRequest>(slots, async (requests) => {
+  const value = await fillGaps<WrittenAnswer, FeatureRequest>(slots, async (requests) => {
     const results = await reader.getMany(requests);
     const nowMs = clock.nowMs();
-    return paired(requests, results).map(([{ group, key }, result]) => describeResult({ group, key }, result, nowMs));
+    return requests.map(({ group, key }, at) => writeResult({ group, key }, itemAt(results, at), nowMs));
   });
   let bytes = 0;
-  for (const answer of value) {
-    const own = answerBytes(answer);
+  for (const [at, { text }] of value.entries()) {
+    const own = Buffer.byteLength(text);
     bytes += own;
-    budget.observe(answer.group, own);
+    budget.observe(itemAt(wanted, at).group.name, own);
   }
   return { value, bytes };
 }
@@ -93,9 +94,10 @@ function requestOf({ group, key }: Wanted): FeatureRequest {
   return { group: group.name, key: key as FeatureRequest["key"] };
 }
 
-function refusalOf({ group, key }: Wanted): FeatureAnswer | null {
+function refusalOf({ group, key }: Wanted): WrittenAnswer | null {
   const message = keyProblem(group, key);
   if (message === null) return null;
   const shown = isFieldValues(key) ? key : NO_FIELDS;
-  return { group: group.name, key: shown, status: "refused", code: "INVALID_KEY", message };
+  const refused: FeatureAnswer = { group: group.name, key: shown, status: "refused", code: "INVALID_KEY", message };
+  return writeAnswer(refused);
 }

@@ -1,12 +1,14 @@
 /** Sends answers over HTTP, with the status and the time after which to try again. */
 import type { FastifyReply } from "fastify";
-import type { FeatureAnswer } from "./describe-result.ts";
+import type { AnswerOutcome, WrittenAnswer } from "./write-answer.ts";
 
 /** Seconds until a retry makes sense: soon for failures that pass, later for those that need an operator. */
 const RETRY_SOON_SECONDS = 1;
 const RETRY_LATER_SECONDS = 30;
 
-export function statusOf(answer: FeatureAnswer): number {
+const JSON_TYPE = "application/json; charset=utf-8";
+
+export function statusOf(answer: AnswerOutcome): number {
   switch (answer.status) {
     case "found":
       return 200;
@@ -19,9 +21,10 @@ export function statusOf(answer: FeatureAnswer): number {
   }
 }
 
-export function sendAnswer(reply: FastifyReply, answer: FeatureAnswer, more: object = {}): FastifyReply {
-  if (answer.status === "failed") setRetryAfter(reply, [answer]);
-  return reply.code(statusOf(answer)).send({ ...answer, ...more });
+/** Sends one answer, with the fields of `more` after its own. */
+export function sendAnswer(reply: FastifyReply, { outcome, text }: WrittenAnswer, more: object | null): FastifyReply {
+  if (outcome.status === "failed") setRetryAfter(reply, [outcome]);
+  return sendText(reply.code(statusOf(outcome)), more === null ? text : withFields(text, JSON.stringify(more)));
 }
 
 /**
@@ -29,15 +32,23 @@ export function sendAnswer(reply: FastifyReply, answer: FeatureAnswer, more: obj
  * own status. It is the failure's status when nothing could be read at all, so that load balancers and circuit breakers
  * see it.
  */
-export function sendAnswers(reply: FastifyReply, answers: readonly FeatureAnswer[], body: object): FastifyReply {
-  const tried = answers.filter(({ status }) => status !== "refused");
-  const [first] = tried;
-  const isAllFailed = first !== undefined && tried.every(({ status }) => status === "failed");
+export function sendAnswers(reply: FastifyReply, answers: readonly WrittenAnswer[], body: string): FastifyReply {
+  const tried = answers.map(({ outcome }) => outcome).filter(({ status }) => status !== "refused");
+  const isAllFailed = tried.length > 0 && tried.every(({ status }) => status === "failed");
   if (isAllFailed) setRetryAfter(reply, tried);
-  return reply.code(isAllFailed ? Math.max(...tried.map(statusOf)) : 200).send(body);
+  return sendText(reply.code(isAllFailed ? Math.max(...tried.map(statusOf)) : 200), body);
 }
 
-function setRetryAfter(reply: FastifyReply, answers: readonly FeatureAnswer[]): void {
+function sendText(reply: FastifyReply, text: string): FastifyReply {
+  return reply.header("content-type", JSON_TYPE).send(text);
+}
+
+/** The text of an object that is not empty, with the fields of a second one after its own. */
+function withFields(text: string, more: string): string {
+  return more === "{}" ? text : `${text.slice(0, -1)},${more.slice(1)}`;
+}
+
+function setRetryAfter(reply: FastifyReply, answers: readonly AnswerOutcome[]): void {
   if (!answers.some((answer) => answer.status === "failed" && answer.cause === "dependency")) return;
   const isSoon = answers.some((answer) => answer.status === "failed" && answer.retryable);
   void reply.header("retry-after", String(isSoon ? RETRY_SOON_SECONDS : RETRY_LATER_SECONDS));

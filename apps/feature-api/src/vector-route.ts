@@ -1,5 +1,6 @@
 /** Reads several groups for one entity at once: the vector that a model needs. */
 import type { FeatureGroup } from "@trilane/feature-groups";
+import { paired } from "@trilane/write-through";
 import type { FastifyInstance } from "fastify";
 import type { FieldValues } from "./describe-result.ts";
 import { type RoutePorts, unknownGroup } from "./group-routes.ts";
@@ -16,8 +17,8 @@ export function addVectorRoute(api: FastifyInstance, ports: RoutePorts): void {
   api.post("/v1/vectors", { schema }, async (request, reply) => {
     const { groups, key } = readBody(ports, request.body);
     const answers = await readFeatures(ports, wantedOf(groups, key), reply);
-    const byGroup = Object.fromEntries(answers.map((answer) => [answer.group, answer]));
-    return sendAnswers(reply, answers, { groups: byGroup });
+    const byGroup = paired(groups, answers).map(([{ name }, { text }]) => `"${name}":${text}`);
+    return sendAnswers(reply, answers, `{"groups":{${byGroup.join(",")}}}`);
   });
 }
 

@@ -4,6 +4,7 @@
  * languages send jobs, too.
  */
 import { parseExactJson } from "@trilane/feature-groups";
+import { eraseRequest } from "@trilane/lane-kit";
 import { messageOf } from "@trilane/write-through";
 import { z } from "zod";
 import { JobError } from "./errors.ts";
@@ -29,6 +30,8 @@ const payloads = {
   refresh: z.strictObject({ group, key: fields }),
   /** Loads an object, a prefix or a manifest: `s3://bucket/...`. */
   load: z.strictObject({ group, source: z.string().min(1).max(SOURCE_CHARACTERS_MAX) }),
+  /** Erases persons. A job that is done holds the numbers of the erasures instead of the names. */
+  erase: z.union([eraseRequest, z.strictObject({ erased: z.array(z.int().min(1)).max(JOB_RECORDS_MAX) })]),
 } as const;
 
 export type JobName = keyof typeof payloads;

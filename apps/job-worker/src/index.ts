@@ -10,3 +10,4 @@ export { jobLane } from "./run-lane.ts";
 export { work, type WorkOptions } from "./lane.ts";
 export type { WorkReport } from "./report.ts";
 export { type ErasedJobs, eraseFromQueue } from "./erase-jobs.ts";
+export { eraseFromQueueOf } from "./erase-queue.ts";

@@ -14,8 +14,11 @@ export interface JobAccess {
   readonly loadFrom: readonly string[];
 }
 
-/** All jobs are run, but `load` has no allowed source. */
-export const accessDefault: JobAccess = { jobs: jobNames, loadFrom: [] };
+/** Everyone who reaches the queue could erase anybody, so a worker erases only where it is told to. */
+const jobsDefault: readonly JobName[] = jobNames.filter((name) => name !== "erase");
+
+/** All jobs but `erase` are run, but `load` has no allowed source. */
+export const accessDefault: JobAccess = { jobs: jobsDefault, loadFrom: [] };
 
 const EVERYTHING = "s3://";
 const ALLOWED = /^s3:\/\/([a-z0-9][a-z0-9.-]*(\/.*)?)?$/su;
@@ -47,7 +50,7 @@ export function readAccess(given: {
   if (address !== undefined) {
     throw new SettingsError("--load-from", `"${address}" is no address: expected s3://bucket, or s3://bucket/prefix/`);
   }
-  return { jobs: jobs.length === 0 ? jobNames : jobs.filter(isJobName), loadFrom: given.loadFrom };
+  return { jobs: jobs.length === 0 ? jobsDefault : jobs.filter(isJobName), loadFrom: given.loadFrom };
 }
 
 function asPrefix(allowed: string): string {

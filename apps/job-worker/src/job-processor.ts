@@ -17,6 +17,7 @@ import { type Backoff, CoreError, equalJitterMs } from "@trilane/write-through";
 import { DelayedError, type Job, type Queue, UnrecoverableError } from "bullmq";
 import { type DeadMax, load, type LoadProgress, type LoadStores } from "@trilane/batch-loader";
 import { keepDead } from "./dead-letters.ts";
+import { eraseByJob, forgetNames } from "./erase-by-job.ts";
 import { JobError } from "./errors.ts";
 import { parseJob } from "./decode.ts";
 import { exactDataOf, payloadBytesOf, unreadableTextOf } from "./exact-worker.ts";
@@ -27,6 +28,7 @@ import { isOutOfMemory } from "./queue-memory.ts";
 import type { Resolvers } from "./resolvers.ts";
 import type { Retention } from "./retention.ts";
 import { RunningJobs } from "./running-jobs.ts";
+import { SlowJobs } from "./slow-jobs.ts";
 import type { WorkCounts } from "./report.ts";
 
 /** All three parameters are needed, because BullMQ gives a signal only to functions that declare it. */
@@ -47,6 +49,8 @@ export interface JobProcessorOptions {
   readonly stopSignal: AbortSignal;
   /** Fires when the worker's time to end is over. */
   readonly abortSignal: AbortSignal;
+  /** Refreshes and loads under way at the same time. */
+  readonly slowJobsMax: number;
   readonly onFatal: (error: CoreError) => void;
 }
 
@@ -63,13 +67,15 @@ const STILL_RUNNING_DELAY_MS = 2_000;
 const REASON_CHARACTERS_MAX = 2_000;
 
 export function createJobProcessor(options: JobProcessorOptions): Processor {
-  const runningJobs = new RunningJobs(options.platform.clock);
-  return async (job, token, signal) => {
-    const running = runningJobs.begin(idOf(job));
-    if (running === null) return giveBack(job, token, STILL_RUNNING_DELAY_MS, options.platform);
+  const { platform, abortSignal, slowJobsMax } = options;
+  const runningJobs = new RunningJobs({ clock: platform.clock, abortSignal });
+  const slowJobs = new SlowJobs(slowJobsMax);
+  return async (job, token, lockSignal) => {
+    if (lockSignal === undefined) throw new TypeError("BullMQ gave the job no signal");
+    const running = runningJobs.begin(idOf(job), lockSignal);
+    if (running === null) return giveBack(job, token, STILL_RUNNING_DELAY_MS, platform);
     try {
-      const signals = [running.signal, ...(signal === undefined ? [] : [signal])];
-      return await process(job, { token, signal: signal && AbortSignal.any(signals) }, options);
+      return await process(job, { token, signal: running.signal, slowJobs }, options);
     } finally {
       running.end();
     }
@@ -78,14 +84,16 @@ export function createJobProcessor(options: JobProcessorOptions): Processor {
 
 interface Call {
   readonly token: string | undefined;
-  /** Fires when the lock is lost. */
-  readonly signal: AbortSignal | undefined;
+  /** Fires when the job must not go on. */
+  readonly signal: AbortSignal;
+  readonly slowJobs: SlowJobs;
 }
 
-async function process(job: Job, { token, signal }: Call, options: JobProcessorOptions): Promise<JobResult> {
+async function process(job: Job, call: Call, options: JobProcessorOptions): Promise<JobResult> {
   const { counts, platform, retention } = options;
+  const { token } = call;
   try {
-    const result = await run(job, signal, options);
+    const result = await run(job, call, options);
     counts.completed(result);
     return result;
   } catch (error) {
@@ -97,9 +105,15 @@ async function process(job: Job, { token, signal }: Call, options: JobProcessorO
     // A failed job that is no JSON would keep every client of the library from listing the failed jobs.
     const unreadable = unreadableTextOf(job);
     if (unreadable !== null) await job.updateData({ unreadable });
+    if (isOver(job, error)) await forgetNames(job);
     await retention.came("failed", payloadBytesOf(job));
     throw isRetryable(error) ? error : new UnrecoverableError(shownMessage(error).slice(0, REASON_CHARACTERS_MAX));
   }
+}
+
+/** Whether the job is not run again. */
+function isOver({ attemptsMade, opts }: Job, error: unknown): boolean {
+  return !isRetryable(error) || attemptsMade + 1 >= (opts.attempts ?? 1);
 }
 
 /** @throws TypeError where a wrapper has hidden the signal's parameter, which BullMQ does not report */
@@ -108,9 +122,8 @@ export function assertTakesSignal(processor: Processor): Processor {
   throw new TypeError("the job processor must declare its signal, or a job goes on after its lock is lost");
 }
 
-async function run(job: Job, lockSignal: AbortSignal | undefined, options: JobProcessorOptions): Promise<JobResult> {
-  const { platform, abortSignal, resolvers, stores, retry, stopSignal, onFatal, access, deadMax } = options;
-  if (lockSignal === undefined) throw new TypeError("BullMQ gave the job no signal");
+async function run(job: Job, { signal, slowJobs }: Call, options: JobProcessorOptions): Promise<JobResult> {
+  const { platform, resolvers, stores, retry, stopSignal, onFatal, access, deadMax } = options;
   const parsed = parseJob(job.name, exactDataOf(job));
   checkAccess(access, parsed);
   const id = idOf(job);
@@ -121,12 +134,14 @@ async function run(job: Job, lockSignal: AbortSignal | undefined, options: JobPr
     platform,
     resolvers,
     retry,
-    signal: AbortSignal.any([lockSignal, abortSignal]),
+    signal,
     stopSignal,
+    slowJobs,
     jobId: id,
     createdMs: sentMs,
     deadMax: deadMax ?? null,
     onFatal,
+    erase: (request) => eraseByJob(job, request, platform),
     load: (request) => load({ platform, stores, onProgress: reportsProgress(job, platform), ...more, ...request }),
     async keepDead(group, refused) {
       await keepDead(options, { id, sentMs, name: parsed.name, group }, refused);

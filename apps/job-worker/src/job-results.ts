@@ -17,7 +17,13 @@ export interface LoadResult {
   readonly report: LoadReport;
 }
 
-export type JobResult = WriteResult | LoadResult;
+export interface EraseResult {
+  readonly kind: "erased";
+  /** The erasures that are in force, with digests instead of names. */
+  readonly erasures: readonly { readonly number: number; readonly subject: string }[];
+}
+
+export type JobResult = WriteResult | LoadResult | EraseResult;
 
 const DETAIL_CHARACTERS_MAX = 500;
 const RECEIPT_BYTES = 150;
@@ -30,6 +36,7 @@ export function writeResult(receipts: readonly JobReceipt[]): WriteResult {
 /** About the length of its text; the version is most of a receipt. */
 export function resultBytesOf(result: JobResult): number {
   if (result.kind === "loaded") return LOAD_BYTES;
+  if (result.kind === "erased") return RECEIPT_BYTES * result.erasures.length;
   return result.receipts.reduce((bytes, receipt) => {
     return bytes + RECEIPT_BYTES + (receipt.status === "dead" ? receipt.detail.length : 0);
   }, 0);

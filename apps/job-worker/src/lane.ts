@@ -10,11 +10,12 @@
 import { type DeadMax, openLoadStores } from "@trilane/batch-loader";
 import { isSettledWithin, type Platform, type RetryPolicy } from "@trilane/lane-kit";
 import type { Worker } from "bullmq";
-import { ExactWorker } from "./exact-worker.ts";
+import { ExactWorker, payloadBytesOf } from "./exact-worker.ts";
 import { accessDefault, type JobAccess } from "./job-access.ts";
 import { assertTakesSignal, createJobProcessor, type Processor } from "./job-processor.ts";
 import { type JobResult, resultBytesOf } from "./job-results.ts";
 import { jobRetryDefaults, type WorkLimits, workLimitsDefaults } from "./limits.ts";
+import { PayloadBudget } from "./payload-budget.ts";
 import type { Resolvers } from "./resolvers.ts";
 import { WorkCounts, type WorkReport } from "./report.ts";
 import { keepCompleted, keepFailed } from "./send-options.ts";
@@ -73,6 +74,7 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
     counts,
     stopSignal: stop.signal,
     abortSignal: abort.signal,
+    slowJobsMax: limits.slowJobsMax,
     onFatal: ended.reject,
   });
   const running = startWorker({ server, processor, limits });
@@ -110,10 +112,16 @@ function startWorker(options: {
 }): RunningWorker {
   const { server, processor, limits } = options;
   const active = new Set<Promise<unknown>>();
+  const payloads = new PayloadBudget(limits);
   const tracked: Processor = (job, token, signal) => {
+    const bytes = payloadBytesOf(job);
+    worker.concurrency = payloads.began(bytes);
     const run = processor(job, token, signal);
     active.add(run);
-    const remove = (): void => void active.delete(run);
+    const remove = (): void => {
+      active.delete(run);
+      worker.concurrency = payloads.ended(bytes);
+    };
     run.then(remove, remove);
     return run;
   };

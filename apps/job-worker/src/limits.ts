@@ -5,6 +5,10 @@ import { JOBS_MAX_DEFAULT, LOCK_MS_DEFAULT } from "./options.ts";
 export interface WorkLimits {
   /** Jobs under way in this process. */
   readonly jobsMax: number;
+  /** Refreshes and loads among them that run; the others wait for their turn. */
+  readonly slowJobsMax: number;
+  /** Bytes of the payloads of the jobs under way; beyond them no further job is taken. */
+  readonly payloadsBytesMax: number;
   /** Milliseconds after which a silent process's job may be taken over. */
   readonly lockMs: number;
   /** Milliseconds between two searches for such jobs. */
@@ -19,6 +23,8 @@ export interface WorkLimits {
 
 export const workLimitsDefaults: WorkLimits = {
   jobsMax: JOBS_MAX_DEFAULT,
+  slowJobsMax: 16,
+  payloadsBytesMax: 16 * 1_024 * 1_024,
   lockMs: LOCK_MS_DEFAULT,
   stalledIntervalMs: 5_000,
   stalledMax: 5,

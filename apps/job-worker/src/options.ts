@@ -1,7 +1,8 @@
 /** The options of the on-demand lane, for its own program and for the `trilane` command. */
 import type { OptionDeclarations } from "@trilane/lane-kit/options";
 
-export const JOBS_MAX_DEFAULT = 16;
+/** About half of a batch of the writer: jobs that come together are written together. */
+export const JOBS_MAX_DEFAULT = 256;
 export const LOCK_MS_DEFAULT = 15_000;
 
 export const jobOptions = {
@@ -15,7 +16,7 @@ export const jobOptions = {
     value: "<names>",
     isRepeatable: true,
     variable: "TRILANE_JOBS",
-    text: "the jobs that it runs, such as put,delete; others fail. Default: all",
+    text: "the jobs that it runs, such as put,delete; others fail. Default: all but erase",
   },
   "load-from": {
     value: "<address>",

@@ -28,8 +28,9 @@ import {
 import { CoreError } from "@trilane/write-through";
 import { JobError } from "./errors.ts";
 import type { JobData, ParsedJob } from "./decode.ts";
-import { type JobReceipt, type JobResult, type WriteResult, writeResult } from "./job-results.ts";
+import { type EraseResult, type JobReceipt, type JobResult, type WriteResult, writeResult } from "./job-results.ts";
 import type { EntityFields, Resolvers } from "./resolvers.ts";
+import type { SlowJobs } from "./slow-jobs.ts";
 
 export interface JobContext {
   readonly platform: Pick<Platform, "config" | "clock" | "random" | "writer" | "metrics"> & {
@@ -41,6 +42,8 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Fires when the worker is asked to end; a load then stops after the work units under way. */
   readonly stopSignal: AbortSignal;
+  /** The turns of jobs that wait for something else than the writer. */
+  readonly slowJobs: Pick<SlowJobs, "run">;
   readonly jobId: string;
   /** Milliseconds since 1970 when the job was sent, the same at every attempt; null where its sender gave no time. */
   readonly createdMs: number | null;
@@ -53,6 +56,8 @@ export interface JobContext {
   ): Promise<void>;
   /** Loads a source until the signal fires. @throws LoadError */
   load(request: { readonly group: string; readonly source: string; readonly signal: AbortSignal }): Promise<LoadReport>;
+  /** Erases persons; resolves when that is in force. */
+  erase(request: JobData<"erase">): Promise<EraseResult>;
   /** Reports that no job can be written in the present state. */
   onFatal(error: CoreError): void;
 }
@@ -61,6 +66,7 @@ const US_PER_MS = 1_000;
 
 /** @throws JobError, LoadError, or the error with which a resolver rejected */
 export async function processJob(job: ParsedJob, context: JobContext): Promise<JobResult> {
+  if (job.name === "erase") return context.erase(job.data);
   checkGroup(job.data.group, context);
   switch (job.name) {
     case "put": {
@@ -74,10 +80,19 @@ export async function processJob(job: ParsedJob, context: JobContext): Promise<J
       return write({ ...written, sourceTimeMs: sentMs(context) }, context);
     }
     case "refresh":
-      return refresh(job.data, context);
+      return slowly(context, () => refresh(job.data, context));
     case "load":
-      return { kind: "loaded", report: await runLoad(job.data, context) };
+      return slowly(context, async () => ({ kind: "loaded", report: await runLoad(job.data, context) }));
   }
+}
+
+/** @throws JobError JOB_ABORTED where the job must not go on before its turn has come */
+function slowly({ slowJobs, signal, stopSignal }: JobContext, work: () => Promise<JobResult>): Promise<JobResult> {
+  return slowJobs.run(signal, async () => {
+    if (!signal.aborted && !stopSignal.aborted) return work();
+    const reason = signal.aborted ? signal.reason : stopSignal.reason;
+    throw new JobError("JOB_ABORTED", `interrupted before it began: ${shownMessage(reason)}`);
+  });
 }
 
 function checkGroup(group: string, { platform }: JobContext): void {

@@ -10,7 +10,7 @@ export interface WorkReport {
     readonly failedAttempts: number;
   };
   /**
-   * The number of records and keys of completed jobs: applied + superseded + duplicate + expired + dead. Loads count
+   * The number of records and keys of completed jobs: applied + superseded + duplicate + expired + erased + dead. Loads count
    * their own records.
    */
   readonly consumed: number;
@@ -18,6 +18,8 @@ export interface WorkReport {
   readonly deadLetters: number;
   /** The number of completed loads. */
   readonly loads: number;
+  /** The persons that jobs erased. */
+  readonly erasures: number;
 }
 
 export class WorkCounts {
@@ -27,6 +29,7 @@ export class WorkCounts {
   #failedAttempts = 0;
   #consumed = 0;
   #loads = 0;
+  #erasures = 0;
 
   constructor(metrics: Metrics) {
     this.#jobs = metrics.counter("trilane_jobs_total", "Attempts of jobs by outcome", ["outcome"]);
@@ -37,6 +40,10 @@ export class WorkCounts {
     this.#jobs.inc({ outcome: "completed" });
     if (result.kind === "loaded") {
       this.#loads += 1;
+      return;
+    }
+    if (result.kind === "erased") {
+      this.#erasures += result.erasures.length;
       return;
     }
     this.#consumed += result.receipts.length;
@@ -56,6 +63,7 @@ export class WorkCounts {
       receipts,
       deadLetters: receipts.dead,
       loads: this.#loads,
+      erasures: this.#erasures,
     };
   }
 }

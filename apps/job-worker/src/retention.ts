@@ -54,6 +54,10 @@ export class Retention {
   #sweeping: Promise<void> | null = null;
   #cancel: () => void = () => undefined;
   #isClosed = false;
+  /** The names of finished jobs that still have their data. */
+  readonly #finished: string[] = [];
+  /** The removal that gathers. */
+  #removing: Promise<void> | null = null;
 
   constructor(options: RetentionOptions) {
     this.#options = options;
@@ -69,15 +73,26 @@ export class Retention {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancel();
+    await this.#removing;
     await this.#sweeping;
   }
 
   /** A job is finished: its receipts stay, its data go. */
   async completed(id: string, resultBytes: number): Promise<void> {
-    const { connection, queue, logger } = this.#options;
-    // The next sweeps remove what this one could not.
-    await connection.hdel(queue.toKey(id), "data").catch((error: unknown) => logger.debug({ err: error }, "job data"));
+    this.#finished.push(this.#options.queue.toKey(id));
+    this.#removing ??= this.#removeData();
+    await this.#removing;
     await this.came("completed", resultBytes);
+  }
+
+  /** Removes the data of all jobs that end in one turn at once. The next sweeps remove what this could not. */
+  async #removeData(): Promise<void> {
+    await new Promise((resolve) => this.#options.clock.schedule(0, () => resolve(null)));
+    this.#removing = null;
+    const { connection, logger } = this.#options;
+    const pipeline = connection.pipeline();
+    for (const key of this.#finished.splice(0)) pipeline.hdel(key, "data");
+    await pipeline.exec().catch((error: unknown) => logger.debug({ err: error }, "job data"));
   }
 
   /** Resolves when there is room again for the new job. */

@@ -2,13 +2,15 @@
  * The on-demand lane as a program: runs jobs until a signal, then prints its
  * report as one line of JSON.
  */
-import { type LaneProgram, type ProcessContext, runLane } from "@trilane/lane-kit";
+import { ErasureWorker, type LaneProgram, type ProcessContext, runLane, startEraseServer } from "@trilane/lane-kit";
 import { type JobConfig, jobUsage, readJobConfig } from "./config.ts";
+import { eraseFromQueueOf } from "./erase-queue.ts";
 import { work, type WorkState } from "./lane.ts";
 import type { WorkReport } from "./report.ts";
 import { loadResolvers } from "./resolvers.ts";
 
 const CLOSE_LIMIT_MS = 25_000;
+const ERASING_CLOSE_LIMIT_MS = 5_000;
 
 export const jobLane: LaneProgram<JobConfig> = {
   name: "job-worker",
@@ -29,5 +31,25 @@ async function runJobLane(context: ProcessContext, { resolversPath, ...config }:
   };
   const doWork = (signal: AbortSignal): Promise<WorkReport> =>
     work({ platform, resolvers, signal, onReady, ...config });
+  await openErasing(context, config.queue);
   await runLane(context, { phase: "jobs", timeLimitMs: CLOSE_LIMIT_MS, work: doWork });
+}
+
+/** Every worker goes on with erasures; one with the port takes them over HTTP as well. @throws SettingsError */
+async function openErasing({ platform, lifecycle }: ProcessContext, queue: string | undefined): Promise<void> {
+  const { settings, logger } = platform;
+  const limit = { timeLimitMs: ERASING_CLOSE_LIMIT_MS };
+  if (settings.erasePort !== null) {
+    const server = await startEraseServer(platform, settings);
+    lifecycle.onShutdown("erasures over HTTP", limit, () => server.close());
+    logger.info({ port: server.port }, "takes erasures over HTTP");
+  }
+  const worker = new ErasureWorker({
+    platform,
+    async eraseElsewhere(nowMs) {
+      const { unreadable, ...erased } = await eraseFromQueueOf(platform, { queue, nowMs });
+      logger.info({ ...erased, unreadable }, "the queue holds nothing of erased persons");
+    },
+  });
+  lifecycle.onShutdown("erasures", limit, () => worker.close());
 }

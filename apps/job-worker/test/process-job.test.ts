@@ -6,6 +6,7 @@ import { VirtualClock } from "@trilane/write-through/testing";
 import { expect, it } from "vitest";
 import type { ParsedJob } from "../src/decode.ts";
 import { type JobContext, processJob } from "../src/process-job.ts";
+import { SlowJobs } from "../src/slow-jobs.ts";
 import { config } from "./trilane.config.ts";
 
 const SERVER_MS = Date.UTC(2026, 0, 1);
@@ -44,11 +45,13 @@ function contextWith(time: TimeOfDay) {
     retry: { attemptsMax: 1, baseMs: 1, maxMs: 1 },
     signal: new AbortController().signal,
     stopSignal: new AbortController().signal,
+    slowJobs: new SlowJobs(1),
     jobId: "1",
     createdMs: null,
     deadMax: null,
     keepDead: () => Promise.resolve(),
     load: () => Promise.reject(new Error("no job here is a load")),
+    erase: () => Promise.reject(new Error("no job here erases anybody")),
     onFatal: () => undefined,
   };
   return { context, written, asked: () => asked };

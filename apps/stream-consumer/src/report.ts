@@ -4,7 +4,7 @@ import { countReceipts, itemAt, noReceipts, type Receipt, type ReceiptCounts } f
 import { type PartitionId, partitionName, type StreamRecord } from "./stream-source.ts";
 
 export interface ConsumeReport {
-  /** The number of records with final receipts: applied + superseded + duplicate + expired + dead. */
+  /** The number of records with final receipts: applied + superseded + duplicate + expired + erased + dead. */
   readonly consumed: number;
   readonly receipts: Readonly<ReceiptCounts>;
   /** The number of records in the dead-letter topics, equal to `receipts.dead`. */

@@ -10,12 +10,13 @@ export * from "./errors.ts";
 export { exactNumber, parseExactJson, parseJsonAsWritten } from "./exact-json.ts";
 export * from "./feature-reader.ts";
 export * from "./feature-writer.ts";
+export { type FieldAccepts, type FieldCheck, type FieldChecks, fieldChecksOf } from "./field-checks.ts";
 export { fieldsTakenBy } from "./fields-taken.ts";
 export { decimal, integer, type NumericInput } from "./field-schemas.ts";
 export { groupNameOf } from "./entity-key.ts";
 export type { KeyType } from "./key-types.ts";
 export { isIntactCopy } from "./intact-copy.ts";
-export { formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
+export { formatTimeMs, formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
 export { loadConfig } from "./load-config.ts";
 export {
   type FeatureChange,

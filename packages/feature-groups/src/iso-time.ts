@@ -13,9 +13,13 @@
  */
 
 const DAY_S = 86_400;
+const DAY_MS = 86_400_000;
+const YEAR_0_MS = -62_167_219_200_000;
+const YEAR_10000_MS = 253_402_300_800_000;
 const US_PER_S = 1_000_000;
 const ZERO = 48;
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+const TWO_DIGITS: readonly string[] = Array.from({ length: 100 }, (_, value) => String(value).padStart(2, "0"));
 
 /** Microseconds since 1970, negative before; NaN where the text is not an existing time. */
 export function parseIsoTimeUs(text: string): number {
@@ -38,10 +42,54 @@ export function parseIsoTimeUs(text: string): number {
 
 /** Text such as `2001-01-31T08:05:09.123456Z`, with as many decimals as needed: none, three or six. */
 export function formatTimeUs(timeUs: number): string {
-  const iso = new Date(Math.floor(timeUs / 1_000)).toISOString();
   const remainder = ((timeUs % 1_000) + 1_000) % 1_000;
-  if (remainder !== 0) return `${iso.slice(0, -1)}${String(remainder).padStart(3, "0")}Z`;
-  return iso.replace(".000Z", "Z");
+  return formatMs(Math.floor(timeUs / 1_000), remainder === 0 ? "" : String(remainder).padStart(3, "0"));
+}
+
+/** The same of whole milliseconds: no decimals, or three. @throws RangeError for a time that `Date` cannot hold */
+export function formatTimeMs(timeMs: number): string {
+  return formatMs(timeMs, "");
+}
+
+/** Each answer of a read has two times, and `Date` takes several times as long. */
+function formatMs(timeMs: number, microseconds: string): string {
+  if (!(timeMs >= YEAR_0_MS && timeMs < YEAR_10000_MS)) return formatByDate(timeMs, microseconds);
+  const whole = Math.trunc(timeMs);
+  const day = Math.floor(whole / DAY_MS);
+  const rest = whole - day * DAY_MS;
+  const ms = rest % 1_000;
+  const second = (rest - ms) / 1_000;
+  const minute = Math.floor(second / 60);
+  const decimals = ms === 0 && microseconds === "" ? "" : `.${String(ms).padStart(3, "0")}${microseconds}`;
+  const time = `${twoDigitText(Math.floor(minute / 60))}:${twoDigitText(minute % 60)}:${twoDigitText(second % 60)}`;
+  return `${dayText(day)}T${time}${decimals}Z`;
+}
+
+/** Years outside 0000 to 9999, which ISO 8601 writes with a sign. */
+function formatByDate(timeMs: number, microseconds: string): string {
+  const iso = new Date(timeMs).toISOString();
+  return microseconds === "" ? iso.replace(".000Z", "Z") : `${iso.slice(0, -1)}${microseconds}Z`;
+}
+
+/** Hinnant's civil_from_days (2013), the reverse of {@link daysSince1970}. */
+function dayText(day: number): string {
+  const shifted = day + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1_460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  const dayOfMonth = dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1;
+  const century = Math.floor(year / 100);
+  return `${twoDigitText(century)}${twoDigitText(year % 100)}-${twoDigitText(month)}-${twoDigitText(dayOfMonth)}`;
+}
+
+function twoDigitText(value: number): string {
+  return TWO_DIGITS[value] ?? "";
 }
 
 /** Days since 1970 of the first ten characters, or NaN. */

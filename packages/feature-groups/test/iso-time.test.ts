@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { formatTimeUs, parseIsoTimeUs } from "../src/index.ts";
+import { formatTimeMs, formatTimeUs, parseIsoTimeUs } from "../src/index.ts";
 
 const MIDNIGHT_US = Date.UTC(2001, 0, 31) * 1_000;
 const MORNING_US = Date.UTC(2001, 0, 31, 8, 5) * 1_000;
@@ -112,4 +112,33 @@ describe("formatTimeUs", () => {
       }),
     );
   });
+});
+
+describe("formatTimeMs", () => {
+  test.each([
+    -62_167_219_200_001, -62_167_219_200_000, -1, 0, 951_782_400_000, 253_402_300_799_999, 253_402_300_800_000,
+    8_640_000_000_000_000,
+  ])("agrees with Date at the edge %d", (timeMs) => {
+    expect(formatTimeMs(timeMs)).toBe(byDate(timeMs));
+  });
+
+  test("agrees with Date everywhere", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -8_640_000_000_000_000, max: 8_640_000_000_000_000 }), (timeMs) => {
+        expect(formatTimeMs(timeMs)).toBe(byDate(timeMs));
+        // Most of that range is beyond the four-digit years.
+        expect(formatTimeMs(timeMs % 253_402_300_800_000)).toBe(byDate(timeMs % 253_402_300_800_000));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("throws where Date does", () => {
+    expect(() => formatTimeMs(Number.NaN)).toThrow(RangeError);
+    expect(() => formatTimeMs(8_640_000_000_000_001)).toThrow(RangeError);
+  });
+
+  function byDate(timeMs: number): string {
+    return new Date(timeMs).toISOString().replace(".000Z", "Z");
+  }
 });

@@ -12,6 +12,19 @@ export { sweepOnce } from "./cache-sweeper.ts";
 export { confirmedNowMs } from "./confirmed-now.ts";
 export { checkRegion, createDynamoDb, createS3 } from "./clients.ts";
 export { type DeadLetter, deadLettersOf } from "./dead-letter.ts";
+export {
+  type EraseMode,
+  eraseSubjects,
+  type EraseSubjects,
+  sweepOptionsOf,
+  untilUsOf,
+} from "./erasures/erase-subjects.ts";
+export { eraseModeOf, eraseRequest } from "./erasures/erase-request.ts";
+export { startEraseServer } from "./erasures/erase-server.ts";
+export { type ErasureReport, erasureReport, reportedErasure } from "./erasures/erasure-report.ts";
+export { type SubjectRecord, subjectRecords } from "./erasures/subject-records.ts";
+export { type ErasureRound, erasureRound, ErasureWorker, readOpenErasures } from "./erasures/erasure-worker.ts";
+export { restoreErasures } from "./erasures/restore-erasures.ts";
 export { errorFields, shownMessage, withoutArguments } from "./error-fields.ts";
 export { EXIT, exitCodeOf, exitCodesText } from "./exit-codes.ts";
 export { exitSoon } from "./exit-soon.ts";

@@ -1,5 +1,5 @@
 /** Prometheus metrics of one process, fed by the core's events and the lanes' receipts. */
-import type { CoreEvent, Lane, Receipt } from "@trilane/write-through";
+import type { CoreEvent, Lane, Receipt, ReceiptCounts } from "@trilane/write-through";
 import { storeLimitsDefaults } from "@trilane/write-through/dynamodb";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
@@ -56,7 +56,16 @@ export class Metrics {
   }
 
   countReceipts(lane: Lane, receipts: readonly Receipt[]): void {
-    for (const { status } of receipts) this.#receipts.inc({ lane, status });
+    const counts = new Map<Receipt["status"], number>();
+    for (const { status } of receipts) counts.set(status, (counts.get(status) ?? 0) + 1);
+    for (const [status, count] of counts) this.#receipts.inc({ lane, status }, count);
+  }
+
+  /** Counts receipts of records that nobody holds one by one. */
+  addReceipts(lane: Lane, counts: Readonly<Partial<ReceiptCounts>>): void {
+    for (const [status, count] of Object.entries(counts)) {
+      if (count > 0) this.#receipts.inc({ lane, status }, count);
+    }
   }
 
   countSweep({ removed, fences }: { readonly removed: number; readonly fences: number }): void {

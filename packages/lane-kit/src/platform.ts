@@ -18,6 +18,7 @@ import {
   type Clock,
   CoreError,
   type CoreEvent,
+  type CorePorts,
   createNextId,
   messageOf,
   type Random,
@@ -44,7 +45,9 @@ import { createCacheKeys, type ValkeyCache } from "@trilane/write-through/valkey
 import type { Logger } from "pino";
 import { type CacheClient, cachePrefixOf, connectCacheClient, createCache, createCacheClient } from "./cache-client.ts";
 import { cacheNameOf } from "./cache-name.ts";
-import { checkRegion, createDynamoDb } from "./clients.ts";
+import { checkRegion, createDynamoDb, createS3 } from "./clients.ts";
+import { ErasureCopy } from "./erasures/erasure-copy.ts";
+import { ErasureWatch } from "./erasures/erasure-watch.ts";
 import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { CacheSweeper } from "./cache-sweeper.ts";
@@ -68,8 +71,13 @@ export interface Platform {
   /** Makes the digests by which persons are known to the store. */
   readonly subjects: SubjectDigests;
   /** For the erasure of persons: announcing, and sweeping. */
-  readonly erasing: ErasePorts & SweepPorts;
-  /** Fires, with a CoreError as its reason, when this process must not go on, because the table has another cache. */
+  readonly erasing: CorePorts & ErasePorts & SweepPorts;
+  /** The second place of the list of erasures; null without the setting. */
+  readonly erasureCopy: ErasureCopy | null;
+  /**
+   * Fires, with a CoreError as its reason, when this process must not go on, because the table has another cache or has
+   * lost erasures.
+   */
   readonly failure: AbortSignal;
   /** Waits for records under way, then closes the clients. */
   close(): Promise<void>;
@@ -81,6 +89,8 @@ export interface PlatformOptions {
   readonly settings?: Settings;
   readonly logger?: Logger;
   readonly config?: FeatureConfig;
+  /** For the one command that brings erasures back which the table has lost. */
+  readonly mayHaveLostErasures?: boolean;
   /** Makes the client of the store, which is closed with the platform. Default: by the settings. */
   readonly createDynamoDb?: (settings: Settings) => DynamoDBClient;
 }
@@ -101,14 +111,9 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   };
   try {
     await checkRegion(dynamodb);
-    const { sweeper, ...core } = await openCore({
-      name: options.name,
-      settings,
-      config,
-      dynamodb,
-      cacheClient,
-      logger,
-    });
+    const { mayHaveLostErasures = false, name } = options;
+    const parts = { name, settings, config, dynamodb, cacheClient, logger, mayHaveLostErasures };
+    const { sweeper, watch, ...core } = await openCore(parts);
     return {
       settings,
       config,
@@ -119,6 +124,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       reader: createFeatureReader(config, core.coreReader),
       ...core,
       async close() {
+        await watch?.close();
         await sweeper.close();
         await core.coreWriter.close();
         await core.cacheEpoch.close();
@@ -138,14 +144,16 @@ interface CoreParts {
   readonly dynamodb: DynamoDBClient;
   readonly cacheClient: CacheClient;
   readonly logger: Logger;
+  readonly mayHaveLostErasures: boolean;
 }
 
 type OpenedCore = Pick<
   Platform,
-  "coreWriter" | "coreReader" | "metrics" | "cacheEpoch" | "erasing" | "failure" | "subjects"
-> & { readonly sweeper: CacheSweeper };
+  "coreWriter" | "coreReader" | "metrics" | "cacheEpoch" | "erasing" | "erasureCopy" | "failure" | "subjects"
+> & { readonly sweeper: CacheSweeper; readonly watch: ErasureWatch | null };
 
-async function openCore({ name, settings, config, dynamodb, cacheClient, logger }: CoreParts): Promise<OpenedCore> {
+async function openCore(parts: CoreParts): Promise<OpenedCore> {
+  const { name, settings, config, dynamodb, cacheClient, logger } = parts;
   const cache = createCache(settings, cacheClient);
   await connectCache(cacheClient, { cache, settings, logger });
   const metrics = new Metrics();
@@ -161,6 +169,8 @@ async function openCore({ name, settings, config, dynamodb, cacheClient, logger 
   const nextId = createNextId();
   const subjects = createSubjectDigests(settings.subjectKey ?? null);
   const erasures = new DynamoErasures(dynamodb, { table: settings.table });
+  const erasureCopy = openErasureCopy(settings);
+  if (!parts.mayHaveLostErasures) await erasureCopy?.check(erasures);
   const cacheEpochs = new DynamoCacheEpoch(dynamodb, { table: settings.table });
   const cacheEpoch = await openCacheEpoch(
     { cacheEpochs, cache, clock: systemClock, emit, erasures },
@@ -195,12 +205,27 @@ async function openCore({ name, settings, config, dynamodb, cacheClient, logger 
     coreWriter,
     coreReader,
     subjects,
-    erasing: { ...ports, erasures, writer: coreWriter },
+    erasureCopy,
+    erasing: {
+      ...ports,
+      erasures,
+      writer: coreWriter,
+      ...(erasureCopy === null ? {} : { keepElsewhere: (entries) => erasureCopy.keep(entries) }),
+    },
+    watch:
+      erasureCopy === null || parts.mayHaveLostErasures
+        ? null
+        : new ErasureWatch({ ...common, copy: erasureCopy, erasures, onLost: (error) => failure.abort(error) }),
     metrics,
     cacheEpoch,
     failure: failure.signal,
     sweeper,
   };
+}
+
+function openErasureCopy(settings: Settings): ErasureCopy | null {
+  const { erasureCopy: place } = settings;
+  return place === undefined ? null : new ErasureCopy(createS3(settings), place);
 }
 
 function hasSubjects({ groups }: FeatureConfig): boolean {

@@ -14,19 +14,14 @@ export * from "./cache-lifetime.ts";
 export * from "./coded-error.ts";
 export * from "./erasure/compact-erasures.ts";
 export * from "./erasure/erase.ts";
+export { newErasureEntry } from "./erasure/new-erasure-entry.ts";
 export * from "./erasure/sweep.ts";
-export { ErasureList, nothingErased } from "./erasure/erasure-list.ts";
+export { nothingErased } from "./erasure/erasure-list.ts";
 export * from "./errors.ts";
 export * from "./plain-copies.ts";
 export * from "./ports/index.ts";
 export type { CacheEpoch, CacheEpochMode } from "./protocol/cache-epoch.ts";
-export {
-  type Erasure,
-  type ErasureNumbers,
-  NO_ERASURES,
-  PERMANENT_US,
-  type SubjectDigest,
-} from "./protocol/erasure.ts";
+export { type Erasure, type ErasureNumbers, PERMANENT_US, type SubjectDigest } from "./protocol/erasure.ts";
 export * from "./protocol/version.ts";
 export type { Populate } from "./protocol/write-plan.ts";
 export * from "./read/read-result.ts";

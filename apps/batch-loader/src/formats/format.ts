@@ -8,6 +8,7 @@
  */
 import type { ByteRange } from "./byte-range.ts";
 import type { Compression } from "./compression.ts";
+import type { PartLayout } from "./parquet/part-layout.ts";
 import type { RowSlice } from "./row-slice.ts";
 
 /** One object whose content cannot change while it is read. */
@@ -28,6 +29,8 @@ export interface ObjectBytes {
 export interface ObjectPart {
   /** @throws LoadError OBJECT_UNREADABLE, and errors of `object` */
   rows(object: ObjectBytes): AsyncIterable<RowSlice>;
+  /** Where the part's columns lie, of a format that has columns. @throws as `rows` */
+  layout?(object: ObjectBytes): Promise<PartLayout>;
 }
 
 /** A format as one load uses it. It may keep data that neighbouring parts share. */

@@ -46,6 +46,15 @@ export interface FinishedUnit {
   /** Its address, for people who look at the store. */
   readonly object: string;
   readonly counts: ReceiptCounts;
+  /** A text of the load's own about the unit. */
+  readonly note?: string;
+}
+
+/** The checkpoint of a unit that is done. */
+export interface UnitCheckpoint {
+  readonly counts: ReceiptCounts;
+  /** Null where the unit has none. */
+  readonly note: string | null;
 }
 
 /** The data that a finished load keeps. */
@@ -67,8 +76,8 @@ export type BeginOutcome =
   | TakenOver;
 
 export type FinishUnitOutcome =
-  /** The counts that are valid: those of another attempt, if it was first. */
-  { readonly kind: "finished"; readonly counts: ReceiptCounts } | TakenOver;
+  /** The checkpoint that is valid: that of another attempt, if it was first. */
+  ({ readonly kind: "finished" } & UnitCheckpoint) | TakenOver;
 
 export type FinishLoadOutcome = { readonly kind: "finished" } | TakenOver;
 
@@ -76,8 +85,8 @@ export type FinishLoadOutcome = { readonly kind: "finished" } | TakenOver;
 export interface CheckpointStore {
   /** Takes the next epoch of a load that is new, or not done. */
   begin(load: LoadIdentity): Promise<BeginOutcome>;
-  /** The units that are done, of these units of the load, with their counts. */
-  finishedUnits(loadId: string, unitIds: readonly string[]): Promise<ReadonlyMap<string, ReceiptCounts>>;
+  /** The units that are done, of these units of the load, with their checkpoints. */
+  finishedUnits(loadId: string, unitIds: readonly string[]): Promise<ReadonlyMap<string, UnitCheckpoint>>;
   /** Says that all records of a unit have their receipts. */
   finishUnit(attempt: LoadAttempt, unit: FinishedUnit): Promise<FinishUnitOutcome>;
   /** Says that all units are done. */

@@ -2,7 +2,6 @@
  * The checkpoints of one attempt at a load. The store's answers become results,
  * or the load's error.
  */
-import type { ReceiptCounts } from "@trilane/write-through";
 import { LoadError } from "../errors.ts";
 import type {
   CheckpointStore,
@@ -12,6 +11,7 @@ import type {
   LoadTotals,
   ObjectContent,
   ObjectTarget,
+  UnitCheckpoint,
 } from "./checkpoint-store.ts";
 
 export type LoadBegin =
@@ -45,8 +45,8 @@ export class Checkpoints {
     this.#attempt = attempt;
   }
 
-  /** The units that are done, of these units, with their counts. @throws LoadError CHECKPOINT_UNAVAILABLE */
-  finishedUnits(unitIds: readonly string[]): Promise<ReadonlyMap<string, ReceiptCounts>> {
+  /** The units that are done, of these units, with their checkpoints. @throws LoadError CHECKPOINT_UNAVAILABLE */
+  finishedUnits(unitIds: readonly string[]): Promise<ReadonlyMap<string, UnitCheckpoint>> {
     return this.#store.finishedUnits(this.#attempt.loadId, unitIds);
   }
 
@@ -60,11 +60,11 @@ export class Checkpoints {
     return this.#store.finishObjects(this.#attempt, target, objects);
   }
 
-  /** The counts that are valid. @throws LoadError TAKEN_OVER, CHECKPOINT_UNAVAILABLE */
-  async finishUnit(unit: FinishedUnit): Promise<ReceiptCounts> {
+  /** The checkpoint that is valid. @throws LoadError TAKEN_OVER, CHECKPOINT_UNAVAILABLE */
+  async finishUnit(unit: FinishedUnit): Promise<UnitCheckpoint> {
     const outcome = await this.#store.finishUnit(this.#attempt, unit);
     if (outcome.kind === "taken-over") throw takenOver(this.#attempt.loadId);
-    return outcome.counts;
+    return outcome;
   }
 
   /** @throws LoadError TAKEN_OVER, CHECKPOINT_UNAVAILABLE */

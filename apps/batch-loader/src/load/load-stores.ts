@@ -1,6 +1,7 @@
 /** The object store and the store of checkpoints of a load, with the clients of both. */
 import type { S3Client } from "@aws-sdk/client-s3";
 import { createDynamoDb, createS3, type Platform } from "@trilane/lane-kit";
+import { LoadEngine } from "../engine/load-engine.ts";
 import type { CheckpointStore } from "./checkpoint-store.ts";
 import { DynamoCheckpointStore } from "./dynamodb/dynamo-checkpoint-store.ts";
 
@@ -8,6 +9,10 @@ export interface LoadStores {
   readonly s3: S3Client;
   /** The store of one load, whose calls are repeated until the signal fires. */
   checkpoints(attempts: { readonly attemptsMax: number; readonly signal?: AbortSignal | undefined }): CheckpointStore;
+  /** The engine that reduces large loads; null: every load goes row by row. */
+  readonly engine: LoadEngine | null;
+  /** The most records that a load writes in a second; null: no maximum. */
+  readonly writesPerSecond: number | null;
   /** Closes the clients. */
   close(): void;
 }
@@ -20,9 +25,12 @@ export function openLoadStores({
 }: Pick<Platform, "settings" | "clock" | "random">): LoadStores {
   const s3 = createS3(settings);
   const dynamodb = createDynamoDb(settings);
-  const { table } = settings;
+  const { table, loads } = settings;
+  const { engineMemoryBytes: memoryBytes, engineThreads: threads, engineFolder: folder } = loads;
   return {
     s3,
+    engine: loads.engine === "off" ? null : new LoadEngine({ memoryBytes, threads, folder }),
+    writesPerSecond: loads.writesPerSecond,
     checkpoints: (attempts) => new DynamoCheckpointStore({ dynamodb, table, clock, random, ...attempts }),
     close() {
       s3.destroy();

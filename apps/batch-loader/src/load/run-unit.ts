@@ -6,7 +6,7 @@
  * written again under the same names. A unit with a failed record is not
  * checkpointed.
  */
-import { deadLettersOf, decidingFailure, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
+import { deadLettersOf, decidingFailure, type RetryPolicy } from "@trilane/lane-kit";
 import {
   addCounts,
   countReceipts,
@@ -25,7 +25,9 @@ import type { ObjectReader } from "../s3/object-reader.ts";
 import { uriOf } from "../s3/source-object.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { LoadPlatform } from "./load-platform.ts";
+import { settleChanges } from "./settle-changes.ts";
 import type { WorkUnit } from "./work-unit.ts";
+import type { WritePace } from "./write-pace.ts";
 
 /** The values that the units of one load share. */
 export interface UnitOptions {
@@ -33,11 +35,12 @@ export interface UnitOptions {
   readonly group: string;
   readonly reader: Pick<ObjectReader, "open">;
   readonly checkpoints: Pick<Checkpoints, "finishUnit">;
-  readonly deadLettersOf: (unit: WorkUnit) => Pick<DeadLetters, "addAll" | "flush">;
+  readonly deadLettersOf: (unit: Pick<WorkUnit, "id" | "object">) => Pick<DeadLetters, "addAll" | "flush">;
   /** Counts each refused row. */
   readonly refusals: RefusalCount;
   /** How failed records are sent again. */
   readonly retry: RetryPolicy;
+  readonly pace: WritePace;
 }
 
 export interface UnitCall {
@@ -55,43 +58,65 @@ export async function runUnit(
   options: UnitOptions,
   { signal, onReceipts }: UnitCall,
 ): Promise<ReceiptCounts> {
-  const { reader, refusals, checkpoints } = options;
-  const uri = uriOf(unit.object);
+  const { reader, checkpoints } = options;
   const letters = options.deadLettersOf(unit);
   const counts = noReceipts();
   for await (const slice of unit.part.rows(reader.open(unit.object, signal))) {
-    const receipts = await writeSlice({ unit, slice, signal }, options);
-    const ofSlice = countReceipts(countReceipts(noReceipts(), receipts), slice.bad.map(receiptOfBad));
-    const dead = deadOf(slice, receipts);
-    await withLetterErrors(() => letters.addAll(dead));
-    for (const { reason, place } of dead) refusals.add(reason, uri, place);
+    const ofSlice = await loadSlice(slice, { unit, letters, signal }, options);
     addCounts(counts, ofSlice);
     onReceipts(ofSlice);
   }
-  await withLetterErrors(() => letters.flush());
-  return checkpoints.finishUnit({ id: unit.id, object: uri, counts });
+  await flushLetters(letters);
+  return (await checkpoints.finishUnit({ id: unit.id, object: uriOf(unit.object), counts })).counts;
 }
 
-async function writeSlice(
-  { unit, slice, signal }: { readonly unit: WorkUnit; readonly slice: RowSlice; readonly signal: AbortSignal },
-  { platform, group, retry }: UnitOptions,
-): Promise<readonly Receipt[]> {
+/** The unit of some rows, and where its refused rows are kept. */
+export interface SliceContext {
+  readonly unit: Pick<WorkUnit, "id" | "object">;
+  readonly letters: Pick<DeadLetters, "addAll">;
+  readonly signal: AbortSignal;
+}
+
+/** Writes the rows of a slice and keeps those that are refused; one receipt for each row. @throws LoadError */
+export async function loadSlice(
+  slice: RowSlice,
+  { unit, letters, signal }: SliceContext,
+  options: Pick<UnitOptions, "platform" | "group" | "retry" | "pace" | "refusals">,
+): Promise<ReceiptCounts> {
   const { object } = unit;
-  const receipts = await writeUntilSettled(platform, changesOf(slice, { group, object }), {
-    lane: "batch",
-    retry,
-    sourceTimeUs: object.lastModifiedMs * US_PER_MS,
-    signal,
-  });
-  platform.metrics.countReceipts("batch", slice.bad.map(receiptOfBad));
+  const { platform, group, refusals } = options;
+  const sourceTimeUs = object.lastModifiedMs * US_PER_MS;
+  const receipts = await settleChanges(changesOf(slice, { group, object }), { ...options, sourceTimeUs, signal });
+  const refusedReceipts = slice.bad.map(receiptOfBad);
+  platform.metrics.countReceipts("batch", refusedReceipts);
+  const failure = writeFailure(receipts, unit);
+  if (failure !== null) {
+    signal.throwIfAborted();
+    throw failure;
+  }
+  const dead = deadOf(slice, receipts);
+  await withLetterErrors(() => letters.addAll(dead));
+  for (const { reason, place } of dead) refusals.add(reason, uriOf(object), place);
+  return countReceipts(countReceipts(noReceipts(), receipts), refusedReceipts);
+}
+
+/** @throws LoadError SOURCE_UNAVAILABLE */
+export function flushLetters(letters: Pick<DeadLetters, "flush">): Promise<void> {
+  return withLetterErrors(() => letters.flush());
+}
+
+/** The error of a unit with failed records; null where there are none. */
+export function writeFailure(
+  receipts: readonly Receipt[],
+  { id, object }: Pick<WorkUnit, "id" | "object">,
+): LoadError | null {
   const failure = decidingFailure(receipts);
-  if (failure === null) return receipts;
-  signal.throwIfAborted();
+  if (failure === null) return null;
   const uri = uriOf(object);
   const failed = receipts.filter(({ status }) => status === "failed").length;
   const amount = `${failed} of ${receipts.length} records could not be written`;
-  const problem = `${uri}, unit ${unit.id}: ${amount} (${failure.code}: ${failure.message})`;
-  throw new LoadError("WRITE_FAILED", `${problem}. Run the load again: it resumes`, { object: uri, cause: failure });
+  const problem = `${uri}, unit ${id}: ${amount} (${failure.code}: ${failure.message})`;
+  return new LoadError("WRITE_FAILED", `${problem}. Run the load again: it resumes`, { object: uri, cause: failure });
 }
 
 function deadOf(slice: RowSlice, receipts: readonly Receipt[]): readonly DeadRow[] {

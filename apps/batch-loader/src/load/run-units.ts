@@ -8,7 +8,6 @@
 import { addCounts, type Clock, noReceipts, type ReceiptCounts } from "@trilane/write-through";
 import pLimit from "p-limit";
 import { LoadError } from "../errors.ts";
-import { consumedOf, type LoadProgress } from "../report.ts";
 import { Drain } from "./drain.ts";
 import type { UnitCall } from "./run-unit.ts";
 import type { WorkUnit } from "./work-unit.ts";
@@ -20,9 +19,9 @@ export interface RunOptions {
   readonly limits: { readonly unitsUnderWay: number; readonly drainMs: number };
   /** When it fires, no further unit is taken, and those under way have `limits.drainMs` left. */
   readonly signal?: AbortSignal | undefined;
-  readonly unitsAll: number;
-  readonly unitsBefore: number;
-  readonly onProgress: (progress: LoadProgress) => void;
+  /** Called with the receipts of each slice. */
+  readonly onReceipts: (counts: ReceiptCounts) => void;
+  readonly onUnitDone: () => void;
 }
 
 export interface RunOutcome {
@@ -35,7 +34,6 @@ export interface RunOutcome {
 export async function runUnits(units: readonly WorkUnit[], options: RunOptions): Promise<RunOutcome> {
   const { clock, limits, signal } = options;
   const run = new Run(options);
-  run.report();
   const limit = pLimit(limits.unitsUnderWay);
   const drain = new Drain({ clock, drainMs: limits.drainMs, signal });
   try {
@@ -48,29 +46,22 @@ export async function runUnits(units: readonly WorkUnit[], options: RunOptions):
 
 class Run {
   readonly #options: RunOptions;
-  readonly #startMs: number;
   readonly #done = noReceipts();
-  readonly #seen = noReceipts();
   readonly #failures: Error[] = [];
   #unitsDone = 0;
   #isStopped = false;
 
   constructor(options: RunOptions) {
     this.#options = options;
-    this.#startMs = options.clock.monotonicMs();
   }
 
   async take(unit: WorkUnit, signal: AbortSignal): Promise<void> {
-    const { run, signal: stop } = this.#options;
+    const { run, signal: stop, onReceipts, onUnitDone } = this.#options;
     if (this.#isStopped || stop?.aborted === true) return;
-    const onReceipts = (counts: ReceiptCounts): void => {
-      addCounts(this.#seen, counts);
-      this.report();
-    };
     try {
       addCounts(this.#done, await run(unit, { signal, onReceipts }));
       this.#unitsDone += 1;
-      this.report();
+      onUnitDone();
     } catch (error) {
       this.#failed(error, signal);
     }
@@ -78,19 +69,6 @@ class Run {
 
   outcome(): RunOutcome {
     return { unitsDone: this.#unitsDone, counts: this.#done, failures: this.#failures };
-  }
-
-  /** Reports the units that are done so far. */
-  report(): void {
-    const { unitsAll, unitsBefore, onProgress, clock } = this.#options;
-    onProgress({
-      unitsDone: unitsBefore + this.#unitsDone,
-      unitsAll,
-      unitsBefore,
-      consumed: consumedOf(this.#seen),
-      receipts: { ...this.#seen },
-      elapsedMs: clock.monotonicMs() - this.#startMs,
-    });
   }
 
   #failed(error: unknown, signal: AbortSignal): void {

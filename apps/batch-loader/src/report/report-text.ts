@@ -3,6 +3,7 @@ import { noReceipts, type ReceiptCounts } from "@trilane/write-through";
 import type { LoadReport } from "../report.ts";
 import { passedOverText } from "../s3/passed-over.ts";
 import type { ObjectReport } from "./object-tally.ts";
+import { reductionText } from "./reduction-report.ts";
 import { refusalsText } from "./refusals.ts";
 
 const MS_PER_SECOND = 1_000;
@@ -17,6 +18,7 @@ export function reportText(report: LoadReport): string {
     ...line("also written, of units that are not done", unfinished),
     ...line("refused", refusalsText(report.refusals)),
     ...line("dead letters", report.deadLetters ?? ""),
+    ...line("reduced before they were written", reductionText(report.reduced)),
     ...line("passed over", passedOverText(report.passedOver)),
     ...line("unchanged since they were loaded, left out", report.unchanged === 0 ? "" : `${report.unchanged} objects`),
     ...objectLines(report),

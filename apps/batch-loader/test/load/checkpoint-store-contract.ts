@@ -19,6 +19,7 @@ const UNITS_AT_ONCE = 8;
 
 const countsOf = (applied: number): ReceiptCounts => ({ ...noReceipts(), applied, dead: 1 });
 const unit = (id: string, applied: number): FinishedUnit => ({ id, object: "s3://b/a", counts: countsOf(applied) });
+const finished = (applied: number) => ({ kind: "finished", counts: countsOf(applied), note: null });
 const load = (loadId: string, planId = "plan"): LoadIdentity => ({ loadId, planId, group: "routes" });
 
 export function checkpointStoreContract({ open }: CheckpointStoreContractOptions): void {
@@ -32,12 +33,14 @@ export function checkpointStoreContract({ open }: CheckpointStoreContractOptions
       { loadId: "takeover", epoch: 1 },
       { loadId: "takeover", epoch: 2 },
     ];
-    expect(await store.finishUnit(first, unit("0", 5))).toEqual({ kind: "finished", counts: countsOf(5) });
+    expect(await store.finishUnit(first, unit("0", 5))).toEqual(finished(5));
     expect(await store.begin(identity)).toEqual({ kind: "begun", epoch: 2 });
     expect(await store.finishUnit(first, unit("1", 6))).toEqual({ kind: "taken-over" });
     expect(await store.finishLoad(first, { units: 2, counts: countsOf(11) })).toEqual({ kind: "taken-over" });
-    expect([...(await store.finishedUnits("takeover", ["0", "1"]))]).toEqual([["0", countsOf(5)]]);
-    expect(await store.finishUnit(second, unit("1", 7))).toEqual({ kind: "finished", counts: countsOf(7) });
+    expect([...(await store.finishedUnits("takeover", ["0", "1"]))]).toEqual([
+      ["0", { counts: countsOf(5), note: null }],
+    ]);
+    expect(await store.finishUnit(second, unit("1", 7))).toEqual(finished(7));
   });
 
   test("counts no unit twice: what was said first stands", async () => {
@@ -45,8 +48,18 @@ export function checkpointStoreContract({ open }: CheckpointStoreContractOptions
     await store.begin(load("once"));
     const attempt = { loadId: "once", epoch: 1 };
     await store.finishUnit(attempt, unit("0", 5));
-    expect(await store.finishUnit(attempt, unit("0", 99))).toEqual({ kind: "finished", counts: countsOf(5) });
-    expect((await store.finishedUnits("once", ["0"])).get("0")).toEqual(countsOf(5));
+    expect(await store.finishUnit(attempt, unit("0", 99))).toEqual(finished(5));
+    expect((await store.finishedUnits("once", ["0"])).get("0")?.counts).toEqual(countsOf(5));
+  });
+
+  test("keeps the note of a unit, and the note that was first stands", async () => {
+    const store = await open(now);
+    await store.begin(load("note"));
+    const attempt = { loadId: "note", epoch: 1 };
+    const first = { counts: countsOf(5), note: "first" };
+    expect(await store.finishUnit(attempt, { ...unit("0", 5), note: "first" })).toEqual({ kind: "finished", ...first });
+    expect(await store.finishUnit(attempt, { ...unit("0", 9), note: "other" })).toEqual({ kind: "finished", ...first });
+    expect((await store.finishedUnits("note", ["0"])).get("0")).toEqual(first);
   });
 
   test("keeps the totals of a load that is done, and lets nobody go on with it", async () => {
@@ -79,7 +92,7 @@ export function checkpointStoreContract({ open }: CheckpointStoreContractOptions
     await store.finishUnit({ loadId: "many-others", epoch: 1 }, unit("absent", 1));
     const found = await store.finishedUnits("many", [...ids, "absent"]);
     expect([...found.keys()].toSorted()).toEqual(ids.toSorted());
-    expect(found.get("229")).toEqual(countsOf(229));
+    expect(found.get("229")?.counts).toEqual(countsOf(229));
   });
 
   test("has forgotten a load and its units when their time is over", async () => {
@@ -95,7 +108,7 @@ export function checkpointStoreContract({ open }: CheckpointStoreContractOptions
     const begun = await store.begin(load("old", "other"));
     if (begun.kind !== "begun") throw new Error(`the forgotten load is ${begun.kind}`);
     const again = await store.finishUnit({ loadId: "old", epoch: begun.epoch }, unit("0", 8));
-    expect(again).toEqual({ kind: "finished", counts: countsOf(8) });
+    expect(again).toEqual(finished(8));
   });
 
   test("tells which objects were loaded last with this content by this definition", async () => {

@@ -1,5 +1,4 @@
 /** Checkpoints in memory, under the same contract as those of the table. */
-import type { ReceiptCounts } from "@trilane/write-through";
 import {
   type BeginOutcome,
   CHECKPOINT_TTL_SECONDS,
@@ -12,6 +11,7 @@ import {
   type LoadTotals,
   type ObjectContent,
   type ObjectTarget,
+  type UnitCheckpoint,
 } from "../../src/load/checkpoint-store.ts";
 
 interface KeptLoad {
@@ -21,8 +21,7 @@ interface KeptLoad {
   readonly expiryMs: number;
 }
 
-interface KeptUnit {
-  readonly counts: ReceiptCounts;
+interface KeptUnit extends UnitCheckpoint {
   readonly expiryMs: number;
 }
 
@@ -57,24 +56,25 @@ export class MemoryCheckpointStore implements CheckpointStore {
     return Promise.resolve({ kind: "begun", epoch });
   }
 
-  finishedUnits(loadId: string, unitIds: readonly string[]): Promise<ReadonlyMap<string, ReceiptCounts>> {
+  finishedUnits(loadId: string, unitIds: readonly string[]): Promise<ReadonlyMap<string, UnitCheckpoint>> {
     const found = unitIds.flatMap((id) => {
       const unit = this.#units.get(nameOf(loadId, id));
-      return unit === undefined || this.#isOver(unit) ? [] : [[id, unit.counts] as const];
+      return unit === undefined || this.#isOver(unit) ? [] : [[id, { counts: unit.counts, note: unit.note }] as const];
     });
     return Promise.resolve(new Map(found));
   }
 
-  finishUnit({ loadId, epoch }: LoadAttempt, { id, counts }: FinishedUnit): Promise<FinishUnitOutcome> {
+  finishUnit({ loadId, epoch }: LoadAttempt, { id, counts, ...unit }: FinishedUnit): Promise<FinishUnitOutcome> {
     const load = this.#loads.get(loadId);
+    const note = unit.note ?? null;
     if (load?.epoch !== epoch) return Promise.resolve({ kind: "taken-over" });
     const known = this.#units.get(nameOf(loadId, id));
     if (known !== undefined && !this.#isOver(known)) {
-      return Promise.resolve({ kind: "finished", counts: known.counts });
+      return Promise.resolve({ kind: "finished", counts: known.counts, note: known.note });
     }
     if (load.totals !== null) return Promise.resolve({ kind: "taken-over" });
-    this.#units.set(nameOf(loadId, id), { counts, expiryMs: this.#expiryMs() });
-    return Promise.resolve({ kind: "finished", counts });
+    this.#units.set(nameOf(loadId, id), { counts, note, expiryMs: this.#expiryMs() });
+    return Promise.resolve({ kind: "finished", counts, note });
   }
 
   finishLoad({ loadId, epoch }: LoadAttempt, totals: LoadTotals): Promise<FinishLoadOutcome> {

@@ -10,6 +10,7 @@ import { beginLoad } from "../../src/load/checkpoints.ts";
 import { planUnits } from "../../src/load/plan-units.ts";
 import { runUnit, type UnitOptions } from "../../src/load/run-unit.ts";
 import type { WorkUnit } from "../../src/load/work-unit.ts";
+import { WritePace } from "../../src/load/write-pace.ts";
 import { RefusalCount } from "../../src/report/refusals.ts";
 import type { SourceObject } from "../../src/s3/source-object.ts";
 import { objectOf } from "../formats/object-of.ts";
@@ -49,7 +50,8 @@ async function loadOf(write: Write, text = TEXT) {
   };
   const writer = createFeatureWriter(config, core);
   const options: UnitOptions = {
-    platform: { config, writer, clock: systemClock, random: () => 0, metrics: new Metrics() },
+    platform: { config, writer, clock: systemClock, random: () => 0, metrics: new Metrics(), cacheEpoch: core },
+    pace: new WritePace({ clock: systemClock, writesPerSecond: null }),
     group: "routes",
     reader,
     checkpoints: begun.checkpoints,

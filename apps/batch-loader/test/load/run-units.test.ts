@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 import { LoadError, unreadable } from "../../src/errors.ts";
 import { type RunOptions, runUnits } from "../../src/load/run-units.ts";
 import type { WorkUnit } from "../../src/load/work-unit.ts";
-import type { LoadProgress } from "../../src/report.ts";
 import { sourceObject } from "../source-object.ts";
 
 const counts: ReceiptCounts = { ...noReceipts(), applied: 10 };
@@ -16,9 +15,8 @@ function optionsWith(run: RunOptions["run"], more: Partial<RunOptions> = {}): Ru
     run,
     clock: new VirtualClock(),
     limits: { unitsUnderWay: 1, drainMs: 1_000 },
-    unitsAll: units.length,
-    unitsBefore: 0,
-    onProgress: () => undefined,
+    onReceipts: () => undefined,
+    onUnitDone: () => undefined,
     ...more,
   };
 }
@@ -94,8 +92,8 @@ describe("runUnits", () => {
     expect(outcome).toMatchObject({ unitsDone: 0, failures: [] });
   });
 
-  test("tells its progress at the start, with the receipts of each slice and at the end of each unit", async () => {
-    const progress: LoadProgress[] = [];
+  test("tells the receipts of each slice, and the end of each unit", async () => {
+    const told: (number | string)[] = [];
     await runUnits(
       units.slice(0, 1),
       optionsWith(
@@ -103,13 +101,9 @@ describe("runUnits", () => {
           onReceipts(counts);
           return counts;
         },
-        { unitsBefore: 3, onProgress: (state) => void progress.push(state) },
+        { onReceipts: ({ applied }) => void told.push(applied), onUnitDone: () => void told.push("done") },
       ),
     );
-    expect(progress.map(({ unitsDone, consumed }) => [unitsDone, consumed])).toEqual([
-      [3, 0],
-      [3, 10],
-      [4, 10],
-    ]);
+    expect(told).toEqual([10, "done"]);
   });
 });

@@ -1,6 +1,7 @@
 import { noReceipts, type ReceiptCounts } from "@trilane/write-through";
 import { describe, expect, test } from "vitest";
 import { ObjectTally } from "../../src/report/object-tally.ts";
+import { NO_REDUCTION } from "../../src/report/reduction-report.ts";
 import { reportText } from "../../src/report/report-text.ts";
 
 const counts = (more: Partial<ReceiptCounts>): ReceiptCounts => ({ ...noReceipts(), ...more });
@@ -64,6 +65,7 @@ describe("reportText", () => {
       refusals: [],
       passedOver: [],
       unfinished: counts({ applied: 100 }),
+      reduced: NO_REDUCTION,
       unchanged: 1,
       objects: tally.all(10),
       durationMs: 1_000,

@@ -114,6 +114,7 @@ async function send({ name, data }: Job, flags: EnqueueFlags, output: Output): P
 }
 
 function resultText(result: JobResult): string {
+  if (result.kind === "erased") return `${result.erasures.length} erasures are in force`;
   if (result.kind === "written") return receiptsText(result.receipts);
   const { loadId, units, consumed, receipts, alreadyDone } = result.report;
   const counts = Object.entries(receipts).map(([status, count]) => `${status} ${count}`);

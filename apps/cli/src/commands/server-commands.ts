@@ -1,7 +1,7 @@
 /** `up`, `down`, `status` and `apply`: the servers and the table. */
 import { connect } from "node:net";
-import { checkRegion, createDynamoDb, shownAddress } from "@trilane/lane-kit";
-import { applyTable } from "@trilane/write-through/dynamodb";
+import { checkRegion, createDynamoDb, type ErasureRound, readOpenErasures, shownAddress } from "@trilane/lane-kit";
+import { applyTable, DynamoErasures } from "@trilane/write-through/dynamodb";
 import { type Command, Option } from "commander";
 import { findServers, stateFile } from "../config.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -90,8 +90,25 @@ async function showStatus(output: Output): Promise<number> {
     })),
   );
   const rows = servers.map(serverRow);
-  output.result({ source: source.kind, servers }, textTable(rows));
+  const erasures = await openErasures(servers);
+  const text =
+    erasures === null ? [] : [`erasures: ${erasures.open} have a sweep to come, ${erasures.overdue} overdue`];
+  output.result({ source: source.kind, servers, erasures }, [textTable(rows), ...text].join("\n"));
   return servers.every((server) => server.answers) ? EXIT.ok : EXIT.failure;
+}
+
+/** Null where the table cannot be asked. */
+async function openErasures(servers: readonly ServerState[]): Promise<ErasureRound | null> {
+  if (!servers.some(({ name, answers: isUp }) => name === "dynamodb" && isUp)) return null;
+  const settings = await readSettings();
+  const dynamodb = createDynamoDb(settings);
+  try {
+    return await readOpenErasures(new DynamoErasures(dynamodb, { table: settings.table }), Date.now());
+  } catch {
+    return null;
+  } finally {
+    dynamodb.destroy();
+  }
 }
 
 function serverRow({ name, engine, address, answers: isUp }: ServerState): readonly string[] {

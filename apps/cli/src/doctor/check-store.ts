@@ -26,6 +26,7 @@ export async function checkStore(settings: Settings): Promise<readonly Finding[]
     if (state === "ready") findings.ok("keys, index, expiry and format of the table fit");
     else findings.warning("items of the table do not expire by themselves; `trilane apply` switches it on");
     await checkRights(findings, { client, table });
+    checkErasureCopy(findings, settings);
     checkReading(findings, await new DynamoCacheEpoch(client, { table }).readCacheEpoch(), settings);
   } catch (error) {
     findings.failed(error);
@@ -49,8 +50,19 @@ async function checkRights(
   const tried = await tryStoreRights(client, table);
   const refused = tried.filter(({ refusal }) => refusal !== null);
   for (const { right, refusal } of refused)
-    findings.failure(`${right} is refused (${refusal ?? ""}); give the role that right on the table "${table}"`);
+    findings.failure(
+      `${right} is refused (${refusal ?? ""}); give the role that right on the table "${table}" and its index`,
+    );
   if (refused.length === 0) findings.ok(`rights: ${tried.map(({ right }) => right).join(", ")}`);
+}
+
+function checkErasureCopy(findings: Findings, { erasureCopy }: Settings): void {
+  if (erasureCopy !== undefined)
+    findings.ok(`erasures are also kept in s3://${erasureCopy.bucket}/${erasureCopy.prefix}`);
+  else
+    findings.warning(
+      "TRILANE_ERASURE_COPY is not set: nobody notices when the table is restored from before an erasure",
+    );
 }
 
 function checkReading(findings: Findings, { record, serverTimeMs }: CacheEpochReading, settings: Settings): void {

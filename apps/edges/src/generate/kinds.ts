@@ -6,5 +6,14 @@ import { jsonKind } from "./json/json-kind.ts";
 import type { EdgeKind } from "./kind.ts";
 import { listingKind } from "./listing/listing-kind.ts";
 import { parquetKind } from "./parquet/parquet-kind.ts";
+import { reductionKind } from "./reduction/reduction-kind.ts";
 
-export const kinds: readonly EdgeKind[] = [batchKind, csvKind, jsonKind, parquetKind, listingKind, jobKind];
+export const kinds: readonly EdgeKind[] = [
+  batchKind,
+  csvKind,
+  jsonKind,
+  parquetKind,
+  listingKind,
+  jobKind,
+  reductionKind,
+];

@@ -98,6 +98,28 @@ export const SETTINGS = {
     text: "The time between the second empty sweep of an erasure and the last one. Without it, a day.",
     readBy: ["worker", "command"],
   },
+  TRILANE_ERASURE_COPY: {
+    schema: values.s3Prefix.optional(),
+    text: "The second place of this table's list of erasures, `s3://bucket/prefix`, by which a restored table is found out. Without it, restores are not covered.",
+    readBy: "every program",
+    agreement: "a process without it does not notice that the table was restored",
+  },
+  TRILANE_ERASE_PORT: {
+    schema: values.port.nullable().default(null),
+    text: "The port on which a worker takes erasures over HTTP; 0 takes a free one. Without it, none.",
+    readBy: ["worker"],
+  },
+  TRILANE_ERASE_HOST: {
+    schema: z.string().default("127.0.0.1"),
+    text: "The address that a worker takes erasures on.",
+    readBy: ["worker"],
+  },
+  TRILANE_ERASE_TOKEN: {
+    schema: optionalText,
+    text: "The bearer token for erasures over HTTP. A worker with the port and without the token does not start.",
+    readBy: ["worker"],
+    isSecret: true,
+  },
   TRILANE_CACHE_URL: {
     // Several addresses are taken where the topology has several, see load-settings.ts.
     schema: values.redisUrls,
@@ -175,6 +197,31 @@ export const SETTINGS = {
     schema: values.positiveCount.default(storeLimitsDefaults.callsMax),
     text: "The most calls of the store that a process has under way at once. It takes fewer by itself while the store throttles.",
     readBy: "every program",
+  },
+  TRILANE_LOAD_ENGINE: {
+    schema: z.enum(["auto", "off"]).default("auto"),
+    text: "Large Parquet loads are reduced by an engine where it is installed and can do it exactly, or every load goes row by row.",
+    readBy: ["load", "worker"],
+  },
+  TRILANE_LOAD_ENGINE_MEMORY_BYTES: {
+    schema: values.engineMemoryBytes.default(512 * 1_048_576),
+    text: "The memory of a load's engine, which is a process of its own. What does not fit lies in its folder meanwhile.",
+    readBy: ["load", "worker"],
+  },
+  TRILANE_LOAD_ENGINE_THREADS: {
+    schema: values.positiveCount.default(1),
+    text: "The threads of a load's engine.",
+    readBy: ["load", "worker"],
+  },
+  TRILANE_LOAD_ENGINE_FOLDER: {
+    schema: optionalText,
+    text: "The folder for the copies of columns that the engine reads, and for what does not fit in its memory. Without it, `trilane-engine` in the system's folder for temporary files.",
+    readBy: ["load", "worker"],
+  },
+  TRILANE_LOAD_WRITES_PER_SECOND: {
+    schema: values.positiveCount.nullable().default(null),
+    text: "The most records that a load writes to the store in a second. Without it, as many as the store takes.",
+    readBy: ["load", "worker"],
   },
   TRILANE_CACHE_LEASE_MS: {
     schema: values.milliseconds,

@@ -56,12 +56,30 @@ export interface Settings {
   readonly subjectKey?: string;
   /** Milliseconds before the last sweep of an erasure. */
   readonly erasureRestMs: number;
+  /** The second place of the list of erasures. */
+  readonly erasureCopy?: { readonly bucket: string; readonly prefix: string };
+  /** Null: no erasures over HTTP; 0: any free port. */
+  readonly erasePort: number | null;
+  readonly eraseHost: string;
+  readonly eraseToken?: Secret;
   /** The most calls of the store that are under way at once. */
   readonly storeCallsMax: number;
+  readonly loads: LoadSettings;
   /**
    * The options of the cache's epoch; without them the core's defaults. `leaseMs` must be the same in every process.
    */
   readonly cacheEpoch?: Partial<Omit<CacheEpochOptions, "process">>;
+}
+
+/** How loads of files are done. */
+export interface LoadSettings {
+  readonly engine: "auto" | "off";
+  readonly engineMemoryBytes: number;
+  readonly engineThreads: number;
+  /** Without it the system's folder for temporary files. */
+  readonly engineFolder?: string;
+  /** Null: no maximum. */
+  readonly writesPerSecond: number | null;
 }
 
 /** One server, also one behind a managed primary's address; a primary that Sentinel names; a cluster. */
@@ -109,7 +127,18 @@ export function loadSettings(given: Environment = process.env): Settings {
     cacheLifetime: { ttlMs: read("TRILANE_CACHE_TTL_MS"), negativeTtlMs: read("TRILANE_CACHE_NEGATIVE_TTL_MS") },
     ...optional("subjectKey", secret("TRILANE_SUBJECT_KEY")?.()),
     erasureRestMs: read("TRILANE_ERASURE_REST_MS") ?? ERASURE_REST_MS_DEFAULT,
+    ...optional("erasureCopy", read("TRILANE_ERASURE_COPY")),
+    erasePort: read("TRILANE_ERASE_PORT"),
+    eraseHost: read("TRILANE_ERASE_HOST"),
+    ...optional("eraseToken", secret("TRILANE_ERASE_TOKEN")),
     storeCallsMax: read("TRILANE_STORE_CALLS_MAX"),
+    loads: {
+      engine: read("TRILANE_LOAD_ENGINE"),
+      engineMemoryBytes: read("TRILANE_LOAD_ENGINE_MEMORY_BYTES"),
+      engineThreads: read("TRILANE_LOAD_ENGINE_THREADS"),
+      ...optional("engineFolder", read("TRILANE_LOAD_ENGINE_FOLDER")),
+      writesPerSecond: read("TRILANE_LOAD_WRITES_PER_SECOND"),
+    },
     cacheEpoch: {
       ...optional("leaseMs", read("TRILANE_CACHE_LEASE_MS")),
       ...optional("graceMs", read("TRILANE_CACHE_GRACE_MS")),

@@ -44,6 +44,16 @@ export const milliseconds = z.coerce
 
 export const accountId = z.string().regex(/^\d{12}$/, "expected the 12 digits of an AWS account");
 
+const S3_PREFIX = /^s3:\/\/(?<bucket>[a-z0-9][a-z0-9.-]*)(?:\/(?<prefix>.*))?$/u;
+
+export const s3Prefix = z
+  .string()
+  .regex(S3_PREFIX, "expected s3://bucket/prefix")
+  .transform((text) => {
+    const { bucket = "", prefix = "" } = S3_PREFIX.exec(text)?.groups ?? {};
+    return { bucket, prefix: prefix.replace(/\/+$/u, "") };
+  });
+
 const TTL_MS_MIN = 1_000;
 
 export const ttlMs = z.coerce
@@ -52,6 +62,13 @@ export const ttlMs = z.coerce
   .min(TTL_MS_MIN, `expected ${TTL_MS_MIN} ms or more`);
 
 export const positiveCount = z.coerce.number({ error: "expected a whole number" }).int().min(1, "expected 1 or more");
+
+const ENGINE_MEMORY_BYTES_MIN = 268_435_456;
+
+export const engineMemoryBytes = z.coerce
+  .number({ error: "expected bytes" })
+  .int()
+  .min(ENGINE_MEMORY_BYTES_MIN, `expected ${ENGINE_MEMORY_BYTES_MIN} bytes or more`);
 
 export const httpUrl = z.url({ protocol: /^https?$/, error: "expected http://host:port" });
 

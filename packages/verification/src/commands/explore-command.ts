@@ -5,6 +5,8 @@ import type { MutantResult } from "../models/mutant.ts";
 import { runMutant } from "../models/single-epoch/run-mutant.ts";
 import { mutants as epochMutants } from "../models/epochs/mutants.ts";
 import { runMutant as runEpochMutant } from "../models/epochs/run-mutant.ts";
+import { mutants as erasureMutants } from "../models/erasure/mutants.ts";
+import { runMutant as runErasureMutant } from "../models/erasure/run-mutant.ts";
 import { formatTable } from "./format-table.ts";
 import { findNamedWorld, namedWorlds, type NamedWorld } from "./named-worlds.ts";
 
@@ -121,7 +123,11 @@ function exploreMutants(options: ExploreCommandOptions, output: CommandOutput): 
     announce(mutant);
     return runEpochMutant(mutant);
   });
-  results.push(...ofCacheEpochs);
+  const ofErasures = erasureMutants.map((mutant) => {
+    announce(mutant);
+    return runErasureMutant(mutant);
+  });
+  results.push(...ofCacheEpochs, ...ofErasures);
   if (options.json) output.out(JSON.stringify(results.map(mutantToJson), null, 2));
   else printMutants(results, output);
   return results.every((result) => result.isExpected) ? 0 : 1;

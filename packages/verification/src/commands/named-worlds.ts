@@ -1,4 +1,4 @@
-/** The worlds of both models under one list of names. */
+/** The worlds of all models under one list of names. */
 import { explore } from "../models/single-epoch/model.ts";
 import { productionProtocol } from "../models/single-epoch/protocol.ts";
 import type { Exploration, ExploreOptions } from "../engine/search.ts";
@@ -6,6 +6,9 @@ import { worlds } from "../models/single-epoch/worlds.ts";
 import { explore as exploreEpochs } from "../models/epochs/model.ts";
 import { productionProtocol as productionEpochs } from "../models/epochs/protocol.ts";
 import { worlds as epochWorlds } from "../models/epochs/worlds.ts";
+import { explore as exploreErasures } from "../models/erasure/model.ts";
+import { productionProtocol as productionErasures } from "../models/erasure/protocol.ts";
+import { worlds as erasureWorlds } from "../models/erasure/worlds.ts";
 import { findByName } from "../models/find-world.ts";
 
 export interface NamedWorld {
@@ -27,6 +30,10 @@ export const namedWorlds: readonly NamedWorld[] = [
   ...epochWorlds.map((world): NamedWorld => ({
     ...world,
     run: (options) => exploreEpochs(world, productionEpochs, options),
+  })),
+  ...erasureWorlds.map((world): NamedWorld => ({
+    ...world,
+    run: (options) => exploreErasures(world, productionErasures, options),
   })),
 ];
 

@@ -8,8 +8,10 @@ import { createCacheTransitions, type Entry } from "@trilane/write-through/proto
 import type { MemoryCache, MemoryStore } from "@trilane/write-through/testing";
 import type { Fleet, Member } from "./fleet.ts";
 import type { EventQueue } from "./event-queue.ts";
-import { CONFIRMED_WITHIN_MS, type Ledger } from "./ledger.ts";
+import type { ErasureMonitor } from "./erasure-monitor.ts";
+import { CONFIRMED_WITHIN_MS, type Ledger, type SentVersion } from "./ledger.ts";
 import { realMs } from "./machine-clocks.ts";
+import { personCopies } from "./persons.ts";
 import type { ReadTraffic } from "./read-traffic.ts";
 
 export interface FinalState {
@@ -50,8 +52,9 @@ export async function checkStore({ ledger, store, keys }: FinalState): Promise<R
     copies.set(key, reply.copy);
     checkStored(ledger, { key, stored: reply.copy.version, expected: acknowledged.get(key) });
   });
-  for (const { record, isAcknowledged, isExpired } of ledger.sent.values()) {
-    if (!isAcknowledged && !isExpired) ledger.problem(`${record.version} of ${record.key} has no final receipt`);
+  for (const { record, isAcknowledged, isExpired, isErased } of ledger.sent.values()) {
+    if (!isAcknowledged && !isExpired && !isErased)
+      ledger.problem(`${record.version} of ${record.key} has no final receipt`);
   }
   return copies;
 }
@@ -63,8 +66,30 @@ function checkStored(
   if (expected === undefined || stored === expected) return;
   if (stored < expected) {
     ledger.problem(`the store holds ${stored} of ${key}, and ${expected} was acknowledged`);
-  } else if (ledger.sent.get(stored)?.isExpired !== true) {
+  } else if (isUnexplained(ledger.sent.get(stored), ledger.isTombstone(stored))) {
     ledger.problem(`the store holds ${stored} of ${key}, which was neither acknowledged nor given up`);
+  }
+}
+
+function isUnexplained(sent: SentVersion | undefined, isTombstone: boolean): boolean {
+  return !isTombstone && sent?.isExpired !== true && sent?.isErased !== true;
+}
+
+/** After the last sweeps neither store nor cache holds a payload of a person that was erased. */
+export function checkErased(
+  state: FinalState,
+  copies: ReadonlyMap<string, StoredCopy>,
+  erasures: ErasureMonitor,
+): void {
+  const { ledger, keys } = state;
+  for (const key of keys) {
+    const entry = currentEntry(state, key);
+    const held = [copies.get(key), entry.state === "clean" ? entry.copy : undefined];
+    for (const copy of held) {
+      if (copy === undefined || copy.body === null || copy.body.payload === null) continue;
+      if (!erasures.isCoveredInTheEnd(personCopies.subjectOf(copy.body), copy.version)) continue;
+      ledger.problem(`after the sweeps ${key} still holds ${copy.version}, which is erased`);
+    }
   }
 }
 
@@ -103,9 +128,13 @@ export async function checkUpkeep(
     const body = copies.get(key)?.body;
     if (body !== null && body !== undefined && body.expiresAtMs <= expiredMs) continue;
     const entry = currentEntry(state, key);
-    if (entry.state === "fence" && ledger.sent.get(entry.pending)?.isExpired === true) continue;
+    if (entry.state === "fence" && isGivenUp(ledger.sent.get(entry.pending))) continue;
     ledger.problem(`a read does not leave ${key} cached: its entry is ${entry.state}`);
   }
+}
+
+function isGivenUp(sent: SentVersion | undefined): boolean {
+  return sent?.isExpired === true || sent?.isErased === true;
 }
 
 /** The cached copy covers the same record when it comes again: a duplicate, without a store call. */

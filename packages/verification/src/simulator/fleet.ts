@@ -6,15 +6,16 @@
 import {
   type ElapsedTime,
   type Lane,
-  plainCopies,
   Reader,
   type ReaderOptions,
   CacheEpochKeeper,
   type CacheEpochOptions,
+  type CopyReading,
   type CorePorts,
   Writer,
   type WriterOptions,
 } from "@trilane/write-through";
+import type { ErasurePlan } from "@trilane/write-through/protocol";
 import type { MemoryStore } from "@trilane/write-through/testing";
 import { drawTraits } from "./clock-configuration.ts";
 import { type ClockVariant, cacheEpochSeenBy } from "./clock-variants.ts";
@@ -22,6 +23,7 @@ import type { CacheServer } from "./cache-server.ts";
 import type { Dice } from "./dice.ts";
 import type { Network } from "./network.ts";
 import { SimulatedCache } from "./simulated-cache.ts";
+import { type ErasureParts, SimulatedErasures } from "./simulated-erasures.ts";
 import { SimulatedProcess } from "./simulated-process.ts";
 import { SimulatedStore } from "./simulated-store.ts";
 
@@ -46,6 +48,9 @@ export interface FleetParts {
   readonly cacheServer: CacheServer;
   readonly dice: Dice;
   readonly clockVariant: ClockVariant;
+  readonly copies: CopyReading;
+  readonly erasures: ErasureParts;
+  readonly erasurePlan: ErasurePlan;
   readonly writerOptions: WriterOptions;
   readonly readerOptions: ReaderOptions;
   readonly cacheEpochOptions: CacheEpochOptions;
@@ -99,7 +104,7 @@ export class Fleet {
   }
 
   async #start(member: Member): Promise<void> {
-    const { network, store, cacheServer, dice, clockVariant, writerOptions, onReady } = this.#parts;
+    const { network, store, cacheServer, dice, clockVariant, copies, writerOptions, onReady } = this.#parts;
     const { process, readerOptions } = member;
     const simulatedStore = new SimulatedStore(network, process, store);
     const cache = new SimulatedCache(network, process, cacheServer);
@@ -109,7 +114,7 @@ export class Fleet {
     const ports: CorePorts = {
       store: simulatedStore,
       cache,
-      copies: plainCopies,
+      copies,
       clock: process.clock,
       random: dice.random,
       nextId: nextIdOf(process),
@@ -128,7 +133,10 @@ export class Fleet {
   ): Promise<CacheEpochKeeper> {
     const { clock, background } = process;
     const elapsedTime = (): ElapsedTime => this.#observedElapsedTime(process);
-    const ports = { cacheEpochs, cache, clock, background, elapsedTime, emit: () => undefined };
+    const { erasurePlan } = this.#parts;
+    const erasures = new SimulatedErasures(cacheEpochs, this.#parts.erasures);
+    const common = { cacheEpochs, cache, clock, background, elapsedTime, emit: () => undefined };
+    const ports = { ...common, erasures, erasurePlan };
     for (;;) {
       try {
         return await CacheEpochKeeper.open(ports, options);

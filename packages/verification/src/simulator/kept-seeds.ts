@@ -2,7 +2,7 @@
  * Seeds that once showed something wrong, and what it was. The tests run them
  * again. A seed stands for its run only as long as the simulator draws the same
  * numbers: after a change of the draws, another seed that shows the same must
- * be found.
+ * be found. They run without erasures.
  */
 export interface KeptSeed {
   readonly seed: number;

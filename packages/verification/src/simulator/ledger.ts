@@ -20,9 +20,11 @@ import {
   type Receipt,
   type ReceiptCounts,
   type Version,
+  type StorePut,
   type WriteRecord,
 } from "@trilane/write-through";
 import { History, type Operation } from "../history/history.ts";
+import type { ErasureMonitor } from "./erasure-monitor.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import { realMs } from "./machine-clocks.ts";
@@ -40,6 +42,8 @@ export interface SentVersion {
   isAcknowledged: boolean;
   /** One of its deliveries ended because its time to live was over. */
   isExpired: boolean;
+  /** One of its deliveries ended because its person was erased. */
+  isErased: boolean;
   applied: number;
 }
 
@@ -72,13 +76,16 @@ export class Ledger {
   readonly receipts: ReceiptCounts = noReceipts();
   readonly reads: ReadCounts = { cache: 0, store: 0, failed: 0 };
   readonly #queue: EventQueue;
+  readonly #erasures: ErasureMonitor | null;
   readonly #operations: OpenOperation[] = [];
   #implied = 0;
   #voided = 0;
   #lastNs = 0;
 
-  constructor(queue: EventQueue) {
+  /** @param erasures null where nobody is erased */
+  constructor(queue: EventQueue, erasures: ErasureMonitor | null = null) {
     this.#queue = queue;
+    this.#erasures = erasures;
   }
 
   /** The number of deliveries of a record and of reads of a key, without the writes that superseded receipts imply. */
@@ -105,7 +112,13 @@ export class Ledger {
     delivery.operation = { process: process.number, op: "write", key, version, invoke, return: null, isVoid: false };
     this.#operations.push(delivery.operation);
     if (this.sent.has(version)) return;
-    this.sent.set(version, { record: delivery.record, isAcknowledged: false, isExpired: false, applied: 0 });
+    this.sent.set(version, {
+      record: delivery.record,
+      isAcknowledged: false,
+      isExpired: false,
+      isErased: false,
+      applied: 0,
+    });
   }
 
   /** The receipt of an attempt. */
@@ -119,8 +132,11 @@ export class Ledger {
     this.#checkReceipt(record, receipt);
     if (receipt.status === "expired") this.#expire(delivery, operation, sent);
     if (isUntouched(receipt) && delivery.attempts === 1) this.#forget(delivery, operation);
-    if (receipt.status === "failed" || receipt.status === "expired" || receipt.status === "dead") return;
+    if (receipt.status === "erased") this.#erase(record, sent, returned);
+    if (!isStored(receipt)) return;
+    this.#checkNotErased(record, receipt, { from: operation.invoke, to: returned });
     operation.return = returned;
+    this.#erasures?.promised(record.key, record.version, returned);
     sent.isAcknowledged = true;
     if (receipt.status === "applied") this.#apply(sent);
     if (receipt.status === "superseded") this.#imply(operation, receipt.by, returned);
@@ -139,8 +155,9 @@ export class Ledger {
     }
     this.reads[result.source] += 1;
     this.#checkRead(key, result);
-    const version = result.version === NO_VERSION ? null : result.version;
     const { invoke, returned } = times;
+    const answered = this.#erasures === null ? result.version : this.#judgeRead(key, result, times);
+    const version = answered === NO_VERSION ? null : answered;
     this.#operations.push({
       process: process.number,
       op: "read",
@@ -150,6 +167,19 @@ export class Ledger {
       return: returned,
       isVoid: false,
     });
+  }
+
+  /** A put has landed: the tombstone of a sweep is known from then on. */
+  landed(put: StorePut): void {
+    if (this.#erasures === null) return;
+    const at = this.stampNs();
+    this.#erasures.landed(put, at);
+    const { key, version } = put;
+    if (this.sent.has(version)) return;
+    const spared = this.#erasures.recordUnderTombstone(put, at);
+    if (spared !== null) this.problem(`a sweep removed ${spared} of ${key}, which is not erased`);
+    this.#implied += 1;
+    this.#operations.push({ process: 0, op: "write", key, version, invoke: at, return: null, isVoid: false });
   }
 
   /** In the order of their first appearance. */
@@ -184,6 +214,42 @@ export class Ledger {
     if (attempts === 1) this.#void(operation);
   }
 
+  #erase({ key, version, subject }: WriteRecord, sent: SentVersion, returned: number): void {
+    sent.isErased = true;
+    if (this.#erasures?.mayRefuse(subject, version, returned) === true) return;
+    this.problem(`${version} of ${key} is refused as erased, and no erasure covers it`);
+  }
+
+  #checkNotErased(
+    { key, version, subject }: WriteRecord,
+    { status }: Receipt,
+    write: { from: number; to: number },
+  ): void {
+    if (status !== "applied" || this.#erasures?.coversThroughout(subject, version, write) !== true) return;
+    this.problem(`${version} of ${key} is applied, and it was erased before it was sent`);
+  }
+
+  /** The version that the read gave, or the covered one that explains why it gave none. */
+  #judgeRead(
+    key: string,
+    result: Exclude<ReadResult, { kind: "failed" }>,
+    { invoke, returned }: { invoke: number; returned: number },
+  ): Version {
+    const erasures = this.#erasures;
+    const read = { from: invoke, to: returned };
+    if (erasures === null) return result.version;
+    let { version } = result;
+    if (version === NO_VERSION) {
+      const explained = erasures.explainNone(key, read);
+      if (explained === null) this.problem(`a read of ${key} gave none, which was true at no moment of it`);
+      else version = explained;
+    } else if (result.kind === "found" && !erasures.mayAnswer(version, read)) {
+      this.problem(`a read of ${key} gave ${version}, which was erased before it began`);
+    }
+    erasures.promised(key, version, returned);
+    return version;
+  }
+
   /** The delivery counts as if it had not been tried. */
   #forget(delivery: Delivery, operation: OpenOperation): void {
     this.#void(operation);
@@ -203,7 +269,13 @@ export class Ledger {
 
   #imply({ process, key }: OpenOperation, by: Version, at: number): void {
     this.#implied += 1;
+    this.#erasures?.promised(key, by, at);
     this.#operations.push({ process, op: "write", key, version: by, invoke: at, return: at, isVoid: false });
+  }
+
+  /** A version that a sweep has put. */
+  isTombstone(version: Version): boolean {
+    return this.#erasures?.hasLanded(version) === true && !this.sent.has(version);
   }
 
   #checkReceipt({ key, version }: WriteRecord, receipt: Receipt): void {
@@ -218,6 +290,7 @@ export class Ledger {
     if (receipt.version !== version) this.problem(`the receipt of ${version} is for ${receipt.version}`);
     if (receipt.status !== "superseded") return;
     const winner = this.sent.get(receipt.by);
+    if (winner === undefined && this.isTombstone(receipt.by) && receipt.by > version) return;
     if (winner === undefined || winner.record.key !== key || receipt.by <= version) {
       this.problem(`${version} of ${key} is said to be superseded by ${receipt.by}`);
     }
@@ -226,6 +299,7 @@ export class Ledger {
   #checkRead(key: string, result: Exclude<ReadResult, { kind: "failed" }>): void {
     if (result.version === NO_VERSION) return;
     const record = this.sent.get(result.version)?.record;
+    if (record === undefined && result.kind === "absent" && this.isTombstone(result.version)) return;
     if (record === undefined || record.key !== key) {
       this.problem(`a read of ${key} gave ${result.version}, which nobody sent for it`);
     } else if (result.kind === "found" && result.payload !== record.payload) {
@@ -236,6 +310,10 @@ export class Ledger {
       this.problem(`a read of ${key} hid ${result.version}, which expires only in ${leftMs} ms`);
     }
   }
+}
+
+function isStored({ status }: Receipt): boolean {
+  return status === "applied" || status === "superseded" || status === "duplicate";
 }
 
 /** The writer has sent nothing. */

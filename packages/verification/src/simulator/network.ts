@@ -7,6 +7,7 @@
  * or the failure that its client reports after a timeout or a broken
  * connection.
  */
+import type { StorePut } from "@trilane/write-through";
 import type { ClockConfiguration } from "./clock-configuration.ts";
 import { AT_CACHE_EPOCH_CHANGE, strikeClock, strikeClockAtCacheEpochChange } from "./clock-faults.ts";
 import type { NetworkConfiguration } from "./configuration.ts";
@@ -31,6 +32,8 @@ export interface Network {
   readonly onPause: (process: SimulatedProcess) => void;
   /** The process goes on, with its old knowledge. */
   readonly onResume: (process: SimulatedProcess) => void;
+  /** A put has landed. */
+  readonly onStored: (put: StorePut) => void;
   /** The cache epoch record has changed, and the clocks' faults matter most in the lease that follows. */
   readonly onCacheEpochChange: () => void;
 }

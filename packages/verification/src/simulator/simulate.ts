@@ -2,7 +2,7 @@
  * One run of a seed, from the start of the processes to the checks at rest. The
  * same seed, operations and variant give the same run, event by event.
  */
-import { cacheLifetimeDefaults, type ReceiptCounts } from "@trilane/write-through";
+import { cacheLifetimeDefaults, plainCopies, type ReceiptCounts } from "@trilane/write-through";
 import { MemoryCache, MemoryStore } from "@trilane/write-through/testing";
 import { checkHistory } from "../history/check-history.ts";
 import { describeViolation } from "../history/describe-violation.ts";
@@ -11,11 +11,14 @@ import { CacheServer } from "./cache-server.ts";
 import { drawServerClocks, LEASE_LENGTHS_MS } from "./clock-configuration.ts";
 import { type Configuration, drawConfiguration, SHORT_TTL_MS_MAX } from "./configuration.ts";
 import { Dice } from "./dice.ts";
+import { Eraser } from "./eraser.ts";
+import { ErasureMonitor } from "./erasure-monitor.ts";
 import { EventQueue } from "./event-queue.ts";
 import { type FaultCounts, Faults } from "./faults.ts";
 import {
   checkCache,
   checkCovered,
+  checkErased,
   checkNobodyWaits,
   checkStore,
   checkUpkeep,
@@ -24,10 +27,13 @@ import {
 import { Fingerprint } from "./fingerprint.ts";
 import { Fleet, type Member } from "./fleet.ts";
 import { LaneTraffic } from "./lane-traffic.ts";
+import { LaggingIndex } from "./lagging-index.ts";
 import { Ledger, type ReadCounts } from "./ledger.ts";
 import { type Network, strikeAtCacheEpochChange } from "./network.ts";
 import { Operator } from "./operator.ts";
+import { drawErasures, personCopies } from "./persons.ts";
 import { ReadTraffic } from "./read-traffic.ts";
+import type { ErasureParts } from "./simulated-erasures.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 import { production, type Variant } from "./variant.ts";
 import { Workload } from "./workload.ts";
@@ -48,6 +54,8 @@ export interface SimulatedRun {
   readonly receipts: ReceiptCounts;
   readonly reads: ReadCounts;
   readonly faults: FaultCounts;
+  /** The number of erasures and lifts that came into force. */
+  readonly erasures: number;
   readonly fingerprint: string;
   readonly history: History;
   /** The problems as sentences; empty when nothing is wrong. */
@@ -79,6 +87,10 @@ class Simulation {
   readonly #fleet: Fleet;
   readonly #lanes: LaneTraffic;
   readonly #reads: ReadTraffic;
+  readonly #monitor: ErasureMonitor | null;
+  readonly #index: LaggingIndex;
+  readonly #eraser: Eraser | null;
+  #isErasing = false;
   #puts = 0;
 
   constructor(configuration: Configuration, variant: Variant) {
@@ -89,9 +101,13 @@ class Simulation {
     const servers = drawServerClocks(dice("servers"), queue, clocks);
     this.#store = new MemoryStore(servers.store);
     this.#faults = new Faults(rates, dice("faults"), strikesMax);
-    this.#ledger = new Ledger(queue);
+    const persons = variant.erases ? drawErasures(dice("erasures")) : null;
+    this.#monitor = persons === null ? null : new ErasureMonitor();
+    this.#index = new LaggingIndex(queue, dice("index"));
+    this.#ledger = new Ledger(queue, this.#monitor);
     this.#cache = new MemoryCache(servers.cache, variant.transitions);
-    this.#workload = new Workload(configuration, dice("workload"));
+    const drawn = persons === null ? null : { configuration: persons, dice: dice("persons") };
+    this.#workload = new Workload(configuration, dice("workload"), drawn);
     const cacheServer = new CacheServer({
       cache: this.#cache,
       clock: servers.cache,
@@ -100,16 +116,38 @@ class Simulation {
     });
     const network = this.#newNetwork(dice("network"));
     const servedBy = { network, store: this.#store, cacheServer, leaseLengthsMs };
+    const erasures: ErasureParts = {
+      store: this.#store,
+      index: this.#index,
+      onAnnounced: (entries) => this.#monitor?.announced(entries, this.#ledger.stampNs()),
+      onEnforced: (upTo) => this.#monitor?.enforced(upTo, this.#ledger.stampNs()),
+    };
     this.#operator = new Operator({ ...servedBy, dice: dice("operator") });
     this.#fleet = new Fleet({
       ...servedBy,
       dice: dice("processes"),
       clockVariant: variant.clocks,
+      copies: persons === null ? plainCopies : personCopies,
+      erasures,
+      erasurePlan: variant.erasurePlan,
       writerOptions: { limits, lifetime, plan: variant.writePlan },
       readerOptions: { limits: { leaseMs }, lifetime },
       cacheEpochOptions: configuration.cacheEpoch,
       onReady: (member) => this.#lanes.takeOver(member),
     });
+    this.#eraser =
+      persons === null
+        ? null
+        : new Eraser({
+            network,
+            erasures,
+            cacheServer,
+            erasurePlan: variant.erasurePlan,
+            configuration: persons,
+            dice: dice("eraser"),
+            cacheEpochOptions: { ...configuration.cacheEpoch, process: "eraser" },
+            onDone: () => (this.#isErasing = false),
+          });
     const shared = { configuration, queue, fleet: this.#fleet, ledger: this.#ledger, workload: this.#workload };
     this.#lanes = new LaneTraffic({
       ...shared,
@@ -137,6 +175,7 @@ class Simulation {
       receipts: this.#ledger.receipts,
       reads: this.#ledger.reads,
       faults: this.#faults.counts,
+      erasures: this.#monitor?.inForce ?? 0,
       fingerprint: this.#fingerprint.toString(),
       history,
       problems: this.#ledger.problems,
@@ -155,6 +194,8 @@ class Simulation {
   async #work(): Promise<void> {
     this.#faults.isOn = true;
     for (const lane of LANES) this.#lanes.begin(lane);
+    this.#isErasing = this.#eraser !== null;
+    void this.#eraser?.work();
     await this.#runEvents();
     this.#faults.isOn = false;
   }
@@ -169,6 +210,7 @@ class Simulation {
       cache: this.#cache,
       keys,
     };
+    await this.#finishErasures();
     this.#closeWriters();
     const { leaseMs, cacheEpoch } = this.#configuration;
     // As in production, a lease outlasts a read of the store, and a copy outlasts the next read.
@@ -185,11 +227,20 @@ class Simulation {
     checkNobodyWaits(state, this.#lanes.isFinished);
     const copies = await checkStore(state);
     checkCache(state, copies);
+    if (this.#monitor !== null) checkErased(state, copies, this.#monitor);
     void checkUpkeep(state, { member, reads: this.#reads, copies });
     await this.#runEvents();
     void checkCovered(state, { member: writer, copies, puts: () => this.#puts });
     await this.#runEvents();
     checkCache(state, copies);
+  }
+
+  async #finishErasures(): Promise<void> {
+    if (this.#eraser === null) return;
+    if (this.#isErasing) this.#ledger.problem("nothing is left to happen, and an erasure has not come to its end");
+    void this.#eraser.finish();
+    await this.#runEvents();
+    if (!this.#eraser.isSwept) this.#ledger.problem("nothing is left to happen, and an erasure is not swept");
   }
 
   #closeWriters(): void {
@@ -222,6 +273,11 @@ class Simulation {
       onResume: (process) => {
         const member = this.#memberOf(process);
         if (member !== undefined) this.#reads.onResume(member);
+      },
+      onStored: (put) => {
+        if (this.#monitor === null) return;
+        this.#index.stored(put);
+        this.#ledger.landed(put);
       },
       onCacheEpochChange: () => {
         for (const { process, role } of this.#fleet.members)

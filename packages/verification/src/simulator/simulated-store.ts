@@ -81,11 +81,11 @@ export class SimulatedStore implements Store, CacheEpochStore {
   }
 
   readCacheEpoch(): Promise<CacheEpochReading> {
-    return this.#cacheEpoch(() => this.#store.readCacheEpoch());
+    return this.request("cache-epoch", () => this.#store.readCacheEpoch());
   }
 
   changeCacheEpoch(from: CacheEpoch | null, to: CacheEpochRecord): Promise<boolean> {
-    return this.#cacheEpoch(async () => {
+    return this.request("cache-epoch", async () => {
       const isChanged = await this.#store.changeCacheEpoch(from, to);
       if (isChanged) this.#network.onCacheEpochChange();
       return isChanged;
@@ -95,6 +95,9 @@ export class SimulatedStore implements Store, CacheEpochStore {
   #put(puts: readonly StorePut[], isBulk: boolean, then: (replies: readonly StorePutReply[]) => void): void {
     const { queue, dice, configuration } = this.#network;
     void this.#store.put(puts).then((replies) => {
+      puts.forEach((put, index) => {
+        if (replies[index]?.kind === "stored") this.#network.onStored(put);
+      });
       const isRefused = replies.some(({ kind }) => kind === "refused");
       if (!isBulk || !isRefused) then(replies);
       else
@@ -231,7 +234,8 @@ export class SimulatedStore implements Store, CacheEpochStore {
     });
   }
 
-  #cacheEpoch<Reply>(execute: () => Promise<Reply>): Promise<Reply> {
+  /** A request about the cache epoch or the list of erasures. */
+  request<Reply>(step: string, execute: () => Promise<Reply>): Promise<Reply> {
     const { queue, faults, dice, configuration } = this.#network;
     // Processes look at the record all the time, so most faults are for the records themselves.
     const isCutOff = queue.nowUs < this.#process.cutOffFromStoreUntilUs;
@@ -250,7 +254,7 @@ export class SimulatedStore implements Store, CacheEpochStore {
             this.#process.deliver("reply", () => resolve(reply));
           });
         });
-        this.#network.onStep("cache-epoch", this.#process, []);
+        this.#network.onStep(step, this.#process, []);
       });
     });
   }

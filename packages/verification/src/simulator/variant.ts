@@ -7,6 +7,10 @@ import { type StoredBody } from "@trilane/write-through";
 import {
   type CacheTransitions,
   createCacheTransitions,
+  createErasurePlan,
+  type ErasurePlan,
+  type ErasureRules,
+  erasureRules,
   type WritePlan,
   writePlan,
 } from "@trilane/write-through/protocol";
@@ -22,6 +26,11 @@ export interface Variant {
   /** Evictions take fences as well. */
   readonly losesFences: boolean;
   readonly clocks: ClockVariant;
+  readonly erasurePlan: ErasurePlan;
+  /**
+   * Whether persons are erased. Mutants of other rules run without, so that a seed that shows one goes on showing it.
+   */
+  readonly erases: boolean;
 }
 
 const transitions = createCacheTransitions<StoredBody>();
@@ -32,6 +41,18 @@ export const production: Variant = {
   writePlan,
   losesFences: false,
   clocks: productionClocks,
+  erasurePlan: createErasurePlan(),
+  erases: true,
+};
+
+export const withoutErasures: Variant = { ...production, name: "without erasures", erases: false };
+
+const erasureMutants: Readonly<Record<string, Partial<ErasureRules>>> = {
+  "writers do not refuse": { writersRefuse: false },
+  "readers do not refuse": { readersRefuse: false },
+  "a reader does not look again": { looksAgain: false },
+  "a reader hides by what it learned after it read": { hidesByEarlierKnowledge: false },
+  "sweeps that do not know lifts": { sweepsSpareLifted: false },
 };
 
 /**
@@ -40,13 +61,17 @@ export const production: Variant = {
  */
 export function simulatedMutants(): readonly string[] {
   const names = mutants.filter((mutant) => variantOf(mutant) !== null).map(({ name }) => name);
-  return [...names, ...Object.keys(clockMutants)];
+  return [...names, ...Object.keys(clockMutants), ...Object.keys(erasureMutants)];
 }
 
 /** @throws RangeError when there is no such mutant, or none that can be simulated. */
 export function findVariant(name: string): Variant {
   const clocks = clockMutants[name];
-  if (clocks !== undefined) return { ...production, name, clocks };
+  if (clocks !== undefined) return { ...withoutErasures, name, clocks };
+  const rules = erasureMutants[name];
+  if (rules !== undefined) {
+    return { ...production, name, erasurePlan: createErasurePlan({ ...erasureRules, ...rules }) };
+  }
   const mutant = mutants.find((candidate) => candidate.name === name);
   const variant = mutant === undefined ? null : variantOf(mutant);
   if (variant !== null) return variant;
@@ -66,11 +91,11 @@ function variantOf({ name, protocol }: Mutant<ProtocolUnderTest>): Variant | nul
     protocol.transitions === productionProtocol.transitions && protocol.writePlan === productionProtocol.writePlan;
   if (isUnchanged && !losesFences) return null;
   return {
+    ...withoutErasures,
     name,
     // No transition looks into a body, so the transitions of the explorer's bodies fit any bodies.
     transitions: protocol.transitions as unknown as CacheTransitions<StoredBody>,
     writePlan: protocol.writePlan,
     losesFences,
-    clocks: productionClocks,
   };
 }

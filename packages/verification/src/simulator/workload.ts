@@ -7,6 +7,7 @@
 import { type Lane, makeVersion, type WriteRecord } from "@trilane/write-through";
 import type { Configuration } from "./configuration.ts";
 import type { Dice } from "./dice.ts";
+import { type ErasureConfiguration, withPerson } from "./persons.ts";
 
 /** A unit, a slice or a job, which is delivered, and delivered again, as a whole. */
 export interface Task {
@@ -21,15 +22,23 @@ const SHORT_LIFE_MS_MAX = [5_000, 5_000, 40_000] as const;
 /** The share of records that come twice in one task. */
 const TWICE_SHARE = 0.03;
 
+interface DrawnErasures {
+  readonly configuration: ErasureConfiguration;
+  readonly dice: Dice;
+}
+
 export class Workload {
   readonly keys: readonly string[];
   readonly #configuration: Configuration;
   readonly #dice: Dice;
   /** For each key, the sum of the popularities of all keys up to it. */
   readonly #popularity: Float64Array;
+  readonly #erasures: DrawnErasures | null;
   #records = 0;
 
-  constructor(configuration: Configuration, dice: Dice) {
+  /** @param erasures null where nobody is erased */
+  constructor(configuration: Configuration, dice: Dice, erasures: DrawnErasures | null = null) {
+    this.#erasures = erasures;
     const { keys, skew } = configuration;
     this.#configuration = configuration;
     this.#dice = dice;
@@ -47,7 +56,7 @@ export class Workload {
     const count = this.#dice.whole(recordsMin, Math.max(recordsMin, recordsMax));
     const records: WriteRecord[] = [];
     while (records.length < count) {
-      const record = this.#nextRecord(lane, nowMs);
+      const record = this.#withPerson(this.#nextRecord(lane, nowMs));
       records.push(record);
       // A copy, because a record that comes twice is decoded twice.
       if (this.#dice.chance(TWICE_SHARE)) records.push({ ...record });
@@ -66,6 +75,12 @@ export class Workload {
       else low = middle + 1;
     }
     return this.keys[low] ?? "";
+  }
+
+  #withPerson(record: WriteRecord): WriteRecord {
+    if (this.#erasures === null) return record;
+    const { configuration, dice } = this.#erasures;
+    return withPerson(record, this.keys.indexOf(record.key), configuration, dice);
   }
 
   #nextRecord(lane: Lane, nowMs: number): WriteRecord {

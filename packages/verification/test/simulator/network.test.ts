@@ -43,6 +43,7 @@ function networkWith(kind: FaultKind | null) {
     },
     onPause: () => undefined,
     onResume: () => undefined,
+    onStored: () => undefined,
     onCacheEpochChange: () => undefined,
   };
   const process = new SimulatedProcess(1, queue, RIGHT_CLOCKS);

@@ -9,6 +9,7 @@ import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
+  PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
   TransactionCanceledException,
@@ -109,6 +110,24 @@ export class DynamoErasures implements ErasureStore {
     // A process may read them at this moment, so they stay for an hour.
     if (left !== null) await expireBlocks(this.#at, left, systemClock.nowMs());
     return isChanged ? blocks : null;
+  }
+
+  async restoreEntries(entries: readonly ErasureEntry[]): Promise<void> {
+    for (const entry of entries) {
+      const command = new PutItemCommand({
+        TableName: this.#table,
+        Item: entryItem(entry),
+        ConditionExpression: "attribute_not_exists(pk)",
+      });
+      await this.#conditional("restore an erasure", () => this.#client.send(command));
+    }
+    const last = Math.max(...entries.map(({ number }) => number));
+    await this.#change("restore the list of erasures", {
+      Key: { pk: { S: CACHE_EPOCH_KEY } },
+      UpdateExpression: "SET erased = :last",
+      ConditionExpression: "attribute_exists(epoch) AND (attribute_not_exists(erased) OR erased < :last)",
+      ExpressionAttributeValues: { ":last": { N: String(last) } },
+    });
   }
 
   async expireEntry(number: number, expiresAtMs: number): Promise<void> {
@@ -218,8 +237,14 @@ export class DynamoErasures implements ErasureStore {
     step: string,
     input: Omit<ConstructorParameters<typeof UpdateItemCommand>[0], "TableName">,
   ): Promise<boolean> {
+    const command = new UpdateItemCommand({ TableName: this.#table, ...input });
+    return this.#conditional(step, () => this.#client.send(command));
+  }
+
+  /** False where the condition does not hold. */
+  async #conditional(step: string, call: () => Promise<unknown>): Promise<boolean> {
     try {
-      await this.#client.send(new UpdateItemCommand({ TableName: this.#table, ...input }));
+      await call();
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;

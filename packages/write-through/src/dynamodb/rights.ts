@@ -9,9 +9,12 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
   ScanCommand,
+  UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { FORMAT_KEY } from "./table-format.ts";
+import { SUBJECT_INDEX } from "./table-shape.ts";
 
 /** The name of the action in IAM. */
 export type StoreRight =
@@ -20,6 +23,8 @@ export type StoreRight =
   | "dynamodb:PutItem"
   | "dynamodb:PartiQLInsert"
   | "dynamodb:PartiQLUpdate"
+  | "dynamodb:UpdateItem"
+  | "dynamodb:Query"
   | "dynamodb:Scan";
 
 export interface TriedRight {
@@ -57,6 +62,25 @@ const ATTEMPTS: Readonly<Record<StoreRight, Attempt>> = {
   "dynamodb:PartiQLInsert": (client, table) => execute(client, `INSERT INTO "${table}" VALUE {'pk': '${FORMAT_KEY}'}`),
   "dynamodb:PartiQLUpdate": (client, table) =>
     execute(client, `UPDATE "${table}" SET d = 'x' WHERE pk = '${NOBODYS_KEY}'`),
+  "dynamodb:UpdateItem": (client, table) =>
+    client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: { pk: { S: NOBODYS_KEY } },
+        UpdateExpression: "SET d = :nothing",
+        ConditionExpression: "attribute_exists(pk)",
+        ExpressionAttributeValues: { ":nothing": { S: "" } },
+      }),
+    ),
+  "dynamodb:Query": (client, table) =>
+    client.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: SUBJECT_INDEX,
+        KeyConditionExpression: "s = :nobody",
+        ExpressionAttributeValues: { ":nobody": { S: NOBODYS_KEY } },
+      }),
+    ),
   "dynamodb:Scan": (client, table) => client.send(new ScanCommand({ TableName: table, Limit: 1 })),
 };
 

@@ -59,6 +59,10 @@ export class ErasureList implements ErasureKnowledge {
     return this.#plan.judge(this.#of(subject), version, asOf, isFresh);
   }
 
+  remainsErased(subject: SubjectDigest, version: Version): boolean {
+    return this.#plan.remainsErased(this.#of(subject), version);
+  }
+
   /**
    * Learns what the record says. One call is under way at a time, so that nothing is read twice.
    * @throws CoreError of the store; ERASURES_LOST where the record says less than this process knows
@@ -141,4 +145,9 @@ export class ErasureList implements ErasureKnowledge {
 }
 
 /** For tables in which nothing is ever erased, in tests and benchmarks. */
-export const nothingErased: ErasureKnowledge = { inForce: 0, refuses: () => false, judge: () => "show" };
+export const nothingErased: ErasureKnowledge = {
+  inForce: 0,
+  refuses: () => false,
+  judge: () => "show",
+  remainsErased: () => false,
+};

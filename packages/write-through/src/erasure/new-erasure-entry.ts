@@ -21,7 +21,8 @@ export function newErasureEntries(
   return { entries, added };
 }
 
-function newErasureEntry(request: ErasureRequest, number: number): ErasureEntry {
+/** An entry whose sweeps are still to come. */
+export function newErasureEntry(request: ErasureRequest, number: number): ErasureEntry {
   const { subject, kind, untilUs, id, by, atMs } = request;
   // A lift uncovers records, and has nothing to sweep.
   const phase = kind === "lift" ? "done" : "sweeping";

@@ -11,12 +11,13 @@
  * worker goes on from there.
  */
 import { paired } from "../by-position.ts";
+import type { CacheEpochAccess } from "../ports/cache-epoch-access.ts";
 import type { TimeOfDay } from "../ports/clock.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
 import type { ErasureEntry, ErasureStore, SweepState } from "../ports/erasures.ts";
-import type { StoredCopy } from "../ports/store.ts";
+import type { StoredBody, StoredCopy } from "../ports/store.ts";
 import type { Erasure } from "../protocol/erasure.ts";
-import { eventTimeUsOf, tombstoneVersionOf } from "../protocol/version.ts";
+import { eventTimeUsOf, tombstoneVersionOf, type Version } from "../protocol/version.ts";
 import type { CoreError } from "../errors.ts";
 import type { Receipt } from "../write/receipts.ts";
 import type { WriteRecord } from "../write/records.ts";
@@ -24,6 +25,7 @@ import { sendUntilSettled } from "../write/send-until-settled.ts";
 import type { Writer } from "../write/writer.ts";
 
 export interface SweepPorts extends Pick<CorePorts, "store" | "copies" | "clock" | "random"> {
+  readonly cacheEpoch: Pick<CacheEpochAccess, "look" | "erasures">;
   readonly erasures: ErasureStore;
   readonly writer: Writer;
 }
@@ -62,34 +64,68 @@ export async function sweepSubject(erasure: Erasure, ports: SweepPorts, options:
     const receipts = await sendUntilSettled({ send, ...ports }, records, { signal: options.signal });
     for (const receipt of receipts) if (receipt.status === "failed") throw receipt.error;
     found += records.length;
-    for (const { key } of records) {
-      const group = key.slice(0, key.indexOf("#"));
-      groups[group] = (groups[group] ?? 0) + 1;
+    for (const { key } of records) countGroup(groups, key);
+  }
+  return { found, groups };
+}
+
+/** Counts the records that a sweep would find now, and changes nothing. @throws CoreError of the store */
+export async function countCovered(
+  erasure: Pick<Erasure, "subject" | "untilUs">,
+  { erasures, store, copies }: Pick<SweepPorts, "erasures" | "store" | "copies">,
+): Promise<Swept> {
+  const groups: Record<string, number> = {};
+  let found = 0;
+  for await (const keys of erasures.keysOf(erasure.subject)) {
+    if (keys.length === 0) continue;
+    for (const [key, reply] of paired(keys, await store.read(keys))) {
+      if (reply.kind === "failed") throw reply.error;
+      if (!isCovered(reply.copy, erasure, copies)) continue;
+      found += 1;
+      countGroup(groups, key);
     }
   }
   return { found, groups };
 }
 
+function countGroup(groups: Record<string, number>, key: string): void {
+  const group = key.slice(0, key.indexOf("#"));
+  groups[group] = (groups[group] ?? 0) + 1;
+}
+
 async function tombstonesFor(
   keys: readonly string[],
   erasure: Erasure,
-  { store, copies, writer }: SweepPorts,
+  { store, copies, writer, cacheEpoch }: SweepPorts,
   { replayHorizonMs }: SweepOptions,
 ): Promise<readonly WriteRecord[]> {
   if (keys.length === 0) return [];
   const nowMs = confirmedMs(writer.timeOfDay());
-  return paired(keys, await store.read(keys)).flatMap(([key, reply]): readonly WriteRecord[] => {
+  const records = paired(keys, await store.read(keys)).flatMap(([key, reply]): readonly ErasedRecord[] => {
     if (reply.kind === "failed") throw reply.error;
     const { version, body } = reply.copy;
-    if (!isCovered(reply.copy, erasure, copies) || body === null) return [];
-    const expiresAtMs = Math.max(body.expiresAtMs, nowMs + replayHorizonMs);
-    return [{ key, version: tombstoneVersionOf(version), payload: null, expiresAtMs, populate: "if-cached" }];
+    return body !== null && isCovered(reply.copy, erasure, copies) ? [{ key, version, body }] : [];
   });
+  if (records.length === 0) return [];
+  // A lift may have ended the erasure while its sweeps went on. What came after the lift is not erased.
+  await cacheEpoch.look();
+  return records
+    .filter(({ version }) => cacheEpoch.erasures.remainsErased(erasure.subject, version))
+    .map(({ key, version, body }): WriteRecord => {
+      const expiresAtMs = Math.max(body.expiresAtMs, nowMs + replayHorizonMs);
+      return { key, version: tombstoneVersionOf(version), payload: null, expiresAtMs, populate: "if-cached" };
+    });
+}
+
+interface ErasedRecord {
+  readonly key: string;
+  readonly version: Version;
+  readonly body: StoredBody;
 }
 
 function isCovered(
   { version, body }: StoredCopy,
-  { subject, untilUs }: Erasure,
+  { subject, untilUs }: Pick<Erasure, "subject" | "untilUs">,
   copies: SweepPorts["copies"],
 ): boolean {
   if (body === null || body.payload === null) return false;
@@ -115,6 +151,10 @@ export interface SweepProgress {
   readonly swept: Swept;
 }
 
+export interface SweepAllOptions extends SweepOptions {
+  readonly onSweep?: (progress: SweepProgress) => void;
+}
+
 /**
  * Sweeps until the erasure rests or is done.
  * @throws CoreError of the store
@@ -122,26 +162,50 @@ export interface SweepProgress {
 export async function sweepUntilResting(
   entry: ErasureEntry,
   ports: SweepPorts,
-  options: SweepOptions & { readonly onSweep?: (progress: SweepProgress) => void },
+  options: SweepAllOptions,
 ): Promise<ErasureEntry> {
-  let current = entry;
-  while (isUnderWay(current.sweep) || isDue(current.sweep, ports)) {
-    options.signal?.throwIfAborted();
-    const waitMs = current.sweep.dueMs - confirmedMs(ports.writer.timeOfDay());
-    if (waitMs > 0) await ports.clock.sleep(waitMs, options.signal);
-    const swept = await sweepSubject(current, ports, options);
-    const next = sweepStateAfter(current.sweep, swept.found, confirmedMs(ports.writer.timeOfDay()), options);
-    if (!(await ports.erasures.saveSweep(current.number, current.sweep, next))) {
-      // Another worker sweeps the same erasure, and its state counts.
-      const [other] = await ports.erasures.readEntries(current.number - 1, current.number);
-      if (other === undefined) return current;
-      current = other;
-      continue;
+  const [swept = entry] = await sweepAllUntilResting([entry], ports, options);
+  return swept;
+}
+
+/**
+ * The same for many, in any order. They take turns, so that the pause between two sweeps of one is the time in which the
+ * others are swept.
+ * @throws CoreError of the store
+ */
+export async function sweepAllUntilResting(
+  entries: readonly ErasureEntry[],
+  ports: SweepPorts,
+  options: SweepAllOptions,
+): Promise<readonly ErasureEntry[]> {
+  const resting: ErasureEntry[] = [];
+  let turn = entries;
+  while (turn.length > 0) {
+    const next: ErasureEntry[] = [];
+    for (const entry of turn) {
+      if (isUnderWay(entry.sweep) || isDue(entry.sweep, ports)) next.push(await sweepInTurn(entry, ports, options));
+      else resting.push(entry);
     }
-    current = { ...current, sweep: next };
-    options.onSweep?.({ entry: current, swept });
+    turn = next;
   }
-  return current;
+  return resting;
+}
+
+/** Waits until the next sweep is due, and returns what is known of the erasure after it. */
+async function sweepInTurn(entry: ErasureEntry, ports: SweepPorts, options: SweepAllOptions): Promise<ErasureEntry> {
+  options.signal?.throwIfAborted();
+  const waitMs = entry.sweep.dueMs - confirmedMs(ports.writer.timeOfDay());
+  if (waitMs > 0) await ports.clock.sleep(waitMs, options.signal);
+  const swept = await sweepSubject(entry, ports, options);
+  const next = sweepStateAfter(entry.sweep, swept.found, confirmedMs(ports.writer.timeOfDay()), options);
+  if (!(await ports.erasures.saveSweep(entry.number, entry.sweep, next))) {
+    // Another worker sweeps the same erasure, and its state counts. An entry that has left the list is done.
+    const [other] = await ports.erasures.readEntries(entry.number - 1, entry.number);
+    return other ?? { ...entry, sweep: { ...entry.sweep, phase: "done" } };
+  }
+  const after = { ...entry, sweep: next };
+  options.onSweep?.({ entry: after, swept });
+  return after;
 }
 
 function isUnderWay({ phase }: SweepState): boolean {

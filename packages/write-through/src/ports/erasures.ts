@@ -96,6 +96,11 @@ export interface ErasureStore extends ErasureLog {
    * up to `upTo` is in force; the blocks then stay as they were. The set that was replaced stays readable for an hour.
    */
   replaceBlocks(from: ErasureBlocks | null, upTo: number, entries: Iterable<BlockEntry>): Promise<ErasureBlocks | null>;
+  /**
+   * Puts entries back that were lost, under their numbers, and raises the list's last number to the last of them. They
+   * continue the list without a gap. An entry that is there stays. @throws CoreError
+   */
+  restoreEntries(entries: readonly ErasureEntry[]): Promise<void>;
   /** Lets an entry that the blocks hold leave the list at this time, in milliseconds since 1970. */
   expireEntry(number: number, expiresAtMs: number): Promise<void>;
 }
@@ -114,4 +119,6 @@ export interface ErasureKnowledge {
   refuses(subject: SubjectDigest | undefined, version: Version): boolean;
   /** The two last parameters are those of `ErasurePlan.judge`. */
   judge(subject: SubjectDigest | null, version: Version, asOf: number, isFresh: boolean): ErasureVerdict;
+  /** Whether a sweep may remove the record, if this process has looked at the list since it read the record. */
+  remainsErased(subject: SubjectDigest, version: Version): boolean;
 }

@@ -43,8 +43,6 @@ export interface ErasureNumbers {
   readonly inForce: number;
 }
 
-export const NO_ERASURES: ErasureNumbers = { last: 0, inForce: 0 };
-
 /** All erasures of a subject that are in force, as one. */
 export interface ErasureInForce {
   readonly untilUs: number;
@@ -75,6 +73,8 @@ export interface ErasureRules {
   readonly looksAgain: boolean;
   /** A reader hides by what it knew before it read. */
   readonly hidesByEarlierKnowledge: boolean;
+  /** (b) A sweep spares what a lift uncovers, from the announcement of the lift on. */
+  readonly sweepsSpareLifted: boolean;
 }
 
 export const erasureRules: ErasureRules = {
@@ -82,6 +82,7 @@ export const erasureRules: ErasureRules = {
   readersRefuse: true,
   looksAgain: true,
   hidesByEarlierKnowledge: true,
+  sweepsSpareLifted: true,
 };
 
 export interface ErasurePlan {
@@ -92,6 +93,11 @@ export interface ErasurePlan {
    * @param isFresh whether it has looked at the cache epoch record since it read the copy
    */
   readonly judge: (erasures: SubjectErasures, version: Version, asOf: number, isFresh: boolean) => ErasureVerdict;
+  /**
+   * Whether a sweep may remove a record that its entry of the list covers: an erasure in force covers it, and no lift
+   * that is announced will uncover it.
+   */
+  readonly remainsErased: (erasures: SubjectErasures, version: Version) => boolean;
 }
 
 export function createErasurePlan(rules: ErasureRules = erasureRules): ErasurePlan {
@@ -111,6 +117,16 @@ export function createErasurePlan(rules: ErasureRules = erasureRules): ErasurePl
       if (rules.looksAgain && !isFresh && announced.some((erasure) => changes(erasure, isCovered, version)))
         return "look";
       return isCovered ? "hide" : "show";
+    },
+
+    remainsErased({ inForce, announced }, version) {
+      if (!rules.sweepsSpareLifted) return true;
+      let next = inForce;
+      if (!covers(next, version)) return false;
+      return announced.every((erasure) => {
+        next = enforceErasure(next, erasure);
+        return covers(next, version);
+      });
     },
   };
 }

@@ -64,7 +64,7 @@ export function erasuresContract({ open, putRecords, seed }: ErasuresContractOpt
     const erasures = await open();
     const [entry] = await erasures.announce([requestOf(), requestOf(), requestOf({ kind: "lift" })]);
     if (entry === undefined) throw new TypeError("nothing was announced");
-    expect((await collected(erasures.openErasures())).toSorted()).toEqual([1, 2]);
+    expect(new Set(await collected(erasures.openErasures()))).toEqual(new Set([1, 2]));
     const done = { ...entry.sweep, phase: "done", sweeps: 3, removed: 7 } as const;
     expect(await erasures.saveSweep(1, entry.sweep, done)).toBe(true);
     expect(await collected(erasures.openErasures())).toEqual([2]);

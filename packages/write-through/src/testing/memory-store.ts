@@ -99,6 +99,11 @@ export class MemoryStore implements Store, CacheEpochStore, ErasureStore {
     return Promise.resolve(place);
   }
 
+  restoreEntries(entries: readonly ErasureEntry[]): Promise<void> {
+    this.#erasures.push(...entries.filter(({ number }) => number > this.#erasures.length));
+    return Promise.resolve();
+  }
+
   expireEntry(number: number, expiresAtMs: number): Promise<void> {
     this.#expiry.set(number, expiresAtMs);
     return Promise.resolve();

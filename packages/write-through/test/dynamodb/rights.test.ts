@@ -23,7 +23,8 @@ function clientThatRefuses(...refused: readonly string[]): DynamoDBClient {
     if (statement !== undefined)
       return { Responses: [{ Error: { Code: isRefused ? "AccessDenied" : "DuplicateItem" } }] };
     if (isRefused) throw Object.assign(new Error("no"), { name: "AccessDeniedException" });
-    if (name === "PutItemCommand") throw Object.assign(new Error("no"), { name: "ConditionalCheckFailedException" });
+    if (name === "PutItemCommand" || name === "UpdateItemCommand")
+      throw Object.assign(new Error("no"), { name: "ConditionalCheckFailedException" });
     return {};
   };
   return { send } as unknown as DynamoDBClient;
@@ -40,6 +41,8 @@ test.each([
   ["PutItemCommand", "dynamodb:PutItem", "AccessDeniedException"],
   ["INSERT", "dynamodb:PartiQLInsert", "AccessDenied"],
   ["UPDATE", "dynamodb:PartiQLUpdate", "AccessDenied"],
+  ["UpdateItemCommand", "dynamodb:UpdateItem", "AccessDeniedException"],
+  ["QueryCommand", "dynamodb:Query", "AccessDeniedException"],
   ["ScanCommand", "dynamodb:Scan", "AccessDeniedException"],
 ])("a refused %s is %s", async (refused, right, refusal) => {
   const tried = await tryStoreRights(clientThatRefuses(refused), "t");

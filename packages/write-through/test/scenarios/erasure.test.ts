@@ -15,6 +15,7 @@ import {
   Reader,
   type StoredBody,
   type SweepProgress,
+  sweepSubject,
   sweepUntilResting,
   type WriteRecord,
   Writer,
@@ -181,6 +182,22 @@ it("sweeps until two sweeps a lease apart find nothing, and once more after the 
   expect((await store.read(["a"]))[0]).toMatchObject({ copy: { body: { payload: null } } });
   expect(await reader.readOne("b")).toMatchObject({ kind: "found" });
   expect(await reader.readOne("c")).toMatchObject({ kind: "found" });
+  await keeper.close();
+});
+
+it("spares what came after a lift that ended the erasure while its sweeps went on", async () => {
+  const { ports, writer, reader, keeper } = await openProcess();
+  await writer.write([recordOf("a", 1, ANNA)], options);
+  const entry = await eraseAnna(9, { keeper });
+  await store.announce([{ ...requestOf(ANNA, untilOf(1)), kind: "lift", id: "lift" }]);
+  await store.enforce(2);
+  await keeper.look();
+  expect((await writer.write([recordOf("b", 2, ANNA)], options)).map(({ status }) => status)).toEqual(["applied"]);
+  const sweepPorts = { ...ports, erasures: store, writer };
+  const sweepOptions = { leaseMs: 3_000, restMs: 60_000, replayHorizonMs: 1_000 };
+  expect(await sweepSubject(entry, sweepPorts, sweepOptions)).toMatchObject({ found: 1 });
+  expect(await reader.readOne("b")).toMatchObject({ kind: "found", version: versionOf(2) });
+  expect(await reader.readOne("a")).toMatchObject({ kind: "absent" });
   await keeper.close();
 });
 

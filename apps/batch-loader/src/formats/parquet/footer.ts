@@ -27,6 +27,8 @@ import {
 import { isPlain, type Shape, takeShape } from "./shapes.ts";
 
 export interface ParquetFooter {
+  /** The metadata with its trailer, up to the end of the file. */
+  readonly bytes: ByteRange;
   /** All columns of the file, for messages. */
   readonly columns: readonly string[];
   /** The columns that are read. */
@@ -130,7 +132,13 @@ async function describe(metadata: Uint8Array, options: FooterOptions): Promise<P
   const leaves = columnsRead.map(({ tree }) => leavesOf(root, tree));
   const rowGroups = await readRowGroups(metadata, rowGroupsAt, new Set(leaves.flat().map(({ index }) => index)));
   const columns = root.children.map(({ element }) => element.name);
-  return { columns, columnsRead, rowGroups: placesOf(rowGroups, { rowsAll: Number(file.num_rows), leaves, options }) };
+  const bytes = { start: options.size - TRAILER_BYTES - metadata.length, end: options.size };
+  return {
+    bytes,
+    columns,
+    columnsRead,
+    rowGroups: placesOf(rowGroups, { rowsAll: Number(file.num_rows), leaves, options }),
+  };
 }
 
 /** @throws LoadError for a name that no object can have as a field */

@@ -11,6 +11,7 @@ import type { ParquetFooter } from "./footer.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
 import { chunkBytesOf, partsOf, plainBytesOf, rangesOf } from "./parts.ts";
 import { readAhead } from "./read-ahead.ts";
+import type { PartLayout } from "./part-layout.ts";
 import { parquetRows } from "./rows.ts";
 
 /** Parts that may take so much memory are decoded one after the other, whatever else is under way. */
@@ -29,6 +30,7 @@ export const parquet: Format = {
         const footer = await shared.footers.read(object);
         return partsOf(footer, options.limits).map((rowGroups) => ({
           rows: (opened) => rowsOf(opened, rowGroups, shared),
+          layout: (opened) => layoutOf(opened, rowGroups, shared),
         }));
       },
     };
@@ -42,15 +44,17 @@ interface Shared {
   readonly heavy: OneAtATime;
 }
 
-async function* rowsOf(
-  object: ObjectBytes,
-  range: ByteRange,
-  { options, footers, heavy }: Shared,
-): AsyncGenerator<RowSlice, void> {
+async function layoutOf(object: ObjectBytes, range: ByteRange, { options, footers }: Shared): Promise<PartLayout> {
   const footer = await footers.get(object);
   checkColumns(object, footer, options);
   const rowGroups = footer.rowGroups.slice(range.start, range.end);
   if (rowGroups.length === 0) throw unreadable(object.uri, `it has no row group ${range.start}`);
+  return { footer, rowGroups };
+}
+
+async function* rowsOf(object: ObjectBytes, range: ByteRange, shared: Shared): AsyncGenerator<RowSlice, void> {
+  const { options, heavy } = shared;
+  const { footer, rowGroups } = await layoutOf(object, range, shared);
   const isHeavy = plainBytesOf(rowGroups) >= HEAVY_BYTES_MIN;
   const end = isHeavy ? await heavy.begin() : null;
   try {

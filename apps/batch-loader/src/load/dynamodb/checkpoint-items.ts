@@ -4,7 +4,7 @@
  * | key                   | holds                                                          |
  * |-----------------------|----------------------------------------------------------------|
  * | `#load#<load>`        | state, the attempt's epoch, the plan; when done, the totals    |
- * | `#load#<load>#<unit>` | the unit's receipt counts; there when the unit is done          |
+ * | `#load#<load>#<unit>` | the unit's receipt counts, its note; there when the unit is done |
  *
  * All have the table's expiry attribute `x`, in seconds. DynamoDB removes an
  * item some time after that, so an item that is past it counts as absent.
@@ -17,6 +17,7 @@ import {
   type LoadAttempt,
   type LoadIdentity,
   type LoadTotals,
+  type UnitCheckpoint,
 } from "../checkpoint-store.ts";
 
 export type Item = Record<string, AttributeValue>;
@@ -72,6 +73,7 @@ export function finishUnitTransaction(
       object: { S: unit.object },
       epoch: { N: String(epoch) },
       counts: countsAttribute(unit.counts),
+      ...(unit.note === undefined ? {} : { note: { S: unit.note } }),
       x: expiryOf(nowMs),
     },
     ConditionExpression: "attribute_not_exists(pk) OR #x < :now",
@@ -104,12 +106,16 @@ export function finishLoadUpdate({ loadId, epoch }: LoadAttempt, totals: LoadTot
 }
 
 /** The counts of a unit's item, or of a finished load's. */
-export function countsOf(item: Item): ReceiptCounts {
+function countsOf(item: Item): ReceiptCounts {
   const counts = noReceipts();
   for (const status of Object.keys(counts) as ReceiptStatus[]) {
     counts[status] = Number(item["counts"]?.M?.[status]?.N ?? 0);
   }
   return counts;
+}
+
+export function checkpointOf(item: Item): UnitCheckpoint {
+  return { counts: countsOf(item), note: item["note"]?.S ?? null };
 }
 
 export function totalsOf(item: Item): LoadTotals {

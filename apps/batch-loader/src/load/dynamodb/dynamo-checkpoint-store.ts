@@ -12,7 +12,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { messageOf, type ReceiptCounts } from "@trilane/write-through";
+import { messageOf } from "@trilane/write-through";
 import pLimit from "p-limit";
 import { LoadError } from "../../errors.ts";
 import { type AttemptOptions, withAttempts } from "../../with-attempts.ts";
@@ -27,10 +27,11 @@ import type {
   LoadTotals,
   ObjectContent,
   ObjectTarget,
+  UnitCheckpoint,
 } from "../checkpoint-store.ts";
 import {
   beginUpdate,
-  countsOf,
+  checkpointOf,
   finishLoadUpdate,
   finishUnitTransaction,
   isExpired,
@@ -64,13 +65,13 @@ export class DynamoCheckpointStore implements CheckpointStore {
     return { kind: "begun", epoch: Number(answer.Attributes?.["epoch"]?.N) };
   }
 
-  async finishedUnits(loadId: string, unitIds: readonly string[]): Promise<ReadonlyMap<string, ReceiptCounts>> {
-    const finished = new Map<string, ReceiptCounts>();
+  async finishedUnits(loadId: string, unitIds: readonly string[]): Promise<ReadonlyMap<string, UnitCheckpoint>> {
+    const finished = new Map<string, UnitCheckpoint>();
     for (let from = 0; from < unitIds.length; from += KEYS_PER_GET) {
       const keys = unitIds.slice(from, from + KEYS_PER_GET).map((id) => unitKey(loadId, id));
       for (const item of await this.#batchGet(keys)) {
         const id = item["unit"]?.S;
-        if (id !== undefined && !isExpired(item, this.#nowMs())) finished.set(id, countsOf(item));
+        if (id !== undefined && !isExpired(item, this.#nowMs())) finished.set(id, checkpointOf(item));
       }
     }
     return finished;
@@ -82,7 +83,8 @@ export class DynamoCheckpointStore implements CheckpointStore {
       finishUnitTransaction(attempt, unit, { table, nowMs: this.#nowMs() }),
     );
     const answer = await this.#call((client) => client.send(command), isUnitRefused);
-    return answer === null ? this.#standing(attempt, unit.id) : { kind: "finished", counts: unit.counts };
+    if (answer === null) return this.#standing(attempt, unit.id);
+    return { kind: "finished", counts: unit.counts, note: unit.note ?? null };
   }
 
   async finishLoad(attempt: LoadAttempt, totals: LoadTotals): Promise<FinishLoadOutcome> {
@@ -142,7 +144,7 @@ export class DynamoCheckpointStore implements CheckpointStore {
     const load = await this.#get(loadKey(loadId));
     if (load?.["epoch"]?.N !== String(epoch)) return { kind: "taken-over" };
     const item = await this.#get(unitKey(loadId, unitId));
-    return item === undefined ? { kind: "taken-over" } : { kind: "finished", counts: countsOf(item) };
+    return item === undefined ? { kind: "taken-over" } : { kind: "finished", ...checkpointOf(item) };
   }
 
   async #get(Key: Item): Promise<Item | undefined> {

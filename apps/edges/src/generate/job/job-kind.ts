@@ -99,10 +99,12 @@ function contextOf({ jobId, createdMs }: JobCase, kept: number[]): JobContext {
     jobId,
     createdMs,
     deadMax: null,
+    slowJobs: { run: (_signal, work) => work() },
     keepDead: async (_group, { receipts }) => {
       kept.push(...receipts.flatMap(({ status }, index) => (status === "dead" ? [index] : [])));
     },
     load: () => Promise.reject(new JobError("INVALID_JOB", "no source is allowed here")),
+    erase: () => Promise.reject(new JobError("INVALID_JOB", "nobody is erased here")),
     onFatal: (error) => {
       throw error;
     },

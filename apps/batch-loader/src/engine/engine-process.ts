@@ -1,0 +1,104 @@
+/** The engine in a process of its own: begun for one load, asked one thing at a time, and ended with the load. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { EngineCall, EngineColumns, EngineReply, EngineSettings } from "./messages.ts";
+
+const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
+/** The heap of the process's own code; the engine's memory is outside of it. */
+const HEAP_MIB_MAX = 128;
+
+/** The engine has refused a statement, or its process has ended. */
+export class EngineRefusal extends Error {
+  override readonly name = "EngineRefusal";
+}
+
+/** The engine is not installed. */
+export class EngineMissing extends Error {
+  override readonly name = "EngineMissing";
+}
+
+export class EngineProcess {
+  readonly #child: ChildProcess;
+  #calls = 0;
+  #end: string | null = null;
+  #waiting: ((reply: EngineReply | EngineRefusal) => void) | null = null;
+
+  /** @throws EngineMissing, EngineRefusal */
+  static async open(settings: EngineSettings, program: string = MAIN): Promise<EngineProcess> {
+    const engine = new EngineProcess(program);
+    try {
+      await engine.#call({ kind: "open", settings });
+      return engine;
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+  }
+
+  private constructor(program: string) {
+    // It gets no environment, because it needs none of the secrets in it.
+    this.#child = fork(program, [], {
+      serialization: "advanced",
+      env: {},
+      execArgv: [`--max-old-space-size=${HEAP_MIB_MAX}`, "--no-warnings"],
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
+    this.#child.on("message", (reply: EngineReply) => this.#settle(reply));
+    this.#child.on("error", (error) => this.#ended(error.message));
+    this.#child.on("exit", (code, signal) => this.#ended(`it ended with ${signal ?? `code ${code}`}`));
+  }
+
+  get processId(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** All rows of a statement's answer. @throws EngineRefusal */
+  run(sql: string): Promise<EngineColumns> {
+    return this.#call({ kind: "run", sql });
+  }
+
+  /** The rows of a query, some at a time; no other statement may run meanwhile. @throws EngineRefusal */
+  async *rows(sql: string, rowsAtOnce: number): AsyncGenerator<EngineColumns, void> {
+    await this.#call({ kind: "begin", sql });
+    for (;;) {
+      const columns = await this.#call({ kind: "next", rows: rowsAtOnce });
+      if (columns.length === 0) return;
+      yield columns;
+    }
+  }
+
+  /** Ends the process, whatever it does. */
+  async close(): Promise<void> {
+    if (this.#end !== null) return;
+    const exit = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await exit;
+  }
+
+  async #call(call: EngineCall): Promise<EngineColumns> {
+    if (this.#end !== null) throw new EngineRefusal(`the engine has ended: ${this.#end}`);
+    const id = (this.#calls += 1);
+    const reply = await new Promise<EngineReply | EngineRefusal>((resolve) => {
+      this.#waiting = resolve;
+      this.#child.send({ id, call }, (error) => {
+        if (error !== null) this.#ended(error.message);
+      });
+    });
+    if (reply instanceof EngineRefusal) throw reply;
+    if (reply.kind === "missing") throw new EngineMissing(reply.message);
+    if (reply.kind === "refused") throw new EngineRefusal(reply.message);
+    return reply.columns;
+  }
+
+  #settle(reply: EngineReply | EngineRefusal): void {
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting?.(reply);
+  }
+
+  #ended(reason: string): void {
+    this.#end ??= reason;
+    this.#settle(new EngineRefusal(`the engine has ended: ${this.#end}`));
+  }
+}

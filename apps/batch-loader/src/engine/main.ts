@@ -1,0 +1,103 @@
+/**
+ * The process of the engine. It runs the statements of one load in DuckDB, and
+ * ends with the load.
+ *
+ * The files come from outside, so the engine has no network, no extensions and
+ * no files but those of its folder, and its memory is bounded. Whatever a
+ * damaged file does to it ends this process alone, and the load goes on row by
+ * row.
+ */
+import { join } from "node:path";
+import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api";
+import { messageOf } from "@trilane/write-through";
+import { type EngineValue, sqlText } from "./engine-column.ts";
+import type { EngineCall, EngineColumns, EngineReply, EngineRequest, EngineSettings } from "./messages.ts";
+
+/** In a file, so that tables beyond the memory are compressed and read where they lie. */
+const DATABASE = "engine.db";
+
+let connection: DuckDBConnection | null = null;
+let query: DuckDBResult | null = null;
+
+// Calls come one after the other, because the load waits for each answer.
+process.on("message", (request: EngineRequest) => {
+  void answer(request).then((reply) => process.send?.(reply));
+});
+process.on("disconnect", () => process.exit());
+
+async function answer({ id, call }: EngineRequest): Promise<EngineReply> {
+  try {
+    return { id, kind: "done", columns: await resultOf(call) };
+  } catch (error) {
+    return { id, kind: isMissing(error) ? "missing" : "refused", message: messageOf(error) };
+  }
+}
+
+async function resultOf(call: EngineCall): Promise<EngineColumns> {
+  switch (call.kind) {
+    case "open":
+      connection = await open(call.settings);
+      return [];
+    case "run":
+      return columnsOf((await opened().runAndReadAll(call.sql)).getColumns());
+    case "begin":
+      query = await opened().stream(call.sql);
+      return [];
+    case "next":
+      return nextRows(call.rows);
+  }
+}
+
+async function open({ folder, workFolder, memoryBytesMax, threads }: EngineSettings): Promise<DuckDBConnection> {
+  const { DuckDBInstance } = await import("@duckdb/node-api");
+  const instance = await DuckDBInstance.create(join(workFolder, DATABASE), {
+    threads: String(threads),
+    memory_limit: `${memoryBytesMax}B`,
+    temp_directory: workFolder,
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+    allow_community_extensions: "false",
+    preserve_insertion_order: "false",
+  });
+  const opened = await instance.connect();
+  // A file's statistics are claims that the row path does not believe either.
+  await opened.run("SET disabled_optimizers = 'statistics_propagation'");
+  await opened.run("SET enable_external_file_cache = false");
+  await opened.run(`SET allowed_directories = [${sqlText(`${folder}/`)}]`);
+  await opened.run("SET enable_external_access = false");
+  await opened.run("SET lock_configuration = true");
+  return opened;
+}
+
+function opened(): DuckDBConnection {
+  if (connection === null) throw new Error("the engine is not open");
+  return connection;
+}
+
+async function nextRows(rowsMin: number): Promise<EngineColumns> {
+  const columns: EngineValue[][] = [];
+  for (let rows = 0; rows < rowsMin && query !== null;) {
+    const chunk = await query.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) {
+      query = null;
+      break;
+    }
+    columnsOf(chunk.getColumns()).forEach((values, index) => {
+      const column = (columns[index] ??= []);
+      for (const value of values) column.push(value);
+    });
+    rows += chunk.rowCount;
+  }
+  return columns;
+}
+
+/** The statements select no values of other types. */
+function columnsOf(columns: readonly (readonly unknown[])[]): EngineColumns {
+  return columns as EngineColumns;
+}
+
+function isMissing(error: unknown): boolean {
+  // The second one is that of the engine's binary for this platform.
+  const codes: readonly unknown[] = ["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND"];
+  return error instanceof Error && "code" in error && codes.includes(error.code);
+}

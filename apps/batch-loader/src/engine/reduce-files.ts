@@ -1,0 +1,179 @@
+/**
+ * Reduces copied files in the engine. What the engine refuses, and objects of
+ * which too many rows can only be checked by themselves, are taken out; the
+ * others are reduced without them.
+ */
+import { type CopiedFile, scannedFileOf } from "./copy-units.ts";
+import { isExpectedType } from "./engine-column.ts";
+import { EngineMissing, EngineRefusal } from "./engine-process.ts";
+import type { ColumnShape, EngineUnit, Unreduced } from "./engine-units.ts";
+import type { EngineSession } from "./load-engine.ts";
+import {
+  classesSql,
+  describeSql,
+  probeSql,
+  reduceSql,
+  type ReductionSqlOptions,
+  ROW_CLASS,
+  winnersSql,
+} from "./reduction-sql.ts";
+import type { HeldReduction } from "./write-parts.ts";
+
+export interface ReduceFilesOptions {
+  readonly session: EngineSession;
+  readonly shape: ColumnShape;
+  readonly parts: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ReducedFiles {
+  /** Null where no file is left. */
+  readonly reduction: HeldReduction | null;
+  readonly units: readonly EngineUnit[];
+  readonly refused: readonly Unreduced[];
+}
+
+/** So many rows of an object may be checked by themselves, and such a share of its rows. */
+const UNSURE_ROWS_MAX = 10_000;
+const UNSURE_SHARE_MAX = 0.1;
+
+/** @throws EngineMissing, or the signal's reason */
+export async function reduceFiles(files: readonly CopiedFile[], options: ReduceFilesOptions): Promise<ReducedFiles> {
+  const refused: Unreduced[] = [];
+  let left = await fitting(files, options, refused);
+  for (;;) {
+    if (left.length === 0) return { reduction: null, units: [], refused };
+    const outcome = await reduceOnce(left, options);
+    options.signal?.throwIfAborted();
+    if (outcome.kind === "held") return { reduction: outcome.reduction, units: unitsOf(left), refused };
+    const before = unitsOf(left).length;
+    left = outcome.kind === "unsure" ? without(left, outcome.files, refused) : await probed(left, options, refused);
+    // Each file can be read by itself, and yet not all of them together.
+    if (outcome.kind === "refused" && unitsOf(left).length === before) {
+      for (const unit of unitsOf(left)) refused.push({ unit: unit.unit, reason: outcome.reason });
+      left = [];
+    }
+  }
+}
+
+type Once =
+  | { readonly kind: "held"; readonly reduction: HeldReduction }
+  | { readonly kind: "refused"; readonly reason: string }
+  /** Files by index, with the reason. */
+  | { readonly kind: "unsure"; readonly files: ReadonlyMap<number, string> };
+
+async function reduceOnce(files: readonly CopiedFile[], { session, shape, parts }: ReduceFilesOptions): Promise<Once> {
+  const sql: ReductionSqlOptions = { files: files.map(scannedFileOf), parts, ...shape };
+  try {
+    const engine = await session.engine();
+    await engine.run(reduceSql(sql));
+    const [classes = [], indexes = [], counts = []] = await engine.run(classesSql());
+    const found = classes.map((kind, index) => ({
+      kind: Number(kind),
+      file: Number(indexes[index]),
+      rows: Number(counts[index]),
+    }));
+    const rows = found.reduce((sum, one) => sum + one.rows, 0);
+    const expected = unitsOf(files).reduce((sum, unit) => sum + unit.rows, 0);
+    if (rows !== expected) return { kind: "refused", reason: `the engine found ${rows} of ${expected} rows` };
+    const unsure = tooUnsure(
+      files,
+      found.filter(({ kind }) => kind === ROW_CLASS.unsure),
+    );
+    if (unsure.size > 0) return { kind: "unsure", files: unsure };
+    await engine.run(winnersSql(sql));
+    const expired = new Map(
+      found.filter(({ kind }) => kind === ROW_CLASS.expired).map(({ file, rows: count }) => [file, count]),
+    );
+    return { kind: "held", reduction: { engine, sql, objects: files.map(({ object }) => object), expired } };
+  } catch (error) {
+    return { kind: "refused", reason: refusalOf(error) };
+  }
+}
+
+function tooUnsure(
+  files: readonly CopiedFile[],
+  found: readonly { readonly file: number; readonly rows: number }[],
+): ReadonlyMap<number, string> {
+  const reasons = new Map<number, string>();
+  for (const { file, rows } of found) {
+    const all = (files[file]?.units ?? []).reduce((sum, unit) => sum + unit.rows, 0);
+    if (rows <= UNSURE_ROWS_MAX || rows <= all * UNSURE_SHARE_MAX) continue;
+    reasons.set(file, `${rows} of ${all} rows of an object can only be checked one by one`);
+  }
+  return reasons;
+}
+
+function without(
+  files: readonly CopiedFile[],
+  reasons: ReadonlyMap<number, string>,
+  refused: Unreduced[],
+): readonly CopiedFile[] {
+  return files.filter(({ units }, index) => {
+    const reason = reasons.get(index);
+    if (reason !== undefined) refused.push(...units.map(({ unit }) => ({ unit, reason })));
+    return reason === undefined;
+  });
+}
+
+/** The files whose columns have the expected types for the engine as well. */
+async function fitting(
+  files: readonly CopiedFile[],
+  { session, shape }: ReduceFilesOptions,
+  refused: Unreduced[],
+): Promise<readonly CopiedFile[]> {
+  const reasons = new Map<number, string>();
+  for (const [index, { path }] of files.entries()) {
+    try {
+      const [names = [], types = []] = await (await session.engine()).run(describeSql(path));
+      const wrong = shape.columns.find((column) => {
+        const at = names.indexOf(column.name);
+        return at < 0 || !isExpectedType(column, String(types[at]));
+      });
+      if (wrong !== undefined) {
+        const type = String(types[names.indexOf(wrong.name)] ?? "none");
+        reasons.set(index, `the engine takes its column "${wrong.name}" for ${type}, not for ${wrong.type}`);
+      }
+    } catch (error) {
+      reasons.set(index, refusalOf(error));
+      await session.reset();
+    }
+  }
+  return without(files, reasons, refused);
+}
+
+/** The files without the units that the engine cannot read by themselves. */
+async function probed(
+  files: readonly CopiedFile[],
+  { session, shape, parts, signal }: ReduceFilesOptions,
+  refused: Unreduced[],
+): Promise<readonly CopiedFile[]> {
+  const kept: CopiedFile[] = [];
+  await session.reset();
+  for (const file of files) {
+    const units: EngineUnit[] = [];
+    for (const unit of file.units) {
+      signal?.throwIfAborted();
+      try {
+        const scanned = scannedFileOf({ ...file, units: [unit] });
+        await (await session.engine()).run(probeSql({ ...shape, parts }, scanned));
+        units.push(unit);
+      } catch (error) {
+        refused.push({ unit: unit.unit, reason: refusalOf(error) });
+        await session.reset();
+      }
+    }
+    if (units.length > 0) kept.push({ ...file, units });
+  }
+  return kept;
+}
+
+/** @throws every error that is not the engine's refusal */
+function refusalOf(error: unknown): string {
+  if (error instanceof EngineMissing || !(error instanceof EngineRefusal)) throw error;
+  return error.message;
+}
+
+function unitsOf(files: readonly CopiedFile[]): readonly EngineUnit[] {
+  return files.flatMap(({ units }) => units);
+}

@@ -1,0 +1,164 @@
+/**
+ * The statements of a reduction. One pass over all files groups the rows that
+ * are surely records by their key, counts them, and keeps for each key the
+ * place of the row that wins; a second pass fetches these rows.
+ *
+ * The order within a key is that of versions: event time, sequence, then the
+ * place. The files stand in the order of their places, so the number of the
+ * file and the row in it stand for it. Parts of a version behind the place
+ * decide nothing, because no two rows of a load have one place.
+ *
+ * Names that begin with "#" are those of this file. A file with a column of
+ * such a name is not read by the engine.
+ */
+import { type EngineColumn, sqlName, sqlText, transferSql } from "./engine-column.ts";
+import type { SureRows } from "./sure-rows.ts";
+
+export interface RowRange {
+  readonly start: number;
+  /** The row behind the last one. */
+  readonly end: number;
+}
+
+export interface ScannedFile {
+  readonly path: string;
+  /** Null: all rows. */
+  readonly ranges: readonly RowRange[] | null;
+}
+
+export interface ReductionSqlOptions {
+  /** In the order of their places. */
+  readonly files: readonly ScannedFile[];
+  readonly columns: readonly EngineColumn[];
+  readonly sure: SureRows;
+  /** The number of parts of the keys. */
+  readonly parts: number;
+}
+
+/** The place of a row: the index of its file, and its number in the file from 0. */
+export interface RowPlace {
+  readonly file: number;
+  readonly row: number;
+}
+
+/** A row is surely a record; one that has expired; or one that must be checked by itself. */
+export const ROW_CLASS = { record: 0, expired: 1, unsure: 2 } as const;
+
+/** The files of one reduction, and the rows of one file, have smaller numbers. */
+const FILE_BITS = 24;
+const ROW_BITS = 40;
+const SEQUENCE_BITS = 63;
+const ROWS = powerOfTwo(ROW_BITS);
+const PLACES = powerOfTwo(FILE_BITS + ROW_BITS);
+const SEQUENCES = powerOfTwo(SEQUENCE_BITS);
+/** A character that is escaped in keys, so that two keys never have one text. */
+const KEY_END = "chr(31)";
+
+export const FILES_MAX: number = 2 ** FILE_BITS - 1;
+
+/** Groups all rows: the table `reduced` has a row for each key, and one for each file and other class. */
+export function reduceSql({ files, columns, sure }: ReductionSqlOptions): string {
+  const { record, expired, unsure } = ROW_CLASS;
+  const keys = sure.key.map((sql, index) => `CASE WHEN "#class" = ${record} THEN ${sql} END AS "#key ${index}"`);
+  const order = `max(CASE WHEN "#class" = ${record} THEN ${orderSql(sure)} END)`;
+  return `CREATE OR REPLACE TABLE reduced AS
+    SELECT "#class", CASE WHEN "#class" <> ${record} THEN "#file" END AS "#of", ${keys.join(", ")},
+      count(*) AS "#rows", ${order} AS "#last"
+    FROM (SELECT *, CASE WHEN NOT coalesce(${sure.condition}, false) THEN ${unsure}
+        WHEN ${sure.isLive} THEN ${record} ELSE ${expired} END AS "#class"
+      FROM ${scanSql(files, columns)})
+    GROUP BY ALL`;
+}
+
+/** The class, the file (null for records), the number of rows, and the number of keys. */
+export function classesSql(): string {
+  return `SELECT "#class", CAST("#of" AS BIGINT), CAST(sum("#rows") AS BIGINT), count(*) FROM reduced GROUP BY ALL`;
+}
+
+/** Fetches the winning rows: the table `winners` has one for each key. */
+export function winnersSql({ files, sure, columns, parts }: ReductionSqlOptions): string {
+  const texts = sure.key.map((_, index) => `CAST("#key ${index}" AS VARCHAR)`).join(`, ${KEY_END}, `);
+  return `CREATE OR REPLACE TABLE winners AS
+    SELECT "#part", "#rows", CAST("#file" AS INTEGER), "#row", ${transfersSql(columns)}
+    FROM ${scanSql(files, columns)} JOIN (
+      SELECT "#rows", ${placeSql(sure)}, CAST(md5_number_lower(concat(${texts})) % ${parts} AS INTEGER) AS "#part"
+      FROM reduced WHERE "#class" = ${ROW_CLASS.record}) ON "#file" = "#win file" AND "#row" = "#win row"
+    ORDER BY "#part"`;
+}
+
+/** The winners of one part: the number of rows of the key, the place, and the values. */
+export function partSql(part: number): string {
+  return `SELECT * EXCLUDE ("#part") FROM winners WHERE "#part" = ${part}`;
+}
+
+/** The rows that must be checked by themselves: their places and values, in the order of their places. */
+export function unsureSql({ files, columns, sure }: ReductionSqlOptions): string {
+  return `SELECT CAST("#file" AS INTEGER), "#row", ${transfersSql(columns)} FROM ${scanSql(files, columns)}
+    WHERE NOT coalesce(${sure.condition}, false) ORDER BY "#file", "#row"`;
+}
+
+/** All rows that were reduced to these winners: their places and values, in the order of their places. */
+export function rowsBehindSql(options: ReductionSqlOptions, winners: readonly RowPlace[]): string {
+  const { files, columns, sure } = options;
+  const places = winners.map(({ file, row }) => `(${file}, ${row})`).join(", ");
+  const keys = sure.key.map((sql, index) => `(${sql}) = "#key ${index}"`).join(" AND ");
+  return `SELECT CAST("#file" AS INTEGER), "#row", ${transfersSql(columns)} FROM ${scanSql(files, columns)} JOIN (
+      SELECT * FROM (SELECT *, ${placeSql(sure)} FROM reduced WHERE "#class" = ${ROW_CLASS.record})
+      WHERE ("#win file", "#win row") IN (VALUES ${places})) ON ${keys}
+    WHERE coalesce(${sure.condition}, false) AND ${sure.isLive} ORDER BY "#file", "#row"`;
+}
+
+/** Reads each value of a file, as a reduction would. */
+export function probeSql({ columns, sure }: Omit<ReductionSqlOptions, "files">, file: ScannedFile): string {
+  const values = columns.map((column) => `max(${transferSql(column)})`).join(", ");
+  return `SELECT count(*) FILTER (${sure.condition}), ${values} FROM ${scanSql([file], columns)}`;
+}
+
+/** The names and the types of a file's columns. */
+export function describeSql(path: string): string {
+  return `DESCRIBE SELECT * FROM read_parquet(${sqlText(path)})`;
+}
+
+/** The rows of all files with their places. */
+function scanSql(files: readonly ScannedFile[], columns: readonly EngineColumn[]): string {
+  const names = columns.map(({ name }) => sqlName(name)).join(", ");
+  const scans: string[] = [];
+  for (let first = 0; first < files.length;) {
+    const { path, ranges } = files[first] as ScannedFile;
+    const whole = ranges === null ? wholeFrom(files, first) : [path];
+    const paths = whole.map(sqlText).join(", ");
+    const scan = `SELECT ${names}, CAST(file_index AS BIGINT) + ${first} AS "#file", file_row_number AS "#row" FROM read_parquet([${paths}])`;
+    const conditions = ranges?.map(
+      ({ start, end }) => ` WHERE file_row_number >= ${start} AND file_row_number < ${end}`,
+    );
+    scans.push(...(conditions ?? [""]).map((condition) => scan + condition));
+    first += whole.length;
+  }
+  return `(${scans.join(" UNION ALL ")})`;
+}
+
+/** The files from this one on of which all rows are read. */
+function wholeFrom(files: readonly ScannedFile[], first: number): readonly string[] {
+  const end = files.findIndex(({ ranges }, index) => index > first && ranges !== null);
+  return files.slice(first, end < 0 ? undefined : end).map(({ path }) => path);
+}
+
+function transfersSql(columns: readonly EngineColumn[]): string {
+  return columns.map((column, index) => `${transferSql(column)} AS "#value ${index}"`).join(", ");
+}
+
+/** Multiplied rather than shifted, because the engine multiplies such integers faster. */
+function orderSql({ timeUs, sequence }: SureRows): string {
+  const place = `"#file" * ${ROWS} + "#row"`;
+  if (sequence === null) return `CAST(${timeUs} AS HUGEINT) * ${PLACES} + ${place}`;
+  return `{'ranked': CAST(${timeUs} AS HUGEINT) * ${SEQUENCES} + ${sequence}, 'place': ${place}}`;
+}
+
+function placeSql({ sequence }: SureRows): string {
+  const place = sequence === null ? `"#last" % ${PLACES}` : `"#last".place`;
+  return `CAST((${place}) // ${ROWS} AS BIGINT) AS "#win file", CAST((${place}) % ${ROWS} AS BIGINT) AS "#win row"`;
+}
+
+function powerOfTwo(bits: number): string {
+  return `CAST(${2n ** BigInt(bits)} AS HUGEINT)`;
+}

@@ -1,0 +1,137 @@
+/** A person is erased by the command, from table and queue, and neither a replay nor a restored table brings them back. */
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DynamoDBClient, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { applyTable } from "@trilane/write-through/dynamodb";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Ended, type Environment, ownEnvironment, ownNames, trilane } from "../trilane-command.ts";
+import { config } from "./erase-config.ts";
+
+const names = ownNames();
+const restored = `${names.TRILANE_TABLE}-restored`;
+const inRestored: Environment = { TRILANE_TABLE: restored };
+/** A text that nothing else holds. */
+const ANNA = "anna-kettlewell";
+const MARK = "31415";
+const reportFile = join(tmpdir(), `${names.TRILANE_TABLE}.json`);
+const bucket = `erasures-${names.TRILANE_TABLE}`;
+const dynamodb = new DynamoDBClient({ endpoint: process.env["TRILANE_DYNAMODB_ENDPOINT"] ?? "", region: "us-east-1" });
+const environment = ownEnvironment({
+  ...names,
+  TRILANE_CONFIG: fileURLToPath(new URL("./erase-config.ts", import.meta.url)),
+  TRILANE_CACHE_LEASE_MS: "300",
+  TRILANE_ERASURE_REST_MS: "3600000",
+  TRILANE_ERASURE_COPY: `s3://${bucket}/list`,
+  TRILANE_SUBJECT_KEY: "the key of this test",
+});
+const said: string[] = [];
+
+async function run(args: readonly string[], stdin = "", more: Environment = {}): Promise<Ended> {
+  const ended = await trilane({ ...environment, ...more }, args, stdin);
+  said.push(ended.stdout, ended.stderr);
+  return ended;
+}
+
+function booking(name: string, passenger: string): string {
+  return JSON.stringify({ booking: name, passenger, at: "2001-06-30T08:00:00Z", miles: Number(MARK) });
+}
+
+function groupsBySubject(): { readonly withSubject: readonly string[]; readonly withoutSubject: readonly string[] } {
+  const { bookings, gates } = config.groups;
+  return { withSubject: [bookings.name], withoutSubject: [gates.name] };
+}
+
+async function put(json: string): Promise<unknown> {
+  const { stdout } = await run(["put", "bookings", "-", "--json"], json);
+  return (JSON.parse(stdout) as { receipts: readonly unknown[] }).receipts[0];
+}
+
+/** As a restore does, under another name. */
+async function copyTable(to: string): Promise<void> {
+  await applyTable(dynamodb, to);
+  const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: names.TRILANE_TABLE }));
+  for (const Item of Items) await dynamodb.send(new PutItemCommand({ TableName: to, Item }));
+}
+
+/** The payloads in a table that hold the mark. */
+async function markedItems(table: string): Promise<number> {
+  const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: table, ConsistentRead: true }));
+  return Items.filter(({ d }) => Buffer.from(d?.B ?? []).includes("miles")).length;
+}
+
+beforeAll(async () => {
+  const s3 = new S3Client({
+    endpoint: process.env["TRILANE_S3_ENDPOINT"] ?? "",
+    region: "us-east-1",
+    forcePathStyle: true,
+  });
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  s3.destroy();
+  expect(await run(["apply"])).toMatchObject({ code: 0 });
+  expect(await put(booking("b-1", ANNA))).toMatchObject({ status: "applied" });
+  expect(await put(booking("b-2", "bert"))).toMatchObject({ status: "applied" });
+  await copyTable(restored);
+});
+afterAll(() => dynamodb.destroy());
+
+it("asks first, then erases from table and queue, and reports digests only", async () => {
+  const job = ["enqueue", "put", "bookings", "-"];
+  expect(await run(job, booking("b-3", ANNA))).toMatchObject({ code: 0 });
+  const asked = await run(["erase", "--subjects", "-", "--json"], `${ANNA}\n`);
+  expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes erases them") });
+  expect(JSON.parse(asked.stdout)).toMatchObject({ dryRun: true, subjects: [{ records: 1, groups: { bookings: 1 } }] });
+  expect(await markedItems(names.TRILANE_TABLE)).toBe(2);
+
+  const erased = await run(["erase", "--subjects", "-", "--yes", "--report", reportFile, "--json"], `${ANNA}\n`);
+  expect(erased).toMatchObject({ code: 0 });
+  const report = JSON.parse(await readFile(reportFile, "utf8")) as { erasures: readonly { subject: string }[] };
+  expect(report).toMatchObject({
+    erasures: [{ number: 1, kind: "erase", removed: 1, sweeps: 3, phase: "resting" }],
+    removedByGroup: { bookings: 1 },
+    queue: { jobs: 1, records: 1, letters: 0 },
+    groups: groupsBySubject(),
+  });
+  expect(report.erasures[0]?.subject).toMatch(/^[0-9a-f]{32}$/u);
+  expect(await markedItems(names.TRILANE_TABLE)).toBe(1);
+});
+
+it("refuses the replay, gives the other person's records, and lists who was erased", async () => {
+  expect(await put(booking("b-1", ANNA))).toMatchObject({ status: "erased" });
+  expect(await run(["get", "bookings", "b-1"])).toMatchObject({ code: 3 });
+  const exported = await run(["subject", "export", "--subjects", "-", "--json"], `${ANNA}\nbert\n`);
+  const lines = exported.stdout.trim().split("\n");
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    { key: "bookings#b-2", features: { miles: Number(MARK) } },
+  ]);
+  const listed = JSON.parse((await run(["erase", "ls", "--json"])).stdout) as object;
+  expect(listed).toMatchObject({ last: 1, inForce: 1, erasures: [{ number: 1, by: expect.stringContaining("@") }] });
+});
+
+it("lets no process answer from a table that was restored, until the erasures are back", async () => {
+  expect(await markedItems(restored)).toBe(2);
+  const unnoticed = await run(["get", "bookings", "b-1"], "", { TRILANE_TABLE: restored, TRILANE_ERASURE_COPY: "" });
+  expect(unnoticed).toMatchObject({ code: 0, stdout: expect.stringContaining(MARK) });
+  const refused = await run(["get", "bookings", "b-1"], "", inRestored);
+  expect(refused.code).not.toBe(0);
+  expect(refused.stderr).toMatch(/ERASURES_LOST/u);
+  expect(refused.stderr).toMatch(/trilane erase restore/u);
+  const back = await run(["erase", "restore", "--json"], "", inRestored);
+  expect(JSON.parse(back.stdout)).toEqual({ restored: 1 });
+  expect(await run(["get", "bookings", "b-1"], "", inRestored)).toMatchObject({ code: 3 });
+  expect(await run(["erase", "resume"], "", inRestored)).toMatchObject({ code: 0 });
+  expect(await markedItems(restored)).toBe(1);
+});
+
+it("starts no process with another key for the digests of persons", async () => {
+  const refused = await run(["get", "bookings", "b-1"], "", { TRILANE_SUBJECT_KEY: "another key" });
+  expect(refused.code).not.toBe(0);
+  expect(refused.stderr).toMatch(/SUBJECT_KEY_OTHER/u);
+  expect(refused.stderr).not.toContain("another key");
+});
+
+it("names nobody in what it prints", () => {
+  expect(said.join("\n")).not.toContain(ANNA);
+});

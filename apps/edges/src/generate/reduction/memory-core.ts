@@ -1,0 +1,52 @@
+/** The writer of all lanes over a store and a cache in memory, of which each record can be looked at. */
+import { type Clock, createNextId, plainCopies, type Store, Writer } from "@trilane/write-through";
+import { MemoryCache, MemoryStore, openSteadyCacheEpoch } from "@trilane/write-through/testing";
+
+export interface MemoryCore {
+  readonly writer: Writer;
+  /** The number of writes that the store was asked for. */
+  puts(): number;
+  records(): Promise<ReadonlyMap<string, string>>;
+}
+
+export async function openMemoryCore(clock: Clock): Promise<MemoryCore> {
+  const memory = new MemoryStore(clock);
+  const keys = new Set<string>();
+  let asked = 0;
+  const store: Store = {
+    put(puts) {
+      asked += puts.length;
+      for (const { key } of puts) keys.add(key);
+      return memory.put(puts);
+    },
+    read: (some) => memory.read(some),
+  };
+  const cache = new MemoryCache(clock);
+  const cacheEpoch = await openSteadyCacheEpoch(cache, clock);
+  const emit = (): void => undefined;
+  const writer = new Writer({
+    store,
+    cache,
+    clock,
+    random: () => 0,
+    nextId: createNextId(),
+    emit,
+    cacheEpoch,
+    copies: plainCopies,
+  });
+  return {
+    writer,
+    puts: () => asked,
+    async records() {
+      const all = [...keys].toSorted();
+      const copies = await memory.read(all);
+      return new Map(all.map((key, index) => [key, copyText(copies[index])]));
+    },
+  };
+}
+
+function copyText(reply: Awaited<ReturnType<MemoryStore["read"]>>[number] | undefined): string {
+  if (reply?.kind !== "found" || reply.copy.body === null) return "nothing";
+  const { version, body } = reply.copy;
+  return `${version} ${body.expiresAtMs} ${Buffer.from(body.payload ?? []).toString("hex")}`;
+}

@@ -1,0 +1,37 @@
+/**
+ * Files of many flights: the real ones again and again, each time some days
+ * later and between other airports, so that rows and keys grow alike.
+ */
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DuckDBInstance } from "@duckdb/node-api";
+
+export interface FlightFile {
+  readonly path: string;
+  readonly size: number;
+}
+
+/** The names of the airports begin anew after so many files. */
+const AIRPORTS_EACH = 100;
+
+export async function writeFlightFiles(folder: string, files: number): Promise<readonly FlightFile[]> {
+  const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
+  const connection = await instance.connect();
+  const written: FlightFile[] = [];
+  for (let file = 0; file < files; file += 1) {
+    const path = join(folder, `flights-${file}.parquet`);
+    await connection.run(`COPY (SELECT date + INTERVAL ${file} DAY AS date, delay, distance, origin,
+        destination || '${file % AIRPORTS_EACH}' AS destination FROM read_parquet('${flightsFile()}'))
+      TO '${path}' (FORMAT parquet, COMPRESSION zstd)`);
+    written.push({ path, size: statSync(path).size });
+  }
+  connection.closeSync();
+  instance.closeSync();
+  return written;
+}
+
+/** The data package's file. It is never copied into the repository. */
+function flightsFile(): string {
+  return fileURLToPath(new URL("../../node_modules/vega-datasets/data/flights-3m.parquet", import.meta.url));
+}

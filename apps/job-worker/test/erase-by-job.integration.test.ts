@@ -1,0 +1,196 @@
+/**
+ * The job `erase`, erasures over HTTP, and a worker that goes on with what an
+ * eraser left: on real servers, with persons whose records wait in the queue.
+ */
+import { randomBytes } from "node:crypto";
+import { days, defineConfig, defineGroup } from "@trilane/feature-groups";
+import {
+  createDynamoDb,
+  createLogger,
+  erasureRound,
+  loadSettings,
+  openPlatform,
+  type Platform,
+  startEraseServer,
+} from "@trilane/lane-kit";
+
+import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
+import { applyTable } from "@trilane/write-through/dynamodb";
+import { Queue } from "bullmq";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { z } from "zod";
+import { eraseFromQueueOf, type JobQueue, openJobQueue, openQueueConnection, work } from "../src/index.ts";
+import { jobNames } from "../src/decode.ts";
+
+const bookings = defineGroup({
+  key: ["booking"],
+  eventTime: { field: "at", unit: "iso" },
+  subject: "passenger",
+  schema: z.object({ miles: z.number() }),
+  ttlMs: days(36_500),
+});
+const config = defineConfig({ groups: { bookings } });
+const table = `t-${randomBytes(6).toString("hex")}`;
+const TOKEN = "a token of this test";
+
+let cache: ServerHandle;
+let platform: Platform;
+let jobs: JobQueue;
+
+beforeAll(async () => {
+  cache = await startRedis({ name: "cache", config: cacheConfig() });
+  const settings = {
+    ...loadSettings({
+      ...process.env,
+      TRILANE_CACHE_URL: cache.url,
+      TRILANE_CACHE_LEASE_MS: "300",
+      TRILANE_ERASURE_REST_MS: "50",
+      TRILANE_ERASE_PORT: "0",
+      TRILANE_ERASE_TOKEN: TOKEN,
+    }),
+    table,
+  };
+  const dynamodb = createDynamoDb(settings);
+  await applyTable(dynamodb, table);
+  dynamodb.destroy();
+  const logger = createLogger("test", process.env["TRILANE_TEST_LOG"] ?? "silent");
+  platform = await openPlatform({ name: "test", settings, logger, config });
+  jobs = await openJobQueue({ queueUrl: settings.queueUrl, queue: table });
+});
+afterAll(async () => {
+  await jobs.close();
+  await platform.close();
+  await cache.stop();
+});
+
+function booking(name: string, passenger: string): Readonly<Record<string, unknown>> {
+  return { booking: name, passenger, at: "2001-06-30T08:00:00Z", miles: 5 };
+}
+
+async function put(...records: readonly Readonly<Record<string, unknown>>[]): Promise<readonly string[]> {
+  const changes = records.map((input) => ({ kind: "put", group: "bookings", input }) as const);
+  return (await platform.writer.writeMany(changes, { lane: "on-demand" })).map(({ status }) => status);
+}
+
+async function milesOf(name: string): Promise<unknown> {
+  const [result] = await platform.reader.getMany([{ group: "bookings", key: { booking: name } }]);
+  if (result?.kind === "failed" || result?.kind === "refused") throw result.error;
+  return result?.kind === "found" ? result.record.features["miles"] : null;
+}
+
+async function withWorker<Result>(access: readonly string[], use: () => Promise<Result>): Promise<Result> {
+  const stop = new AbortController();
+  const ready = Promise.withResolvers<void>();
+  const allowed = jobNames.filter((name) => access.includes(name));
+  const done = work({
+    platform,
+    signal: stop.signal,
+    access: { jobs: allowed, loadFrom: [] },
+    onReady: () => ready.resolve(),
+  });
+  done.catch(ready.reject);
+  await ready.promise;
+  try {
+    return await use();
+  } finally {
+    stop.abort();
+    await done;
+  }
+}
+
+/** All that the queue's server keeps of the queue, as text. */
+async function queueText(): Promise<string> {
+  const { queueUrl } = platform.settings;
+  const connection = await openQueueConnection({
+    queueUrl,
+    role: "sender",
+    clock: platform.clock,
+    onError: () => undefined,
+  });
+  const queue = new Queue(table, { connection });
+  try {
+    const kept = await queue.getJobs(["waiting", "active", "delayed", "failed", "completed"]);
+    return JSON.stringify(
+      kept.map((job) => [job.name, job.data as unknown, job.returnvalue as unknown, job.failedReason]),
+    );
+  } finally {
+    await queue.close();
+    connection.disconnect();
+  }
+}
+
+it("is not run by a worker that was not told to, and leaves no name behind", async () => {
+  const request = { name: "erase", data: { subjects: ["anna-of-jobs"] }, wait: true };
+  await withWorker(["put"], async () => {
+    await expect(jobs.enqueue(request)).rejects.toThrow(/not "erase"/u);
+  });
+  expect(await queueText()).not.toContain("anna-of-jobs");
+});
+
+it("erases by a job, which holds numbers instead of names when it is done", async () => {
+  expect(await put(booking("j-1", "anna-of-jobs"), booking("j-2", "bert"))).toEqual(["applied", "applied"]);
+  await withWorker(["put", "erase"], async () => {
+    const { result } = await jobs.enqueue({ name: "erase", data: { subjects: ["anna-of-jobs"] }, wait: true });
+    const subject = platform.subjects.digestOf("anna-of-jobs");
+    expect(result).toMatchObject({ kind: "erased", erasures: [{ number: 1, subject }] });
+    const retried = await jobs.enqueue({
+      name: "put",
+      data: { group: "bookings", records: [booking("j-1", "anna-of-jobs")] },
+      wait: true,
+    });
+    expect(retried.result).toMatchObject({ kind: "written", counts: { erased: 1, applied: 0 } });
+  });
+  expect([await milesOf("j-1"), await milesOf("j-2")]).toEqual([null, 5]);
+});
+
+it("erases over HTTP with the token alone", async () => {
+  expect(await put(booking("h-1", "carla"))).toEqual(["applied"]);
+  const server = await startEraseServer(platform, platform.settings);
+  const url = `http://127.0.0.1:${server.port}/erasures`;
+  const ask = (body: unknown, token = TOKEN): Promise<Response> =>
+    fetch(url, { method: "POST", body: JSON.stringify(body), headers: { authorization: `Bearer ${token}` } });
+  try {
+    expect((await ask({ subjects: ["carla"] }, "guessed")).status).toBe(401);
+    expect(await milesOf("h-1")).toBe(5);
+    expect((await ask({ subjects: ["carla"], permanent: true, lift: true })).status).toBe(400);
+    const erased = await ask({ subjects: ["carla"], permanent: true });
+    const text = await erased.text();
+    expect([erased.status, text]).toEqual([200, expect.stringContaining(platform.subjects.digestOf("carla"))]);
+    expect(text).not.toContain("carla");
+    expect(await milesOf("h-1")).toBeNull();
+    expect(await put({ ...booking("h-2", "carla"), at: new Date(Date.now() + 60_000).toISOString() })).toEqual([
+      "erased",
+    ]);
+    expect((await ask({ subjects: ["carla"], lift: true })).status).toBe(200);
+    expect(await put({ ...booking("h-2", "carla"), at: new Date().toISOString() })).toEqual(["applied"]);
+  } finally {
+    await server.close();
+  }
+  const { eraseToken: _, ...withoutToken } = platform.settings;
+  await expect(startEraseServer(platform, withoutToken)).rejects.toThrow(/TRILANE_ERASE_TOKEN/u);
+});
+
+it("goes on with what an eraser announced and left, in table and queue", async () => {
+  expect(await put(booking("w-1", "dora"))).toEqual(["applied"]);
+  await jobs.enqueue({ name: "put", data: { group: "bookings", records: [booking("w-2", "dora")] } });
+  const nowMs = Date.now();
+  await platform.erasing.erasures.announce([
+    {
+      subject: platform.subjects.digestOf("dora"),
+      kind: "erase",
+      untilUs: nowMs * 1_000,
+      id: "x",
+      by: "test",
+      atMs: nowMs,
+    },
+  ]);
+  const eraseElsewhere = async (ms: number): Promise<void> =>
+    void (await eraseFromQueueOf(platform, { queue: table, nowMs: ms }));
+  await erasureRound({ platform, eraseElsewhere });
+  expect(await milesOf("w-1")).toBeNull();
+  const { last, inForce } = await platform.erasing.erasures.readState();
+  expect(inForce).toBe(last);
+  const [entry] = await platform.erasing.erasures.readEntries(last - 1, last);
+  expect(entry?.sweep).toMatchObject({ removed: 1 });
+  expect(await queueText()).not.toContain("dora");
+});
