@@ -100,7 +100,6 @@ function contextOf({ jobId, createdMs }: JobCase, kept: number[]): JobContext {
     jobId,
     createdMs,
     deadMax: null,
-    slowJobs: { run: (_signal, work) => work() },
     keepDead: async (_group, { receipts }) => {
       kept.push(...receipts.flatMap(({ status }, index) => (status === "dead" ? [index] : [])));
     },
