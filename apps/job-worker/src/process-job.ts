@@ -43,7 +43,7 @@ export interface JobContext {
   /** Fires when the worker is asked to end; a load then stops after the work units under way. */
   readonly stopSignal: AbortSignal;
   /** The turns of jobs that wait for something else than the writer. */
-  readonly slowJobs: SlowJobs;
+  readonly slowJobs: Pick<SlowJobs, "run">;
   readonly jobId: string;
   /** Milliseconds since 1970 when the job was sent, the same at every attempt; null where its sender gave no time. */
   readonly createdMs: number | null;

@@ -4,6 +4,8 @@
  * loop stands still because its thread computes, or because a busy machine
  * gives no core to the thread or to the garbage collector's helpers. The CPU
  * time of the thread tells the first from the second, so both are written.
+ * The loop begins to turn when the modules are loaded; nothing is measured
+ * before, since a process that starts has no other work that could wait.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
@@ -22,11 +24,13 @@ const KIB_PER_MIB = 1_024;
 
 if (FILE !== undefined && isMainThread) {
   let [blockMsMax, computingMsMax] = [0, 0];
-  let last = moment();
+  let last: Moment | null = null;
   const look = (): void => {
     const now = moment();
-    blockMsMax = Math.max(blockMsMax, now.atMs - last.atMs - EVERY_MS);
-    computingMsMax = Math.max(computingMsMax, now.cpuMs - last.cpuMs);
+    if (last !== null) {
+      blockMsMax = Math.max(blockMsMax, now.atMs - last.atMs - EVERY_MS);
+      computingMsMax = Math.max(computingMsMax, now.cpuMs - last.cpuMs);
+    }
     last = now;
   };
   setInterval(look, EVERY_MS).unref();

@@ -8,6 +8,8 @@ export function runMutant(mutant: Mutant<ProtocolUnderTest>): MutantResult {
   const world = findWorld(mutant.world);
   const exploration = explore(world, mutant.protocol, { checksUpkeep: mutant.expects !== "violation" });
   if (mutant.expects === "violation") return judge(mutant, exploration, null);
+  // A search that found nothing has found no wrong read either.
+  if (exploration.finding === null) return judge(mutant, exploration, exploration.states);
   const ofReads = explore(world, mutant.protocol, { checksUpkeep: false });
   return ofReads.finding === null ? judge(mutant, exploration, ofReads.states) : judge(mutant, ofReads, null);
 }
