@@ -96,10 +96,10 @@ it("refuses a table of a later format", async () => {
       Key: MARK,
       UpdateExpression: "SET #format = :later",
       ExpressionAttributeNames: { "#format": "format" },
-      ExpressionAttributeValues: { ":later": { N: "3" } },
+      ExpressionAttributeValues: { ":later": { N: "4" } },
     }),
   );
-  await expect(checkTableFormat(client, table)).rejects.toThrow(`"${table}" is marked as of format 3; this program`);
+  await expect(checkTableFormat(client, table)).rejects.toThrow(`"${table}" is marked as of format 4; this program`);
 });
 
 it("tells a missing table from one of another format", async () => {
