@@ -94,13 +94,13 @@ async function startServer(name: "by-hand" | "trilane"): Promise<Server> {
   };
 }
 
-interface Contestant {
+interface Approach {
   readonly load: string;
   readonly name: string;
   run(): Promise<HttpRow>;
 }
 
-function approach(load: string, name: string, server: Server, requestAt: (index: number) => Buffer): Contestant {
+function approach(load: string, name: string, server: Server, requestAt: (index: number) => Buffer): Approach {
   const { hostname: host, port } = server.url;
   const prepared = Array.from({ length: FLIGHTS }, (_, index) => requestAt(index));
   const at = (index: number): Buffer => prepared[index % FLIGHTS] ?? Buffer.alloc(0);
@@ -121,7 +121,7 @@ function approach(load: string, name: string, server: Server, requestAt: (index:
 }
 
 /** Each round runs every approach once; the first round warms up. */
-async function measureInTurns(approaches: readonly Contestant[]): Promise<readonly HttpRow[]> {
+async function measureInTurns(approaches: readonly Approach[]): Promise<readonly HttpRow[]> {
   const all = approaches.map((): HttpRow[] => []);
   for (let round = 0; round <= rounds; round += 1) {
     for (const [index, one] of approaches.entries()) {

@@ -2,3 +2,4 @@
 export { parseJob, readPayload } from "./decode.ts";
 export { JobError } from "./errors.ts";
 export { type JobContext, processJob } from "./process-job.ts";
+export { SlowJobs } from "./slow-jobs.ts";

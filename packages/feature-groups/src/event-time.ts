@@ -55,8 +55,7 @@ export function readEventTime(
   if (timeUs !== timeUs) {
     return dead("invalid-event-time", `"${field}" is ${shownValue(value)}; expected ${EXPECTED[unit]}`);
   }
-  const label = `"${field}" is ${shownValue(value)} (unit "${unit}")`;
-  return checkTimeUs(group, timeUs, { nowMs, label });
+  return checkTimeUs(group, timeUs, { nowMs, label: () => `"${field}" is ${shownValue(value)} (unit "${unit}")` });
 }
 
 /** The event time that a lane supplies, within the range that the group allows. */
@@ -64,22 +63,22 @@ export function checkSourceTime(group: FeatureGroup, timeUs: number, nowMs: numb
   if (!Number.isInteger(timeUs)) {
     return dead("invalid-event-time", `the source's time is ${timeUs}; expected whole microseconds since 1970`);
   }
-  return checkTimeUs(group, timeUs, { nowMs, label: `the source's time is ${timeUs} µs` });
+  return checkTimeUs(group, timeUs, { nowMs, label: () => `the source's time is ${timeUs} µs` });
 }
 
 function checkTimeUs(
   group: FeatureGroup,
   timeUs: number,
-  context: { readonly nowMs: number; readonly label: string },
+  context: { readonly nowMs: number; readonly label: () => string },
 ): number | DeadRecord {
   if (timeUs < 0) {
-    return dead("event-time-before-1970", `${context.label}, before 1970; check the unit and the source's clock`);
+    return dead("event-time-before-1970", `${context.label()}, before 1970; check the unit and the source's clock`);
   }
   const latestUs = Math.min((context.nowMs + group.maxFutureSkewMs) * US_PER_MS, Number.MAX_SAFE_INTEGER);
   if (timeUs > latestUs) {
     return dead(
       "event-time-in-future",
-      `${context.label}, later than ${formatTimeUs(latestUs)}, the present and ${group.maxFutureSkewMs} ms: ` +
+      `${context.label()}, later than ${formatTimeUs(latestUs)}, the present and ${group.maxFutureSkewMs} ms: ` +
         "it would block its key; check the unit and the source's clock",
     );
   }

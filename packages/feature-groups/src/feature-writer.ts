@@ -96,7 +96,8 @@ async function writeChanges(
   const { nowMs } = time;
   const placeOf = askedPlaces(nowMs);
   const slots = await mapInTurns(changes, (change, index) => {
-    const context: ParseContext = { lane, nowMs, sourceTimeUs, place: change.place ?? placeOf(index), subjects };
+    const { sourceTimeUs: timeUs = sourceTimeUs, place = placeOf(index) } = change;
+    const context: ParseContext = { lane, nowMs, sourceTimeUs: timeUs, place, subjects };
     return slotOf(parseChange(config, change, context), core);
   });
   const options: WriteOptions = signal === undefined ? { lane } : { lane, signal };

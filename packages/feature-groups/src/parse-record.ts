@@ -92,7 +92,8 @@ export function parseChange(config: FeatureConfig, change: FeatureChange, contex
   const group = typeof change.group === "string" ? config.groups[change.group] : undefined;
   if (group === undefined) return dead("unknown-group", unknownGroupMessage(config, change.group));
   const { sourceTimeUs = context.sourceTimeUs, place = context.place } = change;
-  const own = { ...context, sourceTimeUs, place };
+  const isOwn = sourceTimeUs !== context.sourceTimeUs || place !== context.place;
+  const own = isOwn ? { ...context, sourceTimeUs, place } : context;
   return change.kind === "put" ? parseRecord(group, change.input, own) : parseDelete(group, change.input, own);
 }
 

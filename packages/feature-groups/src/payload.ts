@@ -74,11 +74,20 @@ export function encodePayload(
 ): Uint8Array {
   const packed = packr.pack([schemaVersion, canonicalFeatures(features)], RESET_BUFFER_MODE);
   if (packed.buffer.byteLength > SLAB_BYTES) packr.useBuffer(Buffer.allocUnsafeSlow(SLAB_BYTES));
+  if (subjectDigest === null && ttlMs === null) return withPlainHeader(packed);
   const flags = (subjectDigest === null ? 0 : HAS_SUBJECT) | (ttlMs === null ? 0 : HAS_TTL);
   const parts: Uint8Array[] = [Buffer.of(LAYOUT, flags)];
   if (subjectDigest !== null) parts.push(Buffer.from(subjectDigest, "hex"));
   if (ttlMs !== null) parts.push(ttlBytes(ttlMs));
   return Buffer.concat([...parts, packed]);
+}
+
+function withPlainHeader(packed: Uint8Array): Uint8Array {
+  const payload = Buffer.allocUnsafe(HEADER_BYTES + packed.length);
+  payload[0] = LAYOUT;
+  payload[1] = 0;
+  payload.set(packed, HEADER_BYTES);
+  return payload;
 }
 
 function ttlBytes(ttlMs: number): Uint8Array {

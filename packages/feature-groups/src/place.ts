@@ -147,7 +147,7 @@ function parseJobPlace(place: string): ParsedPlace {
 
 function digits(value: number | bigint, width: number): string {
   if (!(value > 0)) return "0".repeat(width);
-  const text = String(typeof value === "number" ? BigInt(Math.floor(Math.min(value, Number.MAX_SAFE_INTEGER))) : value);
+  const text = String(typeof value === "number" ? Math.floor(Math.min(value, Number.MAX_SAFE_INTEGER)) : value);
   return text.length > width ? "9".repeat(width) : text.padStart(width, "0");
 }
 

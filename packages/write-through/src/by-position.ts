@@ -58,7 +58,8 @@ export async function fillGaps<Answer, Request>(
   slots: readonly Slot<Answer, Request>[],
   ask: (requests: readonly Request[]) => Promise<readonly Answer[]>,
 ): Promise<readonly Answer[]> {
-  const requests = slots.flatMap((slot) => (slot.kind === "open" ? [slot.request] : []));
+  const requests: Request[] = [];
+  for (const slot of slots) if (slot.kind === "open") requests.push(slot.request);
   const answers = requests.length === 0 ? [] : await ask(requests);
   if (answers.length !== requests.length) {
     throw new RangeError(`${requests.length} requests had ${answers.length} answers: there must be one each`);

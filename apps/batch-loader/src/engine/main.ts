@@ -61,7 +61,7 @@ async function open({ folder, workFolder, memoryBytesMax, threads }: EngineSetti
   });
   const opened = await instance.connect();
   // A file's statistics are claims that the row path does not believe either.
-  await opened.run("SET disabled_optimizers = 'statistics_propagation'");
+  await opened.run("SET disabled_optimizers = 'statistics_propagation,join_filter_pushdown'");
   await opened.run("SET enable_external_file_cache = false");
   await opened.run(`SET allowed_directories = [${sqlText(`${folder}/`)}]`);
   await opened.run("SET enable_external_access = false");

@@ -165,3 +165,32 @@ test("a text that is no UTF-8 is refused by the engine, so that the row path dec
     else await expect(read).resolves.toEqual([["xAAAA"]]);
   }
 });
+
+test("the engine judges rows by their values, whatever the statistics of the footer claim", async () => {
+  const path = join(folder, "claims.parquet");
+  const bytesOf = (value: bigint): string => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64LE(value);
+    return bytes.toString("latin1");
+  };
+  const beyond = 2n ** 53n + 5n;
+  await engine.run(`COPY (SELECT * FROM (VALUES (5), (${beyond})) AS t(v)) TO '${path}' (FORMAT parquet)`);
+  const file = (await readFile(path)).toString("latin1");
+  // The values stand before the footer, the claims in it.
+  const [values = "", ...claims] = file.split(bytesOf(beyond));
+  expect(claims.length).toBeGreaterThan(1);
+  const changed = [values + bytesOf(beyond) + (claims[0] ?? ""), ...claims.slice(1)].join(bytesOf(7n));
+  await writeFile(path, Buffer.from(changed, "latin1"));
+  const isSure = `coalesce(v IS NOT NULL AND (v BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER}), false)`;
+  const from = `FROM read_parquet('${path}')`;
+  const judged = await engine.run(
+    `SELECT CASE WHEN ${isSure} THEN 1 ELSE 2 END, count(*) ${from} GROUP BY ALL ORDER BY 1`,
+  );
+  expect(judged).toEqual([
+    [1, 2],
+    [1n, 1n],
+  ]);
+  expect(await engine.run(`SELECT v ${from} WHERE NOT ${isSure}`)).toEqual([[beyond]]);
+  const joined = await engine.run(`SELECT v ${from} JOIN (SELECT ${beyond} AS k) ON v = k`);
+  expect(joined).toEqual([[beyond]]);
+});

@@ -23,9 +23,9 @@ import type { Item } from "./item.ts";
 export const FORMAT_KEY = "#format";
 /**
  * Format 1 left no mark; its versions have 52 characters. In format 2, versions have a place and a schema version, and
- * payloads have a header.
+ * payloads have a header. In format 3, the index has the digests of subjects, and no names: a sweep would not find them.
  */
-const FORMAT = 2;
+const FORMAT = 3;
 const OLD_VERSION_SHAPE = /^[0-9]{35}[1-3][0-9a-f]{16}$/;
 /** Scans of a table without a mark. Each reads up to 1 MB, and is charged for it. */
 const SCANS_MAX = 10;

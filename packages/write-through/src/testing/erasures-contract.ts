@@ -135,6 +135,24 @@ export function erasuresContract({ open, putRecords, seed }: ErasuresContractOpt
     expect(compacted).toMatchObject({ kind: "compacted", kept: 3, dropped: 0 });
   });
 
+  it("tells the list by its blocks where entries have left it, to a new process and to one that stood still", async () => {
+    const erasures = await open();
+    const [permanent, young] = [subjectOf(), subjectOf()];
+    await erasures.announce([requestOf({ subject: permanent, untilUs: PERMANENT_US })]);
+    await erasures.enforce(1);
+    const sleeper = new ErasureList(erasures);
+    await sleeper.follow(await erasures.readState());
+    await erasures.announce([requestOf({ subject: young, untilUs: PERMANENT_US }), requestOf()]);
+    await erasures.enforce(3);
+    await compactErasures(erasures, { nowMs: NOW_MS, keepMs: DAY_MS });
+    for (const number of [1, 2, 3]) await erasures.expireEntry(number, 1);
+    for (const list of [sleeper, new ErasureList(erasures)]) {
+      await list.follow(await erasures.readState());
+      expect([list.last, list.inForce, list.size.subjects]).toEqual([3, 3, 3]);
+      expect(new Map(list.entries()).get(young)).toMatchObject({ number: 2 });
+    }
+  });
+
   it("tells a process that starts the same as one that followed the list", async () => {
     const erasures = await open();
     const subjects = Array.from({ length: 20 }, subjectOf);

@@ -54,7 +54,7 @@ async function putItem(table: string, pk: string, v: string): Promise<void> {
 it("marks a new table, and takes it again and again", async () => {
   const table = await newTable();
   const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: MARK }));
-  expect(Item).toEqual({ ...MARK, format: { N: "2" } });
+  expect(Item).toEqual({ ...MARK, format: { N: "3" } });
   await Promise.all([checkTableFormat(client, table), checkTableFormat(client, table)]);
 });
 

@@ -74,6 +74,10 @@ it("refuses parts outside their widths", () => {
     { schemaVersion: 1.5 },
     { schemaVersion: SCHEMA_VERSION_MAX + 1 },
     { contentHash: "ABCDEF0123456789" },
+    // Together these are as long as a version, and only the parts are not where they belong.
+    { schemaVersion: SCHEMA_VERSION_MAX + 1, contentHash: "0".repeat(15) },
+    { place: "0".repeat(39), contentHash: "0".repeat(17) },
+    { place: "0".repeat(41), contentHash: "0".repeat(15) },
   ]) {
     expect(() => makeVersion({ ...good, ...bad })).toThrow(RangeError);
   }

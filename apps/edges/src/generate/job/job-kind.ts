@@ -1,6 +1,6 @@
 /** Jobs: the generator knows which are sound; every record gets one receipt, and every refused one is kept. */
 import { createFeatureWriter, defineConfig, defineGroup, type FeatureConfig, years } from "@trilane/feature-groups";
-import { type JobContext, JobError, parseJob, processJob, readPayload } from "@trilane/job-worker/processing";
+import { type JobContext, JobError, parseJob, processJob, readPayload, SlowJobs } from "@trilane/job-worker/processing";
 import { Metrics } from "@trilane/lane-kit";
 import { systemClock, type WriteRecord } from "@trilane/write-through";
 import * as z from "zod";
@@ -96,10 +96,10 @@ function contextOf({ jobId, createdMs }: JobCase, kept: number[]): JobContext {
     retry: { attemptsMax: 1, baseMs: 1, maxMs: 1 },
     signal: new AbortController().signal,
     stopSignal: new AbortController().signal,
+    slowJobs: new SlowJobs(1),
     jobId,
     createdMs,
     deadMax: null,
-    slowJobs: { run: (_signal, work) => work() },
     keepDead: async (_group, { receipts }) => {
       kept.push(...receipts.flatMap(({ status }, index) => (status === "dead" ? [index] : [])));
     },
