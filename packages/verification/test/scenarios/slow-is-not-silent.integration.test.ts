@@ -23,6 +23,8 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { startTcpProxy, type TcpProxy } from "../../src/faults/index.ts";
 
 const STALL_MS = 1_200;
+/** Beyond this, a stall is never told from silence. */
+const STALL_ROUNDS_MAX = 3;
 const STALLS = 12;
 /** 200 Mbit/s. */
 const SLOW_BYTES_PER_SECOND = 25_000_000;
@@ -133,7 +135,11 @@ it("leaves the cache on while a process stalls with several batches under way, a
       await systemClock.sleep(1);
     }
   });
-  await stall(STALLS);
+  // Whether a stall meets a command under way is chance, so it stalls until one did.
+  for (let rounds = 0; rounds < STALL_ROUNDS_MAX && failures("PROCESS_STALLED") === 0; rounds += 1) {
+    await stall(STALLS);
+    await systemClock.sleep(1);
+  }
   isStalling = false;
   await Promise.all(lanes);
   expect(keeper.known?.cacheEpoch).toEqual({ epoch: 1, mode: "on" });
@@ -141,7 +147,7 @@ it("leaves the cache on while a process stalls with several batches under way, a
   expect(failures("CACHE_UNAVAILABLE")).toBe(0);
   expect(failures("PROCESS_STALLED")).toBeGreaterThan(0);
   expect(await silence(core)).toBeLessThan(OFF_WITHIN_MS);
-}, 60_000);
+}, 90_000);
 
 it("leaves the cache on while large values come through a slow link, and off in time when it is silent", async () => {
   const core = await openCore(proxy.port);
