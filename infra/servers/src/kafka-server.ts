@@ -8,6 +8,7 @@ import { fetchServers } from "./fetch-servers.ts";
 import { freePort } from "./free-port.ts";
 import { fillTemplate, javaCommand } from "./java-server.ts";
 import {
+  advertisedListeners,
   scramArguments,
   SECURED_PROTOCOLS,
   securedListeners,
@@ -72,10 +73,12 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Serve
 }
 
 function listenerWords({ proxied, secured }: StartKafkaOptions): Readonly<Record<string, string>> {
-  const more = secured === undefined ? "" : securedListeners(secured);
+  const advertised = secured === undefined ? "" : advertisedListeners(secured);
   return {
-    moreListeners: (proxied === undefined ? "" : `,PROXIED://127.0.0.1:${proxied.port}`) + more,
-    moreAdvertised: (proxied === undefined ? "" : `,PROXIED://127.0.0.1:${proxied.advertisedPort}`) + more,
+    moreListeners:
+      (proxied === undefined ? "" : `,PROXIED://127.0.0.1:${proxied.port}`) +
+      (secured === undefined ? "" : securedListeners(secured)),
+    moreAdvertised: (proxied === undefined ? "" : `,PROXIED://127.0.0.1:${proxied.advertisedPort}`) + advertised,
     moreProtocols: secured === undefined ? "" : SECURED_PROTOCOLS,
   };
 }

@@ -1,0 +1,30 @@
+/** Gives users of a secured Kafka their rights. */
+import {
+  type Admin,
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  ResourcePatternTypes,
+} from "kafkajs";
+
+/** A right on the resource with exactly this name. */
+export interface KafkaRightOnName {
+  readonly resourceType: "TOPIC" | "GROUP";
+  readonly resourceName: string;
+  readonly operation: "READ" | "WRITE" | "DESCRIBE" | "CREATE";
+}
+
+/** `admin` must be connected, by a way with all rights. */
+export async function allowOnKafka(admin: Admin, user: string, rights: readonly KafkaRightOnName[]): Promise<void> {
+  await admin.createAcls({
+    acl: rights.map(({ resourceType, resourceName, operation }) => ({
+      principal: `User:${user}`,
+      host: "*",
+      permissionType: AclPermissionTypes.ALLOW,
+      resourceType: AclResourceTypes[resourceType],
+      resourceName,
+      resourcePatternType: ResourcePatternTypes.LITERAL,
+      operation: AclOperationTypes[operation],
+    })),
+  });
+}
