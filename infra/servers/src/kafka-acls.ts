@@ -1,11 +1,8 @@
 /** Gives users of a secured Kafka their rights. */
-import {
-  type Admin,
-  AclOperationTypes,
-  AclPermissionTypes,
-  AclResourceTypes,
-  ResourcePatternTypes,
-} from "kafkajs";
+import kafkajs, { type Admin } from "kafkajs";
+
+// The client is CommonJS, so Node finds its types' values on the default export alone.
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 
 /** A right on the resource with exactly this name. */
 export interface KafkaRightOnName {
