@@ -31,7 +31,7 @@ export interface DemoReport {
   readonly verification: Verification;
   /** Null where none was asked for. */
   readonly outage: OutageReport | null;
-  /** Calls to AWS that a program's rights did not allow, as `program action`. */
+  /** What a program tried that its rights did not allow, as `program action`. */
   readonly refused: readonly string[];
   readonly seconds: number;
 }

@@ -45,8 +45,8 @@ export interface DemoStage {
   readonly logDirectory: string;
   /** The prepared outage; null where none was asked for. */
   readonly outage: Outage | null;
-  /** Calls to AWS that a program's rights do not allow, as `program action`. */
-  refused(): readonly string[];
+  /** What a program did that its rights do not allow, as `program action`. */
+  refused(): Promise<readonly string[]>;
   start(lane: ProgramName, extraArguments?: readonly string[]): Promise<LaneProcess>;
   close(): Promise<void>;
 }
@@ -106,7 +106,7 @@ export async function setStage(options: StageOptions): Promise<DemoStage> {
     api: `http://127.0.0.1:${apiPort}`,
     logDirectory,
     outage,
-    refused: () => secured?.refused() ?? [],
+    refused: () => secured?.refused() ?? Promise.resolve([]),
     start(lane, extraArguments = []) {
       const { program, flags } = programs[lane];
       const started = new LaneProcess({
@@ -136,9 +136,7 @@ export async function setStage(options: StageOptions): Promise<DemoStage> {
   };
 }
 
-function programsOf(
-  run: string,
-): Readonly<Record<ProgramName, { program: string; flags: readonly string[] }>> {
+function programsOf(run: string): Readonly<Record<ProgramName, { program: string; flags: readonly string[] }>> {
   const session = ["--session-timeout-ms", String(SESSION_TIMEOUT_MS)];
   const resolvers = new URL("refresh-resolvers.ts", import.meta.url).pathname;
   return {

@@ -66,7 +66,7 @@ export async function runDemo({
     const verification = await verifyRoutes(stage.api, stage.platform, stage.data);
     const deadLetters = await countDeadLetters(stage.kafka, deadTopicOf(stage.topic, stage.settings.table));
     const seconds = (performance.now() - startedMs) / MS_PER_SECOND;
-    const report: DemoReport = { ...lanes, deadLetters, verification, seconds, refused: stage.refused() };
+    const report: DemoReport = { ...lanes, deadLetters, verification, seconds, refused: await stage.refused() };
     const problems = problemsOf(report);
     process.stdout.write(json ? `${JSON.stringify({ ...report, problems })}\n` : reportText(report));
     say(`the lanes' logs are in ${stage.logDirectory}; the table is ${stage.settings.table} (TRILANE_TABLE)`);

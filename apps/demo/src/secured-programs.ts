@@ -1,6 +1,6 @@
 /** The programs of the demo as users of secured servers, with the rights of docs/rights.md and no others. */
 import { awsActionsOf, kafkaAclsOf, type ProgramWithRights, redisRulesOf } from "@trilane/lane-kit";
-import { allowOnKafka, type SecuredServers, startSecuredServers } from "@trilane/servers";
+import { setKafkaRights, type SecuredServers, startSecuredServers } from "@trilane/servers";
 import { deadTopicOf } from "@trilane/stream-consumer";
 import type { Kafka } from "kafkajs";
 import type { ProgramName } from "./demo-stage.ts";
@@ -22,9 +22,9 @@ export async function grantPrograms(
   await admin.connect();
   try {
     for (const user of USERS) {
-      for (const server of ["cache", "queue"] as const) await secured.grant(server, user, redisRulesOf(server, user, run));
-      const acls = kafkaAclsOf(user, names);
-      if (acls.length > 0) await allowOnKafka(admin, user, acls);
+      for (const server of ["cache", "queue"] as const)
+        await secured.grant(server, user, redisRulesOf(server, user, run));
+      await setKafkaRights(admin, user, kafkaAclsOf(user, names));
     }
   } finally {
     await admin.disconnect();

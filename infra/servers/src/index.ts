@@ -17,7 +17,7 @@ export type { FetchedFaketime } from "./fetch-faketime.ts";
 export { fetchServers } from "./fetch-servers.ts";
 export type { FetchedServers, FetchOptions } from "./fetch-servers.ts";
 export { freePort } from "./free-port.ts";
-export { allowOnKafka } from "./kafka-acls.ts";
+export { setKafkaRights } from "./kafka-acls.ts";
 export { startKafka } from "./kafka-server.ts";
 export type { StartKafkaOptions } from "./kafka-server.ts";
 export { type SecuredServers, startSecuredServers } from "./secured-servers.ts";

@@ -11,11 +11,24 @@ export interface KafkaRightOnName {
   readonly operation: "READ" | "WRITE" | "DESCRIBE" | "CREATE";
 }
 
-/** `admin` must be connected, by a way with all rights. */
-export async function allowOnKafka(admin: Admin, user: string, rights: readonly KafkaRightOnName[]): Promise<void> {
+/** Gives a user these rights and takes all others away. `admin` must be connected, by a way with all rights. */
+export async function setKafkaRights(admin: Admin, user: string, rights: readonly KafkaRightOnName[]): Promise<void> {
+  const principal = `User:${user}`;
+  await admin.deleteAcls({
+    filters: [
+      {
+        principal,
+        resourceType: AclResourceTypes.ANY,
+        resourcePatternType: ResourcePatternTypes.ANY,
+        operation: AclOperationTypes.ANY,
+        permissionType: AclPermissionTypes.ANY,
+      },
+    ],
+  });
+  if (rights.length === 0) return;
   await admin.createAcls({
     acl: rights.map(({ resourceType, resourceName, operation }) => ({
-      principal: `User:${user}`,
+      principal,
       host: "*",
       permissionType: AclPermissionTypes.ALLOW,
       resourceType: AclResourceTypes[resourceType],

@@ -34,7 +34,7 @@ export interface ProxiedListener {
   readonly advertisedPort: number;
 }
 
-const readyWithinMs = 60_000;
+const readyWithinMs = 90_000;
 const heapMiBMax = 512;
 /** The id is fixed, so that any later process can start a data directory again. */
 const clusterId = "VHJpbGFuZUxvY2FsS2Fma2";

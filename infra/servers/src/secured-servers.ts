@@ -26,8 +26,8 @@ export interface SecuredServers {
   environmentOf(user: string): Readonly<Record<string, string>>;
   /** Gives a user of the cache or the queue the rules of `ACL SETUSER`. */
   grant(server: "cache" | "queue", user: string, rules: readonly string[]): Promise<void>;
-  /** Calls to AWS that were refused, as `user action`. */
-  refused(): readonly string[];
+  /** Calls to AWS and commands of cache and queue that were refused, as `user action`, each once. */
+  refused(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
@@ -84,7 +84,10 @@ export async function startSecuredServers({ users, awsActionsOf }: SecuredServer
         ...security.environmentOf(user, ports),
       }),
       grant: (server, user, rules) => security.grant(open[server], user, rules),
-      refused: () => [...gates.dynamodb.refused, ...gates.s3.refused].toSorted(),
+      async refused() {
+        const commands = await Promise.all(Object.values(open).map((url) => security.refused(url)));
+        return [...new Set([...gates.dynamodb.refused, ...gates.s3.refused, ...commands.flat()])].toSorted();
+      },
       stop,
     };
   } catch (error) {

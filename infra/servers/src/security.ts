@@ -29,6 +29,8 @@ export interface Security {
   environmentOf(user: string, ports: SecuredPorts): Readonly<Record<string, string>>;
   /** Gives a user of the server at `url`, which is its open way, the rules of `ACL SETUSER`; none: nothing is allowed. */
   grant(url: string, user: string, rules: readonly string[]): Promise<void>;
+  /** The commands that the server at `url` refused to users, as `user command`. */
+  refused(url: string): Promise<readonly string[]>;
   /** Removes the certificates. */
   close(): Promise<void>;
 }
@@ -78,6 +80,19 @@ export async function createSecurity({ users, advertisedLoginPort }: SecurityOpt
       const client = new Redis(url);
       try {
         await client.call("ACL", "SETUSER", user, "reset", "on", `>${passwordOf(user)}`, ...rules);
+      } finally {
+        client.disconnect();
+      }
+    },
+    async refused(url) {
+      const client = new Redis(url);
+      try {
+        // Each entry is a list of names and values by turns.
+        const entries = (await client.call("ACL", "LOG")) as readonly (readonly unknown[])[];
+        return entries.map((entry) => {
+          const valueOf = (name: string): string => String(entry[entry.indexOf(name) + 1]);
+          return `${valueOf("username")} ${valueOf("object")}`;
+        });
       } finally {
         client.disconnect();
       }

@@ -82,3 +82,8 @@ export function redisRulesOf(server: RedisServer, program: ProgramWithRights, na
   const keys = server === "cache" ? [`~${name}:*`] : [`~bull:${name}:*`, `~bull:${name}-dead:*`];
   return [...keys, "-@all", ...commands.map((command) => `+${command}`)];
 }
+
+/** A key that nothing uses and that the rules of {@link redisRulesOf} cover. */
+export function redisKeyFor(server: RedisServer, name: string): string {
+  return server === "cache" ? `${name}:#doctor` : `bull:${name}:#doctor`;
+}

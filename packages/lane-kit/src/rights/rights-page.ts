@@ -8,7 +8,7 @@ const INTRODUCTION = `# Rights
 
 The rights that each program needs, and no others. This page is made of the [lists](../packages/lane-kit/src/rights) by \`trilane rights\`; \`trilane rights --program worker --as iam\` prints a policy, \`--as redis\` the rules of ACL users, and \`--as kafka\` the arguments of \`kafka-acls.sh\`. \`trilane doctor --program worker\` says which of them a program's own login lacks.
 
-In the tests, main job and fault run go with these rights alone: Kafka and the servers of cache and queue check their users, and a gate in front of DynamoDB and S3 refuses every action that a program does not have here. Each call to AWS that any test makes is compared with this page as well ([\`check-aws-calls.ts\`](../scripts/check-aws-calls.ts)).
+In the tests, main job and fault run go with these rights alone: Kafka and the servers of cache and queue check their users, and a gate in front of DynamoDB and S3 refuses every action that a program does not have here. Each call to AWS that any test makes is compared with this page as well ([\`aws-calls.ts\`](../scripts/aws-calls.ts)).
 `;
 
 export function rightsPage(): string {
@@ -46,9 +46,13 @@ export function rightsPage(): string {
 
 const REDIS_HEAD = ["commands", "for", "programs"];
 
+/** The columns are as wide as the formatter of documents makes them. */
 function section(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
-  return `## ${title}\n\n${lines.join("\n")}\n`;
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((cells) => cells[column]?.length ?? 0)));
+  const lineOf = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  const rule = widths.map((width) => "-".repeat(width));
+  return `## ${title}\n\n${[head, rule, ...rows].map(lineOf).join("\n")}\n`;
 }
 
 /** Commands with one purpose share a row. */
