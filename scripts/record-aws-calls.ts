@@ -19,7 +19,7 @@ if (folder !== undefined) {
   const file = join(folder, `${program}.txt`);
   diagnostics.subscribe("http.client.request.created", (message) => {
     const { request } = message as { readonly request: ClientRequest };
-    if (!/^aws-sdk-js\//.test(String(request.getHeader("user-agent")))) return;
+    if (!String(request.getHeader("user-agent")).startsWith("aws-sdk-js/")) return;
     const target = request.getHeader("x-amz-target");
     whenBodyIsKnown(request, target !== undefined, (body) => {
       const { method, path } = request;

@@ -31,7 +31,7 @@ export interface DemoReport {
   readonly verification: Verification;
   /** Null where none was asked for. */
   readonly outage: OutageReport | null;
-  /** What a program tried that its rights did not allow, as `program action`. */
+  /** Actions that a program tried and its rights did not allow, as `program action`. */
   readonly refused: readonly string[];
   readonly seconds: number;
 }

@@ -45,7 +45,7 @@ export interface DemoStage {
   readonly logDirectory: string;
   /** The prepared outage; null where none was asked for. */
   readonly outage: Outage | null;
-  /** What a program did that its rights do not allow, as `program action`. */
+  /** Actions that a program tried and its rights did not allow, as `program action`. */
   refused(): Promise<readonly string[]>;
   start(lane: ProgramName, extraArguments?: readonly string[]): Promise<LaneProcess>;
   close(): Promise<void>;

@@ -33,7 +33,7 @@ import type { Finding } from "../../src/doctor/finding.ts";
 const TABLE = "rights";
 const TOPIC = "rights-flights";
 const SEEN_WITHIN_MS = 10_000;
-/** What was said, for people; nothing reads it. */
+/** The answers of `doctor`, for people; nothing reads the file. */
 const SAID = ".trilane/rights-taken-away.md";
 
 const config = defineConfig({

@@ -9,5 +9,5 @@ export {
   type RedisServer,
 } from "./redis-rights.ts";
 export { refusedRedisCommands } from "./try-redis-rights.ts";
-export { PROGRAM_TEXTS, PROGRAMS_WITH_RIGHTS, type ProgramWithRights } from "./rights.ts";
+export { PROGRAMS_WITH_RIGHTS, type ProgramWithRights } from "./rights.ts";
 export { grantText, RIGHTS_FORMS, type RightsForm, rightsPage } from "./rights-page.ts";

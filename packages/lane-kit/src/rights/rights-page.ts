@@ -8,7 +8,7 @@ const INTRODUCTION = `# Rights
 
 The rights that each program needs, and no others. This page is made of the [lists](../packages/lane-kit/src/rights) by \`trilane rights\`; \`trilane rights --program worker --as iam\` prints a policy, \`--as redis\` the rules of ACL users, and \`--as kafka\` the arguments of \`kafka-acls.sh\`. \`trilane doctor --program worker\` says which of them a program's own login lacks.
 
-In the tests, main job and fault run go with these rights alone: Kafka and the servers of cache and queue check their users, and a gate in front of DynamoDB and S3 refuses every action that a program does not have here. Each call to AWS that any test makes is compared with this page as well ([\`aws-calls.ts\`](../scripts/aws-calls.ts)).
+In the tests, demo and fault run go with these rights alone: Kafka and the servers of cache and queue check their users, and a gate in front of DynamoDB and S3 refuses every action that a program does not have here. Each call to AWS that any test makes is compared with this page as well ([\`aws-calls.ts\`](../scripts/aws-calls.ts)).
 `;
 
 export function rightsPage(): string {

@@ -36,7 +36,7 @@ export const PROGRAM_TEXTS: Readonly<Record<ProgramWithRights, string>> = {
   uploader: "`trilane load FILE`, in addition to the rights of the batch lane",
 };
 
-/** What a right is for, and who needs it. */
+/** The purpose of a right, and the programs that need it. */
 export interface RightOf {
   readonly by: readonly ProgramWithRights[];
   /** One sentence without its subject, such as "reads a record". */
