@@ -25,7 +25,7 @@ import { type DemoData, prepareDemoData } from "./demo-data.ts";
 import { refreshEnvironment } from "./demo-environment.ts";
 import { LaneProcess } from "./lane-process.ts";
 import { type Outage, type OutageServer, prepareOutage } from "./outage.ts";
-import { grantPrograms, programEnvironment } from "./secured-programs.ts";
+import { grantPrograms } from "./secured-programs.ts";
 import { createTopics } from "./produce-flights.ts";
 
 export type LaneName = "batch" | "stream" | "worker";
@@ -113,7 +113,8 @@ export async function setStage(options: StageOptions): Promise<DemoStage> {
         program,
         arguments: [...flags, ...extraArguments],
         environment: {
-          ...(secured === null ? {} : programEnvironment(secured, lane)),
+          // The reader speaks with the API alone.
+          ...(secured === null || lane === "reader" ? {} : secured.environmentOf(lane === "batch" ? "load" : lane)),
           TRILANE_TABLE: run,
           TRILANE_CACHE_NAME: run,
           TRILANE_API_PORT: String(apiPort),

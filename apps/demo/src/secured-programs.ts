@@ -3,7 +3,6 @@ import { awsActionsOf, kafkaAclsOf, type ProgramWithRights, redisRulesOf } from 
 import { setKafkaRights, type SecuredServers, startSecuredServers } from "@trilane/servers";
 import { deadTopicOf } from "@trilane/stream-consumer";
 import type { Kafka } from "kafkajs";
-import type { ProgramName } from "./demo-stage.ts";
 
 const USERS = ["load", "stream", "worker", "api"] as const satisfies readonly ProgramWithRights[];
 
@@ -29,10 +28,4 @@ export async function grantPrograms(
   } finally {
     await admin.disconnect();
   }
-}
-
-/** The reader speaks with the API alone. */
-export function programEnvironment(secured: SecuredServers, program: ProgramName): Readonly<Record<string, string>> {
-  if (program === "reader") return {};
-  return secured.environmentOf(program === "batch" ? "load" : program);
 }
