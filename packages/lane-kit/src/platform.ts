@@ -36,6 +36,7 @@ import {
 } from "@trilane/write-through";
 import {
   checkTableFormat,
+  claimGroupKeys,
   DynamoCacheEpoch,
   DynamoErasures,
   DynamoStore,
@@ -53,6 +54,7 @@ import { Metrics } from "./metrics.ts";
 import { CacheSweeper } from "./cache-sweeper.ts";
 import { logEvent } from "./log-events.ts";
 import { loadSettings, type Settings } from "./settings/load-settings.ts";
+import { SettingsError } from "./settings/settings-error.ts";
 import { shownAddress } from "./shown-address.ts";
 
 export interface Platform {
@@ -110,6 +112,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     dynamodb.destroy();
   };
   try {
+    checkKeyOfDigests(config, settings);
     await checkRegion(dynamodb);
     const { mayHaveLostErasures = false, name } = options;
     const parts = { name, settings, config, dynamodb, cacheClient, logger, mayHaveLostErasures };
@@ -121,7 +124,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       clock: systemClock,
       random: systemRandom,
       writer: createFeatureWriter(config, core.coreWriter, core.subjects),
-      reader: createFeatureReader(config, core.coreReader),
+      reader: createFeatureReader(config, core.coreReader, core.subjects),
       ...core,
       async close() {
         await watch?.close();
@@ -165,7 +168,7 @@ async function openCore(parts: CoreParts): Promise<OpenedCore> {
     logEvent(event, logger);
     sweeper?.observe(event);
   };
-  await checkTableFormat(dynamodb, settings.table);
+  await checkStoredForms(parts);
   const nextId = createNextId();
   const subjects = createSubjectDigests(settings.subjectKey ?? null);
   const erasures = new DynamoErasures(dynamodb, { table: settings.table });
@@ -178,7 +181,7 @@ async function openCore(parts: CoreParts): Promise<OpenedCore> {
       ...cacheEpochOptionsOf(settings),
       cacheName: cacheNameOf(settings),
       process: `${name}-${process.pid}-${nextId()}`,
-      subjectKey: hasSubjects(config) ? subjects.fingerprint : null,
+      subjectKey: makesDigests(config) ? subjects.fingerprint : null,
     },
   );
   const { table, storeCallsMax: callsMax, cacheLifetime: lifetime } = settings;
@@ -223,13 +226,29 @@ async function openCore(parts: CoreParts): Promise<OpenedCore> {
   };
 }
 
+/** Versions and keys of the table are those of this process. */
+async function checkStoredForms({ dynamodb, settings: { table }, config }: CoreParts): Promise<void> {
+  await checkTableFormat(dynamodb, table);
+  await claimGroupKeys(dynamodb, { table, groups: Object.values(config.groups) });
+}
+
 function openErasureCopy(settings: Settings): ErasureCopy | null {
   const { erasureCopy: place } = settings;
   return place === undefined ? null : new ErasureCopy(createS3(settings), place);
 }
 
-function hasSubjects({ groups }: FeatureConfig): boolean {
-  return Object.values(groups).some(({ subject }) => subject !== null);
+function makesDigests({ groups }: FeatureConfig): boolean {
+  return Object.values(groups).some(({ subject, keys }) => subject !== null || keys === "digests");
+}
+
+/** A digest without a key hides nothing from anyone who can guess the name, and the key of an entity is easy to guess. */
+function checkKeyOfDigests({ groups }: FeatureConfig, { subjectKey }: Settings): void {
+  const group = Object.values(groups).find(({ keys }) => keys === "digests");
+  if (group === undefined || subjectKey !== undefined) return;
+  throw new SettingsError(
+    "TRILANE_SUBJECT_KEY",
+    `it is not set, and the group "${group.name}" stores its keys as digests: set one secret for all processes of the table`,
+  );
 }
 
 /** A process that makes digests states its key, where no process has. The next look refuses another key. */

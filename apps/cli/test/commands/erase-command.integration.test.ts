@@ -40,13 +40,22 @@ function booking(name: string, passenger: string): string {
 }
 
 function groupsBySubject(): { readonly withSubject: readonly string[]; readonly withoutSubject: readonly string[] } {
-  const { bookings, gates } = config.groups;
-  return { withSubject: [bookings.name], withoutSubject: [gates.name] };
+  const { bookings, members, gates } = config.groups;
+  return { withSubject: [bookings.name, members.name], withoutSubject: [gates.name] };
 }
 
-async function put(json: string): Promise<unknown> {
-  const { stdout } = await run(["put", "bookings", "-", "--json"], json);
+function member(mail: string): string {
+  return JSON.stringify({ mail, at: "2001-06-30T08:00:00Z", level: 3 });
+}
+
+async function put(json: string, group = "bookings"): Promise<unknown> {
+  const { stdout } = await run(["put", group, "-", "--json"], json);
   return (JSON.parse(stdout) as { receipts: readonly unknown[] }).receipts[0];
+}
+
+/** The answer repeats the key that it was asked for, so it is not among what the commands say by themselves. */
+async function readMember(...flags: readonly string[]): Promise<Ended> {
+  return trilane(environment, ["get", "members", ANNA, ...flags]);
 }
 
 /** As a restore does, under another name. */
@@ -73,24 +82,45 @@ beforeAll(async () => {
   expect(await run(["apply"])).toMatchObject({ code: 0 });
   expect(await put(booking("b-1", ANNA))).toMatchObject({ status: "applied" });
   expect(await put(booking("b-2", "bert"))).toMatchObject({ status: "applied" });
+  expect(await put(member(ANNA), "members")).toMatchObject({ status: "applied" });
   await copyTable(restored);
 });
 afterAll(() => dynamodb.destroy());
+
+it("names the entities of a group with digested keys nowhere, and finds them by their plain key", async () => {
+  expect(JSON.parse((await readMember("--explain", "--json")).stdout)).toMatchObject({
+    features: { level: 3 },
+    explanation: { key: expect.stringMatching(/^members#[0-9a-f]{32}$/u), store: { state: "record" } },
+  });
+  expect(await run(["audit", "--json"])).toMatchObject({ code: 0, stdout: expect.stringContaining('"looked":3') });
+  const { Items } = await dynamodb.send(new ScanCommand({ TableName: names.TRILANE_TABLE }));
+  expect(Items?.length).toBeGreaterThan(3);
+  expect(JSON.stringify(Items)).toContain("members#");
+  expect(Buffer.from(JSON.stringify(Items)).includes(ANNA)).toBe(false);
+  const otherwise = await run(["get", "bookings", "b-1"], "", { TEST_MEMBER_KEYS: "plain" });
+  expect(otherwise.code).not.toBe(0);
+  expect(otherwise.stderr).toMatch(/"members".*GROUP_KEYS_OTHER/u);
+  const keyless = await run(["get", "bookings", "b-1"], "", { TRILANE_SUBJECT_KEY: "" });
+  expect(keyless).toMatchObject({ code: 2, stderr: expect.stringContaining("TRILANE_SUBJECT_KEY") });
+});
 
 it("asks first, then erases from table and queue, and reports digests only", async () => {
   const job = ["enqueue", "put", "bookings", "-"];
   expect(await run(job, booking("b-3", ANNA))).toMatchObject({ code: 0 });
   const asked = await run(["erase", "--subjects", "-", "--json"], `${ANNA}\n`);
   expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes erases them") });
-  expect(JSON.parse(asked.stdout)).toMatchObject({ dryRun: true, subjects: [{ records: 1, groups: { bookings: 1 } }] });
+  expect(JSON.parse(asked.stdout)).toMatchObject({
+    dryRun: true,
+    subjects: [{ records: 2, groups: { bookings: 1, members: 1 } }],
+  });
   expect(await markedItems(names.TRILANE_TABLE)).toBe(2);
 
   const erased = await run(["erase", "--subjects", "-", "--yes", "--report", reportFile, "--json"], `${ANNA}\n`);
   expect(erased).toMatchObject({ code: 0 });
   const report = JSON.parse(await readFile(reportFile, "utf8")) as { erasures: readonly { subject: string }[] };
   expect(report).toMatchObject({
-    erasures: [{ number: 1, kind: "erase", removed: 1, sweeps: 3, phase: "resting" }],
-    removedByGroup: { bookings: 1 },
+    erasures: [{ number: 1, kind: "erase", removed: 2, sweeps: 3, phase: "resting" }],
+    removedByGroup: { bookings: 1, members: 1 },
     queue: { jobs: 1, records: 1, letters: 0 },
     groups: groupsBySubject(),
   });
@@ -100,7 +130,9 @@ it("asks first, then erases from table and queue, and reports digests only", asy
 
 it("refuses the replay, gives the other person's records, and lists who was erased", async () => {
   expect(await put(booking("b-1", ANNA))).toMatchObject({ status: "erased" });
+  expect(await put(member(ANNA), "members")).toMatchObject({ status: "erased" });
   expect(await run(["get", "bookings", "b-1"])).toMatchObject({ code: 3 });
+  expect(await readMember()).toMatchObject({ code: 3 });
   const exported = await run(["subject", "export", "--subjects", "-", "--json"], `${ANNA}\nbert\n`);
   const lines = exported.stdout.trim().split("\n");
   expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([

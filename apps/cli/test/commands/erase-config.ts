@@ -1,6 +1,8 @@
 /** Groups whose records belong to persons, for the tests of `erase` and `subject`. */
-import { days, defineConfig, defineGroup } from "@trilane/feature-groups";
+import { days, defineConfig, defineGroup, type KeyForm } from "@trilane/feature-groups";
 import { z } from "zod";
+
+const keys: KeyForm = process.env["TEST_MEMBER_KEYS"] === "plain" ? "plain" : "digests";
 
 export const config = defineConfig({
   groups: {
@@ -9,6 +11,14 @@ export const config = defineConfig({
       eventTime: { field: "at", unit: "iso" },
       subject: "passenger",
       schema: z.object({ miles: z.number() }),
+      ttlMs: days(36_500),
+    }),
+    members: defineGroup({
+      key: ["mail"],
+      keys,
+      eventTime: { field: "at", unit: "iso" },
+      subject: "mail",
+      schema: z.object({ level: z.number() }),
       ttlMs: days(36_500),
     }),
     gates: defineGroup({
