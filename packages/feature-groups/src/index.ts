@@ -44,5 +44,11 @@ export {
 } from "./payload.ts";
 export * from "./place.ts";
 export { createGroupCopies } from "./group-copies.ts";
-export { createSubjectDigests, plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
+export {
+  createChangingDigests,
+  createSubjectDigests,
+  type FormerKey,
+  plainSubjectDigests,
+  type SubjectDigests,
+} from "./subject-digest.ts";
 export type * from "./typed-groups.ts";

@@ -114,7 +114,8 @@ export function ownerOf(group: FeatureGroup, input: Fields, context: ParseContex
   if (typeof person !== "string") return null;
   const { subjects = plainSubjectDigests } = context;
   const eventTimeUs = recordTime(group, input, context);
-  return { subject: subjects.digestOf(person), eventTimeUs: typeof eventTimeUs === "number" ? eventTimeUs : null };
+  const knownUs = typeof eventTimeUs === "number" ? eventTimeUs : null;
+  return { subject: subjects.recordDigestOf(person, knownUs ?? 0), eventTimeUs: knownUs };
 }
 
 function parsePut(group: FeatureGroup, input: unknown, context: ParseContext): ParsedRecord {
@@ -131,7 +132,7 @@ function parsePut(group: FeatureGroup, input: unknown, context: ParseContext): P
   const ownTtlMs = recordTtl === null ? null : readRecordTtl(recordTtl, input[recordTtl.field], group.ttlMs);
   if (ownTtlMs !== null && typeof ownTtlMs !== "number") return ownTtlMs;
   const { subjects = plainSubjectDigests } = context;
-  const subject = person === null ? null : subjects.digestOf(person);
+  const subject = person === null ? null : subjects.recordDigestOf(person, eventTimeUs);
   const payload = readPayload(group, input, { subjectDigest: subject, ttlMs: ownTtlMs });
   if ("kind" in payload) return payload;
   const hash = contentHash(payload);

@@ -10,7 +10,6 @@ import {
   type FeatureReader,
   type FeatureWriter,
   createGroupCopies,
-  createSubjectDigests,
   loadConfig,
   type SubjectDigests,
 } from "@trilane/feature-groups";
@@ -53,6 +52,7 @@ import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { CacheSweeper } from "./cache-sweeper.ts";
 import { logEvent } from "./log-events.ts";
+import { openSubjectDigests } from "./open-subject-digests.ts";
 import { loadSettings, type Settings } from "./settings/load-settings.ts";
 import { SettingsError } from "./settings/settings-error.ts";
 import { shownAddress } from "./shown-address.ts";
@@ -170,19 +170,15 @@ async function openCore(parts: CoreParts): Promise<OpenedCore> {
   };
   await checkStoredForms(parts);
   const nextId = createNextId();
-  const subjects = createSubjectDigests(settings.subjectKey ?? null);
+  const isErased = (...record: Parameters<Writer["isErased"]>): boolean => coreWriter.isErased(...record);
+  const subjects = openSubjectDigests(settings, isErased);
   const erasures = new DynamoErasures(dynamodb, { table: settings.table });
   const erasureCopy = openErasureCopy(settings);
   if (!parts.mayHaveLostErasures) await erasureCopy?.check(erasures);
   const cacheEpochs = new DynamoCacheEpoch(dynamodb, { table: settings.table });
   const cacheEpoch = await openCacheEpoch(
     { cacheEpochs, cache, clock: systemClock, emit, erasures },
-    {
-      ...cacheEpochOptionsOf(settings),
-      cacheName: cacheNameOf(settings),
-      process: `${name}-${process.pid}-${nextId()}`,
-      subjectKey: makesDigests(config) ? subjects.fingerprint : null,
-    },
+    { ...cacheEpochOptionsOf(parts, subjects), process: `${name}-${process.pid}-${nextId()}` },
   );
   const { table, storeCallsMax: callsMax, cacheLifetime: lifetime } = settings;
   const storeOptions = {
@@ -259,7 +255,7 @@ async function openCacheEpoch(
   const cacheEpoch = await CacheEpochKeeper.open(ports, options);
   if (options.subjectKey === null) return cacheEpoch;
   try {
-    await ports.erasures.claimSubjectKey(options.subjectKey);
+    await ports.erasures.claimSubjectKey(options.subjectKey, options.formerSubjectKey, ports.clock.nowMs());
     await cacheEpoch.look();
     return cacheEpoch;
   } catch (error) {
@@ -268,10 +264,14 @@ async function openCacheEpoch(
   }
 }
 
-function cacheEpochOptionsOf({
-  cacheEpoch,
-}: Settings): Omit<CacheEpochOptions, "process" | "cacheName" | "subjectKey"> {
-  return { ...cacheEpochOptionsDefaults, ...cacheEpoch };
+function cacheEpochOptionsOf({ settings, config }: CoreParts, subjects: SubjectDigests): CacheEpochOptions {
+  return {
+    ...cacheEpochOptionsDefaults,
+    ...settings.cacheEpoch,
+    cacheName: cacheNameOf(settings),
+    subjectKey: makesDigests(config) ? subjects.fingerprint : null,
+    formerSubjectKey: subjects.formerFingerprint,
+  };
 }
 
 /**

@@ -125,9 +125,10 @@ async function dryRun(
   const untilUs = untilUsOf(platform, mode, confirmedNowMs(platform));
   const rows: { readonly subject: string; readonly records: number; readonly groups: object }[] = [];
   for (const name of subjects) {
-    const subject = platform.subjects.digestOf(name);
-    const { found, groups } = await countCovered({ subject, untilUs }, platform.erasing);
-    rows.push({ subject, records: mode.kind === "lift" ? 0 : found, groups });
+    for (const subject of platform.subjects.allDigestsOf(name)) {
+      const { found, groups } = await countCovered({ subject, untilUs }, platform.erasing);
+      rows.push({ subject, records: mode.kind === "lift" ? 0 : found, groups });
+    }
   }
   const text = rows.map(({ subject, records, groups }) => [subject, `${records} records`, countsText(groups)]);
   output.result({ dryRun: true, until: formatTimeUs(untilUs), subjects: rows }, textTable(text));

@@ -9,6 +9,7 @@ import { applyTable } from "@trilane/write-through/dynamodb";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Ended, type Environment, ownEnvironment, ownNames, trilane } from "../trilane-command.ts";
 import { config } from "./erase-config.ts";
+import { config as rekeyConfig } from "./rekey-config.ts";
 
 const names = ownNames();
 const restored = `${names.TRILANE_TABLE}-restored`;
@@ -16,18 +17,23 @@ const inRestored: Environment = { TRILANE_TABLE: restored };
 /** A text that nothing else holds. */
 const ANNA = "anna-kettlewell";
 const MARK = "31415";
+const KEY = "the key of this test";
 const reportFile = join(tmpdir(), `${names.TRILANE_TABLE}.json`);
 const bucket = `erasures-${names.TRILANE_TABLE}`;
 const dynamodb = new DynamoDBClient({ endpoint: process.env["TRILANE_DYNAMODB_ENDPOINT"] ?? "", region: "us-east-1" });
 const environment = ownEnvironment({
   ...names,
-  TRILANE_CONFIG: fileURLToPath(new URL("./erase-config.ts", import.meta.url)),
+  TRILANE_CONFIG: fileOf("./erase-config.ts"),
   TRILANE_CACHE_LEASE_MS: "300",
   TRILANE_ERASURE_REST_MS: "3600000",
   TRILANE_ERASURE_COPY: `s3://${bucket}/list`,
-  TRILANE_SUBJECT_KEY: "the key of this test",
+  TRILANE_SUBJECT_KEY: KEY,
 });
 const said: string[] = [];
+
+function fileOf(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
 
 async function run(args: readonly string[], stdin = "", more: Environment = {}): Promise<Ended> {
   const ended = await trilane({ ...environment, ...more }, args, stdin);
@@ -48,8 +54,8 @@ function member(mail: string): string {
   return JSON.stringify({ mail, at: "2001-06-30T08:00:00Z", level: 3 });
 }
 
-async function put(json: string, group = "bookings"): Promise<unknown> {
-  const { stdout } = await run(["put", group, "-", "--json"], json);
+async function put(json: string, group = "bookings", more: Environment = {}): Promise<unknown> {
+  const { stdout } = await run(["put", group, "-", "--json"], json, more);
   return (JSON.parse(stdout) as { receipts: readonly unknown[] }).receipts[0];
 }
 
@@ -162,6 +168,30 @@ it("starts no process with another key for the digests of persons", async () => 
   expect(refused.code).not.toBe(0);
   expect(refused.stderr).toMatch(/SUBJECT_KEY_OTHER/u);
   expect(refused.stderr).not.toContain("another key");
+});
+
+it("changes the key of digests: who was erased stays erased, and a name finds the records of both keys", async () => {
+  const both = {
+    TRILANE_SUBJECT_KEY: "the next key",
+    TRILANE_SUBJECT_KEY_BEFORE: KEY,
+    TRILANE_CONFIG: fileOf("./rekey-config.ts"),
+  };
+  expect(await run(["subject", "rekey"], "", both)).toMatchObject({ code: 0 });
+  expect((await run(["get", "bookings", "b-2"])).stderr).toMatch(/SUBJECT_KEY_OTHER/u);
+  expect(await put(booking("b-1", ANNA), "bookings", both)).toMatchObject({ status: "erased" });
+  expect(await put(booking("b-4", "bert"), "bookings", both)).toMatchObject({ status: "applied" });
+  const erased = await run(["erase", "--subjects", "-", "--yes", "--no-queue", "--json"], "bert\n", both);
+  expect(JSON.parse(erased.stdout)).toMatchObject({ removedByGroup: { [rekeyConfig.groups.bookings.name]: 2 } });
+  const finish = await run(["subject", "rekey", "--finish"], "", both);
+  expect(finish).toMatchObject({ code: 75, stdout: expect.stringContaining("records from before the change") });
+});
+
+it("fills a new table by a new key, and brings the erasures of the old one into it", async () => {
+  const filled = `${names.TRILANE_TABLE}-filled`;
+  const both = { TRILANE_TABLE: filled, TRILANE_SUBJECT_KEY: "the next key", TRILANE_SUBJECT_KEY_BEFORE: KEY };
+  await applyTable(dynamodb, filled);
+  expect(await run(["erase", "restore"], "", both)).toMatchObject({ code: 0 });
+  expect(await put(member(ANNA), "members", both)).toMatchObject({ status: "erased" });
 });
 
 it("names nobody in what it prints", () => {

@@ -4,15 +4,17 @@ import { z } from "zod";
 
 const keys: KeyForm = process.env["TEST_MEMBER_KEYS"] === "plain" ? "plain" : "digests";
 
+export const bookings = defineGroup({
+  key: ["booking"],
+  eventTime: { field: "at", unit: "iso" },
+  subject: "passenger",
+  schema: z.object({ miles: z.number() }),
+  ttlMs: days(36_500),
+});
+
 export const config = defineConfig({
   groups: {
-    bookings: defineGroup({
-      key: ["booking"],
-      eventTime: { field: "at", unit: "iso" },
-      subject: "passenger",
-      schema: z.object({ miles: z.number() }),
-      ttlMs: days(36_500),
-    }),
+    bookings,
     members: defineGroup({
       key: ["mail"],
       keys,

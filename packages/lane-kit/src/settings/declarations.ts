@@ -93,6 +93,13 @@ export const SETTINGS = {
     agreement: "a process with another key would not know who was erased, and is refused",
     isSecret: true,
   },
+  TRILANE_SUBJECT_KEY_BEFORE: {
+    schema: optionalText,
+    text: "The former secret, while the secret is changed: docs/gdpr-deletion.md has the procedure. Without it, there is none.",
+    readBy: "every program",
+    agreement: "a process without it would not know who was erased before the change, and is refused",
+    isSecret: true,
+  },
   TRILANE_ERASURE_REST_MS: {
     schema: values.milliseconds,
     text: "The time between the second empty sweep of an erasure and the last one. Without it, a day.",
