@@ -50,7 +50,10 @@ export function addEraseCommand(program: Command): void {
     .option("--dry-run", "only count the records that are there")
     .option("--yes", "erase without another question")
     .option("--report <file>", "write the report there, as JSON")
-    .option("--letters <address...>", "s3://bucket/prefix of dead letters of the batch lane to go through as well")
+    .option(
+      "--letters <address...>",
+      "s3://bucket/prefix of dead letters of loads to go through as well, beside TRILANE_DEAD_LETTERS",
+    )
     .option("--no-queue", "there is no queue to go through")
     .action((flags: EraseFlags, command: Command) => runAction(command, (output) => runErase(flags, output)));
   withExamples(

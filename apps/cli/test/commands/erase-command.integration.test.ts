@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DynamoDBClient, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { createSubjectDigests } from "@trilane/feature-groups";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Ended, type Environment, ownEnvironment, ownNames, trilane } from "../trilane-command.ts";
@@ -27,6 +28,7 @@ const environment = ownEnvironment({
   TRILANE_CACHE_LEASE_MS: "300",
   TRILANE_ERASURE_REST_MS: "3600000",
   TRILANE_ERASURE_COPY: `s3://${bucket}/list`,
+  TRILANE_DEAD_LETTERS: `s3://${bucket}/letters`,
   TRILANE_SUBJECT_KEY: KEY,
 });
 const said: string[] = [];
@@ -84,6 +86,11 @@ beforeAll(async () => {
     forcePathStyle: true,
   });
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  const subject = createSubjectDigests(KEY).digestOf(ANNA);
+  const Body = `${JSON.stringify({ reason: "invalid-features", subject, eventTimeUs: 1, input: {} })}\n`;
+  for (const Key of ["letters/l1/0.ndjson", "elsewhere/l2/0.ndjson", "kept/l3/0.ndjson"]) {
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+  }
   s3.destroy();
   expect(await run(["apply"])).toMatchObject({ code: 0 });
   expect(await put(booking("b-1", ANNA))).toMatchObject({ status: "applied" });
@@ -121,13 +128,19 @@ it("asks first, then erases from table and queue, and reports digests only", asy
   });
   expect(await markedItems(names.TRILANE_TABLE)).toBe(2);
 
-  const erased = await run(["erase", "--subjects", "-", "--yes", "--report", reportFile, "--json"], `${ANNA}\n`);
+  const letters = ["--letters", `s3://${bucket}/elsewhere/`];
+  const flags = ["--yes", "--report", reportFile, "--json", ...letters];
+  const erased = await run(["erase", "--subjects", "-", ...flags], `${ANNA}\n`);
   expect(erased).toMatchObject({ code: 0 });
   const report = JSON.parse(await readFile(reportFile, "utf8")) as { erasures: readonly { subject: string }[] };
   expect(report).toMatchObject({
     erasures: [{ number: 1, kind: "erase", removed: 2, sweeps: 3, phase: "resting" }],
     removedByGroup: { bookings: 1, members: 1 },
     queue: { jobs: 1, records: 1, letters: 0 },
+    letters: [
+      { bucket, prefix: "letters/", objects: 1, letters: 1 },
+      { bucket, prefix: "elsewhere/", objects: 1, letters: 1 },
+    ],
     groups: groupsBySubject(),
   });
   expect(report.erasures[0]?.subject).toMatch(/^[0-9a-f]{32}$/u);
@@ -145,6 +158,8 @@ it("refuses the replay, gives the other person's records, and lists who was eras
     { key: "bookings#b-2", features: { miles: Number(MARK) } },
   ]);
   const listed = JSON.parse((await run(["erase", "ls", "--json"])).stdout) as object;
+  const status = JSON.parse((await run(["status", "--json"])).stdout) as object;
+  expect(status).toMatchObject({ erasures: { open: 1, overdue: 0 } });
   expect(listed).toMatchObject({ last: 1, inForce: 1, erasures: [{ number: 1, by: expect.stringContaining("@") }] });
 });
 
