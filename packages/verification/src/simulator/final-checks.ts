@@ -8,7 +8,7 @@ import { createCacheTransitions, type Entry } from "@trilane/write-through/proto
 import type { MemoryCache, MemoryStore } from "@trilane/write-through/testing";
 import type { Fleet, Member } from "./fleet.ts";
 import type { EventQueue } from "./event-queue.ts";
-import type { ErasureMonitor } from "./erasure-monitor.ts";
+import type { ErasureMonitor } from "../history/erasure-monitor.ts";
 import { CONFIRMED_WITHIN_MS, type Ledger, type SentVersion } from "./ledger.ts";
 import { realMs } from "./machine-clocks.ts";
 import { personCopies } from "./persons.ts";

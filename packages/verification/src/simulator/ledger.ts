@@ -24,7 +24,7 @@ import {
   type WriteRecord,
 } from "@trilane/write-through";
 import { History, type Operation } from "../history/history.ts";
-import type { ErasureMonitor } from "./erasure-monitor.ts";
+import type { ErasureMonitor } from "../history/erasure-monitor.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import { realMs } from "./machine-clocks.ts";

@@ -12,7 +12,7 @@ import { drawServerClocks, LEASE_LENGTHS_MS } from "./clock-configuration.ts";
 import { type Configuration, drawConfiguration, SHORT_TTL_MS_MAX } from "./configuration.ts";
 import { Dice } from "./dice.ts";
 import { Eraser } from "./eraser.ts";
-import { ErasureMonitor } from "./erasure-monitor.ts";
+import { ErasureMonitor } from "../history/erasure-monitor.ts";
 import { EventQueue } from "./event-queue.ts";
 import { type FaultCounts, Faults } from "./faults.ts";
 import {

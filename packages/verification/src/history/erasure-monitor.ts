@@ -1,19 +1,22 @@
 /**
- * Judges a run with erasures. An erasure is a write of "none" to each key of its
- * subject, at the moment when it comes into force: a key reads as none while an
- * erasure in force covers its present record.
+ * Judges the reads of a history with erasures. An erasure is a write of "none"
+ * to each key of its subject, at the moment when it comes into force: a key
+ * reads as none while an erasure in force covers its present record.
  *
- * The monitor knows when each record landed in the store, when each version was
- * first acknowledged or answered, and when each erasure came into force. A read
+ * The monitor knows from when on each record could be in the store, when each
+ * version was first acknowledged or answered, and between which two moments
+ * each erasure came into force. A simulated run knows these moments exactly; of
+ * a real run they are the last moment before and the first one after. A read
  * that answers none must have a moment at which the register could hold nothing
- * or a covered record, and one that answers a record a moment at which nothing
- * covered it. For the checker of histories, a read that answers none because of
- * an erasure is a read of the record that was covered.
+ * or a record that could be covered, and one that answers a record a moment at
+ * which it need not be covered. For the checker of histories, a read that
+ * answers none because of an erasure is a read of the record that was covered.
  */
 import { type Erasure, eventTimeUsOf, NO_VERSION, type StorePut, type Version } from "@trilane/write-through";
 import { enforceErasure, type ErasureInForce } from "@trilane/write-through/protocol";
+import { at } from "../engine/at.ts";
 
-interface Interval {
+export interface Interval {
   readonly from: number;
   readonly to: number;
 }
@@ -26,9 +29,18 @@ interface Moment {
 interface ListEntry {
   readonly erasure: Erasure;
   readonly announcedAt: number;
-  /** Infinity: not in force yet. */
-  inForceAt: number;
+  /** It came into force in this interval; from infinity on: not yet. */
+  inForce: Interval;
 }
+
+interface Landed extends Pick<StorePut, "key" | "version"> {
+  readonly subject?: string | undefined;
+}
+
+/** `certain`: whenever the erasures came into force within their intervals; `possible`: for some such moments. */
+type Certainty = "certain" | "possible";
+
+const NOT_YET: Interval = { from: Infinity, to: Infinity };
 
 export class ErasureMonitor {
   /** Of each version that has landed; undefined for tombstones. */
@@ -38,19 +50,21 @@ export class ErasureMonitor {
   /** By key: the highest version that was acknowledged or answered by then. */
   readonly #floors = new Map<string, Moment[]>();
   readonly #list: ListEntry[] = [];
+  readonly #ofSubject = new Map<string, ListEntry[]>();
 
   /** The number of erasures and lifts in force. */
   get inForce(): number {
-    return this.#list.filter(({ inForceAt }) => inForceAt !== Infinity).length;
+    return this.#list.filter(({ inForce }) => inForce.from !== Infinity).length;
   }
 
-  landed({ key, version, subject }: StorePut, at: number): void {
+  /** The versions of a key are to be given in their order; a moment before the landing is as good for a judgement. */
+  landed({ key, version, subject }: Landed, at: number): void {
     this.#subjects.set(version, subject);
     listOf(this.#landings, key).push({ version, at });
   }
 
   /** The record that a sweep's tombstone replaces, if no erasure in force covers it; else null. */
-  recordUnderTombstone({ key, version }: StorePut, at: number): Version | null {
+  recordUnderTombstone({ key, version }: Pick<StorePut, "key" | "version">, at: number): Version | null {
     const below = listOf(this.#landings, key).findLast((one) => one.version < version)?.version;
     if (below === undefined) return null;
     return this.coversThroughout(this.#subjects.get(below), below, { from: at, to: at }) ? null : below;
@@ -68,21 +82,30 @@ export class ErasureMonitor {
 
   announced(erasures: readonly Erasure[], at: number): void {
     for (const erasure of erasures) {
-      if (erasure.number > this.#list.length) this.#list.push({ erasure, announcedAt: at, inForceAt: Infinity });
+      if (erasure.number <= this.#list.length) continue;
+      const entry = { erasure, announcedAt: at, inForce: NOT_YET };
+      this.#list.push(entry);
+      listOf(this.#ofSubject, erasure.subject).push(entry);
     }
   }
 
   enforced(upTo: number, at: number): void {
     for (const entry of this.#list) {
-      if (entry.erasure.number <= upTo) entry.inForceAt = Math.min(entry.inForceAt, at);
+      if (entry.erasure.number <= upTo && entry.inForce === NOT_YET) entry.inForce = { from: at, to: at };
     }
+  }
+
+  /** One erasure of the list came into force in the interval. */
+  enforcedWithin(number: number, inForce: Interval): void {
+    const entry = this.#list[number - 1];
+    if (entry !== undefined) entry.inForce = inForce;
   }
 
   /** Whether a writer may refuse the record: an erasure that covers it was announced by then. */
   mayRefuse(subject: string | undefined, version: Version, at: number): boolean {
-    return this.#list.some(
+    const own = subject === undefined ? [] : (this.#ofSubject.get(subject) ?? []);
+    return own.some(
       ({ erasure, announcedAt }) =>
-        erasure.subject === subject &&
         erasure.kind === "erase" &&
         announcedAt <= at &&
         eventTimeUsOf(version) <= erasure.untilUs,
@@ -91,11 +114,17 @@ export class ErasureMonitor {
 
   /** Whether erasures in force cover the record from the first moment to the last. */
   coversThroughout(subject: string | undefined, version: Version, { from, to }: Interval): boolean {
-    return this.#coverage(subject, version).some((covered) => covered.from < from && covered.to > to);
+    return this.#coverage(subject, version, "certain").some((covered) => covered.from < from && covered.to > to);
   }
 
   isCoveredInTheEnd(subject: string | null, version: Version): boolean {
-    return subject !== null && this.#coverage(subject, version).some(({ to }) => to === Infinity);
+    return subject !== null && this.#coverage(subject, version, "certain").some(({ to }) => to === Infinity);
+  }
+
+  /** When the record could be covered for the first time; infinity: never. */
+  firstCoveredAt(version: Version): number {
+    const [first] = this.#coverage(this.#subjects.get(version), version, "possible");
+    return first?.from ?? Infinity;
   }
 
   /** Whether a read may answer this record. */
@@ -110,7 +139,8 @@ export class ErasureMonitor {
     const landings = this.#landings.get(key) ?? [];
     const first = { version: NO_VERSION, at: 0 };
     const isExplained = ({ version, at }: Moment): boolean => {
-      const passedAt = floors.find((one) => one.version > version)?.at ?? Infinity;
+      if (at > read.to) return false;
+      const passedAt = firstAbove(floors, version)?.at ?? Infinity;
       const possible = { from: Math.max(read.from, at), to: Math.min(read.to, passedAt) };
       return possible.from <= possible.to && this.#wasNone(version, possible);
     };
@@ -120,28 +150,40 @@ export class ErasureMonitor {
 
   #wasNone(version: Version, { from, to }: Interval): boolean {
     if (version === NO_VERSION) return true;
-    const coverage = this.#coverage(this.#subjects.get(version), version);
+    const coverage = this.#coverage(this.#subjects.get(version), version, "possible");
     return coverage.some((covered) => covered.from <= to && from <= covered.to);
   }
 
   /** When erasures in force covered the record. */
-  #coverage(subject: string | undefined, version: Version): readonly Interval[] {
+  #coverage(subject: string | undefined, version: Version, certainty: Certainty): readonly Interval[] {
     if (subject === undefined) return [];
+    const [begin, end] = certainty === "certain" ? (["to", "from"] as const) : (["from", "to"] as const);
     const covered: Interval[] = [];
-    let inForce: ErasureInForce | null = null;
+    let inForceNow: ErasureInForce | null = null;
     let from: number | null = null;
-    for (const { erasure, inForceAt } of this.#list) {
-      if (erasure.subject !== subject || inForceAt === Infinity) continue;
-      inForce = enforceErasure(inForce, erasure);
-      const isCovered = eventTimeUsOf(version) <= inForce.untilUs;
-      if (isCovered) from ??= inForceAt;
+    for (const { erasure, inForce } of this.#ofSubject.get(subject) ?? []) {
+      if (inForce === NOT_YET) continue;
+      inForceNow = enforceErasure(inForceNow, erasure);
+      const isCovered = eventTimeUsOf(version) <= inForceNow.untilUs;
+      if (isCovered) from ??= inForce[begin];
       else if (from !== null) {
-        covered.push({ from, to: inForceAt });
+        covered.push({ from, to: inForce[end] });
         from = null;
       }
     }
     return from === null ? covered : [...covered, { from, to: Infinity }];
   }
+}
+
+/** The first floor above the version. Floors are in the order of their versions. */
+function firstAbove(floors: readonly Moment[], version: Version): Moment | undefined {
+  let [low, high] = [0, floors.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (at(floors, middle).version > version) high = middle;
+    else low = middle + 1;
+  }
+  return floors[low];
 }
 
 function listOf<Item>(lists: Map<string, Item[]>, key: string): Item[] {
