@@ -2,8 +2,10 @@
  * Prepares everything that the load needs: table, bucket, topics, the watched
  * fence, and names of this run's own.
  */
+import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, type S3Client } from "@aws-sdk/client-s3";
 import {
   connectCacheClient,
@@ -32,6 +34,7 @@ import { operatedCache } from "./faults/operated-cache.ts";
 import { config } from "./torture.config.ts";
 import { TortureProcesses } from "./torture-processes.ts";
 import type { TortureServers } from "./torture-servers.ts";
+import { Persons } from "./workload/persons.ts";
 import { SentRecords } from "./workload/sent-records.ts";
 
 export interface TortureStage {
@@ -40,6 +43,9 @@ export interface TortureStage {
   /** The conductor's own platform, on the servers without proxies. */
   readonly platform: Platform;
   readonly s3: S3Client;
+  readonly dynamodb: DynamoDBClient;
+  /** Whether persons are erased in the run. */
+  readonly erases: boolean;
   /** Null in a run in which epochs begin. */
   readonly cacheFaults: CacheFaults | null;
   /** Null in a run that does not lose the cache. */
@@ -61,12 +67,16 @@ export interface TortureStage {
 export const PARTITIONS = 4;
 const KAFKA_TIMEOUT_MS = 15_000;
 const KAFKA_RETRIES = 20;
+const ERASURES_PREFIX = "erasures";
 /**
  * Where the cache is not lost it stays on through all faults of its links, because the run is about fences and copies.
  */
 const PATIENT = { TRILANE_CACHE_GRACE_MS: "20000" };
 /** The longer a lease, the longer two processes may know different epochs, and only then does a wrong clock do harm. */
 const LONG_LEASES = { ...PATIENT, TRILANE_CACHE_LEASE_MS: "6000" };
+
+/** The last sweep of an erasure comes soon after the one before it, and the list is also kept in the bucket of the run. */
+const ERASURES = { TRILANE_ERASURE_REST_MS: "2000" };
 
 /** @param cleanups gets the functions that end what was made, in the order in which it was made */
 export async function setTortureStage(
@@ -88,7 +98,12 @@ export async function setTortureStage(
   const { topology } = options;
   const cacheLoss = topology === null ? null : await openCacheLoss(servers, topology, options);
   cleanups.push(() => cacheLoss?.close());
-  const environment = cacheLoss?.environment ?? (options.alone === "clock-steps" ? LONG_LEASES : PATIENT);
+  const environment = {
+    ...(cacheLoss?.environment ?? (options.alone === "clock-steps" ? LONG_LEASES : PATIENT)),
+    ...ERASURES,
+    TRILANE_ERASURE_COPY: `s3://${run}/${ERASURES_PREFIX}`,
+    TRILANE_SUBJECT_KEY: randomUUID(),
+  };
   const where = { ...servers.directEnvironment, ...environment };
   const settings = loadSettings({ ...where, TRILANE_TABLE: run, TRILANE_CACHE_NAME: run, TRILANE_LOG_LEVEL: "warn" });
   // The SDK takes the credentials from the environment.
@@ -96,11 +111,12 @@ export async function setTortureStage(
   const dynamodb = createDynamoDb(settings);
   cleanups.push(() => dynamodb.destroy());
   await applyTable(dynamodb, run);
-  const platform = await openPlatform({ name: "torture", settings, config, logger: createLogger("torture", "warn") });
-  cleanups.push(() => platform.close());
   const s3 = createS3(settings);
   cleanups.push(() => s3.destroy());
+  // The platform looks there for the list of erasures when it opens.
   await s3.send(new CreateBucketCommand({ Bucket: run }));
+  const platform = await openPlatform({ name: "torture", settings, config, logger: createLogger("torture", "warn") });
+  cleanups.push(() => platform.close());
   letIdleRequestsRest();
   const kafka = new Kafka({
     clientId: run,
@@ -135,10 +151,11 @@ export async function setTortureStage(
     cache: await openCache(settings, cleanups),
     random: seededRandom(options.seed),
   });
-  const sent = new SentRecords(Date.now());
+  const sent = new SentRecords({ persons: new Persons(options.seed) });
   const own = { servers, processes, platform, s3, kafka, run, say: options.say };
   const edges = options.edges === true ? await openEdges(own, cleanups) : [];
-  return { ...own, cacheFaults, cacheLoss, operated, edges, cacheEpochs, sent, leftOut };
+  const erases = options.alone !== "cache-loss";
+  return { ...own, dynamodb, erases, cacheFaults, cacheLoss, operated, edges, cacheEpochs, sent, leftOut };
 }
 
 function openCacheFaults(servers: TortureServers, { cacheEpoch }: Platform, run: string): Promise<CacheFaults> {

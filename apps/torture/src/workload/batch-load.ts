@@ -35,11 +35,14 @@ export interface BatchLoadOptions {
   readonly onProgress: () => void;
 }
 
+/** The beginning of the keys of all objects that are loaded. */
+export const SOURCE_PREFIX = "load-";
 const ROWS_MAX = 1_200;
 const NEW_SHARE = 0.5;
 const MALFORMED_SHARE = 0.004;
 const REPEAT_SHARE = 0.25;
 const PAUSE_MS = 1_500;
+const RECEIPTS_FINAL = ["applied", "superseded", "duplicate", "expired", "erased", "dead"] as const;
 const RETRY_PAUSE_MS = 300;
 
 type Counts = { loads: number; repeated: number; rows: number; malformed: number; receipts: ReceiptCounts };
@@ -50,7 +53,7 @@ export async function runBatchLoad(options: BatchLoadOptions): Promise<BatchLoad
   const counts: Counts = { loads: 0, repeated: 0, rows: 0, malformed: 0, receipts: noReceipts() };
   const problems: string[] = [];
   do {
-    const key = `load-${counts.loads}.ndjson`;
+    const key = `${SOURCE_PREFIX}${counts.loads}.ndjson`;
     const { body, rows, malformed } = nextObject(sent, random);
     await upload(options, key, body);
     const report = await loadOnce(options, key);
@@ -105,6 +108,8 @@ function problemsOf(
 ): readonly string[] {
   const problems: string[] = [];
   if (report.consumed !== given.rows) problems.push(`${key}: ${report.consumed} receipts for ${given.rows} rows`);
+  const sum = RECEIPTS_FINAL.reduce((total, status) => total + report.receipts[status], 0);
+  if (sum !== report.consumed) problems.push(`${key}: consumed ${report.consumed}, and the receipts add up to ${sum}`);
   if (report.receipts.dead !== given.malformed) {
     problems.push(`${key}: ${report.receipts.dead} dead letters for ${given.malformed} malformed rows`);
   }

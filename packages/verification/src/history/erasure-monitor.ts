@@ -106,9 +106,7 @@ export class ErasureMonitor {
     const own = subject === undefined ? [] : (this.#ofSubject.get(subject) ?? []);
     return own.some(
       ({ erasure, announcedAt }) =>
-        erasure.kind === "erase" &&
-        announcedAt <= at &&
-        eventTimeUsOf(version) <= erasure.untilUs,
+        erasure.kind === "erase" && announcedAt <= at && eventTimeUsOf(version) <= erasure.untilUs,
     );
   }
 
@@ -119,6 +117,11 @@ export class ErasureMonitor {
 
   isCoveredInTheEnd(subject: string | null, version: Version): boolean {
     return subject !== null && this.#coverage(subject, version, "certain").some(({ to }) => to === Infinity);
+  }
+
+  /** Whether an erasure could cover the record at any time. */
+  couldBeCovered(subject: string | null, version: Version): boolean {
+    return subject !== null && this.#coverage(subject, version, "possible").length > 0;
   }
 
   /** When the record could be covered for the first time; infinity: never. */

@@ -68,7 +68,10 @@ class Judgement {
     const versions = this.#judgeInTime();
     for (let index = 0; index < this.#history.length; index += 1) {
       const operation = this.#history.read(index);
-      this.#judged.add({ ...operation, version: versions.get(index) ?? operation.version }, this.#history.lineOf(index));
+      this.#judged.add(
+        { ...operation, version: versions.get(index) ?? operation.version },
+        this.#history.lineOf(index),
+      );
     }
     for (const { key, version, at } of tombstones) {
       this.#judged.add({ process: SWEEPS, op: "write", key, version, invoke: at, return: null });

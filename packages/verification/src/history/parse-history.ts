@@ -83,7 +83,10 @@ class HistoryParser {
       throw this.#unusable('"return" is before "invoke"', "Take both times from one monotonic clock of the machine");
     }
     if (found !== undefined && typeof found !== "boolean") {
-      throw this.#unusable('"found" is neither true nor false', "Leave it out, or say whether a read answered a record");
+      throw this.#unusable(
+        '"found" is neither true nor false',
+        "Leave it out, or say whether a read answered a record",
+      );
     }
     const operation: Operation = { process, op, key, version, invoke, return: returned };
     return found === undefined ? operation : { ...operation, found };

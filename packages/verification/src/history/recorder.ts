@@ -87,8 +87,8 @@ export class HistoryRecorder {
   ): number {
     this.#calls += 1;
     const call = this.#calls;
-    const written = writes.map(
-      ({ key, version, subject }): Written => (subject === undefined ? [key, version] : [key, version, subject]),
+    const written = writes.map(({ key, version, subject }): Written =>
+      subject === undefined ? [key, version] : [key, version, subject],
     );
     const line: WriteCallLine = { call, process: this.#process, invoke: this.#nowNs(), writes: written };
     this.#add(line);

@@ -3,7 +3,12 @@ import { versionOf } from "@trilane/write-through/testing";
 import { describe, expect, it } from "vitest";
 import { checkHistory } from "../../src/history/check-history.ts";
 import { History, type Operation } from "../../src/history/history.ts";
-import { type ErasureFacts, judgeErasures, type JudgedHistory, type SeenErasure } from "../../src/history/judge-erasures.ts";
+import {
+  type ErasureFacts,
+  judgeErasures,
+  type JudgedHistory,
+  type SeenErasure,
+} from "../../src/history/judge-erasures.ts";
 
 const ANNA = "a".repeat(32);
 const BERT = "b".repeat(32);
