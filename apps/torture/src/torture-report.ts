@@ -6,6 +6,7 @@ import type { EqualityAudit } from "./audit/audit-equality.ts";
 import type { ErasuresAudit } from "./audit/audit-erasures.ts";
 import type { ExpiryAudit } from "./audit/audit-expiry.ts";
 import type { ReceiptsAudit } from "./audit/audit-receipts.ts";
+import type { ReportsAudit } from "./audit/audit-reports.ts";
 import type { FaultCount } from "./faults/fault-log.ts";
 import type { SeenCacheEpoch } from "./cache-epoch-watch.ts";
 import type { BatchLoadReport } from "./workload/batch-load.ts";
@@ -42,6 +43,8 @@ export interface TortureReport {
   /** The number of the readers' answers by outcome. */
   readonly readerOutcomes: Readonly<Record<string, number>>;
   readonly receipts: ReceiptsAudit;
+  /** The reports of lanes that ended in order. */
+  readonly reports: ReportsAudit;
   readonly expiry: ExpiryAudit;
   readonly equality: EqualityAudit;
   /** Null in a run in which nobody is erased. */
@@ -81,7 +84,7 @@ export function problemsOf(report: TortureReport, { expectsEveryFault }: ReportC
   const lost = lostRecords(report);
   if (lost > 0) problems.push(`${lost} records were dead that were not malformed`);
   problems.push(...report.edgeProblems, ...receipts.problems, ...expiry.problems, ...equality.problems);
-  problems.push(...load.batch.problems);
+  problems.push(...report.reports.problems, ...load.batch.problems);
   if (load.jobs.receipts.failed > 0) problems.push(`${load.jobs.receipts.failed} receipts of jobs failed`);
   if (expectsEveryFault) {
     for (const [kind, { effects }] of Object.entries(faults)) {
@@ -124,6 +127,7 @@ export function reportText(report: TortureReport, problems: readonly string[]): 
     `  reads       ${outcomesText(report.readerOutcomes)}`,
     `  history     ${verdict.operations} operations, ${verdict.reads} reads of ${verdict.keys} keys checked: ${verdict.wrongReads} violations (${history.file})`,
     `  receipts    ${receipts.withReceipt} of ${receipts.sent} records sent have one; ${receipts.messagesWithReceipt} of ${receipts.messages} messages have one of the stream lane; ${receipts.deadLetters} dead letters for ${receipts.malformedMessages} malformed messages`,
+    `  reports     ${report.reports.reports} reports of lanes, ${report.reports.consumed} records consumed: ${report.reports.problems.length === 0 ? "each is the sum of its receipts" : "the receipts do NOT add up"}`,
     `  lives       ${expiry.expired} writes of records that were over on arrival, ${expiry.hidden} reads of records that were over: ${expiry.wrong} wrong`,
     `  equality    ${equality.equal} of ${equality.keys} keys: store, cache and what was sent agree (${equality.cached} cached, ${equality.fences} fences left)`,
     ...erasureLines(report),

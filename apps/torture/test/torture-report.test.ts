@@ -41,6 +41,7 @@ const rightReport: TortureReport = {
     wrongDeadLetters: 0,
     problems: [],
   },
+  reports: { reports: 3, consumed: 5, problems: [] },
   expiry: { expired: 0, hidden: 0, wrong: 0, problems: [] },
   erasures: {
     erasures: 1,
@@ -82,6 +83,7 @@ describe("a report", () => {
     ["have no receipt", { receipts: { ...rightReport.receipts, withReceipt: 0 } }],
     ["2 records were dead", { receipts: { ...rightReport.receipts, wrongDeadLetters: 2 } }],
     ["1 messages have no receipt", { receipts: { ...rightReport.receipts, messagesWithReceipt: 0 } }],
+    ["the receipts add up to 5", { reports: { ...rightReport.reports, problems: ["the receipts add up to 5"] } }],
     ["the life of a record", { expiry: { ...rightReport.expiry, wrong: 1 } }],
     ["do not fit the erasures", { erasures: erasuresWith({ wrong: 1 }) }],
     ["nobody was erased", { erasures: erasuresWith({ erasures: 0 }) }],

@@ -23,6 +23,7 @@ import { auditLeftovers, contradictionsOf, type ErasuresAudit } from "./audit-er
 import { auditExpiry, type ExpiryAudit } from "./audit-expiry.ts";
 import { type AuditedHistories, auditHistories } from "./audit-histories.ts";
 import { auditPauses } from "./audit-pauses.ts";
+import { auditReports } from "./audit-reports.ts";
 import { auditReceipts, nameOfSent, nameOfSettled } from "./audit-receipts.ts";
 import { restErasures } from "./finish-erasures.ts";
 
@@ -74,6 +75,7 @@ export async function auditRun(parts: RunParts): Promise<TortureReport> {
     ownEnds: endsByName(processes),
     readerOutcomes: outcomesOf(processes),
     receipts: await auditReceipts({ history: merged, stream, sent: sent.all, kafka, topic: run }),
+    reports: auditReports(processes.all),
     expiry: auditOwnLives(recorded, originNs, sent),
     equality: await auditEquality({
       platform,

@@ -140,7 +140,7 @@ export class ErasureMonitor {
     const floors = this.#floors.get(key) ?? [];
     const floor = floors.findLast(({ at }) => at < read.from)?.version ?? NO_VERSION;
     const landings = this.#landings.get(key) ?? [];
-    const first = { version: NO_VERSION, at: 0 };
+    const first = { version: NO_VERSION, at: -Infinity };
     const isExplained = ({ version, at }: Moment): boolean => {
       if (at > read.to) return false;
       const passedAt = firstAbove(floors, version)?.at ?? Infinity;
@@ -167,7 +167,7 @@ export class ErasureMonitor {
     for (const { erasure, inForce } of this.#ofSubject.get(subject) ?? []) {
       if (inForce === NOT_YET) continue;
       inForceNow = enforceErasure(inForceNow, erasure);
-      const isCovered = eventTimeUsOf(version) <= inForceNow.untilUs;
+      const isCovered = inForceNow !== null && eventTimeUsOf(version) <= inForceNow.untilUs;
       if (isCovered) from ??= inForce[begin];
       else if (from !== null) {
         covered.push({ from, to: inForce[end] });

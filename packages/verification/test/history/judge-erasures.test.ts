@@ -51,6 +51,10 @@ function problemsOf(judged: JudgedHistory): readonly string[] {
 const annasWrite = write(first, [10, 20]);
 
 describe("the judge of erasures", () => {
+  it("takes none for true before there is a record, also before the first operation of the recordings", () => {
+    expect(problemsOf(judge([annasWrite, read(null, [-8, -5])]))).toEqual([]);
+  });
+
   it("takes either answer while the erasure comes into force, and only none from then on", () => {
     const during = [annasWrite, read(first, [32, 35]), read(null, [32, 35])];
     expect(problemsOf(judge(during))).toEqual([]);
