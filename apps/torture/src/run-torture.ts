@@ -71,12 +71,7 @@ async function loadUnderFaults(
   log: FaultLog,
 ): Promise<TortureReport["load"]> {
   const { servers, processes, s3, cacheFaults, cacheLoss, operated, edges, cacheEpochs, kafka, run, sent } = stage;
-  processes.streamLane();
-  processes.jobLane();
-  processes.api();
-  for (let number = 1; number <= LIBRARY_READERS; number += 1) processes.libraryReader(number);
-  processes.httpReader();
-  processes.libraryWriter();
+  startProcesses(processes);
   const ending = new AbortController();
   const signal = AbortSignal.any([ending.signal, interrupted]);
   const randomOf = (part: number): ReturnType<typeof seededRandom> => seededRandom(seed * 1_000 + part);
@@ -136,6 +131,15 @@ async function loadUnderFaults(
   if (unaudited.length > 0) throw new Error(`${unaudited.join(", ")}: not at rest, not even with new processes`);
   const [stream, jobs, batch, erasures] = await all;
   return { stream, jobs, batch, erasures, stuck: late };
+}
+
+function startProcesses(processes: TortureProcesses): void {
+  processes.streamLane();
+  processes.jobLane();
+  processes.api();
+  for (let number = 1; number <= LIBRARY_READERS; number += 1) processes.libraryReader(number);
+  processes.httpReader();
+  processes.libraryWriter();
 }
 
 /** Starts the processes that erase, and erases by jobs and by the command, in a run with erasures. */

@@ -68,15 +68,13 @@ export const PARTITIONS = 4;
 const KAFKA_TIMEOUT_MS = 15_000;
 const KAFKA_RETRIES = 20;
 const ERASURES_PREFIX = "erasures";
+const ERASURE_REST_MS = "2000";
 /**
  * Where the cache is not lost it stays on through all faults of its links, because the run is about fences and copies.
  */
 const PATIENT = { TRILANE_CACHE_GRACE_MS: "20000" };
 /** The longer a lease, the longer two processes may know different epochs, and only then does a wrong clock do harm. */
 const LONG_LEASES = { ...PATIENT, TRILANE_CACHE_LEASE_MS: "6000" };
-
-/** The last sweep of an erasure comes soon after the one before it, and the list is also kept in the bucket of the run. */
-const ERASURES = { TRILANE_ERASURE_REST_MS: "2000" };
 
 /** @param cleanups gets the functions that end what was made, in the order in which it was made */
 export async function setTortureStage(
@@ -98,12 +96,8 @@ export async function setTortureStage(
   const { topology } = options;
   const cacheLoss = topology === null ? null : await openCacheLoss(servers, topology, options);
   cleanups.push(() => cacheLoss?.close());
-  const environment = {
-    ...(cacheLoss?.environment ?? (options.alone === "clock-steps" ? LONG_LEASES : PATIENT)),
-    ...ERASURES,
-    TRILANE_ERASURE_COPY: `s3://${run}/${ERASURES_PREFIX}`,
-    TRILANE_SUBJECT_KEY: randomUUID(),
-  };
+  const ofCache = cacheLoss?.environment ?? (options.alone === "clock-steps" ? LONG_LEASES : PATIENT);
+  const environment = { ...ofCache, ...erasureEnvironment(run) };
   const where = { ...servers.directEnvironment, ...environment };
   const settings = loadSettings({ ...where, TRILANE_TABLE: run, TRILANE_CACHE_NAME: run, TRILANE_LOG_LEVEL: "warn" });
   // The SDK takes the credentials from the environment.
@@ -117,14 +111,7 @@ export async function setTortureStage(
   await s3.send(new CreateBucketCommand({ Bucket: run }));
   const platform = await openPlatform({ name: "torture", settings, config, logger: createLogger("torture", "warn") });
   cleanups.push(() => platform.close());
-  letIdleRequestsRest();
-  const kafka = new Kafka({
-    clientId: run,
-    brokers: [...settings.kafkaBrokers],
-    logLevel: logLevel.NOTHING,
-    requestTimeout: KAFKA_TIMEOUT_MS,
-    retry: { retries: KAFKA_RETRIES },
-  });
+  const kafka = openKafka(settings, run);
   await createTopics(kafka, run);
   // A fence of an older epoch is removed, so it can be watched only where no epoch begins.
   const isSteady = topology === null && options.alone === undefined;
@@ -156,6 +143,26 @@ export async function setTortureStage(
   const edges = options.edges === true ? await openEdges(own, cleanups) : [];
   const erases = options.alone !== "cache-loss";
   return { ...own, dynamodb, erases, cacheFaults, cacheLoss, operated, edges, cacheEpochs, sent, leftOut };
+}
+
+/** The last sweep of an erasure comes soon after the one before it, and the list is also kept in the bucket of the run. */
+function erasureEnvironment(run: string): Readonly<Record<string, string>> {
+  return {
+    TRILANE_ERASURE_REST_MS: ERASURE_REST_MS,
+    TRILANE_ERASURE_COPY: `s3://${run}/${ERASURES_PREFIX}`,
+    TRILANE_SUBJECT_KEY: randomUUID(),
+  };
+}
+
+function openKafka({ kafkaBrokers }: Settings, run: string): Kafka {
+  letIdleRequestsRest();
+  return new Kafka({
+    clientId: run,
+    brokers: [...kafkaBrokers],
+    logLevel: logLevel.NOTHING,
+    requestTimeout: KAFKA_TIMEOUT_MS,
+    retry: { retries: KAFKA_RETRIES },
+  });
 }
 
 function openCacheFaults(servers: TortureServers, { cacheEpoch }: Platform, run: string): Promise<CacheFaults> {

@@ -75,6 +75,13 @@ describe("a report", () => {
     expect(reportText(rightReport, [])).toContain("of 1 persons erased: 0 finds; a planted marker was found in 1 of 1");
   });
 
+  it("does not miss the watched fence where another epoch has begun, which ends the fences of the one before", () => {
+    const epochs = [1, 2].map((epoch) => ({ atNs: epoch, epoch, mode: "on", reason: "silent", by: "reader" }));
+    const report = { ...rightReport, cacheEpochs: epochs, isFenceThere: false };
+    expect(problemsOf(report, { expectsEveryFault: false })).toEqual([]);
+    expect(reportText(report, [])).toContain("the watched fence is gone with its epoch, of 2");
+  });
+
   it.each<[string, Partial<TortureReport>]>([
     [
       "reads were wrong",

@@ -1,5 +1,5 @@
 /**
- * Erases persons by jobs and by the command, one after the other. Worker and
+ * Erases persons by jobs and, at the same time, by the command. Worker and
  * command may be killed meanwhile; both are repeated until they succeed, and
  * what was begun before comes into force by somebody else.
  */
@@ -9,7 +9,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type JobQueue, openJobQueue } from "@trilane/job-worker";
 import type { EraseMode, ErasureReport } from "@trilane/lane-kit";
 import type { Random } from "@trilane/write-through";
-import { Deck } from "../faults/deck.ts";
 import type { TortureProcesses } from "../torture-processes.ts";
 import { drawErasure, type ErasureDraw } from "./erasure-requests.ts";
 import type { Persons } from "./persons.ts";
@@ -32,9 +31,6 @@ export interface EraseLoadOptions {
   readonly onProgress: () => void;
 }
 
-type Way = "job" | "command";
-
-const WAYS: readonly Way[] = ["job", "job", "command"];
 const PAUSE_MS = 6_000;
 const RETRY_PAUSE_MS = 300;
 const WAIT_MS = 30_000;
@@ -43,23 +39,27 @@ const WAIT_MS = 30_000;
 export async function runEraseLoad(options: EraseLoadOptions): Promise<EraseLoadReport> {
   const { queueUrl, queue: name, processes, persons, random, signal, onProgress } = options;
   const queue = await openJobQueue({ queueUrl, queue: name });
-  const ways = new Deck<Way>(WAYS, random);
-  const counts = { job: 0, command: 0 };
   const erasedAt = new Map<number, number>();
-  try {
-    while (!signal.aborted) {
+  const repeat = async (eraseBy: (draw: ErasureDraw) => Promise<readonly number[]>): Promise<number> => {
+    for (let done = 0; ; done += 1) {
       await delay(PAUSE_MS * random(), undefined, { signal }).catch(() => undefined);
-      const draw = drawErasure(persons, random, Date.now());
-      const way = ways.draw();
-      const numbers = way === "job" ? await eraseByJob(queue, draw) : await eraseByCommand(processes, draw);
-      for (const number of numbers) erasedAt.set(number, Number(process.hrtime.bigint()));
-      counts[way] += 1;
+      if (signal.aborted) return done;
+      for (const number of await eraseBy(drawErasure(persons, random, Date.now()))) {
+        erasedAt.set(number, Number(process.hrtime.bigint()));
+      }
       onProgress();
     }
+  };
+  try {
+    const ways = [
+      (draw: ErasureDraw) => eraseByJob(queue, draw),
+      (draw: ErasureDraw) => eraseByCommand(processes, draw),
+    ];
+    const [jobs = 0, commands = 0] = await Promise.all(ways.map(repeat));
+    return { jobs, commands, erasedAt };
   } finally {
     await queue.close();
   }
-  return { jobs: counts.job, commands: counts.command, erasedAt };
 }
 
 async function eraseByJob(queue: JobQueue, { persons, mode }: ErasureDraw): Promise<readonly number[]> {

@@ -265,7 +265,7 @@ class Simulation {
       clocks: this.#configuration.clocks,
       answersPublish: this.#configuration.losesFences,
       onStep: (step, process, keys) => this.#onStep(step, process, keys),
-      crash: (process) => this.#fleet.crash(process),
+      crash: (process) => this.#fleet.crash(process) || this.#eraser?.crash(process) === true,
       onPause: (process) => {
         const member = this.#memberOf(process);
         if (member !== undefined) this.#lanes.onPause(member);
