@@ -99,7 +99,13 @@ async function trilane(): Promise<ConsumerFigures> {
   const consumed = platform.metrics.counter("trilane_stream_consumed_total", "Records with a final receipt");
   const { deadLetters } = stream;
   const source = tellingFirst(stream.source);
-  const running = consume({ platform, source, deadLetters, bindings: new Map([[topic, "routes"]]), signal: stop.signal });
+  const running = consume({
+    platform,
+    source,
+    deadLetters,
+    bindings: new Map([[topic, "routes"]]),
+    signal: stop.signal,
+  });
   await first.promise;
   const measured = begin();
   while (((await consumed.get()).values[0]?.value ?? 0) < messages) {

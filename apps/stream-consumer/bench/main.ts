@@ -52,7 +52,10 @@ async function fill(): Promise<void> {
   await producer.connect();
   for (let from = 0; from < messages; from += MESSAGES_PER_SEND) {
     const to = Math.min(messages, from + MESSAGES_PER_SEND);
-    await producer.send({ topic, messages: flightMessages(from, to, { count: messages, isByDate: values["by-date"] }) });
+    await producer.send({
+      topic,
+      messages: flightMessages(from, to, { count: messages, isByDate: values["by-date"] }),
+    });
   }
   await producer.disconnect();
 }

@@ -21,14 +21,16 @@ import {
   type Version,
   type WriteRecord,
 } from "@trilane/write-through";
+import { canonicalFeatures } from "./canonical-features.ts";
 import { dead, type DeadRecord } from "./dead-reasons.ts";
 import { type FeatureConfig, type FeatureGroup, unknownGroupMessage } from "./define-config.ts";
 import { readKey } from "./entity-key.ts";
 import { FeatureGroupError } from "./errors.ts";
 import { checkSourceTime, readEventTime } from "./event-time.ts";
 import { validateFeatures } from "./features-schema.ts";
-import { contentHash, encodePayload, type PayloadHeader, TOMBSTONE_CONTENT_HASH } from "./payload.ts";
+import { contentHash, encodePayload, payloadBytesMax, type PayloadHeader, TOMBSTONE_CONTENT_HASH } from "./payload.ts";
 import type { Place } from "./place.ts";
+import { RecordDraft } from "./record-draft.ts";
 import { NO_SEQUENCE, readRecordTtl, readSequence, readSubject } from "./record-fields.ts";
 import { shownValue } from "./shown-value.ts";
 import { plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
@@ -95,6 +97,62 @@ export function parseChange(config: FeatureConfig, change: FeatureChange, contex
   const isOwn = sourceTimeUs !== context.sourceTimeUs || place !== context.place;
   const own = isOwn ? { ...context, sourceTimeUs, place } : context;
   return change.kind === "put" ? parseRecord(group, change.input, own) : parseDelete(group, change.input, own);
+}
+
+/**
+ * Like {@link parseChange}, but a put is not encoded yet where only its place among other records is at stake: where it
+ * is no person's, lives as long as its group says, and is too small to be refused for its size. `placeElse` gives the
+ * place of a change without one.
+ */
+export function draftChange(
+  config: FeatureConfig,
+  change: FeatureChange,
+  context: ParseContext,
+  placeElse: () => Place | undefined,
+): ParsedRecord | RecordDraft {
+  const { kind, input, group: name, sourceTimeUs = context.sourceTimeUs } = change;
+  const group = kind === "put" && typeof name === "string" ? config.groups[name] : undefined;
+  if (group !== undefined && group.subject === null && group.recordTtl === null && isFields(input)) {
+    const draft = draftPut(group, input, { change, context, sourceTimeUs, placeElse });
+    if (draft !== null) return draft;
+  }
+  return parseChange(config, change, { ...context, place: change.place ?? placeElse() });
+}
+
+interface DraftContext {
+  readonly change: FeatureChange;
+  readonly context: ParseContext;
+  readonly sourceTimeUs: number | undefined;
+  readonly placeElse: () => Place | undefined;
+}
+
+/** Null where the record is expired already, or may be too large. */
+function draftPut(group: FeatureGroup, input: Fields, own: DraftContext): RecordDraft | DeadRecord | null {
+  const { lane, nowMs } = own.context;
+  const eventTimeUs = recordTime(group, input, { lane, nowMs, sourceTimeUs: own.sourceTimeUs });
+  if (typeof eventTimeUs !== "number") return eventTimeUs;
+  const key = readKey(group, input);
+  if (typeof key !== "string") return key;
+  const sequence = group.sequence === null ? NO_SEQUENCE : readSequence(group.sequence, input[group.sequence]);
+  if (typeof sequence !== "bigint") return sequence;
+  const valid = validateFeatures(group, input);
+  if (valid.kind === "dead") return valid;
+  const features = orDead(() => canonicalFeatures(valid.features));
+  if ("dead" in features) return features.dead;
+  const expiresAtMs = Math.floor(eventTimeUs / US_PER_MS) + group.ttlMs;
+  if (expiresAtMs <= nowMs || payloadBytesMax(features.made) > PAYLOAD_BYTES_MAX) return null;
+  const { change: source, placeElse } = own;
+  return new RecordDraft({
+    group,
+    lane,
+    key,
+    eventTimeUs,
+    sequence,
+    expiresAtMs,
+    features: features.made,
+    source,
+    placeElse,
+  });
 }
 
 /**
@@ -246,21 +304,23 @@ function deleteSequence(group: FeatureGroup, input: Fields): bigint | DeadRecord
 function readPayload(group: FeatureGroup, input: Fields, header: PayloadHeader): Uint8Array | DeadRecord {
   const valid = validateFeatures(group, input);
   if (valid.kind === "dead") return valid;
-  const payload = encode(group, valid.features, header);
-  if ("kind" in payload || payload.length <= PAYLOAD_BYTES_MAX) return payload;
+  const payload = orDead(() => encodePayload(group.schemaVersion, valid.features, header));
+  if ("dead" in payload) return payload.dead;
+  if (payload.made.length <= PAYLOAD_BYTES_MAX) return payload.made;
   return dead(
     "oversized-record",
-    `the features take ${payload.length} bytes, at most ${PAYLOAD_BYTES_MAX} fit; ` +
+    `the features take ${payload.made.length} bytes, at most ${PAYLOAD_BYTES_MAX} fit; ` +
       "split the record, or store a reference to what is large",
   );
 }
 
-function encode(group: FeatureGroup, features: object, header: PayloadHeader): Uint8Array | DeadRecord {
+/** Features without a faithful encoding are a fault of the record. */
+function orDead<Made>(make: () => Made): { readonly made: Made } | { readonly dead: DeadRecord } {
   try {
-    return encodePayload(group.schemaVersion, features, header);
+    return { made: make() };
   } catch (error) {
     if (error instanceof FeatureGroupError && error.code === "INVALID_FEATURES") {
-      return dead("invalid-features", error.message);
+      return { dead: dead("invalid-features", error.message) };
     }
     throw error;
   }
