@@ -111,12 +111,14 @@ export function draftChange(
   placeElse: () => Place | undefined,
 ): ParsedRecord | RecordDraft {
   const { kind, input, group: name, sourceTimeUs = context.sourceTimeUs } = change;
-  const group = kind === "put" && typeof name === "string" ? config.groups[name] : undefined;
-  if (group !== undefined && group.subject === null && group.recordTtl === null && isFields(input)) {
+  const group = typeof name === "string" ? config.groups[name] : undefined;
+  const isRanked = group !== undefined && group.subject === null && group.recordTtl === null;
+  if (isRanked && kind === "put" && isFields(input)) {
     const draft = draftPut(group, input, { change, context, sourceTimeUs, placeElse });
     if (draft !== null) return draft;
   }
-  return parseChange(config, change, { ...context, place: change.place ?? placeElse() });
+  const parsed = parseChange(config, change, { ...context, place: change.place ?? placeElse() });
+  return isRanked && parsed.kind === "record" ? new RecordDraft(parsed.record) : parsed;
 }
 
 interface DraftContext {

@@ -3,7 +3,7 @@
  * key is known, so most records lose before their payload, their hash and their
  * version are made. Those are made once, when somebody asks for them.
  */
-import { type Lane, makeVersion, NO_PLACE, type Version, type WriteRecord } from "@trilane/write-through";
+import { type Lane, makeVersion, NO_PLACE, parseVersion, type Version, type WriteRecord } from "@trilane/write-through";
 import type { FeatureGroup } from "./define-config.ts";
 import { contentHash, encodeCanonical } from "./payload.ts";
 import type { Place } from "./place.ts";
@@ -25,20 +25,23 @@ export interface DraftParts {
 
 export class RecordDraft {
   readonly kind = "draft";
-  readonly #parts: DraftParts;
-  #record: WriteRecord | null = null;
+  readonly key: string;
+  readonly #eventTimeUs: number;
+  readonly #sequence: bigint;
+  #made: WriteRecord | DraftParts;
 
-  constructor(parts: DraftParts) {
-    this.#parts = parts;
-  }
-
-  get key(): string {
-    return this.#parts.key;
+  constructor(made: WriteRecord | DraftParts) {
+    this.key = made.key;
+    this.#made = made;
+    // The version of a record that is made already, such as a tombstone, has both.
+    const { eventTimeUs, sequence } = "version" in made ? parseVersion(made.version) : made;
+    this.#eventTimeUs = eventTimeUs;
+    this.#sequence = sequence;
   }
 
   get record(): WriteRecord {
-    this.#record ??= recordOf(this.#parts);
-    return this.#record;
+    if (!("version" in this.#made)) this.#made = recordOf(this.#made);
+    return this.#made;
   }
 
   get version(): Version {
@@ -47,16 +50,14 @@ export class RecordDraft {
 
   /** Compares versions, which begin with event time and sequence; the rest is made only where these are equal. */
   isBelow(other: RecordDraft): boolean {
-    const [own, others] = [this.#parts, other.#parts];
-    if (own.eventTimeUs !== others.eventTimeUs) return own.eventTimeUs < others.eventTimeUs;
-    if (own.sequence !== others.sequence) return own.sequence < others.sequence;
+    if (this.#eventTimeUs !== other.#eventTimeUs) return this.#eventTimeUs < other.#eventTimeUs;
+    if (this.#sequence !== other.#sequence) return this.#sequence < other.#sequence;
     return this.version < other.version;
   }
 
   /** Whether both have the same version. */
   isTwinOf(other: RecordDraft): boolean {
-    const [own, others] = [this.#parts, other.#parts];
-    if (own.eventTimeUs !== others.eventTimeUs || own.sequence !== others.sequence) return false;
+    if (this.#eventTimeUs !== other.#eventTimeUs || this.#sequence !== other.#sequence) return false;
     return this.version === other.version;
   }
 }

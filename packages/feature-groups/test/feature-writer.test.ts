@@ -31,7 +31,7 @@ describe("createFeatureWriter", () => {
     expect(statusesOf(receipts)).toEqual([
       "superseded",
       "dead",
-      "applied",
+      "superseded",
       "expired",
       "applied",
       "superseded",
