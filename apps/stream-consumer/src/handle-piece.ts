@@ -1,16 +1,16 @@
 /**
- * Handles one piece of a slice: decodes it, writes it in one call, and keeps
- * the dead letters.
+ * Handles one piece of a slice in two steps: decodes and writes it in one call;
+ * then, when the pieces before it are settled, keeps the dead letters.
  *
  * If too many records in a row are refused, the piece is handled up to the
  * first of them, and its partition stops there.
  *
- * When this resolves with `settled` or `stopped`, every record has a final
+ * When the second step resolves with `settled` or `stopped`, every record has a final
  * receipt and every dead letter of a settled record is acknowledged; only then
  * may the caller commit. A crash anywhere before that delivers the piece again:
  * writing it again gives the same state, and dead letters may be there twice.
  */
-import type { FeatureChange } from "@trilane/feature-groups";
+import { type FeatureChange, mapInTurns } from "@trilane/feature-groups";
 import {
   deadLettersOf,
   decidingFailure,
@@ -35,12 +35,17 @@ export type PieceOutcome =
   /** The signal fired. */
   | { readonly kind: "aborted" };
 
-export interface PiecePorts {
+export interface WritePorts {
   readonly platform: Pick<Platform, "writer" | "clock" | "random" | "metrics">;
-  readonly deadLetters: DeadLetterSink;
   readonly group: string;
   readonly signal: AbortSignal;
   readonly retry: RetryPolicy;
+}
+
+export interface SettlePorts {
+  readonly platform: Pick<Platform, "metrics">;
+  readonly deadLetters: DeadLetterSink;
+  readonly signal: AbortSignal;
   /** The refused records in a row before this piece. */
   readonly run: RefusedRun;
   readonly refusedInRowMax: number;
@@ -48,19 +53,36 @@ export interface PiecePorts {
   readonly isSkipped: (record: StreamRecord) => boolean;
 }
 
-export async function handlePiece(
+/** A piece whose records have their receipts, except for those that the writer could not give. */
+export interface WrittenPiece {
+  readonly source: PartitionId;
+  readonly records: readonly StreamRecord[];
+  readonly messages: readonly DecodedMessage[];
+  readonly receipts: readonly Receipt[];
+}
+
+/** Decodes a piece and writes it in one call. Pieces of one partition may be written at the same time. */
+export async function writePiece(
   source: PartitionId,
   records: readonly StreamRecord[],
-  ports: PiecePorts,
-): Promise<PieceOutcome> {
-  const { platform, signal, retry, group } = ports;
-  const messages = records.map((record) => decodeMessage(record, { group, partition: source.partition }));
+  { platform, signal, retry, group }: WritePorts,
+): Promise<WrittenPiece> {
+  const messages = await mapInTurns(records, (record) => decodeMessage(record, { group, partition: source.partition }));
   const slots = messages.map((decoded) =>
     decoded.kind === "change" ? open(decoded.change) : decided(receiptOf(decoded)),
   );
   const receipts = await fillGaps<Receipt, FeatureChange>(slots, (changes) =>
     writeUntilSettled(platform, changes, { lane: "stream", signal, retry }),
   );
+  return { source, records, messages, receipts };
+}
+
+/** To call for one piece of a partition after the other. */
+export async function settlePiece(
+  { source, records, messages, receipts }: WrittenPiece,
+  ports: SettlePorts,
+): Promise<PieceOutcome> {
+  const { platform, signal } = ports;
   const failure = decidingFailure(receipts);
   if (failure !== null) {
     return signal.aborted ? { kind: "aborted" } : { kind: "failed", error: failedWrite(failure, source) };
@@ -94,16 +116,14 @@ function failedWrite(cause: CoreError, { topic, partition }: PartitionId): Strea
   });
 }
 
-interface WrittenPiece {
-  readonly source: PartitionId;
-  readonly records: readonly StreamRecord[];
+interface SettledRecords extends Pick<WrittenPiece, "source" | "records"> {
   /** One receipt per record, in order, for the first records. */
   readonly receipts: readonly Receipt[];
 }
 
 /** Null when all are acknowledged. */
 async function keepDead(
-  { source, records, receipts }: WrittenPiece,
+  { source, records, receipts }: SettledRecords,
   sink: DeadLetterSink,
 ): Promise<StreamError | null> {
   const letters = deadLettersOf(receipts, (index) => ({ place: source, input: itemAt(records, index) }));
