@@ -10,7 +10,6 @@
  * may the caller commit. A crash anywhere before that delivers the piece again:
  * writing it again gives the same state, and dead letters may be there twice.
  */
-import { type FeatureChange, mapInTurns } from "@trilane/feature-groups";
 import {
   deadLettersOf,
   decidingFailure,
@@ -19,10 +18,11 @@ import {
   type RetryPolicy,
   writeUntilSettled,
 } from "@trilane/lane-kit";
-import { type CoreError, decided, fillGaps, itemAt, messageOf, open, type Receipt } from "@trilane/write-through";
+import { type CoreError, itemAt, messageOf, type Receipt } from "@trilane/write-through";
 import type { DeadLetterSink } from "./dead-letters.ts";
-import { type DecodedMessage, decodeMessage } from "./decode.ts";
+import { MessageChange, UNDECODABLE_VALUE } from "./decode.ts";
 import { StreamError } from "./errors.ts";
+import { otherSerializationOf } from "./other-serialization.ts";
 import { type Refusal, type RefusedRun, type RunStop, scanRefusals } from "./refused-run.ts";
 import type { PartitionId, StreamRecord } from "./stream-source.ts";
 
@@ -43,7 +43,6 @@ export interface WritePorts {
 }
 
 export interface SettlePorts {
-  readonly platform: Pick<Platform, "metrics">;
   readonly deadLetters: DeadLetterSink;
   readonly signal: AbortSignal;
   /** The refused records in a row before this piece. */
@@ -57,7 +56,6 @@ export interface SettlePorts {
 export interface WrittenPiece {
   readonly source: PartitionId;
   readonly records: readonly StreamRecord[];
-  readonly messages: readonly DecodedMessage[];
   readonly receipts: readonly Receipt[];
 }
 
@@ -67,46 +65,39 @@ export async function writePiece(
   records: readonly StreamRecord[],
   { platform, signal, retry, group }: WritePorts,
 ): Promise<WrittenPiece> {
-  const messages = await mapInTurns(records, (record) => decodeMessage(record, { group, partition: source.partition }));
-  const slots = messages.map((decoded) =>
-    decoded.kind === "change" ? open(decoded.change) : decided(receiptOf(decoded)),
-  );
-  const receipts = await fillGaps<Receipt, FeatureChange>(slots, (changes) =>
-    writeUntilSettled(platform, changes, { lane: "stream", signal, retry }),
-  );
-  return { source, records, messages, receipts };
+  const origin = { group, partition: source.partition };
+  const changes = records.map((record) => new MessageChange(record, origin));
+  const receipts = await writeUntilSettled(platform, changes, { lane: "stream", signal, retry });
+  return { source, records, receipts };
 }
+
+type DeadReceipt = Extract<Receipt, { readonly status: "dead" }>;
 
 /** To call for one piece of a partition after the other. */
 export async function settlePiece(
-  { source, records, messages, receipts }: WrittenPiece,
+  { source, records, receipts }: WrittenPiece,
   ports: SettlePorts,
 ): Promise<PieceOutcome> {
-  const { platform, signal } = ports;
+  const { signal } = ports;
   const failure = decidingFailure(receipts);
   if (failure !== null) {
     return signal.aborted ? { kind: "aborted" } : { kind: "failed", error: failedWrite(failure, source) };
   }
   const refusals = receipts.map((receipt, index) =>
-    ports.isSkipped(itemAt(records, index)) ? null : refusalOf(receipt, itemAt(messages, index)),
+    receipt.status !== "dead" || ports.isSkipped(itemAt(records, index))
+      ? null
+      : refusalOf(receipt, itemAt(records, index)),
   );
   const { run, stop } = scanRefusals(refusals, ports.run, ports.refusedInRowMax);
   const settled = receipts.slice(0, stop?.startIndex);
   const kept = await keepDead({ source, records, receipts: settled }, ports.deadLetters);
   if (kept !== null) return { kind: "failed", error: kept };
-  const undecodable = settled.filter((_, index) => itemAt(messages, index).kind === "undecodable");
-  platform.metrics.countReceipts("stream", undecodable);
   return stop === null ? { kind: "settled", receipts, run } : { kind: "stopped", receipts: settled, stop };
 }
 
-function refusalOf(receipt: Receipt, decoded: DecodedMessage): Refusal | null {
-  if (receipt.status !== "dead") return null;
-  const { reason, detail } = receipt;
-  return { reason, detail, serialization: decoded.kind === "undecodable" ? decoded.serialization : null };
-}
-
-function receiptOf({ reason, detail }: { readonly reason: string; readonly detail: string }): Receipt {
-  return { status: "dead", reason, detail };
+function refusalOf({ reason, detail }: DeadReceipt, { value }: StreamRecord): Refusal {
+  const isUndecodable = reason === UNDECODABLE_VALUE && value !== null;
+  return { reason, detail, serialization: isUndecodable ? otherSerializationOf(value) : null };
 }
 
 function failedWrite(cause: CoreError, { topic, partition }: PartitionId): StreamError {

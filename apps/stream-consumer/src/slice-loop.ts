@@ -118,7 +118,6 @@ export class SliceLoop {
       firstOffset: String(firstOffset),
     };
     if (kind === "remade") {
-      this.#lines.close(own);
       this.#counts.forget(own);
       logger.error(fields, "the topic was deleted and made again, or lost its end; it is read from its start");
       return;
@@ -263,14 +262,13 @@ export class SliceLoop {
 
   /** Writes the piece at once, and settles it after those before it. */
   async #settle(own: SliceUnderWay, records: readonly StreamRecord[]): Promise<PieceOutcome> {
-    const { platform, deadLetters, refusedInRowMax, skip } = this.#options;
+    const { deadLetters, refusedInRowMax, skip } = this.#options;
     const { slice, before, line } = own;
     const written = await this.#write(own, records);
     await before;
     if (!line.isOpen) return { kind: "aborted" };
     const { topic, partition } = slice;
     return settlePiece(written, {
-      platform,
       deadLetters,
       refusedInRowMax,
       signal: this.#controller.signal,

@@ -18,7 +18,7 @@ export interface SliceSize {
 
 export function sizeOf(records: readonly StreamRecord[]): SliceSize {
   let bytes = 0;
-  for (const { key, value } of records) bytes += (key?.length ?? 0) + (value?.length ?? 0);
+  for (const record of records) bytes += record.sizeBytes ?? (record.key?.length ?? 0) + (record.value?.length ?? 0);
   return { records: records.length, bytes };
 }
 

@@ -27,6 +27,8 @@ export interface StreamRecord {
   readonly timestampMs: number | null;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  /** The bytes of key and value, where the source knows them without looking. */
+  readonly sizeBytes?: number;
   /** A name may come several times. */
   readonly headers: readonly RecordHeader[];
 }

@@ -17,12 +17,12 @@ import {
 } from "@trilane/write-through";
 import { type CoreWriter, oneEach } from "./core-ports.ts";
 import type { FeatureConfig } from "./define-config.ts";
+import { type Drafted, drafting } from "./draft-change.ts";
 import { mapInTurns } from "./map-in-turns.ts";
-import { draftChange, type FeatureChange, type ParseContext, type ParsedRecord } from "./parse-record.ts";
+import type { FeatureChange, ParseContext } from "./parse-record.ts";
 import { askedPlaces } from "./place.ts";
-import type { RecordDraft } from "./record-draft.ts";
 import { plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
-import { type Candidate, writeCandidates } from "./write-drafts.ts";
+import { BestDrafts, type Candidate, writeCandidates } from "./write-drafts.ts";
 import type { DeleteInput, GroupDefinitions, GroupName, RecordInput } from "./typed-groups.ts";
 
 export interface FeatureWriteOptions {
@@ -95,22 +95,21 @@ async function writeChanges(
   const { nowMs } = time;
   const placeOf = askedPlaces(nowMs);
   const context: ParseContext = { lane, nowMs, sourceTimeUs, subjects };
-  const slots = await mapInTurns(changes, (change, index) =>
-    slotOf(
-      draftChange(config, change, context, () => placeOf(index)),
-      core,
-    ),
-  );
+  const draftOf = drafting(config, context, placeOf);
+  const best = new BestDrafts();
+  const slots = await mapInTurns(changes, (change, index) => slotOf(best.see(draftOf(change, index)), core));
   const options: WriteOptions = signal === undefined ? { lane } : { lane, signal };
   return fillGaps(slots, (candidates) =>
     writeCandidates(candidates, async (records) => oneEach(records, await core.write(records, options), "receipts")),
   );
 }
 
-function slotOf(parsed: ParsedRecord | RecordDraft, core: CoreWriter): Slot<Receipt, Candidate> {
+function slotOf(parsed: Drafted, core: CoreWriter): Slot<Receipt, Candidate> {
   switch (parsed.kind) {
     case "draft":
       return open(parsed);
+    case "refused":
+      return decided({ status: "dead", reason: parsed.reason, detail: parsed.detail });
     case "record":
       return open({ kind: "made", record: parsed.record, expired: null });
     case "expired": {

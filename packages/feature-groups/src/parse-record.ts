@@ -21,16 +21,14 @@ import {
   type Version,
   type WriteRecord,
 } from "@trilane/write-through";
-import { canonicalFeatures } from "./canonical-features.ts";
 import { dead, type DeadRecord } from "./dead-reasons.ts";
 import { type FeatureConfig, type FeatureGroup, unknownGroupMessage } from "./define-config.ts";
 import { readKey } from "./entity-key.ts";
 import { FeatureGroupError } from "./errors.ts";
 import { checkSourceTime, readEventTime } from "./event-time.ts";
 import { validateFeatures } from "./features-schema.ts";
-import { contentHash, encodePayload, payloadBytesMax, type PayloadHeader, TOMBSTONE_CONTENT_HASH } from "./payload.ts";
+import { contentHash, encodePayload, type PayloadHeader, TOMBSTONE_CONTENT_HASH } from "./payload.ts";
 import type { Place } from "./place.ts";
-import { RecordDraft } from "./record-draft.ts";
 import { NO_SEQUENCE, readRecordTtl, readSequence, readSubject } from "./record-fields.ts";
 import { shownValue } from "./shown-value.ts";
 import { plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
@@ -60,10 +58,14 @@ export type ParsedRecord =
   | { readonly kind: "expired"; readonly key: string; readonly version: Version; readonly mark: WriteRecord | null }
   | DeadRecord;
 
-/** One put or delete of a group that is only known by name. */
+/**
+ * One put or delete of a group that is only known by name. A lane may decode the input each time that it is asked for:
+ * that is once, and once more for the version of a record that has lost.
+ */
 export interface FeatureChange {
   readonly kind: "put" | "delete";
   readonly group: string;
+  /** A `RefusedInput` where the lane could not decode it. */
   readonly input: unknown;
   /** Takes precedence over the context's, for lanes whose records each have their own. */
   readonly sourceTimeUs?: number | undefined;
@@ -97,64 +99,6 @@ export function parseChange(config: FeatureConfig, change: FeatureChange, contex
   const isOwn = sourceTimeUs !== context.sourceTimeUs || place !== context.place;
   const own = isOwn ? { ...context, sourceTimeUs, place } : context;
   return change.kind === "put" ? parseRecord(group, change.input, own) : parseDelete(group, change.input, own);
-}
-
-/**
- * Like {@link parseChange}, but a put is not encoded yet where only its place among other records is at stake: where it
- * is no person's, lives as long as its group says, and is too small to be refused for its size. `placeElse` gives the
- * place of a change without one.
- */
-export function draftChange(
-  config: FeatureConfig,
-  change: FeatureChange,
-  context: ParseContext,
-  placeElse: () => Place | undefined,
-): ParsedRecord | RecordDraft {
-  const { kind, input, group: name, sourceTimeUs = context.sourceTimeUs } = change;
-  const group = typeof name === "string" ? config.groups[name] : undefined;
-  const isRanked = group !== undefined && group.subject === null && group.recordTtl === null;
-  if (isRanked && kind === "put" && isFields(input)) {
-    const draft = draftPut(group, input, { change, context, sourceTimeUs, placeElse });
-    if (draft !== null) return draft;
-  }
-  const parsed = parseChange(config, change, { ...context, place: change.place ?? placeElse() });
-  return isRanked && parsed.kind === "record" ? new RecordDraft(parsed.record) : parsed;
-}
-
-interface DraftContext {
-  readonly change: FeatureChange;
-  readonly context: ParseContext;
-  readonly sourceTimeUs: number | undefined;
-  readonly placeElse: () => Place | undefined;
-}
-
-/** Null where the record is expired already, or may be too large. */
-function draftPut(group: FeatureGroup, input: Fields, own: DraftContext): RecordDraft | DeadRecord | null {
-  const { lane, nowMs } = own.context;
-  const eventTimeUs = recordTime(group, input, { lane, nowMs, sourceTimeUs: own.sourceTimeUs });
-  if (typeof eventTimeUs !== "number") return eventTimeUs;
-  const key = readKey(group, input);
-  if (typeof key !== "string") return key;
-  const sequence = group.sequence === null ? NO_SEQUENCE : readSequence(group.sequence, input[group.sequence]);
-  if (typeof sequence !== "bigint") return sequence;
-  const valid = validateFeatures(group, input);
-  if (valid.kind === "dead") return valid;
-  const features = orDead(() => canonicalFeatures(valid.features));
-  if ("dead" in features) return features.dead;
-  const expiresAtMs = Math.floor(eventTimeUs / US_PER_MS) + group.ttlMs;
-  if (expiresAtMs <= nowMs || payloadBytesMax(features.made) > PAYLOAD_BYTES_MAX) return null;
-  const { change: source, placeElse } = own;
-  return new RecordDraft({
-    group,
-    lane,
-    key,
-    eventTimeUs,
-    sequence,
-    expiresAtMs,
-    features: features.made,
-    source,
-    placeElse,
-  });
 }
 
 /**
@@ -254,7 +198,7 @@ function finish(group: FeatureGroup, context: ParseContext, parts: Parts): Parse
   return { kind: "record", record };
 }
 
-function isFields(input: unknown): input is Fields {
+export function isFields(input: unknown): input is Fields {
   return typeof input === "object" && input !== null && !Array.isArray(input);
 }
 
@@ -263,11 +207,21 @@ function notAnObject(input: unknown): DeadRecord {
 }
 
 function recordTime(group: FeatureGroup, input: Fields, context: ParseContext): number | DeadRecord {
+  return readTime(group, input, context, context.sourceTimeUs);
+}
+
+/** The event time of a put, in microseconds since 1970. */
+export function readTime(
+  group: FeatureGroup,
+  input: Fields,
+  context: ParseContext,
+  sourceTimeUs: number | undefined,
+): number | DeadRecord {
   const rule = group.eventTime;
   if ("field" in rule) {
     return readEventTime(group, rule, { value: input[rule.field], nowMs: context.nowMs });
   }
-  if (context.sourceTimeUs !== undefined) return checkSourceTime(group, context.sourceTimeUs, context.nowMs);
+  if (sourceTimeUs !== undefined) return checkSourceTime(group, sourceTimeUs, context.nowMs);
   return dead(
     "missing-event-time",
     `group "${group.name}" takes the event time from its source, and the ${context.lane} source gave none; ` +
@@ -317,7 +271,7 @@ function readPayload(group: FeatureGroup, input: Fields, header: PayloadHeader):
 }
 
 /** Features without a faithful encoding are a fault of the record. */
-function orDead<Made>(make: () => Made): { readonly made: Made } | { readonly dead: DeadRecord } {
+export function orDead<Made>(make: () => Made): { readonly made: Made } | { readonly dead: DeadRecord } {
   try {
     return { made: make() };
   } catch (error) {

@@ -14,7 +14,8 @@ import {
   type WriteRecord,
 } from "@trilane/write-through";
 import { mapInTurns } from "./map-in-turns.ts";
-import type { RecordDraft } from "./record-draft.ts";
+import type { Drafted } from "./draft-change.ts";
+import { isBelow, isTwin, type RecordDraft } from "./record-draft.ts";
 
 export interface MadeRecord {
   readonly kind: "made";
@@ -27,6 +28,23 @@ export type Candidate = RecordDraft | MadeRecord;
 
 /** One receipt per record, in order. */
 export type WriteRecords = (records: readonly WriteRecord[]) => Promise<readonly Receipt[]>;
+
+/** Lets drafts go of their features as soon as another one of their key stands for them. */
+export class BestDrafts {
+  readonly #byKey = new Map<string, RecordDraft>();
+
+  see(drafted: Drafted): Drafted {
+    if (drafted.kind !== "draft") return drafted;
+    const { key } = drafted;
+    const best = this.#byKey.get(key);
+    if (best !== undefined && !isBelow(best, drafted)) drafted.lose(best.key);
+    else {
+      best?.lose(key);
+      this.#byKey.set(key, drafted);
+    }
+    return drafted;
+  }
+}
 
 /** One receipt per candidate, in order. */
 export async function writeCandidates(
@@ -65,7 +83,7 @@ function reduceDrafts(candidates: readonly Candidate[]): Reduction {
     }
     sentOf[index] = position;
     const best = sent[position];
-    if (best?.kind === "draft" && best.isBelow(candidate)) sent[position] = candidate;
+    if (best?.kind === "draft" && isBelow(best, candidate)) sent[position] = candidate;
   }
   return { sent, sentOf };
 }
@@ -82,7 +100,7 @@ function slotOfLoser(loser: RecordDraft, winner: RecordDraft, receipt: Receipt):
       return decided(receipt);
     case "erased":
     case "expired":
-      return loser.isTwinOf(winner) ? decided(receipt) : open(loser);
+      return isTwin(loser, winner) ? decided(receipt) : open(loser);
     case "applied":
     case "superseded":
     case "duplicate":
@@ -91,7 +109,7 @@ function slotOfLoser(loser: RecordDraft, winner: RecordDraft, receipt: Receipt):
 }
 
 function receiptOfLoser(loser: RecordDraft, winner: RecordDraft, receipt: Receipt): Receipt {
-  if (loser.isTwinOf(winner)) {
+  if (isTwin(loser, winner)) {
     return receipt.status === "superseded" ? receipt : { status: "duplicate", version: winner.version };
   }
   return {

@@ -37,7 +37,7 @@ async function deliver(
   const frame = { topic, partition, ...commitsOf(payload, commitMetadata) };
   switch (first?.incident?.kind) {
     case undefined: {
-      const records = messages.map(({ record }) => record);
+      const records = messages.flatMap((message) => message.records);
       await handlers.onSlice({ ...frame, records, endOffset: BigInt(payload.batch.lastOffset()) + 1n });
       break;
     }
