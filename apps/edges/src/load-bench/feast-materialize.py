@@ -14,7 +14,8 @@ from datetime import datetime, timedelta, timezone
 
 import botocore.client
 from feast import Entity, FeatureStore, FeatureView, Field, FileSource, RepoConfig
-from feast.types import Int64
+from feast.types import Int64, String
+from feast.value_type import ValueType
 
 FIRST = datetime(2000, 1, 1, tzinfo=timezone.utc)
 LAST = datetime(2030, 1, 1, tzinfo=timezone.utc)
@@ -40,13 +41,18 @@ def open_store(folder: str, project: str, kind: str, address: str) -> FeatureSto
 
 
 def routes(file: str) -> list:
-    origin = Entity(name="origin", join_keys=["origin"])
-    destination = Entity(name="destination", join_keys=["destination"])
+    origin = Entity(name="origin", join_keys=["origin"], value_type=ValueType.STRING)
+    destination = Entity(name="destination", join_keys=["destination"], value_type=ValueType.STRING)
     view = FeatureView(
         name="routes",
         entities=[origin, destination],
         ttl=timedelta(days=36500),
-        schema=[Field(name="delay", dtype=Int64), Field(name="distance", dtype=Int64)],
+        schema=[
+            Field(name="origin", dtype=String),
+            Field(name="destination", dtype=String),
+            Field(name="delay", dtype=Int64),
+            Field(name="distance", dtype=Int64),
+        ],
         source=FileSource(path=file, timestamp_field="date"),
     )
     return [origin, destination, view]
