@@ -21,6 +21,14 @@ export function parseExactJson(text: string): unknown {
   return hasEscapedName(text) ? readEscapedNames(text, exactNumber) : value;
 }
 
+/**
+ * True where `JSON.parse` alone gives the exact values of every JSON text that is a line of this one. It looks through
+ * many lines at once, which costs less than a look at each.
+ */
+export function isPlainJson(lines: string): boolean {
+  return !lines.includes("\\") && !UNSURE_NUMBER.test(lines);
+}
+
 function exactMember(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
   // The source decides and not the value, because the double of a fraction may be whole.
   return typeof value === "number" && context?.source !== undefined ? exactNumber(context.source) : value;

@@ -36,8 +36,8 @@ Made by \`npm run bench -- --feast --rounds ${rounds}\`: the median of ${rounds}
 every round, on the same servers. Each loads the same Parquet file of ${count(rows)} flights onto the ${count(keys)} routes that they
 flew. Machine: ${machine}, Node.js ${process.version}; all servers share it.
 
-Feast ${feastVersion} reads a local file and writes to one store; its CPU is that of \`materialize\` alone, without the start
-of Python and its imports. The batch lane reads the file from S3, keeps checkpoints, and writes to the store and through
+Feast ${feastVersion} reads a local file and writes to one store; its CPU is that of \`materialize\` alone, in a
+process that has materialized a row before. The batch lane reads the file from S3, keeps checkpoints, and writes to the store and through
 the cache; its CPU is that of its whole process and of its engine's, and its writes are all that it makes in the table.
 Memory is the largest sum over the processes of an approach, with what they share counted for each.
 
