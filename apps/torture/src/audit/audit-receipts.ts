@@ -3,7 +3,7 @@
  * without a record got a dead letter.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { encodeKey, groupOf } from "@trilane/feature-groups";
+import { encodeKey, groupOf, plainSubjectDigests } from "@trilane/feature-groups";
 import { deadTopicOf } from "@trilane/stream-consumer";
 import type { MergedHistory } from "@trilane/verification/history";
 import type { Kafka } from "kafkajs";
@@ -66,7 +66,7 @@ function nameOfSettled(text: string): string {
 }
 
 function nameOfSent({ id, atMs }: SentRecord): string {
-  const key = encodeKey(groupOf(config, GROUP), { id });
+  const key = encodeKey(groupOf(config, GROUP), { id }, plainSubjectDigests);
   return `${key} ${String(atMs * US_PER_MS).padStart(EVENT_TIME_WIDTH, "0")}`;
 }
 
