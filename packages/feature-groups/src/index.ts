@@ -13,7 +13,7 @@ export { definitionDigest } from "./definition-digest.ts";
 export { days, years } from "./durations.ts";
 export { encodeKey } from "./entity-key.ts";
 export * from "./errors.ts";
-export { exactNumber, parseExactJson, parseJsonAsWritten } from "./exact-json.ts";
+export { exactNumber, isPlainJson, parseExactJson, parseJsonAsWritten } from "./exact-json.ts";
 export * from "./feature-reader.ts";
 export * from "./feature-writer.ts";
 export { type FieldAccepts, type FieldCheck, type FieldChecks, fieldChecksOf } from "./field-checks.ts";
