@@ -21,7 +21,7 @@ import type { TortureOptions } from "./torture-options.ts";
 import type { TortureProcesses } from "./torture-processes.ts";
 import type { TortureReport } from "./torture-report.ts";
 import { startTortureServers } from "./torture-servers.ts";
-import { PARTITIONS, setTortureStage, type TortureStage } from "./torture-stage.ts";
+import { PARTITIONS, runNameOf, setTortureStage, type TortureStage } from "./torture-stage.ts";
 import { runBatchLoad } from "./workload/batch-load.ts";
 import { type EraseLoadOptions, type EraseLoadReport, runEraseLoad } from "./workload/erase-load.ts";
 import { runJobLoad } from "./workload/job-load.ts";
@@ -42,7 +42,12 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
   const { say } = options;
   const topology = options.cacheLoss ?? null;
   const engine = options.engine === undefined ? {} : { engine: options.engine };
-  const servers = await startTortureServers({ ...engine, keepsCacheData: topology === "single" });
+  const servers = await startTortureServers({
+    ...engine,
+    run: runNameOf(options.seed),
+    secured: options.secured === true,
+    keepsCacheData: topology === "single",
+  });
   const cleanups: (() => Promise<void> | void)[] = [() => servers.stop()];
   try {
     const stage = await setTortureStage({ ...options, topology }, servers, cleanups);

@@ -56,6 +56,8 @@ export interface TortureReport {
   readonly evictedKeys: number | null;
   /** Null in a run that loses the cache. */
   readonly isFenceThere: boolean | null;
+  /** Actions that a process tried and its rights did not allow; null where the processes come by open ways. */
+  readonly refused: readonly string[] | null;
 }
 
 export interface ReportChecks {
@@ -91,6 +93,7 @@ export function problemsOf(report: TortureReport, { expectsEveryFault }: ReportC
       if (effects === 0) problems.push(`the fault "${kind}" had no effect`);
     }
   }
+  problems.push(...(report.refused ?? []).map((action) => `docs/rights.md does not allow: ${action}`));
   return problems;
 }
 
@@ -133,6 +136,9 @@ export function reportText(report: TortureReport, problems: readonly string[]): 
     ...erasureLines(report),
     `  lost        ${lostRecords(report)} records dead that were not malformed`,
     `  cache       ${cacheText(report)}`,
+    ...(report.refused === null
+      ? []
+      : [`  rights      TLS, logins and least rights; ${report.refused.length} actions refused`]),
     `  pauses      the longest between two acknowledged writes ${report.pauses.longestWriteMs} ms, between two answered reads ${report.pauses.longestReadMs} ms`,
     `  ended       ${endsText(ownEnds)}`,
     "",

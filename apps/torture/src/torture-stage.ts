@@ -76,6 +76,11 @@ const PATIENT = { TRILANE_CACHE_GRACE_MS: "20000" };
 /** The longer a lease, the longer two processes may know different epochs, and only then does a wrong clock do harm. */
 const LONG_LEASES = { ...PATIENT, TRILANE_CACHE_LEASE_MS: "6000" };
 
+/** The name of a run, which its table, topic, consumer group, queue and bucket have too. */
+export function runNameOf(seed: number): string {
+  return `torture-${seed}-${process.pid}`;
+}
+
 /** @param cleanups gets the functions that end what was made, in the order in which it was made */
 export async function setTortureStage(
   options: {
@@ -90,7 +95,7 @@ export async function setTortureStage(
   servers: TortureServers,
   cleanups: (() => Promise<void> | void)[],
 ): Promise<TortureStage> {
-  const run = `torture-${options.seed}-${process.pid}`;
+  const run = runNameOf(options.seed);
   const directory = resolve(".trilane", "torture", run);
   await rm(directory, { recursive: true, force: true });
   const { topology } = options;
@@ -113,6 +118,7 @@ export async function setTortureStage(
   cleanups.push(() => platform.close());
   const kafka = openKafka(settings, run);
   await createTopics(kafka, run);
+  await servers.security?.grantOnKafka(kafka);
   // A fence of an older epoch is removed, so it can be watched only where no epoch begins.
   const isSteady = topology === null && options.alone === undefined;
   const cacheFaults = isSteady ? await openCacheFaults(servers, platform, run) : null;

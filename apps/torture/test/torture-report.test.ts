@@ -60,6 +60,7 @@ const rightReport: TortureReport = {
   pauses: { longestWriteMs: 0, longestReadMs: 0 },
   evictedKeys: 0,
   isFenceThere: true,
+  refused: null,
 };
 
 function erasuresWith(change: Partial<ErasuresAudit>): ErasuresAudit {
@@ -110,6 +111,7 @@ describe("a report", () => {
     ["a-1 must not be there", { edgeProblems: ["transactions: a-1 must not be there"] }],
     ["not equal", { equality: { ...rightReport.equality, equal: 0 } }],
     ["fence is gone", { isFenceThere: false }],
+    ["docs/rights.md does not allow: api dynamodb:PutItem", { refused: ["api dynamodb:PutItem"] }],
     [
       "nothing was read",
       { history: { ...rightReport.history, verdict: { ...rightReport.history.verdict, reads: 0 } } },

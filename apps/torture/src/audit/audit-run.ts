@@ -86,6 +86,7 @@ export async function auditRun(parts: RunParts): Promise<TortureReport> {
     }),
     evictedKeys: (await cacheFaults?.evicted()) ?? null,
     isFenceThere: (await cacheFaults?.isFenceThere()) ?? null,
+    refused: (await servers.security?.refused(servers.servers)) ?? null,
     erasures: stage.erases ? await auditErasures(stage, entries, histories) : null,
     seconds: (performance.now() - startedMs) / MS_PER_SECOND,
   };
