@@ -2,6 +2,7 @@
  * The on-demand lane as a program: runs jobs until a signal, then prints its
  * report as one line of JSON.
  */
+import { eraseLettersIn, letterPlaceOf } from "@trilane/batch-loader";
 import { ErasureWorker, type LaneProgram, type ProcessContext, runLane, startEraseServer } from "@trilane/lane-kit";
 import { type JobConfig, jobUsage, readJobConfig } from "./config.ts";
 import { eraseFromQueueOf } from "./erase-queue.ts";
@@ -49,6 +50,10 @@ async function openErasing({ platform, lifecycle }: ProcessContext, queue: strin
     async eraseElsewhere(nowMs) {
       const { unreadable, ...erased } = await eraseFromQueueOf(platform, { queue, nowMs });
       logger.info({ ...erased, unreadable }, "the queue holds nothing of erased persons");
+      const place = letterPlaceOf(settings);
+      for (const letters of await eraseLettersIn(place === null ? [] : [place], platform)) {
+        logger.info(letters, "the dead letters of loads hold nothing of erased persons");
+      }
     },
   });
   lifecycle.onShutdown("erasures", limit, () => worker.close());

@@ -45,7 +45,7 @@ export interface ParseContext {
   readonly sourceTimeUs?: number | undefined;
   /** The record's place in its source. A record without one is below all others of its event time and lane. */
   readonly place?: Place | undefined;
-  /** Makes the digests of subjects. Default: without a key. */
+  /** Makes the digests of subjects and of keys. Default: without a key. */
   readonly subjects?: SubjectDigests | undefined;
 }
 
@@ -58,10 +58,14 @@ export type ParsedRecord =
   | { readonly kind: "expired"; readonly key: string; readonly version: Version; readonly mark: WriteRecord | null }
   | DeadRecord;
 
-/** One put or delete of a group that is only known by name. */
+/**
+ * One put or delete of a group that is only known by name. A lane may decode the input each time that it is asked for:
+ * that is once, and once more for the version of a record that has lost.
+ */
 export interface FeatureChange {
   readonly kind: "put" | "delete";
   readonly group: string;
+  /** A `RefusedInput` where the lane could not decode it. */
   readonly input: unknown;
   /** Takes precedence over the context's, for lanes whose records each have their own. */
   readonly sourceTimeUs?: number | undefined;
@@ -110,28 +114,29 @@ export function parseRecord(group: FeatureGroup, input: unknown, context: ParseC
 
 /** Whose record it is, even where the record is refused. */
 export function ownerOf(group: FeatureGroup, input: Fields, context: ParseContext): RecordOwner | null {
-  const person = group.subject === null ? null : readSubject(group.subject, input[group.subject]);
+  const person = readSubject(group, input);
   if (typeof person !== "string") return null;
   const { subjects = plainSubjectDigests } = context;
   const eventTimeUs = recordTime(group, input, context);
-  return { subject: subjects.digestOf(person), eventTimeUs: typeof eventTimeUs === "number" ? eventTimeUs : null };
+  const knownUs = typeof eventTimeUs === "number" ? eventTimeUs : null;
+  return { subject: subjects.recordDigestOf(person, knownUs ?? 0), eventTimeUs: knownUs };
 }
 
 function parsePut(group: FeatureGroup, input: unknown, context: ParseContext): ParsedRecord {
   if (!isFields(input)) return notAnObject(input);
   const eventTimeUs = recordTime(group, input, context);
   if (typeof eventTimeUs !== "number") return eventTimeUs;
-  const key = readKey(group, input);
+  const key = readKey(group, input, context.subjects ?? plainSubjectDigests);
   if (typeof key !== "string") return key;
   const sequence = group.sequence === null ? NO_SEQUENCE : readSequence(group.sequence, input[group.sequence]);
   if (typeof sequence !== "bigint") return sequence;
-  const person = group.subject === null ? null : readSubject(group.subject, input[group.subject]);
+  const person = readSubject(group, input);
   if (person !== null && typeof person !== "string") return person;
   const { recordTtl } = group;
   const ownTtlMs = recordTtl === null ? null : readRecordTtl(recordTtl, input[recordTtl.field], group.ttlMs);
   if (ownTtlMs !== null && typeof ownTtlMs !== "number") return ownTtlMs;
   const { subjects = plainSubjectDigests } = context;
-  const subject = person === null ? null : subjects.digestOf(person);
+  const subject = person === null ? null : subjects.recordDigestOf(person, eventTimeUs);
   const payload = readPayload(group, input, { subjectDigest: subject, ttlMs: ownTtlMs });
   if ("kind" in payload) return payload;
   const hash = contentHash(payload);
@@ -157,7 +162,7 @@ export function parseDelete(group: FeatureGroup, input: unknown, context: ParseC
   if (!isFields(input)) return notAnObject(input);
   const eventTimeUs = deleteTime(group, input, context);
   if (typeof eventTimeUs !== "number") return eventTimeUs;
-  const key = readKey(group, input);
+  const key = readKey(group, input, context.subjects ?? plainSubjectDigests);
   if (typeof key !== "string") return key;
   const sequence = deleteSequence(group, input);
   if (typeof sequence !== "bigint") return sequence;
@@ -194,7 +199,7 @@ function finish(group: FeatureGroup, context: ParseContext, parts: Parts): Parse
   return { kind: "record", record };
 }
 
-function isFields(input: unknown): input is Fields {
+export function isFields(input: unknown): input is Fields {
   return typeof input === "object" && input !== null && !Array.isArray(input);
 }
 
@@ -203,11 +208,21 @@ function notAnObject(input: unknown): DeadRecord {
 }
 
 function recordTime(group: FeatureGroup, input: Fields, context: ParseContext): number | DeadRecord {
+  return readTime(group, input, context, context.sourceTimeUs);
+}
+
+/** The event time of a put, in microseconds since 1970. */
+export function readTime(
+  group: FeatureGroup,
+  input: Fields,
+  context: ParseContext,
+  sourceTimeUs: number | undefined,
+): number | DeadRecord {
   const rule = group.eventTime;
   if ("field" in rule) {
     return readEventTime(group, rule, { value: input[rule.field], nowMs: context.nowMs });
   }
-  if (context.sourceTimeUs !== undefined) return checkSourceTime(group, context.sourceTimeUs, context.nowMs);
+  if (sourceTimeUs !== undefined) return checkSourceTime(group, sourceTimeUs, context.nowMs);
   return dead(
     "missing-event-time",
     `group "${group.name}" takes the event time from its source, and the ${context.lane} source gave none; ` +
@@ -246,21 +261,23 @@ function deleteSequence(group: FeatureGroup, input: Fields): bigint | DeadRecord
 function readPayload(group: FeatureGroup, input: Fields, header: PayloadHeader): Uint8Array | DeadRecord {
   const valid = validateFeatures(group, input);
   if (valid.kind === "dead") return valid;
-  const payload = encode(group, valid.features, header);
-  if ("kind" in payload || payload.length <= PAYLOAD_BYTES_MAX) return payload;
+  const payload = orDead(() => encodePayload(group.schemaVersion, valid.features, header));
+  if ("dead" in payload) return payload.dead;
+  if (payload.made.length <= PAYLOAD_BYTES_MAX) return payload.made;
   return dead(
     "oversized-record",
-    `the features take ${payload.length} bytes, at most ${PAYLOAD_BYTES_MAX} fit; ` +
+    `the features take ${payload.made.length} bytes, at most ${PAYLOAD_BYTES_MAX} fit; ` +
       "split the record, or store a reference to what is large",
   );
 }
 
-function encode(group: FeatureGroup, features: object, header: PayloadHeader): Uint8Array | DeadRecord {
+/** Features without a faithful encoding are a fault of the record. */
+export function orDead<Made>(make: () => Made): { readonly made: Made } | { readonly dead: DeadRecord } {
   try {
-    return encodePayload(group.schemaVersion, features, header);
+    return { made: make() };
   } catch (error) {
     if (error instanceof FeatureGroupError && error.code === "INVALID_FEATURES") {
-      return dead("invalid-features", error.message);
+      return { dead: dead("invalid-features", error.message) };
     }
     throw error;
   }

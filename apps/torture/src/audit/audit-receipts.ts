@@ -5,7 +5,7 @@
  * erased + dead. The batch lane and the jobs say how many records they were
  * given, so their load compares by itself.
  */
-import { encodeKey, groupOf } from "@trilane/feature-groups";
+import { encodeKey, groupOf, plainSubjectDigests } from "@trilane/feature-groups";
 import { deadTopicOf } from "@trilane/stream-consumer";
 import type { MergedHistory } from "@trilane/verification/history";
 import type { Kafka } from "kafkajs";
@@ -93,7 +93,7 @@ function nameOfMessage({ key, value, timestamp }: ReadMessage): string {
 }
 
 export function nameOfSent({ id, atMs }: Pick<SentRecord, "id" | "atMs">): string {
-  const key = encodeKey(groupOf(config, GROUP), { id });
+  const key = encodeKey(groupOf(config, GROUP), { id }, plainSubjectDigests);
   return `${key} ${String(atMs * US_PER_MS).padStart(EVENT_TIME_WIDTH, "0")}`;
 }
 

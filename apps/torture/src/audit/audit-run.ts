@@ -4,7 +4,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
-import { encodeKey, groupOf } from "@trilane/feature-groups";
+import { encodeKey, groupOf, plainSubjectDigests } from "@trilane/feature-groups";
 import type { History } from "@trilane/verification/history";
 import type { ErasureEntry } from "@trilane/write-through";
 import type { SeenCacheEpoch } from "../cache-epoch-watch.ts";
@@ -125,7 +125,7 @@ function endName(key: string, atMs: number): string {
 }
 
 function keyOf(id: string): string {
-  return encodeKey(groupOf(config, GROUP), { id });
+  return encodeKey(groupOf(config, GROUP), { id }, plainSubjectDigests);
 }
 
 function lossText({ cacheLoss, alone }: TortureOptions): readonly string[] {

@@ -48,6 +48,7 @@ import {
 import type { Item } from "./item.ts";
 import { storeErrorOf } from "./store-errors.ts";
 import { blocksChange, expireBlocks, type TableAccess, writeBlocks } from "./erasure-blocks.ts";
+import { subjectKeyChanges } from "./subject-key-changes.ts";
 import { EXPIRY_ATTRIBUTE, SUBJECT_INDEX } from "./table-shape.ts";
 
 /** DynamoDB's limit for one BatchGetItem. */
@@ -188,14 +189,17 @@ export class DynamoErasures implements ErasureStore {
     return this.#query(subject);
   }
 
-  async claimSubjectKey(fingerprint: string): Promise<string> {
-    await this.#change("state the key of subjects", {
-      Key: { pk: { S: CACHE_EPOCH_KEY } },
-      UpdateExpression: "SET subjectkey = :key",
-      ConditionExpression: "attribute_exists(epoch) AND attribute_not_exists(subjectkey)",
-      ExpressionAttributeValues: { ":key": { S: fingerprint } },
-    });
+  async claimSubjectKey(fingerprint: string, former: string | null, atMs: number): Promise<string> {
+    await this.#change("state the key of subjects", subjectKeyChanges.claim(fingerprint, former, atMs));
     return (await this.readState()).subjectKey ?? fingerprint;
+  }
+
+  changeSubjectKey(change: Parameters<ErasureStore["changeSubjectKey"]>[0]): Promise<boolean> {
+    return this.#change("change the key of subjects", subjectKeyChanges.change(change));
+  }
+
+  forgetFormerSubjectKey(fingerprint: string): Promise<boolean> {
+    return this.#change("forget the former key of subjects", subjectKeyChanges.forget(fingerprint));
   }
 
   /** False where another process has appended meanwhile. */
