@@ -1,5 +1,5 @@
 /**
- * Handles one piece of a slice in two steps: decodes and writes it in one call;
+ * Handles one piece of a slice in two steps: writes it, together with others;
  * then, when the pieces before it are settled, keeps the dead letters.
  *
  * If too many records in a row are refused, the piece is handled up to the
@@ -10,18 +10,12 @@
  * may the caller commit. A crash anywhere before that delivers the piece again:
  * writing it again gives the same state, and dead letters may be there twice.
  */
-import {
-  deadLettersOf,
-  decidingFailure,
-  endsLane,
-  type Platform,
-  type RetryPolicy,
-  writeUntilSettled,
-} from "@trilane/lane-kit";
+import { deadLettersOf, decidingFailure, endsLane } from "@trilane/lane-kit";
 import { type CoreError, itemAt, messageOf, type Receipt } from "@trilane/write-through";
 import type { DeadLetterSink } from "./dead-letters.ts";
 import { MessageChange, UNDECODABLE_VALUE } from "./decode.ts";
 import { StreamError } from "./errors.ts";
+import type { GatheredWrites } from "./gathered-writes.ts";
 import { otherSerializationOf } from "./other-serialization.ts";
 import { type Refusal, type RefusedRun, type RunStop, scanRefusals } from "./refused-run.ts";
 import type { PartitionId, StreamRecord } from "./stream-source.ts";
@@ -36,10 +30,9 @@ export type PieceOutcome =
   | { readonly kind: "aborted" };
 
 export interface WritePorts {
-  readonly platform: Pick<Platform, "writer" | "clock" | "random" | "metrics">;
+  readonly writes: GatheredWrites;
   readonly group: string;
   readonly signal: AbortSignal;
-  readonly retry: RetryPolicy;
 }
 
 export interface SettlePorts {
@@ -59,15 +52,15 @@ export interface WrittenPiece {
   readonly receipts: readonly Receipt[];
 }
 
-/** Decodes a piece and writes it in one call. Pieces of one partition may be written at the same time. */
+/** Writes a piece, which the writer decodes. Pieces of one partition may be written at the same time. */
 export async function writePiece(
   source: PartitionId,
   records: readonly StreamRecord[],
-  { platform, signal, retry, group }: WritePorts,
+  { writes, signal, group }: WritePorts,
 ): Promise<WrittenPiece> {
   const origin = { group, partition: source.partition };
   const changes = records.map((record) => new MessageChange(record, origin));
-  const receipts = await writeUntilSettled(platform, changes, { lane: "stream", signal, retry });
+  const receipts = await writes.write(changes, signal);
   return { source, records, receipts };
 }
 

@@ -9,11 +9,12 @@
  * after a backoff; then the source delivers it again from that piece on. So a
  * long outage of the store keeps no records in memory.
  */
-import type { Platform, RetryPolicy } from "@trilane/lane-kit";
+import { type Platform, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
 import { type Backoff, equalJitterMs, itemAt, messageOf, type Receipt } from "@trilane/write-through";
 import { ConsumeCounts, type ConsumeReport } from "./report.ts";
 import type { DeadLetterSink } from "./dead-letters.ts";
 import { StreamError } from "./errors.ts";
+import { type GatherLimits, GatheredWrites } from "./gathered-writes.ts";
 import { type PieceOutcome, settlePiece, writePiece, type WrittenPiece } from "./handle-piece.ts";
 import { handleUnreadable } from "./handle-unreadable.ts";
 import { LowWaterMark } from "./low-water-mark.ts";
@@ -43,8 +44,9 @@ export interface SliceLoopOptions {
   readonly retry: RetryPolicy;
   /** The pauses between two deliveries of a slice that failed; there is no end to them. */
   readonly redelivery: Backoff;
-  /** Records that go to the writer in one call. */
+  /** Records of a slice that are handled together. */
   readonly pieceRecordsMax: number;
+  readonly gather: GatherLimits;
   readonly window: WindowLimits;
   /** So many refused records in a row stop their partition. */
   readonly refusedInRowMax: number;
@@ -63,6 +65,7 @@ export class SliceLoop {
   readonly #stops: PartitionStops;
   readonly #lines = new PartitionLines();
   readonly #window: SliceWindow;
+  readonly #writes: GatheredWrites;
   readonly #runs = new Map<string, RefusedRun>();
   readonly #redeliveries = new Map<string, number>();
   readonly #cancelResume = new Map<string, () => void>();
@@ -75,6 +78,10 @@ export class SliceLoop {
     this.#options = options;
     this.#counts = new ConsumeCounts(options.platform.metrics);
     this.#window = new SliceWindow(options.window);
+    const { platform, retry } = options;
+    this.#writes = new GatheredWrites(options.gather, (changes, signal) =>
+      writeUntilSettled(platform, changes, { lane: "stream", signal, retry }),
+    );
     this.#stops = new PartitionStops({ platform: options.platform, pause: (own) => options.source.pause(own) });
     this.#lastActivityMs = options.platform.clock.monotonicMs();
   }
@@ -278,11 +285,10 @@ export class SliceLoop {
   }
 
   async #write({ slice, group }: SliceUnderWay, records: readonly StreamRecord[]): Promise<WrittenPiece> {
-    const { platform, retry } = this.#options;
     const lost = new AbortController();
     const signal = AbortSignal.any([this.#controller.signal, lost.signal]);
     const { topic, partition } = slice;
-    const work = writePiece({ topic, partition }, records, { platform, group, signal, retry });
+    const work = writePiece({ topic, partition }, records, { writes: this.#writes, group, signal });
     return this.#beating(slice, work, (reason) => lost.abort(reason));
   }
 

@@ -32,6 +32,7 @@ function loopOver(source: SliceLoopOptions["source"], clock: VirtualClock, isFai
     retry: { attemptsMax: 1, baseMs: 1, maxMs: 1 },
     redelivery: { baseMs: 1_000, maxMs: 1_000 },
     pieceRecordsMax: 10,
+    gather: { callsMax: 2, recordsMax: 100 },
     window: { recordsMax: 100, bytesMax: 10_000 },
     refusedInRowMax: 100,
     skip: [],
