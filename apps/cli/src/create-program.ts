@@ -8,6 +8,7 @@ import { addEraseCommand } from "./commands/erase-command.ts";
 import { addLaneCommands } from "./commands/lane-commands.ts";
 import { addRecordCommands } from "./commands/record-commands.ts";
 import { addServerCommands } from "./commands/server-commands.ts";
+import { addRightsCommand } from "./commands/rights-command.ts";
 import { addSettingsCommand } from "./commands/settings-command.ts";
 import { addSubjectCommand } from "./commands/subject-command.ts";
 import { addUnblockCommand } from "./commands/unblock-command.ts";
@@ -43,6 +44,7 @@ export function createProgram(): Command {
   addCacheCommand(program);
   addAuditCommands(program);
   addUnblockCommand(program);
+  addRightsCommand(program);
   addSettingsCommand(program);
   addDoctorCommand(program);
   return program;

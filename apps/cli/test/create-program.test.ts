@@ -29,6 +29,7 @@ describe("the command line", () => {
       "load",
       "put",
       "repair",
+      "rights",
       "rm",
       "serve",
       "settings",

@@ -40,6 +40,7 @@ export { type LaneProgram, type LaneRun, runLane, runLaneProgram } from "./run-l
 export { PUT_FILE_BYTES_MAX, putFile, type PutFileOptions } from "./put-file.ts";
 export { type ProcessContext, runProcess } from "./run-process.ts";
 export { withAccess } from "./redis-access.ts";
+export * from "./rights/index.ts";
 export { refuseUnknownSettings, SETTING_NAMES } from "./settings/setting-names.ts";
 export type { KafkaLogin, KafkaSecurity } from "./settings/kafka-security.ts";
 export { loadSettings, type ServerAccess, type Settings } from "./settings/load-settings.ts";
