@@ -13,7 +13,7 @@ export { definitionDigest } from "./definition-digest.ts";
 export { days, years } from "./durations.ts";
 export { encodeKey } from "./entity-key.ts";
 export * from "./errors.ts";
-export { exactNumber, parseExactJson, parseJsonAsWritten } from "./exact-json.ts";
+export { exactNumber, isPlainJson, parseExactJson, parseJsonAsWritten } from "./exact-json.ts";
 export * from "./feature-reader.ts";
 export * from "./feature-writer.ts";
 export { type FieldAccepts, type FieldCheck, type FieldChecks, fieldChecksOf } from "./field-checks.ts";
@@ -23,6 +23,8 @@ export { groupNameOf } from "./entity-key.ts";
 export type { KeyType } from "./key-types.ts";
 export { isIntactCopy } from "./intact-copy.ts";
 export { formatTimeMs, formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
+export { mapInTurns } from "./map-in-turns.ts";
+export { RefusedInput } from "./draft-change.ts";
 export { loadConfig } from "./load-config.ts";
 export {
   type FeatureChange,

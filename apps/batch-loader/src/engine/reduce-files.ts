@@ -67,25 +67,24 @@ async function reduceOnce(files: readonly CopiedFile[], { session, shape, parts 
   try {
     const engine = await session.engine();
     await engine.run(reduceSql(sql));
-    const [classes = [], indexes = [], counts = []] = await engine.run(classesSql());
+    const [classes = [], indexes = [], sums = []] = await engine.run(classesSql());
     const found = classes.map((kind, index) => ({
       kind: Number(kind),
       file: Number(indexes[index]),
-      rows: Number(counts[index]),
+      rows: Number(sums[index]),
     }));
     const rows = found.reduce((sum, one) => sum + one.rows, 0);
     const expected = unitsOf(files).reduce((sum, unit) => sum + unit.rows, 0);
     if (rows !== expected) return { kind: "refused", reason: `the engine found ${rows} of ${expected} rows` };
-    const unsure = tooUnsure(
-      files,
-      found.filter(({ kind }) => kind === ROW_CLASS.unsure),
-    );
-    if (unsure.size > 0) return { kind: "unsure", files: unsure };
+    const unsure = found.filter(({ kind }) => kind === ROW_CLASS.unsure);
+    const refused = tooUnsure(files, unsure);
+    if (refused.size > 0) return { kind: "unsure", files: refused };
     await engine.run(winnersSql(sql));
     const expired = new Map(
       found.filter(({ kind }) => kind === ROW_CLASS.expired).map(({ file, rows: count }) => [file, count]),
     );
-    return { kind: "held", reduction: { engine, sql, objects: files.map(({ object }) => object), expired } };
+    const counts = { expired, unsure: unsure.reduce((sum, { rows: count }) => sum + count, 0) };
+    return { kind: "held", reduction: { engine, sql, objects: files.map(({ object }) => object), ...counts } };
   } catch (error) {
     return { kind: "refused", reason: refusalOf(error) };
   }

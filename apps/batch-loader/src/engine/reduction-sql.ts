@@ -11,8 +11,9 @@
  * Names that begin with "#" are those of this file. A file with a column of
  * such a name is not read by the engine.
  */
-import { type EngineColumn, sqlName, sqlText, transferSql } from "./engine-column.ts";
+import { type EngineColumn, transferSql } from "./engine-column.ts";
 import type { SureRows } from "./sure-rows.ts";
+import { sqlName, sqlText } from "./sql-text.ts";
 
 export interface RowRange {
   readonly start: number;

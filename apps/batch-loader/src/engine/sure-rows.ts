@@ -11,8 +11,9 @@
  */
 import type { FeatureGroup, FieldCheck } from "@trilane/feature-groups";
 import { KEY_BYTES_MAX, PAYLOAD_BYTES_MAX } from "@trilane/write-through";
-import { type EngineColumn, sqlName } from "./engine-column.ts";
+import { type EngineColumn } from "./engine-column.ts";
 import { BLANKS } from "./blanks.ts";
+import { sqlName } from "./sql-text.ts";
 
 export interface SureRows {
   /** True for rows that are surely records, apart from their expiry. */

@@ -2,7 +2,6 @@
  * Measures a reduced load of many flights into a store in memory, so that the
  * figures are those of the lane and its engine alone.
  */
-import { readdirSync, readFileSync } from "node:fs";
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,6 +34,7 @@ import { Metrics, retryDefaults } from "@trilane/lane-kit";
 import { systemClock as clock } from "@trilane/write-through";
 import * as z from "zod";
 import { openMemoryCore } from "../generate/reduction/memory-core.ts";
+import { childIdsOf, childSeconds, residentMiBMax } from "../process-figures.ts";
 import { type FlightFile, writeFlightFiles } from "./flight-files.ts";
 
 export interface GrowthFigures {
@@ -57,9 +57,6 @@ const LOOK_MS = 100;
 const KIB_PER_MIB = 1_024;
 const US_PER_SECOND = 1_000_000;
 const MS_PER_SECOND = 1_000;
-const TICKS_PER_SECOND = 100;
-/** The places of the times of ended children in the line of a process, behind its name. */
-const CHILD_TIMES = [13, 14] as const;
 
 const routes = {
   key: ["origin", "destination"] as const,
@@ -126,7 +123,7 @@ async function measure(files: readonly FlightFile[]): Promise<GrowthFigures> {
 function watchedEngine(): { end(): number } {
   let largest = 0;
   const timer = setInterval(() => {
-    for (const child of childIds()) largest = Math.max(largest, memoryMiB(child));
+    for (const child of childIdsOf("self")) largest = Math.max(largest, residentMiBMax(child));
   }, LOOK_MS);
   return {
     end() {
@@ -134,29 +131,6 @@ function watchedEngine(): { end(): number } {
       return largest;
     },
   };
-}
-
-function childIds(): readonly string[] {
-  const tasks = readdirSync("/proc/self/task");
-  return tasks
-    .flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, "utf8").split(" "))
-    .filter((id) => id !== "");
-}
-
-/** The largest memory that the process had so far; 0 for one that has ended. */
-function memoryMiB(processId: string): number {
-  try {
-    const [, kib] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${processId}/status`, "utf8")) ?? [];
-    return Math.round(Number(kib ?? 0) / KIB_PER_MIB);
-  } catch {
-    return 0;
-  }
-}
-
-/** The CPU time of children that have ended. */
-function childSeconds(): number {
-  const fields = (readFileSync("/proc/self/stat", "utf8").split(") ")[1] ?? "").split(" ");
-  return CHILD_TIMES.reduce((sum, at) => sum + Number(fields[at]), 0) / TICKS_PER_SECOND;
 }
 
 function keptInMemory(): Parameters<typeof reduceLoad>[0]["checkpoints"] {
