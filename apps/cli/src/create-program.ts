@@ -27,11 +27,12 @@ Data goes to stdout, everything else to stderr.`;
 
 /** Throws CommanderError instead of ending the process. */
 export function createProgram(): Command {
-  const program = new Command("trilane")
+  const program = new Command("trilane");
+  program
     .description("One writer for three lanes: strongly consistent features over DynamoDB and Valkey")
     .version(VERSION)
     .option("--json", "JSON on stdout instead of text")
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: () => [...program.options] })
     .showHelpAfterError("(--help shows how)")
     .exitOverride()
     .addHelpText("after", `\n${FIRST_STEPS}\n\n${ADDRESSES}\n\n${EXIT_CODES_HELP}`);

@@ -51,6 +51,12 @@ describe("the command line", () => {
     }
   });
 
+  it("shows with a command its own options, and none of the command that it belongs to", () => {
+    const erase = createProgram().commands.find((command) => command.name() === "erase");
+    for (const command of erase?.commands ?? []) expect(helpOf(command), command.name()).not.toContain("--permanent");
+    expect(erase === undefined ? "" : helpOf(erase)).toContain("--permanent");
+  });
+
   it("documents its exit codes", () => {
     expect(helpOf(createProgram())).toMatch(/Exit codes:\n {2}0 [\s\S]*\n {2}75 /);
   });

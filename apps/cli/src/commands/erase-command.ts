@@ -48,7 +48,7 @@ export function addEraseCommand(program: Command): void {
     .option("--permanent", "every record that will ever come, until --lift")
     .option("--lift", "accept later records of a person again who was erased permanently")
     .option("--dry-run", "only count the records that are there")
-    .option("--yes", "erase without another question")
+    .option("--yes", "erase; without it, the records are only counted")
     .option("--report <file>", "write the report there, as JSON")
     .option(
       "--letters <address...>",

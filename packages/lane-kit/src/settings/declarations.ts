@@ -90,7 +90,6 @@ export const SETTINGS = {
     schema: values.s3Prefix.optional(),
     text: "The place of the batch lane's dead letters, `s3://bucket/prefix`. Workers and `trilane erase` go through it when a person is erased. Without it, each load writes them into the bucket of its source, under `dead-letters/`, and `--letters` names them.",
     readBy: ["load", "worker", "command"],
-    agreement: "letters in a place that the eraser does not know are not cleared",
   },
   TRILANE_SUBJECT_KEY: {
     schema: optionalText,

@@ -8,7 +8,7 @@
  * |                            | `subjectbefore`, `subjectupto`, `subjectat`                                       |
  * | `#erasure#` and 12 digits  | one erasure: `e` subject, `k` kind, `u` until (us), `at`, `by`, `id`; while it is |
  * |                            | open also `s`, by which the index finds it, and the state of its sweeps           |
- * | `#erasures#` set `#` n     | `b`: one block, packed entries                                                    |
+ * | `#erasures#` set `#` n     | `b`: one block, packed entries; `s`, by which the index finds all blocks          |
  */
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { CoreError } from "../errors.ts";
@@ -156,8 +156,13 @@ export function unpackBlock(item: Item): readonly BlockEntry[] {
     const at = index * BLOCK_ENTRY_BYTES;
     return {
       subject: bytes.toString("hex", at, at + DIGEST_BYTES),
-      untilUs: Number(bytes.readBigUInt64BE(at + DIGEST_BYTES)),
-      number: Number(bytes.readBigUInt64BE(at + DIGEST_BYTES + NUMBER_BYTES)),
+      untilUs: readNumber(bytes, at + DIGEST_BYTES),
+      number: readNumber(bytes, at + DIGEST_BYTES + NUMBER_BYTES),
     };
   });
+}
+
+/** A million of them are read when a process starts, so no BigInt is made. Both numbers are exact as doubles. */
+function readNumber(bytes: Buffer, at: number): number {
+  return bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
 }

@@ -126,6 +126,9 @@ export interface ErasureStore extends ErasureLog {
 /** The number of last entries among which a request that is sent again is found. */
 export const RECENT_MAX = 200;
 
+/** A block of 320 KB; an item of DynamoDB holds at most 400 KB. */
+export const BLOCK_ENTRIES_MAX = 10_000;
+
 /** DynamoDB's limit for one transaction, less the record that holds the numbers. */
 export const ANNOUNCED_MAX = 99;
 

@@ -201,6 +201,32 @@ it("sweeps until two sweeps a lease apart find nothing, and once more after the 
   await keeper.close();
 });
 
+it("waits a whole lease between its two empty sweeps, though the time of day is set forward meanwhile", async () => {
+  const { ports, writer, keeper } = await openProcess();
+  const entry = await eraseAnna(2, { keeper });
+  const slept: number[] = [];
+  let aheadMs = 0;
+  const steppedClock = {
+    nowMs: () => clock.nowMs(),
+    monotonicMs: () => clock.monotonicMs(),
+    schedule: clock.schedule.bind(clock),
+    sleep: (ms: number) => {
+      slept.push(ms);
+      return sleeping.sleep(ms);
+    },
+  };
+  const steppedWriter = Object.assign(Object.create(writer) as Writer, {
+    timeOfDay: () => ({ kind: "confirmed", nowMs: clock.nowMs() + aheadMs }) as const,
+  });
+  const sweepPorts = { ...ports, clock: steppedClock, erasures: store, writer: steppedWriter };
+  const onSweep = ({ entry: { sweep } }: SweepProgress): void => {
+    if (sweep.phase === "confirming") aheadMs = 2_900;
+  };
+  await sweepUntilResting(entry, sweepPorts, { leaseMs: 3_000, restMs: 60_000, replayHorizonMs: 1_000, onSweep });
+  expect(slept).toEqual([3_000]);
+  await keeper.close();
+});
+
 it("spares what came after a lift that ended the erasure while its sweeps went on", async () => {
   const { ports, writer, reader, keeper } = await openProcess();
   await writer.write([recordOf("a", 1, ANNA)], options);
