@@ -80,7 +80,8 @@ async function reduceOnce(files: readonly CopiedFile[], options: ReduceFilesOpti
   try {
     const engine = await session.engine();
     const sql = persons === null ? all : await withoutErased(all, engine, persons);
-    if (sql === null) return { kind: "refused", reason: `it has rows of more than ${ERASED_PERSONS_MAX} erased persons` };
+    if (sql === null)
+      return { kind: "refused", reason: `it has rows of more than ${ERASED_PERSONS_MAX} erased persons` };
     await engine.run(reduceSql(sql));
     const [classes = [], indexes = [], sums = []] = await engine.run(classesSql());
     const found = classes.map((kind, index) => ({

@@ -81,7 +81,8 @@ export function personsSql({ files, columns }: ReductionSqlOptions, subject: Eng
 export function withoutPersons(sure: SureRows, subject: EngineColumn, persons: readonly EngineValue[]): SureRows {
   if (persons.length === 0) return sure;
   const texts = persons.map((person) => sqlText(String(person))).join(", ");
-  return { ...sure, condition: `${sure.condition} AND CAST(${sqlName(subject.name)} AS VARCHAR) NOT IN (${texts})` };
+  const value = `CAST(${transferSql(subject)} AS VARCHAR)`;
+  return { ...sure, condition: `${sure.condition} AND ${value} NOT IN (${texts})` };
 }
 
 /** The class, the file (null for records), the number of rows, and the number of keys. */

@@ -134,7 +134,9 @@ test("a group that the engine cannot judge goes row by row, and its report says 
   const groups = { ...config.groups, routes: strict };
   const platform = { ...bench.platform, config: { ...config, groups } } as typeof bench.platform;
   const report = await loaded("ending/a.parquet", { platform });
-  expect(report.reduced.rowByRow).toMatchObject([{ reason: expect.stringContaining("has records that end by themselves"), units: 6 }]);
+  expect(report.reduced.rowByRow).toMatchObject([
+    { reason: expect.stringContaining("has records that end by themselves"), units: 6 },
+  ]);
 });
 
 test("without the engine a load goes row by row, and its report says so once", async () => {

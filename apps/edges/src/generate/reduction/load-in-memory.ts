@@ -29,7 +29,16 @@ import {
 } from "@trilane/batch-loader/reading";
 import { createFeatureWriter, type FeatureConfig, groupOf, plainSubjectDigests } from "@trilane/feature-groups";
 import { Metrics, retryDefaults } from "@trilane/lane-kit";
-import { addCounts, type Clock, firstVersionAt, noReceipts, NO_VERSION, type ReceiptCounts, systemClock, type Version } from "@trilane/write-through";
+import {
+  addCounts,
+  type Clock,
+  firstVersionAt,
+  noReceipts,
+  NO_VERSION,
+  type ReceiptCounts,
+  systemClock,
+  type Version,
+} from "@trilane/write-through";
 import { type MemoryCore, openMemoryCore } from "./memory-core.ts";
 import { GROUP, NOW_MS, type ReductionCase } from "./reduction-case.ts";
 

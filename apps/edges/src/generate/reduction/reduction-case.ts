@@ -204,7 +204,9 @@ const groups: fc.Arbitrary<GroupShape> = fc.record({
     .tuple(fc.constantFrom(...TIMES), fc.integer({ min: 0, max: 4 }))
     .map(([time, n]) => ({ ...time, isKey: n === 4 })),
   hasSequence: fc.boolean(),
-  person: fc.option(fc.constantFrom("text" as const, "integer" as const, "bigint" as const, "date" as const), { freq: 1 }),
+  person: fc.option(fc.constantFrom("text" as const, "integer" as const, "bigint" as const, "date" as const), {
+    freq: 1,
+  }),
   fields: fc.array(
     fc.constantFrom(...(Object.keys(SCHEMAS) as (keyof typeof SCHEMAS)[])).chain((accepts) =>
       fc.record({
