@@ -1,30 +1,30 @@
 /**
  * Decodes a message into a change of its topic's group. A JSON value is a put;
- * no value is a delete of the entity that the JSON key names. It never throws:
- * a message that cannot be decoded is an outcome.
+ * no value is a delete of the entity that the JSON key names. A message that
+ * cannot be decoded is a change with a refused input.
  */
-import { type FeatureChange, messagePlace, parseExactJson } from "@trilane/feature-groups";
+import { type FeatureChange, messagePlace, parseExactJson, type Place, RefusedInput } from "@trilane/feature-groups";
 import { messageOf } from "@trilane/write-through";
 import { otherSerializationOf } from "./other-serialization.ts";
 import type { StreamRecord } from "./stream-source.ts";
 
+/** The reason of a value that is not JSON in UTF-8. */
+export const UNDECODABLE_VALUE = "undecodable-value";
+
 export type UndecodableReason =
-  /** The value is not JSON in UTF-8. */
-  | "undecodable-value"
+  | typeof UNDECODABLE_VALUE
   /** The key of a delete is absent, or is no JSON object with the key fields. */
   | "undecodable-key";
 
-export type DecodedMessage = { readonly kind: "change"; readonly change: FeatureChange } | UndecodableMessage;
-
-export interface UndecodableMessage {
+interface UndecodableMessage {
   readonly kind: "undecodable";
   readonly reason: UndecodableReason;
   readonly detail: string;
-  /** The serialization of a value that is plainly not JSON; null otherwise. */
-  readonly serialization: string | null;
 }
 
 const US_PER_MS = 1_000;
+const REPLACEMENT = "\ufffd";
+const BYTE_ORDER_MARK = "\ufeff";
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** The origin of a message, and the group that it is for. */
@@ -33,14 +33,12 @@ export interface MessageSource {
   readonly partition: number;
 }
 
-export function decodeMessage(record: StreamRecord, { group, partition }: MessageSource): DecodedMessage {
-  const { value, key, timestampMs, offset } = record;
-  const place = messagePlace({ timestampMs, partition, offset });
-  const sourceTimeUs = timestampMs === null ? undefined : timestampMs * US_PER_MS;
+type DecodedInput = { readonly kind: "input"; readonly input: unknown } | UndecodableMessage;
+
+function decodeInput({ value, key }: StreamRecord): DecodedInput {
   if (value !== null) {
     const parsed = parseJson(value);
-    if ("problem" in parsed) return undecodableValue(value, parsed.problem);
-    return { kind: "change", change: { kind: "put", group, input: parsed.json, sourceTimeUs, place } };
+    return "problem" in parsed ? undecodableValue(value, parsed.problem) : { kind: "input", input: parsed.json };
   }
   if (key === null) {
     return undecodable(
@@ -55,24 +53,67 @@ export function decodeMessage(record: StreamRecord, { group, partition }: Messag
   if (typeof parsed.json !== "object" || parsed.json === null || Array.isArray(parsed.json)) {
     return undecodable("undecodable-key", "a delete needs a JSON object of the key fields as key; it is no object");
   }
-  return { kind: "change", change: { kind: "delete", group, input: parsed.json, sourceTimeUs, place } };
+  return { kind: "input", input: parsed.json };
+}
+
+/**
+ * A message as a change whose input is decoded each time that it is asked for, so that nothing of the message is held
+ * but its bytes.
+ */
+export class MessageChange implements FeatureChange {
+  readonly #record: StreamRecord;
+  readonly #source: MessageSource;
+
+  constructor(record: StreamRecord, source: MessageSource) {
+    this.#record = record;
+    this.#source = source;
+  }
+
+  get kind(): "put" | "delete" {
+    return this.#record.value === null ? "delete" : "put";
+  }
+
+  get group(): string {
+    return this.#source.group;
+  }
+
+  get input(): unknown {
+    const decoded = decodeInput(this.#record);
+    return decoded.kind === "input" ? decoded.input : new RefusedInput(decoded.reason, decoded.detail);
+  }
+
+  get sourceTimeUs(): number | undefined {
+    const { timestampMs } = this.#record;
+    return timestampMs === null ? undefined : timestampMs * US_PER_MS;
+  }
+
+  get place(): Place {
+    const { timestampMs, offset } = this.#record;
+    return messagePlace({ timestampMs, partition: this.#source.partition, offset });
+  }
 }
 
 function undecodableValue(value: Uint8Array, problem: string): UndecodableMessage {
   const serialization = otherSerializationOf(value);
   const detail =
     serialization === null ? `the value is not JSON: ${problem}` : `the value is not JSON but ${serialization}`;
-  return { kind: "undecodable", reason: "undecodable-value", detail, serialization };
+  return undecodable(UNDECODABLE_VALUE, detail);
 }
 
 function undecodable(reason: UndecodableReason, detail: string): UndecodableMessage {
-  return { kind: "undecodable", reason, detail, serialization: null };
+  return { kind: "undecodable", reason, detail };
+}
+
+/** @throws TypeError for bytes that are not UTF-8 */
+function textOf(value: Uint8Array): string {
+  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("utf8");
+  // Bytes that are not UTF-8 leave this mark, and the decoder strips a byte order mark; it is slower.
+  return text.includes(REPLACEMENT) || text.startsWith(BYTE_ORDER_MARK) ? utf8.decode(value) : text;
 }
 
 function parseJson(bytes: Uint8Array): { readonly json: unknown } | { readonly problem: string } {
   try {
-    const text = utf8.decode(bytes);
-    return { json: parseExactJson(text) };
+    return { json: parseExactJson(textOf(bytes)) };
   } catch (error) {
     return { problem: messageOf(error) };
   }

@@ -24,6 +24,8 @@ const RETRYABLE = {
   CONSUMER_CRASHED: true,
   /** A compressed batch of records cannot be read. */
   BATCH_UNREADABLE: false,
+  /** The brokers did not take a heartbeat or a commit, so the partition may be another process's. */
+  PARTITION_UNSURE: true,
   /** Records were not acknowledged, but may be later. */
   WRITE_FAILED: true,
   /** Records can never be written in the present state: the table is missing, the cache has wrong settings, ... */

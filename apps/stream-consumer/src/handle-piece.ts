@@ -1,28 +1,22 @@
 /**
- * Handles one piece of a slice: decodes it, writes it in one call, and keeps
- * the dead letters.
+ * Handles one piece of a slice in two steps: writes it, together with others;
+ * then, when the pieces before it are settled, keeps the dead letters.
  *
  * If too many records in a row are refused, the piece is handled up to the
  * first of them, and its partition stops there.
  *
- * When this resolves with `settled` or `stopped`, every record has a final
+ * When the second step resolves with `settled` or `stopped`, every record has a final
  * receipt and every dead letter of a settled record is acknowledged; only then
  * may the caller commit. A crash anywhere before that delivers the piece again:
  * writing it again gives the same state, and dead letters may be there twice.
  */
-import type { FeatureChange } from "@trilane/feature-groups";
-import {
-  deadLettersOf,
-  decidingFailure,
-  endsLane,
-  type Platform,
-  type RetryPolicy,
-  writeUntilSettled,
-} from "@trilane/lane-kit";
-import { type CoreError, decided, fillGaps, itemAt, messageOf, open, type Receipt } from "@trilane/write-through";
+import { deadLettersOf, decidingFailure, endsLane } from "@trilane/lane-kit";
+import { type CoreError, itemAt, messageOf, type Receipt } from "@trilane/write-through";
 import type { DeadLetterSink } from "./dead-letters.ts";
-import { type DecodedMessage, decodeMessage } from "./decode.ts";
+import { MessageChange, UNDECODABLE_VALUE } from "./decode.ts";
 import { StreamError } from "./errors.ts";
+import type { GatheredWrites } from "./gathered-writes.ts";
+import { otherSerializationOf } from "./other-serialization.ts";
 import { type Refusal, type RefusedRun, type RunStop, scanRefusals } from "./refused-run.ts";
 import type { PartitionId, StreamRecord } from "./stream-source.ts";
 
@@ -35,12 +29,15 @@ export type PieceOutcome =
   /** The signal fired. */
   | { readonly kind: "aborted" };
 
-export interface PiecePorts {
-  readonly platform: Pick<Platform, "writer" | "clock" | "random" | "metrics">;
-  readonly deadLetters: DeadLetterSink;
+export interface WritePorts {
+  readonly writes: GatheredWrites;
   readonly group: string;
   readonly signal: AbortSignal;
-  readonly retry: RetryPolicy;
+}
+
+export interface SettlePorts {
+  readonly deadLetters: DeadLetterSink;
+  readonly signal: AbortSignal;
   /** The refused records in a row before this piece. */
   readonly run: RefusedRun;
   readonly refusedInRowMax: number;
@@ -48,43 +45,52 @@ export interface PiecePorts {
   readonly isSkipped: (record: StreamRecord) => boolean;
 }
 
-export async function handlePiece(
+/** A piece whose records have their receipts, except for those that the writer could not give. */
+export interface WrittenPiece {
+  readonly source: PartitionId;
+  readonly records: readonly StreamRecord[];
+  readonly receipts: readonly Receipt[];
+}
+
+/** Writes a piece, which the writer decodes. Pieces of one partition may be written at the same time. */
+export async function writePiece(
   source: PartitionId,
   records: readonly StreamRecord[],
-  ports: PiecePorts,
+  { writes, signal, group }: WritePorts,
+): Promise<WrittenPiece> {
+  const origin = { group, partition: source.partition };
+  const changes = records.map((record) => new MessageChange(record, origin));
+  const receipts = await writes.write(changes, signal);
+  return { source, records, receipts };
+}
+
+type DeadReceipt = Extract<Receipt, { readonly status: "dead" }>;
+
+/** To call for one piece of a partition after the other. */
+export async function settlePiece(
+  { source, records, receipts }: WrittenPiece,
+  ports: SettlePorts,
 ): Promise<PieceOutcome> {
-  const { platform, signal, retry, group } = ports;
-  const messages = records.map((record) => decodeMessage(record, { group, partition: source.partition }));
-  const slots = messages.map((decoded) =>
-    decoded.kind === "change" ? open(decoded.change) : decided(receiptOf(decoded)),
-  );
-  const receipts = await fillGaps<Receipt, FeatureChange>(slots, (changes) =>
-    writeUntilSettled(platform, changes, { lane: "stream", signal, retry }),
-  );
+  const { signal } = ports;
   const failure = decidingFailure(receipts);
   if (failure !== null) {
     return signal.aborted ? { kind: "aborted" } : { kind: "failed", error: failedWrite(failure, source) };
   }
   const refusals = receipts.map((receipt, index) =>
-    ports.isSkipped(itemAt(records, index)) ? null : refusalOf(receipt, itemAt(messages, index)),
+    receipt.status !== "dead" || ports.isSkipped(itemAt(records, index))
+      ? null
+      : refusalOf(receipt, itemAt(records, index)),
   );
   const { run, stop } = scanRefusals(refusals, ports.run, ports.refusedInRowMax);
   const settled = receipts.slice(0, stop?.startIndex);
   const kept = await keepDead({ source, records, receipts: settled }, ports.deadLetters);
   if (kept !== null) return { kind: "failed", error: kept };
-  const undecodable = settled.filter((_, index) => itemAt(messages, index).kind === "undecodable");
-  platform.metrics.countReceipts("stream", undecodable);
   return stop === null ? { kind: "settled", receipts, run } : { kind: "stopped", receipts: settled, stop };
 }
 
-function refusalOf(receipt: Receipt, decoded: DecodedMessage): Refusal | null {
-  if (receipt.status !== "dead") return null;
-  const { reason, detail } = receipt;
-  return { reason, detail, serialization: decoded.kind === "undecodable" ? decoded.serialization : null };
-}
-
-function receiptOf({ reason, detail }: { readonly reason: string; readonly detail: string }): Receipt {
-  return { status: "dead", reason, detail };
+function refusalOf({ reason, detail }: DeadReceipt, { value }: StreamRecord): Refusal {
+  const isUndecodable = reason === UNDECODABLE_VALUE && value !== null;
+  return { reason, detail, serialization: isUndecodable ? otherSerializationOf(value) : null };
 }
 
 function failedWrite(cause: CoreError, { topic, partition }: PartitionId): StreamError {
@@ -94,16 +100,14 @@ function failedWrite(cause: CoreError, { topic, partition }: PartitionId): Strea
   });
 }
 
-interface WrittenPiece {
-  readonly source: PartitionId;
-  readonly records: readonly StreamRecord[];
+interface SettledRecords extends Pick<WrittenPiece, "source" | "records"> {
   /** One receipt per record, in order, for the first records. */
   readonly receipts: readonly Receipt[];
 }
 
 /** Null when all are acknowledged. */
 async function keepDead(
-  { source, records, receipts }: WrittenPiece,
+  { source, records, receipts }: SettledRecords,
   sink: DeadLetterSink,
 ): Promise<StreamError | null> {
   const letters = deadLettersOf(receipts, (index) => ({ place: source, input: itemAt(records, index) }));

@@ -52,11 +52,13 @@ export async function consume(options: ConsumeOptions): Promise<ConsumeReport> {
   const ended = Promise.withResolvers<void>();
   // The promise may be rejected before anything waits for it.
   ended.promise.catch(() => undefined);
-  const { redelivery, pieceRecordsMax } = limits;
+  const { redelivery, pieceRecordsMax, callsMax, callRecordsMax, windowRecordsMax, windowBytesMax } = limits;
+  const gather = { callsMax, recordsMax: callRecordsMax };
+  const window = { recordsMax: windowRecordsMax, bytesMax: windowBytesMax };
   const onFatal = ended.reject;
   const { refusedInRowMax = REFUSED_IN_ROW_MAX_DEFAULT, skip = [] } = options;
   const own = { platform, source, bindings, deadLetters, retry, refusedInRowMax, skip };
-  const loop = new SliceLoop({ ...own, redelivery, pieceRecordsMax, onFatal });
+  const loop = new SliceLoop({ ...own, redelivery, pieceRecordsMax, gather, window, onFatal });
   options.onStart?.(() => loop.stopped());
   const monitoring = new AbortController();
   signal?.addEventListener("abort", () => ended.resolve());
@@ -91,6 +93,7 @@ export async function consume(options: ConsumeOptions): Promise<ConsumeReport> {
   } finally {
     monitoring.abort();
     const cancel = platform.clock.schedule(limits.drainLimitMs, () => loop.abort());
+    await loop.drain();
     await source.stop();
     cancel();
     loop.abort();

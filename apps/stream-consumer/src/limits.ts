@@ -2,8 +2,16 @@
 import type { Backoff } from "@trilane/write-through";
 
 export interface ConsumeLimits {
-  /** Records that go to the writer in one call. */
+  /** Records of a slice that are handled together. */
   readonly pieceRecordsMax: number;
+  /** Calls of the writer under way; further pieces wait and go together. */
+  readonly callsMax: number;
+  /** Records of pieces that go to the writer together. */
+  readonly callRecordsMax: number;
+  /** Records that are taken from the source and not settled yet. */
+  readonly windowRecordsMax: number;
+  /** The bytes of their keys and values. */
+  readonly windowBytesMax: number;
   /** Milliseconds that slices under way may take to finish after the signal. */
   readonly drainLimitMs: number;
   /** Milliseconds between two looks at the lag. */
@@ -16,6 +24,10 @@ export interface ConsumeLimits {
 
 export const consumeLimitsDefaults: ConsumeLimits = {
   pieceRecordsMax: 20_000,
+  callsMax: 2,
+  callRecordsMax: 50_000,
+  windowRecordsMax: 150_000,
+  windowBytesMax: 64 * 1_024 * 1_024,
   drainLimitMs: 10_000,
   lagIntervalMs: 5_000,
   stallLimitMs: 180_000,

@@ -23,8 +23,8 @@ export class MergedSource implements StreamSource {
     await Promise.all(this.#sources.map((source) => source.start(handlers)));
   }
 
-  pause(partition: PartitionId): void {
-    this.#sourceOf(partition).pause(partition);
+  pause(partition: PartitionId, fromOffset?: bigint): void {
+    this.#sourceOf(partition).pause(partition, fromOffset);
   }
 
   resume(partition: PartitionId): void {

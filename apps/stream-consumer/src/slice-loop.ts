@@ -1,23 +1,28 @@
 /**
  * Handles slices: pieces of bounded size, their receipts, then the commit of
- * the partition's low-water mark.
+ * the partition's low-water mark. While a slice is written, the next ones are
+ * taken from the source, within a window; slices of one partition are settled in
+ * their order.
  *
- * A piece that failed and may succeed later is not committed. Its partition is
- * paused, which drops the fetched records, and is resumed after a backoff; then
- * the source delivers it again from the last commit. So a long outage of the
- * store keeps no records in memory.
+ * A piece that failed and may succeed later is not committed, and nothing behind
+ * it. Its partition is paused, which drops the fetched records, and is resumed
+ * after a backoff; then the source delivers it again from that piece on. So a
+ * long outage of the store keeps no records in memory.
  */
-import type { Platform, RetryPolicy } from "@trilane/lane-kit";
-import { type Backoff, equalJitterMs, itemAt, type Receipt } from "@trilane/write-through";
+import { type Platform, type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
+import { type Backoff, equalJitterMs, itemAt, messageOf, type Receipt } from "@trilane/write-through";
 import { ConsumeCounts, type ConsumeReport } from "./report.ts";
 import type { DeadLetterSink } from "./dead-letters.ts";
-import type { StreamError } from "./errors.ts";
-import { handlePiece, type PieceOutcome } from "./handle-piece.ts";
+import { StreamError } from "./errors.ts";
+import { type GatherLimits, GatheredWrites } from "./gathered-writes.ts";
+import { type PieceOutcome, settlePiece, writePiece, type WrittenPiece } from "./handle-piece.ts";
 import { handleUnreadable } from "./handle-unreadable.ts";
 import { LowWaterMark } from "./low-water-mark.ts";
+import { type PartitionLine, PartitionLines } from "./partition-lines.ts";
 import { type PartitionStop, PartitionStops } from "./partition-stops.ts";
 import { NO_RUN, type RefusedRun, type RunStop } from "./refused-run.ts";
 import { isSkipped, type SkipRange } from "./skip-ranges.ts";
+import { sizeOf, SliceWindow, type WindowLimits } from "./slice-window.ts";
 import {
   type PartitionId,
   partitionName,
@@ -39,8 +44,10 @@ export interface SliceLoopOptions {
   readonly retry: RetryPolicy;
   /** The pauses between two deliveries of a slice that failed; there is no end to them. */
   readonly redelivery: Backoff;
-  /** Records that go to the writer in one call. */
+  /** Records of a slice that are handled together. */
   readonly pieceRecordsMax: number;
+  readonly gather: GatherLimits;
+  readonly window: WindowLimits;
   /** So many refused records in a row stop their partition. */
   readonly refusedInRowMax: number;
   /** The offsets that an operator gives up. */
@@ -56,16 +63,25 @@ export class SliceLoop {
   readonly #options: SliceLoopOptions;
   readonly #counts: ConsumeCounts;
   readonly #stops: PartitionStops;
+  readonly #lines = new PartitionLines();
+  readonly #window: SliceWindow;
+  readonly #writes: GatheredWrites;
   readonly #runs = new Map<string, RefusedRun>();
   readonly #redeliveries = new Map<string, number>();
   readonly #cancelResume = new Map<string, () => void>();
   readonly #controller = new AbortController();
   #underWay = 0;
+  #isEnding = false;
   #lastActivityMs: number;
 
   constructor(options: SliceLoopOptions) {
     this.#options = options;
     this.#counts = new ConsumeCounts(options.platform.metrics);
+    this.#window = new SliceWindow(options.window);
+    const { platform, retry } = options;
+    this.#writes = new GatheredWrites(options.gather, (changes, signal) =>
+      writeUntilSettled(platform, changes, { lane: "stream", signal, retry }),
+    );
     this.#stops = new PartitionStops({ platform: options.platform, pause: (own) => options.source.pause(own) });
     this.#lastActivityMs = options.platform.clock.monotonicMs();
   }
@@ -94,7 +110,10 @@ export class SliceLoop {
   /** Other processes read these partitions now. */
   lost(partitions: readonly PartitionId[]): void {
     this.#stops.forget(partitions);
-    for (const partition of partitions) this.#runs.delete(partitionName(partition));
+    for (const partition of partitions) {
+      this.#runs.delete(partitionName(partition));
+      this.#lines.close(partition);
+    }
   }
 
   reset({ kind, topic, partition, wantedOffset, firstOffset }: PositionReset): void {
@@ -122,21 +141,74 @@ export class SliceLoop {
     this.#cancelResume.clear();
   }
 
+  /** No slice is begun any more. Resolves when those under way are settled. */
+  async drain(): Promise<void> {
+    this.#isEnding = true;
+    await this.#lines.idle();
+  }
+
+  /** Resolves when all slices that came so far are settled, or will be delivered again. */
+  idle(): Promise<void> {
+    return this.#lines.idle();
+  }
+
+  /**
+   * Resolves when the slice is taken, and the next one may come. Rejects with the heartbeat's error where the wait for
+   * room was in vain.
+   */
   async handle(slice: Slice): Promise<void> {
     const group = this.#options.bindings.get(slice.topic);
     if (group === undefined) throw new TypeError(`a slice of the topic ${slice.topic}, which is not bound`);
-    const mark = new LowWaterMark();
-    const generation = this.#counts.generationOf(slice);
-    for (const piece of piecesOf(slice, this.#options.pieceRecordsMax)) {
-      if (this.#controller.signal.aborted) return;
-      const isSettled = await this.#handle({ slice, group, mark, generation }, piece);
-      if (!isSettled) return;
+    const size = sizeOf(slice.records);
+    const line = this.#lines.of(slice);
+    const entered = this.#window.enter(size);
+    const leave = (): void => this.#window.leave(size);
+    try {
+      await this.#beating(slice, entered);
+    } catch (error) {
+      void entered.then(leave);
+      throw error;
     }
+    // What does not begin any more is delivered again, to this process or to another one.
+    if (this.#isEnding || this.#controller.signal.aborted || !line.isOpen) {
+      leave();
+      if (this.#isEnding) await this.#lines.idle();
+      return;
+    }
+    slice.take();
+    const generation = this.#counts.generationOf(slice);
+    const mark = new LowWaterMark();
+    this.#lines.add(slice, (own, before) =>
+      this.#handleInLine({ slice, group, mark, generation, line: own, before }).finally(leave),
+    );
+  }
+
+  /** Never rejects. */
+  async #handleInLine(own: SliceUnderWay): Promise<void> {
+    for (const piece of piecesOf(own.slice, this.#options.pieceRecordsMax)) {
+      if (this.#controller.signal.aborted || !own.line.isOpen) break;
+      const isSettled = await this.#handle(own, piece).catch((cause: unknown) => this.#unsure(own, piece, cause));
+      if (!isSettled) break;
+    }
+    await own.before;
+  }
+
+  /** The brokers refused a heartbeat or a commit. If the partition is still this process's, it is read again. */
+  async #unsure({ slice, line, before }: SliceUnderWay, { startOffset }: SlicePiece, cause: unknown): Promise<false> {
+    await before;
+    if (!line.isOpen || this.#controller.signal.aborted) return false;
+    const text = `the brokers refused a heartbeat or a commit of ${partitionName(slice)}: ${messageOf(cause)}`;
+    this.#giveBack(slice, new StreamError("PARTITION_UNSURE", text, { cause }), startOffset);
+    return false;
   }
 
   async handleUnreadable(slice: UnreadableSlice): Promise<void> {
     const { skip, deadLetters } = this.#options;
     const generation = this.#counts.generationOf(slice);
+    const line = this.#lines.of(slice);
+    await this.#beating(slice, line.settled);
+    // The slices before it are delivered again first.
+    if (!line.isOpen) return;
     const outcome = await handleUnreadable(slice, { skip, deadLetters });
     this.#touch();
     switch (outcome.kind) {
@@ -154,35 +226,35 @@ export class SliceLoop {
         this.#stops.stop(outcome.stop);
         break;
       case "failed":
-        this.#giveBack(slice, outcome.error);
+        this.#giveBack(slice, outcome.error, slice.startOffset);
         break;
     }
   }
 
-  async #handle(
-    { slice, group, mark, generation }: SliceUnderWay,
-    { records, startOffset, endOffset }: SlicePiece,
-  ): Promise<boolean> {
+  /** True where the piece is settled and committed. */
+  async #handle(own: SliceUnderWay, { records, startOffset, endOffset }: SlicePiece): Promise<boolean> {
+    const { slice, mark, generation, line } = own;
     const piece = mark.begin(startOffset, endOffset);
     this.#underWay += 1;
-    const outcome = await this.#write(slice, group, records).finally(() => {
+    const outcome = await this.#settle(own, records).finally(() => {
       this.#underWay -= 1;
       this.#touch();
     });
     if (outcome.kind === "aborted") return false;
     if (outcome.kind === "failed") {
-      this.#giveBack(slice, outcome.error);
+      this.#giveBack(slice, outcome.error, startOffset);
       return false;
     }
     this.#counts.add({ partition: slice, generation, records, receipts: outcome.receipts });
     this.#redeliveries.delete(partitionName(slice));
     if (outcome.kind === "stopped") {
+      this.#lines.close(slice);
       await this.#stopAt(slice, records, outcome.stop);
       return false;
     }
     this.#runs.set(partitionName(slice), outcome.run);
     const offset = mark.settle(piece);
-    if (offset !== null) await slice.commit(offset);
+    if (offset !== null && line.isOpen) await slice.commit(offset);
     return true;
   }
 
@@ -195,32 +267,43 @@ export class SliceLoop {
     this.#stops.stop({ topic, partition, reason: stop.reason, detail: stop.detail, startOffset, lastOffset });
   }
 
-  async #write(slice: Slice, group: string, records: readonly StreamRecord[]): Promise<PieceOutcome> {
-    const { platform, deadLetters, retry } = this.#options;
-    const lost = new AbortController();
-    const signal = AbortSignal.any([this.#controller.signal, lost.signal]);
+  /** Writes the piece at once, and settles it after those before it. */
+  async #settle(own: SliceUnderWay, records: readonly StreamRecord[]): Promise<PieceOutcome> {
+    const { deadLetters, refusedInRowMax, skip } = this.#options;
+    const { slice, before, line } = own;
+    const written = await this.#write(own, records);
+    await before;
+    if (!line.isOpen) return { kind: "aborted" };
     const { topic, partition } = slice;
-    const own = { topic, partition };
-    const work = handlePiece(own, records, {
-      platform,
+    return settlePiece(written, {
       deadLetters,
-      group,
-      signal,
-      retry,
-      refusedInRowMax: this.#options.refusedInRowMax,
-      run: this.#runs.get(partitionName(own)) ?? NO_RUN,
-      isSkipped: ({ offset }) => isSkipped(this.#options.skip, own, { firstOffset: offset, lastOffset: offset }),
-    });
-    return whileBeating(work, {
-      clock: platform.clock,
-      intervalMs: HEARTBEAT_INTERVAL_MS,
-      heartbeat: () => slice.heartbeat(),
-      abort: (reason) => lost.abort(reason),
+      refusedInRowMax,
+      signal: this.#controller.signal,
+      run: this.#runs.get(partitionName(slice)) ?? NO_RUN,
+      isSkipped: ({ offset }) => isSkipped(skip, { topic, partition }, { firstOffset: offset, lastOffset: offset }),
     });
   }
 
+  async #write({ slice, group }: SliceUnderWay, records: readonly StreamRecord[]): Promise<WrittenPiece> {
+    const lost = new AbortController();
+    const signal = AbortSignal.any([this.#controller.signal, lost.signal]);
+    const { topic, partition } = slice;
+    const work = writePiece({ topic, partition }, records, { writes: this.#writes, group, signal });
+    return this.#beating(slice, work, (reason) => lost.abort(reason));
+  }
+
+  #beating<Value>(
+    { heartbeat }: Pick<Slice, "heartbeat">,
+    work: Promise<Value>,
+    abort: (reason: unknown) => void = () => undefined,
+  ): Promise<Value> {
+    const { clock } = this.#options.platform;
+    return whileBeating(work, { clock, intervalMs: HEARTBEAT_INTERVAL_MS, heartbeat, abort });
+  }
+
   /** Nothing is committed: the partition is delivered again after a pause, or the lane ends. */
-  #giveBack(source: PartitionId, error: StreamError): void {
+  #giveBack(source: PartitionId, error: StreamError, fromOffset: bigint): void {
+    this.#lines.close(source);
     if (!error.retryable) {
       this.#options.onFatal(error);
       return;
@@ -234,7 +317,7 @@ export class SliceLoop {
       { partition: name, pauseMs, attempt: attempt + 1, err: error },
       "slice failed; will be read again",
     );
-    this.#options.source.pause(source);
+    this.#options.source.pause(source, fromOffset);
     this.#resumeLater(source, pauseMs);
   }
 
@@ -268,6 +351,9 @@ interface SliceUnderWay {
   readonly mark: LowWaterMark;
   /** `ConsumeCounts` explains it. */
   readonly generation: number;
+  readonly line: PartitionLine;
+  /** Resolves when the slices before it are settled, or are out of line. */
+  readonly before: Promise<void>;
 }
 
 interface SlicePiece {
@@ -278,6 +364,9 @@ interface SlicePiece {
 
 /** Pieces of at most `recordsMax` records; the last one ends where the slice ends. */
 export function piecesOf(slice: Pick<Slice, "records" | "endOffset">, recordsMax: number): readonly SlicePiece[] {
+  if (slice.records.length === 0) {
+    return [{ records: [], startOffset: slice.endOffset - 1n, endOffset: slice.endOffset }];
+  }
   const pieces: SlicePiece[] = [];
   for (let from = 0; from < slice.records.length; from += recordsMax) {
     const records = slice.records.slice(from, from + recordsMax);

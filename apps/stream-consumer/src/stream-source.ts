@@ -4,7 +4,7 @@
  *
  * An adapter guarantees: the slices of one partition come one after the other,
  * in order; the next one comes only after the handler has resolved, and starts
- * at the last committed position of this process. A position that was never
+ * behind the last slice that was taken or committed by this process. A position that was never
  * committed is delivered again to this or another process, so every record is
  * handled at least once. After a rebalance two processes may handle one
  * partition for a moment. A commit may then go backwards, which repeats records
@@ -27,12 +27,15 @@ export interface StreamRecord {
   readonly timestampMs: number | null;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  /** The bytes of key and value, where the source knows them without looking. */
+  readonly sizeBytes?: number;
   /** A name may come several times. */
   readonly headers: readonly RecordHeader[];
 }
 
 /** Consecutive records of one partition. Offsets may have gaps, because of compacted records and markers. */
 export interface Slice extends PartitionId {
+  /** Empty where the offsets hold nothing that a handler may see, such as markers. */
   readonly records: readonly StreamRecord[];
   /** The offset after everything that the slice covers. */
   readonly endOffset: bigint;
@@ -41,6 +44,11 @@ export interface Slice extends PartitionId {
    * when the partition may belong to another process by now: stop then, and let the handler reject with the same error.
    */
   heartbeat(): Promise<void>;
+  /**
+   * Moves this process on behind the slice, so that the next one may come before this one is committed. A pause can move
+   * it back.
+   */
+  take(): void;
   /** Says that records before `offset` need not be delivered again. It also works while the source is stopping. */
   commit(offset: bigint): Promise<void>;
 }
@@ -99,8 +107,11 @@ export interface SliceHandlers {
 export interface StreamSource {
   /** Joins the group and delivers slices until {@link stop}. @throws StreamError TOPIC_MISSING, BROKERS_UNAVAILABLE */
   start(handlers: SliceHandlers): Promise<void>;
-  /** Stops the slices of the partition; fetched records are dropped and will be fetched again. */
-  pause(partition: PartitionId): void;
+  /**
+   * Stops the slices of the partition; fetched records are dropped and will be fetched again, from `fromOffset` on where
+   * slices were taken.
+   */
+  pause(partition: PartitionId, fromOffset?: bigint): void;
   resume(partition: PartitionId): void;
   /** The partitions that this process reads; null before it has joined the group. */
   assignment(): readonly PartitionId[] | null;

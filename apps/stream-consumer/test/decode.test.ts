@@ -1,5 +1,6 @@
+import { RefusedInput } from "@trilane/feature-groups";
 import { describe, expect, test } from "vitest";
-import { decodeMessage } from "../src/decode.ts";
+import { MessageChange } from "../src/decode.ts";
 import type { StreamRecord } from "../src/stream-source.ts";
 
 const routes = { group: "routes", partition: 3 };
@@ -18,6 +19,13 @@ function record(parts: { key?: string | Uint8Array; value?: string | Uint8Array;
     value: bytes(parts.value),
     headers: [],
   };
+}
+
+/** What the writer takes from the message. */
+function decodeMessage(message: StreamRecord, source: { readonly group: string; readonly partition: number }): object {
+  const { kind, group, input, sourceTimeUs, place } = new MessageChange(message, source);
+  if (input instanceof RefusedInput) return { kind: "undecodable", reason: input.reason, detail: input.detail };
+  return { kind: "change", change: { kind, group, input, sourceTimeUs, place } };
 }
 
 describe("a message with a value", () => {

@@ -117,6 +117,43 @@ test("nothing is committed before the receipts are there", async () => {
   await lane.stop();
 });
 
+test("the next slices are taken while one is written, within the window, and none is committed before it", async () => {
+  const gate = Promise.withResolvers<void>();
+  let [calls, written] = [0, 0];
+  const write: Write = async (records) => {
+    calls += 1;
+    if (calls === 1) await gate.promise;
+    written += records.length;
+    return applied(records);
+  };
+  const values = Array.from({ length: 49 }, (_, minute) => flight(minute));
+  const lane = start(values, write, { limits: { windowRecordsMax: 21, redelivery: { baseMs: 1, maxMs: 1 } } });
+  await vi.waitUntil(() => written === 14, WAIT);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  // Two slices are written and wait for the first, so the window is full.
+  expect([written, lane.committed()]).toEqual([14, 0n]);
+  gate.resolve();
+  await vi.waitUntil(() => lane.committed() === 49n, WAIT);
+  expect(await lane.stop()).toMatchObject({ consumed: 49, receipts: { applied: 49 } });
+});
+
+test("a slice that fails takes those behind it with it, and all are delivered again from there", async () => {
+  let calls = 0;
+  const write: Write = async (records) => {
+    calls += 1;
+    return calls === 2 ? failedWith("STORE_UNAVAILABLE")(records) : applied(records);
+  };
+  const values = Array.from({ length: 28 }, (_, minute) => flight(minute));
+  const committed: bigint[] = [];
+  const lane: RunningLane = start(values, async (records) => {
+    committed.push(lane.committed());
+    return write(records);
+  });
+  await vi.waitUntil(() => lane.committed() === 28n, WAIT);
+  expect(committed.filter((offset) => offset > 7n && offset < 14n)).toEqual([]);
+  expect(await lane.stop()).toMatchObject({ consumed: 28, deadLetters: 0, receipts: { applied: 28, failed: 0 } });
+});
+
 test("records that fail for a while are delivered again, and committed only then", async () => {
   let calls = 0;
   const committedAtCalls: bigint[] = [];
@@ -146,6 +183,7 @@ test("what is under way at the signal is finished and committed, and nothing mor
       await gate.promise;
       return applied(records);
     },
+    { limits: { windowRecordsMax: 7 } },
   );
   await called.promise;
   const stopped = lane.stop();

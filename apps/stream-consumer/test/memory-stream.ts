@@ -28,6 +28,8 @@ interface Partition extends PartitionId {
   /** The records before it were removed. */
   firstOffset: bigint;
   committed: bigint;
+  /** Where the process that reads goes on. */
+  position: bigint;
 }
 
 const SLICE_RECORDS_MAX = 7;
@@ -50,6 +52,7 @@ export class MemoryStream {
         unreadable: new Set(),
         firstOffset: 0n,
         committed: 0n,
+        position: 0n,
       })),
     );
   }
@@ -119,12 +122,14 @@ export class MemorySource implements StreamSource {
     if (this.#stream.isRead) throw new TypeError("another process of the group reads the stream in memory");
     this.#stream.isRead = true;
     this.#assignment = this.#own();
+    for (const own of this.#assignment) own.position = own.committed;
     this.#pumps = this.#assignment.map((partition) => this.#pump(partition, handlers));
     return Promise.resolve();
   }
 
-  pause(partition: PartitionId): void {
+  pause(partition: PartitionId, fromOffset?: bigint): void {
     this.#paused.add(partitionName(partition));
+    if (fromOffset !== undefined) this.#stream.partition(partition).position = fromOffset;
   }
 
   resume(partition: PartitionId): void {
@@ -165,7 +170,7 @@ export class MemorySource implements StreamSource {
 
   async #pump(partition: Partition, handlers: SliceHandlers): Promise<void> {
     while (!this.#isStopping) {
-      const isWaiting = partition.committed < BigInt(partition.records.length) && !this.#paused.has(partition.name);
+      const isWaiting = partition.position < BigInt(partition.records.length) && !this.#paused.has(partition.name);
       // A handler that rejects gets the same records again; one turn in between lets other work go on.
       if (isWaiting) await this.#deliver(partition, handlers).catch(() => new Promise(setImmediate));
       else await this.#stream.nextChange();
@@ -173,21 +178,37 @@ export class MemorySource implements StreamSource {
   }
 
   async #deliver(own: Partition, { onSlice, onUnreadable, onReset }: SliceHandlers): Promise<void> {
-    const { topic, partition, committed, firstOffset } = own;
-    if (committed < firstOffset) {
-      onReset({ topic, partition, kind: "overtaken", wantedOffset: committed, firstOffset });
+    const { topic, partition, position, firstOffset } = own;
+    if (position < firstOffset) {
+      onReset({ topic, partition, kind: "overtaken", wantedOffset: position, firstOffset });
       own.committed = firstOffset;
+      own.position = firstOffset;
       return;
     }
-    if (own.unreadable.has(committed)) {
-      const ends = { startOffset: committed, endOffset: committed + 1n };
+    if (own.unreadable.has(position)) {
+      const ends = { startOffset: position, endOffset: position + 1n };
       return onUnreadable({ ...this.#frameOf(own), ...ends, bytes: Buffer.from("?"), detail: "it is too large" });
     }
-    const from = Number(committed);
+    const from = Number(position);
     const fetched = own.records.slice(from, from + this.#stream.sliceRecordsMax);
     const bad = fetched.findIndex(({ offset }) => own.unreadable.has(offset));
     const records = bad === -1 ? fetched : fetched.slice(0, bad);
-    return onSlice({ ...this.#frameOf(own), records, endOffset: committed + BigInt(records.length) });
+    const endOffset = position + BigInt(records.length);
+    let isTaken = false;
+    const { commit, ...frame } = this.#frameOf(own);
+    return onSlice({
+      ...frame,
+      records,
+      endOffset,
+      take() {
+        isTaken = true;
+        own.position = endOffset;
+      },
+      commit(offset) {
+        if (isTaken) own.committed = offset;
+        return isTaken ? Promise.resolve() : commit(offset);
+      },
+    });
   }
 
   #frameOf(own: Partition): Pick<Slice, "topic" | "partition" | "heartbeat" | "commit"> {
@@ -197,6 +218,7 @@ export class MemorySource implements StreamSource {
       heartbeat: () => Promise.resolve(),
       commit(offset) {
         own.committed = offset;
+        own.position = offset;
         return Promise.resolve();
       },
     };

@@ -13,6 +13,7 @@ const SLICE: Slice = {
   records: [{ offset: 0n, timestampMs: 0, key: null, value: Buffer.from("{}"), headers: [] }],
   endOffset: 1n,
   heartbeat: async () => undefined,
+  take: () => undefined,
   commit: async () => undefined,
 };
 const logger = createLogger("test", "silent");
@@ -31,6 +32,8 @@ function loopOver(source: SliceLoopOptions["source"], clock: VirtualClock, isFai
     retry: { attemptsMax: 1, baseMs: 1, maxMs: 1 },
     redelivery: { baseMs: 1_000, maxMs: 1_000 },
     pieceRecordsMax: 10,
+    gather: { callsMax: 2, recordsMax: 100 },
+    window: { recordsMax: 100, bytesMax: 10_000 },
     refusedInRowMax: 100,
     skip: [],
     onFatal: (error) => {
@@ -53,6 +56,7 @@ test("a partition that cannot be resumed yet, because the brokers are gone too, 
   };
   const loop = loopOver(source, clock);
   await loop.handle(SLICE);
+  await loop.idle();
   for (let second = 0; second < 3; second += 1) clock.advance(1_000);
   expect(resumed).toMatchObject([{ topic: TOPIC, partition: 0 }]);
   loop.abort();
@@ -73,10 +77,13 @@ test.each([
   let isFailing = true;
   const loop = loopOver({ pause: () => undefined, resume: () => undefined }, clock, () => isFailing);
   await loop.handle(sliceAt(0n));
+  await loop.idle();
   expect(commits).toEqual([]);
   isFailing = false;
   await loop.handle(sliceAt(from));
+  await loop.idle();
   await loop.handle(sliceAt(from + 1n));
+  await loop.idle();
   expect(commits).toEqual([from + 1n, from + 2n]);
   loop.abort();
 });
@@ -87,6 +94,7 @@ test("a partition whose offsets go back is committed where it is", async () => {
   for (const offset of [99n, 50n]) {
     const records = SLICE.records.map((record) => ({ ...record, offset }));
     await loop.handle({ ...SLICE, records, endOffset: offset + 1n, commit: async (to) => void commits.push(to) });
+    await loop.idle();
   }
   expect(commits).toEqual([100n, 51n]);
 });
@@ -96,6 +104,7 @@ test("a partition of a client that has no group is given back without an error",
   const kafka = createKafka({ brokers: ["127.0.0.1:1"], clientId: "test", logger });
   const loop = loopOver(new KafkaSource(kafka, { groupId: "test", topics: [TOPIC], logger }), clock);
   await loop.handle(SLICE);
+  await loop.idle();
   clock.advance(1_000);
   clock.advance(1_000);
   loop.abort();

@@ -188,6 +188,28 @@ export function streamSourceContract({ open }: StreamSourceContractOptions): voi
     expect(running.values(0).slice(before)).toEqual(valuesOf("a", 5));
   });
 
+  test("goes on behind a slice that was taken, and from where a pause moves it back to", async () => {
+    const stream = await openStream();
+    await stream.produce(0, valuesOf("a"));
+    let committed = 0n;
+    let rewinds = 1;
+    const running = await start(stream, async (slice, source) => {
+      slice.take();
+      if (slice.endOffset < BigInt(RECORDS)) return;
+      rewinds -= 1;
+      if (rewinds < 0) {
+        committed = slice.endOffset;
+        return slice.commit(slice.endOffset);
+      }
+      source.pause(slice, 3n);
+      setImmediate(() => source.resume(slice));
+    });
+    await vi.waitUntil(() => committed === BigInt(RECORDS), WAIT);
+    await running.stop();
+    expect(running.values(0)).toEqual([...valuesOf("a"), ...valuesOf("a").slice(3)]);
+    expect(totalLag(await running.source.lag())).toBe(0);
+  });
+
   test("goes on from the last commit after a handler that rejects, and does not end", async () => {
     const stream = await openStream();
     await stream.produce(0, valuesOf("a", 5));

@@ -25,8 +25,10 @@ export interface Security {
   readonly certificates: Certificates;
   /** The directives of a server that also takes TLS on `port`. */
   tlsConfig(port: number): RedisConfig;
+  /** The directives of a server that has users with these rules of `ACL SETUSER` from its start, and after a restart. */
+  usersConfig(rulesOf: (user: string) => readonly string[]): RedisConfig;
   /** The settings with which a process comes as `user`, by TLS and login, to the ports. */
-  environmentOf(user: string, ports: SecuredPorts): Readonly<Record<string, string>>;
+  environmentOf(user: string, ports: Partial<SecuredPorts>): Readonly<Record<string, string>>;
   /** Gives a user of the server at `url`, which is its open way, the rules of `ACL SETUSER`; none: nothing is allowed. */
   grant(url: string, user: string, rules: readonly string[]): Promise<void>;
   /** The commands that the server at `url` refused to users, as `user command`. */
@@ -65,16 +67,15 @@ export async function createSecurity({ users, advertisedLoginPort }: SecurityOpt
       "tls-ca-cert-file": authority,
       "tls-auth-clients": "optional",
     }),
+    usersConfig: (rulesOf) => ({
+      user: users.map((user) => [user, "on", `>${passwordOf(user)}`, ...rulesOf(user)].join(" ")),
+    }),
     environmentOf: (user, ports) => ({
       // The SDK tells it with each request.
       AWS_SDK_UA_APP_ID: user,
       ...redisSettings("CACHE", ports.cache, { user, password: passwordOf(user), authority }),
       ...redisSettings("QUEUE", ports.queue, { user, password: passwordOf(user), authority }),
-      TRILANE_KAFKA_BROKERS: `127.0.0.1:${ports.kafka}`,
-      TRILANE_KAFKA_LOGIN: "scram-sha-512",
-      TRILANE_KAFKA_USERNAME: user,
-      TRILANE_KAFKA_PASSWORD: passwordOf(user),
-      TRILANE_KAFKA_CA_FILE: authority,
+      ...kafkaSettings(ports.kafka, { user, password: passwordOf(user), authority }),
     }),
     async grant(url, user, rules) {
       const client = new Redis(url);
@@ -101,6 +102,20 @@ export async function createSecurity({ users, advertisedLoginPort }: SecurityOpt
   };
 }
 
+function kafkaSettings(
+  port: number | undefined,
+  { user, password, authority }: Login,
+): Readonly<Record<string, string>> {
+  if (port === undefined) return {};
+  return {
+    TRILANE_KAFKA_BROKERS: `127.0.0.1:${port}`,
+    TRILANE_KAFKA_LOGIN: "scram-sha-512",
+    TRILANE_KAFKA_USERNAME: user,
+    TRILANE_KAFKA_PASSWORD: password,
+    TRILANE_KAFKA_CA_FILE: authority,
+  };
+}
+
 interface Login {
   readonly user: string;
   readonly password: string;
@@ -109,9 +124,10 @@ interface Login {
 
 function redisSettings(
   server: "CACHE" | "QUEUE",
-  port: number,
+  port: number | undefined,
   { user, password, authority }: Login,
 ): Readonly<Record<string, string>> {
+  if (port === undefined) return {};
   return {
     [`TRILANE_${server}_URL`]: `rediss://127.0.0.1:${port}`,
     [`TRILANE_${server}_USERNAME`]: user,

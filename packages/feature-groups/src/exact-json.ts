@@ -17,7 +17,8 @@ const DIGITS_MAX = 100;
 
 /** @throws SyntaxError */
 export function parseExactJson(text: string): unknown {
-  const value: unknown = UNSURE_NUMBER.test(text) ? JSON.parse(text, exactMember) : JSON.parse(text);
+  const isUnsure = mayHaveUnsureNumber(text) && UNSURE_NUMBER.test(text);
+  const value: unknown = isUnsure ? JSON.parse(text, exactMember) : JSON.parse(text);
   return hasEscapedName(text) ? readEscapedNames(text, exactNumber) : value;
 }
 
@@ -26,7 +27,26 @@ export function parseExactJson(text: string): unknown {
  * many lines at once, which costs less than a look at each.
  */
 export function isPlainJson(lines: string): boolean {
-  return !lines.includes("\\") && !UNSURE_NUMBER.test(lines);
+  return !lines.includes("\\") && !mayHaveUnsureNumber(lines);
+}
+
+const UNSURE_DIGITS_MIN = 16;
+const [ZERO, NINE, DOT, SMALL_E, LARGE_E] = [48, 57, 46, 101, 69];
+
+/** A quick look, which is sure where it finds nothing; most texts are read by it alone. */
+function mayHaveUnsureNumber(text: string): boolean {
+  let digits = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if ((unit >= ZERO && unit <= NINE) || unit === DOT) {
+      digits += 1;
+      if (digits >= UNSURE_DIGITS_MIN) return true;
+    } else if (digits > 0) {
+      if (unit === SMALL_E || unit === LARGE_E) return true;
+      digits = 0;
+    }
+  }
+  return false;
 }
 
 function exactMember(_name: string, value: unknown, context?: { readonly source?: string }): unknown {

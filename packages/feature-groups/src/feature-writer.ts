@@ -10,20 +10,19 @@ import {
   type Lane,
   NO_VERSION,
   open,
-  paired,
   type RecordOwner,
   type Receipt,
   type Slot,
-  type Version,
   type WriteOptions,
-  type WriteRecord,
 } from "@trilane/write-through";
 import { type CoreWriter, oneEach } from "./core-ports.ts";
 import type { FeatureConfig } from "./define-config.ts";
+import { type Drafted, drafting } from "./draft-change.ts";
 import { mapInTurns } from "./map-in-turns.ts";
-import { type FeatureChange, parseChange, type ParseContext, type ParsedRecord } from "./parse-record.ts";
+import type { FeatureChange, ParseContext } from "./parse-record.ts";
 import { askedPlaces } from "./place.ts";
 import { plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
+import { BestDrafts, type Candidate, writeCandidates } from "./write-drafts.ts";
 import type { DeleteInput, GroupDefinitions, GroupName, RecordInput } from "./typed-groups.ts";
 
 export interface FeatureWriteOptions {
@@ -103,36 +102,29 @@ async function writeChanges(
   if (time.kind === "unconfirmed") return changes.map(() => ({ status: "failed", error: time.error }));
   const { nowMs } = time;
   const placeOf = askedPlaces(nowMs);
-  const slots = await mapInTurns(changes, (change, index) => {
-    const { sourceTimeUs: timeUs = sourceTimeUs, place = placeOf(index) } = change;
-    const context: ParseContext = { lane, nowMs, sourceTimeUs: timeUs, place, subjects };
-    return slotOf(parseChange(config, change, context), core);
-  });
+  const context: ParseContext = { lane, nowMs, sourceTimeUs, subjects };
+  const draftOf = drafting(config, context, placeOf);
+  const best = new BestDrafts();
+  const slots = await mapInTurns(changes, (change, index) => slotOf(best.see(draftOf(change, index)), core));
   const options: WriteOptions = signal === undefined ? { lane } : { lane, signal };
-  return fillGaps(slots, async (sent) => {
-    const receipts = await core.write(
-      sent.map(({ record }) => record),
-      options,
-    );
-    return paired(sent, oneEach(sent, receipts, "receipts")).map(([{ expired }, receipt]) =>
-      expired === null || receipt.status === "failed" ? receipt : { status: "expired", version: expired },
-    );
-  });
+  return fillGaps(slots, (candidates) =>
+    writeCandidates(candidates, async (records) => oneEach(records, await core.write(records, options), "receipts")),
+  );
 }
 
-interface SentRecord {
-  readonly record: WriteRecord;
-  /** The version of a record that is sent only so that it goes on beating older ones; null for all others. */
-  readonly expired: Version | null;
-}
-
-function slotOf(parsed: ParsedRecord, core: CoreWriter): Slot<Receipt, SentRecord> {
+function slotOf(parsed: Drafted, core: CoreWriter): Slot<Receipt, Candidate> {
   switch (parsed.kind) {
+    case "draft":
+      return open(parsed);
+    case "refused":
+      return decided({ status: "dead", reason: parsed.reason, detail: parsed.detail });
     case "record":
-      return open({ record: parsed.record, expired: null });
+      return open({ kind: "made", record: parsed.record, expired: null });
     case "expired": {
       const { version, mark } = parsed;
-      return mark === null ? decided({ status: "expired", version }) : open({ record: mark, expired: version });
+      return mark === null
+        ? decided({ status: "expired", version })
+        : open({ kind: "made", record: mark, expired: version });
     }
     case "dead": {
       const { reason, detail, owner } = parsed;

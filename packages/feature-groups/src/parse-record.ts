@@ -58,10 +58,14 @@ export type ParsedRecord =
   | { readonly kind: "expired"; readonly key: string; readonly version: Version; readonly mark: WriteRecord | null }
   | DeadRecord;
 
-/** One put or delete of a group that is only known by name. */
+/**
+ * One put or delete of a group that is only known by name. A lane may decode the input each time that it is asked for:
+ * that is once, and once more for the version of a record that has lost.
+ */
 export interface FeatureChange {
   readonly kind: "put" | "delete";
   readonly group: string;
+  /** A `RefusedInput` where the lane could not decode it. */
   readonly input: unknown;
   /** Takes precedence over the context's, for lanes whose records each have their own. */
   readonly sourceTimeUs?: number | undefined;
@@ -195,7 +199,7 @@ function finish(group: FeatureGroup, context: ParseContext, parts: Parts): Parse
   return { kind: "record", record };
 }
 
-function isFields(input: unknown): input is Fields {
+export function isFields(input: unknown): input is Fields {
   return typeof input === "object" && input !== null && !Array.isArray(input);
 }
 
@@ -204,11 +208,21 @@ function notAnObject(input: unknown): DeadRecord {
 }
 
 function recordTime(group: FeatureGroup, input: Fields, context: ParseContext): number | DeadRecord {
+  return readTime(group, input, context, context.sourceTimeUs);
+}
+
+/** The event time of a put, in microseconds since 1970. */
+export function readTime(
+  group: FeatureGroup,
+  input: Fields,
+  context: ParseContext,
+  sourceTimeUs: number | undefined,
+): number | DeadRecord {
   const rule = group.eventTime;
   if ("field" in rule) {
     return readEventTime(group, rule, { value: input[rule.field], nowMs: context.nowMs });
   }
-  if (context.sourceTimeUs !== undefined) return checkSourceTime(group, context.sourceTimeUs, context.nowMs);
+  if (sourceTimeUs !== undefined) return checkSourceTime(group, sourceTimeUs, context.nowMs);
   return dead(
     "missing-event-time",
     `group "${group.name}" takes the event time from its source, and the ${context.lane} source gave none; ` +
@@ -247,21 +261,23 @@ function deleteSequence(group: FeatureGroup, input: Fields): bigint | DeadRecord
 function readPayload(group: FeatureGroup, input: Fields, header: PayloadHeader): Uint8Array | DeadRecord {
   const valid = validateFeatures(group, input);
   if (valid.kind === "dead") return valid;
-  const payload = encode(group, valid.features, header);
-  if ("kind" in payload || payload.length <= PAYLOAD_BYTES_MAX) return payload;
+  const payload = orDead(() => encodePayload(group.schemaVersion, valid.features, header));
+  if ("dead" in payload) return payload.dead;
+  if (payload.made.length <= PAYLOAD_BYTES_MAX) return payload.made;
   return dead(
     "oversized-record",
-    `the features take ${payload.length} bytes, at most ${PAYLOAD_BYTES_MAX} fit; ` +
+    `the features take ${payload.made.length} bytes, at most ${PAYLOAD_BYTES_MAX} fit; ` +
       "split the record, or store a reference to what is large",
   );
 }
 
-function encode(group: FeatureGroup, features: object, header: PayloadHeader): Uint8Array | DeadRecord {
+/** Features without a faithful encoding are a fault of the record. */
+export function orDead<Made>(make: () => Made): { readonly made: Made } | { readonly dead: DeadRecord } {
   try {
-    return encodePayload(group.schemaVersion, features, header);
+    return { made: make() };
   } catch (error) {
     if (error instanceof FeatureGroupError && error.code === "INVALID_FEATURES") {
-      return dead("invalid-features", error.message);
+      return { dead: dead("invalid-features", error.message) };
     }
     throw error;
   }

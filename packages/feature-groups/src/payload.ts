@@ -72,8 +72,7 @@ export function encodePayload(
   features: object,
   { subjectDigest, ttlMs }: PayloadHeader = PLAIN_HEADER,
 ): Uint8Array {
-  const packed = packr.pack([schemaVersion, canonicalFeatures(features)], RESET_BUFFER_MODE);
-  if (packed.buffer.byteLength > SLAB_BYTES) packr.useBuffer(Buffer.allocUnsafeSlow(SLAB_BYTES));
+  const packed = pack(schemaVersion, canonicalFeatures(features));
   if (subjectDigest === null && ttlMs === null) return withPlainHeader(packed);
   const flags = (subjectDigest === null ? 0 : HAS_SUBJECT) | (ttlMs === null ? 0 : HAS_TTL);
   const parts: Uint8Array[] = [Buffer.of(LAYOUT, flags)];
@@ -81,6 +80,40 @@ export function encodePayload(
   if (ttlMs !== null) parts.push(ttlBytes(ttlMs));
   return Buffer.concat([...parts, packed]);
 }
+
+/** The payload of features that {@link canonicalFeatures} gave, of a record without subject and ttl. */
+export function encodeCanonical(schemaVersion: number, canonical: object): Uint8Array {
+  return withPlainHeader(pack(schemaVersion, canonical));
+}
+
+/** The bytes are valid up to the next call. */
+function pack(schemaVersion: number, canonical: object): Uint8Array {
+  const packed = packr.pack([schemaVersion, canonical], RESET_BUFFER_MODE);
+  if (packed.buffer.byteLength > SLAB_BYTES) packr.useBuffer(Buffer.allocUnsafeSlow(SLAB_BYTES));
+  return packed;
+}
+
+const HEAD_BYTES_MAX = 32;
+/** The largest number, and the head of a text, a list or an object. */
+const SCALAR_BYTES_MAX = 15;
+const UTF8_BYTES_PER_UNIT_MAX = 3;
+
+/** An upper bound of the payload's bytes, for canonical features; the payload itself is not made. */
+export function payloadBytesMax(canonical: object): number {
+  return HEAD_BYTES_MAX + bytesMaxOf(canonical);
+}
+
+function bytesMaxOf(value: unknown): number {
+  if (typeof value === "string") return SCALAR_BYTES_MAX + UTF8_BYTES_PER_UNIT_MAX * value.length;
+  if (typeof value !== "object" || value === null || value instanceof Date) return SCALAR_BYTES_MAX;
+  if (value instanceof Uint8Array) return SCALAR_BYTES_MAX + value.length;
+  let bytes = SCALAR_BYTES_MAX;
+  if (Array.isArray(value)) for (const item of value) bytes += bytesMaxOf(item);
+  else for (const name of Object.keys(value)) bytes += bytesMaxOf(name) + bytesMaxOf((value as Fields)[name]);
+  return bytes;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
 
 function withPlainHeader(packed: Uint8Array): Uint8Array {
   const payload = Buffer.allocUnsafe(HEADER_BYTES + packed.length);
@@ -141,6 +174,6 @@ function unpack(payload: Uint8Array): unknown {
   }
 }
 
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,7 +4,7 @@
  */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
-import { storeClientOptions } from "@trilane/write-through/dynamodb";
+import { storeClientOptions, trimStoreClient } from "@trilane/write-through/dynamodb";
 import type { Settings } from "./settings/load-settings.ts";
 import { SettingsError } from "./settings/settings-error.ts";
 
@@ -16,11 +16,12 @@ const S3_ATTEMPTS_MAX = 4;
 const LOCAL_REGION = "us-east-1";
 
 export function createDynamoDb(settings: Settings): DynamoDBClient {
-  return new DynamoDBClient({
+  const client = new DynamoDBClient({
     ...storeClientOptions(),
     ...regionOf(settings, settings.dynamodbEndpoint),
     ...(settings.dynamodbEndpoint === undefined ? {} : { endpoint: settings.dynamodbEndpoint }),
   });
+  return trimStoreClient(client);
 }
 
 export function createS3(settings: Settings): S3Client {

@@ -1,7 +1,7 @@
 /** The servers of a run, and counters of the calls to them. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { Redis } from "ioredis";
-import { applyTable, storeClientOptions } from "../src/dynamodb/index.ts";
+import { applyTable, storeClientOptions, trimStoreClient } from "../src/dynamodb/index.ts";
 import { cacheClientOptions, checkCacheServer } from "../src/valkey/index.ts";
 
 export interface Counts {
@@ -29,7 +29,7 @@ const REPORTING = new Set(["PutItemCommand", "GetItemCommand", "BatchGetItemComm
 export async function openServers(): Promise<Servers> {
   const endpoint = required("TRILANE_DYNAMODB_ENDPOINT");
   const cacheUrl = required("TRILANE_CACHE_URL");
-  const dynamodb = new DynamoDBClient({ ...storeClientOptions(), endpoint });
+  const dynamodb = trimStoreClient(new DynamoDBClient({ ...storeClientOptions(), endpoint }));
   const counts = countCalls(dynamodb);
   const table = `bench-${process.pid}`;
   await applyTable(dynamodb, table);

@@ -22,10 +22,26 @@ export function paired<Left, Right>(
   left: readonly Left[],
   right: readonly Right[],
 ): readonly (readonly [Left, Right])[] {
-  if (left.length !== right.length) {
-    throw new RangeError(`${left.length} items cannot be paired with ${right.length}: there must be one each`);
-  }
+  checkOneEach(left, right);
   return left.map((item, index) => [item, itemAt(right, index)] as const);
+}
+
+/**
+ * The same without a list of pairs, for reads and writes of very many keys.
+ * @throws RangeError where the lists differ in length
+ */
+export function forEachPair<Left, Right>(
+  left: readonly Left[],
+  right: readonly Right[],
+  use: (left: Left, right: Right) => void,
+): void {
+  checkOneEach(left, right);
+  for (let index = 0; index < left.length; index += 1) use(itemAt(left, index), itemAt(right, index));
+}
+
+function checkOneEach(left: readonly unknown[], right: readonly unknown[]): void {
+  if (left.length === right.length) return;
+  throw new RangeError(`${left.length} items cannot be paired with ${right.length}: there must be one each`);
 }
 
 /** Splits items, in order, into runs of at most `size`. */

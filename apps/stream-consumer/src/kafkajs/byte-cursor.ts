@@ -19,6 +19,10 @@ export class ByteCursor {
     this.#at = at;
   }
 
+  get all(): Buffer {
+    return this.#bytes;
+  }
+
   get at(): number {
     return this.#at;
   }

@@ -37,7 +37,7 @@ async function deliver(
   const frame = { topic, partition, ...commitsOf(payload, commitMetadata) };
   switch (first?.incident?.kind) {
     case undefined: {
-      const records = messages.map(({ record }) => record);
+      const records = messages.flatMap((message) => message.records);
       await handlers.onSlice({ ...frame, records, endOffset: BigInt(payload.batch.lastOffset()) + 1n });
       break;
     }
@@ -49,8 +49,8 @@ async function deliver(
     case "out-of-range": {
       const offset = await onOutOfRange({ topic, partition }, first.record.offset);
       if (offset === null) break;
-      const partitions = [{ partition, offset: String(offset), metadata: commitMetadata }];
-      await payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] });
+      // The client is moved there already. The commit comes after those of the slices before.
+      await handlers.onSlice({ ...frame, records: [], endOffset: offset, take: () => undefined });
       break;
     }
   }
@@ -58,15 +58,22 @@ async function deliver(
 
 /** The batch's own functions are used, because those of the consumer do nothing once it is stopping. */
 function commitsOf(
-  { batch: { topic, partition }, heartbeat, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload,
+  { batch, heartbeat, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload,
   metadata: string | null,
-): Pick<Slice, "heartbeat" | "commit"> {
+): Pick<Slice, "heartbeat" | "commit" | "take"> {
+  const { topic, partition } = batch;
+  let isTaken = false;
   return {
     heartbeat,
+    take() {
+      isTaken = true;
+      resolveOffset(batch.lastOffset());
+    },
     async commit(offset) {
       const partitions = [{ partition, offset: String(offset), metadata }];
       await commitOffsetsIfNecessary({ topics: [{ topic, partitions }] });
-      resolveOffset(String(offset - 1n));
+      // The position is behind the slice already where it was taken.
+      if (!isTaken) resolveOffset(String(offset - 1n));
     },
   };
 }

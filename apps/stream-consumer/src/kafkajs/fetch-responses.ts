@@ -188,9 +188,12 @@ function messagesOf(read: ReadLog, { topic, partition }: PartitionId, from: bigi
     const name = partitionName({ topic, partition });
     throw new StreamError("BATCH_UNREADABLE", `the batch of ${name} at offset ${from} cannot be read: ${read.detail}`);
   }
-  const messages = read.records.map((record) => new FetchedMessage(record));
+  const { records } = read;
+  const messages = ownTopics.has(topic)
+    ? FetchedMessage.ofAll(records)
+    : records.map((record) => new FetchedMessage(record));
   const last = read.endOffset === null ? null : read.endOffset - 1n;
-  const reached = read.records.at(-1)?.offset ?? null;
+  const reached = records.at(-1)?.offset ?? null;
   // Nobody sees this message; it moves the position over offsets that have no record.
   return last === null || last === reached ? messages : [...messages, FetchedMessage.hiddenAt(last)];
 }

@@ -1,6 +1,8 @@
 /**
  * The messages that kafkajs gets for a partition's part of a fetch: messages of
- * its shape around our records. Two kinds stand for something else. A hidden
+ * its shape around our records. For our own topics one message has all records
+ * of the part, because kafkajs spends more on a message than we do on a record.
+ * Two kinds stand for something else. A hidden
  * message, like a control record, moves the position over offsets without
  * records. A message with an `incident` is the only one of its fetch.
  */
@@ -16,18 +18,34 @@ export type FetchIncident =
 const NO_RECORD: Omit<StreamRecord, "offset"> = { timestampMs: null, key: null, value: null, headers: [] };
 
 export class FetchedMessage {
+  /** The only record, or the last one. */
   readonly record: StreamRecord;
+  readonly records: readonly StreamRecord[];
   /** kafkajs shows no such message to a handler, but counts its offset. */
   readonly isControlRecord: boolean;
   readonly incident: FetchIncident | null;
   readonly offset: string;
   readonly attributes = 0;
 
-  constructor(record: StreamRecord, kind: { readonly isHidden?: boolean; readonly incident?: FetchIncident } = {}) {
+  constructor(
+    record: StreamRecord,
+    kind: {
+      readonly isHidden?: boolean;
+      readonly incident?: FetchIncident;
+      readonly records?: readonly StreamRecord[];
+    } = {},
+  ) {
     this.record = record;
+    this.records = kind.records ?? [record];
     this.isControlRecord = kind.isHidden ?? false;
     this.incident = kind.incident ?? null;
     this.offset = String(record.offset);
+  }
+
+  /** As few messages as possible; none where there is no record. */
+  static ofAll(records: readonly StreamRecord[]): readonly FetchedMessage[] {
+    const last = records.at(-1);
+    return last === undefined ? [] : [new FetchedMessage(last, { records })];
   }
 
   static hiddenAt(offset: bigint): FetchedMessage {

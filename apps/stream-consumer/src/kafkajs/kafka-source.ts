@@ -15,15 +15,15 @@
  *   ends, and which batch cannot be read. `position-keeper.ts` handles
  *   positions that retention, or another topic of the same name, has moved.
  * - Batches without a visible record (markers, aborted records, batches that
- *   compaction emptied) never reach the handler. They are committed here, or
- *   the lag would never be 0.
+ *   compaction emptied) never reach its handler. They become slices without
+ *   records here, or the lag would never be 0.
  * - If it is stopped while it is still joining a group, it does not leave it,
  *   and stays a member that nobody knows. So the end waits for the join.
  */
 import type { Platform } from "@trilane/lane-kit";
 import { isSettledWithin } from "@trilane/lane-kit";
 import { systemClock } from "@trilane/write-through";
-import type { Admin, Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka } from "kafkajs";
+import type { Admin, Batch, Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka } from "kafkajs";
 import { StreamError } from "../errors.ts";
 import { SESSION_TIMEOUT_MS_DEFAULT } from "../options.ts";
 import {
@@ -86,6 +86,8 @@ export class KafkaSource implements StreamSource {
   #assignment: readonly PartitionId[] | null = null;
   /** The latest distribution, even while the partitions are distributed anew. */
   #lastAssignment: readonly PartitionId[] = [];
+  /** By partition: the offset to which it was moved back, until records from there come. */
+  readonly #rewound = new Map<string, bigint>();
   #isStopping = false;
 
   constructor(kafka: Kafka, options: KafkaSourceOptions) {
@@ -137,10 +139,13 @@ export class KafkaSource implements StreamSource {
   }
 
   /** Between two runs of the client there is nothing to pause: the next one begins at the last commit. */
-  pause({ topic, partition }: PartitionId): void {
+  pause({ topic, partition }: PartitionId, fromOffset?: bigint): void {
     if (this.#isStopping) return;
     try {
       this.#consumer.pause([{ topic, partitions: [partition] }]);
+      if (fromOffset === undefined) return;
+      this.#rewound.set(partitionName({ topic, partition }), fromOffset);
+      this.#consumer.seek({ topic, partition, offset: String(fromOffset) });
     } catch (error) {
       this.#options.logger.debug({ err: error, topic, partition }, "not paused");
     }
@@ -188,13 +193,23 @@ export class KafkaSource implements StreamSource {
   async #deliver(payload: EachBatchPayload, handlers: SliceHandlers): Promise<void> {
     await this.#checked;
     // The position has moved meanwhile, so the fetched records belong to another position.
-    if (payload.isStale()) return;
+    if (payload.isStale() || this.#isAhead(payload.batch)) return;
     const { topic } = payload.batch;
     await deliverBatch(payload, {
       handlers,
       commitMetadata: this.#positions?.metadataOf(topic) ?? null,
       onOutOfRange: async (partition, offset) => (await this.#positions?.recover(partition, offset)) ?? null,
     });
+  }
+
+  /** Whether the records were fetched before the partition was moved back; another broker's fetch may have begun since. */
+  #isAhead(batch: Batch): boolean {
+    const name = partitionName(batch);
+    const from = this.#rewound.get(name);
+    if (from === undefined) return false;
+    if (BigInt(fetchedOffsetOf(batch)) > from) return true;
+    this.#rewound.delete(name);
+    return false;
   }
 
   #keepPositions({ onReset }: SliceHandlers): PositionKeeper {
@@ -208,6 +223,27 @@ export class KafkaSource implements StreamSource {
       cluster: () => this.#cluster,
       seek: ({ topic, partition }, offset) => this.#consumer.seek({ topic, partition, offset: String(offset) }),
     });
+  }
+
+  /** Nothing but the commit is left to do, once the slices before it are settled. */
+  async #deliverEmpty({ topic, partition }: PartitionId, endOffset: bigint, { onSlice }: SliceHandlers): Promise<void> {
+    try {
+      await onSlice({
+        topic,
+        partition,
+        records: [],
+        endOffset,
+        heartbeat: () => Promise.resolve(),
+        // The client has moved on by itself.
+        take: () => undefined,
+        commit: (offset) => {
+          const metadata = this.#positions?.metadataOf(topic) ?? null;
+          return this.#consumer.commitOffsets([{ topic, partition, offset: String(offset), metadata }]);
+        },
+      });
+    } catch (error) {
+      this.#options.logger.warn({ err: error, topic, partition }, "offsets without records are not committed yet");
+    }
   }
 
   /** A check that fails, or takes too long, is repeated with the next look at the lag. */
@@ -247,21 +283,22 @@ export class KafkaSource implements StreamSource {
         partitions.map((partition) => ({ topic, partition })),
       );
       this.#assignment = assignment;
+      // The client reads all positions anew.
+      this.#rewound.clear();
       this.#tellLost(assignment, handlers);
       this.#options.logger.info({ assignment: payload.memberAssignment }, "joined the group");
       this.#checked = this.#checkPositions(assignment);
     });
     this.#consumer.on(END_BATCH_PROCESS, async ({ payload }) => {
       if (payload.batchSize > 0 || payload.lastOffset === null) return;
-      const { topic, partition } = payload;
-      const metadata = this.#positions?.metadataOf(topic) ?? null;
-      await this.#consumer.commitOffsets([{ topic, partition, offset: after(payload.lastOffset), metadata }]);
+      await this.#deliverEmpty(payload, BigInt(payload.lastOffset) + 1n, handlers);
     });
   }
 }
 
-function after(offset: string): string {
-  return String(BigInt(offset) + 1n);
+/** The offset at which the fetch of these records began, which the client's types do not tell. */
+function fetchedOffsetOf(batch: Batch): string {
+  return (batch as Batch & { readonly fetchedOffset: string }).fetchedOffset;
 }
 
 function crashOf({ payload: { error } }: ConsumerCrashEvent): StreamError {

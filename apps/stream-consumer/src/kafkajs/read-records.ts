@@ -8,6 +8,7 @@ import { BATCH_HEADER_BYTES, type BatchHeader, type LogEntry } from "./batch-hea
 import { ByteCursor } from "./byte-cursor.ts";
 import { decompressorOf } from "./codecs.ts";
 import type { FetchBudget } from "./fetch-budget.ts";
+import { LogRecord } from "./log-record.ts";
 
 export interface ReadRecords {
   readonly records: readonly StreamRecord[];
@@ -75,17 +76,26 @@ function recordAt(
   }: { readonly header: BatchHeader; readonly offset: bigint; readonly timestampDelta: number; readonly end: number },
 ): StreamRecord {
   const timestampMs = header.appendTimestampMs ?? header.firstTimestampMs + timestampDelta;
-  const key = cursor.sizedBytes();
-  const value = cursor.sizedBytes();
+  const keyBytes = cursor.varint();
+  const keyAt = cursor.at;
+  if (keyBytes > 0) cursor.skip(keyBytes);
+  const valueBytes = cursor.varint();
+  const valueAt = cursor.at;
+  if (valueBytes > 0) cursor.skip(valueBytes);
   const headers = headersAt(cursor);
   if (cursor.at !== end) throw new RangeError(`it is damaged: the record at ${offset} does not end where it says`);
-  return { offset, timestampMs: timestampMs >= 0 ? timestampMs : null, key, value, headers };
+  const bytes = cursor.all;
+  const time = timestampMs >= 0 ? timestampMs : null;
+  return new LogRecord({ offset, timestampMs: time, bytes, keyAt, keyBytes, valueAt, valueBytes, headers });
 }
+
+const NO_HEADERS: readonly RecordHeader[] = [];
 
 function headersAt(cursor: ByteCursor): readonly RecordHeader[] {
   const count = cursor.varint();
   // A header has at least two lengths.
   if (count < 0 || count > cursor.left / 2) throw new RangeError(`it is damaged: a record of ${count} headers`);
+  if (count === 0) return NO_HEADERS;
   return Array.from({ length: count }, () => {
     const name = cursor.sizedBytes()?.toString("utf8") ?? "";
     return { name, value: cursor.sizedBytes() };

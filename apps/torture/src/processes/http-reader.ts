@@ -57,11 +57,8 @@ async function ask(ids: readonly string[]): Promise<readonly Answer[]> {
 function record(id: string, { status, version }: Answer, times: { invoke: number; return: number }): void {
   count(status);
   if (status !== "found" && status !== "absent") return;
-  recorder.read({
-    key: encodeKey(groupOf(config, GROUP), { id }, plainSubjectDigests),
-    version: version ?? null,
-    ...times,
-  });
+  const key = encodeKey(groupOf(config, GROUP), { id }, plainSubjectDigests);
+  recorder.read({ key, version: version ?? null, found: status === "found", ...times });
 }
 
 function count(outcome: string): void {

@@ -40,7 +40,7 @@ export class DynamoCacheEpoch implements CacheEpochStore {
         ConsistentRead: true,
       });
       const date = keepDate(command);
-      const { Item } = await this.#client.send(command);
+      const { Item } = await this.#client.send(command, {});
       const { serverTimeMs } = date;
       return Item === undefined
         ? { record: null, serverTimeMs }

@@ -6,7 +6,7 @@ export interface ServerDate {
   serverTimeMs: number | null;
 }
 
-/** To be called before the command is sent. */
+/** To be called before the command is sent, which must be with options: the chain of other calls is kept without it. */
 export function keepDate(command: GetItemCommand): ServerDate {
   const date: ServerDate = { serverTimeMs: null };
   command.middlewareStack.add(

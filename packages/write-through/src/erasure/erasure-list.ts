@@ -135,7 +135,8 @@ export class ErasureList implements ErasureKnowledge {
     const due = [...this.#announced.values()].flat().filter(({ number }) => number <= upTo);
     for (const erasure of due.sort((left, right) => left.number - right.number)) {
       const { subject } = erasure;
-      this.#subjects.set(subject, enforceErasure(this.#subjects.get(subject), erasure));
+      const inForce = enforceErasure(this.#subjects.get(subject), erasure);
+      if (inForce !== null) this.#subjects.set(subject, inForce);
       const left = (this.#announced.get(subject) ?? []).filter(({ number }) => number > upTo);
       if (left.length === 0) this.#announced.delete(subject);
       else this.#announced.set(subject, left);

@@ -7,7 +7,8 @@
 import { tellCacheEpoch } from "../cache-epoch/cache-answer.ts";
 import { decide } from "../cache-epoch/decide.ts";
 import type { CoreError } from "../errors.ts";
-import { paired } from "../by-position.ts";
+import { forEachPair, paired } from "../by-position.ts";
+import type { CacheGetReply } from "../ports/cache.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
 import type { StoredBody } from "../ports/store.ts";
 import { readPlan, type ReadStep } from "../protocol/read-plan.ts";
@@ -78,16 +79,17 @@ async function getAll(reads: readonly PendingRead[], epoch: number, { ports }: R
   const keys = reads.map(({ key }) => key);
   const replies = await ports.cache.get(epoch, keys);
   const steps = noSteps();
-  let failure: CoreError | null = null;
-  for (const [pending, reply] of paired(reads, replies)) {
+  forEachPair(reads, replies, (pending, reply) => {
     if (reply.kind === "got") addStep(steps, pending, readPlan.afterGet(reply.entry), epoch);
-    else {
-      failure = reply.error;
-      steps.misses.push(...withoutCache(pending, { step: "get", error: reply.error }, ports));
-    }
-  }
-  await tellCacheEpoch(ports.cacheEpoch, failure, epoch);
+    else steps.misses.push(...withoutCache(pending, { step: "get", error: reply.error }, ports));
+  });
+  await tellCacheEpoch(ports.cacheEpoch, lastFailureOf(replies), epoch);
   return steps;
+}
+
+function lastFailureOf(replies: readonly CacheGetReply[]): CoreError | null {
+  const failed = replies.findLast((reply) => reply.kind === "failed");
+  return failed?.error ?? null;
 }
 
 /**

@@ -29,7 +29,8 @@ export async function readBatch(keys: readonly string[], context: ReadContext): 
     for (const pending of reads) pending.result ??= { kind: "failed", error };
   }
   const results = reads.map(readResultOf);
-  const hits = results.filter((result) => result.kind !== "failed" && result.source === "cache").length;
+  let hits = 0;
+  for (const result of results) if (result.kind !== "failed" && result.source === "cache") hits += 1;
   const durationMs = clock.monotonicMs() - startedMs;
   emit({ type: "read-batch", keys: keys.length, hits, fenced, filled, durationMs });
   return results;

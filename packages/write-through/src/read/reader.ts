@@ -13,7 +13,7 @@
 import { type Explanation, explainKey } from "../audit/explain.ts";
 import { type CacheLifetime, cacheLifetimeDefaults } from "../cache-lifetime.ts";
 import { CoreError } from "../errors.ts";
-import { ResultCollector, paired } from "../by-position.ts";
+import { forEachPair, ResultCollector } from "../by-position.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
 import type { ReadContext } from "./pending-read.ts";
 import { readBatch } from "./read-batch.ts";
@@ -91,9 +91,9 @@ export class Reader {
 
   async #answer(gathering: Gathering): Promise<void> {
     const results = await this.#readDistinct([...gathering.keys()]);
-    for (const [waiting, result] of paired([...gathering.values()], results)) {
+    forEachPair([...gathering.values()], results, (waiting, result) => {
       for (const resolve of waiting) resolve(result);
-    }
+    });
   }
 
   /** Every caller gets a result, even where a port throws. */

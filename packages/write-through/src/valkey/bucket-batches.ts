@@ -9,14 +9,19 @@ import type { Bucket } from "./cache-routing.ts";
 export interface BucketBatch<Item> {
   readonly bucket: Bucket;
   readonly items: readonly Item[];
-  /** The position of each item in the whole call. */
-  readonly positions: readonly number[];
+  /** The position of each item in the whole call; null where all items of the call are here, in their order. */
+  readonly positions: readonly number[] | null;
 }
 
 export function batchesOf<Item>(
   items: readonly Item[],
   bucketOf: (item: Item) => Bucket,
 ): readonly BucketBatch<Item>[] {
+  // One server has one bucket, and so do most reads of a few keys.
+  const [first] = items;
+  if (first === undefined) return [];
+  const only = bucketOf(first);
+  if (items.every((item) => bucketOf(item) === only)) return [{ bucket: only, items, positions: null }];
   const batches = new Map<Bucket, { bucket: Bucket; items: Item[]; positions: number[] }>();
   items.forEach((item, position) => {
     const bucket = bucketOf(item);
@@ -32,10 +37,13 @@ export function batchesOf<Item>(
 
 export function splitBatch<Item>(batch: BucketBatch<Item>, cut: Cut<Item>): readonly BucketBatch<Item>[] {
   const { bucket, items, positions } = batch;
+  const parts = cutByBytes(items, cut);
+  if (parts.length === 1) return [batch];
   let start = 0;
-  return cutByBytes(items, cut).map((part) => {
+  return parts.map((part) => {
     const end = start + part.length;
-    const of = { bucket, items: part, positions: positions.slice(start, end) };
+    const own = positions?.slice(start, end) ?? part.map((_, index) => start + index);
+    const of = { bucket, items: part, positions: own };
     start = end;
     return of;
   });
@@ -49,9 +57,15 @@ export function toPositions<Item, Reply>(
   batches: readonly BucketBatch<Item>[],
   repliesOf: (batch: BucketBatch<Item>, index: number) => readonly Reply[],
 ): readonly Reply[] {
+  const [whole] = batches;
+  if (whole?.positions === null) {
+    const replies = repliesOf(whole, 0);
+    if (replies.length === whole.items.length) return replies;
+    throw new RangeError(`${whole.items.length} items had ${replies.length} replies: there must be one each`);
+  }
   const replies: Reply[] = [];
   batches.forEach((batch, index) => {
-    for (const [position, reply] of paired(batch.positions, repliesOf(batch, index))) replies[position] = reply;
+    for (const [position, reply] of paired(batch.positions ?? [], repliesOf(batch, index))) replies[position] = reply;
   });
   return replies;
 }

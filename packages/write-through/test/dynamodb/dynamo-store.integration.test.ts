@@ -2,7 +2,13 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { type ServerHandle, startDynamoDb } from "@trilane/servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { applyTable, DynamoCacheEpoch, DynamoStore, storeClientOptions } from "../../src/dynamodb/index.ts";
+import {
+  applyTable,
+  DynamoCacheEpoch,
+  DynamoStore,
+  storeClientOptions,
+  trimStoreClient,
+} from "../../src/dynamodb/index.ts";
 import type { CacheEpochRecord } from "../../src/ports/store.ts";
 import { storeContract } from "../../src/testing/contracts.ts";
 import { putOf } from "../../src/testing/sample-records.ts";
@@ -14,12 +20,8 @@ let client: DynamoDBClient;
 const commands: { name: string; input: Record<string, unknown> }[] = [];
 
 function connect(times?: Parameters<typeof storeClientOptions>[0]): DynamoDBClient {
-  return new DynamoDBClient({
-    ...storeClientOptions(times),
-    endpoint: server.url,
-    region: "us-east-1",
-    credentials: CREDENTIALS,
-  });
+  const own = { endpoint: server.url, region: "us-east-1", credentials: CREDENTIALS };
+  return trimStoreClient(new DynamoDBClient({ ...storeClientOptions(times), ...own }));
 }
 
 beforeAll(async () => {

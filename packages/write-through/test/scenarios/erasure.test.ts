@@ -115,6 +115,22 @@ it("takes later records of the person, unless the erasure is permanent, and unti
   await keeper.close();
 });
 
+it("changes nothing by a lift where nobody was erased, or only up to an earlier time", async () => {
+  const { writer, reader, keeper } = await openProcess();
+  const ports = { erasures: store, cacheEpoch: keeper, clock: sleeping };
+  await writer.write([recordOf("k", 3, ANNA), recordOf("l", 3, BERT)], options);
+  await eraseAnna(1, { keeper });
+  for (const subject of [ANNA, BERT]) {
+    await erase([{ ...requestOf(subject, untilOf(4)), kind: "lift", id: `lift ${subject}` }], ports);
+  }
+  await keeper.look();
+  expect(await reader.readOne("k")).toMatchObject({ kind: "found", version: versionOf(3) });
+  expect(await reader.readOne("l")).toMatchObject({ kind: "found", version: versionOf(3) });
+  expect(await writer.write([recordOf("m", 4, ANNA)], options)).toMatchObject([{ status: "applied" }]);
+  expect(await writer.write([recordOf("n", 1, ANNA)], options)).toMatchObject([{ status: "erased" }]);
+  await keeper.close();
+});
+
 it("takes no other person's record of the key with it, in a call or while records gather", async () => {
   const { writer, reader, keeper } = await openProcess();
   await eraseAnna(9, { keeper });

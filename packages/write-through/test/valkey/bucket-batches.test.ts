@@ -29,6 +29,14 @@ describe("batches of one bucket each", () => {
     expect(toPositions(batches, double)).toEqual(items.map((item) => 2 * item));
   });
 
+  it("are one batch of the whole call where all items have one bucket", () => {
+    const items = [5, 1, 3];
+    const batches = batchesOf(items, bucketOf).flatMap((batch) => splitBatch(batch, { countMax: 3, bytesOf: () => 1 }));
+    expect(batches).toEqual([{ bucket: ODD, items, positions: null }]);
+    expect(toPositions(batches, double)).toEqual([10, 2, 6]);
+    expect(toPositions(batchesOf([], bucketOf), double)).toEqual([]);
+  });
+
   it("refuse another number of replies than they have items", () => {
     expect(() => toPositions(batchesOf([1, 3], bucketOf), () => [1])).toThrow(RangeError);
   });

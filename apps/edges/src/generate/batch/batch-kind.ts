@@ -66,9 +66,8 @@ async function readAll(log: PartitionLog, { fetchBytesMax, recordsMax, bytesMax 
       position = Number(incident.endOffset);
       continue;
     }
-    for (const { isControlRecord, record } of messages) {
-      if (isControlRecord) continue;
-      const { offset, timestampMs, key, value, headers } = record;
+    const visible = messages.filter(({ isControlRecord }) => !isControlRecord);
+    for (const { offset, timestampMs, key, value, headers } of visible.flatMap((message) => message.records)) {
       records.push({
         offset: Number(offset),
         timestampMs: timestampMs ?? -1,

@@ -76,8 +76,9 @@ async function checkJob(one: JobCase): Promise<void> {
 }
 
 function isRight(label: RecordLabel, status: string): boolean {
-  if (label === "any") return ["applied", "dead"].includes(status);
-  return status === (label === "good" ? "applied" : "dead");
+  // Of several good records of one key the writer sends the highest alone.
+  const isGood = status === "applied" || status === "superseded";
+  return (label !== "dead" && isGood) || (label !== "good" && status === "dead");
 }
 
 /** @throws what is neither a receipt nor a refusal */

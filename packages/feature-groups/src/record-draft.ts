@@ -1,0 +1,102 @@
+/**
+ * A record that is checked and not encoded yet. Its rank among the records of
+ * its key is known, so most records lose before their payload, their hash and
+ * their version are made. A record that has lost keeps its change alone, from
+ * which the rest can be made again.
+ */
+import { type Lane, makeVersion, NO_PLACE, parseVersion, type Version, type WriteRecord } from "@trilane/write-through";
+import type { FeatureGroup } from "./define-config.ts";
+import { contentHash, encodeCanonical } from "./payload.ts";
+import type { Place } from "./place.ts";
+
+/** The parts that drafts of one call share. */
+export interface DraftCall {
+  readonly lane: Lane;
+  /** The place of a change that has none. */
+  readonly placeElse: ((index: number) => Place) | undefined;
+  /** The record of a change that was drafted before. */
+  readonly recordAgain: (change: PlacedChange, index: number) => WriteRecord;
+}
+
+export interface PlacedChange {
+  readonly place?: Place | undefined;
+}
+
+export interface DraftParts {
+  readonly group: FeatureGroup;
+  readonly key: string;
+  readonly eventTimeUs: number;
+  readonly sequence: bigint;
+  readonly expiresAtMs: number;
+  /** In canonical form. */
+  readonly features: object;
+}
+
+export class RecordDraft {
+  readonly kind = "draft";
+  readonly eventTimeUs: number;
+  readonly sequence: bigint;
+  readonly #call: DraftCall;
+  readonly #change: PlacedChange;
+  readonly #index: number;
+  #key: string;
+  /** Null once the record has lost, which lets go of them. */
+  #made: DraftParts | WriteRecord | null;
+
+  constructor(made: DraftParts | WriteRecord, call: DraftCall, change: PlacedChange, index: number) {
+    const { eventTimeUs, sequence } = "version" in made ? parseVersion(made.version) : made;
+    this.eventTimeUs = eventTimeUs;
+    this.sequence = sequence;
+    this.#key = made.key;
+    this.#made = made;
+    this.#call = call;
+    this.#change = change;
+    this.#index = index;
+  }
+
+  get key(): string {
+    return this.#key;
+  }
+
+  get record(): WriteRecord {
+    const made = this.#made;
+    if (made !== null && "version" in made) return made;
+    const { lane, placeElse, recordAgain } = this.#call;
+    const place = made === null ? NO_PLACE : (this.#change.place ?? placeElse?.(this.#index) ?? NO_PLACE);
+    const record = made === null ? recordAgain(this.#change, this.#index) : recordOf(made, lane, place);
+    this.#made = record;
+    return record;
+  }
+
+  get version(): Version {
+    return this.record.version;
+  }
+
+  /** Another draft of the key stands for this one; `key` is its equal text. */
+  lose(key: string): void {
+    this.#key = key;
+    this.#made = null;
+  }
+}
+
+/** Compares versions, which begin with event time and sequence; the rest is made only where these are equal. */
+export function isBelow(one: RecordDraft, other: RecordDraft): boolean {
+  if (one.eventTimeUs !== other.eventTimeUs) return one.eventTimeUs < other.eventTimeUs;
+  if (one.sequence !== other.sequence) return one.sequence < other.sequence;
+  return one.version < other.version;
+}
+
+/** Whether both have the same version. */
+export function isTwin(one: RecordDraft, other: RecordDraft): boolean {
+  if (one.eventTimeUs !== other.eventTimeUs || one.sequence !== other.sequence) return false;
+  return one.version === other.version;
+}
+
+function recordOf(parts: DraftParts, lane: Lane, place: string): WriteRecord {
+  const { group, key, eventTimeUs, sequence, expiresAtMs, features } = parts;
+  const { schemaVersion } = group;
+  const payload = encodeCanonical(schemaVersion, features);
+  const hash = contentHash(payload);
+  const version = makeVersion({ eventTimeUs, sequence, lane, place, schemaVersion, contentHash: hash });
+  return { key, version, payload, expiresAtMs, populate: group.populate[lane] };
+}

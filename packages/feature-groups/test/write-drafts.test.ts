@@ -1,0 +1,116 @@
+import { CoreError, itemAt, type Receipt, type Version, type WriteRecord } from "@trilane/write-through";
+import { expect, test } from "vitest";
+import { createFeatureWriter, type FeatureChange, messagePlace, parseChange, type Place } from "../src/index.ts";
+import { config, context, MemoryCore, NOW_MS, recordOf } from "./fixtures.ts";
+
+const SEED = 16;
+
+/** Whole numbers below `below`, from a seed. */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+type PlacedChange = FeatureChange & { readonly place: Place };
+
+/** Few keys, times and places, so that many records tie in each of them. */
+function changeOf(random: (below: number) => number): PlacedChange {
+  const place = messagePlace({ timestampMs: NOW_MS, partition: 0, offset: BigInt(random(3)) });
+  const date = `2001-01-0${1 + random(2)}`;
+  const input = { origin: "SEA", destination: `D${random(3)}`, date, delay: random(2), distance: 1 };
+  return { kind: random(5) === 0 ? "delete" : "put", group: "routes", input, place };
+}
+
+test(`records get the receipts that their versions give them, seed ${SEED}`, async () => {
+  const random = randomOf(SEED);
+  for (let round = 0; round < 300; round += 1) {
+    const core = new MemoryCore();
+    const changes = Array.from({ length: 1 + random(12) }, () => changeOf(random));
+    const receipts = await createFeatureWriter(config, core).writeMany(changes, { lane: "stream" });
+    const records = changes.map((change) => recordOf(parseChange(config, change, context())));
+    for (const [index, receipt] of receipts.entries()) {
+      const { key, version } = itemAt(records, index);
+      const ofKey = records.filter((record) => record.key === key).map((record) => record.version);
+      const highest = ofKey.toSorted().at(-1);
+      expect(core.records.get(key)?.version).toBe(highest);
+      if (version !== highest) expect(receipt).toMatchObject({ status: "superseded", version, by: highest });
+      else
+        expect(receipt).toEqual({
+          status: records.findIndex(isSame(key, version)) === index ? "applied" : "duplicate",
+          version,
+        });
+    }
+  }
+});
+
+function isSame(key: string, version: Version): (record: WriteRecord) => boolean {
+  return (record) => record.key === key && record.version === version;
+}
+
+const flightAt = (day: number, delay: unknown): FeatureChange => {
+  const input = { origin: "SEA", destination: "SFO", date: `2001-01-0${day}`, delay, distance: 1 };
+  return { kind: "put", group: "routes", input };
+};
+
+function setUp(answer: (record: WriteRecord, call: number) => Receipt) {
+  const core = new MemoryCore();
+  const sent: string[][] = [];
+  core.write = (records) => {
+    sent.push(records.map(({ version }) => version.slice(0, 16)));
+    return Promise.resolve(records.map((record) => answer(record, sent.length)));
+  };
+  return { writer: createFeatureWriter(config, core), sent };
+}
+
+const applied = ({ version }: WriteRecord): Receipt => ({ status: "applied", version });
+
+test("the core gets the highest record of a key alone, and the others are superseded by it", async () => {
+  const { writer, sent } = setUp(applied);
+  const receipts = await writer.writeMany([flightAt(1, 1), flightAt(3, 3), flightAt(2, 2)], { lane: "batch" });
+  expect(sent).toHaveLength(1);
+  expect(sent[0]).toHaveLength(1);
+  const [, winner] = receipts;
+  expect(winner?.status).toBe("applied");
+  for (const loser of [receipts[0], receipts[2]]) {
+    expect(loser).toMatchObject({
+      status: "superseded",
+      by: winner !== undefined && "version" in winner && winner.version,
+    });
+  }
+});
+
+test("a refused record does not stand for others of its key", async () => {
+  const { writer } = setUp(applied);
+  const receipts = await writer.writeMany([flightAt(1, 1), flightAt(2, "late")], { lane: "batch" });
+  expect(receipts.map(({ status }) => status)).toEqual(["applied", "dead"]);
+});
+
+test("records that lost to one that fails fail with it", async () => {
+  const error = new CoreError("STORE_UNAVAILABLE", "injected");
+  const { writer, sent } = setUp(() => ({ status: "failed", error }));
+  const receipts = await writer.writeMany([flightAt(1, 1), flightAt(2, 2)], { lane: "batch" });
+  expect(receipts.map(({ status }) => status)).toEqual(["failed", "failed"]);
+  expect(sent).toHaveLength(1);
+});
+
+test("records that lost to one that expired meanwhile are sent by themselves", async () => {
+  const { writer, sent } = setUp((record, call) =>
+    call === 1 ? { status: "expired", version: record.version } : applied(record),
+  );
+  const receipts = await writer.writeMany([flightAt(1, 1), flightAt(2, 2)], { lane: "batch" });
+  expect(receipts.map(({ status }) => status)).toEqual(["applied", "expired"]);
+  expect(sent).toHaveLength(2);
+});
+
+test("a record that may be too large is measured before it wins", async () => {
+  const { writer } = setUp(applied);
+  const airport = (name: string, sourceTimeUs: number): FeatureChange => {
+    return { kind: "put", group: "airports", input: { iata: "SEA", name }, sourceTimeUs };
+  };
+  const receipts = await writer.writeMany([airport("small", 1), airport("x".repeat(400_000), 2)], { lane: "batch" });
+  expect(receipts.map(({ status }) => status)).toEqual(["applied", "dead"]);
+  expect(receipts[1]).toMatchObject({ reason: "oversized-record" });
+});
