@@ -19,7 +19,7 @@ describe("reading a page", () => {
   });
 
   test("finds figures in every page that the project keeps", () => {
-    for (const name of ["http", "jobs", "write-and-read"]) {
+    for (const name of ["http", "jobs", "loads", "write-and-read"]) {
       const text = readFileSync(new URL(`../../docs/benchmarks/${name}.md`, import.meta.url), "utf8");
       expect(readBenchPage(text)?.ratios.length, name).toBeGreaterThan(1);
     }

@@ -23,7 +23,7 @@ import { EngineMissing } from "./engine-process.ts";
 import { chooseUnits, type EngineUnit, groupReason, type NumberedUnit, type Unreduced } from "./engine-units.ts";
 import type { EngineSession, LoadEngine } from "./load-engine.ts";
 import { keepReductionRecord, PartCheckpoints, readReductionRecord, type ReductionRecord } from "./part-checkpoints.ts";
-import { reduceFiles } from "./reduce-files.ts";
+import { type Persons, reduceFiles } from "./reduce-files.ts";
 import { FILES_MAX } from "./reduction-sql.ts";
 import { type HeldReduction, type PartCall, writeKeys, writeRest } from "./write-parts.ts";
 
@@ -181,7 +181,8 @@ class Reduction {
       if (shape === undefined || copies.files.length === 0) return;
       const stop = (): void => void this.#session.reset();
       signal?.addEventListener("abort", stop);
-      const options = { session: this.#session, shape, parts: this.#record.parts, signal };
+      const persons = this.#persons();
+      const options = { session: this.#session, shape, parts: this.#record.parts, persons, signal };
       const reduced = await reduceFiles(copies.files, options).finally(() =>
         signal?.removeEventListener("abort", stop),
       );
@@ -209,6 +210,13 @@ class Reduction {
     await engine;
     either.throwIfAborted();
     return copies;
+  }
+
+  #persons(): Persons | null {
+    const { group, unitOptions } = this.#options;
+    const { writer } = unitOptions.platform;
+    const mayBeErased = (person: string): boolean => writer.mayBeErased(person);
+    return group.subject === null ? null : { subject: group.subject, mayBeErased };
   }
 
   async #write(reduction: HeldReduction, { units, parts }: Step, checkpoints: PartCheckpoints): Promise<void> {

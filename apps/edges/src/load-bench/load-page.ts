@@ -1,5 +1,5 @@
 /** The figures of the bench of loads as a page, with ratios to the first approach. */
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import type { LoadFigures } from "./load-approaches.ts";
 
 export interface LoadPageOptions {
@@ -29,12 +29,14 @@ export function medianFigures(rounds: readonly LoadFigures[]): LoadFigures {
 
 export function loadPage(all: readonly LoadFigures[], { rounds, rows, keys, feastVersion }: LoadPageOptions): string {
   const count = (value: number): string => value.toLocaleString("en-US");
+  const load = (loadavg()[0] ?? 0).toFixed(0);
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}, ${Math.round(totalmem() / BYTES_PER_GIB)} GiB`;
   return `# Loads beside Feast
 
 Made by \`npm run bench -- --feast --rounds ${rounds}\`: the median of ${rounds} rounds after a warm-up, all approaches in turn in
 every round, on the same servers. Each loads the same Parquet file of ${count(rows)} flights onto the ${count(keys)} routes that they
 flew. Machine: ${machine}, Node.js ${process.version}; all servers share it.
+Its load average at the end was ${load}, of which other work than the bench is a part above about 2.
 
 Feast ${feastVersion} reads a local file and writes to one store; its CPU is that of \`materialize\` alone, in a
 process that has materialized a row before. The batch lane reads the file from S3, keeps checkpoints, and writes to the store and through

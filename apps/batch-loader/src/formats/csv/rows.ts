@@ -157,7 +157,8 @@ class RowReader {
   readonly #fault = (error: Error): LoadError => {
     const { object } = this.#options;
     if (error instanceof LoadError) return error;
-    if (!(error instanceof CsvError)) return unreadable(object, `it cannot be read as CSV (${messageOf(error)})`, error);
+    if (!(error instanceof CsvError))
+      return unreadable(object, `it cannot be read as CSV (${messageOf(error)})`, error);
     const line = this.#lines + Number(error["lines"]);
     // The library's own message would contain the field.
     const problem = `broken CSV (${error.code} at line ${line}); repair the quoting and load it again`;
