@@ -19,7 +19,9 @@ import { readSettings, withPlatform } from "../with-platform.ts";
 export function addRekeyCommand(subject: Command): void {
   const rekey = subject
     .command("rekey")
-    .description("change the key of digests, from TRILANE_SUBJECT_KEY_BEFORE to TRILANE_SUBJECT_KEY: a step of the procedure in docs/gdpr-deletion.md")
+    .description(
+      "change the key of digests, from TRILANE_SUBJECT_KEY_BEFORE to TRILANE_SUBJECT_KEY: a step of the procedure in docs/gdpr-deletion.md",
+    )
     .option("--finish", "forget the former key, once nothing depends on it")
     .action(({ finish = false }: { readonly finish?: boolean }, command: Command) =>
       runAction(command, finish ? runFinish : runChange),

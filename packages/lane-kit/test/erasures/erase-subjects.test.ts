@@ -1,4 +1,4 @@
-/** What an erasure covers, what it leaves in the log, and how long its tombstones stay. */
+/** The extent of an erasure, its traces in the log, and how long its tombstones stay. */
 import { days, defineConfig, defineGroup } from "@trilane/feature-groups";
 import { PERMANENT_US, sweepAllUntilResting } from "@trilane/write-through";
 import { pino } from "pino";
