@@ -151,7 +151,13 @@ function torture(options: {
   readonly words?: readonly string[];
 }): EvidenceStep {
   const { name, shows, seed, minutes, more = [] } = options;
-  const words = options.words ?? ["history", "receipts", "equality", "lost", ...(more.length > 0 ? ["cache", "pauses"] : [])];
+  const words = options.words ?? [
+    "history",
+    "receipts",
+    "equality",
+    "lost",
+    ...(more.length > 0 ? ["cache", "pauses"] : []),
+  ];
   const history = `.trilane/evidence-${name}.ndjson`;
   return {
     name,
