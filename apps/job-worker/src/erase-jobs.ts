@@ -2,7 +2,9 @@
  * Removes the records of erased persons from the queue: from jobs that wait,
  * run or have failed, and from the dead letters. A job keeps its other records,
  * and one without any is removed. A job that runs has read its records already;
- * they are refused where they are written.
+ * they are refused where they are written. Failed jobs `erase` lose their names:
+ * the library fails a job by itself whose workers died too often, and then
+ * nobody has taken the names out.
  */
 import {
   type CoreWriter,
@@ -50,6 +52,7 @@ return 1`;
 export async function eraseFromQueue(options: EraseJobsOptions): Promise<ErasedJobs> {
   const { queue, deadQueue } = options;
   const counts = { jobs: 0, records: 0, letters: 0, unreadable: 0 };
+  for (const id of await queue.getRanges(["failed"], 0, -1)) await forgetFailed(options, queue.toKey(id));
   for (const id of await queue.getRanges([...STATES], 0, -1)) {
     const erased = await eraseFromJob(options, id);
     if (erased === null) counts.unreadable += 1;
@@ -101,6 +104,13 @@ async function eraseFromJob(options: EraseJobsOptions, id: string): Promise<numb
   const isRemoved = left.length === 0 && (await queue.remove(id)) === 1;
   if (!isRemoved) await connection.eval(REPLACE_DATA, 1, key, JSON.stringify({ ...written, records: left }));
   return lost;
+}
+
+/** The payload that a job `erase` has when it failed for good. */
+const NOBODY = JSON.stringify({ erased: [] });
+
+async function forgetFailed({ connection }: EraseJobsOptions, key: string): Promise<void> {
+  if ((await connection.hget(key, "name")) === "erase") await connection.eval(REPLACE_DATA, 1, key, NOBODY);
 }
 
 async function eraseLetter(options: EraseJobsOptions, id: string): Promise<number | null> {

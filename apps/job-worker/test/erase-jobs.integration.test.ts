@@ -30,6 +30,23 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
+it("takes the names out of a job that the library failed because its workers died too often", async () => {
+  await withQueue(fixture.platform, fixture.queue, (queue, connection) =>
+    withQueue(fixture.platform, deadQueueOf(fixture.queue), async (deadQueue) => {
+      const { id = "" } = await queue.add("erase", { subjects: ["anna"] });
+      const waiting = await queue.add("erase", { subjects: ["bert"] });
+      await connection.lrem(queue.toKey("wait"), 1, id);
+      await connection.zadd(queue.toKey("failed"), nowMs, id);
+      await eraseFromQueue({ connection, queue, deadQueue, config, subjects, isErased, nowMs });
+      const dataOf = (job: string) => connection.hget(queue.toKey(job), "data");
+      expect(await dataOf(id)).toBe('{"erased":[]}');
+      // Nobody has erased that person yet.
+      expect(await dataOf(waiting.id ?? "")).toBe('{"subjects":["bert"]}');
+      await queue.obliterate({ force: true });
+    }),
+  );
+});
+
 it("takes them out of jobs and dead letters, keeps later ones, and changes no other byte of a number", async () => {
   const [before, after] = [nowMs - days(9), nowMs];
   await withQueue(fixture.platform, fixture.queue, (queue, connection) =>
