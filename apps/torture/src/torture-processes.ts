@@ -6,7 +6,8 @@ import { GROUP } from "./torture.config.ts";
 import { ProcessClock } from "./process-clock.ts";
 import { recordingEnvironment } from "./processes/recorded-process.ts";
 import { type RestartPolicy, SupervisedProcess } from "./supervised-process.ts";
-import type { ClientName, TortureServers } from "./torture-servers.ts";
+import type { ClientName } from "./torture-links.ts";
+import type { TortureServers } from "./torture-servers.ts";
 
 export interface ProcessSetting {
   readonly servers: TortureServers;

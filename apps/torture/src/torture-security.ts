@@ -17,7 +17,7 @@ import {
 import { deadTopicOf } from "@trilane/stream-consumer";
 import type { TcpProxy } from "@trilane/verification/faults";
 import type { Kafka } from "kafkajs";
-import type { ClientName, ServerName } from "./torture-servers.ts";
+import type { ClientName, ServerName } from "./torture-links.ts";
 
 export interface TortureSecurity {
   readonly kafka: SecuredListeners;

@@ -12,6 +12,7 @@ import {
   cacheConfig,
   freePort,
   localCredentials,
+  type ProxiedListener,
   queueConfig,
   type RedisEngine,
   type ServerHandle,
@@ -21,10 +22,8 @@ import {
   startS3,
 } from "@trilane/servers";
 import { startTcpProxy, type TcpProxy } from "@trilane/verification/faults";
+import { type ClientName, LINKS, type ServerName } from "./torture-links.ts";
 import { openTortureSecurity, type TortureSecurity } from "./torture-security.ts";
-
-export type ServerName = "kafka" | "dynamodb" | "s3" | "cache" | "queue";
-export type ClientName = "stream" | "batch" | "worker" | "reader" | "api" | "conductor";
 
 export interface Link {
   readonly client: ClientName;
@@ -43,17 +42,6 @@ export interface TortureServers {
   readonly directEnvironment: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
-
-/** Says which client speaks with which server. */
-const LINKS: Readonly<Record<ClientName, readonly ServerName[]>> = {
-  stream: ["cache", "dynamodb", "kafka"],
-  batch: ["cache", "dynamodb", "s3"],
-  worker: ["cache", "dynamodb", "queue"],
-  reader: ["cache", "dynamodb"],
-  api: ["cache", "dynamodb"],
-  // The conductor reads the end state; it reaches the store, the broker and the queue directly.
-  conductor: ["cache"],
-};
 
 /** It survives a kill of the store, as a disk does, and is several times faster for DynamoDB Local. */
 const MEMORY_DISK = "/dev/shm";
@@ -80,7 +68,6 @@ export async function startTortureServers(options: TortureServersOptions): Promi
   const directory = await mkdtemp(join(existsSync(MEMORY_DISK) ? MEMORY_DISK : tmpdir(), "trilane-torture-"));
   const [storeDirectory, cacheDirectory] = [join(directory, "store"), join(directory, "cache")];
   await Promise.all([mkdir(storeDirectory), mkdir(cacheDirectory)]);
-  const cacheData = options.keepsCacheData === true ? { dataDirectory: cacheDirectory } : {};
   const cleanups: (() => Promise<void>)[] = [() => rm(directory, { recursive: true, force: true })];
   const stop = async (): Promise<void> => {
     for (const clean of cleanups.splice(0).toReversed()) await clean();
@@ -98,25 +85,14 @@ export async function startTortureServers(options: TortureServersOptions): Promi
     const kafkaProxy = await kept(startTcpProxy({ name: "stream-kafka", upstreamPort: brokerPort }), (proxy) =>
       proxy.close(),
     );
-    const engine = options.engine === undefined ? {} : { engine: options.engine };
     const proxied = { port: brokerPort, advertisedPort: kafkaProxy.port };
     const security =
       options.secured === true
         ? await kept(openTortureSecurity({ run: options.run, kafkaProxy }), (made) => made.close())
         : null;
-    const [cacheSettings, queueSettings] = [
-      { ...cacheConfig(), ...security?.configOf("cache") },
-      { ...queueConfig, ...security?.configOf("queue") },
-    ];
-    const started = await Promise.allSettled([
-      kept(startKafka(security === null ? { proxied } : { proxied, secured: security.kafka }), (server) =>
-        server.stop(),
-      ),
-      kept(startDynamoDb({ dataDirectory: storeDirectory }), (server) => server.stop()),
-      kept(startS3(), (server) => server.stop()),
-      kept(startRedis({ ...engine, ...cacheData, name: "cache", config: cacheSettings }), (server) => server.stop()),
-      kept(startRedis({ ...engine, name: "queue", config: queueSettings }), (server) => server.stop()),
-    ]);
+    const started = await startAll({ ...options, proxied, security, storeDirectory, cacheDirectory }, (starting) =>
+      kept(starting, (server) => server.stop()),
+    );
     const servers = serversOf(started);
     await security?.openGates(servers);
     const portOf = (client: ClientName, server: Exclude<ServerName, "kafka">): number =>
@@ -154,6 +130,31 @@ export async function startTortureServers(options: TortureServersOptions): Promi
     await stop();
     throw error;
   }
+}
+
+interface Starting extends TortureServersOptions {
+  readonly proxied: ProxiedListener;
+  readonly security: TortureSecurity | null;
+  readonly storeDirectory: string;
+  readonly cacheDirectory: string;
+}
+
+/** In the order of SERVER_NAMES. */
+function startAll(
+  { engine: named, keepsCacheData, proxied, security, storeDirectory, cacheDirectory }: Starting,
+  kept: (starting: Promise<ServerHandle>) => Promise<ServerHandle>,
+): Promise<readonly PromiseSettledResult<ServerHandle>[]> {
+  const engine = named === undefined ? {} : { engine: named };
+  const cacheData = keepsCacheData === true ? { dataDirectory: cacheDirectory } : {};
+  const cacheSettings = { ...cacheConfig(), ...security?.configOf("cache") };
+  const queueSettings = { ...queueConfig, ...security?.configOf("queue") };
+  return Promise.allSettled([
+    kept(startKafka(security === null ? { proxied } : { proxied, secured: security.kafka })),
+    kept(startDynamoDb({ dataDirectory: storeDirectory })),
+    kept(startS3()),
+    kept(startRedis({ ...engine, ...cacheData, name: "cache", config: cacheSettings })),
+    kept(startRedis({ ...engine, name: "queue", config: queueSettings })),
+  ]);
 }
 
 const SERVER_NAMES: readonly ServerName[] = ["kafka", "dynamodb", "s3", "cache", "queue"];

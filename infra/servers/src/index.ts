@@ -19,7 +19,7 @@ export type { FetchedServers, FetchOptions } from "./fetch-servers.ts";
 export { freePort } from "./free-port.ts";
 export { setKafkaRights } from "./kafka-acls.ts";
 export { startKafka } from "./kafka-server.ts";
-export type { StartKafkaOptions } from "./kafka-server.ts";
+export type { ProxiedListener, StartKafkaOptions } from "./kafka-server.ts";
 export { type SecuredServers, startSecuredServers } from "./secured-servers.ts";
 export { createSecurity, type SecuredPorts, type Security } from "./security.ts";
 export type { SecuredListeners } from "./kafka-security.ts";
