@@ -100,6 +100,13 @@ function serverSteps(isQuick: boolean): readonly EvidenceStep[] {
       torture({ name: `torture-${seed}`, shows: "whole lanes under faults", seed, minutes }),
     ),
     torture({
+      name: "torture-erasures",
+      shows: "whole lanes under faults, with what it says of erasures",
+      seed: "14",
+      minutes,
+      words: ["history", "receipts", "reports", "lives", "equality", "erasures", "erased", "scan"],
+    }),
+    torture({
       name: "torture-edges",
       shows: "whole lanes with faults of topics, files, jobs and signals among them",
       seed: "3",
@@ -140,8 +147,11 @@ function torture(options: {
   readonly seed: string;
   readonly minutes: string;
   readonly more?: readonly string[];
+  /** The lines of the report that are kept. */
+  readonly words?: readonly string[];
 }): EvidenceStep {
   const { name, shows, seed, minutes, more = [] } = options;
+  const words = options.words ?? ["history", "receipts", "equality", "lost", ...(more.length > 0 ? ["cache", "pauses"] : [])];
   const history = `.trilane/evidence-${name}.ndjson`;
   return {
     name,
@@ -149,7 +159,6 @@ function torture(options: {
     command: ["torture", "--", "--minutes", minutes, "--seed", seed, "--history", history, ...more],
     result(output) {
       if (!/^all holds$/m.test(output)) return null;
-      const words = ["history", "receipts", "equality", "lost", ...(more.length > 0 ? ["cache", "pauses"] : [])];
       const lines = words.map((word) => new RegExp(`^ {2}${word} +(.*)$`, "m").exec(output)?.[1]);
       return lines.includes(undefined) ? null : lines.join("; ").replace(` (${history})`, "");
     },

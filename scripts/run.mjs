@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const TASKS = {
   demo: { script: ["apps/demo/src/main.ts"], servers: false },
   test: { script: ["scripts/test.ts"], servers: true },
-  bench: { script: ["packages/write-through/bench/main.ts"], servers: true },
+  bench: { script: ["scripts/bench.ts"], servers: true },
   "bench-http": { script: ["apps/feature-api/bench/main.ts"], servers: true },
   "bench-jobs": { script: ["apps/job-worker/bench/main.ts"], servers: true },
   "bench-stream": { script: ["apps/stream-consumer/bench/main.ts"], servers: true },

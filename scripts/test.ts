@@ -4,13 +4,19 @@
  * servers run beside the fault runs and the command, and after them those of the
  * lanes and of the core's adapters do. The servers' addresses are in the environment
  * (`scripts/run.mjs test` starts them). Ends with the slowest files, with the
- * failures, and with one line, "N passed, N failed".
+ * failures, with the actions of AWS that each program needed, of which one that
+ * docs/rights.md does not give is a failure, and with one line, "N passed, N failed".
  */
 import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
+import { readAwsCalls } from "./aws-calls.ts";
 import { type RunnableStep, type StepResult, runStepsEach, runStepsInBackground } from "./run-steps.ts";
 import { type FinishedStep, type VitestReport, failureLines, slowestFileLines } from "./test-report.ts";
 
 const DEMO_ROWS = "60000";
+/** The folder for the actions that each program's calls to AWS needed. */
+const AWS_CALLS = ".trilane/aws-calls";
+const RECORDER = new URL("record-aws-calls.ts", import.meta.url).href;
 
 interface VitestStep extends Extract<RunnableStep, { readonly command: unknown }> {
   readonly report: string;
@@ -55,6 +61,10 @@ const withServers: readonly RunnableStep[] = [
 ];
 
 mkdirSync(".trilane", { recursive: true });
+rmSync(AWS_CALLS, { recursive: true, force: true });
+// Every process of the run inherits them.
+process.env["RECORD_AWS_CALLS"] = resolve(AWS_CALLS);
+process.env["NODE_OPTIONS"] = `${process.env["NODE_OPTIONS"] ?? ""} --import=${RECORDER}`.trim();
 for (const { report } of suites) rmSync(report, { force: true });
 const background = runStepsInBackground(withoutServers).then(async (results) => [
   ...results,
@@ -68,8 +78,12 @@ const ending = [
   ...failedSteps.flatMap((step) => failureLines(step, process.cwd())),
 ];
 for (const line of ending) console.log(line);
-const passed = counts.reduce((sum, count) => sum + count.passed, 0);
-const failed = counts.reduce((sum, count) => sum + count.failed, 0);
+const { made, problems } = readAwsCalls(AWS_CALLS);
+for (const [program, actions] of made) console.log(`calls to AWS: ${program}: ${actions.join(", ")}`);
+for (const problem of problems) console.log(`FAILED: ${problem}`);
+const callsAreAllowed = made.size > 0 && problems.length === 0;
+const passed = counts.reduce((sum, count) => sum + count.passed, 0) + Number(callsAreAllowed);
+const failed = counts.reduce((sum, count) => sum + count.failed, 0) + Number(!callsAreAllowed);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 

@@ -21,5 +21,7 @@ export function columnsNeededBy({ key, eventTime, sequence, subject }: FeatureGr
 /** The columns that a record of the group may use; null where its schema may look at any column. */
 export function columnsTakenBy(group: FeatureGroup): readonly string[] | null {
   const fields = fieldsTakenBy(group.schema);
-  return fields === null ? null : [...new Set([...columnsNeededBy(group), ...fields])];
+  if (fields === null) return null;
+  const ownTtl = group.recordTtl === null ? [] : [group.recordTtl.field];
+  return [...new Set([...columnsNeededBy(group), ...ownTtl, ...fields])];
 }

@@ -11,6 +11,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import type { CoreWriter } from "@trilane/feature-groups";
+import { createS3, type Platform } from "@trilane/lane-kit";
 
 export interface EraseLettersOptions {
   readonly s3: S3Client;
@@ -45,6 +46,25 @@ export async function eraseLetters(options: EraseLettersOptions): Promise<Erased
   }
   return counts;
 }
+
+/** Goes through several places, with a client of its own. @throws the object store's error */
+export async function eraseLettersIn(
+  places: readonly LetterPlace[],
+  { settings, coreWriter }: Pick<Platform, "settings" | "coreWriter">,
+): Promise<readonly (LetterPlace & ErasedLetters)[]> {
+  if (places.length === 0) return [];
+  const s3 = createS3(settings);
+  const isErased = coreWriter.isErased.bind(coreWriter);
+  try {
+    const erased: (LetterPlace & ErasedLetters)[] = [];
+    for (const place of places) erased.push({ ...place, ...(await eraseLetters({ s3, ...place, isErased })) });
+    return erased;
+  } finally {
+    s3.destroy();
+  }
+}
+
+export type LetterPlace = Pick<EraseLettersOptions, "bucket" | "prefix">;
 
 interface ErasedLines {
   readonly erased: number;

@@ -108,7 +108,8 @@ async function loadOnce(options: LoadOptions): Promise<LoadReport> {
   const group: FeatureGroup = groupOf(platform.config, options.group);
   const isManifest = options.isManifest === true;
   const { filter, isAllowed } = options;
-  const found = await resolveSource({ s3: stores.s3, source, isManifest, filter, isAllowed, limits, signal });
+  const { s3, letterPlace } = stores;
+  const found = await resolveSource({ s3, source, isManifest, filter, isAllowed, letterPlace, limits, signal });
   const { passedOver } = found;
   const store = stores.checkpoints({ attemptsMax: limits.outageAttemptsMax, signal });
   const selection = await selectObjects(store, group, found.objects, options.skipUnchanged === true);
@@ -116,7 +117,8 @@ async function loadOnce(options: LoadOptions): Promise<LoadReport> {
   const planId = planIdOf({ group, objects, limits });
   const loadId = options.loadId ?? planId;
   checkLoadId(loadId);
-  const deadLetters = { bucket: parseS3Uri(source).bucket, prefix: `${DEAD_LETTER_PREFIX}${loadId}/` };
+  const place = letterPlace ?? { bucket: parseS3Uri(source).bucket, prefix: DEAD_LETTER_PREFIX };
+  const deadLetters = { ...place, prefix: `${place.prefix}${loadId}/` };
   const refusals = new RefusalCount();
   const tally = new ObjectTally(objects.map(uriOf), unchanged.map(uriOf));
   const common = { options, limits, group, loadId, deadLetters, passedOver };

@@ -216,6 +216,18 @@ describe("load", () => {
     ]);
   });
 
+  test("keeps refused rows in the place of the settings, and takes none of them for data", async () => {
+    await on.put("placed/a.ndjson", ndjson([flight(1, { origin: "III", destination: "KKK" }), [1]]));
+    const letterPlace = { bucket: on.bucket, prefix: "placed/letters/" };
+    const stores = { ...on.stores, letterPlace };
+    const report = await run(`s3://${on.bucket}/placed/`, { stores });
+    expect(report.deadLetters).toBe(`s3://${on.bucket}/placed/letters/${report.loadId}/`);
+    expect(await run(`s3://${on.bucket}/placed/`, { stores })).toMatchObject({
+      alreadyDone: true,
+      passedOver: [{ reason: "dead-letters", objects: 1 }],
+    });
+  });
+
   test("fails for damaged objects, names each, and loads and keeps the others", async () => {
     const rows = flights(200, { origin: "KKK", destination: "LLL" });
     const whole = parquet(rows, 50);

@@ -41,9 +41,10 @@ export function answerExitCode(answer: FeatureAnswer): number {
   }
 }
 
-export function explanationText({ verdict, meaning, epoch, mode, cache, store }: DescribedExplanation): string {
+export function explanationText(explanation: DescribedExplanation): string {
+  const { key, verdict, meaning, epoch, mode, cache, store } = explanation;
   const rows = [["", "cache", "store"], ...SIDE_ROWS.map(([label, cell]) => [label, cell(cache), cell(store)])];
-  return `${textTable(rows)}\nverdict: ${verdict}, ${meaning} (epoch ${epoch}, cache ${mode})`;
+  return `stored as ${key}\n${textTable(rows)}\nverdict: ${verdict}, ${meaning} (epoch ${epoch}, cache ${mode})`;
 }
 
 type SideRow = readonly [string, (side: DescribedSide) => string];

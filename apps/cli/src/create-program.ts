@@ -8,6 +8,7 @@ import { addEraseCommand } from "./commands/erase-command.ts";
 import { addLaneCommands } from "./commands/lane-commands.ts";
 import { addRecordCommands } from "./commands/record-commands.ts";
 import { addServerCommands } from "./commands/server-commands.ts";
+import { addRightsCommand } from "./commands/rights-command.ts";
 import { addSettingsCommand } from "./commands/settings-command.ts";
 import { addSubjectCommand } from "./commands/subject-command.ts";
 import { addUnblockCommand } from "./commands/unblock-command.ts";
@@ -26,11 +27,12 @@ Data goes to stdout, everything else to stderr.`;
 
 /** Throws CommanderError instead of ending the process. */
 export function createProgram(): Command {
-  const program = new Command("trilane")
+  const program = new Command("trilane");
+  program
     .description("One writer for three lanes: strongly consistent features over DynamoDB and Valkey")
     .version(VERSION)
     .option("--json", "JSON on stdout instead of text")
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: () => [...program.options] })
     .showHelpAfterError("(--help shows how)")
     .exitOverride()
     .addHelpText("after", `\n${FIRST_STEPS}\n\n${ADDRESSES}\n\n${EXIT_CODES_HELP}`);
@@ -43,6 +45,7 @@ export function createProgram(): Command {
   addCacheCommand(program);
   addAuditCommands(program);
   addUnblockCommand(program);
+  addRightsCommand(program);
   addSettingsCommand(program);
   addDoctorCommand(program);
   return program;

@@ -3,11 +3,10 @@
  * and in dead letters of the batch lane. It stops when the sweeps rest; workers
  * make the last sweep.
  */
-import { type ErasedLetters, eraseLetters } from "@trilane/batch-loader";
+import { eraseLettersIn, letterPlaceOf, type LetterPlace } from "@trilane/batch-loader";
 import { type ErasedJobs, eraseFromQueueOf } from "@trilane/job-worker";
 import {
   confirmedNowMs,
-  createS3,
   type EraseMode,
   type ErasureReport,
   erasureReport,
@@ -36,13 +35,13 @@ const ADDRESS = /^s3:\/\/(?<bucket>[^/]+)\/?(?<prefix>.*)$/u;
 /** @throws CoreError of the store; the erasure may be announced or in force then, and workers go on with it */
 export async function eraseAndSweep(platform: Platform, asked: EraseAndSweep): Promise<ErasureReport> {
   const { subjects, mode, by, note, hasQueue } = asked;
-  const places = asked.letters.map(placeOf);
+  const places = letterPlaces(platform, asked.letters);
   const askedAtMs = confirmedNowMs(platform);
   const onInForce = (done: number): void => note(`${done} of ${subjects.length} are in force: no read gives them now`);
   const announced = await eraseSubjects(platform, { subjects, mode, by, onInForce });
   const inForceAtMs = confirmedNowMs(platform);
   const queue = hasQueue && mode.kind !== "lift" ? await fromQueue(platform, note) : null;
-  const letters = mode.kind === "lift" ? [] : await fromLetters(platform, places);
+  const letters = mode.kind === "lift" ? [] : await eraseLettersIn(places, platform);
   const { entries, removedByGroup } = await sweepAll(platform, announced, note);
   return erasureReport(platform, {
     by,
@@ -55,7 +54,9 @@ export async function eraseAndSweep(platform: Platform, asked: EraseAndSweep): P
     letters,
     notLookedAt: [
       ...(queue === null ? ["jobs and dead letters of the queue, which was not gone through"] : []),
-      ...(letters.length === 0 ? ["dead letters of the batch lane: --letters names where they lie"] : []),
+      ...(letters.length === 0
+        ? ["dead letters of the batch lane: --letters or TRILANE_DEAD_LETTERS names where they lie"]
+        : []),
     ],
   });
 }
@@ -85,25 +86,10 @@ async function fromQueue(platform: Platform, note: EraseAndSweep["note"]): Promi
   }
 }
 
-interface LetterPlace {
-  readonly bucket: string;
-  readonly prefix: string;
-}
-
-async function fromLetters(
-  platform: Platform,
-  places: readonly LetterPlace[],
-): Promise<readonly (LetterPlace & ErasedLetters)[]> {
-  if (places.length === 0) return [];
-  const s3 = createS3(platform.settings);
-  const isErased = platform.coreWriter.isErased.bind(platform.coreWriter);
-  try {
-    const erased: (LetterPlace & ErasedLetters)[] = [];
-    for (const place of places) erased.push({ ...place, ...(await eraseLetters({ s3, ...place, isErased })) });
-    return erased;
-  } finally {
-    s3.destroy();
-  }
+/** The place of the settings, and those that were named. */
+function letterPlaces({ settings }: Platform, addresses: readonly string[]): readonly LetterPlace[] {
+  const own = letterPlaceOf(settings);
+  return [...(own === null ? [] : [own]), ...addresses.map(placeOf)];
 }
 
 function placeOf(address: string): LetterPlace {

@@ -61,6 +61,7 @@ describe("answers", () => {
     const store = { ...empty, state: "record", version: V1, payloadBytes: 22 } as const;
     const error = { code: "CACHE_LOST", message: "another guard" };
     const text = explanationText({
+      key: "routes#SEA#SFO",
       verdict: "unknown",
       meaning: "a side could not be read",
       epoch: 3,
@@ -69,8 +70,9 @@ describe("answers", () => {
       store,
     });
     const lines = text.split("\n");
-    expect(lines[1]).toBe("state       failed: CACHE_LOST  record");
-    expect(lines[2]).toBe(`version     -                   ${V1}`);
+    expect(lines[0]).toBe("stored as routes#SEA#SFO");
+    expect(lines[2]).toBe("state       failed: CACHE_LOST  record");
+    expect(lines[3]).toBe(`version     -                   ${V1}`);
     expect(lines.at(-1)).toBe("verdict: unknown, a side could not be read (epoch 3, cache on)");
   });
 });

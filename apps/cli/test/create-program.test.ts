@@ -29,6 +29,7 @@ describe("the command line", () => {
       "load",
       "put",
       "repair",
+      "rights",
       "rm",
       "serve",
       "settings",
@@ -48,6 +49,12 @@ describe("the command line", () => {
       expect(help, command.name()).toContain("--json");
       expect(command.description(), command.name()).not.toBe("");
     }
+  });
+
+  it("shows with a command its own options, and none of the command that it belongs to", () => {
+    const erase = createProgram().commands.find((command) => command.name() === "erase");
+    for (const command of erase?.commands ?? []) expect(helpOf(command), command.name()).not.toContain("--permanent");
+    expect(erase === undefined ? "" : helpOf(erase)).toContain("--permanent");
   });
 
   it("documents its exit codes", () => {

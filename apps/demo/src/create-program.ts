@@ -9,6 +9,7 @@ export interface DemoFlags {
   readonly kill?: LaneName;
   readonly outage?: OutageServer;
   readonly outageSeconds?: number;
+  readonly secured?: boolean;
   readonly json?: boolean;
 }
 
@@ -20,6 +21,7 @@ Examples:
   npm run demo -- --rows 300000
   npm run demo -- --rows 300000 --kill batch
   npm run demo -- --outage store
+  npm run demo -- --rows 300000 --secured
 
 Servers: those of the addresses in the environment (TRILANE_CACHE_URL, TRILANE_DYNAMODB_ENDPOINT, ...), else those of
 \`npm run trilane -- up\`; servers that are missing are started, and stopped at the end.`;
@@ -33,6 +35,12 @@ export function createProgram(): Command {
     .addOption(new Option("--kill <lane>", "kill this lane's process half-way, and start it again").choices(LANES))
     .addOption(new Option("--outage <server>", "take this server away half-way").choices(OUTAGES))
     .option("--outage-seconds <n>", "for how long; default 30", whole)
+    .addOption(
+      new Option(
+        "--secured",
+        "on servers with TLS and logins, each program with its own user and the rights of docs/rights.md alone",
+      ).conflicts("outage"),
+    )
     .option("--json", "the report as JSON")
     .exitOverride()
     .addHelpText("after", EXAMPLES);

@@ -31,6 +31,8 @@ export interface DemoReport {
   readonly verification: Verification;
   /** Null where none was asked for. */
   readonly outage: OutageReport | null;
+  /** Actions that a program tried and its rights did not allow, as `program action`. */
+  readonly refused: readonly string[];
   readonly seconds: number;
 }
 
@@ -49,6 +51,7 @@ export function problemsOf(report: DemoReport): readonly string[] {
   const { routes, equalThroughApi, equalInStore, differences } = verification;
   if (equalThroughApi !== routes) problems.push(`${routes - equalThroughApi} routes differ through the API`);
   if (equalInStore !== routes) problems.push(`${routes - equalInStore} routes differ in the store`);
+  for (const call of report.refused) problems.push(`docs/rights.md does not allow what a program did: ${call}`);
   return [...problems, ...differences];
 }
 

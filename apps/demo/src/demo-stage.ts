@@ -17,7 +17,7 @@ import {
   putFile,
   type Settings,
 } from "@trilane/lane-kit";
-import { freePort } from "@trilane/servers";
+import { freePort, type SecuredServers } from "@trilane/servers";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import { deadTopicOf, letIdleRequestsRest } from "@trilane/stream-consumer";
 import { Kafka, logLevel } from "kafkajs";
@@ -25,9 +25,11 @@ import { type DemoData, prepareDemoData } from "./demo-data.ts";
 import { refreshEnvironment } from "./demo-environment.ts";
 import { LaneProcess } from "./lane-process.ts";
 import { type Outage, type OutageServer, prepareOutage } from "./outage.ts";
+import { grantPrograms } from "./secured-programs.ts";
 import { createTopics } from "./produce-flights.ts";
 
 export type LaneName = "batch" | "stream" | "worker";
+export type ProgramName = LaneName | "api" | "reader";
 
 export interface DemoStage {
   readonly data: DemoData;
@@ -43,7 +45,9 @@ export interface DemoStage {
   readonly logDirectory: string;
   /** The prepared outage; null where none was asked for. */
   readonly outage: Outage | null;
-  start(lane: LaneName | "api" | "reader", extraArguments?: readonly string[]): Promise<LaneProcess>;
+  /** Actions that a program tried and its rights did not allow, as `program action`. */
+  refused(): Promise<readonly string[]>;
+  start(lane: ProgramName, extraArguments?: readonly string[]): Promise<LaneProcess>;
   close(): Promise<void>;
 }
 
@@ -58,12 +62,15 @@ export interface StageOptions {
   readonly seed: number;
   /** A server that will go away half-way. */
   readonly outage: OutageServer | undefined;
+  /** Servers on which each program has a user of its own; null: programs and demo come by the same addresses. */
+  readonly secured: SecuredServers | null;
 }
 
 export async function setStage(options: StageOptions): Promise<DemoStage> {
   const run = `demo-${Date.now().toString(36)}-${process.pid}`;
   const outage = options.outage === undefined ? null : await prepareOutage(options.outage, loadSettings());
-  const settings: Settings = { ...loadSettings(), table: run, ...outage?.settings };
+  // There is one cache behind an open and a secured way, so it needs a name.
+  const settings: Settings = { ...loadSettings(), table: run, cacheName: run, ...outage?.settings };
   const directory = await mkdtemp(join(tmpdir(), "trilane-demo-"));
   const logDirectory = resolve(".trilane", "logs", run);
   await mkdir(logDirectory, { recursive: true });
@@ -79,6 +86,8 @@ export async function setStage(options: StageOptions): Promise<DemoStage> {
     requestTimeout: KAFKA_TIMEOUT_MS,
   });
   await createTopics(kafka, [run, deadTopicOf(run, run)], PARTITIONS);
+  const { secured } = options;
+  if (secured !== null) await grantPrograms(secured, { run, kafka });
   const platform = await openPlatform({ name: "demo", settings, logger: createLogger("demo", settings.logLevel) });
   const apiPort = await freePort();
   const refreshFile = join(directory, "refresh.json");
@@ -97,13 +106,17 @@ export async function setStage(options: StageOptions): Promise<DemoStage> {
     api: `http://127.0.0.1:${apiPort}`,
     logDirectory,
     outage,
+    refused: () => secured?.refused() ?? Promise.resolve([]),
     start(lane, extraArguments = []) {
       const { program, flags } = programs[lane];
       const started = new LaneProcess({
         program,
         arguments: [...flags, ...extraArguments],
         environment: {
+          // The reader speaks with the API alone.
+          ...(secured === null || lane === "reader" ? {} : secured.environmentOf(lane === "batch" ? "load" : lane)),
           TRILANE_TABLE: run,
+          TRILANE_CACHE_NAME: run,
           TRILANE_API_PORT: String(apiPort),
           ...refreshEnvironment(refreshFile),
           ...outage?.environment,
@@ -124,9 +137,7 @@ export async function setStage(options: StageOptions): Promise<DemoStage> {
   };
 }
 
-function programsOf(
-  run: string,
-): Readonly<Record<LaneName | "api" | "reader", { program: string; flags: readonly string[] }>> {
+function programsOf(run: string): Readonly<Record<ProgramName, { program: string; flags: readonly string[] }>> {
   const session = ["--session-timeout-ms", String(SESSION_TIMEOUT_MS)];
   const resolvers = new URL("refresh-resolvers.ts", import.meta.url).pathname;
   return {

@@ -4,7 +4,8 @@ import { type Command, CommanderError } from "commander";
 import { exitSoon, refuseUnknownSettings, SettingsError, withoutArguments } from "@trilane/lane-kit";
 import { createProgram, type DemoFlags } from "./create-program.ts";
 import { DemoUsageError } from "./demo-usage-error.ts";
-import { withServers } from "./with-servers.ts";
+import type { SecuredServers } from "@trilane/servers";
+import { withSecuredServers, withServers } from "./with-servers.ts";
 
 const MS_PER_SECOND = 1_000;
 const EXIT_FAILURE = 1;
@@ -18,17 +19,23 @@ async function main(program: Command, args: readonly string[]): Promise<number> 
   try {
     program.parse(args, { from: "user" });
     refuseUnknownSettings(process.env);
-    return await withServers(() => run(program.opts<DemoFlags>()));
+    const flags = program.opts<DemoFlags>();
+    if (flags.secured === true) return await withSecuredServers((secured) => run(flags, secured));
+    return await withServers(() => run(flags, null));
   } catch (error) {
     return exitCodeOf(error);
   }
 }
 
-async function run({ outageSeconds, json, ...flags }: DemoFlags): Promise<number> {
+async function run(
+  { outageSeconds, json, secured: _secured, ...flags }: DemoFlags,
+  secured: SecuredServers | null,
+): Promise<number> {
   // Imported only here, because `--help` needs neither the data nor the oracle.
   const { runDemo } = await import("./run-demo.ts");
   return await runDemo({
     ...flags,
+    secured,
     json: json === true,
     ...(outageSeconds === undefined ? {} : { outageMs: outageSeconds * MS_PER_SECOND }),
   });

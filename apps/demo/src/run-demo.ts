@@ -13,6 +13,7 @@ import { type DemoReport, type LaneReport, type OutageReport, problemsOf, report
 import type { HotReaderReport } from "./hot-reader.ts";
 import { countDeadLetters, waitForProgress } from "./kafka-watch.ts";
 import type { LaneProcess } from "./lane-process.ts";
+import type { SecuredServers } from "@trilane/servers";
 import type { OutageServer } from "./outage.ts";
 import { produceFlights } from "./produce-flights.ts";
 import { type JobsReport, runJobs } from "./run-jobs.ts";
@@ -27,6 +28,7 @@ export interface DemoOptions {
   /** Takes this server away half-way, for some time. */
   readonly outage?: OutageServer;
   readonly outageMs?: number;
+  readonly secured?: SecuredServers | null;
   readonly json?: boolean;
 }
 
@@ -52,18 +54,19 @@ export async function runDemo({
   kill,
   outage,
   outageMs = OUTAGE_MS_DEFAULT,
+  secured = null,
   json = false,
 }: DemoOptions = {}): Promise<number> {
   const startedMs = performance.now();
   say(`preparing about ${rows.toLocaleString("en-US")} flights (seed ${seed}), table, bucket, topics`);
-  const stage = await setStage({ rows, seed, outage });
+  const stage = await setStage({ rows, seed, outage, secured });
   try {
     const lanes = await runLanes(stage, { kill, outageMs });
     say("comparing every route with the oracle");
     const verification = await verifyRoutes(stage.api, stage.platform, stage.data);
     const deadLetters = await countDeadLetters(stage.kafka, deadTopicOf(stage.topic, stage.settings.table));
     const seconds = (performance.now() - startedMs) / MS_PER_SECOND;
-    const report: DemoReport = { ...lanes, deadLetters, verification, seconds };
+    const report: DemoReport = { ...lanes, deadLetters, verification, seconds, refused: await stage.refused() };
     const problems = problemsOf(report);
     process.stdout.write(json ? `${JSON.stringify({ ...report, problems })}\n` : reportText(report));
     say(`the lanes' logs are in ${stage.logDirectory}; the table is ${stage.settings.table} (TRILANE_TABLE)`);

@@ -7,7 +7,8 @@
  * environment; the AWS client and the lanes' processes take their settings from
  * there.
  */
-import { addressVariables, detachedStatus, startServers } from "@trilane/servers";
+import { addressVariables, detachedStatus, type SecuredServers, startServers } from "@trilane/servers";
+import { startServersForPrograms } from "./secured-programs.ts";
 
 /** Starts what is missing, and resolves with the result of `run`. */
 export async function withServers<Result>(run: () => Promise<Result>): Promise<Result> {
@@ -20,6 +21,17 @@ export async function withServers<Result>(run: () => Promise<Result>): Promise<R
   try {
     completeEnvironment(servers.env);
     return await run();
+  } finally {
+    await servers.stop();
+  }
+}
+
+/** The demo itself comes by the servers' open ways. */
+export async function withSecuredServers<Result>(run: (servers: SecuredServers) => Promise<Result>): Promise<Result> {
+  const servers = await startServersForPrograms();
+  try {
+    completeEnvironment(servers.env);
+    return await run(servers);
   } finally {
     await servers.stop();
   }

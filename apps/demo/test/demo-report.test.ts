@@ -18,6 +18,7 @@ const report: DemoReport = {
   reader: { requests: 1, reads: 1, fromCache: 1, failedRequests: 0, backwards: [] },
   verification: { routes: 2, equalThroughApi: 2, equalInStore: 2, fromCache: 2, deleted: 0, differences: [] },
   outage: null,
+  refused: [],
   seconds: 1,
 };
 

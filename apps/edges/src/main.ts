@@ -5,6 +5,7 @@
  */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { readCorpus } from "./corpus/corpus-case.ts";
+import { enginePaths } from "./corpus/engine-paths.ts";
 import { keepFigures } from "./generate/evidence-file.ts";
 import { kinds } from "./generate/kinds.ts";
 import { grow } from "./growth/grow.ts";
@@ -27,6 +28,7 @@ const MS_PER_MINUTE = 60_000;
 const ALL = "all";
 const LANE_WIDTH = 7;
 const FILE_WIDTH = 48;
+const GROUP_WIDTH = 12;
 
 const program = new Command("edges")
   .description("generated input for the edges of the lanes: files, texts, topics")
@@ -54,10 +56,23 @@ program
   .description("lists the cases of test/corpus: lane, file, and the system that made one of its kind")
   .action(listCorpus);
 
+program
+  .command("engine-paths")
+  .description("says of each Parquet file of the corpus whether a load of it takes the engine's path, and why not")
+  .action(listEnginePaths);
+
 await program.parseAsync();
 
 function listCorpus(): void {
   for (const { lane, file, seen } of readCorpus()) say(`${lane.padEnd(LANE_WIDTH)} ${file.padEnd(FILE_WIDTH)} ${seen}`);
+}
+
+async function listEnginePaths(): Promise<void> {
+  const paths = await enginePaths();
+  for (const { file, group, reason } of paths) {
+    say(`${file.padEnd(FILE_WIDTH)} ${group.padEnd(GROUP_WIDTH)} ${reason ?? "engine"}`);
+  }
+  say(`${paths.filter(({ reason }) => reason === null).length} of ${paths.length} take the engine's path`);
 }
 
 async function generate({ kind, cases, seed, minutes, folder, report: document }: GenerateFlags): Promise<void> {

@@ -38,6 +38,8 @@ export interface DescribedSide {
 }
 
 export interface DescribedExplanation {
+  /** The key under which both sides have it: the fields of the entity, or their digest where the group says so. */
+  readonly key: string;
   readonly verdict: Verdict;
   readonly meaning: string;
   readonly epoch: number;
@@ -67,8 +69,9 @@ const EMPTY: Omit<DescribedSide, "state"> = {
 };
 
 export function describeExplanation(explanation: Explanation, nowMs: number): DescribedExplanation {
-  const { verdict, epoch, mode } = explanation;
+  const { key, verdict, epoch, mode } = explanation;
   return {
+    key,
     verdict,
     meaning: MEANING[verdict],
     epoch,

@@ -92,6 +92,7 @@ const FAILED_MESSAGE: Readonly<Record<ErrorCode, string>> = {
   ERASURES_LOST: "the store's list of erasures is incomplete; see the logs",
   ERASURE_UNSETTLED: "persons are being erased; try again",
   SUBJECT_KEY_OTHER: "this process has another key for subjects than the table; see the logs",
+  GROUP_KEYS_OTHER: "this process stores the keys of a group otherwise than the table; see the logs",
   CLOCK_UNCONFIRMED: "this machine's clock is wrong, or the store was not heard for long; try another",
   ABORTED: "the read was given up; try again",
   CLOSED: "this process is shutting down; try another",

@@ -33,7 +33,7 @@ import type { EntityFields, Resolvers } from "./resolvers.ts";
 import type { SlowJobs } from "./slow-jobs.ts";
 
 export interface JobContext {
-  readonly platform: Pick<Platform, "config" | "clock" | "random" | "writer" | "metrics"> & {
+  readonly platform: Pick<Platform, "config" | "clock" | "random" | "writer" | "metrics" | "subjects"> & {
     readonly cacheEpoch: Pick<Platform["cacheEpoch"], "timeOfDay">;
   };
   readonly resolvers: Resolvers;
@@ -153,7 +153,7 @@ async function refresh({ group, key }: JobData<"refresh">, context: JobContext):
   if (entityOf(group, record, context) !== entity) {
     throw new JobError(
       "INVALID_RESOLVER",
-      `asked for ${JSON.stringify(key)}, the resolver of "${group}" answered another`,
+      `asked for the entity ${entity}, the resolver of "${group}" answered another`,
     );
   }
   return write({ kind: "put", inputs: [record], ...asked }, context);
@@ -161,7 +161,7 @@ async function refresh({ group, key }: JobData<"refresh">, context: JobContext):
 
 function entityOf(group: string, fields: EntityFields, { platform }: JobContext): string {
   try {
-    return encodeKey(groupOf(platform.config, group), fields as Parameters<typeof encodeKey>[1]);
+    return encodeKey(groupOf(platform.config, group), fields as Parameters<typeof encodeKey>[1], platform.subjects);
   } catch (cause) {
     if (cause instanceof FeatureGroupError) throw new JobError("INVALID_JOB", cause.message, { cause });
     throw cause;

@@ -4,7 +4,7 @@
  */
 import { ErasureWorker, type LaneProgram, type ProcessContext, runLane, startEraseServer } from "@trilane/lane-kit";
 import { type JobConfig, jobUsage, readJobConfig } from "./config.ts";
-import { eraseFromQueueOf } from "./erase-queue.ts";
+import { eraseElsewhere } from "./erase-elsewhere.ts";
 import { work, type WorkState } from "./lane.ts";
 import type { WorkReport } from "./report.ts";
 import { loadResolvers } from "./resolvers.ts";
@@ -46,10 +46,7 @@ async function openErasing({ platform, lifecycle }: ProcessContext, queue: strin
   }
   const worker = new ErasureWorker({
     platform,
-    async eraseElsewhere(nowMs) {
-      const { unreadable, ...erased } = await eraseFromQueueOf(platform, { queue, nowMs });
-      logger.info({ ...erased, unreadable }, "the queue holds nothing of erased persons");
-    },
+    eraseElsewhere: (nowMs) => eraseElsewhere(platform, { queue, nowMs }),
   });
   lifecycle.onShutdown("erasures", limit, () => worker.close());
 }

@@ -3,9 +3,11 @@
  * eraser left: on real servers, with persons whose records wait in the queue.
  */
 import { randomBytes } from "node:crypto";
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { days, defineConfig, defineGroup } from "@trilane/feature-groups";
 import {
   createDynamoDb,
+  createS3,
   createLogger,
   erasureRound,
   loadSettings,
@@ -19,8 +21,9 @@ import { applyTable } from "@trilane/write-through/dynamodb";
 import { Queue } from "bullmq";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
-import { eraseFromQueueOf, type JobQueue, openJobQueue, openQueueConnection, work } from "../src/index.ts";
+import { type JobQueue, openJobQueue, openQueueConnection, work } from "../src/index.ts";
 import { jobNames } from "../src/decode.ts";
+import { eraseElsewhere } from "../src/erase-elsewhere.ts";
 
 const bookings = defineGroup({
   key: ["booking"],
@@ -36,6 +39,7 @@ const TOKEN = "a token of this test";
 let cache: ServerHandle;
 let platform: Platform;
 let jobs: JobQueue;
+let s3: S3Client;
 
 beforeAll(async () => {
   cache = await startRedis({ name: "cache", config: cacheConfig() });
@@ -45,6 +49,7 @@ beforeAll(async () => {
       TRILANE_CACHE_URL: cache.url,
       TRILANE_CACHE_LEASE_MS: "300",
       TRILANE_ERASURE_REST_MS: "50",
+      TRILANE_DEAD_LETTERS: `s3://${table}/letters`,
       TRILANE_ERASE_PORT: "0",
       TRILANE_ERASE_TOKEN: TOKEN,
     }),
@@ -53,11 +58,14 @@ beforeAll(async () => {
   const dynamodb = createDynamoDb(settings);
   await applyTable(dynamodb, table);
   dynamodb.destroy();
+  s3 = createS3(settings);
+  await s3.send(new CreateBucketCommand({ Bucket: table }));
   const logger = createLogger("test", process.env["TRILANE_TEST_LOG"] ?? "silent");
   platform = await openPlatform({ name: "test", settings, logger, config });
   jobs = await openJobQueue({ queueUrl: settings.queueUrl, queue: table });
 });
 afterAll(async () => {
+  s3.destroy();
   await jobs.close();
   await platform.close();
   await cache.stop();
@@ -170,7 +178,7 @@ it("erases over HTTP with the token alone", async () => {
   await expect(startEraseServer(platform, withoutToken)).rejects.toThrow(/TRILANE_ERASE_TOKEN/u);
 });
 
-it("goes on with what an eraser announced and left, in table and queue", async () => {
+it("goes on with what an eraser announced and left, in table, queue and dead letters of loads", async () => {
   expect(await put(booking("w-1", "dora"))).toEqual(["applied"]);
   await jobs.enqueue({ name: "put", data: { group: "bookings", records: [booking("w-2", "dora")] } });
   const nowMs = Date.now();
@@ -184,9 +192,12 @@ it("goes on with what an eraser announced and left, in table and queue", async (
       atMs: nowMs,
     },
   ]);
-  const eraseElsewhere = async (ms: number): Promise<void> =>
-    void (await eraseFromQueueOf(platform, { queue: table, nowMs: ms }));
-  await erasureRound({ platform, eraseElsewhere });
+  const subject = platform.subjects.digestOf("dora");
+  const Body = `${JSON.stringify({ reason: "invalid-features", subject, eventTimeUs: 1, input: {} })}\n`;
+  const letter = { Bucket: table, Key: "letters/l-1/0.ndjson" };
+  await s3.send(new PutObjectCommand({ ...letter, Body }));
+  await erasureRound({ platform, eraseElsewhere: (ms) => eraseElsewhere(platform, { queue: table, nowMs: ms }) });
+  await expect(s3.send(new GetObjectCommand(letter))).rejects.toThrow(/NoSuchKey|does not exist/iu);
   expect(await milesOf("w-1")).toBeNull();
   const { last, inForce } = await platform.erasing.erasures.readState();
   expect(inForce).toBe(last);

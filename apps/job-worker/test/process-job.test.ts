@@ -1,5 +1,5 @@
 /** Where a job needs "now", a server's time is used, and not the worker's own clock. */
-import { createFeatureWriter } from "@trilane/feature-groups";
+import { createFeatureWriter, plainSubjectDigests } from "@trilane/feature-groups";
 import { Metrics } from "@trilane/lane-kit";
 import { CoreError, eventTimeUsOf, type TimeOfDay, type WriteRecord } from "@trilane/write-through";
 import { VirtualClock } from "@trilane/write-through/testing";
@@ -32,6 +32,7 @@ function contextWith(time: TimeOfDay) {
     metrics: new Metrics(),
     cacheEpoch: { timeOfDay: () => time },
     writer: createFeatureWriter(config, core),
+    subjects: plainSubjectDigests,
   };
   let asked = 0;
   const context: JobContext = {

@@ -8,6 +8,7 @@ export { checkBrokers } from "./kafkajs/check-brokers.ts";
 export { letIdleRequestsRest } from "./kafkajs/idle-requests.ts";
 export { createKafka } from "./kafkajs/kafka-client.ts";
 export { readLag } from "./kafkajs/kafka-lag.ts";
+export { refusedKafkaRights, type WantedKafkaRights } from "./kafkajs/refused-rights.ts";
 export { type KafkaStream, openKafkaStream } from "./kafkajs/open-kafka-stream.ts";
 export { streamLane } from "./run-lane.ts";
 export * from "./stream-source.ts";

@@ -23,7 +23,7 @@ function loopOver(source: SliceLoopOptions["source"], clock: VirtualClock, isFai
   const failed: Receipt = { status: "failed", error: new CoreError("STORE_UNAVAILABLE", "gone") };
   const applied = { status: "applied", version: "v" } as unknown as Receipt;
   const write = async (): Promise<readonly Receipt[]> => [isFailing() ? failed : applied];
-  const writer = { write, delete: write, writeMany: write };
+  const writer = { write, delete: write, writeMany: write, mayBeErased: () => false };
   return new SliceLoop({
     platform: { writer, clock, random: () => 0.5, metrics: new Metrics(), logger },
     source,

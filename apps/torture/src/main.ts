@@ -16,6 +16,7 @@ interface Flags {
   readonly faults: (typeof FAULT_SETS)[number];
   readonly topology: "single" | "replicated" | "cluster";
   readonly timeline?: string;
+  readonly secured: boolean;
   readonly json: boolean;
 }
 
@@ -57,8 +58,14 @@ await new Command("torture")
       .default("single"),
   )
   .option("--timeline <file>", "a picture (SVG) of a failover, or else of another loss of the cache")
+  .option(
+    "--secured",
+    "on servers with TLS and logins, each process with the rights of docs/rights.md alone; with --faults all",
+    false,
+  )
   .option("--json", "the report as JSON", false)
-  .action(async ({ minutes, seed, history, engine, faults, topology, timeline, json }: Flags) => {
+  .action(async ({ minutes, seed, history, engine, faults, topology, timeline, secured, json }: Flags) => {
+    if (secured && faults !== "all") throw new InvalidArgumentError("--secured goes with --faults all");
     const report = await runTorture({
       minutes,
       seed,
@@ -66,6 +73,7 @@ await new Command("torture")
       ...(engine === undefined ? {} : { engine }),
       ...(timeline === undefined ? {} : { timeline }),
       ...faultOptionsOf(faults, topology),
+      secured,
       say,
       signal: interruption.signal,
     });

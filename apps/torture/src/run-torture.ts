@@ -16,16 +16,20 @@ import { FaultLog } from "./faults/fault-log.ts";
 import { runFaults } from "./faults/fault-tracks.ts";
 import { Progress } from "./progress.ts";
 import { watchCacheEpoch } from "./cache-epoch-watch.ts";
+import { watchErasures } from "./erasure-watch.ts";
 import type { TortureOptions } from "./torture-options.ts";
 import type { TortureProcesses } from "./torture-processes.ts";
 import type { TortureReport } from "./torture-report.ts";
 import { startTortureServers } from "./torture-servers.ts";
-import { PARTITIONS, setTortureStage, type TortureStage } from "./torture-stage.ts";
+import { PARTITIONS, runNameOf, setTortureStage, type TortureStage } from "./torture-stage.ts";
 import { runBatchLoad } from "./workload/batch-load.ts";
+import { type EraseLoadOptions, type EraseLoadReport, runEraseLoad } from "./workload/erase-load.ts";
 import { runJobLoad } from "./workload/job-load.ts";
 import { runStreamLoad } from "./workload/stream-load.ts";
 
 const LIBRARY_READERS = 2;
+const LIBRARY_ERASERS = 2;
+const NOTHING_ERASED: EraseLoadReport = { jobs: 0, commands: 0, erasedAt: new Map() };
 const MS_PER_MINUTE = 60_000;
 /** Time without another job, load or committed offset: a slow machine is not a stuck lane. */
 const STUCK_AFTER_MS = 90_000;
@@ -38,18 +42,29 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
   const { say } = options;
   const topology = options.cacheLoss ?? null;
   const engine = options.engine === undefined ? {} : { engine: options.engine };
-  const servers = await startTortureServers({ ...engine, keepsCacheData: topology === "single" });
+  const servers = await startTortureServers({
+    ...engine,
+    run: runNameOf(options.seed),
+    secured: options.secured === true,
+    keepsCacheData: topology === "single",
+  });
   const cleanups: (() => Promise<void> | void)[] = [() => servers.stop()];
   try {
     const stage = await setTortureStage({ ...options, topology }, servers, cleanups);
     const faults = new FaultLog(say);
     const watching = new AbortController();
     const watched = watchCacheEpoch(stage.cacheEpochs, watching.signal);
-    const load = await loadUnderFaults(options, stage, faults).finally(() => watching.abort());
-    options.signal.throwIfAborted();
-    say("the lanes have caught up; stopping them");
-    await stage.processes.stop();
-    return await auditRun({ options, stage, faults, load, cacheEpochs: await watched, startedMs });
+    const looked = watchErasures(stage.platform.erasing.erasures, watching.signal);
+    const load = await loadUnderFaults(options, stage, faults)
+      .then(async (done) => {
+        options.signal.throwIfAborted();
+        say("the lanes have caught up; stopping them");
+        await stage.processes.stop();
+        return done;
+      })
+      .finally(() => watching.abort());
+    const seen = { cacheEpochs: await watched, erasures: await looked };
+    return await auditRun({ options, stage, faults, load, seen, startedMs });
   } finally {
     for (const clean of cleanups.toReversed()) await clean();
   }
@@ -57,15 +72,11 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
 
 async function loadUnderFaults(
   { seed, minutes, alone, say, signal: interrupted }: TortureOptions,
-  { servers, processes, s3, cacheFaults, cacheLoss, operated, edges, cacheEpochs, kafka, run, sent }: TortureStage,
+  stage: TortureStage,
   log: FaultLog,
 ): Promise<TortureReport["load"]> {
-  processes.streamLane();
-  processes.jobLane();
-  processes.api();
-  for (let number = 1; number <= LIBRARY_READERS; number += 1) processes.libraryReader(number);
-  processes.httpReader();
-  processes.libraryWriter();
+  const { servers, processes, s3, cacheFaults, cacheLoss, operated, edges, cacheEpochs, kafka, run, sent } = stage;
+  startProcesses(processes);
   const ending = new AbortController();
   const signal = AbortSignal.any([ending.signal, interrupted]);
   const randomOf = (part: number): ReturnType<typeof seededRandom> => seededRandom(seed * 1_000 + part);
@@ -74,6 +85,7 @@ async function loadUnderFaults(
   const streaming = runStreamLoad({ kafka, topic: run, partitions: PARTITIONS, sent, random: randomOf(1), signal });
   const queueUrl = servers.servers.queue.url;
   const working = runJobLoad({ queueUrl, queue: run, sent, random: randomOf(2), signal, onProgress });
+  const erasing = runErasing(stage, { random: randomOf(4), signal, onProgress });
   const load = (key: string): ReturnType<TortureProcesses["batchLane"]> => processes.batchLane(key);
   const loading = runBatchLoad({ s3, bucket: run, sent, random: randomOf(3), signal, load, onProgress });
   const faulting = runFaults(
@@ -98,6 +110,7 @@ async function loadUnderFaults(
     progress.of("the producer", streaming),
     progress.of("the jobs", working),
     progress.of("the load", loading),
+    progress.of("the erasures", erasing),
     progress.of("the faults", faulting),
   ]);
   try {
@@ -121,8 +134,28 @@ async function loadUnderFaults(
   // A topic that is not consumed is a problem of the run, but everything done before is audited all the same.
   const unaudited = never.filter((name) => name !== THE_TOPIC);
   if (unaudited.length > 0) throw new Error(`${unaudited.join(", ")}: not at rest, not even with new processes`);
-  const [stream, jobs, batch] = await all;
-  return { stream, jobs, batch, stuck: late };
+  const [stream, jobs, batch, erasures] = await all;
+  return { stream, jobs, batch, erasures, stuck: late };
+}
+
+function startProcesses(processes: TortureProcesses): void {
+  processes.streamLane();
+  processes.jobLane();
+  processes.api();
+  for (let number = 1; number <= LIBRARY_READERS; number += 1) processes.libraryReader(number);
+  processes.httpReader();
+  processes.libraryWriter();
+}
+
+/** Starts the processes that erase, and erases by jobs and by the command, in a run with erasures. */
+function runErasing(
+  { servers, processes, run, sent, erases }: TortureStage,
+  own: Pick<EraseLoadOptions, "random" | "signal" | "onProgress">,
+): Promise<EraseLoadReport> {
+  if (!erases) return Promise.resolve(NOTHING_ERASED);
+  for (let number = 1; number <= LIBRARY_ERASERS; number += 1) processes.libraryEraser(number);
+  const queueUrl = servers.servers.queue.url;
+  return runEraseLoad({ queueUrl, queue: run, processes, persons: sent.persons, ...own });
 }
 
 /** Resolves when the group has committed the end of every partition. */

@@ -123,6 +123,7 @@ export class SupervisedProcess {
     child.once("close", (code) => {
       this.#child = null;
       if (child.pid !== undefined) clock?.forgetProcess(child.pid);
+      this.#log.write(output);
       const line = output.trim().split("\n").at(-1) ?? "";
       if (line !== "") this.#outputs.push(line);
       this.#ended(code);

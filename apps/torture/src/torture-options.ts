@@ -12,6 +12,8 @@ export interface TortureOptions {
   readonly engine?: RedisEngine;
   /** Loses the cache again and again, in a topology of servers; without it the cache is never lost. */
   readonly cacheLoss?: CacheTopology;
+  /** Processes come by TLS and login, with the rights of docs/rights.md alone. */
+  readonly secured?: boolean;
   /** Adds faults at the edges to the usual ones: topics, files, jobs and operators. */
   readonly edges?: boolean;
   /** Causes this fault, and no other except those that it needs. */

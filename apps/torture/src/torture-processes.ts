@@ -34,8 +34,11 @@ interface OwnPlan {
 const SESSION_TIMEOUT_MS = 6_000;
 const LOCK_MS = 5_000;
 const NS_PER_MS = 1e6;
-/** The number for its seed, which no reader has. */
+/** The numbers for their seeds, which no reader has. */
 const WRITER_NUMBER = 99;
+const ERASER_NUMBER_FROM = 80;
+/** They run the jobs of the load, and erasures. */
+const JOB_NAMES = "put,delete,erase";
 
 export class TortureProcesses {
   readonly #setting: ProcessSetting;
@@ -56,6 +59,11 @@ export class TortureProcesses {
   /** Every process that was started, including those that have ended. */
   get all(): readonly SupervisedProcess[] {
     return this.#all;
+  }
+
+  /** The folder of logs, recordings and reports. */
+  get directory(): string {
+    return this.#setting.directory;
   }
 
   /** One file for each process. */
@@ -108,7 +116,7 @@ export class TortureProcesses {
 
   jobLane(): SupervisedProcess {
     const { run } = this.#setting;
-    const flags = ["--queue", run, "--lock-ms", String(LOCK_MS)];
+    const flags = ["--queue", run, "--lock-ms", String(LOCK_MS), "--jobs", JOB_NAMES];
     return this.#start("worker", "worker", "apps/torture/src/processes/job-lane.ts", flags);
   }
 
@@ -139,9 +147,22 @@ export class TortureProcesses {
   }
 
   libraryWriter(): SupervisedProcess {
-    const aheadMs = Date.now() - Number(process.hrtime.bigint()) / NS_PER_MS;
-    const flags = [String(this.#setting.seed * 100 + WRITER_NUMBER), String(aheadMs)];
+    const flags = this.#seedAndTime(WRITER_NUMBER);
     return this.#start("library-writer", "reader", "apps/torture/src/processes/library-writer.ts", flags);
+  }
+
+  libraryEraser(number: number): SupervisedProcess {
+    const flags = this.#seedAndTime(ERASER_NUMBER_FROM + number);
+    return this.#start(`eraser-${number}`, "reader", "apps/torture/src/processes/library-eraser.ts", flags);
+  }
+
+  /** Runs `trilane erase` until it succeeds. Its report is its output. */
+  eraseCommand(flags: readonly string[], client: "worker" | "conductor" = "worker"): SupervisedProcess {
+    const environment = { TRILANE_QUEUE: this.#setting.run };
+    return this.#start("erase-command", client, "apps/cli/src/main.ts", ["erase", "--yes", "--json", ...flags], {
+      policy: "until-success",
+      environment,
+    });
   }
 
   httpReader(): SupervisedProcess {
@@ -152,6 +173,12 @@ export class TortureProcesses {
 
   api(): SupervisedProcess {
     return this.#start("api", "api", "apps/feature-api/src/main.ts", []);
+  }
+
+  /** The seed of a process, how far the true time is ahead of the monotonic clock, and the seed of the persons. */
+  #seedAndTime(number: number): readonly string[] {
+    const aheadMs = Date.now() - Number(process.hrtime.bigint()) / NS_PER_MS;
+    return [String(this.#setting.seed * 100 + number), String(aheadMs), String(this.#setting.seed)];
   }
 
   async stop(): Promise<void> {

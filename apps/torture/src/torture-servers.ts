@@ -21,6 +21,7 @@ import {
   startS3,
 } from "@trilane/servers";
 import { startTcpProxy, type TcpProxy } from "@trilane/verification/faults";
+import { openTortureSecurity, type TortureSecurity } from "./torture-security.ts";
 
 export type ServerName = "kafka" | "dynamodb" | "s3" | "cache" | "queue";
 export type ClientName = "stream" | "batch" | "worker" | "reader" | "api" | "conductor";
@@ -36,6 +37,8 @@ export interface TortureServers {
   readonly links: readonly Link[];
   /** The addresses for a process of the run, each through the process's own proxies. */
   environmentOf(client: ClientName): Readonly<Record<string, string>>;
+  /** Null: the processes come by open ways. */
+  readonly security: TortureSecurity | null;
   /** For the conductor itself: the servers without proxies, except for the cache, which moves at a failover. */
   readonly directEnvironment: Readonly<Record<string, string>>;
   stop(): Promise<void>;
@@ -64,6 +67,10 @@ const VARIABLES: Readonly<Record<ServerName, string>> = {
 };
 
 export interface TortureServersOptions {
+  /** The name of the run, which its table, topic, consumer group and queue have too. */
+  readonly run: string;
+  /** The processes come by TLS and login, each with the rights of its program alone. */
+  readonly secured?: boolean;
   readonly engine?: RedisEngine;
   /** Whether the cache can be restarted with its saved data. */
   readonly keepsCacheData?: boolean;
@@ -93,14 +100,27 @@ export async function startTortureServers(options: TortureServersOptions): Promi
     );
     const engine = options.engine === undefined ? {} : { engine: options.engine };
     const proxied = { port: brokerPort, advertisedPort: kafkaProxy.port };
+    const security =
+      options.secured === true
+        ? await kept(openTortureSecurity({ run: options.run, kafkaProxy }), (made) => made.close())
+        : null;
+    const [cacheSettings, queueSettings] = [
+      { ...cacheConfig(), ...security?.configOf("cache") },
+      { ...queueConfig, ...security?.configOf("queue") },
+    ];
     const started = await Promise.allSettled([
-      kept(startKafka({ proxied }), (server) => server.stop()),
+      kept(startKafka(security === null ? { proxied } : { proxied, secured: security.kafka }), (server) =>
+        server.stop(),
+      ),
       kept(startDynamoDb({ dataDirectory: storeDirectory }), (server) => server.stop()),
       kept(startS3(), (server) => server.stop()),
-      kept(startRedis({ ...engine, ...cacheData, name: "cache", config: cacheConfig() }), (server) => server.stop()),
-      kept(startRedis({ ...engine, name: "queue", config: queueConfig }), (server) => server.stop()),
+      kept(startRedis({ ...engine, ...cacheData, name: "cache", config: cacheSettings }), (server) => server.stop()),
+      kept(startRedis({ ...engine, name: "queue", config: queueSettings }), (server) => server.stop()),
     ]);
     const servers = serversOf(started);
+    await security?.openGates(servers);
+    const portOf = (client: ClientName, server: Exclude<ServerName, "kafka">): number =>
+      (client === "conductor" ? undefined : security?.portOf(server)) ?? servers[server].port;
     const links: Link[] = [];
     for (const [client, names] of Object.entries(LINKS) as [ClientName, readonly ServerName[]][]) {
       for (const server of names) {
@@ -108,7 +128,7 @@ export async function startTortureServers(options: TortureServersOptions): Promi
         const proxy =
           server === "kafka"
             ? kafkaProxy
-            : await kept(startTcpProxy({ name, upstreamPort: servers[server].port }), (made) => made.close());
+            : await kept(startTcpProxy({ name, upstreamPort: portOf(client, server) }), (made) => made.close());
         links.push({ client, server, proxy });
       }
     }
@@ -121,8 +141,13 @@ export async function startTortureServers(options: TortureServersOptions): Promi
     return {
       servers,
       links,
+      security,
       directEnvironment,
-      environmentOf: (client) => ({ ...directEnvironment, ...proxiedAddresses(links, client) }),
+      environmentOf: (client) => ({
+        ...directEnvironment,
+        ...proxiedAddresses(links, client),
+        ...security?.environmentOf(client, portsOf(links, client)),
+      }),
       stop,
     };
   } catch (error) {
@@ -145,6 +170,12 @@ function serversOf(started: readonly PromiseSettledResult<ServerHandle>[]): Read
 function proxiedAddresses(links: readonly Link[], client: ClientName): Readonly<Record<string, string>> {
   const own = links.filter((link) => link.client === client);
   return Object.fromEntries(own.map(({ server, proxy }) => [VARIABLES[server], urlOf(server, proxy.port)]));
+}
+
+/** The ports of a client's own proxies. */
+function portsOf(links: readonly Link[], client: ClientName): Readonly<Partial<Record<ServerName, number>>> {
+  const own = links.filter((link) => link.client === client);
+  return Object.fromEntries(own.map(({ server, proxy }) => [server, proxy.port]));
 }
 
 function urlOf(server: ServerName, port: number): string {

@@ -2,8 +2,10 @@
  * Prepares everything that the load needs: table, bucket, topics, the watched
  * fence, and names of this run's own.
  */
+import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateBucketCommand, type S3Client } from "@aws-sdk/client-s3";
 import {
   connectCacheClient,
@@ -32,6 +34,7 @@ import { operatedCache } from "./faults/operated-cache.ts";
 import { config } from "./torture.config.ts";
 import { TortureProcesses } from "./torture-processes.ts";
 import type { TortureServers } from "./torture-servers.ts";
+import { Persons } from "./workload/persons.ts";
 import { SentRecords } from "./workload/sent-records.ts";
 
 export interface TortureStage {
@@ -40,6 +43,9 @@ export interface TortureStage {
   /** The conductor's own platform, on the servers without proxies. */
   readonly platform: Platform;
   readonly s3: S3Client;
+  readonly dynamodb: DynamoDBClient;
+  /** Whether persons are erased in the run. */
+  readonly erases: boolean;
   /** Null in a run in which epochs begin. */
   readonly cacheFaults: CacheFaults | null;
   /** Null in a run that does not lose the cache. */
@@ -61,12 +67,19 @@ export interface TortureStage {
 export const PARTITIONS = 4;
 const KAFKA_TIMEOUT_MS = 15_000;
 const KAFKA_RETRIES = 20;
+const ERASURES_PREFIX = "erasures";
+const ERASURE_REST_MS = "2000";
 /**
  * Where the cache is not lost it stays on through all faults of its links, because the run is about fences and copies.
  */
 const PATIENT = { TRILANE_CACHE_GRACE_MS: "20000" };
 /** The longer a lease, the longer two processes may know different epochs, and only then does a wrong clock do harm. */
 const LONG_LEASES = { ...PATIENT, TRILANE_CACHE_LEASE_MS: "6000" };
+
+/** The name of a run, which its table, topic, consumer group, queue and bucket have too. */
+export function runNameOf(seed: number): string {
+  return `torture-${seed}-${process.pid}`;
+}
 
 /** @param cleanups gets the functions that end what was made, in the order in which it was made */
 export async function setTortureStage(
@@ -82,13 +95,14 @@ export async function setTortureStage(
   servers: TortureServers,
   cleanups: (() => Promise<void> | void)[],
 ): Promise<TortureStage> {
-  const run = `torture-${options.seed}-${process.pid}`;
+  const run = runNameOf(options.seed);
   const directory = resolve(".trilane", "torture", run);
   await rm(directory, { recursive: true, force: true });
   const { topology } = options;
   const cacheLoss = topology === null ? null : await openCacheLoss(servers, topology, options);
   cleanups.push(() => cacheLoss?.close());
-  const environment = cacheLoss?.environment ?? (options.alone === "clock-steps" ? LONG_LEASES : PATIENT);
+  const ofCache = cacheLoss?.environment ?? (options.alone === "clock-steps" ? LONG_LEASES : PATIENT);
+  const environment = { ...ofCache, ...erasureEnvironment(run) };
   const where = { ...servers.directEnvironment, ...environment };
   const settings = loadSettings({ ...where, TRILANE_TABLE: run, TRILANE_CACHE_NAME: run, TRILANE_LOG_LEVEL: "warn" });
   // The SDK takes the credentials from the environment.
@@ -96,20 +110,15 @@ export async function setTortureStage(
   const dynamodb = createDynamoDb(settings);
   cleanups.push(() => dynamodb.destroy());
   await applyTable(dynamodb, run);
-  const platform = await openPlatform({ name: "torture", settings, config, logger: createLogger("torture", "warn") });
-  cleanups.push(() => platform.close());
   const s3 = createS3(settings);
   cleanups.push(() => s3.destroy());
+  // The platform looks there for the list of erasures when it opens.
   await s3.send(new CreateBucketCommand({ Bucket: run }));
-  letIdleRequestsRest();
-  const kafka = new Kafka({
-    clientId: run,
-    brokers: [...settings.kafkaBrokers],
-    logLevel: logLevel.NOTHING,
-    requestTimeout: KAFKA_TIMEOUT_MS,
-    retry: { retries: KAFKA_RETRIES },
-  });
+  const platform = await openPlatform({ name: "torture", settings, config, logger: createLogger("torture", "warn") });
+  cleanups.push(() => platform.close());
+  const kafka = openKafka(settings, run);
   await createTopics(kafka, run);
+  await servers.security?.grantOnKafka(kafka);
   // A fence of an older epoch is removed, so it can be watched only where no epoch begins.
   const isSteady = topology === null && options.alone === undefined;
   const cacheFaults = isSteady ? await openCacheFaults(servers, platform, run) : null;
@@ -135,10 +144,31 @@ export async function setTortureStage(
     cache: await openCache(settings, cleanups),
     random: seededRandom(options.seed),
   });
-  const sent = new SentRecords(Date.now());
+  const sent = new SentRecords({ persons: new Persons(options.seed) });
   const own = { servers, processes, platform, s3, kafka, run, say: options.say };
   const edges = options.edges === true ? await openEdges(own, cleanups) : [];
-  return { ...own, cacheFaults, cacheLoss, operated, edges, cacheEpochs, sent, leftOut };
+  const erases = options.alone !== "cache-loss";
+  return { ...own, dynamodb, erases, cacheFaults, cacheLoss, operated, edges, cacheEpochs, sent, leftOut };
+}
+
+/** The last sweep of an erasure comes soon after the one before it, and the list is also kept in the bucket of the run. */
+function erasureEnvironment(run: string): Readonly<Record<string, string>> {
+  return {
+    TRILANE_ERASURE_REST_MS: ERASURE_REST_MS,
+    TRILANE_ERASURE_COPY: `s3://${run}/${ERASURES_PREFIX}`,
+    TRILANE_SUBJECT_KEY: randomUUID(),
+  };
+}
+
+function openKafka({ kafkaBrokers }: Settings, run: string): Kafka {
+  letIdleRequestsRest();
+  return new Kafka({
+    clientId: run,
+    brokers: [...kafkaBrokers],
+    logLevel: logLevel.NOTHING,
+    requestTimeout: KAFKA_TIMEOUT_MS,
+    retry: { retries: KAFKA_RETRIES },
+  });
 }
 
 function openCacheFaults(servers: TortureServers, { cacheEpoch }: Platform, run: string): Promise<CacheFaults> {

@@ -7,10 +7,14 @@ export const config = defineConfig({
     sensors: defineGroup({
       key: ["id"],
       eventTime: { field: "at", unit: "ms" },
-      // `pad` makes a copy so large that the cache must evict.
-      schema: z.object({ n: integer(), pad: z.string() }),
-      // No record expires in a run, but a clock that is hours ahead would make it expire.
+      // `pad` makes a copy so large that the cache must evict. It holds the marker of the record's person.
+      schema: z.object({ n: integer(), owner: z.string(), pad: z.string() }),
+      subject: "owner",
+      recordTtl: { field: "lifeMs", unit: "ms" },
+      // By this no record expires in a run, but a clock that is hours ahead would make it expire.
       ttlMs: days(1 / 12),
+      // More than a clock that counts as confirmed may be behind; an erasure of the present covers as much.
+      maxFutureSkewMs: 10_000,
     }),
   },
 });

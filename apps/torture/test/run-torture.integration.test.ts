@@ -26,13 +26,17 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 describe("a fault run", () => {
   it(
-    "keeps every read linearizable and every receipt under faults",
+    "keeps every read linearizable, every receipt and every erasure under faults, and leaves nothing of the erased",
     async () => {
-      const report = await torture(["--minutes", "0.6", "--seed", SEED]);
+      const report = await torture(["--minutes", "0.5", "--seed", SEED]);
       expect(report.problems).toEqual([]);
       expect(report.history.verdict.wrongReads).toBe(0);
       expect(report.history.verdict.reads).toBeGreaterThan(0);
       expect(report.receipts.withReceipt).toBe(report.receipts.sent);
+      expect(report.receipts.messagesWithReceipt).toBe(report.receipts.messages);
+      expect(report.erasures?.erasures).toBeGreaterThan(0);
+      expect(report.erasures?.scan.places.map(({ finds }) => finds)).toEqual(Array.from({ length: 7 }, () => 0));
+      expect(report.erasures?.scan.planted).toBe(7);
       const met = Object.values(report.faults).filter(({ effects }) => effects > 0);
       expect(met.length).toBeGreaterThan(5);
     },

@@ -8,7 +8,7 @@ import { javaCommand } from "./java-server.ts";
 import { startNativeServer } from "./native-server.ts";
 import type { ServerHandle, ServerPlace, StartOptions } from "./native-server.ts";
 
-const readyWithinMs = 40_000;
+const readyWithinMs = 90_000;
 const heapMiBMax = 512;
 
 /** @throws ServersError `exited`, `not-ready`, `port-taken`; those of `fetchServers` */

@@ -1,6 +1,8 @@
 /**
  * The real servers that Trilane runs on: as a set, or one at a time.
  */
+export { type AwsRequest, awsActionsOf } from "./aws-actions.ts";
+export { type AwsGate, startAwsGate } from "./aws-gate.ts";
 export { createCertificates } from "./certificates.ts";
 export type { CertificateFiles, Certificates } from "./certificates.ts";
 export { localCredentials } from "./config.ts";
@@ -15,8 +17,11 @@ export type { FetchedFaketime } from "./fetch-faketime.ts";
 export { fetchServers } from "./fetch-servers.ts";
 export type { FetchedServers, FetchOptions } from "./fetch-servers.ts";
 export { freePort } from "./free-port.ts";
+export { setKafkaRights } from "./kafka-acls.ts";
 export { startKafka } from "./kafka-server.ts";
 export type { StartKafkaOptions } from "./kafka-server.ts";
+export { type SecuredServers, startSecuredServers } from "./secured-servers.ts";
+export { createSecurity, type SecuredPorts, type Security } from "./security.ts";
 export type { SecuredListeners } from "./kafka-security.ts";
 export type { ServerHandle, StartOptions } from "./native-server.ts";
 export { listenersOf } from "./process-table.ts";

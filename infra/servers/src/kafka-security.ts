@@ -10,6 +10,8 @@ import type { CertificateFiles } from "./certificates.ts";
 export interface SecuredListeners {
   /** SASL over TLS: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, and OAUTHBEARER with tokens that nobody signed. */
   readonly loginPort: number;
+  /** The port that the broker tells those who come with a login, where they come through a proxy. */
+  readonly advertisedLoginPort?: number;
   /** TLS with a client certificate. */
   readonly certificatePort: number;
   readonly server: CertificateFiles;
@@ -21,6 +23,10 @@ export const SECURED_PROTOCOLS = ",LOGIN:SASL_SSL,CERTIFICATE:SSL";
 
 export function securedListeners({ loginPort, certificatePort }: SecuredListeners): string {
   return `,LOGIN://127.0.0.1:${loginPort},CERTIFICATE://127.0.0.1:${certificatePort}`;
+}
+
+export function advertisedListeners({ advertisedLoginPort, ...secured }: SecuredListeners): string {
+  return securedListeners({ ...secured, loginPort: advertisedLoginPort ?? secured.loginPort });
 }
 
 /** Writes the key store into `folder`. */

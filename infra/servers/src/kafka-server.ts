@@ -8,6 +8,7 @@ import { fetchServers } from "./fetch-servers.ts";
 import { freePort } from "./free-port.ts";
 import { fillTemplate, javaCommand } from "./java-server.ts";
 import {
+  advertisedListeners,
   scramArguments,
   SECURED_PROTOCOLS,
   securedListeners,
@@ -33,7 +34,7 @@ export interface ProxiedListener {
   readonly advertisedPort: number;
 }
 
-const readyWithinMs = 60_000;
+const readyWithinMs = 90_000;
 const heapMiBMax = 512;
 /** The id is fixed, so that any later process can start a data directory again. */
 const clusterId = "VHJpbGFuZUxvY2FsS2Fma2";
@@ -72,10 +73,12 @@ export async function startKafka(options: StartKafkaOptions = {}): Promise<Serve
 }
 
 function listenerWords({ proxied, secured }: StartKafkaOptions): Readonly<Record<string, string>> {
-  const more = secured === undefined ? "" : securedListeners(secured);
+  const advertised = secured === undefined ? "" : advertisedListeners(secured);
   return {
-    moreListeners: (proxied === undefined ? "" : `,PROXIED://127.0.0.1:${proxied.port}`) + more,
-    moreAdvertised: (proxied === undefined ? "" : `,PROXIED://127.0.0.1:${proxied.advertisedPort}`) + more,
+    moreListeners:
+      (proxied === undefined ? "" : `,PROXIED://127.0.0.1:${proxied.port}`) +
+      (secured === undefined ? "" : securedListeners(secured)),
+    moreAdvertised: (proxied === undefined ? "" : `,PROXIED://127.0.0.1:${proxied.advertisedPort}`) + advertised,
     moreProtocols: secured === undefined ? "" : SECURED_PROTOCOLS,
   };
 }

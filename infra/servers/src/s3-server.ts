@@ -17,7 +17,7 @@ export interface StartS3Options extends StartOptions {
   readonly credentials?: AwsCredentials;
 }
 
-const readyWithinMs = 40_000;
+const readyWithinMs = 90_000;
 const heapMiBMax = 256;
 
 /**

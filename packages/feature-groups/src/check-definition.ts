@@ -4,7 +4,7 @@
  * types do not express.
  */
 import { type Lane, type Populate, SCHEMA_VERSION_MAX } from "@trilane/write-through";
-import type { EventTimeUnit, GroupDefinition } from "./define-group.ts";
+import type { EventTimeUnit, GroupDefinition, KeyForm } from "./define-group.ts";
 import { years } from "./durations.ts";
 import { FeatureGroupError, type FeatureGroupErrorCode } from "./errors.ts";
 import type { KeyType } from "./key-types.ts";
@@ -19,6 +19,7 @@ const TTL_MS_MAX: number = years(1_000);
 const OPTIONS: Readonly<Record<keyof GroupDefinition, true>> = {
   key: true,
   keyTypes: true,
+  keys: true,
   eventTime: true,
   schema: true,
   ttlMs: true,
@@ -33,6 +34,7 @@ const OPTIONS: Readonly<Record<keyof GroupDefinition, true>> = {
 const UNITS: Readonly<Record<EventTimeUnit, true>> = { iso: true, s: true, ms: true, us: true, timestamp: true };
 const LANES: Readonly<Record<Lane, true>> = { batch: true, stream: true, "on-demand": true };
 const KEY_TYPES: Readonly<Record<KeyType, true>> = { integer: true, text: true, boolean: true };
+const KEY_FORMS: Readonly<Record<KeyForm, true>> = { plain: true, digests: true };
 const POPULATES: Readonly<Record<Populate, true>> = { always: true, "if-cached": true };
 
 type Refuse = (code: FeatureGroupErrorCode, problem: string) => never;
@@ -50,6 +52,7 @@ export function checkDefinition(name: string, definition: GroupDefinition): void
   checkKey(definition.key, refuse);
   checkEventTime(definition.eventTime, refuse);
   checkKeyTypes(definition, refuse);
+  checkKeyForm(definition.keys, refuse);
   checkSchema(definition.schema, refuse);
   checkTtl(definition, refuse);
   checkRecordTtl(definition.recordTtl, refuse);
@@ -105,6 +108,11 @@ function checkKeyTypes({ key, keyTypes, eventTime }: GroupDefinition, refuse: Re
       refuse("INVALID_KEY_FIELDS", `\`keyTypes\` holds ${field}: ${shownValue(type)}; the types are ${types}`);
     }
   }
+}
+
+function checkKeyForm(keys: GroupDefinition["keys"], refuse: Refuse): void {
+  if (keys === undefined || Object.hasOwn(KEY_FORMS, String(keys))) return;
+  refuse("INVALID_OPTION", `\`keys\` is ${shownValue(keys)}; use "plain", "digests", or leave it out`);
 }
 
 function checkEventTime(rule: GroupDefinition["eventTime"], refuse: Refuse): void {

@@ -6,7 +6,7 @@
  */
 import type { Lane, Populate } from "@trilane/write-through";
 import { checkDefinition, checkReplayHorizon } from "./check-definition.ts";
-import type { GroupDefinition, RecordTtlRule } from "./define-group.ts";
+import type { GroupDefinition, KeyForm, RecordTtlRule } from "./define-group.ts";
 import { days } from "./durations.ts";
 import { FeatureGroupError } from "./errors.ts";
 import type { KeyType } from "./key-types.ts";
@@ -19,6 +19,7 @@ export interface FeatureGroup<Definition extends GroupDefinition = GroupDefiniti
   readonly key: Definition["key"];
   /** The declared types by key field; the object has no prototype. Other fields are taken as they are written. */
   readonly keyTypes: Readonly<Record<string, KeyType>>;
+  readonly keys: KeyForm;
   readonly eventTime: Definition["eventTime"];
   readonly schema: Definition["schema"];
   readonly ttlMs: number;
@@ -101,6 +102,7 @@ function withDefaults(name: string, definition: GroupDefinition, replayHorizonMs
     name,
     key: definition.key,
     keyTypes: Object.freeze(Object.assign(Object.create(null), definition.keyTypes)),
+    keys: definition.keys ?? "plain",
     eventTime: definition.eventTime,
     schema: definition.schema,
     ttlMs,

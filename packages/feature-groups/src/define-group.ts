@@ -31,6 +31,9 @@ export interface RecordTtlRule {
   readonly unit: "s" | "ms";
 }
 
+/** How an entity is named where it is stored. */
+export type KeyForm = "plain" | "digests";
+
 export interface GroupDefinition {
   /**
    * The fields that name the entity, in order; their values are text, integers or booleans. Where the event-time field
@@ -43,6 +46,12 @@ export interface GroupDefinition {
    * written.
    */
   readonly keyTypes?: Readonly<Record<string, KeyType>>;
+  /**
+   * How the table, the cache, logs and reports name an entity: `plain` by its key fields, `digests` by a digest of them,
+   * made with `TRILANE_SUBJECT_KEY`, for keys that name persons. Callers read and write by the fields in both. It cannot
+   * change while the group has records. Default `plain`.
+   */
+  readonly keys?: KeyForm;
   readonly eventTime: EventTimeRule;
   /**
    * A synchronous Standard Schema of an object: zod, valibot, arktype, ... It gets the whole record and returns the

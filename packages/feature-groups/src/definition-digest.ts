@@ -26,6 +26,7 @@ export function definitionDigest(group: FeatureGroup): string {
     name,
     key,
     keyTypes,
+    keys,
     eventTime,
     ttlMs,
     tombstoneTtlMs,
@@ -38,6 +39,7 @@ export function definitionDigest(group: FeatureGroup): string {
   const types = Object.keys(keyTypes).length === 0 ? {} : { keyTypes: key.map((field) => keyTypes[field] ?? null) };
   const plain = {
     ...types,
+    ...(keys === "plain" ? {} : { keys }),
     ...(recordTtl === null ? {} : { recordTtl }),
     name,
     key,

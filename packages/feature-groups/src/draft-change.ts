@@ -23,6 +23,7 @@ import { payloadBytesMax } from "./payload.ts";
 import type { Place } from "./place.ts";
 import { type DraftCall, type DraftParts, RecordDraft } from "./record-draft.ts";
 import { NO_SEQUENCE, readSequence } from "./record-fields.ts";
+import { plainSubjectDigests } from "./subject-digest.ts";
 
 /** An input that its lane could not decode. Its record is dead, for the lane's own reason. */
 export class RefusedInput {
@@ -77,7 +78,7 @@ function partsOf(
 ): DraftParts | DeadRecord | null {
   const eventTimeUs = readTime(group, input, context, sourceTimeUs ?? context.sourceTimeUs);
   if (typeof eventTimeUs !== "number") return eventTimeUs;
-  const key = readKey(group, input);
+  const key = readKey(group, input, context.subjects ?? plainSubjectDigests);
   if (typeof key !== "string") return key;
   const sequence = group.sequence === null ? NO_SEQUENCE : readSequence(group.sequence, input[group.sequence]);
   if (typeof sequence !== "bigint") return sequence;

@@ -14,6 +14,10 @@
  *   Unicode spellings of one name are two entities.
  *
  * The encoding is injective: distinct lists of parts give distinct keys.
+ *
+ * A group with `keys: "digests"` stores `group#digest` instead: the keyed digest
+ * of that text. Everything behind these functions, from the writer to logs and
+ * reports, knows this key alone; callers go on to name the entity by its fields.
  */
 import { KEY_BYTES_MAX } from "@trilane/write-through";
 import type { FeatureGroup } from "./define-config.ts";
@@ -21,7 +25,8 @@ import { dead, type DeadRecord } from "./dead-reasons.ts";
 import { FeatureGroupError } from "./errors.ts";
 import { KEY_READINGS, type KeyReading } from "./key-types.ts";
 import { parseTimeUs } from "./event-time.ts";
-import { shownValue } from "./shown-value.ts";
+import { shownFieldOf } from "./shown-field.ts";
+import type { SubjectDigests } from "./subject-digest.ts";
 import type { EntityKey } from "./typed-groups.ts";
 import type { GroupDefinition } from "./define-group.ts";
 
@@ -34,14 +39,15 @@ const ESCAPED = /[%#{}\u0000-\u001f\u007f-\u009f]/;
 const ESCAPED_ALL = /[%#{}\u0000-\u001f\u007f-\u009f]/g;
 
 /**
- * The key of an entity.
+ * The key under which an entity is stored.
  * @throws FeatureGroupError INVALID_KEY, naming the field, its value and the remedy.
  */
 export function encodeKey<Definition extends GroupDefinition>(
   group: FeatureGroup<Definition>,
   keyValues: EntityKey<Definition>,
+  digests: SubjectDigests,
 ): string {
-  const key = readKey(group, keyValues as Readonly<Record<string, unknown>>);
+  const key = readKey(group, keyValues as Readonly<Record<string, unknown>>, digests);
   if (typeof key === "string") return key;
   throw new FeatureGroupError("INVALID_KEY", `feature group "${group.name}": ${key.detail}`, {
     fields: { group: group.name, reason: key.reason },
@@ -54,8 +60,18 @@ export function groupNameOf(key: string): string {
   return end < 0 ? key : key.slice(0, end);
 }
 
-/** The key in the fields of a record. */
-export function readKey(group: FeatureGroup, fields: Readonly<Record<string, unknown>>): string | DeadRecord {
+/** The key under which the entity in the fields of a record is stored. */
+export function readKey(
+  group: FeatureGroup,
+  fields: Readonly<Record<string, unknown>>,
+  digests: SubjectDigests,
+): string | DeadRecord {
+  const key = readPlainKey(group, fields);
+  if (group.keys === "plain" || typeof key !== "string") return key;
+  return group.name + SEPARATOR + digests.entityDigestOf(key);
+}
+
+function readPlainKey(group: FeatureGroup, fields: Readonly<Record<string, unknown>>): string | DeadRecord {
   let key = group.name;
   for (const field of group.key) {
     const part = readPart(group, field, fields[field]);
@@ -74,44 +90,53 @@ export function readKey(group: FeatureGroup, fields: Readonly<Record<string, unk
 function readPart(group: FeatureGroup, field: string, value: unknown): string | DeadRecord {
   if (value === undefined || value === null) {
     const fields = group.key.join(", ");
-    return dead("missing-key-field", `"${field}" is ${shownValue(value)}; a record needs all key fields: ${fields}`);
+    return dead("missing-key-field", `"${field}" is ${String(value)}; a record needs all key fields: ${fields}`);
   }
   const rule = group.eventTime;
   if ("field" in rule && rule.field === field) {
     const timeUs = parseTimeUs(rule.unit, value);
     if (Number.isSafeInteger(timeUs)) return String(timeUs);
-    return invalidPart(field, value, `is not a time of unit "${rule.unit}" within range`);
+    return invalidPart(group, { field, value }, `is not a time of unit "${rule.unit}" within range`);
   }
   const type = group.keyTypes[field];
-  if (type !== undefined && value !== "") return readTyped(field, value, KEY_READINGS[type]);
+  if (type !== undefined && value !== "") return readTyped(group, { field, value }, KEY_READINGS[type]);
   switch (typeof value) {
     case "string":
-      return readText(field, value);
+      return readText(group, field, value);
     case "number":
-      return Number.isSafeInteger(value) ? String(value) : invalidPart(field, value, "is not an exact integer");
+      return Number.isSafeInteger(value)
+        ? String(value)
+        : invalidPart(group, { field, value }, "is not an exact integer");
     case "bigint":
     case "boolean":
       return String(value);
     default:
-      return invalidPart(field, value, "is neither text, integer nor boolean");
+      return invalidPart(group, { field, value }, "is neither text, integer nor boolean");
   }
 }
 
-function readTyped(field: string, value: unknown, { read, remedy }: KeyReading): string | DeadRecord {
-  const text = read(value);
-  return text === null ? invalidPart(field, value, remedy) : readText(field, text);
+interface KeyPart {
+  readonly field: string;
+  readonly value: unknown;
 }
 
-function readText(field: string, text: string): string | DeadRecord {
-  if (text === "") return invalidPart(field, text, "is empty");
-  if (!text.isWellFormed()) return invalidPart(field, text, "holds half of a surrogate pair; repair its encoding");
-  return ESCAPED.test(text) ? escapePart(text) : text;
+function readTyped(group: FeatureGroup, part: KeyPart, { read, remedy }: KeyReading): string | DeadRecord {
+  const text = read(part.value);
+  return text === null ? invalidPart(group, part, remedy) : readText(group, part.field, text);
+}
+
+function readText(group: FeatureGroup, field: string, value: string): string | DeadRecord {
+  if (value === "") return invalidPart(group, { field, value }, "is empty");
+  if (!value.isWellFormed()) {
+    return invalidPart(group, { field, value }, "holds half of a surrogate pair; repair its encoding");
+  }
+  return ESCAPED.test(value) ? escapePart(value) : value;
 }
 
 function escapePart(text: string): string {
   return text.replace(ESCAPED_ALL, encodeURIComponent);
 }
 
-function invalidPart(field: string, value: unknown, problem: string): DeadRecord {
-  return dead("invalid-key-field", `key field "${field}", ${shownValue(value)}, ${problem}`);
+function invalidPart(group: FeatureGroup, { field, value }: KeyPart, problem: string): DeadRecord {
+  return dead("invalid-key-field", `key field "${field}", ${shownFieldOf(group, field, value)}, ${problem}`);
 }

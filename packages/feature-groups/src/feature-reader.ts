@@ -27,6 +27,7 @@ import { FeatureGroupError } from "./errors.ts";
 import { validateFeatures } from "./features-schema.ts";
 import { isPayloadOf } from "./intact-copy.ts";
 import { decodePayload } from "./payload.ts";
+import { plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
 import type { EntityKey, FeaturesOf, GroupDefinitions, GroupName } from "./typed-groups.ts";
 
 export interface FeatureRecord<Features = Readonly<Record<string, unknown>>> {
@@ -81,11 +82,12 @@ export interface FeatureReader<Groups extends GroupDefinitions = GroupDefinition
 export function createFeatureReader<Groups extends GroupDefinitions>(
   config: FeatureConfig<Groups>,
   core: CoreReader,
+  digests: SubjectDigests = plainSubjectDigests,
 ): FeatureReader<Groups> {
   return {
     async get<Name extends GroupName<Groups>>(name: Name, keyValues: EntityKey<Groups[Name]>) {
       const group = groupOf(config, name);
-      const key = encodeKey(group, keyValues);
+      const key = encodeKey(group, keyValues, digests);
       const result = decodeResult(group, key, await core.readOne(key), core);
       if (result.kind === "absent") return null;
       if (result.kind === "found") return result.record as FeatureRecord<FeaturesOf<Groups[Name]>>;
@@ -93,11 +95,11 @@ export function createFeatureReader<Groups extends GroupDefinitions>(
     },
 
     async getMany<const Requests extends readonly FeatureRequest<Groups>[]>(requests: Requests) {
-      const results = await readMany(config, core, requests as readonly FeatureRequest[]);
+      const results = await readMany({ config, core, digests }, requests as readonly FeatureRequest[]);
       return results as FeatureResults<Groups, Requests>;
     },
 
-    explain: async (name, keyValues) => core.explain(encodeKey(groupOf(config, name), keyValues)),
+    explain: async (name, keyValues) => core.explain(encodeKey(groupOf(config, name), keyValues, digests)),
   };
 }
 
@@ -106,12 +108,15 @@ interface KeyRead {
   readonly key: string;
 }
 
-async function readMany(
-  config: FeatureConfig,
-  core: CoreReader,
-  requests: readonly FeatureRequest[],
-): Promise<readonly FeatureResult[]> {
-  const slots = requests.map((request) => slotOf(config, request));
+interface ReadPorts {
+  readonly config: FeatureConfig;
+  readonly core: CoreReader;
+  readonly digests: SubjectDigests;
+}
+
+async function readMany(ports: ReadPorts, requests: readonly FeatureRequest[]): Promise<readonly FeatureResult[]> {
+  const { core } = ports;
+  const slots = requests.map((request) => slotOf(ports, request));
   return fillGaps(slots, async (reads) => {
     const keys = reads.map(({ key }) => key);
     const results = oneEach(keys, await core.read(keys), "results");
@@ -119,10 +124,10 @@ async function readMany(
   });
 }
 
-function slotOf(config: FeatureConfig, request: FeatureRequest): Slot<FeatureResult, KeyRead> {
+function slotOf({ config, digests }: ReadPorts, request: FeatureRequest): Slot<FeatureResult, KeyRead> {
   try {
     const group = groupOf(config, request.group);
-    return open({ group, key: encodeKey(group, request.key) });
+    return open({ group, key: encodeKey(group, request.key, digests) });
   } catch (error) {
     if (error instanceof FeatureGroupError) return decided({ kind: "refused", error });
     throw error;

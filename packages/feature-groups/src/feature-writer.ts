@@ -55,6 +55,9 @@ export interface FeatureWriter<Groups extends GroupDefinitions = GroupDefinition
    * the place of this call's moment and its index, and the inputs of `write` and `delete` get such places too.
    */
   writeMany(changes: readonly FeatureChange[], options: FeatureWriteOptions): Promise<readonly Receipt[]>;
+
+  /** False where no record of the person is erased, of whatever event time, as far as this process knows. */
+  mayBeErased(person: string): boolean;
 }
 
 export function createFeatureWriter<Groups extends GroupDefinitions>(
@@ -76,8 +79,13 @@ export function createFeatureWriter<Groups extends GroupDefinitions>(
         options,
       ),
     writeMany,
+    mayBeErased: (person) =>
+      subjects.allDigestsOf(person).some((subject) => core.isErased(subject, FIRST_EVENT_TIME_US)),
   };
 }
+
+/** An erasure covers all times up to its own, so one that covers any time covers the first. */
+const FIRST_EVENT_TIME_US = 1;
 
 interface WritePorts {
   readonly config: FeatureConfig;

@@ -7,6 +7,7 @@ import * as z from "zod";
 import { dead, type DeadRecord } from "./dead-reasons.ts";
 import type { FeatureGroup } from "./define-config.ts";
 import { FeatureGroupError } from "./errors.ts";
+import { shownFieldOf } from "./shown-field.ts";
 import { shownValue } from "./shown-value.ts";
 
 /** Schemas leave it out without a word, also those that keep every field they do not know. */
@@ -33,7 +34,7 @@ export function validateFeatures(group: FeatureGroup, input: unknown): ValidFeat
   const outcome = validate(group, input);
   if ("kind" in outcome) return outcome;
   if (isPromise(outcome)) return afterPromise(group, input, outcome);
-  if (outcome.issues !== undefined) return dead("invalid-features", issuesDetail(outcome.issues, input));
+  if (outcome.issues !== undefined) return dead("invalid-features", issuesDetail(group, outcome.issues, input));
   return { kind: "valid", features: outcome.value };
 }
 
@@ -74,17 +75,17 @@ function afterPromise(group: FeatureGroup, input: unknown, outcome: Promise<unkn
   );
 }
 
-function issuesDetail(issues: readonly StandardSchemaV1.Issue[], input: unknown): string {
-  const shown = issues.slice(0, ISSUES_SHOWN_MAX).map((issue) => issueDetail(issue, input));
+function issuesDetail(group: FeatureGroup, issues: readonly StandardSchemaV1.Issue[], input: unknown): string {
+  const shown = issues.slice(0, ISSUES_SHOWN_MAX).map((issue) => issueDetail(group, issue, input));
   const more = issues.length - shown.length;
   if (more > 0) shown.push(`and ${more} more`);
   return shortened(shown.join("; "));
 }
 
-function issueDetail(issue: StandardSchemaV1.Issue, input: unknown): string {
+function issueDetail(group: FeatureGroup, issue: StandardSchemaV1.Issue, input: unknown): string {
   const path = (issue.path ?? []).map((step) => (typeof step === "object" ? step.key : step));
   if (path.length === 0) return issue.message;
-  return `"${path.map(String).join(".")}" is ${shownValue(valueAt(input, path))}: ${issue.message}`;
+  return `"${path.map(String).join(".")}" is ${shownFieldOf(group, String(path[0]), valueAt(input, path))}: ${issue.message}`;
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

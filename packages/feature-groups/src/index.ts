@@ -2,12 +2,18 @@
 export type { CoreReader, CoreWriter } from "./core-ports.ts";
 export { DEAD_REASONS, type DeadReason, type DeadRecord } from "./dead-reasons.ts";
 export { defineConfig, type FeatureConfig, type FeatureGroup, groupOf } from "./define-config.ts";
-export { defineGroup, type EventTimeRule, type EventTimeUnit, type GroupDefinition } from "./define-group.ts";
+export {
+  defineGroup,
+  type EventTimeRule,
+  type EventTimeUnit,
+  type GroupDefinition,
+  type KeyForm,
+} from "./define-group.ts";
 export { definitionDigest } from "./definition-digest.ts";
 export { days, years } from "./durations.ts";
 export { encodeKey } from "./entity-key.ts";
 export * from "./errors.ts";
-export { exactNumber, parseExactJson, parseJsonAsWritten } from "./exact-json.ts";
+export { exactNumber, isPlainJson, parseExactJson, parseJsonAsWritten } from "./exact-json.ts";
 export * from "./feature-reader.ts";
 export * from "./feature-writer.ts";
 export { type FieldAccepts, type FieldCheck, type FieldChecks, fieldChecksOf } from "./field-checks.ts";
@@ -39,5 +45,11 @@ export {
 } from "./payload.ts";
 export * from "./place.ts";
 export { createGroupCopies } from "./group-copies.ts";
-export { createSubjectDigests, plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
+export {
+  createChangingDigests,
+  createSubjectDigests,
+  type FormerKey,
+  plainSubjectDigests,
+  type SubjectDigests,
+} from "./subject-digest.ts";
 export type * from "./typed-groups.ts";

@@ -45,7 +45,7 @@ export interface ParseContext {
   readonly sourceTimeUs?: number | undefined;
   /** The record's place in its source. A record without one is below all others of its event time and lane. */
   readonly place?: Place | undefined;
-  /** Makes the digests of subjects. Default: without a key. */
+  /** Makes the digests of subjects and of keys. Default: without a key. */
   readonly subjects?: SubjectDigests | undefined;
 }
 
@@ -114,28 +114,29 @@ export function parseRecord(group: FeatureGroup, input: unknown, context: ParseC
 
 /** Whose record it is, even where the record is refused. */
 export function ownerOf(group: FeatureGroup, input: Fields, context: ParseContext): RecordOwner | null {
-  const person = group.subject === null ? null : readSubject(group.subject, input[group.subject]);
+  const person = readSubject(group, input);
   if (typeof person !== "string") return null;
   const { subjects = plainSubjectDigests } = context;
   const eventTimeUs = recordTime(group, input, context);
-  return { subject: subjects.digestOf(person), eventTimeUs: typeof eventTimeUs === "number" ? eventTimeUs : null };
+  const knownUs = typeof eventTimeUs === "number" ? eventTimeUs : null;
+  return { subject: subjects.recordDigestOf(person, knownUs ?? 0), eventTimeUs: knownUs };
 }
 
 function parsePut(group: FeatureGroup, input: unknown, context: ParseContext): ParsedRecord {
   if (!isFields(input)) return notAnObject(input);
   const eventTimeUs = recordTime(group, input, context);
   if (typeof eventTimeUs !== "number") return eventTimeUs;
-  const key = readKey(group, input);
+  const key = readKey(group, input, context.subjects ?? plainSubjectDigests);
   if (typeof key !== "string") return key;
   const sequence = group.sequence === null ? NO_SEQUENCE : readSequence(group.sequence, input[group.sequence]);
   if (typeof sequence !== "bigint") return sequence;
-  const person = group.subject === null ? null : readSubject(group.subject, input[group.subject]);
+  const person = readSubject(group, input);
   if (person !== null && typeof person !== "string") return person;
   const { recordTtl } = group;
   const ownTtlMs = recordTtl === null ? null : readRecordTtl(recordTtl, input[recordTtl.field], group.ttlMs);
   if (ownTtlMs !== null && typeof ownTtlMs !== "number") return ownTtlMs;
   const { subjects = plainSubjectDigests } = context;
-  const subject = person === null ? null : subjects.digestOf(person);
+  const subject = person === null ? null : subjects.recordDigestOf(person, eventTimeUs);
   const payload = readPayload(group, input, { subjectDigest: subject, ttlMs: ownTtlMs });
   if ("kind" in payload) return payload;
   const hash = contentHash(payload);
@@ -161,7 +162,7 @@ export function parseDelete(group: FeatureGroup, input: unknown, context: ParseC
   if (!isFields(input)) return notAnObject(input);
   const eventTimeUs = deleteTime(group, input, context);
   if (typeof eventTimeUs !== "number") return eventTimeUs;
-  const key = readKey(group, input);
+  const key = readKey(group, input, context.subjects ?? plainSubjectDigests);
   if (typeof key !== "string") return key;
   const sequence = deleteSequence(group, input);
   if (typeof sequence !== "bigint") return sequence;

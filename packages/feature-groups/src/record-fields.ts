@@ -1,7 +1,9 @@
 /** The optional fields of a record: its sequence, its subject and its own time to live. */
 import { SEQUENCE_MAX } from "@trilane/write-through";
+import type { FeatureGroup } from "./define-config.ts";
 import type { RecordTtlRule } from "./define-group.ts";
 import { dead, type DeadRecord } from "./dead-reasons.ts";
+import { shownFieldOf } from "./shown-field.ts";
 import { shownValue } from "./shown-value.ts";
 
 const MS_PER_UNIT = { s: 1_000, ms: 1 } as const;
@@ -31,14 +33,21 @@ function toSequence(value: unknown): bigint | null {
   return typeof value === "string" && SEQUENCE_SHAPE.test(value) ? BigInt(value) : null;
 }
 
-/** The subject: text as it is, integers in decimal. Without a subject a record could never be found for erasure. */
-export function readSubject(field: string, value: unknown): string | DeadRecord {
+/** The subject: text as it is, integers in decimal; null where the group has none. Without a subject a record could never be found for erasure. */
+export function readSubject(
+  group: FeatureGroup,
+  fields: Readonly<Record<string, unknown>>,
+): string | null | DeadRecord {
+  const field = group.subject;
+  if (field === null) return null;
+  const value = fields[field];
+  const shown = (): string => shownFieldOf(group, field, value);
   const subject = toSubject(value);
   if (subject === null || subject === "" || !subject.isWellFormed()) {
-    return dead("invalid-subject", `"${field}" is ${shownValue(value)}; expected text or an integer, never empty`);
+    return dead("invalid-subject", `"${field}" is ${shown()}; expected text or an integer, never empty`);
   }
   if (subject.length * UTF8_BYTES_PER_UNIT_MAX > SUBJECT_BYTES_MAX && Buffer.byteLength(subject) > SUBJECT_BYTES_MAX) {
-    return dead("invalid-subject", `"${field}" is ${shownValue(value)}; at most ${SUBJECT_BYTES_MAX} bytes fit`);
+    return dead("invalid-subject", `"${field}" is ${shown()}; at most ${SUBJECT_BYTES_MAX} bytes fit`);
   }
   return subject;
 }

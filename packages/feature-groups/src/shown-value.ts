@@ -1,5 +1,4 @@
 /** Formats values for messages: short, on one line, and always well-formed text. */
-
 const LENGTH_MAX = 60;
 
 /** Text in quotes and numbers as they are, cut to a few dozen characters; of an object only its kind. */
@@ -16,6 +15,13 @@ export function shownValue(value: unknown): string {
     default:
       return String(value);
   }
+}
+
+/** The kind of a value, and nothing of its content. */
+export function hiddenValue(value: unknown): string {
+  if (value === null || value === undefined || value === "") return shownValue(value);
+  if (typeof value === "string") return `a text of ${value.length} characters`;
+  return typeof value === "object" ? shownObject(value) : `a ${typeof value}`;
 }
 
 function shownObject(value: object | null): string {

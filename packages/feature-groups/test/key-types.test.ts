@@ -7,6 +7,7 @@ import {
   type EntityKey,
   type KeyType,
   parseRecord,
+  plainSubjectDigests,
   years,
 } from "../src/index.ts";
 
@@ -49,7 +50,7 @@ describe("a key field that is declared", () => {
     ["text", [7, 7n, true, " 777", "777 ", "\u00a0777", "", {}]],
   ])("as %s refuses everything else with the remedy", (type, values) => {
     for (const value of values) expect([value, keyOf(type, value)]).toEqual([value, "invalid-key-field"]);
-    expect(() => encodeKey(groups.integer, { id: "NaN" as `${bigint}` })).toThrow(
+    expect(() => encodeKey(groups.integer, { id: "NaN" as `${bigint}` }, plainSubjectDigests)).toThrow(
       'key field "id", "NaN", is no integer: write digits, such as 12345',
     );
   });

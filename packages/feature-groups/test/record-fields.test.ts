@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readSequence, readSubject } from "../src/record-fields.ts";
+import { passengers } from "./fixtures.ts";
 
 describe("readSubject", () => {
   test.each([
@@ -8,15 +9,15 @@ describe("readSubject", () => {
     [2n ** 64n, "18446744073709551616"],
     ["x".repeat(1_024), "x".repeat(1_024)],
   ])("case %#", (value, subject) => {
-    expect(readSubject("person", value)).toBe(subject);
+    expect(readSubject(passengers, { passenger: value })).toBe(subject);
   });
 
   test.each([[undefined], [null], [""], [1.5], [true], [{}], ["\ud800"], ["x".repeat(1_025)], ["é".repeat(513)]])(
     "refuses case %#",
     (value) => {
-      expect(readSubject("person", value)).toMatchObject({
+      expect(readSubject(passengers, { passenger: value })).toMatchObject({
         reason: "invalid-subject",
-        detail: expect.stringContaining('"person"'),
+        detail: expect.stringContaining('"passenger"'),
       });
     },
   );

@@ -10,7 +10,6 @@ import {
   type FeatureReader,
   type FeatureWriter,
   createGroupCopies,
-  createSubjectDigests,
   loadConfig,
   type SubjectDigests,
 } from "@trilane/feature-groups";
@@ -36,6 +35,7 @@ import {
 } from "@trilane/write-through";
 import {
   checkTableFormat,
+  claimGroupKeys,
   DynamoCacheEpoch,
   DynamoErasures,
   DynamoStore,
@@ -52,7 +52,9 @@ import { createLogger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { CacheSweeper } from "./cache-sweeper.ts";
 import { logEvent } from "./log-events.ts";
+import { openSubjectDigests } from "./open-subject-digests.ts";
 import { loadSettings, type Settings } from "./settings/load-settings.ts";
+import { SettingsError } from "./settings/settings-error.ts";
 import { shownAddress } from "./shown-address.ts";
 
 export interface Platform {
@@ -110,6 +112,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     dynamodb.destroy();
   };
   try {
+    checkKeyOfDigests(config, settings);
     await checkRegion(dynamodb);
     const { mayHaveLostErasures = false, name } = options;
     const parts = { name, settings, config, dynamodb, cacheClient, logger, mayHaveLostErasures };
@@ -121,7 +124,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       clock: systemClock,
       random: systemRandom,
       writer: createFeatureWriter(config, core.coreWriter, core.subjects),
-      reader: createFeatureReader(config, core.coreReader),
+      reader: createFeatureReader(config, core.coreReader, core.subjects),
       ...core,
       async close() {
         await watch?.close();
@@ -165,21 +168,17 @@ async function openCore(parts: CoreParts): Promise<OpenedCore> {
     logEvent(event, logger);
     sweeper?.observe(event);
   };
-  await checkTableFormat(dynamodb, settings.table);
+  await checkStoredForms(parts);
   const nextId = createNextId();
-  const subjects = createSubjectDigests(settings.subjectKey ?? null);
+  const isErased = (...record: Parameters<Writer["isErased"]>): boolean => coreWriter.isErased(...record);
+  const subjects = openSubjectDigests(settings, isErased);
   const erasures = new DynamoErasures(dynamodb, { table: settings.table });
   const erasureCopy = openErasureCopy(settings);
   if (!parts.mayHaveLostErasures) await erasureCopy?.check(erasures);
   const cacheEpochs = new DynamoCacheEpoch(dynamodb, { table: settings.table });
   const cacheEpoch = await openCacheEpoch(
     { cacheEpochs, cache, clock: systemClock, emit, erasures },
-    {
-      ...cacheEpochOptionsOf(settings),
-      cacheName: cacheNameOf(settings),
-      process: `${name}-${process.pid}-${nextId()}`,
-      subjectKey: hasSubjects(config) ? subjects.fingerprint : null,
-    },
+    { ...cacheEpochOptionsOf(parts, subjects), process: `${name}-${process.pid}-${nextId()}` },
   );
   const { table, storeCallsMax: callsMax, cacheLifetime: lifetime } = settings;
   const storeOptions = {
@@ -223,13 +222,29 @@ async function openCore(parts: CoreParts): Promise<OpenedCore> {
   };
 }
 
+/** Versions and keys of the table are those of this process. */
+async function checkStoredForms({ dynamodb, settings: { table }, config }: CoreParts): Promise<void> {
+  await checkTableFormat(dynamodb, table);
+  await claimGroupKeys(dynamodb, { table, groups: Object.values(config.groups) });
+}
+
 function openErasureCopy(settings: Settings): ErasureCopy | null {
   const { erasureCopy: place } = settings;
   return place === undefined ? null : new ErasureCopy(createS3(settings), place);
 }
 
-function hasSubjects({ groups }: FeatureConfig): boolean {
-  return Object.values(groups).some(({ subject }) => subject !== null);
+function makesDigests({ groups }: FeatureConfig): boolean {
+  return Object.values(groups).some(({ subject, keys }) => subject !== null || keys === "digests");
+}
+
+/** A digest without a key hides nothing from anyone who can guess the name, and the key of an entity is easy to guess. */
+function checkKeyOfDigests({ groups }: FeatureConfig, { subjectKey }: Settings): void {
+  const group = Object.values(groups).find(({ keys }) => keys === "digests");
+  if (group === undefined || subjectKey !== undefined) return;
+  throw new SettingsError(
+    "TRILANE_SUBJECT_KEY",
+    `it is not set, and the group "${group.name}" stores its keys as digests: set one secret for all processes of the table`,
+  );
 }
 
 /** A process that makes digests states its key, where no process has. The next look refuses another key. */
@@ -240,7 +255,7 @@ async function openCacheEpoch(
   const cacheEpoch = await CacheEpochKeeper.open(ports, options);
   if (options.subjectKey === null) return cacheEpoch;
   try {
-    await ports.erasures.claimSubjectKey(options.subjectKey);
+    await ports.erasures.claimSubjectKey(options.subjectKey, options.formerSubjectKey, ports.clock.nowMs());
     await cacheEpoch.look();
     return cacheEpoch;
   } catch (error) {
@@ -249,10 +264,14 @@ async function openCacheEpoch(
   }
 }
 
-function cacheEpochOptionsOf({
-  cacheEpoch,
-}: Settings): Omit<CacheEpochOptions, "process" | "cacheName" | "subjectKey"> {
-  return { ...cacheEpochOptionsDefaults, ...cacheEpoch };
+function cacheEpochOptionsOf({ settings, config }: CoreParts, subjects: SubjectDigests): CacheEpochOptions {
+  return {
+    ...cacheEpochOptionsDefaults,
+    ...settings.cacheEpoch,
+    cacheName: cacheNameOf(settings),
+    subjectKey: makesDigests(config) ? subjects.fingerprint : null,
+    formerSubjectKey: subjects.formerFingerprint,
+  };
 }
 
 /**

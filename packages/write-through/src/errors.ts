@@ -47,6 +47,8 @@ const RETRYABLE = {
   ERASURE_UNSETTLED: true,
   /** The digests of the table's subjects are made with another key than this process's. */
   SUBJECT_KEY_OTHER: false,
+  /** The keys of a group are stored in another form than this process's configuration says. */
+  GROUP_KEYS_OTHER: false,
   /** No server confirms the time of day: this machine's clock is wrong, or the store has not answered for long. */
   CLOCK_UNCONFIRMED: true,
   /** The caller's signal fired before the record was sent. */

@@ -16,7 +16,7 @@ export * from "./erasure/compact-erasures.ts";
 export * from "./erasure/erase.ts";
 export { newErasureEntry } from "./erasure/new-erasure-entry.ts";
 export * from "./erasure/sweep.ts";
-export { nothingErased } from "./erasure/erasure-list.ts";
+export { ErasureList, nothingErased } from "./erasure/erasure-list.ts";
 export * from "./errors.ts";
 export * from "./plain-copies.ts";
 export * from "./ports/index.ts";

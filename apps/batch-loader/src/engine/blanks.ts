@@ -1,5 +1,5 @@
 /** The characters that JavaScript's `trim` removes, as an SQL text. */
-import { sqlText } from "./engine-column.ts";
+import { sqlText } from "./sql-text.ts";
 
 const LAST_UNIT = 0xffff;
 

@@ -5,14 +5,14 @@
  * these for certain, and a page that the row path would refuse must not become
  * records.
  */
-import { crc32 } from "node:zlib";
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from "hyparquet/src/schema.js";
 import type { Compressors } from "hyparquet-compressors";
 import { messageOf } from "@trilane/write-through";
 import { LoadError } from "../errors.ts";
 import { ByteWindow, type ReadRange } from "../formats/parquet/byte-window.ts";
 import type { LeafChunk, RowGroupPlace } from "../formats/parquet/footer.ts";
-import { checkPageClaims, type PageLimits, readPageHead, valuesOf } from "../formats/parquet/page-header.ts";
+import { type ColumnPage, nextPage } from "../formats/parquet/next-page.ts";
+import { type PageLimits, valuesOf } from "../formats/parquet/page-header.ts";
 import { checkPageRuns } from "../formats/parquet/page-runs.ts";
 import { plainPage } from "../formats/parquet/plain-page.ts";
 import { Turn } from "../formats/parquet/turn.ts";
@@ -26,8 +26,6 @@ export interface CopyOptions {
 }
 
 const WINDOW_BYTES = 4_194_304;
-const PAGE_HEAD_BYTES = 4_096;
-const PAGE_HEAD_BYTES_MAX = 16_777_216;
 
 /** @throws RangeError that names what is damaged; LoadError of the object store */
 export async function copyRowGroup(place: RowGroupPlace, options: CopyOptions): Promise<void> {
@@ -48,52 +46,22 @@ async function copyChunk(chunk: LeafChunk, rows: number, options: CopyOptions): 
   let values = 0;
   while (values < rows && window.left > 1) {
     const position = window.position;
-    const { head, bytes } = await nextPage(window, options.limits);
-    values += checkPage(head.header, bytes, { chunk, options });
-    await options.write(head.bytes, position);
-    await options.write(bytes, position + head.bytes.length);
+    const page = await nextPage(window, { start: chunk.bytes.start, limits: options.limits });
+    values += checkPage(page, chunk, options);
+    await options.write(page.headBytes, position);
+    await options.write(page.bytes, position + page.headBytes.length);
     await turn.give();
   }
   if (values !== rows) throw new RangeError(`it has ${values} values for ${rows} rows`);
 }
 
-type Header = NonNullable<ReturnType<typeof readPageHead>>["header"];
-
-interface Page {
-  readonly head: { readonly header: Header; readonly bytes: Uint8Array };
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
-
-async function nextPage(window: ByteWindow, limits: PageLimits): Promise<Page> {
-  for (let length = PAGE_HEAD_BYTES; ; length *= 4) {
-    const held = await window.peek(length);
-    const found = readPageHead(held);
-    if (found !== null) {
-      checkPageClaims(found.header, limits);
-      const head = { header: found.header, bytes: held.slice(0, found.length) };
-      window.skip(found.length);
-      const bytes = await window.take(found.header.compressed_page_size);
-      if (bytes === null) throw new RangeError("a page is cut off");
-      return { head, bytes };
-    }
-    if (held.length >= window.left || length >= PAGE_HEAD_BYTES_MAX) throw new RangeError("a page header is cut off");
-  }
-}
-
 /** The number of values of a page of data. */
-function checkPage(
-  header: Header,
-  bytes: Uint8Array<ArrayBuffer>,
-  { chunk, options }: { readonly chunk: LeafChunk; readonly options: CopyOptions },
-): number {
-  if (header.crc !== undefined && crc32(bytes) !== header.crc >>> 0) {
-    throw new RangeError("a page differs from its checksum");
-  }
+function checkPage({ header, bytes }: ColumnPage, chunk: LeafChunk, { compressors, limits }: CopyOptions): number {
   if (header.type === "INDEX_PAGE") return 0;
-  const plain = plainPage(header, bytes, { codec: chunk.codec, compressors: options.compressors });
+  const plain = plainPage(header, bytes, { codec: chunk.codec, compressors });
   if (header.type === "DICTIONARY_PAGE") return 0;
   const { schemaPath, type } = chunk;
   const levels = { repetition: getMaxRepetitionLevel(schemaPath), definition: getMaxDefinitionLevel(schemaPath) };
-  checkPageRuns(plain, { levels, type, bytesMax: options.limits.parquetPageBytesMax });
+  checkPageRuns(plain, { levels, type, bytesMax: limits.parquetPageBytesMax });
   return valuesOf(header);
 }

@@ -1,6 +1,7 @@
-/** Copies the columns of units into local files, a unit at a time, one file for each object. */
+/** Copies the columns of units into local files, a few units at a time, one file for each object. */
 import { join } from "node:path";
 import { messageOf } from "@trilane/write-through";
+import pLimit from "p-limit";
 import { LoadError } from "../errors.ts";
 import type { PageLimits } from "../formats/parquet/page-header.ts";
 import type { ObjectReader } from "../s3/object-reader.ts";
@@ -33,36 +34,61 @@ export interface CopyUnitsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** After so many units that could not be read in a row, no others are tried. */
+/** After so many units that could not be read, no others are begun. */
 const FAILURES_MAX = 3;
+/** While one waits for its bytes, the pages of another are checked. */
+const UNITS_AT_ONCE = 3;
+const OBJECTS_AT_ONCE = 3;
 
 /** @throws the signal's reason, and errors of the local files */
 export async function copyUnits(units: readonly EngineUnit[], options: CopyUnitsOptions): Promise<Copies> {
-  const damaged: Unreduced[] = [];
-  const failures: LoadError[] = [];
-  const files: CopiedFile[] = [];
-  for (const [number, ofObject] of byObject(units)) {
-    const [first] = ofObject;
-    if (first === undefined) continue;
-    const { object } = first.unit;
-    const path = join(options.folder, `object-${number}.parquet`);
-    const local = await LocalObject.create(path, object.size, options.limits);
-    const copied: EngineUnit[] = [];
-    try {
-      for (const unit of ofObject) {
-        if (failures.length >= FAILURES_MAX) break;
-        const problem = await copyUnit(unit, local, options);
-        if (problem === null) copied.push(unit);
-        else if (problem instanceof LoadError) failures.push(problem);
-        else damaged.push({ unit: unit.unit, reason: problem });
-      }
-    } finally {
-      await local.close();
-    }
-    if (copied.length > 0) files.push({ object: numbered(object, number), path, units: copied });
-  }
+  const copies = { files: [], damaged: [], failures: [], limit: pLimit(UNITS_AT_ONCE) } satisfies Copying;
+  const objects = [...byObject(units)];
+  const ofObject = pLimit(OBJECTS_AT_ONCE);
+  await allSettled(objects.map(([number, some]) => ofObject(() => copyObject(number, some, copies, options))));
+  const { files, damaged, failures }: Copies = copies;
   const inOrder = files.toSorted((left, right) => (firstPlace(left) < firstPlace(right) ? -1 : 1));
   return { files: inOrder, damaged, failures };
+}
+
+interface Copying {
+  readonly files: CopiedFile[];
+  readonly damaged: Unreduced[];
+  readonly failures: LoadError[];
+  readonly limit: ReturnType<typeof pLimit>;
+}
+
+async function copyObject(
+  number: number,
+  units: readonly EngineUnit[],
+  { files, damaged, failures, limit }: Copying,
+  options: CopyUnitsOptions,
+): Promise<void> {
+  const object = units[0]?.unit.object;
+  if (object === undefined || failures.length >= FAILURES_MAX) return;
+  options.signal?.throwIfAborted();
+  const path = join(options.folder, `object-${number}.parquet`);
+  const local = await LocalObject.create(path, object.size, options.limits);
+  const copied = new Set<EngineUnit>();
+  const copy = async (unit: EngineUnit): Promise<void> => {
+    if (failures.length >= FAILURES_MAX) return;
+    const problem = await copyUnit(unit, local, options);
+    if (problem === null) copied.add(unit);
+    else if (problem instanceof LoadError) failures.push(problem);
+    else damaged.push({ unit: unit.unit, reason: problem });
+  };
+  try {
+    await allSettled(units.map((unit) => limit(() => copy(unit))));
+  } finally {
+    await local.close();
+  }
+  if (copied.size === 0) return;
+  files.push({ object: numbered(object, number), path, units: units.filter((unit) => copied.has(unit)) });
+}
+
+/** Waits for all, also where one fails. @throws the first error */
+async function allSettled(tasks: readonly Promise<void>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(tasks)) if (outcome.status === "rejected") throw outcome.reason;
 }
 
 export function scannedFileOf({ path, units }: CopiedFile): ScannedFile {

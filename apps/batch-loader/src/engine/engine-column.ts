@@ -7,6 +7,7 @@
 import type { SchemaElement } from "hyparquet";
 import type { ReadColumn } from "../formats/parquet/footer.ts";
 import { decimalOf, parquetParsers } from "../formats/parquet/parsers.ts";
+import { sqlName, sqlText } from "./sql-text.ts";
 
 export type EngineType =
   | "text"
@@ -108,14 +109,6 @@ function finiteSql(name: string, value: string): string {
   const column = sqlName(name);
   const refusal = sqlText(`the column "${name}" holds a time that is infinite for the engine`);
   return `CASE WHEN ${column} IS NULL THEN NULL WHEN isfinite(${column}) THEN ${value} ELSE error(${refusal}) END`;
-}
-
-export function sqlName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-export function sqlText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** The type of a column that is no decimal. */

@@ -1,7 +1,11 @@
-/** The engine in a process of its own: begun for one load, asked one thing at a time, and ended with the load. */
+/**
+ * The engine in a process of its own: begun for one load and ended with it. It
+ * answers one statement at a time, in the order in which they came.
+ */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { OneAtATime } from "../formats/parquet/one-at-a-time.ts";
 import type { EngineCall, EngineColumns, EngineReply, EngineSettings } from "./messages.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -20,6 +24,7 @@ export class EngineMissing extends Error {
 
 export class EngineProcess {
   readonly #child: ChildProcess;
+  readonly #turns = new OneAtATime();
   #calls = 0;
   #end: string | null = null;
   #waiting: ((reply: EngineReply | EngineRefusal) => void) | null = null;
@@ -37,10 +42,11 @@ export class EngineProcess {
   }
 
   private constructor(program: string) {
-    // It gets no environment, because it needs none of the secrets in it.
+    // It gets nothing else of the environment, because it needs none of the secrets in it.
+    const { NODE_COMPILE_CACHE } = process.env;
     this.#child = fork(program, [], {
       serialization: "advanced",
-      env: {},
+      env: NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE },
       execArgv: [`--max-old-space-size=${HEAP_MIB_MAX}`, "--no-warnings"],
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
@@ -54,17 +60,28 @@ export class EngineProcess {
   }
 
   /** All rows of a statement's answer. @throws EngineRefusal */
-  run(sql: string): Promise<EngineColumns> {
-    return this.#call({ kind: "run", sql });
+  async run(sql: string): Promise<EngineColumns> {
+    const endTurn = await this.#turns.begin();
+    try {
+      return await this.#call({ kind: "run", sql });
+    } finally {
+      endTurn();
+    }
   }
 
-  /** The rows of a query, some at a time; no other statement may run meanwhile. @throws EngineRefusal */
+  /** The rows of a query, some at a time. Other statements wait until its last rows are here. @throws EngineRefusal */
   async *rows(sql: string, rowsAtOnce: number): AsyncGenerator<EngineColumns, void> {
-    await this.#call({ kind: "begin", sql });
-    for (;;) {
-      const columns = await this.#call({ kind: "next", rows: rowsAtOnce });
-      if (columns.length === 0) return;
-      yield columns;
+    const endTurn = await this.#turns.begin();
+    try {
+      await this.#call({ kind: "begin", sql });
+      for (let isLast = false; !isLast;) {
+        const columns = await this.#call({ kind: "next", rows: rowsAtOnce });
+        isLast = (columns[0]?.length ?? 0) < rowsAtOnce;
+        if (isLast) endTurn();
+        if (columns.length > 0) yield columns;
+      }
+    } finally {
+      endTurn();
     }
   }
 

@@ -57,7 +57,7 @@ const US_PER_MS = 1_000;
 
 /** The reason for which no unit of the group is reduced; null where there is none. */
 export function groupReason(group: FeatureGroup): string | null {
-  if (group.subject !== null) return `the group "${group.name}" has a subject, whose erasure is checked row by row`;
+  if (group.recordTtl !== null) return `the group "${group.name}" has records that end by themselves`;
   const checks = fieldChecksOf(group.schema);
   return checks.kind === "known" ? null : `the group "${group.name}" ${checks.reason}`;
 }

@@ -56,23 +56,25 @@ export class LoadEngine {
 export class EngineSession {
   readonly folder: string;
   readonly #options: LoadEngineOptions & { readonly endTurn: () => void };
-  #engine: EngineProcess | null = null;
+  #engine: Promise<EngineProcess> | null = null;
 
   constructor(folder: string, options: LoadEngineOptions & { readonly endTurn: () => void }) {
     this.folder = folder;
     this.#options = options;
   }
 
-  /** The engine, which is started when it is first needed. @throws EngineMissing, EngineRefusal */
-  async engine(): Promise<EngineProcess> {
-    this.#engine ??= await this.#start();
+  /** The engine, which is started when it is first asked for. @throws EngineMissing, EngineRefusal */
+  engine(): Promise<EngineProcess> {
+    this.#engine ??= this.#start();
     return this.#engine;
   }
 
   /** Ends the engine with all of its tables; the next one is a new process. */
   async reset(): Promise<void> {
-    await this.#engine?.close();
+    const engine = this.#engine;
     this.#engine = null;
+    // One that could not be started has no process.
+    await (await engine?.catch(() => null))?.close();
     await rm(this.#work(), { recursive: true, force: true });
   }
 

@@ -21,7 +21,7 @@ export class LocalObject {
   readonly path: string;
   readonly #file: FileHandle;
   readonly #limits: PageLimits;
-  #hasFooter = false;
+  #footer: Promise<void> | null = null;
 
   static async create(path: string, size: number, limits: PageLimits): Promise<LocalObject> {
     const file = await open(path, "w");
@@ -37,17 +37,24 @@ export class LocalObject {
 
   /** Copies the columns of a part. @throws RangeError that names what is damaged; LoadError of the object store */
   async add(object: ObjectBytes, { footer, rowGroups }: PartLayout): Promise<void> {
-    if (!this.#hasFooter) {
-      await this.#write(MAGIC, 0);
-      await this.#write(await object.bytes(footer.bytes), footer.bytes.start);
-      this.#hasFooter = true;
-    }
+    await (this.#footer ??= this.#addFooter(object, footer));
     const direct: ReadRange = (range) => object.bytes(range);
     const isSmall = chunkBytesOf(rowGroups) <= READ_AT_ONCE_BYTES_MAX;
     const read = isSmall ? await readAhead(direct, rangesOf(rowGroups)) : direct;
     const compressors = parquetCompressors(this.#limits.parquetPageBytesMax);
     const write = (bytes: Uint8Array, position: number): Promise<void> => this.#write(bytes, position);
     for (const place of rowGroups) await copyRowGroup(place, { read, write, compressors, limits: this.#limits });
+  }
+
+  /** One failure is that of the parts that wait for it; the next part tries again. */
+  async #addFooter(object: ObjectBytes, { bytes }: PartLayout["footer"]): Promise<void> {
+    try {
+      await this.#write(MAGIC, 0);
+      await this.#write(await object.bytes(bytes), bytes.start);
+    } catch (error) {
+      this.#footer = null;
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

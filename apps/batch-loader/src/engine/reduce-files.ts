@@ -4,18 +4,20 @@
  * others are reduced without them.
  */
 import { type CopiedFile, scannedFileOf } from "./copy-units.ts";
-import { isExpectedType } from "./engine-column.ts";
-import { EngineMissing, EngineRefusal } from "./engine-process.ts";
+import { type EngineValue, isExpectedType, rowValueOf } from "./engine-column.ts";
+import { EngineMissing, type EngineProcess, EngineRefusal } from "./engine-process.ts";
 import type { ColumnShape, EngineUnit, Unreduced } from "./engine-units.ts";
 import type { EngineSession } from "./load-engine.ts";
 import {
   classesSql,
   describeSql,
+  personsSql,
   probeSql,
   reduceSql,
   type ReductionSqlOptions,
   ROW_CLASS,
   winnersSql,
+  withoutPersons,
 } from "./reduction-sql.ts";
 import type { HeldReduction } from "./write-parts.ts";
 
@@ -23,7 +25,14 @@ export interface ReduceFilesOptions {
   readonly session: EngineSession;
   readonly shape: ColumnShape;
   readonly parts: number;
+  /** The field that names a record's person, and whether records of a person may be erased; null: it has none. */
+  readonly persons: Persons | null;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface Persons {
+  readonly subject: string;
+  readonly mayBeErased: (person: string) => boolean;
 }
 
 export interface ReducedFiles {
@@ -33,6 +42,9 @@ export interface ReducedFiles {
   readonly refused: readonly Unreduced[];
 }
 
+/** With more erased persons in a load its statements would be too long, and it goes row by row. */
+const ERASED_PERSONS_MAX = 10_000;
+const PERSONS_AT_ONCE = 16_384;
 /** So many rows of an object may be checked by themselves, and such a share of its rows. */
 const UNSURE_ROWS_MAX = 10_000;
 const UNSURE_SHARE_MAX = 0.1;
@@ -62,33 +74,52 @@ type Once =
   /** Files by index, with the reason. */
   | { readonly kind: "unsure"; readonly files: ReadonlyMap<number, string> };
 
-async function reduceOnce(files: readonly CopiedFile[], { session, shape, parts }: ReduceFilesOptions): Promise<Once> {
-  const sql: ReductionSqlOptions = { files: files.map(scannedFileOf), parts, ...shape };
+async function reduceOnce(files: readonly CopiedFile[], options: ReduceFilesOptions): Promise<Once> {
+  const { session, shape, parts, persons } = options;
+  const all: ReductionSqlOptions = { files: files.map(scannedFileOf), parts, ...shape };
   try {
     const engine = await session.engine();
+    const sql = persons === null ? all : await withoutErased(all, engine, persons);
+    if (sql === null)
+      return { kind: "refused", reason: `it has rows of more than ${ERASED_PERSONS_MAX} erased persons` };
     await engine.run(reduceSql(sql));
-    const [classes = [], indexes = [], counts = []] = await engine.run(classesSql());
+    const [classes = [], indexes = [], sums = []] = await engine.run(classesSql());
     const found = classes.map((kind, index) => ({
       kind: Number(kind),
       file: Number(indexes[index]),
-      rows: Number(counts[index]),
+      rows: Number(sums[index]),
     }));
     const rows = found.reduce((sum, one) => sum + one.rows, 0);
     const expected = unitsOf(files).reduce((sum, unit) => sum + unit.rows, 0);
     if (rows !== expected) return { kind: "refused", reason: `the engine found ${rows} of ${expected} rows` };
-    const unsure = tooUnsure(
-      files,
-      found.filter(({ kind }) => kind === ROW_CLASS.unsure),
-    );
-    if (unsure.size > 0) return { kind: "unsure", files: unsure };
+    const unsure = found.filter(({ kind }) => kind === ROW_CLASS.unsure);
+    const refused = tooUnsure(files, unsure);
+    if (refused.size > 0) return { kind: "unsure", files: refused };
     await engine.run(winnersSql(sql));
     const expired = new Map(
       found.filter(({ kind }) => kind === ROW_CLASS.expired).map(({ file, rows: count }) => [file, count]),
     );
-    return { kind: "held", reduction: { engine, sql, objects: files.map(({ object }) => object), expired } };
+    const counts = { expired, unsure: unsure.reduce((sum, { rows: count }) => sum + count, 0) };
+    return { kind: "held", reduction: { engine, sql, objects: files.map(({ object }) => object), ...counts } };
   } catch (error) {
     return { kind: "refused", reason: refusalOf(error) };
   }
+}
+
+/** Null where too many persons were erased. Erased records leave before the reduction, since they supersede nothing. */
+async function withoutErased(
+  sql: ReductionSqlOptions,
+  engine: EngineProcess,
+  { subject, mayBeErased }: Persons,
+): Promise<ReductionSqlOptions | null> {
+  const column = sql.columns.find(({ name }) => name === subject);
+  if (column === undefined) return sql;
+  const erased: EngineValue[] = [];
+  for await (const [values = []] of engine.rows(personsSql(sql, column), PERSONS_AT_ONCE)) {
+    erased.push(...values.filter((value) => mayBeErased(String(rowValueOf(column, value)))));
+    if (erased.length > ERASED_PERSONS_MAX) return null;
+  }
+  return { ...sql, sure: withoutPersons(sql.sure, column, erased) };
 }
 
 function tooUnsure(

@@ -4,12 +4,13 @@
  * a time. Units that it cannot reduce exactly are left to the row path, with
  * the reason.
  *
- * A crash loses the reduction, which costs little, and at most the part that
- * was being written: `part-checkpoints.ts` says which rows each part has.
+ * A crash loses the reduction, which costs little, and at most the parts that
+ * were being written: `part-checkpoints.ts` says which rows each part has.
  */
 import type { FeatureGroup } from "@trilane/feature-groups";
 import { confirmedNowMs } from "@trilane/lane-kit";
 import { messageOf, noReceipts, type ReceiptCounts } from "@trilane/write-through";
+import pLimit from "p-limit";
 import { LoadError } from "../errors.ts";
 import type { FormatLimits } from "../formats/format.ts";
 import type { Checkpoints } from "../load/checkpoints.ts";
@@ -17,12 +18,12 @@ import { Drain } from "../load/drain.ts";
 import type { UnitOptions } from "../load/run-unit.ts";
 import type { WorkUnit } from "../load/work-unit.ts";
 import type { SourceObject } from "../s3/source-object.ts";
-import { copyUnits } from "./copy-units.ts";
+import { type Copies, copyUnits } from "./copy-units.ts";
 import { EngineMissing } from "./engine-process.ts";
 import { chooseUnits, type EngineUnit, groupReason, type NumberedUnit, type Unreduced } from "./engine-units.ts";
 import type { EngineSession, LoadEngine } from "./load-engine.ts";
 import { keepReductionRecord, PartCheckpoints, readReductionRecord, type ReductionRecord } from "./part-checkpoints.ts";
-import { reduceFiles } from "./reduce-files.ts";
+import { type Persons, reduceFiles } from "./reduce-files.ts";
 import { FILES_MAX } from "./reduction-sql.ts";
 import { type HeldReduction, type PartCall, writeKeys, writeRest } from "./write-parts.ts";
 
@@ -91,6 +92,8 @@ export async function reduceLoad(options: ReduceLoadOptions): Promise<ReducedLoa
   if (record === null && rows < options.limits.engineRowsMin) return byRows(options, choice.others);
   const session = await engine.begin();
   try {
+    // It starts meanwhile; a failure is seen where it is first needed.
+    void session.engine().catch(() => undefined);
     const kept = record ?? (await keepReductionRecord(options.checkpoints, { nowMs, parts: partsOf(options) }));
     return await new Reduction(options, { session, record: kept, others: choice.others }).run(choice.chosen);
   } finally {
@@ -143,22 +146,11 @@ class Reduction {
     const { checkpoints, signal } = this.#options;
     const parts = await PartCheckpoints.read(checkpoints, this.#record);
     const doneBefore = chosen.filter(({ number }) => parts.isDone(number)).length;
-    if (doneBefore < chosen.length) await this.#start(chosen);
     for (const step of this.#steps(chosen, parts)) {
       if (this.#isStopped || this.#isMissing || signal?.aborted === true) break;
       await this.#take(step, parts);
     }
     return this.#outcome(chosen, parts, doneBefore);
-  }
-
-  /** Nothing is copied for an engine that is not there. */
-  async #start(chosen: readonly EngineUnit[]): Promise<void> {
-    try {
-      await this.#session.engine();
-    } catch (error) {
-      this.#isMissing = true;
-      this.#failed(error, chosen);
-    }
   }
 
   /** The steps in which all parts get all of their units. Parts that lack the same units share a step. */
@@ -182,14 +174,15 @@ class Reduction {
   async #take({ units, parts }: Step, checkpoints: PartCheckpoints): Promise<void> {
     const { signal } = this.#options;
     try {
-      const copies = await copyUnits(units, { folder: this.#session.folder, signal, ...this.#reading() });
+      const copies = await this.#copy(units);
       this.#others.push(...copies.damaged);
       this.#failures.push(...copies.failures);
       const shape = units[0]?.shape;
       if (shape === undefined || copies.files.length === 0) return;
       const stop = (): void => void this.#session.reset();
       signal?.addEventListener("abort", stop);
-      const options = { session: this.#session, shape, parts: this.#record.parts, signal };
+      const persons = this.#persons();
+      const options = { session: this.#session, shape, parts: this.#record.parts, persons, signal };
       const reduced = await reduceFiles(copies.files, options).finally(() =>
         signal?.removeEventListener("abort", stop),
       );
@@ -203,27 +196,53 @@ class Reduction {
     }
   }
 
-  #reading(): Pick<UnitOptions, "reader"> & Pick<ReduceLoadOptions, "limits"> {
-    return { reader: this.#options.unitOptions.reader, limits: this.#options.limits };
+  /** Copies while the engine starts, but for an engine that cannot be started nothing is copied any further. */
+  async #copy(units: readonly EngineUnit[]): Promise<Copies> {
+    const { signal, limits, unitOptions } = this.#options;
+    const failed = new AbortController();
+    const engine = this.#session.engine().catch((error: unknown) => {
+      this.#isMissing = true;
+      failed.abort(error);
+    });
+    const either = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+    const { folder } = this.#session;
+    const copies = await copyUnits(units, { folder, signal: either, reader: unitOptions.reader, limits });
+    await engine;
+    either.throwIfAborted();
+    return copies;
+  }
+
+  #persons(): Persons | null {
+    const { group, unitOptions } = this.#options;
+    const { writer } = unitOptions.platform;
+    const mayBeErased = (person: string): boolean => writer.mayBeErased(person);
+    return group.subject === null ? null : { subject: group.subject, mayBeErased };
   }
 
   async #write(reduction: HeldReduction, { units, parts }: Step, checkpoints: PartCheckpoints): Promise<void> {
     const { signal, limits, unitOptions, onReceipts } = this.#options;
     const numbers = units.map(({ number }) => number);
     const drain = new Drain({ clock: unitOptions.platform.clock, drainMs: limits.drainMs, signal });
-    try {
-      for (const part of parts) {
-        if (signal?.aborted === true) return;
+    const limit = pLimit(PARTS_AT_ONCE);
+    let isFailed = false;
+    const write = async (part: number): Promise<void> => {
+      if (isFailed || signal?.aborted === true) return;
+      try {
         const call: PartCall = { id: checkpoints.nextId(part), signal: drain.signal, onReceipts };
         const isRest = part === this.#record.parts;
         const written = isRest
           ? await writeRest(reduction, unitOptions, call)
           : await writeKeys(part, reduction, unitOptions, call);
         await checkpoints.finish({ part, units: numbers, ...written });
+      } catch (error) {
+        isFailed = true;
+        // The limit of the drain ended the part, so the interruption is reported.
+        if (!drain.signal.aborted || error !== drain.signal.reason) throw error;
       }
-    } catch (error) {
-      // The limit of the drain ended the part, so the interruption is reported.
-      if (!drain.signal.aborted || error !== drain.signal.reason) throw error;
+    };
+    try {
+      const outcomes = await Promise.allSettled(parts.map((part) => limit(() => write(part))));
+      for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
     } finally {
       drain.close();
     }
@@ -260,6 +279,8 @@ class Reduction {
   }
 }
 
+/** While one waits for its checkpoint, others write. */
+const PARTS_AT_ONCE = 4;
 const MISSING = "the engine is not installed: add @duckdb/node-api";
 
 function byShape(units: readonly EngineUnit[]): readonly (readonly EngineUnit[])[] {

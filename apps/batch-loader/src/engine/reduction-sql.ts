@@ -11,8 +11,9 @@
  * Names that begin with "#" are those of this file. A file with a column of
  * such a name is not read by the engine.
  */
-import { type EngineColumn, sqlName, sqlText, transferSql } from "./engine-column.ts";
+import { type EngineColumn, type EngineValue, transferSql } from "./engine-column.ts";
 import type { SureRows } from "./sure-rows.ts";
+import { sqlName, sqlText } from "./sql-text.ts";
 
 export interface RowRange {
   readonly start: number;
@@ -68,6 +69,20 @@ export function reduceSql({ files, columns, sure }: ReductionSqlOptions): string
         WHEN ${sure.isLive} THEN ${record} ELSE ${expired} END AS "#class"
       FROM ${scanSql(files, columns)})
     GROUP BY ALL`;
+}
+
+/** Each person of whom there are records. */
+export function personsSql({ files, columns }: ReductionSqlOptions, subject: EngineColumn): string {
+  return `SELECT DISTINCT ${transferSql(subject)} AS "#person" FROM ${scanSql(files, columns)}
+    WHERE ${sqlName(subject.name)} IS NOT NULL`;
+}
+
+/** Rows of these persons are surely records no more: whether they are erased is decided one by one. */
+export function withoutPersons(sure: SureRows, subject: EngineColumn, persons: readonly EngineValue[]): SureRows {
+  if (persons.length === 0) return sure;
+  const texts = persons.map((person) => sqlText(String(person))).join(", ");
+  const value = `CAST(${transferSql(subject)} AS VARCHAR)`;
+  return { ...sure, condition: `${sure.condition} AND ${value} NOT IN (${texts})` };
 }
 
 /** The class, the file (null for records), the number of rows, and the number of keys. */

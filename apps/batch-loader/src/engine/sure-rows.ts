@@ -11,8 +11,9 @@
  */
 import type { FeatureGroup, FieldCheck } from "@trilane/feature-groups";
 import { KEY_BYTES_MAX, PAYLOAD_BYTES_MAX } from "@trilane/write-through";
-import { type EngineColumn, sqlName } from "./engine-column.ts";
+import { type EngineColumn } from "./engine-column.ts";
 import { BLANKS } from "./blanks.ts";
+import { sqlName } from "./sql-text.ts";
 
 export interface SureRows {
   /** True for rows that are surely records, apart from their expiry. */
@@ -46,6 +47,8 @@ const UNIT_US = { s: 1_000_000, ms: 1_000, us: 1 } as const;
 /** An escaped byte takes three. */
 const ESCAPE_FACTOR = 3;
 const NUMBER_DIGITS_MAX = 20;
+/** The writer takes more; longer ones are checked by themselves. */
+const SUBJECT_BYTES_MAX = 1_000;
 /** The bytes of a payload's head, of a field's head and of a scalar, rounded up. */
 const PAYLOAD_HEAD_BYTES = 64;
 const FIELD_HEAD_BYTES = 10;
@@ -70,7 +73,10 @@ export function sureRowsOf(options: SureRowsOptions): SureRowsOutcome {
   if (wrongKey !== undefined) return problem(wrongKey);
   for (const part of key) if (part !== null) parts.push(...part.conditions);
   parts.push(keyLength(options, byName));
-  const { sequence } = group;
+  const { sequence, subject } = group;
+  const person = subject === null ? "true" : subjectCondition(byName.get(subject));
+  if (subject !== null && person === null) return problem(subject);
+  if (person !== null) parts.push(person);
   const counter = sequence === null ? undefined : byName.get(sequence);
   if (sequence !== null && (counter === undefined || !isWhole(counter))) return problem(sequence);
   if (counter !== undefined) parts.push(`${sqlName(counter.name)} >= 0`);
@@ -155,6 +161,14 @@ function keyCondition(column: EngineColumn, type: FeatureGroup["keyTypes"][strin
       if (column.type === "timestamp") return `isfinite(${name})`;
       return isWhole(column) || column.type === "boolean" ? "true" : null;
   }
+}
+
+/** The person is one whom the writer takes; whether erased is told by the list of erasures. */
+function subjectCondition(column: EngineColumn | undefined): Condition {
+  if (column === undefined) return null;
+  const name = sqlName(column.name);
+  if (column.type === "text") return `${name} <> '' AND strlen(${name}) <= ${SUBJECT_BYTES_MAX}`;
+  return isWhole(column) ? `${name} IS NOT NULL` : null;
 }
 
 /** The key surely fits, whatever of it is escaped. */

@@ -24,6 +24,8 @@ export interface HeldReduction {
   readonly objects: readonly NumberedObject[];
   /** The numbers of expired rows, by file. */
   readonly expired: ReadonlyMap<number, number>;
+  /** The number of rows that must be checked by themselves. */
+  readonly unsure: number;
 }
 
 export interface NumberedObject {
@@ -93,7 +95,7 @@ export async function writeRest(reduction: HeldReduction, options: WriteOptions,
     options.platform.metrics.addReceipts("batch", { expired });
   }
   tally.report(options);
-  await writeRows(unsureSql(reduction.sql), { reduction, options, call, tally });
+  if (reduction.unsure > 0) await writeRows(unsureSql(reduction.sql), { reduction, options, call, tally });
   return tally.written();
 }
 

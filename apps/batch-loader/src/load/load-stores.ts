@@ -2,6 +2,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { createDynamoDb, createS3, type Platform } from "@trilane/lane-kit";
 import { LoadEngine } from "../engine/load-engine.ts";
+import { letterPlaceOf, type ObjectPrefix } from "../letter-place.ts";
 import type { CheckpointStore } from "./checkpoint-store.ts";
 import { DynamoCheckpointStore } from "./dynamodb/dynamo-checkpoint-store.ts";
 
@@ -13,6 +14,8 @@ export interface LoadStores {
   readonly engine: LoadEngine | null;
   /** The most records that a load writes in a second; null: no maximum. */
   readonly writesPerSecond: number | null;
+  /** Where dead letters are written; null: in the bucket of each load's source. */
+  readonly letterPlace: ObjectPrefix | null;
   /** Closes the clients. */
   close(): void;
 }
@@ -31,6 +34,7 @@ export function openLoadStores({
     s3,
     engine: loads.engine === "off" ? null : new LoadEngine({ memoryBytes, threads, folder }),
     writesPerSecond: loads.writesPerSecond,
+    letterPlace: letterPlaceOf(settings),
     checkpoints: (attempts) => new DynamoCheckpointStore({ dynamodb, table, clock, random, ...attempts }),
     close() {
       s3.destroy();

@@ -40,7 +40,7 @@ export interface ObjectFilter {
 
 export const everyObject: ObjectFilter = { include: [], exclude: [] };
 
-/** Dead letters of earlier loads are never part of a load of the whole bucket. */
+/** Where dead letters lie in the bucket of a load's source, if no setting names a place for them. */
 export const DEAD_LETTER_PREFIX = "dead-letters/";
 
 export interface ListedObject {
@@ -78,14 +78,20 @@ const PARTITION = /^[^=]+=/;
 /** Iceberg's folder of that name holds such files; data files end differently. */
 const ICEBERG_METADATA = /(^|\/)metadata\/[^/]*\.(json|avro|puffin|stats)$/;
 
-export function passOverUnder(prefix: string, filter: ObjectFilter = everyObject): PassOver {
+/** Dead letters of earlier loads are part of a load only where its source names their place. */
+export function passOverUnder(
+  prefix: string,
+  filter: ObjectFilter = everyObject,
+  letters: readonly string[] = [DEAD_LETTER_PREFIX],
+): PassOver {
+  const lettersBelow = letters.filter((each) => each.length > prefix.length && each.startsWith(prefix));
   const included = filter.include.map(globPattern);
   const excluded = filter.exclude.map(globPattern);
   return ({ key, size }) => {
     const path = key.slice(prefix.length);
     const reason = reasonOf(path);
     if (reason !== null) return reason;
-    if (prefix === "" && key.startsWith(DEAD_LETTER_PREFIX)) return "dead-letters";
+    if (lettersBelow.some((each) => key.startsWith(each))) return "dead-letters";
     if (excluded.some((pattern) => pattern.test(path))) return "excluded";
     if (included.length > 0 && !included.some((pattern) => pattern.test(path))) return "not-included";
     return size === 0 ? "empty" : null;

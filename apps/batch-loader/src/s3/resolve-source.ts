@@ -10,6 +10,7 @@
 import { HeadObjectCommand, paginateListObjectsV2, type S3Client } from "@aws-sdk/client-s3";
 import pLimit from "p-limit";
 import { LoadError } from "../errors.ts";
+import type { ObjectPrefix } from "../letter-place.ts";
 import type { LoadLimits } from "../limits.ts";
 import { readManifest } from "./manifest.ts";
 import { NAME_ENDS, formatOf } from "../formats/index.ts";
@@ -19,6 +20,7 @@ import {
   type PassedOver,
   PassedOverCount,
   passedOverText,
+  DEAD_LETTER_PREFIX,
   passOverUnder,
 } from "./passed-over.ts";
 import { sourceError } from "./source-errors.ts";
@@ -34,6 +36,8 @@ export interface SourceOptions {
    * is.
    */
   readonly filter?: ObjectFilter | undefined;
+  /** The place that a setting names for dead letters; null or absent for none. */
+  readonly letterPlace?: ObjectPrefix | null | undefined;
   /** Called with the source, and with each object that a manifest names. Default: every address is allowed. */
   readonly isAllowed?: ((uri: string) => boolean) | undefined;
   readonly limits: LoadLimits;
@@ -103,13 +107,18 @@ async function manifestObjects(
   });
 }
 
+function letterPrefixesIn(bucket: string, { letterPlace }: SourceOptions): readonly string[] {
+  const isHere = letterPlace !== undefined && letterPlace !== null && letterPlace.bucket === bucket;
+  return isHere ? [DEAD_LETTER_PREFIX, letterPlace.prefix] : [DEAD_LETTER_PREFIX];
+}
+
 async function listObjects(
   options: SourceOptions,
   { bucket, key: prefix }: ObjectAddress,
   passedOver: PassedOverCount,
 ): Promise<readonly SourceObject[]> {
   const objects: SourceObject[] = [];
-  const passOver = passOverUnder(prefix, options.filter ?? everyObject);
+  const passOver = passOverUnder(prefix, options.filter ?? everyObject, letterPrefixesIn(bucket, options));
   const pages = paginateListObjectsV2({ client: options.s3 }, { Bucket: bucket, Prefix: prefix });
   try {
     for await (const page of pages) {

@@ -1,9 +1,10 @@
 /** Whole loads on real servers, reduced by the engine before they are written. */
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LoadEngine } from "../../src/engine/load-engine.ts";
-import { IncompleteLoadError, load, type LoadReport } from "../../src/index.ts";
+import { IncompleteLoadError, load, type LoadProgress, type LoadReport } from "../../src/index.ts";
 import { loadLimitsDefaults } from "../../src/limits.ts";
 import { openTestPlatform, type TestPlatform } from "../test-platform.ts";
 
@@ -98,14 +99,44 @@ test("a load that is interrupted between two parts goes on with the parts that a
   expect(again).toMatchObject({ alreadyDone: true, receipts: report.receipts });
 });
 
+test("a load whose engine is killed while it writes goes on row by row, to the same end", async () => {
+  let killed = 0;
+  const onProgress = ({ consumed }: LoadProgress): void => {
+    if (consumed === 0 || killed > 0) return;
+    for (const id of engineIds()) {
+      process.kill(id, "SIGKILL");
+      killed += 1;
+    }
+  };
+  const report = await loaded("killed/a.parquet", { onProgress });
+  expect(killed).toBe(1);
+  const reason = expect.stringContaining("the engine has ended: it ended with SIGKILL");
+  expect(report.reduced.rowByRow).toMatchObject([{ reason, units: 6 }]);
+  const after = await storedRoutes();
+  await loaded("whole/a.parquet", { stores: { ...bench.stores, engine: null } });
+  expect(after).toEqual(await storedRoutes());
+});
+
+/** The engines among the children of this process. */
+function engineIds(): readonly number[] {
+  const children = readdirSync("/proc/self/task").flatMap((task) =>
+    readFileSync(`/proc/self/task/${task}/children`, "utf8").split(" "),
+  );
+  const isEngine = (id: string): boolean =>
+    id !== "" && readFileSync(`/proc/${id}/cmdline`, "utf8").includes("engine/main.ts");
+  return children.filter(isEngine).map(Number);
+}
+
 test("a group that the engine cannot judge goes row by row, and its report says why", async () => {
   const { config } = bench.platform;
   const { routes } = config.groups;
-  const strict = { ...routes, subject: "origin" };
+  const strict = { ...routes, recordTtl: { field: "lives", unit: "s" } as const };
   const groups = { ...config.groups, routes: strict };
   const platform = { ...bench.platform, config: { ...config, groups } } as typeof bench.platform;
-  const report = await loaded("subject/a.parquet", { platform });
-  expect(report.reduced.rowByRow).toMatchObject([{ reason: expect.stringContaining("has a subject"), units: 6 }]);
+  const report = await loaded("ending/a.parquet", { platform });
+  expect(report.reduced.rowByRow).toMatchObject([
+    { reason: expect.stringContaining("has records that end by themselves"), units: 6 },
+  ]);
 });
 
 test("without the engine a load goes row by row, and its report says so once", async () => {

@@ -68,6 +68,15 @@ describe("passOverUnder", () => {
 
   test("passes over the dead letters of earlier loads where the whole bucket is loaded", () => {
     expect(passOverUnder("")({ key: "dead-letters/x/0.ndjson", size: 1 })).toBe("dead-letters");
+    const key = "ops/letters/x/0.ndjson";
+    const under = (prefix: string): PassedOverReason | null =>
+      passOverUnder(prefix, undefined, ["ops/letters/"])({ key, size: 1 });
+    expect([under(""), under("ops/"), under("ops/letters/"), under("ops/letters/x/")]).toEqual([
+      "dead-letters",
+      "dead-letters",
+      null,
+      null,
+    ]);
   });
 
   test("takes what a pattern includes and none excludes", () => {

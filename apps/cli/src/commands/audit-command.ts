@@ -106,7 +106,9 @@ async function runRepair(flags: RepairFlags, output: Output): Promise<number> {
   const entity = key === undefined || group === undefined ? null : readEntity(config, group, key);
   return withAudit(async (context) => {
     const keys =
-      entity === null ? (await sampleKeys(context, { group, size })).keys : [encodeKey(entity.group, entity.key)];
+      entity === null
+        ? (await sampleKeys(context, { group, size })).keys
+        : [encodeKey(entity.group, entity.key, context.platform.subjects)];
     const audit = await context.audit(keys, times);
     const repaired = await Promise.all(audit.findings.map((finding) => repair(finding, yes, context)));
     const rows = repaired.map(({ finding, what }) => [finding.verdict, finding.key, what]);

@@ -2,6 +2,13 @@
  * `doctor`: checks settings, servers, rights and clocks, and says what to do
  * where something does not fit.
  */
+import {
+  awsActionsOf,
+  KAFKA_RIGHTS,
+  PROGRAMS_WITH_RIGHTS,
+  type ProgramWithRights,
+  redisCommandsOf,
+} from "@trilane/lane-kit";
 import { type Command, Option } from "commander";
 import { checkCache } from "../doctor/check-cache.ts";
 import { checkKafka } from "../doctor/check-kafka.ts";
@@ -20,6 +27,8 @@ type Subject = (typeof SUBJECTS)[number];
 interface DoctorFlags {
   readonly only?: readonly Subject[];
   readonly topic?: readonly string[];
+  readonly group?: readonly string[];
+  readonly program?: ProgramWithRights;
 }
 
 export function addDoctorCommand(program: Command): void {
@@ -28,26 +37,58 @@ export function addDoctorCommand(program: Command): void {
     .description("look at groups, table, rights, clocks, cache, queue and brokers; changes nothing of a table in use")
     .addOption(new Option("--only <subjects...>", "only these").choices(SUBJECTS))
     .option("--topic <names...>", "topics that must exist")
+    .option("--group <names...>", "consumer groups that `--program stream` must be able to join")
+    .addOption(
+      new Option(
+        "--program <name>",
+        "try the rights of this program alone, with its login, and look only at the servers that it uses",
+      ).choices(PROGRAMS_WITH_RIGHTS),
+    )
     .addHelpText(
       "after",
       "\nCode 0: nothing failed (there may be warnings); 1: something failed; 2: a setting is wrong.",
     )
     .action((flags: DoctorFlags, command: Command) => runAction(command, (output) => examine(flags, output)));
-  withExamples(doctor, "trilane doctor", "trilane doctor --only store cache", "trilane doctor --topic flights --json");
+  withExamples(
+    doctor,
+    "trilane doctor",
+    "trilane doctor --only store cache",
+    "trilane doctor --topic flights --json",
+    "trilane doctor --program worker",
+  );
 }
 
-async function examine({ only = SUBJECTS, topic: topics = [] }: DoctorFlags, output: Output): Promise<number> {
+async function examine(
+  { only, topic: topics = [], group: groups = [], program: named }: DoctorFlags,
+  output: Output,
+): Promise<number> {
   const settings = await readSettings();
+  const program = named ?? null;
   const examinations: Readonly<Record<Subject, () => Promise<readonly Finding[]>>> = {
     groups: checkGroups,
-    store: () => checkStore(settings),
-    cache: () => checkCache(settings),
-    queue: () => checkQueue(settings),
-    kafka: () => checkKafka(settings, topics),
+    store: () => checkStore(settings, program),
+    cache: () => checkCache(settings, program),
+    queue: () => checkQueue(settings, program),
+    kafka: () => checkKafka(settings, { topics, program, groups }),
   };
-  const findings = (await Promise.all(only.map((subject) => examinations[subject]()))).flat();
+  const wanted = only ?? SUBJECTS.filter((subject) => program === null || uses(program, subject));
+  const findings = (await Promise.all(wanted.map((subject) => examinations[subject]()))).flat();
   output.result({ findings }, textTable(findings.map(rowOf)));
   return findings.some(({ state }) => state === "failure") ? EXIT.failure : EXIT.ok;
+}
+
+function uses(program: ProgramWithRights, subject: Subject): boolean {
+  switch (subject) {
+    case "groups":
+      return true;
+    case "store":
+      return awsActionsOf(program).some((action) => action.startsWith("dynamodb:"));
+    case "kafka":
+      return KAFKA_RIGHTS.some(({ by }) => by.includes(program));
+    case "cache":
+    case "queue":
+      return redisCommandsOf(subject, program).length > 0;
+  }
 }
 
 async function checkGroups(): Promise<readonly Finding[]> {

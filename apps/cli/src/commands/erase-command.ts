@@ -48,9 +48,12 @@ export function addEraseCommand(program: Command): void {
     .option("--permanent", "every record that will ever come, until --lift")
     .option("--lift", "accept later records of a person again who was erased permanently")
     .option("--dry-run", "only count the records that are there")
-    .option("--yes", "erase without another question")
+    .option("--yes", "erase; without it, the records are only counted")
     .option("--report <file>", "write the report there, as JSON")
-    .option("--letters <address...>", "s3://bucket/prefix of dead letters of the batch lane to go through as well")
+    .option(
+      "--letters <address...>",
+      "s3://bucket/prefix of dead letters of loads to go through as well, beside TRILANE_DEAD_LETTERS",
+    )
     .option("--no-queue", "there is no queue to go through")
     .action((flags: EraseFlags, command: Command) => runAction(command, (output) => runErase(flags, output)));
   withExamples(
@@ -125,9 +128,10 @@ async function dryRun(
   const untilUs = untilUsOf(platform, mode, confirmedNowMs(platform));
   const rows: { readonly subject: string; readonly records: number; readonly groups: object }[] = [];
   for (const name of subjects) {
-    const subject = platform.subjects.digestOf(name);
-    const { found, groups } = await countCovered({ subject, untilUs }, platform.erasing);
-    rows.push({ subject, records: mode.kind === "lift" ? 0 : found, groups });
+    for (const subject of platform.subjects.allDigestsOf(name)) {
+      const { found, groups } = await countCovered({ subject, untilUs }, platform.erasing);
+      rows.push({ subject, records: mode.kind === "lift" ? 0 : found, groups });
+    }
   }
   const text = rows.map(({ subject, records, groups }) => [subject, `${records} records`, countsText(groups)]);
   output.result({ dryRun: true, until: formatTimeUs(untilUs), subjects: rows }, textTable(text));

@@ -8,10 +8,13 @@ import type { Output } from "../output.ts";
 import { runAction, withExamples } from "../run-action.ts";
 import { readSubjects, type SubjectFlags, withSubjectFlags } from "../subject-arguments.ts";
 import { textTable } from "../text-table.ts";
+import { addRekeyCommand } from "./rekey-command.ts";
 import { withPlatform } from "../with-platform.ts";
 
 export function addSubjectCommand(program: Command): void {
-  const subject = program.command("subject").description("the records of a person: ls lists them, export gives them");
+  const subject = program
+    .command("subject")
+    .description("the records of a person: ls lists them, export gives them; rekey changes the key of their digests");
   withExamples(subject, "trilane subject ls --subject P-1", "trilane subject export --subject P-1 > person.ndjson");
   const list = withSubjectFlags(subject.command("ls"))
     .description("which records there are of a person, by group and key")
@@ -21,6 +24,7 @@ export function addSubjectCommand(program: Command): void {
     .description("the records of a person with all their features, one line of JSON each")
     .action((flags: SubjectFlags, command: Command) => runAction(command, (output) => runExport(flags, output)));
   withExamples(all, "trilane subject export --subject P-1 > person.ndjson");
+  addRekeyCommand(subject);
 }
 
 async function runList(flags: SubjectFlags, output: Output): Promise<number> {

@@ -5,7 +5,7 @@
  * readers see.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { encodeKey } from "@trilane/feature-groups";
+import { createSubjectDigests, encodeKey } from "@trilane/feature-groups";
 import { createDynamoDb, createLogger, type Settings } from "@trilane/lane-kit";
 import { isVersion, type Version, whileCacheIsOff } from "@trilane/write-through";
 import { DynamoStore, unblockKey } from "@trilane/write-through/dynamodb";
@@ -52,8 +52,9 @@ async function runUnblock(
   if (!isVersion(holding)) throw usageError("--holding is not a version: copy it from `trilane get ... --json`");
   if (reason.trim() === "") throw usageError("--reason is empty: say why the key begins anew");
   const { group, key } = readEntity(await readConfig(), words.group, words.key);
-  const asked: Asked = { key: encodeKey(group, key), version: holding, reason };
   const settings = await readSettings();
+  const digests = createSubjectDigests(settings.subjectKey ?? null);
+  const asked: Asked = { key: encodeKey(group, key, digests), version: holding, reason };
   const held = await heldVersion(settings, asked.key);
   const isUnblocked = held === holding && (await unblockWithoutCache(settings, asked));
   const json = { key: asked.key, held, isUnblocked, reason };

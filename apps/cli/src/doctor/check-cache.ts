@@ -8,13 +8,16 @@ import {
   createCache,
   createCacheClient,
   createLogger,
+  type ProgramWithRights,
   type Settings,
   shownAddress,
   shownMessage,
 } from "@trilane/lane-kit";
+import { checkRedisRights } from "./check-redis-rights.ts";
 import { type Finding, Findings } from "./finding.ts";
 
-export async function checkCache(settings: Settings): Promise<readonly Finding[]> {
+/** @param program the one whose rights are tried; null: no right is tried that only some programs need */
+export async function checkCache(settings: Settings, program: ProgramWithRights | null): Promise<readonly Finding[]> {
   const findings = new Findings("cache");
   const client = createCacheClient(settings, { logger: createLogger("doctor", "silent"), process: "doctor" });
   try {
@@ -25,6 +28,9 @@ export async function checkCache(settings: Settings): Promise<readonly Finding[]
       if (maxmemoryBytes === 0)
         findings.warning("the cache has no maxmemory; set it below what the machine has, so that it evicts in time");
     }
+    if (program !== null) await checkRedisRights(findings, { client, server: "cache", program, name: settings.table });
+    // Only operators may list the connections, and the rest of the check needs no right of its own.
+    if (program !== null) return findings.all();
     const others = (await connectedProcesses(settings, cache)).filter((name) => name !== "doctor");
     findings.ok(`processes of the table that are connected: ${others.length === 0 ? "none" : others.join(", ")}`);
   } catch (error) {

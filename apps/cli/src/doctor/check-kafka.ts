@@ -2,13 +2,31 @@
  * Checks the brokers: whether they answer and accept the login, and whether the
  * bound topics exist.
  */
-import { createLogger, type Settings, shownAddress } from "@trilane/lane-kit";
-import type { createKafka } from "@trilane/stream-consumer";
+import {
+  createLogger,
+  kafkaAclsOf,
+  type KafkaNames,
+  type ProgramWithRights,
+  type Settings,
+  shownAddress,
+} from "@trilane/lane-kit";
+import type { createKafka, WantedKafkaRights } from "@trilane/stream-consumer";
 import { messageOf, systemClock } from "@trilane/write-through";
 import { type Finding, Findings } from "./finding.ts";
 
-/** @param topics where there are none, only the brokers are checked */
-export async function checkKafka(settings: Settings, topics: readonly string[]): Promise<readonly Finding[]> {
+export interface KafkaToCheck {
+  /** Where there are none, only the brokers are checked. */
+  readonly topics: readonly string[];
+  /** The program whose rights are asked for; null: no right is asked for. */
+  readonly program: ProgramWithRights | null;
+  /** Consumer groups of the stream lane. */
+  readonly groups: readonly string[];
+}
+
+export async function checkKafka(
+  settings: Settings,
+  { topics, program, groups }: KafkaToCheck,
+): Promise<readonly Finding[]> {
   const findings = new Findings("kafka");
   const { kafkaBrokers: brokers, kafkaSecurity: security, region } = settings;
   // Imported only here, as in the other commands, because Kafka's client is large.
@@ -26,10 +44,31 @@ export async function checkKafka(settings: Settings, topics: readonly string[]):
     } finally {
       await admin.disconnect();
     }
+    if (program !== null) {
+      const letters = topics.map((topic) => stream.deadTopicOf(topic, settings.table));
+      const wanted = wantedRights(program, { topics, letters, group: groups, "former group": [] });
+      const refused = await stream.refusedKafkaRights(client, wanted);
+      for (const right of refused)
+        findings.failure(
+          `${right} is refused; give the user that ACL, see \`trilane rights --program ${program} --as kafka\``,
+        );
+      if (refused.length === 0)
+        findings.ok(`rights of ${program} on ${wanted.topics.length} topics and ${wanted.groupIds.length} groups`);
+    }
   } catch (error) {
     findings.failed(error);
   }
   return findings.all();
+}
+
+/** A topic that does not exist cannot be asked for the right to create it. */
+function wantedRights(program: ProgramWithRights, names: KafkaNames): WantedKafkaRights {
+  const acls = kafkaAclsOf(program, names);
+  const topics = acls.flatMap(({ resourceType, resourceName: topic, operation }) =>
+    resourceType === "TOPIC" && operation !== "CREATE" ? [{ topic, operation }] : [],
+  );
+  const groupIds = acls.flatMap(({ resourceType, resourceName }) => (resourceType === "GROUP" ? [resourceName] : []));
+  return { topics, groupIds };
 }
 
 type Admin = ReturnType<ReturnType<typeof createKafka>["admin"]>;

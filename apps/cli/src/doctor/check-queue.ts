@@ -1,12 +1,19 @@
 /** Checks the queue's server: whether it answers, keeps its jobs, and has memory left. */
-import { type Settings, shownAddress } from "@trilane/lane-kit";
+import { type ProgramWithRights, type Settings, shownAddress } from "@trilane/lane-kit";
 import { systemClock } from "@trilane/write-through";
+import { queueName } from "../config.ts";
+import { checkRedisRights } from "./check-redis-rights.ts";
 import { type Finding, Findings } from "./finding.ts";
 
-export async function checkQueue({ queueUrl, queueAccess: access }: Settings): Promise<readonly Finding[]> {
+/** @param program the one whose rights are tried; null: no right is tried */
+export async function checkQueue(
+  { queueUrl, queueAccess: access, table }: Settings,
+  program: ProgramWithRights | null,
+): Promise<readonly Finding[]> {
   const findings = new Findings("queue");
   // Imported only here, as in the other commands, because the queue's client is large.
-  const { memoryStateOf, memoryText, openQueueConnection, queueMemoryOf } = await import("@trilane/job-worker");
+  const { memoryStateOf, memoryText, openQueueConnection, queueMemoryOf, queueOfTable } =
+    await import("@trilane/job-worker");
   try {
     const onError = (): void => undefined;
     const connection = await openQueueConnection({ queueUrl, access, role: "sender", clock: systemClock, onError });
@@ -18,6 +25,8 @@ export async function checkQueue({ queueUrl, queueAccess: access }: Settings): P
       findings.ok(
         `${shownAddress(queueUrl)}: ${(version?.[0] ?? "").replace("_version:", " ")}, noeviction, ${memoryText(memory)} in use`,
       );
+      const name = queueName() ?? queueOfTable(table);
+      if (program !== null) await checkRedisRights(findings, { client: connection, server: "queue", program, name });
       const state = memoryStateOf(memory);
       if (state === "unbounded")
         findings.warning(

@@ -2,7 +2,16 @@
  * Checks the store: its table, the rights on it, its clock, and which cache the
  * table belongs to.
  */
-import { cacheNameOf, checkRegion, createDynamoDb, type Settings, shownAddress } from "@trilane/lane-kit";
+import {
+  awsActionsOf,
+  cacheNameOf,
+  checkRegion,
+  createDynamoDb,
+  PROGRAMS_WITH_RIGHTS,
+  type ProgramWithRights,
+  type Settings,
+  shownAddress,
+} from "@trilane/lane-kit";
 import { areNamesOther, type CacheEpochReading, foreignCache, systemClock } from "@trilane/write-through";
 import { checkTable, DynamoCacheEpoch, tryStoreRights } from "@trilane/write-through/dynamodb";
 import { type Finding, Findings } from "./finding.ts";
@@ -11,21 +20,25 @@ import { type Finding, Findings } from "./finding.ts";
 const CLOCK_DIFFERENCE_MS_MAX = 5_000;
 const REMEDY_APPLY = "`trilane apply` makes it";
 
-export async function checkStore(settings: Settings): Promise<readonly Finding[]> {
+/** @param program the one whose rights are tried; null: those of every program */
+export async function checkStore(settings: Settings, program: ProgramWithRights | null): Promise<readonly Finding[]> {
   const findings = new Findings("store");
   const client = createDynamoDb(settings);
   const { table } = settings;
   try {
     await checkRegion(client);
     findings.ok(`${await placeOf(settings, client)}, table "${table}"`);
-    const state = await checkTable(client, table);
-    if (state === "missing") {
-      findings.failure(`there is no table "${table}"; ${REMEDY_APPLY}`);
-      return findings.all();
+    if (program === null || awsActionsOf(program).includes("dynamodb:DescribeTable")) {
+      const state = await checkTable(client, table);
+      if (state === "missing") {
+        findings.failure(`there is no table "${table}"; ${REMEDY_APPLY}`);
+        return findings.all();
+      }
+      if (state === "ready") findings.ok("keys, index, expiry and format of the table fit");
+      else findings.warning("items of the table do not expire by themselves; `trilane apply` switches it on");
     }
-    if (state === "ready") findings.ok("keys, index, expiry and format of the table fit");
-    else findings.warning("items of the table do not expire by themselves; `trilane apply` switches it on");
-    await checkRights(findings, { client, table });
+    // What comes after it would be refused as well, and say less.
+    if (!(await checkRights(findings, { client, table, program }))) return findings.all();
     checkErasureCopy(findings, settings);
     checkReading(findings, await new DynamoCacheEpoch(client, { table }).readCacheEpoch(), settings);
   } catch (error) {
@@ -43,17 +56,24 @@ async function placeOf({ dynamodbEndpoint }: Settings, { config }: Client): Prom
   return dynamodbEndpoint === undefined ? `AWS, region ${region}` : shownAddress(dynamodbEndpoint);
 }
 
+/** False where a right is missing. */
 async function checkRights(
   findings: Findings,
-  { client, table }: { readonly client: Client; readonly table: string },
-): Promise<void> {
-  const tried = await tryStoreRights(client, table);
+  {
+    client,
+    table,
+    program,
+  }: { readonly client: Client; readonly table: string; readonly program: ProgramWithRights | null },
+): Promise<boolean> {
+  const programs = program === null ? PROGRAMS_WITH_RIGHTS : [program];
+  const tried = await tryStoreRights(client, table, programs.flatMap(awsActionsOf));
   const refused = tried.filter(({ refusal }) => refusal !== null);
   for (const { right, refusal } of refused)
     findings.failure(
       `${right} is refused (${refusal ?? ""}); give the role that right on the table "${table}" and its index`,
     );
   if (refused.length === 0) findings.ok(`rights: ${tried.map(({ right }) => right).join(", ")}`);
+  return refused.length === 0;
 }
 
 function checkErasureCopy(findings: Findings, { erasureCopy }: Settings): void {

@@ -38,7 +38,8 @@ export class Findings {
   /** An error of a client, or our own, whose message has the remedy. */
   failed(error: unknown): void {
     const code = codeOf(error);
-    this.failure(code === null ? shownError(error) : shownError(error).replaceAll("\n", " "));
+    const text = code === null ? shownError(error) : shownError(error).replaceAll("\n", " ");
+    this.failure(/not authorized|AccessDenied/.test(text) ? `${text}; \`trilane rights\` lists the rights` : text);
   }
 
   all(): readonly Finding[] {

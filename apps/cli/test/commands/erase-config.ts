@@ -1,14 +1,26 @@
 /** Groups whose records belong to persons, for the tests of `erase` and `subject`. */
-import { days, defineConfig, defineGroup } from "@trilane/feature-groups";
+import { days, defineConfig, defineGroup, type KeyForm } from "@trilane/feature-groups";
 import { z } from "zod";
+
+const keys: KeyForm = process.env["TEST_MEMBER_KEYS"] === "plain" ? "plain" : "digests";
+
+export const bookings = defineGroup({
+  key: ["booking"],
+  eventTime: { field: "at", unit: "iso" },
+  subject: "passenger",
+  schema: z.object({ miles: z.number() }),
+  ttlMs: days(36_500),
+});
 
 export const config = defineConfig({
   groups: {
-    bookings: defineGroup({
-      key: ["booking"],
+    bookings,
+    members: defineGroup({
+      key: ["mail"],
+      keys,
       eventTime: { field: "at", unit: "iso" },
-      subject: "passenger",
-      schema: z.object({ miles: z.number() }),
+      subject: "mail",
+      schema: z.object({ level: z.number() }),
       ttlMs: days(36_500),
     }),
     gates: defineGroup({

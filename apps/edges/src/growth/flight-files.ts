@@ -31,6 +31,42 @@ export async function writeFlightFiles(folder: string, files: number): Promise<r
   return written;
 }
 
+/** The number of the real flights. */
+export const FLIGHTS = 3_000_000;
+
+/** Rows of a row group, about as many as the data package's file has. */
+const ROW_GROUP_ROWS = 300_000;
+
+/**
+ * A file of the first of the real flights. Its texts are plain ones: the data package's file marks them as categories,
+ * which some readers are slow with.
+ */
+export async function someFlights(folder: string, rows: number): Promise<string> {
+  const path = join(folder, "flights.parquet");
+  await query(`COPY (SELECT * FROM read_parquet('${flightsFile()}') LIMIT ${rows})
+    TO '${path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`);
+  return path;
+}
+
+export async function countFlights(path: string): Promise<{ readonly keys: number }> {
+  const [keys] = await query(`SELECT count(*)::INTEGER FROM
+    (SELECT DISTINCT origin, destination FROM read_parquet('${path}'))`);
+  return { keys: Number(keys) };
+}
+
+/** Answers the values of the first row. */
+async function query(sql: string): Promise<readonly unknown[]> {
+  const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
+  try {
+    const connection = await instance.connect();
+    const { [0]: first = [] } = (await connection.runAndReadAll(sql)).getRows();
+    connection.closeSync();
+    return first;
+  } finally {
+    instance.closeSync();
+  }
+}
+
 /** The data package's file. It is never copied into the repository. */
 function flightsFile(): string {
   return fileURLToPath(new URL("../../node_modules/vega-datasets/data/flights-3m.parquet", import.meta.url));

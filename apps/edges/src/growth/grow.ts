@@ -2,40 +2,14 @@
  * Measures a reduced load of many flights into a store in memory, so that the
  * figures are those of the lane and its engine alone.
  */
-import { readdirSync, readFileSync } from "node:fs";
-import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  columnsNeededBy,
-  columnsTakenBy,
-  formatOf,
-  LoadEngine,
-  loadLimitsDefaults,
-  type ObjectBytes,
-  openFormats,
-  planUnits,
-  reduceLoad,
-  RefusalCount,
-  type SourceObject,
-  type UnitCheckpoint,
-  type UnitOptions,
-  uriOf,
-  WritePace,
-} from "@trilane/batch-loader/reading";
-import {
-  createFeatureWriter,
-  defineConfig,
-  type FeatureConfig,
-  groupOf,
-  integer,
-  years,
-} from "@trilane/feature-groups";
-import { Metrics, retryDefaults } from "@trilane/lane-kit";
-import { systemClock as clock } from "@trilane/write-through";
+import { defineConfig, integer, years } from "@trilane/feature-groups";
 import * as z from "zod";
-import { openMemoryCore } from "../generate/reduction/memory-core.ts";
+import { childIdsOf, childSeconds, residentMiBMax } from "../process-figures.ts";
 import { type FlightFile, writeFlightFiles } from "./flight-files.ts";
+import { reduceInMemory } from "./reduce-in-memory.ts";
 
 export interface GrowthFigures {
   readonly rows: number;
@@ -57,9 +31,6 @@ const LOOK_MS = 100;
 const KIB_PER_MIB = 1_024;
 const US_PER_SECOND = 1_000_000;
 const MS_PER_SECOND = 1_000;
-const TICKS_PER_SECOND = 100;
-/** The places of the times of ended children in the line of a process, behind its name. */
-const CHILD_TIMES = [13, 14] as const;
 
 const routes = {
   key: ["origin", "destination"] as const,
@@ -78,36 +49,13 @@ export async function grow(files: number): Promise<GrowthFigures> {
 }
 
 async function measure(files: readonly FlightFile[]): Promise<GrowthFigures> {
-  const config: FeatureConfig = defineConfig({ groups: { routes } });
-  const group = groupOf(config, "routes");
-  const core = await openMemoryCore(clock);
-  const limits = loadLimitsDefaults;
-  const opened = await Promise.all(files.map(({ path }) => open(path)));
-  const objects = files.map(({ size }, index) => sourceObject(size, index));
-  let bytesRead = 0;
-  const reader = { open: (object: SourceObject) => bytesOf(object, opened, (bytes) => (bytesRead += bytes)) };
-  const platform = { config, clock, random: Math.random, metrics: new Metrics(), cacheEpoch: core.writer };
-  const checkpoints = keptInMemory();
-  const unitOptions: UnitOptions = {
-    platform: { ...platform, writer: createFeatureWriter(config, core.writer) },
-    group: "routes",
-    reader,
-    checkpoints,
-    refusals: new RefusalCount(),
-    deadLettersOf: () => ({ addAll: () => Promise.resolve(), flush: () => Promise.resolve() }),
-    retry: retryDefaults,
-    pace: new WritePace({ clock, writesPerSecond: null }),
-  };
   const engine = watchedEngine();
   const before = { cpu: process.cpuUsage(), children: childSeconds(), ms: performance.now() };
-  const formats = openFormats({ columnsNeeded: columnsNeededBy(group), columnsTaken: columnsTakenBy(group), limits });
-  const { units } = await planUnits({ objects, reader, formats, limits });
-  const given = { engine: new LoadEngine(ENGINE), group, objects, units, unitOptions, checkpoints, limits };
-  const load = await reduceLoad({ ...given, isFinished: () => false, onReceipts: () => undefined });
+  const config = defineConfig({ groups: { routes } });
+  const { load, core, bytesRead } = await reduceInMemory({ config, group: "routes", files, engine: ENGINE });
   const { user, system } = process.cpuUsage(before.cpu);
   const [failure] = load.failures;
   if (failure !== undefined) throw failure;
-  await Promise.all(opened.map((file) => file.close()));
   return {
     rows: load.done.reduce((sum, { rows }) => sum + rows, 0),
     keys: (await core.records()).size,
@@ -126,73 +74,12 @@ async function measure(files: readonly FlightFile[]): Promise<GrowthFigures> {
 function watchedEngine(): { end(): number } {
   let largest = 0;
   const timer = setInterval(() => {
-    for (const child of childIds()) largest = Math.max(largest, memoryMiB(child));
+    for (const child of childIdsOf("self")) largest = Math.max(largest, residentMiBMax(child));
   }, LOOK_MS);
   return {
     end() {
       clearInterval(timer);
       return largest;
-    },
-  };
-}
-
-function childIds(): readonly string[] {
-  const tasks = readdirSync("/proc/self/task");
-  return tasks
-    .flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, "utf8").split(" "))
-    .filter((id) => id !== "");
-}
-
-/** The largest memory that the process had so far; 0 for one that has ended. */
-function memoryMiB(processId: string): number {
-  try {
-    const [, kib] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${processId}/status`, "utf8")) ?? [];
-    return Math.round(Number(kib ?? 0) / KIB_PER_MIB);
-  } catch {
-    return 0;
-  }
-}
-
-/** The CPU time of children that have ended. */
-function childSeconds(): number {
-  const fields = (readFileSync("/proc/self/stat", "utf8").split(") ")[1] ?? "").split(" ");
-  return CHILD_TIMES.reduce((sum, at) => sum + Number(fields[at]), 0) / TICKS_PER_SECOND;
-}
-
-function keptInMemory(): Parameters<typeof reduceLoad>[0]["checkpoints"] {
-  const units = new Map<string, UnitCheckpoint>();
-  return {
-    finishedUnits: (ids) => Promise.resolve(new Map([...units].filter(([id]) => ids.includes(id)))),
-    finishUnit({ id, counts, note }) {
-      const checkpoint = { counts, note: note ?? null };
-      units.set(id, checkpoint);
-      return Promise.resolve(checkpoint);
-    },
-  };
-}
-
-function sourceObject(size: number, index: number): SourceObject {
-  const key = `${index}.parquet`;
-  const format = formatOf(key);
-  if (format === null) throw new TypeError("there is no format for Parquet");
-  return { bucket: "growth", key, etag: `"${index}"`, size, lastModifiedMs: 0, format };
-}
-
-function bytesOf(object: SourceObject, files: readonly FileHandle[], onRead: (bytes: number) => void): ObjectBytes {
-  const file = files[Number.parseInt(object.key, 10)];
-  const read = async (start: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
-    const bytes = new Uint8Array(end - start);
-    await file?.read(bytes, 0, bytes.length, start);
-    onRead(bytes.length);
-    return bytes;
-  };
-  return {
-    uri: uriOf(object),
-    size: object.size,
-    compression: null,
-    bytes: ({ start, end }) => read(start, end),
-    async *stream({ start, end }) {
-      yield await read(start, end);
     },
   };
 }

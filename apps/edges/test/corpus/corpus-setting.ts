@@ -8,7 +8,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { type LoadStores, openLoadStores } from "@trilane/batch-loader";
-import { defineConfig, defineGroup, type FeatureConfig, type GroupDefinition, years } from "@trilane/feature-groups";
+import { defineConfig, type FeatureConfig } from "@trilane/feature-groups";
 import {
   createDynamoDb,
   createLogger,
@@ -19,8 +19,8 @@ import {
 } from "@trilane/lane-kit";
 import { cacheConfig, startRedis } from "@trilane/servers";
 import { applyTable } from "@trilane/write-through/dynamodb";
-import * as z from "zod";
 import { type CorpusCase, corpusPath, readCorpus } from "../../src/corpus/corpus-case.ts";
+import { corpusGroups } from "../../src/corpus/corpus-groups.ts";
 
 export interface CorpusSetting {
   readonly platform: Platform;
@@ -34,15 +34,6 @@ export interface CorpusSetting {
   linesUnder(uri: string): Promise<readonly unknown[]>;
   close(): Promise<void>;
 }
-
-const any = { key: ["id"], eventTime: { from: "source" }, schema: z.looseObject({}), ttlMs: years(100) } as const;
-const DEFINITIONS: Readonly<Record<CorpusCase["group"], GroupDefinition>> = {
-  any: defineGroup(any),
-  strict: defineGroup({ ...any, schema: z.object({ name: z.string().min(1) }) }),
-  "integer-key": defineGroup({ ...any, keyTypes: { id: "integer" } }),
-  "boolean-key": defineGroup({ ...any, keyTypes: { id: "boolean" } }),
-  "text-key": defineGroup({ ...any, keyTypes: { id: "text" } }),
-};
 
 export async function openCorpusSetting(): Promise<CorpusSetting> {
   const name = `corpus-${randomBytes(6).toString("hex")}`;
@@ -74,7 +65,7 @@ export async function openCorpusSetting(): Promise<CorpusSetting> {
 
 function corpusConfig(): FeatureConfig {
   return defineConfig({
-    groups: Object.fromEntries(readCorpus().map(({ name, group }) => [name, DEFINITIONS[group]])),
+    groups: Object.fromEntries(readCorpus().map(({ name, group }) => [name, corpusGroups[group]])),
   });
 }
 

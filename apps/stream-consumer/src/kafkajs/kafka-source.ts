@@ -39,7 +39,7 @@ import { takeIncidentsOf } from "./fetch-responses.ts";
 import { readLag } from "./kafka-lag.ts";
 import { PositionKeeper } from "./position-keeper.ts";
 import { subscribedAssigner } from "./subscribed-assigner.ts";
-import type { AskedCluster } from "./topic-ids.ts";
+import type { AskedCluster } from "./topic-metadata.ts";
 
 export interface KafkaSourceOptions {
   readonly groupId: string;

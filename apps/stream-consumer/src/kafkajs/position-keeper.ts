@@ -13,7 +13,7 @@
 import type { Platform } from "@trilane/lane-kit";
 import type { Admin } from "kafkajs";
 import { type PartitionId, partitionName, type PositionReset } from "../stream-source.ts";
-import { type AskedCluster, readTopicIds } from "./topic-ids.ts";
+import { type AskedCluster, readTopicMetadata } from "./topic-metadata.ts";
 
 export interface PositionKeeperOptions {
   readonly groupId: string;
@@ -66,13 +66,13 @@ export class PositionKeeper {
   /** Finds topics that were created again while this process reads them. */
   async checkTopics(assignment: readonly PartitionId[]): Promise<void> {
     const cluster = this.#options.cluster();
-    const now = cluster === null ? null : await readTopicIds(cluster, this.#options.topics);
+    const now = cluster === null ? null : await readTopicMetadata(cluster, { topics: this.#options.topics });
     if (now === null) return;
     const before = this.#ids;
     // A topic that is missing for a while keeps its id, so that the next one is recognised as another.
-    this.#ids = new Map([...before, ...now]);
+    this.#ids = new Map([...before, ...[...now].map(([topic, { id }]) => [topic, id] as const)]);
     for (const partition of assignment) {
-      const [old, own] = [before.get(partition.topic), now.get(partition.topic)];
+      const [old, own] = [before.get(partition.topic), now.get(partition.topic)?.id];
       if (old !== undefined && own !== undefined && old !== own) this.#readFromStart(partition, null);
     }
   }

@@ -1,14 +1,17 @@
 /**
- * Checks that every sent record got a final receipt, and that every message
- * without a record got a dead letter.
+ * Checks that every sent record got a final receipt, that every message without
+ * a record got a dead letter, and that the stream lane itself has a receipt for
+ * each of its messages: consumed = applied + superseded + duplicate + expired +
+ * erased + dead. The batch lane and the jobs say how many records they were
+ * given, so their load compares by itself.
  */
-import { setTimeout as delay } from "node:timers/promises";
-import { encodeKey, groupOf } from "@trilane/feature-groups";
+import { encodeKey, groupOf, plainSubjectDigests } from "@trilane/feature-groups";
 import { deadTopicOf } from "@trilane/stream-consumer";
 import type { MergedHistory } from "@trilane/verification/history";
 import type { Kafka } from "kafkajs";
 import { config, GROUP } from "../torture.config.ts";
-import type { SentRecord } from "../workload/sent-records.ts";
+import type { SensorFields, SentRecord } from "../workload/sent-records.ts";
+import { type ReadMessage, readTopic } from "./read-topic.ts";
 
 export interface ReceiptsAudit {
   readonly sent: number;
@@ -16,6 +19,9 @@ export interface ReceiptsAudit {
   readonly malformedMessages: number;
   /** Distinguished by partition and offset, because a message may be refused twice. */
   readonly deadLetters: number;
+  /** The messages of the stream lane's topic, and those of them for which it has a final receipt or a dead letter. */
+  readonly messages: number;
+  readonly messagesWithReceipt: number;
   /** The number of dead letters for messages that are records. */
   readonly wrongDeadLetters: number;
   readonly problems: readonly string[];
@@ -24,20 +30,27 @@ export interface ReceiptsAudit {
 const EVENT_TIME_WIDTH = 16;
 const US_PER_MS = 1_000;
 const PROBLEMS_MAX = 5;
-const POLL_MS = 50;
 
 export async function auditReceipts(options: {
-  readonly history: MergedHistory;
+  readonly history: Pick<MergedHistory, "settled">;
+  /** The receipts that the stream lane itself got. */
+  readonly stream: Pick<MergedHistory, "settled">;
   readonly sent: readonly SentRecord[];
   readonly kafka: Kafka;
   readonly topic: string;
 }): Promise<ReceiptsAudit> {
-  const { history, sent, kafka, topic } = options;
-  const settled = new Set([...history.settled].map(nameOfSettled));
+  const { history, stream, sent, kafka, topic } = options;
+  const settled = namesOf(history);
+  const ofStream = namesOf(stream);
   const without = sent.filter((record) => !settled.has(nameOfSent(record)));
   const malformed = new Set<string>();
-  await readTopic(kafka, topic, ({ value, partition, offset }) => {
+  const unanswered: string[] = [];
+  let messages = 0;
+  await readTopic(kafka, topic, (message) => {
+    messages += 1;
+    const { value, partition, offset } = message;
     if (value !== null && !isJson(value)) malformed.add(`${partition} ${offset}`);
+    else if (!ofStream.has(nameOfMessage(message))) unanswered.push(`${partition} ${offset}`);
   });
   const dead = new Set<string>();
   await readTopic(kafka, deadTopicOf(topic, topic), ({ headers }) =>
@@ -49,7 +62,11 @@ export async function auditReceipts(options: {
   if (differing.length > 0) {
     problems.push(`malformed messages and dead letters differ: ${differing.slice(0, PROBLEMS_MAX).join(", ")}`);
   }
+  problems.push(...unanswered.slice(0, PROBLEMS_MAX).map((name) => `the stream lane has no receipt for ${name}`));
+  const withoutLetter = [...malformed].filter((name) => !dead.has(name)).length;
   return {
+    messages,
+    messagesWithReceipt: messages - unanswered.length - withoutLetter,
     sent: sent.length,
     withReceipt: sent.length - without.length,
     malformedMessages: malformed.size,
@@ -60,13 +77,23 @@ export async function auditReceipts(options: {
 }
 
 /** Key and event time, which a sent record and a version have in common. */
-function nameOfSettled(text: string): string {
+export function nameOfSettled(text: string): string {
   const at = text.lastIndexOf(" ");
   return text.slice(0, at + 1 + EVENT_TIME_WIDTH);
 }
 
-function nameOfSent({ id, atMs }: SentRecord): string {
-  const key = encodeKey(groupOf(config, GROUP), { id });
+function namesOf({ settled }: Pick<MergedHistory, "settled">): ReadonlySet<string> {
+  return new Set([...settled].map(nameOfSettled));
+}
+
+function nameOfMessage({ key, value, timestamp }: ReadMessage): string {
+  if (value === null) return nameOfSent({ id: (JSON.parse(key ?? "{}") as { id: string }).id, atMs: timestamp });
+  const { id, at } = JSON.parse(value) as SensorFields;
+  return nameOfSent({ id, atMs: at });
+}
+
+export function nameOfSent({ id, atMs }: Pick<SentRecord, "id" | "atMs">): string {
+  const key = encodeKey(groupOf(config, GROUP), { id }, plainSubjectDigests);
   return `${key} ${String(atMs * US_PER_MS).padStart(EVENT_TIME_WIDTH, "0")}`;
 }
 
@@ -77,43 +104,4 @@ function isJson(value: string): boolean {
   } catch {
     return false;
   }
-}
-
-interface ReadMessage {
-  readonly partition: number;
-  readonly offset: string;
-  readonly value: string | null;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** Reads every message of the topic once. */
-async function readTopic(kafka: Kafka, topic: string, take: (message: ReadMessage) => void): Promise<void> {
-  const admin = kafka.admin();
-  await admin.connect();
-  const ends = await admin.fetchTopicOffsets(topic);
-  await admin.disconnect();
-  const left = new Map(
-    ends.filter(({ high, low }) => high !== low).map(({ partition, high }) => [partition, BigInt(high)]),
-  );
-  if (left.size === 0) return;
-  const consumer = kafka.consumer({ groupId: `${topic}-audit` });
-  await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: true });
-  await consumer.run({
-    autoCommit: false,
-    eachMessage: ({ partition, message }) => {
-      const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]);
-      const value = message.value === null ? null : message.value.toString("utf8");
-      take({
-        partition,
-        offset: message.offset,
-        value,
-        headers: Object.fromEntries(headers) as Record<string, string>,
-      });
-      if (BigInt(message.offset) + 1n >= (left.get(partition) ?? 0n)) left.delete(partition);
-      return Promise.resolve();
-    },
-  });
-  while (left.size > 0) await delay(POLL_MS);
-  await consumer.disconnect();
 }

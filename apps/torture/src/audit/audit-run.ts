@@ -1,71 +1,132 @@
 /**
  * The audits of a run after its processes have ended: histories, receipts,
- * equality, pauses; and its picture.
+ * expiry, equality, erasures and what they left, pauses; and its picture.
  */
-import { createReadStream, existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { writeFile } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
-import { createInterface } from "node:readline";
-import {
-  checkHistory,
-  describeViolation,
-  type History,
-  mergeRecordings,
-  parseHistory,
-} from "@trilane/verification/history";
-import type { FaultLog } from "../faults/fault-log.ts";
+import { encodeKey, groupOf, plainSubjectDigests } from "@trilane/feature-groups";
+import type { History } from "@trilane/verification/history";
+import type { ErasureEntry } from "@trilane/write-through";
 import type { SeenCacheEpoch } from "../cache-epoch-watch.ts";
+import type { ErasureLook } from "../erasure-watch.ts";
+import type { FaultLog } from "../faults/fault-log.ts";
 import { pickShownFault, timelineSvg } from "../timeline-svg.ts";
+import { config, GROUP } from "../torture.config.ts";
 import type { TortureOptions } from "../torture-options.ts";
 import type { TortureProcesses } from "../torture-processes.ts";
 import type { TortureReport } from "../torture-report.ts";
 import type { TortureStage } from "../torture-stage.ts";
 import { allIds } from "../workload/keys.ts";
+import type { SentRecords } from "../workload/sent-records.ts";
 import { auditEquality } from "./audit-equality.ts";
+import { auditLeftovers, contradictionsOf, type ErasuresAudit } from "./audit-erasures.ts";
+import { auditExpiry, type ExpiryAudit } from "./audit-expiry.ts";
+import { type AuditedHistories, auditHistories } from "./audit-histories.ts";
 import { auditPauses } from "./audit-pauses.ts";
-import { auditReceipts } from "./audit-receipts.ts";
+import { auditReports } from "./audit-reports.ts";
+import { auditReceipts, nameOfSent, nameOfSettled } from "./audit-receipts.ts";
+import { restErasures } from "./finish-erasures.ts";
 
 const MS_PER_SECOND = 1_000;
+const NS_PER_MS = 1e6;
 
-/** Checks everything that the run has left. */
-export async function auditRun(parts: {
+export interface RunParts {
   readonly options: TortureOptions;
   readonly stage: TortureStage;
   readonly faults: FaultLog;
   readonly load: TortureReport["load"];
-  readonly cacheEpochs: readonly SeenCacheEpoch[];
+  /** Looks from outside while the processes ran. */
+  readonly seen: { readonly cacheEpochs: readonly SeenCacheEpoch[]; readonly erasures: readonly ErasureLook[] };
   readonly startedMs: number;
-}): Promise<TortureReport> {
-  const { options, stage, faults, load, cacheEpochs, startedMs } = parts;
+}
+
+/** Checks everything that the run has left. */
+export async function auditRun(parts: RunParts): Promise<TortureReport> {
+  const { options, stage, faults, load, seen, startedMs } = parts;
   const { processes, platform, cacheFaults, kafka, run, sent, servers } = stage;
-  await mkdir(dirname(resolve(options.history)), { recursive: true });
-  const recordings = processes.recordings.filter((file) => existsSync(file));
-  const { settled, ...merged } = await mergeRecordings(recordings, options.history);
-  const history = await parseHistory(createReadStream(options.history, { encoding: "utf8" }));
-  const verdict = checkHistory(history);
-  if (options.timeline !== undefined) await draw(options.timeline, { options, faults, history, cacheEpochs });
+  const { cacheEpochs } = seen;
+  const entries = await restErasures(platform, run);
+  const histories = await auditHistories({
+    processes,
+    file: options.history,
+    entries,
+    looks: seen.erasures,
+    erasedAt: load.erasures.erasedAt,
+  });
+  const { merged, recorded, judged, verdict, violations, stream, originNs } = histories;
+  if (options.timeline !== undefined) {
+    await draw(options.timeline, { faults, history: recorded, originNs, cacheEpochs });
+  }
   const { engine, version } = servers.servers.cache;
+  const { reads, writes, unknown, receipts } = merged;
+  const reached = new Set([...merged.reached].map(nameOfSettled));
   return {
     seed: options.seed,
     minutes: options.minutes,
-    seconds: (performance.now() - startedMs) / MS_PER_SECOND,
     cache: [`${engine} ${version}`, ...lossText(options)].join(", "),
     cacheEpochs,
-    pauses: auditPauses(history),
+    pauses: auditPauses(recorded),
     load,
-    history: { ...merged, file: options.history, verdict },
-    violations: verdict.violations.map((violation) => describeViolation(history, violation)),
+    history: { reads, writes, unknown, receipts, file: options.history, verdict },
+    violations,
     faults: Object.fromEntries(faults.counts),
     edgeProblems: faults.problems,
     leftOut: stage.leftOut,
     ownEnds: endsByName(processes),
     readerOutcomes: outcomesOf(processes),
-    receipts: await auditReceipts({ history: { ...merged, settled }, sent: sent.all, kafka, topic: run }),
-    equality: await auditEquality(platform, allIds(), sent.newest),
+    receipts: await auditReceipts({ history: merged, stream, sent: sent.all, kafka, topic: run }),
+    reports: auditReports(processes.all),
+    expiry: auditOwnLives(recorded, originNs, sent),
+    equality: await auditEquality({
+      platform,
+      ids: allIds(),
+      sentOf: (id) => sent.ofKey(id),
+      isReached: (record) => reached.has(nameOfSent(record)),
+      monitor: judged.monitor,
+    }),
     evictedKeys: (await cacheFaults?.evicted()) ?? null,
     isFenceThere: (await cacheFaults?.isFenceThere()) ?? null,
+    refused: (await servers.security?.refused(servers.servers)) ?? null,
+    erasures: stage.erases ? await auditErasures(stage, entries, histories) : null,
+    seconds: (performance.now() - startedMs) / MS_PER_SECOND,
   };
+}
+
+async function auditErasures(
+  stage: TortureStage,
+  entries: readonly ErasureEntry[],
+  { judged, erasures, erasedAt }: AuditedHistories,
+): Promise<ErasuresAudit> {
+  const lifts = entries.filter(({ kind }) => kind === "lift").length;
+  const { problems, ...leftovers } = await auditLeftovers(stage, entries);
+  return {
+    erasures: entries.length - lifts,
+    lifts,
+    resumed: entries.filter(({ number }) => !erasedAt.has(number)).length,
+    removed: entries.reduce((sum, { sweep }) => sum + sweep.removed, 0),
+    sweeps: entries.reduce((sum, { sweep }) => sum + sweep.sweeps, 0),
+    hidden: judged.hidden,
+    wrong: judged.wrong,
+    ...leftovers,
+    problems: [...contradictionsOf(erasures), ...problems],
+  };
+}
+
+/** No clock of this process is moved, and the processes of the run share its monotonic clock. */
+function auditOwnLives(history: History, originNs: number, sent: SentRecords): ExpiryAudit {
+  const ends = new Map(
+    sent.all.flatMap(({ id, atMs, lifeMs }) => (lifeMs === null ? [] : [[endName(keyOf(id), atMs), atMs + lifeMs]])),
+  );
+  const aheadMs = Date.now() - Number(process.hrtime.bigint()) / NS_PER_MS;
+  return auditExpiry({ history, originNs, aheadMs, endOf: (key, atMs) => ends.get(endName(key, atMs)) });
+}
+
+function endName(key: string, atMs: number): string {
+  return `${key} ${atMs}`;
+}
+
+function keyOf(id: string): string {
+  return encodeKey(groupOf(config, GROUP), { id }, plainSubjectDigests);
 }
 
 function lossText({ cacheLoss, alone }: TortureOptions): readonly string[] {
@@ -73,27 +134,18 @@ function lossText({ cacheLoss, alone }: TortureOptions): readonly string[] {
   return [cacheLoss, "lost again and again", ...(alone === undefined ? [] : ["and nothing else"])];
 }
 
-/** The times of a history count from the invocation of its first operation. */
 async function draw(
   file: string,
   parts: {
-    readonly options: TortureOptions;
     readonly faults: FaultLog;
     readonly history: History;
+    readonly originNs: number;
     readonly cacheEpochs: readonly SeenCacheEpoch[];
   },
 ): Promise<void> {
-  const { options, faults, history, cacheEpochs } = parts;
-  const originNs = await originOf(options.history);
+  const { faults, history, originNs, cacheEpochs } = parts;
   const fault = pickShownFault(faults.caused, originNs);
   if (fault !== undefined) await writeFile(file, timelineSvg({ history, originNs, cacheEpochs, fault }));
-}
-
-async function originOf(file: string): Promise<number> {
-  for await (const line of createInterface({ input: createReadStream(file) })) {
-    return (JSON.parse(line) as { readonly invoke: number }).invoke;
-  }
-  return 0;
 }
 
 function endsByName({ all }: TortureProcesses): Readonly<Record<string, readonly number[]>> {

@@ -21,6 +21,8 @@ export interface CacheLossKind {
 export interface CacheLossFaults {
   /** For every process: the address of the cache, if it is not behind the proxies. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The addresses of all its servers. */
+  urls(): readonly string[];
   kinds(): readonly CacheLossKind[];
   close(): Promise<void>;
 }
@@ -69,6 +71,10 @@ export class CacheLoss implements CacheLossFaults {
     this.#random = random;
     this.#primary = primary;
     this.#replica = replica;
+  }
+
+  urls(): readonly string[] {
+    return [this.#primary, this.#replica].flatMap((server) => (server === null ? [] : [server.url]));
   }
 
   /** All losses that are possible in this topology. */

@@ -51,6 +51,10 @@ export class ClusterLoss implements CacheLossFaults {
     };
   }
 
+  urls(): readonly string[] {
+    return this.#cluster.nodes.map(({ url }) => url);
+  }
+
   kinds(): readonly CacheLossKind[] {
     return [
       { name: "cache-loss a primary dies and comes back empty", run: () => this.#killPrimary() },

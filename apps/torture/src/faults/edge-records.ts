@@ -15,6 +15,8 @@ const SETTLED_WITHIN_MS = 240_000;
 export class EdgeRecords {
   /** Records contain this word, and no log may contain it. */
   static readonly PAYLOAD_MARKER = "p4yl0ad-m4rker";
+  /** The person of all of them, whom nobody erases. No log may contain the name either. */
+  static readonly OWNER = "0wner-of-edges";
   readonly #kind: string;
   #count = 0;
 
@@ -26,7 +28,8 @@ export class EdgeRecords {
   /** Each has an id of its own. */
   next(): SensorFields {
     this.#count += 1;
-    return { id: `${this.#kind}-${this.#count}`, at: Date.now(), n: this.#count, pad: EdgeRecords.PAYLOAD_MARKER };
+    const { OWNER: owner, PAYLOAD_MARKER: pad } = EdgeRecords;
+    return { id: `${this.#kind}-${this.#count}`, at: Date.now(), n: this.#count, owner, pad };
   }
 }
 

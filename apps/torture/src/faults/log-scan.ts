@@ -18,7 +18,11 @@ export async function scanLogs(files: readonly string[]): Promise<EdgeOutcome> {
 
 /** A sentence for each word that a line holds, without the word. */
 export function foundIn(line: string): readonly string[] {
-  const words = { "the secret key": localCredentials.secretAccessKey, "a payload": EdgeRecords.PAYLOAD_MARKER };
+  const words = {
+    "the secret key": localCredentials.secretAccessKey,
+    "a payload": EdgeRecords.PAYLOAD_MARKER,
+    "a person": EdgeRecords.OWNER,
+  };
   return Object.entries(words)
     .filter(([, word]) => line.includes(word))
     .map(([name, word]) => `a log line holds ${name}: ${line.replaceAll(word, "…").slice(0, SHOWN_CHARACTERS)}`);

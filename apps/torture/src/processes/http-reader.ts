@@ -3,7 +3,7 @@
  * records the answers. Prints the number of reads and of failures.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { encodeKey, groupOf } from "@trilane/feature-groups";
+import { encodeKey, groupOf, plainSubjectDigests } from "@trilane/feature-groups";
 import { seededRandom } from "@trilane/write-through/testing";
 import { config, GROUP } from "../torture.config.ts";
 import { pickReadIds } from "../workload/keys.ts";
@@ -57,7 +57,8 @@ async function ask(ids: readonly string[]): Promise<readonly Answer[]> {
 function record(id: string, { status, version }: Answer, times: { invoke: number; return: number }): void {
   count(status);
   if (status !== "found" && status !== "absent") return;
-  recorder.read({ key: encodeKey(groupOf(config, GROUP), { id }), version: version ?? null, ...times });
+  const key = encodeKey(groupOf(config, GROUP), { id }, plainSubjectDigests);
+  recorder.read({ key, version: version ?? null, found: status === "found", ...times });
 }
 
 function count(outcome: string): void {

@@ -27,10 +27,18 @@ export function openRecorder(environment: Readonly<Record<string, string | undef
   return new HistoryRecorder({ file, process: number });
 }
 
+/** The number of this start of this process, by which starts with the same seed draw differently. */
+export function recordingNumber(environment: Readonly<Record<string, string | undefined>> = process.env): number {
+  return Number(environment[PROCESS]);
+}
+
 /** Runs like `runProcess`, with every write and read of the core recorded. */
-export async function runRecorded(name: string, start: (context: ProcessContext) => Promise<void>): Promise<void> {
+export async function runRecorded(
+  name: string,
+  start: (context: ProcessContext, recorder: HistoryRecorder) => Promise<void>,
+): Promise<void> {
   const recorder = openRecorder();
-  await runProcess(name, (context) => start(recordedContext(context, recorder)));
+  await runProcess(name, (context) => start(recordedContext(context, recorder), recorder));
   recorder.flush();
 }
 
@@ -44,6 +52,6 @@ function recordedContext(context: ProcessContext, recorder: HistoryRecorder): Pr
   const { platform } = context;
   const { config } = platform;
   const writer = createFeatureWriter(config, recordWriter(platform.coreWriter, recorder), platform.subjects);
-  const reader = createFeatureReader(config, recordReader(platform.coreReader, recorder));
+  const reader = createFeatureReader(config, recordReader(platform.coreReader, recorder), platform.subjects);
   return { ...context, platform: { ...platform, writer, reader } };
 }

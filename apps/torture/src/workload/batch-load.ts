@@ -35,6 +35,8 @@ export interface BatchLoadOptions {
   readonly onProgress: () => void;
 }
 
+/** The beginning of the keys of all objects that are loaded. */
+export const SOURCE_PREFIX = "load-";
 const ROWS_MAX = 1_200;
 const NEW_SHARE = 0.5;
 const MALFORMED_SHARE = 0.004;
@@ -50,7 +52,7 @@ export async function runBatchLoad(options: BatchLoadOptions): Promise<BatchLoad
   const counts: Counts = { loads: 0, repeated: 0, rows: 0, malformed: 0, receipts: noReceipts() };
   const problems: string[] = [];
   do {
-    const key = `load-${counts.loads}.ndjson`;
+    const key = `${SOURCE_PREFIX}${counts.loads}.ndjson`;
     const { body, rows, malformed } = nextObject(sent, random);
     await upload(options, key, body);
     const report = await loadOnce(options, key);

@@ -1,6 +1,7 @@
 /**
  * Erases persons by their names. The names become digests here, and go no
- * further: what is announced, logged and reported are digests.
+ * further: what is announced, logged and reported are digests. While the key of
+ * digests changes, a person is erased under both digests.
  *
  * A crash leaves erasures that were announced and are not in force, which any
  * worker or `trilane erase resume` brings into force, and sweeps that any
@@ -39,6 +40,8 @@ export interface EraseSubjects {
 export type ErasingPlatform = Pick<Platform, "config" | "subjects" | "erasing" | "cacheEpoch" | "logger" | "settings">;
 
 const US_PER_MS = 1_000;
+/** The digests of one person while the key changes. They are announced together. */
+const DIGESTS_MAX = 2;
 
 /**
  * Resolves when all are in force: from then on no read anywhere gives what they cover. The sweeps are still to come.
@@ -49,18 +52,18 @@ export async function eraseSubjects(
   { subjects, mode, by, onInForce }: EraseSubjects,
 ): Promise<readonly ErasureEntry[]> {
   const atMs = confirmedNowMs(platform);
-  const requests = [...new Set(subjects)].map((subject): ErasureRequest => ({
-    subject: platform.subjects.digestOf(subject),
-    kind: mode.kind === "lift" ? "lift" : "erase",
-    untilUs: untilUsOf(platform, mode, atMs),
-    id: randomUUID(),
-    by,
-    atMs,
-  }));
+  const kind = mode.kind === "lift" ? "lift" : "erase";
+  const untilUs = untilUsOf(platform, mode, atMs);
   const entries: ErasureEntry[] = [];
-  for (const chunk of chunked(requests, ANNOUNCED_MAX)) {
-    entries.push(...(await erase(chunk, platform.erasing)));
-    onInForce?.(entries.length);
+  let done = 0;
+  for (const persons of chunked([...new Set(subjects)], Math.floor(ANNOUNCED_MAX / DIGESTS_MAX))) {
+    const requests = persons.flatMap((person) =>
+      platform.subjects
+        .allDigestsOf(person)
+        .map((subject): ErasureRequest => ({ subject, kind, untilUs, id: randomUUID(), by, atMs })),
+    );
+    entries.push(...(await erase(requests, platform.erasing)));
+    onInForce?.((done += persons.length));
   }
   // From here on this process knows them as well.
   await platform.cacheEpoch.look();

@@ -70,6 +70,7 @@ export function erasureReport(
 ): ErasureReport {
   const { by, removedByGroup, queue, letters, entries, askedAtMs, inForceAtMs, nowMs, notLookedAt } = facts;
   const groups = Object.values(config.groups);
+  const withPlainKeys = groups.filter(({ subject, keys }) => subject !== null && keys === "plain");
   const withoutSubject = groups.filter(({ subject }) => subject === null).map(({ name }) => name);
   const restores = "a restore of the table from before: set TRILANE_ERASURE_COPY, so that it is found out";
   return {
@@ -92,10 +93,16 @@ export function erasureReport(
       ...(withoutSubject.length === 0 ? [] : [`groups that name no subject: ${withoutSubject.join(", ")}`]),
       "backups of the table, and source topics and files: what comes again from them is refused, but they still hold it",
       "dead letters of the stream lane, which their topic keeps until its retention is over",
-      "keys that are personal data themselves: their tombstones stay as long as a source may be replayed",
+      ...plainKeysText(withPlainKeys.map(({ name }) => name)),
       "a put that lands later: no read shows it, and the next sweep removes it",
     ],
   };
+}
+
+function plainKeysText(groups: readonly string[]): readonly string[] {
+  if (groups.length === 0) return [];
+  const problem = "keys that are personal data themselves: their tombstones stay as long as a source may be replayed";
+  return [`${problem}; these groups store their keys as they are: ${groups.join(", ")}`];
 }
 
 function isoTime(ms: number): string {

@@ -15,10 +15,10 @@ import {
 } from "@trilane/write-through";
 import { confirmedNowMs } from "../confirmed-now.ts";
 import type { Platform } from "../platform.ts";
-import { erasureKeepMs, sweepOptionsOf } from "./erase-subjects.ts";
+import { erasureKeepMs, type ErasingPlatform, sweepOptionsOf } from "./erase-subjects.ts";
 
 export interface ErasureWorkerOptions {
-  readonly platform: Platform;
+  readonly platform: ErasingPlatform & Pick<Platform, "clock" | "metrics">;
   /** Removes what lies outside of the table, such as jobs and dead letters. Called when a subject's sweeps begin. */
   readonly eraseElsewhere?: (nowMs: number) => Promise<void>;
   /** Milliseconds between two rounds. Default 15 seconds. */

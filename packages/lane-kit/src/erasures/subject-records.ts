@@ -4,7 +4,7 @@
  * show. The index lags, so what a record itself says about its subject counts.
  */
 import { decodePayload, groupNameOf } from "@trilane/feature-groups";
-import { eventTimeUsOf, paired, type Version } from "@trilane/write-through";
+import { eventTimeUsOf, paired, type SubjectDigest, type Version } from "@trilane/write-through";
 import type { Platform } from "../platform.ts";
 
 export interface SubjectRecord {
@@ -22,7 +22,13 @@ export async function* subjectRecords(
   { subjects, erasing, coreReader }: Pick<Platform, "subjects" | "erasing" | "coreReader">,
   subject: string,
 ): AsyncGenerator<SubjectRecord> {
-  const digest = subjects.digestOf(subject);
+  for (const digest of subjects.allDigestsOf(subject)) yield* recordsUnder(digest, { erasing, coreReader });
+}
+
+async function* recordsUnder(
+  digest: SubjectDigest,
+  { erasing, coreReader }: Pick<Platform, "erasing" | "coreReader">,
+): AsyncGenerator<SubjectRecord> {
   for await (const keys of erasing.erasures.keysOf(digest)) {
     if (keys.length === 0) continue;
     for (const [key, result] of paired(keys, await coreReader.read(keys))) {

@@ -86,11 +86,23 @@ export const SETTINGS = {
     text: "The AWS account that every bucket must belong to. A bucket of another account is refused (403).",
     readBy: ["load", "worker", "command"],
   },
+  TRILANE_DEAD_LETTERS: {
+    schema: values.s3Prefix.optional(),
+    text: "The place of the batch lane's dead letters, `s3://bucket/prefix`. Workers and `trilane erase` go through it when a person is erased. Without it, each load writes them into the bucket of its source, under `dead-letters/`, and `--letters` names them.",
+    readBy: ["load", "worker", "command"],
+  },
   TRILANE_SUBJECT_KEY: {
     schema: optionalText,
     text: "The secret with which the names of persons become digests. Without it, everybody who can guess a name can tell its records.",
     readBy: "every program",
     agreement: "a process with another key would not know who was erased, and is refused",
+    isSecret: true,
+  },
+  TRILANE_SUBJECT_KEY_BEFORE: {
+    schema: optionalText,
+    text: "The former secret, while the secret is changed: docs/gdpr-deletion.md has the procedure. Without it, there is none.",
+    readBy: "every program",
+    agreement: "a process without it would not know who was erased before the change, and is refused",
     isSecret: true,
   },
   TRILANE_ERASURE_REST_MS: {

@@ -54,8 +54,12 @@ export interface Settings {
   readonly cacheLifetime: Pick<CacheLifetime, "ttlMs" | "negativeTtlMs">;
   /** The secret key of the digests of subjects. */
   readonly subjectKey?: string;
+  /** The key before, while the key changes. */
+  readonly formerSubjectKey?: string;
   /** Milliseconds before the last sweep of an erasure. */
   readonly erasureRestMs: number;
+  /** The place of the batch lane's dead letters. */
+  readonly deadLetters?: { readonly bucket: string; readonly prefix: string };
   /** The second place of the list of erasures. */
   readonly erasureCopy?: { readonly bucket: string; readonly prefix: string };
   /** Null: no erasures over HTTP; 0: any free port. */
@@ -126,7 +130,9 @@ export function loadSettings(given: Environment = process.env): Settings {
     ...optional("configPath", read("TRILANE_CONFIG")),
     cacheLifetime: { ttlMs: read("TRILANE_CACHE_TTL_MS"), negativeTtlMs: read("TRILANE_CACHE_NEGATIVE_TTL_MS") },
     ...optional("subjectKey", secret("TRILANE_SUBJECT_KEY")?.()),
+    ...optional("formerSubjectKey", secret("TRILANE_SUBJECT_KEY_BEFORE")?.()),
     erasureRestMs: read("TRILANE_ERASURE_REST_MS") ?? ERASURE_REST_MS_DEFAULT,
+    ...optional("deadLetters", read("TRILANE_DEAD_LETTERS")),
     ...optional("erasureCopy", read("TRILANE_ERASURE_COPY")),
     erasePort: read("TRILANE_ERASE_PORT"),
     eraseHost: read("TRILANE_ERASE_HOST"),

@@ -19,6 +19,8 @@ export interface Operation {
   readonly invoke: number;
   /** Null: the outcome is unknown. */
   readonly return: number | null;
+  /** Of a read: whether it answered a record. Without it, a read of a version did. */
+  readonly found?: boolean;
 }
 
 /** The number of the version "no record". */
@@ -37,6 +39,7 @@ export class History {
   #invokes: Float64Array = new Float64Array(CAPACITY_MIN);
   #returns: Float64Array = new Float64Array(CAPACITY_MIN);
   #lines: Uint32Array = new Uint32Array(CAPACITY_MIN);
+  #founds: Uint8Array = new Uint8Array(CAPACITY_MIN);
 
   /** @param line the line of the input, for reports */
   add(operation: Operation, line: number = this.length + 1): void {
@@ -49,6 +52,7 @@ export class History {
     this.#invokes[index] = operation.invoke;
     this.#returns[index] = operation.return ?? Infinity;
     this.#lines[index] = line;
+    this.#founds[index] = (operation.found ?? operation.version !== null) ? 1 : 0;
   }
 
   isWrite(index: number): boolean {
@@ -70,6 +74,11 @@ export class History {
   /** Infinity: the outcome is unknown. */
   returnOf(index: number): number {
     return at(this.#returns, index);
+  }
+
+  /** Whether a read answered a record; a read of a tombstone, or of an expired record, did not. */
+  hasFound(index: number): boolean {
+    return at(this.#founds, index) === 1;
   }
 
   lineOf(index: number): number {
@@ -99,6 +108,7 @@ export class History {
     this.#invokes = enlarge(this.#invokes, new Float64Array(capacity));
     this.#returns = enlarge(this.#returns, new Float64Array(capacity));
     this.#lines = enlarge(this.#lines, new Uint32Array(capacity));
+    this.#founds = enlarge(this.#founds, new Uint8Array(capacity));
   }
 }
 

@@ -55,7 +55,7 @@ class HistoryParser {
   }
 
   #toOperation(fields: Record<string, unknown>, text: string): Operation {
-    const { process, op, key, version } = fields;
+    const { process, op, key, version, found } = fields;
     if (typeof process !== "number" || !Number.isInteger(process)) {
       throw this.#unusable('"process" is not an integer', "Give each client a number of its own");
     }
@@ -82,7 +82,14 @@ class HistoryParser {
     if (returned !== null && returned < invoke) {
       throw this.#unusable('"return" is before "invoke"', "Take both times from one monotonic clock of the machine");
     }
-    return { process, op, key, version, invoke, return: returned };
+    if (found !== undefined && typeof found !== "boolean") {
+      throw this.#unusable(
+        '"found" is neither true nor false',
+        "Leave it out, or say whether a read answered a record",
+      );
+    }
+    const operation: Operation = { process, op, key, version, invoke, return: returned };
+    return found === undefined ? operation : { ...operation, found };
   }
 
   #toTime(value: unknown, name: "invoke" | "return", text: string): number | null {

@@ -23,7 +23,8 @@ export function recordReader(core: ReaderMethods, recorder: HistoryRecorder): Re
   const record = (key: string, result: ReadResult, invoke: number): void => {
     if (result.kind === "failed") return;
     const version = result.version === NO_VERSION ? null : result.version;
-    recorder.read({ key, version, invoke, return: recorder.nowNs() });
+    const isHidden = result.kind === "absent" && version !== null;
+    recorder.read({ key, version, invoke, return: recorder.nowNs(), ...(isHidden ? { found: false } : {}) });
   };
   return {
     explain: (key) => core.explain(key),

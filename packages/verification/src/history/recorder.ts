@@ -11,12 +11,14 @@
 import { appendFileSync } from "node:fs";
 import type { Receipt, ReceiptStatus } from "@trilane/write-through";
 
-/** `writes`: pairs of key and version. */
+/** A record that is written, and the digest of its subject where it has one. */
+export type Written = readonly [key: string, version: string, subject?: string];
+
 export interface WriteCallLine {
   readonly call: number;
   readonly process: number;
   readonly invoke: number;
-  readonly writes: readonly (readonly [key: string, version: string])[];
+  readonly writes: readonly Written[];
 }
 
 /** The outcomes of a call's writes, in their order. */
@@ -35,6 +37,14 @@ export interface ReadLine {
   readonly key: string;
   readonly version: string | null;
   readonly invoke: number;
+  readonly return: number;
+  /** Whether it answered a record. Without it, a read of a version did. */
+  readonly found?: boolean;
+}
+
+/** Erasures that were in force when their eraser's call returned. */
+export interface ErasedLine {
+  readonly erased: readonly number[];
   readonly return: number;
 }
 
@@ -72,11 +82,15 @@ export class HistoryRecorder {
   /**
    * To call before the writes are sent: they are in the file when it returns. Returns the number for {@link settle}.
    */
-  invoke(writes: readonly { readonly key: string; readonly version: string }[]): number {
+  invoke(
+    writes: readonly { readonly key: string; readonly version: string; readonly subject?: string | undefined }[],
+  ): number {
     this.#calls += 1;
     const call = this.#calls;
-    const pairs = writes.map(({ key, version }) => [key, version] as const);
-    const line: WriteCallLine = { call, process: this.#process, invoke: this.#nowNs(), writes: pairs };
+    const written = writes.map(({ key, version, subject }): Written =>
+      subject === undefined ? [key, version] : [key, version, subject],
+    );
+    const line: WriteCallLine = { call, process: this.#process, invoke: this.#nowNs(), writes: written };
     this.#add(line);
     this.flush();
     return call;
@@ -95,12 +109,19 @@ export class HistoryRecorder {
   }
 
   /** A read that was answered; `version` is null where there is no record at all. */
-  read(read: Pick<ReadLine, "key" | "version" | "invoke" | "return">): void {
+  read(read: Pick<ReadLine, "key" | "version" | "invoke" | "return" | "found">): void {
     const line: ReadLine = { process: this.#process, op: "read", ...read };
     const now = this.#nowNs();
     if (this.#lines.length === 0) this.#bufferedAtNs = now;
     this.#add(line);
     if (this.#lines.length >= BUFFERED_LINES_MAX || now - this.#bufferedAtNs >= BUFFERED_NS_MAX) this.flush();
+  }
+
+  /** Erasures are in force, by their numbers in the list. */
+  erased(numbers: readonly number[]): void {
+    const line: ErasedLine = { erased: numbers, return: this.#nowNs() };
+    this.#add(line);
+    this.flush();
   }
 
   flush(): void {
@@ -110,7 +131,7 @@ export class HistoryRecorder {
     this.#lines = [];
   }
 
-  #add(line: WriteCallLine | SettledCallLine | ReadLine): void {
+  #add(line: WriteCallLine | SettledCallLine | ReadLine | ErasedLine): void {
     this.#lines.push(`${JSON.stringify(line)}\n`);
   }
 }

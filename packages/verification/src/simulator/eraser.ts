@@ -1,7 +1,10 @@
 /**
  * Erases persons while the lanes work: for a time, for ever, and lifts it again;
- * and sweeps. It is a process of its own, which stands still now and then, and
- * whose requests get lost as those of any other.
+ * and sweeps. It is a process of its own, which stands still now and then, whose
+ * requests get lost as those of any other, and which dies between any two of
+ * them. Then another one goes on, as workers do: it brings into force what was
+ * announced, and sweeps what is open. It does not know what its predecessor was
+ * about to do.
  *
  * Its clocks are right: the pauses of the sweeps go by the time of day, and the
  * index lags by real time.
@@ -11,6 +14,7 @@ import {
   type CacheEpochOptions,
   CoreError,
   type CorePorts,
+  enforceAnnounced,
   erase,
   type ErasureEntry,
   type ErasureRequest,
@@ -41,18 +45,24 @@ export interface EraserParts {
   readonly onDone: () => void;
 }
 
-/** No other process has this number. */
+/** The first one's number; no other process has it, nor those of its successors. */
 const ERASER_NUMBER = 9_998;
+const SUCCESSOR_STEP = 10_000;
 const PAUSE_MS_MAX = 1_500;
 const RETRY_MS_MAX = 300;
+const RESTART_MS_MAX = 500;
 const ROUNDS_MAX = 100;
 const PERMANENT_SHARE = 0.4;
 const LIFT_SHARE = 0.5;
+/** Somebody who is not erased for ever is lifted, which must change nothing. */
+const NEEDLESS_LIFT_SHARE = 0.15;
 /** As far as records may be ahead of the present: they never are. */
 const SKEW_MS = 0;
 const SWEEPS: SweepOptions = { leaseMs: 3_000, restMs: 20_000, replayHorizonMs: 3_600_000 };
 
-interface Erasing {
+/** One process, from its start to its death. */
+interface Life {
+  readonly process: SimulatedProcess;
   readonly ports: CorePorts;
   readonly erasures: SimulatedErasures;
   readonly writer: Writer;
@@ -60,55 +70,86 @@ interface Erasing {
 
 export class Eraser {
   readonly #parts: EraserParts;
-  readonly #process: SimulatedProcess;
   readonly #permanent = new Set<number>();
-  /** The sweeps go on while the next person is erased. */
-  readonly #sweeping: Promise<ErasureEntry>[] = [];
-  readonly #entries: ErasureEntry[] = [];
-  #erasing: Erasing | null = null;
+  #process: SimulatedProcess;
+  #life: Life | null = null;
+  #lives = 0;
   #requests = 0;
   #ids = 0;
+  #isSwept = false;
 
   constructor(parts: EraserParts) {
     this.#parts = parts;
-    this.#process = new SimulatedProcess(ERASER_NUMBER, parts.network.queue, RIGHT_CLOCKS);
+    this.#process = this.#newProcess();
   }
 
   /** Erases some persons, one after the other, and sweeps each of them until its sweeps rest. */
   async work(): Promise<void> {
     const { configuration, dice, onDone } = this.#parts;
-    this.#erasing ??= await this.#open();
+    const life = await this.#open();
+    this.#life = life;
+    // The sweeps go on while the next person is erased.
+    const sweeping: Promise<unknown>[] = [this.#resume(life)];
     while (this.#requests < configuration.requests) {
-      await this.#process.clock.sleep(dice.between(0, PAUSE_MS_MAX));
+      await life.process.clock.sleep(dice.between(0, PAUSE_MS_MAX));
       this.#requests += 1;
-      await this.#eraseSomebody();
+      const entries = await this.#eraseSomebody(life);
+      sweeping.push(...entries.map((entry) => this.#sweep(life, entry)));
     }
-    this.#entries.push(...(await Promise.all(this.#sweeping)));
+    await Promise.all(sweeping);
     onDone();
+  }
+
+  /** False for a process that is not the eraser, or that has died. Another one takes its place. */
+  crash(process: SimulatedProcess): boolean {
+    if (process !== this.#process || process.isDead) return false;
+    process.kill();
+    this.#life = null;
+    const { network, dice } = this.#parts;
+    this.#process = this.#newProcess();
+    network.queue.after(dice.between(0, RESTART_MS_MAX) * 1_000, () => void this.work());
+    return true;
   }
 
   /** Every erasure is swept to the end. */
   async finish(): Promise<void> {
-    for (const [index, entry] of this.#entries.entries()) {
-      let current = entry;
-      for (let round = 0; round < ROUNDS_MAX && current.sweep.phase !== "done"; round += 1) {
-        await this.#process.clock.sleep(SWEEPS.restMs);
-        current = await this.#sweep(current);
-      }
-      this.#entries[index] = current;
+    const life = this.#life ?? (await this.#open());
+    for (let round = 0; round < ROUNDS_MAX && !this.#isSwept; round += 1) {
+      await life.process.clock.sleep(SWEEPS.restMs);
+      await this.#resume(life);
+      this.#isSwept = (await this.#openEntries(life)).length === 0;
     }
   }
 
   get isSwept(): boolean {
-    return this.#entries.every(({ sweep }) => sweep.phase === "done");
+    return this.#isSwept;
   }
 
-  async #eraseSomebody(): Promise<void> {
-    const request = this.#nextRequest();
-    const { ports, erasures } = await this.#ready();
+  /** Goes on with what is announced, and with the sweeps that are open. */
+  async #resume(life: Life): Promise<void> {
+    const { ports, erasures } = life;
     const { clock, cacheEpoch } = ports;
-    const entries = await this.#untilDone(() => erase([request], { erasures, cacheEpoch, clock }));
-    for (const entry of entries) this.#sweeping.push(this.#sweep(entry));
+    await this.#untilDone(life, () => enforceAnnounced({ erasures, cacheEpoch, clock }));
+    const open = await this.#openEntries(life);
+    await Promise.all(open.map((entry) => this.#sweep(life, entry)));
+  }
+
+  #openEntries(life: Life): Promise<readonly ErasureEntry[]> {
+    const { erasures } = life;
+    return this.#untilDone(life, async () => {
+      const entries: ErasureEntry[] = [];
+      for await (const number of erasures.openErasures()) {
+        entries.push(...(await erasures.readEntries(number - 1, number)));
+      }
+      return entries;
+    });
+  }
+
+  #eraseSomebody(life: Life): Promise<readonly ErasureEntry[]> {
+    const request = this.#nextRequest();
+    const { ports, erasures } = life;
+    const { clock, cacheEpoch } = ports;
+    return this.#untilDone(life, () => erase([request], { erasures, cacheEpoch, clock }));
   }
 
   #nextRequest(): ErasureRequest {
@@ -117,7 +158,7 @@ export class Eraser {
     const atMs = realMs(network.queue);
     const shared = { subject: digestOf(person), id: `request-${this.#requests}`, by: "eraser", atMs };
     const untilUs = (atMs + SKEW_MS) * 1_000;
-    if (this.#permanent.has(person) && dice.chance(LIFT_SHARE)) {
+    if (dice.chance(this.#permanent.has(person) ? LIFT_SHARE : NEEDLESS_LIFT_SHARE)) {
       this.#permanent.delete(person);
       return { ...shared, kind: "lift", untilUs };
     }
@@ -126,31 +167,26 @@ export class Eraser {
     return { ...shared, kind: "erase", untilUs: PERMANENT_US };
   }
 
-  async #sweep(entry: ErasureEntry): Promise<ErasureEntry> {
-    const { ports, erasures, writer } = await this.#ready();
-    return this.#untilDone(async () => {
+  #sweep(life: Life, entry: ErasureEntry): Promise<ErasureEntry> {
+    const { ports, erasures, writer } = life;
+    return this.#untilDone(life, async () => {
       const [current = entry] = await erasures.readEntries(entry.number - 1, entry.number);
       return sweepUntilResting(current, { ...ports, erasures, writer }, SWEEPS);
     });
   }
 
-  async #ready(): Promise<Erasing> {
-    this.#erasing ??= await this.#open();
-    return this.#erasing;
-  }
-
-  async #untilDone<Result>(act: () => Promise<Result>): Promise<Result> {
+  async #untilDone<Result>({ process }: Pick<Life, "process">, act: () => Promise<Result>): Promise<Result> {
     for (;;) {
       try {
         return await act();
       } catch (error) {
         if (!(error instanceof CoreError)) throw error;
-        await this.#process.clock.sleep(this.#parts.dice.between(0, RETRY_MS_MAX));
+        await process.clock.sleep(this.#parts.dice.between(0, RETRY_MS_MAX));
       }
     }
   }
 
-  async #open(): Promise<Erasing> {
+  async #open(): Promise<Life> {
     const { network, erasures: parts, cacheServer, cacheEpochOptions, erasurePlan, dice } = this.#parts;
     const process = this.#process;
     const { clock, background } = process;
@@ -159,9 +195,15 @@ export class Eraser {
     const cache = new SimulatedCache(network, process, cacheServer);
     const emit = (): void => undefined;
     const epochPorts = { cacheEpochs: store, cache, clock, background, emit, erasures, erasurePlan };
-    const cacheEpoch = await this.#untilDone(() => CacheEpochKeeper.open(epochPorts, cacheEpochOptions));
+    const cacheEpoch = await this.#untilDone({ process }, () => CacheEpochKeeper.open(epochPorts, cacheEpochOptions));
     const nextId = (): string => `eraser-${String(this.#ids++).padStart(9, "0")}`;
     const ports = { store, cache, copies: personCopies, clock, random: dice.random, nextId, emit, cacheEpoch };
-    return { ports, erasures, writer: new Writer(ports) };
+    return { process, ports, erasures, writer: new Writer(ports) };
+  }
+
+  #newProcess(): SimulatedProcess {
+    const number = ERASER_NUMBER + SUCCESSOR_STEP * this.#lives;
+    this.#lives += 1;
+    return new SimulatedProcess(number, this.#parts.network.queue, RIGHT_CLOCKS);
   }
 }

@@ -8,10 +8,10 @@ import { createCacheTransitions, type Entry } from "@trilane/write-through/proto
 import type { MemoryCache, MemoryStore } from "@trilane/write-through/testing";
 import type { Fleet, Member } from "./fleet.ts";
 import type { EventQueue } from "./event-queue.ts";
-import type { ErasureMonitor } from "./erasure-monitor.ts";
+import type { ErasureMonitor } from "../history/erasure-monitor.ts";
 import { CONFIRMED_WITHIN_MS, type Ledger, type SentVersion } from "./ledger.ts";
 import { realMs } from "./machine-clocks.ts";
-import { personCopies } from "./persons.ts";
+import { endMsOf, personCopies } from "./persons.ts";
 import type { ReadTraffic } from "./read-traffic.ts";
 
 export interface FinalState {
@@ -126,7 +126,7 @@ export async function checkUpkeep(
   const expiredMs = realMs(state.queue) + CONFIRMED_WITHIN_MS;
   for (const key of uncached) {
     const body = copies.get(key)?.body;
-    if (body !== null && body !== undefined && body.expiresAtMs <= expiredMs) continue;
+    if (body !== null && body !== undefined && endMsOf(body) <= expiredMs) continue;
     const entry = currentEntry(state, key);
     if (entry.state === "fence" && isGivenUp(ledger.sent.get(entry.pending))) continue;
     ledger.problem(`a read does not leave ${key} cached: its entry is ${entry.state}`);
@@ -149,7 +149,7 @@ export async function checkCovered(
   const records = keys.flatMap((key) => {
     const version = copies.get(key)?.version;
     const record = version === undefined ? undefined : ledger.sent.get(version)?.record;
-    if (record === undefined || record.expiresAtMs < nowMs + COVERED_LIFE_MS_MIN) return [];
+    if (record === undefined || endMsOf(record) < nowMs + COVERED_LIFE_MS_MIN) return [];
     return currentEntry(state, key).state === "clean" ? [record] : [];
   });
   const before = puts();

@@ -6,13 +6,14 @@
  * delivered to the next process, sometimes together with the task that it had
  * acknowledged last.
  */
-import { type Lane, type Receipt, sendUntilSettled } from "@trilane/write-through";
+import { type Lane, type Receipt, sendUntilSettled, type WriteRecord } from "@trilane/write-through";
 import type { Configuration } from "./configuration.ts";
 import type { Dice } from "./dice.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { Faults } from "./faults.ts";
 import type { Fleet, Member } from "./fleet.ts";
 import { realMs } from "./machine-clocks.ts";
+import { markOf } from "./persons.ts";
 import type { Delivery, Ledger } from "./ledger.ts";
 import type { Task, Workload } from "./workload.ts";
 
@@ -163,9 +164,13 @@ export class LaneTraffic {
     if (writer === null) throw new TypeError(`process ${process.number} has no writer`);
     const invoke = ledger.stampNs();
     for (const delivery of deliveries) ledger.attempt(process, delivery, invoke);
-    const records = deliveries.map(({ record }) => record);
-    const receipts = await writer.write(records, { lane, ...(signal === undefined ? {} : { signal }) });
+    const time = writer.timeOfDay();
+    const marks = deliveries.map(({ record }) => (time.kind === "confirmed" ? markOf(record, time.nowMs) : null));
+    for (const mark of marks) if (mark !== null) ledger.mark(mark.version);
+    const records = deliveries.map(({ record }, index) => marks[index] ?? record);
+    const answers = await writer.write(records, { lane, ...(signal === undefined ? {} : { signal }) });
     const returned = ledger.stampNs();
+    const receipts = answers.map((receipt, index) => receiptOf(receipt, deliveries[index], marks[index] ?? null));
     deliveries.forEach((delivery, index) => {
       const receipt = receipts[index];
       if (receipt === undefined) ledger.problem(`no receipt for ${delivery.record.version}`);
@@ -189,4 +194,10 @@ export class LaneTraffic {
     });
     return controller.signal;
   }
+}
+
+/** As lanes tell it: a record that is only marked, because it is over on arrival, is expired. */
+function receiptOf(receipt: Receipt, delivery: Delivery | undefined, mark: WriteRecord | null): Receipt {
+  if (mark === null || delivery === undefined || receipt.status === "failed") return receipt;
+  return { status: "expired", version: delivery.record.version };
 }

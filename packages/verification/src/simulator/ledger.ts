@@ -24,10 +24,11 @@ import {
   type WriteRecord,
 } from "@trilane/write-through";
 import { History, type Operation } from "../history/history.ts";
-import type { ErasureMonitor } from "./erasure-monitor.ts";
+import type { ErasureMonitor } from "../history/erasure-monitor.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import { realMs } from "./machine-clocks.ts";
+import { endMsOf } from "./persons.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
 interface OpenOperation extends Operation {
@@ -63,6 +64,7 @@ export interface ReadCounts {
 }
 
 const PROBLEMS_MAX = 20;
+const NS_PER_MS = 1e6;
 /**
  * By how much the time of day of a process may be wrong: its own clock may differ from the store's by 5 s, the store's
  * Date is cut to a second, and the store's clock is within a second of real time.
@@ -78,6 +80,8 @@ export class Ledger {
   readonly #queue: EventQueue;
   readonly #erasures: ErasureMonitor | null;
   readonly #operations: OpenOperation[] = [];
+  /** The versions that stay of records that were over on arrival. */
+  readonly #marks = new Set<Version>();
   #implied = 0;
   #voided = 0;
   #lastNs = 0;
@@ -154,7 +158,7 @@ export class Ledger {
       return;
     }
     this.reads[result.source] += 1;
-    this.#checkRead(key, result);
+    this.#checkRead(key, result, times);
     const { invoke, returned } = times;
     const answered = this.#erasures === null ? result.version : this.#judgeRead(key, result, times);
     const version = answered === NO_VERSION ? null : answered;
@@ -169,6 +173,11 @@ export class Ledger {
     });
   }
 
+  /** A lane is about to write this version in place of a record that is over on arrival. */
+  mark(version: Version): void {
+    this.#marks.add(version);
+  }
+
   /** A put has landed: the tombstone of a sweep is known from then on. */
   landed(put: StorePut): void {
     if (this.#erasures === null) return;
@@ -176,7 +185,7 @@ export class Ledger {
     this.#erasures.landed(put, at);
     const { key, version } = put;
     if (this.sent.has(version)) return;
-    const spared = this.#erasures.recordUnderTombstone(put, at);
+    const spared = this.#marks.has(version) ? null : this.#erasures.recordUnderTombstone(put, at);
     if (spared !== null) this.problem(`a sweep removed ${spared} of ${key}, which is not erased`);
     this.#implied += 1;
     this.#operations.push({ process: 0, op: "write", key, version, invoke: at, return: null, isVoid: false });
@@ -207,7 +216,7 @@ export class Ledger {
   /** Nothing was written now, but an earlier attempt of the delivery may have written. */
   #expire({ record, attempts, triedAtMs }: Delivery, operation: OpenOperation, sent: SentVersion): void {
     sent.isExpired = true;
-    const leftMs = record.expiresAtMs - triedAtMs;
+    const leftMs = endMsOf(record) - triedAtMs;
     if (leftMs > CONFIRMED_WITHIN_MS) {
       this.problem(`${record.version} of ${record.key} was lost to a clock: expired, ${leftMs} ms before its time`);
     }
@@ -290,13 +299,18 @@ export class Ledger {
     if (receipt.version !== version) this.problem(`the receipt of ${version} is for ${receipt.version}`);
     if (receipt.status !== "superseded") return;
     const winner = this.sent.get(receipt.by);
-    if (winner === undefined && this.isTombstone(receipt.by) && receipt.by > version) return;
+    const isKnown = this.isTombstone(receipt.by) || this.#marks.has(receipt.by);
+    if (winner === undefined && isKnown && receipt.by > version) return;
     if (winner === undefined || winner.record.key !== key || receipt.by <= version) {
       this.problem(`${version} of ${key} is said to be superseded by ${receipt.by}`);
     }
   }
 
-  #checkRead(key: string, result: Exclude<ReadResult, { kind: "failed" }>): void {
+  #checkRead(
+    key: string,
+    result: Exclude<ReadResult, { kind: "failed" }>,
+    { invoke, returned }: { invoke: number; returned: number },
+  ): void {
     if (result.version === NO_VERSION) return;
     const record = this.sent.get(result.version)?.record;
     if (record === undefined && result.kind === "absent" && this.isTombstone(result.version)) return;
@@ -304,8 +318,13 @@ export class Ledger {
       this.problem(`a read of ${key} gave ${result.version}, which nobody sent for it`);
     } else if (result.kind === "found" && result.payload !== record.payload) {
       this.problem(`a read of ${key} gave ${result.version} with another payload`);
-    } else if (result.kind === "absent" && record.payload !== null) {
-      const leftMs = record.expiresAtMs - realMs(this.#queue);
+    } else if (result.kind === "found") {
+      const overMs = realMs(this.#queue) - (returned - invoke) / NS_PER_MS - endMsOf(record);
+      if (overMs > CONFIRMED_WITHIN_MS) {
+        this.problem(`a read of ${key} gave ${result.version} ${Math.round(overMs)} ms after its end`);
+      }
+    } else if (record.payload !== null) {
+      const leftMs = endMsOf(record) - realMs(this.#queue);
       if (leftMs <= CONFIRMED_WITHIN_MS) return;
       this.problem(`a read of ${key} hid ${result.version}, which expires only in ${leftMs} ms`);
     }

@@ -12,7 +12,7 @@ import { drawServerClocks, LEASE_LENGTHS_MS } from "./clock-configuration.ts";
 import { type Configuration, drawConfiguration, SHORT_TTL_MS_MAX } from "./configuration.ts";
 import { Dice } from "./dice.ts";
 import { Eraser } from "./eraser.ts";
-import { ErasureMonitor } from "./erasure-monitor.ts";
+import { ErasureMonitor } from "../history/erasure-monitor.ts";
 import { EventQueue } from "./event-queue.ts";
 import { type FaultCounts, Faults } from "./faults.ts";
 import {
@@ -265,7 +265,7 @@ class Simulation {
       clocks: this.#configuration.clocks,
       answersPublish: this.#configuration.losesFences,
       onStep: (step, process, keys) => this.#onStep(step, process, keys),
-      crash: (process) => this.#fleet.crash(process),
+      crash: (process) => this.#fleet.crash(process) || this.#eraser?.crash(process) === true,
       onPause: (process) => {
         const member = this.#memberOf(process);
         if (member !== undefined) this.#lanes.onPause(member);

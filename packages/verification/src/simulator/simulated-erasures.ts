@@ -77,8 +77,16 @@ export class SimulatedErasures implements ErasureStore {
     yield await this.#send(() => Promise.resolve(this.#parts.index.keysOf(subject)));
   }
 
-  claimSubjectKey(fingerprint: string): Promise<string> {
-    return this.#send((store) => store.claimSubjectKey(fingerprint));
+  claimSubjectKey(...parameters: Parameters<ErasureStore["claimSubjectKey"]>): Promise<string> {
+    return this.#send((store) => store.claimSubjectKey(...parameters));
+  }
+
+  changeSubjectKey(...parameters: Parameters<ErasureStore["changeSubjectKey"]>): Promise<boolean> {
+    return this.#send((store) => store.changeSubjectKey(...parameters));
+  }
+
+  forgetFormerSubjectKey(fingerprint: string): Promise<boolean> {
+    return this.#send((store) => store.forgetFormerSubjectKey(fingerprint));
   }
 
   replaceBlocks(

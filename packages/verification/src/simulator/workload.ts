@@ -56,7 +56,7 @@ export class Workload {
     const count = this.#dice.whole(recordsMin, Math.max(recordsMin, recordsMax));
     const records: WriteRecord[] = [];
     while (records.length < count) {
-      const record = this.#withPerson(this.#nextRecord(lane, nowMs));
+      const record = this.#withPerson(this.#nextRecord(lane, nowMs), nowMs);
       records.push(record);
       // A copy, because a record that comes twice is decoded twice.
       if (this.#dice.chance(TWICE_SHARE)) records.push({ ...record });
@@ -77,10 +77,10 @@ export class Workload {
     return this.keys[low] ?? "";
   }
 
-  #withPerson(record: WriteRecord): WriteRecord {
+  #withPerson(record: WriteRecord, nowMs: number): WriteRecord {
     if (this.#erasures === null) return record;
     const { configuration, dice } = this.#erasures;
-    return withPerson(record, this.keys.indexOf(record.key), configuration, dice);
+    return withPerson(record, { keyNumber: this.keys.indexOf(record.key), nowMs }, configuration, dice);
   }
 
   #nextRecord(lane: Lane, nowMs: number): WriteRecord {

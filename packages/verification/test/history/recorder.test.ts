@@ -76,6 +76,27 @@ it("tells what became of each write, and of what superseded it", async () => {
   expect(merged.settled).toEqual(new Set([2, 1, 4].map((n, index) => `${"abd"[index]} ${versionOf(n)}`)));
 });
 
+it("lets a write that was erased promise nothing, and keeps what its judge needs", async () => {
+  const { file, recorder } = recorderOf(7);
+  const subject = "a".repeat(32);
+  const writer = recordWriter(
+    writerThat([
+      { status: "erased", version: versionOf(2) },
+      { status: "applied", version: versionOf(3) },
+    ]),
+    recorder,
+  );
+  await writer.write([{ ...recordOf("a", 2), subject }, recordOf("b", 3)], stream);
+  recorder.erased([4, 5]);
+  const { operations, merged } = await merge([file]);
+  expect(operations.map((operation) => operation.return)).toEqual([null, 20]);
+  expect(merged.settled.size).toBe(2);
+  expect(merged.reached).toEqual(new Set([`b ${versionOf(3)}`]));
+  expect(merged.subjects).toEqual(new Map([[versionOf(2), subject]]));
+  expect(merged.judged).toEqual([{ key: "a", version: versionOf(2), status: "erased", invoke: 10, return: 20 }]);
+  expect(merged.erasedAt).toEqual(new Map([4, 5].map((number) => [number, 30])));
+});
+
 it("has a write in the file before it is sent, and takes it for unknown when its process dies", async () => {
   const { file, recorder } = recorderOf(1);
   let seen = "";
@@ -126,10 +147,10 @@ it("records what was answered, and nothing of what failed", async () => {
   await reader.readOne("e");
   recorder.flush();
   const { operations } = await merge([file]);
-  expect(operations.map(({ key, version, invoke }) => ({ key, version, invoke }))).toEqual([
-    { key: "a", version: versionOf(3), invoke: 10 },
-    { key: "b", version: null, invoke: 10 },
-    { key: "c", version: versionOf(4), invoke: 10 },
+  expect(operations.map(({ key, version, invoke, found }) => ({ key, version, invoke, found }))).toEqual([
+    { key: "a", version: versionOf(3), invoke: 10, found: undefined },
+    { key: "b", version: null, invoke: 10, found: undefined },
+    { key: "c", version: versionOf(4), invoke: 10, found: false },
   ]);
 });
 

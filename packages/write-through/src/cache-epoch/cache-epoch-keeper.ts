@@ -42,6 +42,7 @@ import { CachePatience, type NoAnswer } from "./cache-patience.ts";
 import { ConfirmedTime } from "./confirmed-time.ts";
 import { createElapsedTime, type ElapsedTime } from "./elapsed-time.ts";
 import type { CacheEpochOptions } from "./cache-epoch-options.ts";
+import { checkSubjectKey } from "./check-subject-key.ts";
 
 export interface CacheEpochPorts {
   readonly cacheEpochs: CacheEpochStore;
@@ -179,14 +180,7 @@ export class CacheEpochKeeper implements CacheEpochAccess {
       throw new CoreError("ERASURES_LOST", `${problem}: ${remedy}`);
     }
     if (state === undefined) return;
-    const { subjectKey } = this.#options;
-    if (subjectKey !== null && state.subjectKey !== null && subjectKey !== state.subjectKey) {
-      throw new CoreError(
-        "SUBJECT_KEY_OTHER",
-        `the table's subjects are digested with the key ${state.subjectKey}, and this process has the key ${subjectKey} ` +
-          "(TRILANE_SUBJECT_KEY): give every process of a table the same key",
-      );
-    }
+    checkSubjectKey(state, this.#options);
     await this.erasures.follow(state);
   }
 

@@ -25,6 +25,8 @@ export interface CacheEpochOptions {
   readonly process: string;
   /** The fingerprint of the key with which this process makes the digests of subjects; null: it makes none. */
   readonly subjectKey: string | null;
+  /** The fingerprint of the key before, while the key changes; null where it does not. */
+  readonly formerSubjectKey: string | null;
 }
 
 export const cacheEpochOptionsDefaults: CacheEpochOptions = {
@@ -36,4 +38,5 @@ export const cacheEpochOptionsDefaults: CacheEpochOptions = {
   cacheName: null,
   process: "unnamed",
   subjectKey: null,
+  formerSubjectKey: null,
 };

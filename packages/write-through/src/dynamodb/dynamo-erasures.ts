@@ -47,13 +47,22 @@ import {
 } from "./erasure-items.ts";
 import type { Item } from "./item.ts";
 import { storeErrorOf } from "./store-errors.ts";
-import { blocksChange, expireBlocks, type TableAccess, writeBlocks } from "./erasure-blocks.ts";
+import {
+  abandonedBlocks,
+  ALL_BLOCKS,
+  blockKeys,
+  blocksChange,
+  expireBlocks,
+  type TableAccess,
+  writeBlocks,
+} from "./erasure-blocks.ts";
+import { subjectKeyChanges } from "./subject-key-changes.ts";
 import { EXPIRY_ATTRIBUTE, SUBJECT_INDEX } from "./table-shape.ts";
 
 /** DynamoDB's limit for one BatchGetItem. */
 const GETS_MAX = 100;
 const GET_ROUNDS_MAX = 8;
-const BLOCKS_AT_ONCE = 4;
+const BLOCKS_AT_ONCE = 8;
 const MS_PER_SECOND = 1_000;
 /** Attempts of an announcement while other processes announce at the same moment. */
 const ATTEMPTS_MAX = 12;
@@ -87,15 +96,17 @@ export class DynamoErasures implements ErasureStore {
     { set, count }: ErasureBlocks,
     take: (entries: readonly BlockEntry[]) => void,
   ): Promise<"read" | "replaced"> {
-    const indexes = Array.from({ length: count }, (_, index) => index);
-    for (const chunk of chunked(indexes, BLOCKS_AT_ONCE)) {
-      const items = await Promise.all(chunk.map((index) => this.#get(blockKey(set, index))));
-      for (const item of items) {
-        if (item === undefined) return "replaced";
-        take(unpackBlock(item));
+    let next = 0;
+    let isReplaced = false;
+    const readOn = async (): Promise<void> => {
+      while (next < count && !isReplaced) {
+        const item = await this.#get(blockKey(set, next++));
+        if (item === undefined) isReplaced = true;
+        else take(unpackBlock(item));
       }
-    }
-    return "read";
+    };
+    await Promise.all(Array.from({ length: BLOCKS_AT_ONCE }, readOn));
+    return isReplaced ? "replaced" : "read";
   }
 
   async replaceBlocks(
@@ -103,13 +114,23 @@ export class DynamoErasures implements ErasureStore {
     upTo: number,
     entries: Iterable<BlockEntry>,
   ): Promise<ErasureBlocks | null> {
-    const { set, count } = await writeBlocks(this.#at, upTo, entries);
+    const nowMs = systemClock.nowMs();
+    const { set, count } = await writeBlocks(this.#at, upTo, { entries, nowMs });
     const blocks: ErasureBlocks = { upTo, set, count };
     const isChanged = await this.#change("replace the blocks of erasures", blocksChange(from, blocks));
     const left = isChanged ? from : blocks;
     // A process may read them at this moment, so they stay for an hour.
-    if (left !== null) await expireBlocks(this.#at, left, systemClock.nowMs());
+    if (left !== null) await expireBlocks(this.#at, blockKeys(left), nowMs);
+    await this.#expireAbandonedBlocks(nowMs);
     return isChanged ? blocks : null;
+  }
+
+  async #expireAbandonedBlocks(nowMs: number): Promise<void> {
+    for await (const keys of this.#query(ALL_BLOCKS)) {
+      // The record is read after the index, so a set that it names by now is spared.
+      const present = (await this.readState()).blocks?.set ?? "";
+      await expireBlocks(this.#at, abandonedBlocks(keys, present, nowMs), nowMs);
+    }
   }
 
   async restoreEntries(entries: readonly ErasureEntry[]): Promise<void> {
@@ -188,14 +209,17 @@ export class DynamoErasures implements ErasureStore {
     return this.#query(subject);
   }
 
-  async claimSubjectKey(fingerprint: string): Promise<string> {
-    await this.#change("state the key of subjects", {
-      Key: { pk: { S: CACHE_EPOCH_KEY } },
-      UpdateExpression: "SET subjectkey = :key",
-      ConditionExpression: "attribute_exists(epoch) AND attribute_not_exists(subjectkey)",
-      ExpressionAttributeValues: { ":key": { S: fingerprint } },
-    });
+  async claimSubjectKey(fingerprint: string, former: string | null, atMs: number): Promise<string> {
+    await this.#change("state the key of subjects", subjectKeyChanges.claim(fingerprint, former, atMs));
     return (await this.readState()).subjectKey ?? fingerprint;
+  }
+
+  changeSubjectKey(change: Parameters<ErasureStore["changeSubjectKey"]>[0]): Promise<boolean> {
+    return this.#change("change the key of subjects", subjectKeyChanges.change(change));
+  }
+
+  forgetFormerSubjectKey(fingerprint: string): Promise<boolean> {
+    return this.#change("forget the former key of subjects", subjectKeyChanges.forget(fingerprint));
   }
 
   /** False where another process has appended meanwhile. */

@@ -4,14 +4,22 @@
  * | key                        | attributes                                                                        |
  * |----------------------------|-----------------------------------------------------------------------------------|
  * | `#regime#default`          | `erased`, `enforced`: the list's numbers; `blockset`, `blockcount`, `blockupto`;  |
- * |                            | `subjectkey`: the fingerprint of the key of digests                               |
+ * |                            | `subjectkey`: the fingerprint of the key of digests; while it changes also        |
+ * |                            | `subjectbefore`, `subjectupto`, `subjectat`                                       |
  * | `#erasure#` and 12 digits  | one erasure: `e` subject, `k` kind, `u` until (us), `at`, `by`, `id`; while it is |
  * |                            | open also `s`, by which the index finds it, and the state of its sweeps           |
- * | `#erasures#` set `#` n     | `b`: one block, packed entries                                                    |
+ * | `#erasures#` set `#` n     | `b`: one block, packed entries; `s`, by which the index finds all blocks          |
  */
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { CoreError } from "../errors.ts";
-import type { BlockEntry, ErasureEntry, ErasureState, SweepPhase, SweepState } from "../ports/erasures.ts";
+import type {
+  BlockEntry,
+  ErasureEntry,
+  ErasureState,
+  FormerSubjectKey,
+  SweepPhase,
+  SweepState,
+} from "../ports/erasures.ts";
 import type { Erasure } from "../protocol/erasure.ts";
 import type { Item } from "./item.ts";
 
@@ -49,7 +57,15 @@ export function erasureStateOf(item: Item): ErasureState {
         ? null
         : { set, count: Number(item["blockcount"]?.N ?? 0), upTo: Number(item["blockupto"]?.N ?? 0) },
     subjectKey: item["subjectkey"]?.S ?? null,
+    formerSubjectKey: formerSubjectKeyOf(item),
   };
+}
+
+function formerSubjectKeyOf(item: Item): FormerSubjectKey | null {
+  const fingerprint = item["subjectbefore"]?.S;
+  if (fingerprint === undefined) return null;
+  const { subjectupto: upTo, subjectat: changedAt } = item;
+  return { fingerprint, upTo: Number(upTo?.N ?? 0), changedAtMs: Number(changedAt?.N ?? 0) };
 }
 
 export function entryItem(entry: ErasureEntry): Item {
@@ -140,8 +156,13 @@ export function unpackBlock(item: Item): readonly BlockEntry[] {
     const at = index * BLOCK_ENTRY_BYTES;
     return {
       subject: bytes.toString("hex", at, at + DIGEST_BYTES),
-      untilUs: Number(bytes.readBigUInt64BE(at + DIGEST_BYTES)),
-      number: Number(bytes.readBigUInt64BE(at + DIGEST_BYTES + NUMBER_BYTES)),
+      untilUs: readNumber(bytes, at + DIGEST_BYTES),
+      number: readNumber(bytes, at + DIGEST_BYTES + NUMBER_BYTES),
     };
   });
+}
+
+/** A million of them are read when a process starts, so no BigInt is made. Both numbers are exact as doubles. */
+function readNumber(bytes: Buffer, at: number): number {
+  return bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
 }

@@ -2,6 +2,7 @@ export * from "./client-options.ts";
 export { DynamoCacheEpoch } from "./dynamo-cache-epoch.ts";
 export { DynamoErasures } from "./dynamo-erasures.ts";
 export { DynamoStore, type DynamoStoreOptions } from "./dynamo-store.ts";
+export { claimGroupKeys } from "./group-keys.ts";
 export { sampleStoreKeys } from "./sample-store-keys.ts";
 export { isCredentialsHiccup } from "./store-errors.ts";
 export { StoreLimiter, type StoreLimits, storeLimitsDefaults } from "./store-limiter.ts";

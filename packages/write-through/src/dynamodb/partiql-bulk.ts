@@ -3,7 +3,9 @@
  *
  * PartiQL has no conditional upsert: an UPDATE of an absent item and an INSERT
  * of a present one are refused. So each record goes as one of the two first.
- * Which one depends on what the latest records of its group met. A refused
+ * Which one depends on what the latest records of its group met. The first call
+ * of a group therefore goes alone, and the others wait for its answer: where a
+ * load fills a table, all that go at once would be refused. A refused
  * record then goes as the other one. A record that is refused twice is behind
  * the store, and a consistent read says behind which version. (ALL_OLD on a
  * refused statement has no effect on AWS, so it is never relied upon.)
@@ -48,6 +50,8 @@ export class BulkPut {
   readonly #table: string;
   /** For each group, the recent share of records whose item was already there. */
   readonly #shareOfPresent = new Map<string, number>();
+  /** The first calls of groups, while they are under way. */
+  readonly #first = new Map<string, Promise<unknown>>();
 
   constructor(client: DynamoDBClient, table: string) {
     this.#client = client;
@@ -56,6 +60,19 @@ export class BulkPut {
 
   /** One reply per put, in order; at most {@link STATEMENTS_MAX} puts of distinct keys. */
   async put(puts: readonly StorePut[]): Promise<readonly StorePutReply[]> {
+    const groups = [...new Set(puts.map(({ key }) => groupOf(key)))];
+    for (const group of groups) if (this.#first.has(group)) await this.#first.get(group);
+    const first = groups.filter((group) => !this.#shareOfPresent.has(group) && !this.#first.has(group));
+    const call = this.#put(puts);
+    for (const group of first) this.#first.set(group, call);
+    try {
+      return await call;
+    } finally {
+      for (const group of first) this.#first.delete(group);
+    }
+  }
+
+  async #put(puts: readonly StorePut[]): Promise<readonly StorePutReply[]> {
     const replies = new Map<StorePut, StorePutReply>();
     let attempts: readonly Attempt[] = puts.map((put) => ({ put, kind: this.#kindFor(put) }));
     for (let round = 0; round < ROUNDS_MAX && attempts.length > 0; round += 1) {

@@ -6,11 +6,15 @@
 import {
   BatchExecuteStatementCommand,
   BatchGetItemCommand,
+  DeleteItemCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
   ScanCommand,
+  TransactWriteItemsCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { FORMAT_KEY } from "./table-format.ts";
@@ -24,6 +28,10 @@ export type StoreRight =
   | "dynamodb:PartiQLInsert"
   | "dynamodb:PartiQLUpdate"
   | "dynamodb:UpdateItem"
+  | "dynamodb:DeleteItem"
+  | "dynamodb:ConditionCheckItem"
+  | "dynamodb:DescribeTable"
+  | "dynamodb:DescribeTimeToLive"
   | "dynamodb:Query"
   | "dynamodb:Scan";
 
@@ -41,6 +49,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   "ConditionalCheckFailed",
   "DuplicateItem",
   "DuplicateItemException",
+  "TransactionCanceledException",
 ]);
 
 type Attempt = (client: DynamoDBClient, table: string) => Promise<unknown>;
@@ -72,6 +81,30 @@ const ATTEMPTS: Readonly<Record<StoreRight, Attempt>> = {
         ExpressionAttributeValues: { ":nothing": { S: "" } },
       }),
     ),
+  "dynamodb:DeleteItem": (client, table) =>
+    client.send(
+      new DeleteItemCommand({
+        TableName: table,
+        Key: { pk: { S: NOBODYS_KEY } },
+        ConditionExpression: "attribute_exists(pk)",
+      }),
+    ),
+  "dynamodb:ConditionCheckItem": (client, table) =>
+    client.send(
+      new TransactWriteItemsCommand({
+        TransactItems: [
+          {
+            ConditionCheck: {
+              TableName: table,
+              Key: { pk: { S: NOBODYS_KEY } },
+              ConditionExpression: "attribute_exists(pk)",
+            },
+          },
+        ],
+      }),
+    ),
+  "dynamodb:DescribeTable": (client, table) => client.send(new DescribeTableCommand({ TableName: table })),
+  "dynamodb:DescribeTimeToLive": (client, table) => client.send(new DescribeTimeToLiveCommand({ TableName: table })),
   "dynamodb:Query": (client, table) =>
     client.send(
       new QueryCommand({
@@ -84,9 +117,17 @@ const ATTEMPTS: Readonly<Record<StoreRight, Attempt>> = {
   "dynamodb:Scan": (client, table) => client.send(new ScanCommand({ TableName: table, Limit: 1 })),
 };
 
-/** The table must be there, with the mark of its format. */
-export function tryStoreRights(client: DynamoDBClient, table: string): Promise<readonly TriedRight[]> {
-  const attempts = Object.entries(ATTEMPTS) as (readonly [StoreRight, Attempt])[];
+/**
+ * The table must be there, with the mark of its format.
+ * @param actions those that are tried; actions that cannot be tried without a change are left out
+ */
+export function tryStoreRights(
+  client: DynamoDBClient,
+  table: string,
+  actions: readonly string[],
+): Promise<readonly TriedRight[]> {
+  const all = Object.entries(ATTEMPTS) as (readonly [StoreRight, Attempt])[];
+  const attempts = all.filter(([right]) => actions.includes(right));
   return Promise.all(
     attempts.map(async ([right, attempt]) => ({ right, refusal: await refusalOf(() => attempt(client, table)) })),
   );

@@ -44,7 +44,10 @@ export async function compactErasures(erasures: ErasureStore, options: CompactOp
   const packed: ErasureEntry[] = [];
   for (let after = packedUpTo; after < inForce; after += READ_MAX) {
     const entries = await erasures.readEntries(after, Math.min(inForce, after + READ_MAX));
-    for (const entry of entries) subjects.set(entry.subject, enforceErasure(subjects.get(entry.subject), entry));
+    for (const entry of entries) {
+      const inForceNow = enforceErasure(subjects.get(entry.subject), entry);
+      if (inForceNow !== null) subjects.set(entry.subject, inForceNow);
+    }
     packed.push(...entries);
   }
   // Another process that was first may have let entries go meanwhile; the blocks that it wrote count.

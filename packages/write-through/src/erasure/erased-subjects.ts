@@ -9,17 +9,28 @@ const SLOTS_AT_START = 1_024;
 const WORDS = 4;
 const DIGITS_PER_WORD = 8;
 const BITS_PER_DIGIT = 4;
-const CODE_OF_ZERO = 48;
-/** The code of "a". */
-const LETTERS_FROM = 97;
-const FIRST_LETTER_VALUE = 10;
+/** By the code of a lower-case hex digit: its value. */
+const VALUES = Uint8Array.from({ length: 128 }, (_, code) =>
+  Math.max(0, "0123456789abcdef".indexOf(String.fromCharCode(code))),
+);
+/** The words of the subject that is asked about. Every write and read comes here, so nothing is made for it. */
+const asked = new Uint32Array(WORDS);
 
 export class ErasedSubjects {
-  #words = new Uint32Array(SLOTS_AT_START * WORDS);
-  #untilUs = new Float64Array(SLOTS_AT_START);
+  #words: Uint32Array;
+  #untilUs: Float64Array;
   /** 0 marks a free slot: the list begins with 1. */
-  #numbers = new Float64Array(SLOTS_AT_START);
+  #numbers: Float64Array;
   #count = 0;
+
+  /** @param expected so many entries fit before the table grows */
+  constructor(expected = 0) {
+    let slots = SLOTS_AT_START;
+    while (slots < 2 * expected) slots *= 2;
+    this.#words = new Uint32Array(slots * WORDS);
+    this.#untilUs = new Float64Array(slots);
+    this.#numbers = new Float64Array(slots);
+  }
 
   get count(): number {
     return this.#count;
@@ -66,7 +77,6 @@ export class ErasedSubjects {
     return slot;
   }
 
-  /** Every write and read comes here, so nothing is made for it. */
   #isAt(slot: number, words: Uint32Array): boolean {
     const at = slot * WORDS;
     const own = this.#words;
@@ -90,18 +100,17 @@ export class ErasedSubjects {
   }
 }
 
+/** They count until the next call. */
 function wordsOf(subject: SubjectDigest): Uint32Array {
-  const words = new Uint32Array(WORDS);
-  for (let digit = 0; digit < WORDS * DIGITS_PER_WORD; digit += 1) {
-    const word = Math.floor(digit / DIGITS_PER_WORD);
-    words[word] = ((words[word] ?? 0) << BITS_PER_DIGIT) | valueOf(subject.charCodeAt(digit));
+  let digit = 0;
+  for (let word = 0; word < WORDS; word += 1) {
+    let value = 0;
+    for (const end = digit + DIGITS_PER_WORD; digit < end; digit += 1) {
+      value = (value << BITS_PER_DIGIT) | (VALUES[subject.charCodeAt(digit)] ?? 0);
+    }
+    asked[word] = value;
   }
-  return words;
-}
-
-/** The value of a lower-case hex digit. */
-function valueOf(code: number): number {
-  return code < LETTERS_FROM ? code - CODE_OF_ZERO : code - LETTERS_FROM + FIRST_LETTER_VALUE;
+  return asked;
 }
 
 function digestOf(words: Uint32Array): SubjectDigest {

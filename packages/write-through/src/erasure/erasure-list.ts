@@ -6,7 +6,7 @@
  * in force.
  */
 import { CoreError } from "../errors.ts";
-import type { ErasureKnowledge, ErasureLog, ErasureState } from "../ports/erasures.ts";
+import { BLOCK_ENTRIES_MAX, type ErasureKnowledge, type ErasureLog, type ErasureState } from "../ports/erasures.ts";
 import {
   createErasurePlan,
   enforceErasure,
@@ -93,7 +93,7 @@ export class ErasureList implements ErasureKnowledge {
 
   /** The blocks are all that is in force, so they take the place of what this process knew. */
   async #readBlocks(blocks: NonNullable<ErasureState["blocks"]>): Promise<void> {
-    const subjects = new ErasedSubjects();
+    const subjects = new ErasedSubjects((blocks.count - 1) * BLOCK_ENTRIES_MAX);
     const outcome = await this.#log.readBlocks(blocks, (entries) => {
       for (const { subject, untilUs, number } of entries) subjects.set(subject, { untilUs, number });
     });
@@ -135,7 +135,8 @@ export class ErasureList implements ErasureKnowledge {
     const due = [...this.#announced.values()].flat().filter(({ number }) => number <= upTo);
     for (const erasure of due.sort((left, right) => left.number - right.number)) {
       const { subject } = erasure;
-      this.#subjects.set(subject, enforceErasure(this.#subjects.get(subject), erasure));
+      const inForce = enforceErasure(this.#subjects.get(subject), erasure);
+      if (inForce !== null) this.#subjects.set(subject, inForce);
       const left = (this.#announced.get(subject) ?? []).filter(({ number }) => number > upTo);
       if (left.length === 0) this.#announced.delete(subject);
       else this.#announced.set(subject, left);

@@ -179,11 +179,13 @@ export async function sweepAllUntilResting(
   options: SweepAllOptions,
 ): Promise<readonly ErasureEntry[]> {
   const resting: ErasureEntry[] = [];
+  const ends: SweepEnds = new Map();
   let turn = entries;
   while (turn.length > 0) {
     const next: ErasureEntry[] = [];
     for (const entry of turn) {
-      if (isUnderWay(entry.sweep) || isDue(entry.sweep, ports)) next.push(await sweepInTurn(entry, ports, options));
+      if (isUnderWay(entry.sweep) || isDue(entry.sweep, ports))
+        next.push(await sweepInTurn(entry, ports, options, ends));
       else resting.push(entry);
     }
     turn = next;
@@ -191,12 +193,21 @@ export async function sweepAllUntilResting(
   return resting;
 }
 
+/** When this process ended its last sweep of an erasure: elapsed milliseconds, by the erasure's number. */
+type SweepEnds = Map<number, number>;
+
 /** Waits until the next sweep is due, and returns what is known of the erasure after it. */
-async function sweepInTurn(entry: ErasureEntry, ports: SweepPorts, options: SweepAllOptions): Promise<ErasureEntry> {
+async function sweepInTurn(
+  entry: ErasureEntry,
+  ports: SweepPorts,
+  options: SweepAllOptions,
+  ends: SweepEnds,
+): Promise<ErasureEntry> {
   options.signal?.throwIfAborted();
-  const waitMs = entry.sweep.dueMs - confirmedMs(ports.writer.timeOfDay());
+  const waitMs = waitMsBefore(entry, ports, options, ends.get(entry.number));
   if (waitMs > 0) await ports.clock.sleep(waitMs, options.signal);
   const swept = await sweepSubject(entry, ports, options);
+  ends.set(entry.number, ports.clock.monotonicMs());
   const next = sweepStateAfter(entry.sweep, swept.found, confirmedMs(ports.writer.timeOfDay()), options);
   if (!(await ports.erasures.saveSweep(entry.number, entry.sweep, next))) {
     // Another worker sweeps the same erasure, and its state counts. An entry that has left the list is done.
@@ -206,6 +217,20 @@ async function sweepInTurn(entry: ErasureEntry, ports: SweepPorts, options: Swee
   const after = { ...entry, sweep: next };
   options.onSweep?.({ entry: after, swept });
   return after;
+}
+
+/**
+ * The pause between two sweeps of one process goes by elapsed time, because a clock that is set must not shorten it. For
+ * a sweep of another process only the time of day is known.
+ */
+function waitMsBefore(
+  { sweep: { phase, dueMs } }: ErasureEntry,
+  { writer, clock }: SweepPorts,
+  { leaseMs }: SweepOptions,
+  endedAtMs: number | undefined,
+): number {
+  const isOwnPause = phase === "confirming" && endedAtMs !== undefined;
+  return isOwnPause ? endedAtMs + leaseMs - clock.monotonicMs() : dueMs - confirmedMs(writer.timeOfDay());
 }
 
 function isUnderWay({ phase }: SweepState): boolean {

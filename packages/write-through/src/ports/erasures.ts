@@ -20,6 +20,17 @@ export interface ErasureState extends ErasureNumbers {
   readonly blocks: ErasureBlocks | null;
   /** Which key the digests of subjects are made with; null before a process has said so. */
   readonly subjectKey: string | null;
+  /** The key before, from its change until it is forgotten; null where there is none. */
+  readonly formerSubjectKey: FormerSubjectKey | null;
+}
+
+/** The key that made the digests of the table's records and erasures of before the change. */
+export interface FormerSubjectKey {
+  readonly fingerprint: string;
+  /** The last erasure that was announced before the change. */
+  readonly upTo: number;
+  /** Milliseconds since 1970: when the key was changed. */
+  readonly changedAtMs: number;
 }
 
 export interface BlockEntry {
@@ -89,8 +100,15 @@ export interface ErasureStore extends ErasureLog {
   saveSweep(number: number, from: SweepState, to: SweepState): Promise<boolean>;
   /** The keys under which the index has records of the subject, page by page. The index lags behind the table. */
   keysOf(subject: SubjectDigest): AsyncIterable<readonly string[]>;
-  /** States the key of the table's digests, where none is stated yet, and returns the one that is. */
-  claimSubjectKey(fingerprint: string): Promise<string>;
+  /** States the key of the table's digests, and the one before, where none is stated yet. Returns the one that is. */
+  claimSubjectKey(fingerprint: string, former: string | null, atMs: number): Promise<string>;
+  /**
+   * Another key takes the place of `from`, which is stated as the one before. False where `from` is not the table's key,
+   * or another key before it is not forgotten yet.
+   */
+  changeSubjectKey(change: { readonly from: string; readonly to: string; readonly atMs: number }): Promise<boolean>;
+  /** Forgets the key before. False where it is another one, or there is none. */
+  forgetFormerSubjectKey(fingerprint: string): Promise<boolean>;
   /**
    * Writes a set of blocks and lets it take the place of `from`. Null where another process was first, or where not all
    * up to `upTo` is in force; the blocks then stay as they were. The set that was replaced stays readable for an hour.
@@ -107,6 +125,9 @@ export interface ErasureStore extends ErasureLog {
 
 /** The number of last entries among which a request that is sent again is found. */
 export const RECENT_MAX = 200;
+
+/** A block of 320 KB; an item of DynamoDB holds at most 400 KB. */
+export const BLOCK_ENTRIES_MAX = 10_000;
 
 /** DynamoDB's limit for one transaction, less the record that holds the numbers. */
 export const ANNOUNCED_MAX = 99;

@@ -26,7 +26,7 @@ export interface Erasure {
   readonly subject: SubjectDigest;
   /**
    * `erase` covers the subject's records up to `untilUs`. `lift` ends a permanent erasure: from then on records up to
-   * `untilUs` are covered, and later ones are not.
+   * `untilUs` are covered, and later ones are not. Where no later one was covered, it changes nothing.
    */
   readonly kind: "erase" | "lift";
   /** Microseconds since 1970; {@link PERMANENT_US} covers every record that will ever come. */
@@ -140,9 +140,12 @@ function covers(erasure: { readonly untilUs: number } | null, version: Version):
   return erasure !== null && eventTimeUsOf(version) <= erasure.untilUs;
 }
 
-/** All erasures of a subject as one, after `next` has come into force. */
-export function enforceErasure(before: ErasureInForce | null, next: Erasure): ErasureInForce {
+/**
+ * All erasures of a subject as one, after `next` has come into force; null for none. A lift covers nothing by itself:
+ * for a subject whose erasure ended earlier it changes nothing.
+ */
+export function enforceErasure(before: ErasureInForce | null, next: Erasure): ErasureInForce | null {
   const { number, untilUs } = next;
-  if (before === null || next.kind === "lift") return { number, untilUs };
-  return { number, untilUs: Math.max(before.untilUs, untilUs) };
+  if (next.kind === "lift") return before === null ? null : { number, untilUs: Math.min(before.untilUs, untilUs) };
+  return { number, untilUs: before === null ? untilUs : Math.max(before.untilUs, untilUs) };
 }

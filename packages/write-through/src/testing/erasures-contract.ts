@@ -91,11 +91,35 @@ export function erasuresContract({ open, putRecords, seed }: ErasuresContractOpt
     expect((await collected(erasures.keysOf(subjectOf()))).flat()).toEqual([]);
   });
 
+  it("changes the key of digests once at a time, and keeps the former one until it is forgotten", async () => {
+    const erasures = await open();
+    await erasures.announce([requestOf(), requestOf()]);
+    const change = { from: "k1", to: "k2", atMs: NOW_MS };
+    expect(await erasures.changeSubjectKey(change)).toBe(false);
+    await erasures.claimSubjectKey("k1", null, NOW_MS);
+    const changes = await Promise.all([1, 2, 3].map(() => erasures.changeSubjectKey(change)));
+    expect(changes.filter(Boolean)).toHaveLength(1);
+    expect(await erasures.changeSubjectKey({ from: "k2", to: "k3", atMs: NOW_MS })).toBe(false);
+    await erasures.announce([requestOf()]);
+    const former = { fingerprint: "k1", upTo: 2, changedAtMs: NOW_MS };
+    expect(await erasures.readState()).toMatchObject({ last: 3, subjectKey: "k2", formerSubjectKey: former });
+    expect(await erasures.forgetFormerSubjectKey("k0")).toBe(false);
+    expect(await erasures.forgetFormerSubjectKey("k1")).toBe(true);
+    expect(await erasures.readState()).toMatchObject({ subjectKey: "k2", formerSubjectKey: null });
+  });
+
+  it("states both keys of a new table", async () => {
+    const erasures = await open();
+    expect(await erasures.claimSubjectKey("k2", "k1", NOW_MS)).toBe("k2");
+    const formerSubjectKey = { fingerprint: "k1", upTo: 0, changedAtMs: NOW_MS };
+    expect(await erasures.readState()).toMatchObject({ subjectKey: "k2", formerSubjectKey });
+  });
+
   it("keeps the first key of digests that a process states", async () => {
     const erasures = await open();
-    const claimed = await Promise.all(["k1", "k2", "k3"].map((key) => erasures.claimSubjectKey(key)));
+    const claimed = await Promise.all(["k1", "k2", "k3"].map((key) => erasures.claimSubjectKey(key, null, NOW_MS)));
     expect(new Set(claimed).size).toBe(1);
-    expect(await erasures.claimSubjectKey("k4")).toBe(claimed[0]);
+    expect(await erasures.claimSubjectKey("k4", null, NOW_MS)).toBe(claimed[0]);
   });
 
   it("replaces blocks from what they were, and only by what is in force", async () => {

@@ -8,6 +8,7 @@ import {
   type ErasureRequest,
   type ErasureState,
   type ErasureStore,
+  type FormerSubjectKey,
   RECENT_MAX,
   type SweepState,
 } from "../ports/erasures.ts";
@@ -40,6 +41,7 @@ export class MemoryStore implements Store, CacheEpochStore, ErasureStore {
   #sets = 0;
   #inForce = 0;
   #subjectKey: string | null = null;
+  #formerSubjectKey: FormerSubjectKey | null = null;
 
   /** @param clock the server's clock, of which it tells whole seconds, as HTTP does */
   constructor(clock: Pick<Clock, "nowMs"> = systemClock) {
@@ -137,9 +139,26 @@ export class MemoryStore implements Store, CacheEpochStore, ErasureStore {
     yield [...this.#subjects].filter(([, own]) => own === subject).map(([key]) => key);
   }
 
-  claimSubjectKey(fingerprint: string): Promise<string> {
-    this.#subjectKey ??= fingerprint;
-    return Promise.resolve(this.#subjectKey);
+  claimSubjectKey(fingerprint: string, former: string | null, atMs: number): Promise<string> {
+    if (this.#subjectKey === null) this.#stateSubjectKey(fingerprint, former, atMs);
+    return Promise.resolve(this.#subjectKey ?? fingerprint);
+  }
+
+  changeSubjectKey({ from, to, atMs }: Parameters<ErasureStore["changeSubjectKey"]>[0]): Promise<boolean> {
+    const isFrom = this.#subjectKey === from && this.#formerSubjectKey === null;
+    if (isFrom) this.#stateSubjectKey(to, from, atMs);
+    return Promise.resolve(isFrom);
+  }
+
+  forgetFormerSubjectKey(fingerprint: string): Promise<boolean> {
+    const isFormer = this.#formerSubjectKey?.fingerprint === fingerprint;
+    if (isFormer) this.#formerSubjectKey = null;
+    return Promise.resolve(isFormer);
+  }
+
+  #stateSubjectKey(fingerprint: string, former: string | null, changedAtMs: number): void {
+    this.#subjectKey = fingerprint;
+    if (former !== null) this.#formerSubjectKey = { fingerprint: former, upTo: this.#erasures.length, changedAtMs };
   }
 
   /** As a restore of the table from before them does. */
@@ -155,6 +174,7 @@ export class MemoryStore implements Store, CacheEpochStore, ErasureStore {
       inForce: this.#inForce,
       blocks: this.#blocks?.place ?? null,
       subjectKey: this.#subjectKey,
+      formerSubjectKey: this.#formerSubjectKey,
     };
   }
 

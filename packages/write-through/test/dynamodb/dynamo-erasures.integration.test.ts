@@ -11,6 +11,7 @@ import {
   storeClientOptions,
 } from "../../src/dynamodb/index.ts";
 import { compactErasures } from "../../src/erasure/compact-erasures.ts";
+import { writeBlocks } from "../../src/dynamodb/erasure-blocks.ts";
 import { ErasureList } from "../../src/erasure/erasure-list.ts";
 import type { BlockEntry, ErasureStore } from "../../src/ports/erasures.ts";
 import { erasuresContract } from "../../src/testing/contracts.ts";
@@ -91,6 +92,24 @@ it("lets replaced blocks and entries that can refuse nothing expire, and nothing
   expect(await expiryOf(erasures, "#erasure#000000000001")).toBeGreaterThan((nowMs + 29 * DAY_MS) / 1_000);
   await erasures.replaceBlocks(second, 2, []);
   expect(await expiryOf(erasures, `#erasures#${second.set}#0`)).toBeLessThan((nowMs + DAY_MS) / 1_000);
+});
+
+it("lets the blocks of a compaction that ended before its set counted expire, a day later", async () => {
+  const erasures = await open();
+  await erasures.announce([
+    { kind: "erase", id: "r", by: "test", atMs: 1, subject: "a".repeat(32), untilUs: Date.now() * 1_000 },
+  ]);
+  await erasures.enforce(1);
+  const abandoned = async (writtenMs: number): Promise<string> => {
+    const { set } = await writeBlocks({ client, table: tableFor(erasures) }, 1, { entries: [entry], nowMs: writtenMs });
+    return `#erasures#${set}#0`;
+  };
+  const entry: BlockEntry = { subject: "a".repeat(32), untilUs: 1, number: 1 };
+  const [old, young] = [await abandoned(Date.now() - 2 * DAY_MS), await abandoned(Date.now())];
+  const blocks = await erasures.replaceBlocks(null, 1, [entry]);
+  expect(await expiryOf(erasures, old)).toBeLessThan((Date.now() + DAY_MS) / 1_000);
+  expect(await expiryOf(erasures, young)).toBeNull();
+  expect(await expiryOf(erasures, `#erasures#${blocks?.set}#0`)).toBeNull();
 });
 
 it("starts a process with 30,000 erasures from four blocks, in at most 3 MB", async () => {

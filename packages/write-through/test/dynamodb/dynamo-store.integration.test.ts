@@ -88,6 +88,17 @@ describe("what the SDK is asked for", () => {
   });
 });
 
+describe("an empty table that is filled", () => {
+  it("is asked by one call what a group's items are, while the others wait", async () => {
+    const store = await open("filling");
+    commands.length = 0;
+    await store.put(Array.from({ length: 250 }, (_, index) => putOf(`g#${index}`, 1)));
+    const statements = commands.flatMap(({ input }) => (input["Statements"] ?? []) as { readonly Statement: string }[]);
+    expect(statements.filter(({ Statement }) => Statement.startsWith("UPDATE"))).toHaveLength(25);
+    expect(statements.filter(({ Statement }) => Statement.startsWith("INSERT"))).toHaveLength(250);
+  });
+});
+
 describe("a store that is out of reach", () => {
   it("answers `failed` within its time, single and bulk, and heals", async () => {
     const quick = connect({ connectTimeoutMs: 200, requestTimeoutMs: 300, attemptsMax: 1, socketsMax: 8 });

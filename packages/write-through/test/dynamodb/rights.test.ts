@@ -30,8 +30,13 @@ function clientThatRefuses(...refused: readonly string[]): DynamoDBClient {
   return { send } as unknown as DynamoDBClient;
 }
 
+const ACTIONS =
+  "GetItem BatchGetItem PutItem PartiQLInsert PartiQLUpdate UpdateItem Query Scan DeleteItem ConditionCheckItem"
+    .split(" ")
+    .map((action) => `dynamodb:${action}`);
+
 test("all rights are there where nothing is refused", async () => {
-  const tried = await tryStoreRights(clientThatRefuses(), "t");
+  const tried = await tryStoreRights(clientThatRefuses(), "t", ACTIONS);
   expect(tried.filter(({ refusal }) => refusal !== null)).toEqual([]);
 });
 
@@ -42,9 +47,16 @@ test.each([
   ["INSERT", "dynamodb:PartiQLInsert", "AccessDenied"],
   ["UPDATE", "dynamodb:PartiQLUpdate", "AccessDenied"],
   ["UpdateItemCommand", "dynamodb:UpdateItem", "AccessDeniedException"],
+  ["DeleteItemCommand", "dynamodb:DeleteItem", "AccessDeniedException"],
+  ["TransactWriteItemsCommand", "dynamodb:ConditionCheckItem", "AccessDeniedException"],
   ["QueryCommand", "dynamodb:Query", "AccessDeniedException"],
   ["ScanCommand", "dynamodb:Scan", "AccessDeniedException"],
 ])("a refused %s is %s", async (refused, right, refusal) => {
-  const tried = await tryStoreRights(clientThatRefuses(refused), "t");
+  const tried = await tryStoreRights(clientThatRefuses(refused), "t", ACTIONS);
   expect(tried.filter((each) => each.refusal !== null)).toEqual([{ right, refusal }]);
+});
+
+test("only the actions that are asked for are tried", async () => {
+  const tried = await tryStoreRights(clientThatRefuses("ScanCommand"), "t", ["dynamodb:GetItem"]);
+  expect(tried).toEqual([{ right: "dynamodb:GetItem", refusal: null }]);
 });

@@ -8,7 +8,13 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { type ServerHandle, startDynamoDb } from "@trilane/servers";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { applyTable, checkTableFormat, DynamoStore, storeClientOptions } from "../../src/dynamodb/index.ts";
+import {
+  applyTable,
+  checkTableFormat,
+  claimGroupKeys,
+  DynamoStore,
+  storeClientOptions,
+} from "../../src/dynamodb/index.ts";
 import { putOf } from "../../src/testing/sample-records.ts";
 
 /** A version as the program made it before versions had a place. */
@@ -100,6 +106,21 @@ it("refuses a table of a later format", async () => {
     }),
   );
   await expect(checkTableFormat(client, table)).rejects.toThrow(`"${table}" is marked as of format 4; this program`);
+});
+
+it("keeps how the keys of each group are stored, and refuses another form by the group's name", async () => {
+  const table = await newTable();
+  const [gates, persons] = [{ name: "gates", keys: "plain" } as const, { name: "persons", keys: "digests" } as const];
+  await claimGroupKeys(client, { table, groups: [gates] });
+  await Promise.all([1, 2, 3].map(() => claimGroupKeys(client, { table, groups: [gates, persons] })));
+  for (const group of [{ ...gates, keys: "digests" } as const, { ...persons, keys: "plain" } as const]) {
+    const later = { name: "later", keys: "plain" } as const;
+    await expect(claimGroupKeys(client, { table, groups: [later, group] })).rejects.toMatchObject({
+      code: "GROUP_KEYS_OTHER",
+      message: expect.stringContaining(`"${group.name}"`),
+    });
+  }
+  await claimGroupKeys(client, { table, groups: [persons] });
 });
 
 it("tells a missing table from one of another format", async () => {

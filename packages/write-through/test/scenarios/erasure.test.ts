@@ -115,6 +115,22 @@ it("takes later records of the person, unless the erasure is permanent, and unti
   await keeper.close();
 });
 
+it("changes nothing by a lift where nobody was erased, or only up to an earlier time", async () => {
+  const { writer, reader, keeper } = await openProcess();
+  const ports = { erasures: store, cacheEpoch: keeper, clock: sleeping };
+  await writer.write([recordOf("k", 3, ANNA), recordOf("l", 3, BERT)], options);
+  await eraseAnna(1, { keeper });
+  for (const subject of [ANNA, BERT]) {
+    await erase([{ ...requestOf(subject, untilOf(4)), kind: "lift", id: `lift ${subject}` }], ports);
+  }
+  await keeper.look();
+  expect(await reader.readOne("k")).toMatchObject({ kind: "found", version: versionOf(3) });
+  expect(await reader.readOne("l")).toMatchObject({ kind: "found", version: versionOf(3) });
+  expect(await writer.write([recordOf("m", 4, ANNA)], options)).toMatchObject([{ status: "applied" }]);
+  expect(await writer.write([recordOf("n", 1, ANNA)], options)).toMatchObject([{ status: "erased" }]);
+  await keeper.close();
+});
+
 it("takes no other person's record of the key with it, in a call or while records gather", async () => {
   const { writer, reader, keeper } = await openProcess();
   await eraseAnna(9, { keeper });
@@ -182,6 +198,32 @@ it("sweeps until two sweeps a lease apart find nothing, and once more after the 
   expect((await store.read(["a"]))[0]).toMatchObject({ copy: { body: { payload: null } } });
   expect(await reader.readOne("b")).toMatchObject({ kind: "found" });
   expect(await reader.readOne("c")).toMatchObject({ kind: "found" });
+  await keeper.close();
+});
+
+it("waits a whole lease between its two empty sweeps, though the time of day is set forward meanwhile", async () => {
+  const { ports, writer, keeper } = await openProcess();
+  const entry = await eraseAnna(2, { keeper });
+  const slept: number[] = [];
+  let aheadMs = 0;
+  const steppedClock = {
+    nowMs: () => clock.nowMs(),
+    monotonicMs: () => clock.monotonicMs(),
+    schedule: clock.schedule.bind(clock),
+    sleep: (ms: number) => {
+      slept.push(ms);
+      return sleeping.sleep(ms);
+    },
+  };
+  const steppedWriter = Object.assign(Object.create(writer) as Writer, {
+    timeOfDay: () => ({ kind: "confirmed", nowMs: clock.nowMs() + aheadMs }) as const,
+  });
+  const sweepPorts = { ...ports, clock: steppedClock, erasures: store, writer: steppedWriter };
+  const onSweep = ({ entry: { sweep } }: SweepProgress): void => {
+    if (sweep.phase === "confirming") aheadMs = 2_900;
+  };
+  await sweepUntilResting(entry, sweepPorts, { leaseMs: 3_000, restMs: 60_000, replayHorizonMs: 1_000, onSweep });
+  expect(slept).toEqual([3_000]);
   await keeper.close();
 });
 

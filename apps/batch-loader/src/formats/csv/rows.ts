@@ -8,12 +8,13 @@
  * Broken quoting makes the whole object unreadable, because nobody can know
  * where the following rows begin.
  */
-import { isUtf8 } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
 import { CsvError, parse, type Parser } from "csv-parse";
 import { itemAt, messageOf } from "@trilane/write-through";
 import { beginCsv, type Begun } from "./dialect.ts";
 import { LoadError, unreadable } from "../../errors.ts";
 import { missingColumns } from "../missing-columns.ts";
+import { quickRow } from "./quick-rows.ts";
 import type { BadRow, RowSlice } from "../row-slice.ts";
 
 export interface CsvOptions {
@@ -32,52 +33,147 @@ export async function* csvRows(chunks: AsyncIterable<Uint8Array>, options: CsvOp
   const { object, columnsNeeded, recordBytesMax: headerBytesMax } = options;
   const begun = await beginCsv(chunks, { object, columnsNeeded, headerBytesMax });
   const rows = new RowBuilder(options);
-  const parser = openParser(rows, begun, options);
+  const reader = new RowReader(rows, begun, options);
   try {
     for await (const chunk of begun.chunks) {
       rows.isEmpty = false;
-      await written(parser, options.object, (done) => parser.write(chunk, done));
+      await reader.read(chunk);
       rows.check();
       while (rows.isFull) yield rows.take();
     }
-    await written(parser, options.object, (done) => parser.end(done));
+    await reader.end();
     rows.finish();
     while (rows.size > 0) yield rows.take();
   } finally {
-    parser.destroy();
+    reader.close();
   }
 }
 
-/**
- * The parser gets bytes as characters of one byte each. So bytes that are no UTF-8 are seen before they become the
- * replacement character, and a refused row keeps its bytes.
- */
-function openParser(rows: RowBuilder, { dialect, bytesBefore }: Begun, { recordBytesMax }: CsvOptions): Parser {
-  const { delimiter, rowEnds } = dialect;
-  let endOfRowBefore = bytesBefore;
-  const parser = parse({
-    encoding: "latin1",
-    delimiter,
-    record_delimiter: [...rowEnds],
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: recordBytesMax,
-    // Records are taken here and not passed on, so the parser's own queue stays empty.
-    on_record: (fields: string[], { lines, bytes }: { lines: number; bytes: number }): null => {
-      const end = bytesBefore + bytes;
-      rows.add(fields.map(decoded), { line: lines, order: endOfRowBefore, bytes: end - endOfRowBefore });
-      endOfRowBefore = end;
-      return null;
-    },
-  });
-  parser.resume();
-  return parser;
+/** A row that is open after so many bytes is left to the library, which reads each byte once. */
+const OPEN_BYTES_MAX = 1_048_576;
+const NOTHING = Buffer.alloc(0);
+
+/** Reads rows quickly as long as they are well-formed; from the first other one on, the library reads them. */
+class RowReader {
+  readonly #rows: RowBuilder;
+  readonly #begun: Begun;
+  readonly #options: CsvOptions;
+  #parser: Parser | null = null;
+  /** The beginning of a row whose end has not come yet. */
+  #open: Buffer = NOTHING;
+  /** The position behind the row before, blank ones included, and behind the last one that was none. */
+  #offset: number;
+  #endOfRowBefore: number;
+  /** The lines before the next row. */
+  #lines = 0;
+
+  constructor(rows: RowBuilder, begun: Begun, options: CsvOptions) {
+    this.#rows = rows;
+    this.#begun = begun;
+    this.#options = options;
+    this.#offset = begun.bytesBefore;
+    this.#endOfRowBefore = begun.bytesBefore;
+    // A carriage return that ends rows is rare, and the library knows it.
+    if (begun.dialect.rowEnds.includes("\r")) this.#parser = this.#openParser();
+  }
+
+  async read(chunk: Uint8Array): Promise<void> {
+    if (this.#parser !== null) return this.#write(this.#parser, chunk);
+    const bytes = this.#open.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length) : null;
+    const isDone = this.#readQuickly(bytes ?? Buffer.concat([this.#open, chunk]));
+    if (!isDone || this.#open.length > OPEN_BYTES_MAX) await this.#leaveToLibrary();
+  }
+
+  /** The last row may have no end. */
+  async end(): Promise<void> {
+    const parser = this.#parser ?? (await this.#leaveToLibrary());
+    await written(parser, this.#fault, (done) => parser.end(done));
+  }
+
+  close(): void {
+    this.#parser?.destroy();
+  }
+
+  /** False where the next row is not well-formed. */
+  #readQuickly(bytes: Buffer): boolean {
+    const { delimiter } = this.#begun.dialect;
+    const text = bytes.toString("latin1");
+    const isPlain = isAscii(bytes);
+    let at = 0;
+    let outcome = quickRow(text, at, delimiter);
+    for (; typeof outcome === "object"; outcome = quickRow(text, at, delimiter)) {
+      const { fields, end, breaks } = outcome;
+      if (end - at > this.#options.recordBytesMax) break;
+      this.#lines += breaks + 1;
+      this.#offset += end - at;
+      at = end;
+      if (fields.length === 0) continue;
+      const facts = { line: this.#lines, order: this.#endOfRowBefore, bytes: this.#offset - this.#endOfRowBefore };
+      this.#rows.add(isPlain ? fields : fields.map(decoded), facts);
+      this.#endOfRowBefore = this.#offset;
+    }
+    // A copy, since the chunk may be larger.
+    this.#open = at === bytes.length ? NOTHING : Buffer.from(bytes.subarray(at));
+    return outcome === "open";
+  }
+
+  async #leaveToLibrary(): Promise<Parser> {
+    this.#parser = this.#openParser();
+    if (this.#open.length > 0) await this.#write(this.#parser, this.#open);
+    this.#open = NOTHING;
+    return this.#parser;
+  }
+
+  #write(parser: Parser, chunk: Uint8Array): Promise<void> {
+    return written(parser, this.#fault, (done) => parser.write(chunk, done));
+  }
+
+  /**
+   * The parser gets bytes as characters of one byte each. So bytes that are no UTF-8 are seen before they become the
+   * replacement character, and a refused row keeps its bytes.
+   */
+  #openParser(): Parser {
+    const { delimiter, rowEnds } = this.#begun.dialect;
+    const [offset, linesBefore] = [this.#offset, this.#lines];
+    const parser = parse({
+      encoding: "latin1",
+      delimiter,
+      record_delimiter: [...rowEnds],
+      relax_column_count: true,
+      skip_empty_lines: true,
+      max_record_size: this.#options.recordBytesMax,
+      // Records are taken here and not passed on, so the parser's own queue stays empty.
+      on_record: (fields: string[], { lines, bytes }: { lines: number; bytes: number }): null => {
+        const [order, end] = [this.#endOfRowBefore, offset + bytes];
+        this.#rows.add(fields.map(decoded), { line: linesBefore + lines, order, bytes: end - order });
+        this.#endOfRowBefore = end;
+        return null;
+      },
+    });
+    parser.resume();
+    return parser;
+  }
+
+  readonly #fault = (error: Error): LoadError => {
+    const { object } = this.#options;
+    if (error instanceof LoadError) return error;
+    if (!(error instanceof CsvError))
+      return unreadable(object, `it cannot be read as CSV (${messageOf(error)})`, error);
+    const line = this.#lines + Number(error["lines"]);
+    // The library's own message would contain the field.
+    const problem = `broken CSV (${error.code} at line ${line}); repair the quoting and load it again`;
+    return unreadable(object, problem);
+  };
 }
 
 /** The parser reports an error by event, and may then never call back. */
-function written(parser: Parser, object: string, write: (done: (error?: Error | null) => void) => void): Promise<void> {
+function written(
+  parser: Parser,
+  asUnreadable: (error: Error) => LoadError,
+  write: (done: (error?: Error | null) => void) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (error: Error): void => reject(asUnreadable(object, error));
+    const fail = (error: Error): void => reject(asUnreadable(error));
     parser.once("error", fail);
     write((error) => {
       if (error) return fail(error);
@@ -85,15 +181,6 @@ function written(parser: Parser, object: string, write: (done: (error?: Error | 
       resolve();
     });
   });
-}
-
-function asUnreadable(object: string, error: Error): LoadError {
-  if (error instanceof LoadError) return error;
-  if (!(error instanceof CsvError)) return unreadable(object, `it cannot be read as CSV (${messageOf(error)})`, error);
-  const line: unknown = error["lines"];
-  // The library's own message would contain the field.
-  const problem = `broken CSV (${error.code} at line ${String(line)}); repair the quoting and load it again`;
-  return unreadable(object, problem);
 }
 
 const BEYOND_ASCII = /[^\0-\x7f]/;
@@ -154,10 +241,11 @@ class RowBuilder {
     }
     if (this.#problem !== null) return;
     if (fields.length !== this.#header.length) return this.#refuse(fields, line, "wrong-column-count");
-    if (!fields.every(isText)) return this.#refuse(fields, line, "invalid-utf8");
     const input: Record<string, string> = {};
     for (let index = 0; index < fields.length; index += 1) {
-      input[this.#header[index] as string] = fields[index] as string;
+      const field = fields[index];
+      if (typeof field !== "string") return this.#refuse(fields, line, "invalid-utf8");
+      input[this.#header[index] as string] = field;
     }
     this.#inputs.push(input);
     this.#lines.push(line);

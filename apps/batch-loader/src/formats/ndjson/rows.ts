@@ -5,8 +5,8 @@
  *
  * Numbers that a double does not hold stay exact (`parseExactJson`).
  */
-import { isUtf8 } from "node:buffer";
-import { parseExactJson } from "@trilane/feature-groups";
+import { isAscii, isUtf8 } from "node:buffer";
+import { isPlainJson, parseExactJson } from "@trilane/feature-groups";
 import { itemAt, messageOf } from "@trilane/write-through";
 import { unreadable } from "../../errors.ts";
 import type { BadRow, RowPosition, RowSlice } from "../row-slice.ts";
@@ -26,6 +26,7 @@ export interface NdjsonOptions {
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BOM = [0xef, 0xbb, 0xbf] as const;
+const PART_BYTES = 131_072;
 /** The white space of JSON. A line of other white space alone, such as U+00A0, is no JSON. */
 const JSON_BLANK = /^[ \t\r]*$/;
 
@@ -34,92 +35,164 @@ export async function* ndjsonRows(
   chunks: AsyncIterable<Uint8Array>,
   options: NdjsonOptions,
 ): AsyncGenerator<RowSlice, void> {
-  let slice = new SliceBuilder();
-  let row = 0;
-  for await (const { line, offset } of lines(chunks, options)) {
-    row += 1;
-    const text = row === 1 && (options.startByte ?? 0) === 0 ? withoutBom(line, options.object) : line;
-    const byteOffset = (options.startByte ?? 0) + offset;
-    slice.add(text, { position: options.startByte === null ? { row } : { row, byteOffset }, order: byteOffset });
-    if (slice.size < options.recordsPerSlice && slice.bytes < options.sliceBytesMax) continue;
-    yield slice.finish();
-    slice = new SliceBuilder();
+  const rows = new RowReader(options);
+  let rest: Buffer[] = [];
+  let restBytes = 0;
+  for await (const chunk of chunks) {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    const first = bytes.indexOf(NEWLINE);
+    const last = bytes.lastIndexOf(NEWLINE);
+    if (first !== -1) {
+      rows.addLine(rest.length === 0 ? bytes.subarray(0, first) : Buffer.concat([...rest, bytes.subarray(0, first)]));
+      if (rows.isFull) yield rows.take();
+      for (const part of partsOf(bytes.subarray(first + 1, last + 1))) {
+        rows.begin(part);
+        while (rows.readOn()) yield rows.take();
+      }
+      rest = [];
+      restBytes = 0;
+    }
+    if (last + 1 === bytes.length) continue;
+    rest.push(bytes.subarray(last + 1));
+    restBytes += bytes.length - last - 1;
+    const { object, startByte, lineBytesMax } = options;
+    if (restBytes > lineBytesMax) throw tooLong(object, (startByte ?? 0) + rows.offset, lineBytesMax);
   }
-  if (slice.size > 0) yield slice.finish();
+  if (restBytes > 0) rows.addLine(Buffer.concat(rest));
+  if (rows.size > 0) yield rows.take();
 }
 
-class SliceBuilder {
-  readonly #inputs: unknown[] = [];
-  readonly #positions: RowPosition[] = [];
-  readonly #orders: number[] = [];
-  readonly #bad: BadRow[] = [];
+/** Cuts whole lines into parts that are decoded at once, so that a chunk of any size takes little memory. */
+function* partsOf(lines: Buffer): Generator<Buffer, void> {
+  for (let from = 0; from < lines.length;) {
+    const newline = lines.indexOf(NEWLINE, from + PART_BYTES);
+    const end = newline === -1 ? lines.length : newline + 1;
+    yield lines.subarray(from, end);
+    from = end;
+  }
+}
+
+/** Reads lines, and keeps the rows that are not taken yet. */
+class RowReader {
+  readonly #options: NdjsonOptions;
+  #inputs: unknown[] = [];
+  #rows: number[] = [];
+  #orders: number[] = [];
+  #bad: BadRow[] = [];
+  /** The bytes of the lines that are not taken yet. */
+  #bytes = 0;
+  #row = 0;
+  #lines: Lines = NO_LINES;
+  #at = 0;
+  /** Bytes from the start of the stream to the next line. */
+  offset = 0;
+
+  constructor(options: NdjsonOptions) {
+    this.#options = options;
+  }
 
   get size(): number {
     return this.#inputs.length + this.#bad.length;
   }
 
-  /** The bytes of the lines. */
-  bytes = 0;
-
-  add(line: Buffer, { position, order }: { readonly position: RowPosition; readonly order: number }): void {
-    this.bytes += line.length;
-    const text = line.toString("utf8");
-    if (JSON_BLANK.test(text)) return;
-    if (text.includes("\ufffd") && !isUtf8(line)) {
-      const detail = "the line is not UTF-8; convert the file";
-      this.#bad.push({ place: position, reason: "invalid-utf8", detail, input: new Uint8Array(line) });
-      return;
-    }
-    try {
-      this.#inputs.push(parseExactJson(text));
-      this.#positions.push(position);
-      this.#orders.push(order);
-    } catch (error) {
-      this.#bad.push({ place: position, reason: "invalid-json", detail: messageOf(error), input: text });
-    }
+  get isFull(): boolean {
+    return this.size >= this.#options.recordsPerSlice || this.#bytes >= this.#options.sliceBytesMax;
   }
 
-  finish(): RowSlice {
-    const positions = this.#positions;
-    const orders = this.#orders;
+  /** One line without its newline. */
+  addLine(whole: Buffer): void {
+    const isFirst = this.#row === 0 && (this.#options.startByte ?? 0) === 0;
+    const line = withoutReturn(whole);
+    const text = isFirst ? withoutBom(line, this.#options.object) : line;
+    this.#read(isUtf8(text) ? text.toString("utf8") : null, text, false);
+    this.#next(whole.length + 1, text.length);
+  }
+
+  /** Begins with lines, each of which ends with a newline. */
+  begin(bytes: Buffer): void {
+    const isOneByte = isAscii(bytes);
+    const text = isOneByte ? bytes.toString("latin1") : isUtf8(bytes) ? bytes.toString("utf8") : null;
+    this.#lines = { bytes, text, isOneByte, isPlain: text !== null && isPlainJson(text) };
+    this.#at = 0;
+  }
+
+  /** Reads on until a slice is full: true; or all lines are read: false. */
+  readOn(): boolean {
+    const { bytes, text, isOneByte, isPlain } = this.#lines;
+    while (this.#at < (text ?? bytes).length) {
+      if (text === null) {
+        const end = bytes.indexOf(NEWLINE, this.#at);
+        this.addLine(bytes.subarray(this.#at, end));
+        this.#at = end + 1;
+      } else {
+        const end = text.indexOf("\n", this.#at);
+        const hasReturn = end > this.#at && text.codePointAt(end - 1) === CARRIAGE_RETURN;
+        const line = text.slice(this.#at, hasReturn ? end - 1 : end);
+        const length = isOneByte ? line.length : Buffer.byteLength(line);
+        this.#read(line, null, isPlain);
+        this.#next(length + (hasReturn ? 2 : 1), length);
+        this.#at = end + 1;
+      }
+      if (this.isFull) return true;
+    }
+    return false;
+  }
+
+  take(): RowSlice {
+    const [inputs, rows, orders, bad] = [this.#inputs, this.#rows, this.#orders, this.#bad];
+    [this.#inputs, this.#rows, this.#orders, this.#bad, this.#bytes] = [[], [], [], [], 0];
+    const { startByte } = this.#options;
     return {
-      inputs: this.#inputs,
-      positionOf: (index) => itemAt(positions, index),
+      inputs,
+      positionOf: (index) => positionOf(startByte, itemAt(rows, index), itemAt(orders, index)),
       orderOf: (index) => itemAt(orders, index),
-      bad: this.#bad,
+      bad,
     };
   }
-}
 
-interface Line {
-  readonly line: Buffer;
-  /** Bytes from the start of the stream. */
-  readonly offset: number;
-}
-
-async function* lines(chunks: AsyncIterable<Uint8Array>, options: NdjsonOptions): AsyncGenerator<Line, void> {
-  let rest: Buffer[] = [];
-  let restBytes = 0;
-  let offset = 0;
-  for await (const chunk of chunks) {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-    let from = 0;
-    for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, from)) {
-      const tail = bytes.subarray(from, at);
-      const line = rest.length === 0 ? tail : Buffer.concat([...rest, tail]);
-      yield { line: withoutReturn(line), offset };
-      offset += line.length + 1;
-      if (rest.length > 0) rest = [];
-      restBytes = 0;
-      from = at + 1;
+  /** `text` is null for a line that is no UTF-8. */
+  #read(text: string | null, line: Buffer | null, isPlain: boolean): void {
+    const order = (this.#options.startByte ?? 0) + this.offset;
+    const place = (): RowPosition => positionOf(this.#options.startByte, this.#row + 1, order);
+    if (text === null) {
+      const detail = "the line is not UTF-8; convert the file";
+      this.#bad.push({ place: place(), reason: "invalid-utf8", detail, input: new Uint8Array(line ?? []) });
+      return;
     }
-    if (from === bytes.length) continue;
-    rest.push(bytes.subarray(from));
-    restBytes += bytes.length - from;
-    const { object, startByte, lineBytesMax } = options;
-    if (restBytes > lineBytesMax) throw tooLong(object, (startByte ?? 0) + offset, lineBytesMax);
+    if (JSON_BLANK.test(text)) return;
+    try {
+      this.#inputs.push(isPlain ? JSON.parse(text) : parseExactJson(text));
+      this.#rows.push(this.#row + 1);
+      this.#orders.push(order);
+    } catch (error) {
+      // A copy, since the line is a part of a larger text, which would stay with it.
+      const input = Buffer.from(text).toString();
+      this.#bad.push({ place: place(), reason: "invalid-json", detail: messageOf(error), input });
+    }
   }
-  if (restBytes > 0) yield { line: withoutReturn(Buffer.concat(rest)), offset };
+
+  #next(bytesInStream: number, bytes: number): void {
+    this.offset += bytesInStream;
+    this.#bytes += bytes;
+    this.#row += 1;
+  }
+}
+
+/** Lines that are read at once. */
+interface Lines {
+  readonly bytes: Buffer;
+  /** Null where they are no UTF-8. */
+  readonly text: string | null;
+  /** True where each character is a byte. */
+  readonly isOneByte: boolean;
+  /** True where `JSON.parse` alone reads them exactly. */
+  readonly isPlain: boolean;
+}
+
+const NO_LINES: Lines = { bytes: Buffer.alloc(0), text: "", isOneByte: true, isPlain: true };
+
+function positionOf(startByte: number | null, row: number, byteOffset: number): RowPosition {
+  return startByte === null ? { row } : { row, byteOffset };
 }
 
 function withoutReturn(line: Buffer): Buffer {

@@ -8,7 +8,6 @@
  * decoded values must be exactly the header's, and every dictionary index must
  * exist.
  */
-import { crc32 } from "node:zlib";
 import type { DecodedArray, PageHeader } from "hyparquet";
 import { readPage } from "hyparquet/src/column.js";
 import { convert, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
@@ -17,9 +16,10 @@ import type { Compressors } from "hyparquet-compressors";
 import { ByteWindow, type ReadRange } from "./byte-window.ts";
 import type { LeafChunk } from "./footer.ts";
 import { narrowFirstDelta } from "./narrow-first-delta.ts";
+import { nextPage } from "./next-page.ts";
 import { type PagePieces, piecesOf } from "./page-pieces.ts";
 import { checkPageRuns, type Levels } from "./page-runs.ts";
-import { checkPageClaims, type PageLimits, readPageHead, valuesOf } from "./page-header.ts";
+import { type PageLimits, valuesOf } from "./page-header.ts";
 import { parquetParsers } from "./parsers.ts";
 import { plainPage } from "./plain-page.ts";
 
@@ -40,8 +40,6 @@ export interface LeafLimits extends PageLimits {
   readonly parquetPieceValuesMax: number;
 }
 
-const PAGE_HEAD_BYTES = 4_096;
-const PAGE_HEAD_BYTES_MAX = 16_777_216;
 const POINTER_BYTES = 8;
 
 export class LeafColumn {
@@ -113,30 +111,8 @@ export class LeafColumn {
       this.#isEnded = true;
       return;
     }
-    const at = this.#window.position - chunk.bytes.start;
-    const header = await this.#head();
-    checkPageClaims(header, limits);
-    const bytes = await this.#window.take(header.compressed_page_size);
-    if (bytes === null) throw new RangeError(`the page at byte ${at} of its column is cut off`);
-    if (header.crc !== undefined && crc32(bytes) !== header.crc >>> 0) {
-      throw new RangeError(`the page at byte ${at} of its column differs from its checksum`);
-    }
+    const { header, bytes } = await nextPage(this.#window, { start: chunk.bytes.start, limits });
     this.#decode(header, bytes);
-  }
-
-  /** Most headers take some dozens of bytes; a header with statistics of long texts may take as much as this. */
-  async #head(): Promise<PageHeader> {
-    for (let length = PAGE_HEAD_BYTES; ; length *= 4) {
-      const bytes = await this.#window.peek(length);
-      const head = readPageHead(bytes);
-      if (head !== null) {
-        this.#window.skip(head.length);
-        return head.header;
-      }
-      if (bytes.length >= this.#window.left || length >= PAGE_HEAD_BYTES_MAX) {
-        throw new RangeError("a page header is cut off");
-      }
-    }
   }
 
   #decode(header: PageHeader, bytes: Uint8Array<ArrayBuffer>): void {

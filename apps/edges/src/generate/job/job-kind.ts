@@ -1,5 +1,12 @@
 /** Jobs: the generator knows which are sound; every record gets one receipt, and every refused one is kept. */
-import { createFeatureWriter, defineConfig, defineGroup, type FeatureConfig, years } from "@trilane/feature-groups";
+import {
+  createFeatureWriter,
+  plainSubjectDigests,
+  defineConfig,
+  defineGroup,
+  type FeatureConfig,
+  years,
+} from "@trilane/feature-groups";
 import { type JobContext, JobError, parseJob, processJob, readPayload, SlowJobs } from "@trilane/job-worker/processing";
 import { Metrics } from "@trilane/lane-kit";
 import { systemClock, type WriteRecord } from "@trilane/write-through";
@@ -41,6 +48,7 @@ const platform: JobContext["platform"] = {
   metrics: new Metrics(),
   cacheEpoch: { timeOfDay: () => time },
   writer: createFeatureWriter(config, core),
+  subjects: plainSubjectDigests,
 };
 
 export const jobKind = edgeKind<JobCase>(

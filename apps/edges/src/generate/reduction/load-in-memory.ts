@@ -27,9 +27,18 @@ import {
   type WorkUnit,
   WritePace,
 } from "@trilane/batch-loader/reading";
-import { createFeatureWriter, type FeatureConfig, groupOf } from "@trilane/feature-groups";
+import { createFeatureWriter, type FeatureConfig, groupOf, plainSubjectDigests } from "@trilane/feature-groups";
 import { Metrics, retryDefaults } from "@trilane/lane-kit";
-import { addCounts, type Clock, noReceipts, type ReceiptCounts, systemClock } from "@trilane/write-through";
+import {
+  addCounts,
+  type Clock,
+  firstVersionAt,
+  noReceipts,
+  NO_VERSION,
+  type ReceiptCounts,
+  systemClock,
+  type Version,
+} from "@trilane/write-through";
 import { type MemoryCore, openMemoryCore } from "./memory-core.ts";
 import { GROUP, NOW_MS, type ReductionCase } from "./reduction-case.ts";
 
@@ -56,6 +65,7 @@ export interface LoadedState {
 }
 
 const ATTEMPTS_MAX = 12;
+const US_PER_MS = 1_000;
 const clock: Clock = { ...systemClock, nowMs: () => NOW_MS };
 /** Few checkpoints, of which each has several keys, and loads of any size. */
 const LIMITS = { engineRowsMin: 0, enginePartBytes: 400, enginePartsMax: 3, parquetPartRowsMax: 1 };
@@ -76,7 +86,7 @@ export async function loadInMemory(options: LoadInMemory): Promise<LoadedState> 
     ...LIMITS,
     engineDiskBytesMax: one.isInSteps ? 1 : loadLimitsDefaults.engineDiskBytesMax,
   };
-  const core = await openMemoryCore(clock);
+  const core = await openMemoryCore(clock, refusesOf(one));
   const checkpoints = new MemoryCheckpoints(options.isDisturbed ? one.killedAt : null);
   const letters = new Map<string, readonly string[]>();
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
@@ -90,6 +100,15 @@ export async function loadInMemory(options: LoadInMemory): Promise<LoadedState> 
     }
   }
   throw new Error(`the load was not done in ${ATTEMPTS_MAX} attempts`);
+}
+
+/** An erasure covers all versions of event times up to its own. */
+function refusesOf({ erased }: ReductionCase): NonNullable<Parameters<typeof openMemoryCore>[1]> {
+  const until = new Map<string, Version>();
+  for (const { person, untilMs } of erased) {
+    until.set(plainSubjectDigests.digestOf(person), firstVersionAt(untilMs * US_PER_MS + 1));
+  }
+  return (subject, version) => subject !== undefined && version < (until.get(subject) ?? NO_VERSION);
 }
 
 interface Attempt extends LoadInMemory {

@@ -2,6 +2,8 @@
 import { type Clock, createNextId, plainCopies, type Store, Writer } from "@trilane/write-through";
 import { MemoryCache, MemoryStore, openSteadyCacheEpoch } from "@trilane/write-through/testing";
 
+type Refuses = Awaited<ReturnType<typeof openSteadyCacheEpoch>>["erasures"]["refuses"];
+
 export interface MemoryCore {
   readonly writer: Writer;
   /** The number of writes that the store was asked for. */
@@ -9,7 +11,8 @@ export interface MemoryCore {
   records(): Promise<ReadonlyMap<string, string>>;
 }
 
-export async function openMemoryCore(clock: Clock): Promise<MemoryCore> {
+/** `refuses` is the list of erasures; without it, nobody is erased. */
+export async function openMemoryCore(clock: Clock, refuses?: Refuses): Promise<MemoryCore> {
   const memory = new MemoryStore(clock);
   const keys = new Set<string>();
   let asked = 0;
@@ -22,7 +25,8 @@ export async function openMemoryCore(clock: Clock): Promise<MemoryCore> {
     read: (some) => memory.read(some),
   };
   const cache = new MemoryCache(clock);
-  const cacheEpoch = await openSteadyCacheEpoch(cache, clock);
+  const steady = await openSteadyCacheEpoch(cache, clock);
+  const cacheEpoch = { ...steady, erasures: { ...steady.erasures, ...(refuses === undefined ? {} : { refuses }) } };
   const emit = (): void => undefined;
   const writer = new Writer({
     store,

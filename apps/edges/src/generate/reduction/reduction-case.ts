@@ -19,6 +19,8 @@ export interface ReductionCase {
   readonly objects: readonly GeneratedObject[];
   /** A bound so small that a load is reduced in several steps. */
   readonly isInSteps: boolean;
+  /** The persons that are erased, and the times up to which they are. */
+  readonly erased: readonly { readonly person: string; readonly untilMs: number }[];
   /** The checkpoint at which the load is killed; null: it is not. */
   readonly killedAt: number | null;
 }
@@ -27,6 +29,8 @@ export interface GroupShape {
   readonly keys: readonly KeyShape[];
   readonly time: TimeShape;
   readonly hasSequence: boolean;
+  /** The type of the column that names a record's person; null: there is none. */
+  readonly person: ScalarName | null;
   readonly fields: readonly FieldShape[];
 }
 
@@ -70,7 +74,7 @@ const US_PER_MS = 1_000n;
 const DAY_MS = 86_400_000;
 
 /** The configuration of a case. */
-export function configOf({ keys, time, hasSequence, fields }: GroupShape): FeatureConfig {
+export function configOf({ keys, time, hasSequence, person, fields }: GroupShape): FeatureConfig {
   const shape = fields.map(
     ({ accepts, wrapping }, index) => [`f${index}`, wrapped(SCHEMAS[accepts](), wrapping)] as const,
   );
@@ -83,6 +87,7 @@ export function configOf({ keys, time, hasSequence, fields }: GroupShape): Featu
     schema: z.object(Object.fromEntries(shape)),
     ttlMs: TTL_MS,
     ...(hasSequence ? { sequence: "s" } : {}),
+    ...(person === null ? {} : { subject: "p" }),
   };
   return defineConfig({ groups: { [GROUP]: group } });
 }
@@ -199,6 +204,9 @@ const groups: fc.Arbitrary<GroupShape> = fc.record({
     .tuple(fc.constantFrom(...TIMES), fc.integer({ min: 0, max: 4 }))
     .map(([time, n]) => ({ ...time, isKey: n === 4 })),
   hasSequence: fc.boolean(),
+  person: fc.option(fc.constantFrom("text" as const, "integer" as const, "bigint" as const, "date" as const), {
+    freq: 1,
+  }),
   fields: fc.array(
     fc.constantFrom(...(Object.keys(SCHEMAS) as (keyof typeof SCHEMAS)[])).chain((accepts) =>
       fc.record({
@@ -233,6 +241,7 @@ function objectsOf(group: GroupShape): fc.Arbitrary<GeneratedObject> {
       ...group.keys.map(({ type }, index) => column(`k${index}`, type, valuesOf(type, true))),
       column("t", group.time.type, timesOf(group.time)),
       column("s", "bigint", fc.constantFrom(0n, 1n, 2n ** 63n - 1n, -1n, null)),
+      column("p", group.person ?? "text", valuesOf(group.person ?? "text", true)),
       ...group.fields.map(({ type }, index) => column(`f${index}`, type, valuesOf(type, false))),
     );
     return fc.record({
@@ -266,6 +275,13 @@ export const reductionCases: fc.Arbitrary<ReductionCase> = groups.chain((group) 
       objects.map((object, index) => ((index + object.file.rows) % 4 === 0 ? object : { ...object, damagedAt: null })),
     ),
     isInSteps: fc.boolean(),
+    erased: fc.array(
+      fc.record({
+        person: fc.constantFrom("a", "12", "0012", "0", "-7", "é", "9007199254740993"),
+        untilMs: fc.constantFrom(NOW_MS - 60_000, NOW_MS - DAY_MS / 2, NOW_MS + DAY_MS),
+      }),
+      { maxLength: 2 },
+    ),
     killedAt: fc.option(fc.integer({ min: 0, max: 5 }), { freq: 2, nil: null }),
   }),
 );

@@ -13,7 +13,7 @@ const TRAILER_BYTES = 8;
 
 export const reductionKind = edgeKind<ReductionCase>(
   "reduction",
-  "Parquet loads with ties, NULLs, refused and expired rows, damage, and ends at any checkpoint; right is the row path",
+  "Parquet loads with ties, NULLs, refused, expired and erased rows, damage, and ends at any checkpoint; right is the row path",
   async () => {
     const files = await DuckDbFiles.open();
     const engine = new LoadEngine(ENGINE);
@@ -63,6 +63,7 @@ function differenceOf(found: LoadedState, right: LoadedState): string | null {
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
     ["rows that were taken", written(found), written(right)],
     ["expired", found.counts.expired, right.counts.expired],
+    ["erased", found.counts.erased, right.counts.erased],
     ["dead", found.counts.dead, right.counts.dead],
     ["dead letters", found.letters, right.letters],
     ["records", [...found.records], [...right.records]],

@@ -1,7 +1,8 @@
 /**
- * The ids that brokers give to topics. A topic that was deleted and created
- * again has another id under its old name, and its offsets begin anew. kafkajs
- * does not ask for ids, so this sends a metadata request of a later version.
+ * The ids that brokers give to topics, and the rights that they give to the
+ * asking user. A topic that was deleted and created again has another id under
+ * its old name, and its offsets begin anew. kafkajs asks for neither, so this
+ * sends a metadata request of a later version.
  * Source: the Kafka protocol guide, Metadata 12.
  */
 import { ByteCursor } from "./byte-cursor.ts";
@@ -19,15 +20,30 @@ interface AskedBroker {
 
 const METADATA = 3;
 const VERSION = 12;
+/** The code of an ACL operation is the number of its bit. */
+const OPERATIONS = { READ: 3, WRITE: 4, CREATE: 5, DESCRIBE: 8 } as const;
 const UUID_BYTES = 16;
 const INT16_BYTES = 2;
 const INT32_BYTES = 4;
 
-/** By topic; a missing topic has no id. Null: the brokers are too old to give ids (before Kafka 3.1). */
-export async function readTopicIds(
+export type TopicOperation = keyof typeof OPERATIONS;
+
+export interface TopicMetadata {
+  readonly id: string;
+  /** Those that the asking user may do; empty where it was not asked for. */
+  readonly operations: ReadonlySet<TopicOperation>;
+}
+
+export interface TopicQuestion {
+  readonly topics: readonly string[];
+  readonly asksForOperations?: boolean;
+}
+
+/** Missing and hidden topics are left out. Null: the brokers are too old to give ids (before Kafka 3.1). */
+export async function readTopicMetadata(
   cluster: AskedCluster,
-  topics: readonly string[],
-): Promise<ReadonlyMap<string, string> | null> {
+  question: TopicQuestion,
+): Promise<ReadonlyMap<string, TopicMetadata> | null> {
   const [nodeId] = cluster.getNodeIds();
   if (nodeId === undefined) return null;
   const { versions, connectionPool } = (await cluster.findBroker({ nodeId: String(nodeId) })) as AskedBroker;
@@ -37,25 +53,25 @@ export async function readTopicIds(
       apiKey: METADATA,
       apiVersion: VERSION,
       apiName: "Metadata",
-      encode: async () => encoded(requestBytes(topics)),
+      encode: async () => encoded(requestBytes(question)),
     },
-    response: { decode: async (bytes: Buffer) => topicIdsOf(bytes), parse: async (ids: unknown) => ids },
+    response: { decode: async (bytes: Buffer) => topicsOf(bytes), parse: async (topics: unknown) => topics },
   });
-  return answer as ReadonlyMap<string, string>;
+  return answer as ReadonlyMap<string, TopicMetadata>;
 }
 
 /** The tagged fields of the header come first; there are none. kafkajs does not write them. */
-export function requestBytes(topics: readonly string[]): Buffer {
-  const [noTags, no] = [Buffer.from([0]), Buffer.from([0])];
+function requestBytes({ topics, asksForOperations = false }: TopicQuestion): Buffer {
+  const [noTags, no, operations] = [Buffer.from([0]), Buffer.from([0]), Buffer.from([Number(asksForOperations)])];
   const asked = topics.map((topic) => {
     const name = Buffer.from(topic);
     return Buffer.concat([Buffer.alloc(UUID_BYTES), unsignedVarint(name.length + 1), name, noTags]);
   });
-  return Buffer.concat([noTags, unsignedVarint(topics.length + 1), ...asked, no, no, noTags]);
+  return Buffer.concat([noTags, unsignedVarint(topics.length + 1), ...asked, no, operations, noTags]);
 }
 
 /** Reads the part of a response after its correlation id. */
-export function topicIdsOf(bytes: Buffer): ReadonlyMap<string, string> {
+function topicsOf(bytes: Buffer): ReadonlyMap<string, TopicMetadata> {
   const cursor = new ByteCursor(bytes);
   skipTags(cursor);
   cursor.skip(INT32_BYTES);
@@ -68,26 +84,33 @@ export function topicIdsOf(bytes: Buffer): ReadonlyMap<string, string> {
   }
   compactBytes(cursor);
   cursor.skip(INT32_BYTES);
-  const ids = new Map<string, string>();
+  const found = new Map<string, TopicMetadata>();
   for (let topics = compactCount(cursor); topics > 0; topics -= 1) {
     const errorCode = cursor.int16();
     const name = compactBytes(cursor).toString("utf8");
     const id = cursor.bytes(UUID_BYTES).toString("hex");
-    skipRestOfTopic(cursor);
-    if (errorCode === 0) ids.set(name, id);
+    skipPartitions(cursor);
+    const operations = operationsOf(cursor.int32());
+    skipTags(cursor);
+    if (errorCode === 0) found.set(name, { id, operations });
   }
-  return ids;
+  return found;
 }
 
-function skipRestOfTopic(cursor: ByteCursor): void {
+/** The smallest number of its type stands for "not asked for". */
+function operationsOf(bits: number): ReadonlySet<TopicOperation> {
+  if (bits < 0) return new Set();
+  const all = Object.entries(OPERATIONS) as (readonly [TopicOperation, number])[];
+  return new Set(all.filter(([, bit]) => (bits & (1 << bit)) !== 0).map(([operation]) => operation));
+}
+
+function skipPartitions(cursor: ByteCursor): void {
   cursor.skip(1);
   for (let partitions = compactCount(cursor); partitions > 0; partitions -= 1) {
     cursor.skip(INT16_BYTES + 3 * INT32_BYTES);
     for (const _list of ["replicas", "in sync", "offline"]) cursor.skip(compactCount(cursor) * INT32_BYTES);
     skipTags(cursor);
   }
-  cursor.skip(INT32_BYTES);
-  skipTags(cursor);
 }
 
 /** The number in the bytes is one more than the count; 0 stands for none. */

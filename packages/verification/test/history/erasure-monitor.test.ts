@@ -1,7 +1,7 @@
 import { PERMANENT_US, type StorePut } from "@trilane/write-through";
 import { versionOf } from "@trilane/write-through/testing";
 import { describe, expect, it } from "vitest";
-import { ErasureMonitor } from "../../src/simulator/erasure-monitor.ts";
+import { ErasureMonitor } from "../../src/history/erasure-monitor.ts";
 
 const ANNA = "a".repeat(32);
 const BERT = "b".repeat(32);

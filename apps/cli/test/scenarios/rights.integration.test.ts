@@ -1,0 +1,188 @@
+/**
+ * Each right of each program is taken away by itself, on servers that check
+ * rights, and `trilane doctor --program` names exactly that right.
+ */
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { defineConfig, defineGroup, integer, years } from "@trilane/feature-groups";
+import {
+  awsActionsOf,
+  createDynamoDb,
+  kafkaAclsOf,
+  loadSettings,
+  openPlatform,
+  PROGRAMS_WITH_RIGHTS,
+  type ProgramWithRights,
+  redisCommandsOf,
+  redisRulesOf,
+  type RedisServer,
+  type Settings,
+  createLogger,
+} from "@trilane/lane-kit";
+import { type SecuredServers, setKafkaRights, startSecuredServers } from "@trilane/servers";
+import { createKafka, deadTopicOf } from "@trilane/stream-consumer";
+import { applyTable } from "@trilane/write-through/dynamodb";
+import type { Admin } from "kafkajs";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
+import { checkCache } from "../../src/doctor/check-cache.ts";
+import { checkKafka } from "../../src/doctor/check-kafka.ts";
+import { checkQueue } from "../../src/doctor/check-queue.ts";
+import { checkStore } from "../../src/doctor/check-store.ts";
+import type { Finding } from "../../src/doctor/finding.ts";
+
+const TABLE = "rights";
+const TOPIC = "rights-flights";
+const SEEN_WITHIN_MS = 10_000;
+/** The answers of `doctor`, for people; nothing reads the file. */
+const SAID = ".trilane/rights-taken-away.md";
+
+const config = defineConfig({
+  groups: {
+    flights: defineGroup({
+      key: ["route"],
+      eventTime: { field: "date", unit: "timestamp" },
+      schema: z.object({ delay: integer() }),
+      ttlMs: years(100),
+    }),
+  },
+});
+
+let secured: SecuredServers;
+let admin: Admin;
+const actions = new Map<string, readonly string[]>(PROGRAMS_WITH_RIGHTS.map((user) => [user, awsActionsOf(user)]));
+
+beforeAll(async () => {
+  secured = await startSecuredServers({
+    users: PROGRAMS_WITH_RIGHTS,
+    awsActionsOf: (user) => actions.get(user) ?? [],
+  });
+  for (const [name, value] of Object.entries(secured.env)) vi.stubEnv(name, value);
+  const settings = { ...loadSettings(), table: TABLE, cacheName: TABLE };
+  const dynamodb = createDynamoDb(settings);
+  await applyTable(dynamodb, TABLE);
+  dynamodb.destroy();
+  await (await openPlatform({ name: "set-up", settings, config, logger: createLogger("set-up", "silent") })).close();
+  const kafka = createKafka({
+    brokers: settings.kafkaBrokers,
+    clientId: "set-up",
+    logger: createLogger("set-up", "silent"),
+  });
+  admin = kafka.admin();
+  await admin.connect();
+  const topics = [TOPIC, deadTopicOf(TOPIC, TABLE)].map((topic) => ({ topic, numPartitions: 1 }));
+  await admin.createTopics({ topics, waitForLeaders: true });
+  for (const user of PROGRAMS_WITH_RIGHTS) {
+    for (const server of ["cache", "queue"] as const)
+      await secured.grant(server, user, redisRulesOf(server, user, TABLE));
+    await setKafkaRights(admin, user, aclsOf(user));
+  }
+  mkdirSync(".trilane", { recursive: true });
+  writeFileSync(SAID, "| program | taken away | `trilane doctor --program` |\n| --- | --- | --- |\n");
+});
+
+afterAll(async () => {
+  await admin?.disconnect();
+  await secured?.stop();
+  vi.unstubAllEnvs();
+});
+
+function aclsOf(user: ProgramWithRights): ReturnType<typeof kafkaAclsOf> {
+  return kafkaAclsOf(user, {
+    topics: [TOPIC],
+    letters: [deadTopicOf(TOPIC, TABLE)],
+    group: [TABLE],
+    "former group": [],
+  });
+}
+
+/** As a process of the user has them. The SDK reads the app id when it makes a client. */
+function settingsOf(user: ProgramWithRights): Settings {
+  const environment = secured.environmentOf(user);
+  vi.stubEnv("AWS_SDK_UA_APP_ID", environment["AWS_SDK_UA_APP_ID"]);
+  const { AWS_SDK_UA_APP_ID: _, ...rest } = environment;
+  return loadSettings({ ...rest, TRILANE_TABLE: TABLE, TRILANE_CACHE_NAME: TABLE, TRILANE_QUEUE: TABLE });
+}
+
+function failuresOf(findings: readonly Finding[]): readonly string[] {
+  return findings.filter(({ state }) => state === "failure").map(({ text }) => text);
+}
+
+/** Keeps what doctor said, and expects it to be this right alone. */
+function expectAlone(user: ProgramWithRights, right: string, failures: readonly string[]): void {
+  appendFileSync(SAID, `| ${user} | ${right} | ${failures.join("; ").replaceAll("|", "\\|")} |\n`);
+  expect(failures, `${user} without ${right}`).toHaveLength(1);
+  expect(failures[0], `${user} without ${right}`).toContain(right);
+}
+
+/** They are tried by nobody without a change, or on buckets. */
+const UNTRIED = /^dynamodb:(CreateTable|UpdateTimeToLive)$|^s3:/;
+const TABLE_USERS = PROGRAMS_WITH_RIGHTS.filter((user) =>
+  awsActionsOf(user).some((action) => action.startsWith("dyn")),
+);
+
+describe("on the table", () => {
+  it.each(TABLE_USERS)("doctor names the action that %s lacks", async (user) => {
+    const all = awsActionsOf(user);
+    expect(failuresOf(await checkStore(settingsOf(user), user))).toEqual([]);
+    for (const action of all.filter((each) => !UNTRIED.test(each))) {
+      actions.set(
+        user,
+        all.filter((each) => each !== action),
+      );
+      expectAlone(user, action, failuresOf(await checkStore(settingsOf(user), user)));
+    }
+    actions.set(user, all);
+  });
+});
+
+/** Without it nobody is told the server's settings, so nothing else is tried. */
+const NEEDED_FIRST = "info";
+
+describe.each(["cache", "queue"] as const)("on the %s", (server: RedisServer) => {
+  const check = server === "cache" ? checkCache : checkQueue;
+  const users = PROGRAMS_WITH_RIGHTS.filter((user) => redisCommandsOf(server, user).length > 0);
+
+  it.each(users)("doctor names the command that %s lacks", async (user) => {
+    const rules = redisRulesOf(server, user, TABLE);
+    const settings = settingsOf(user);
+    expect(failuresOf(await check(settings, user))).toEqual([]);
+    for (const command of redisCommandsOf(server, user)) {
+      await secured.grant(
+        server,
+        user,
+        rules.filter((rule) => rule !== `+${command}`),
+      );
+      const failures = failuresOf(await check(settings, user));
+      if (command === NEEDED_FIRST) expect(failures.join()).toMatch(/no permissions to run the 'info' command/i);
+      else expectAlone(user, command, failures);
+    }
+    await secured.grant(server, user, rules);
+  });
+});
+
+describe("on Kafka", () => {
+  const users = PROGRAMS_WITH_RIGHTS.filter((user) => aclsOf(user).length > 0);
+
+  it.each(users)("doctor names the right that %s lacks", async (user) => {
+    const all = aclsOf(user);
+    const settings = settingsOf(user);
+    const check = async (): Promise<readonly string[]> =>
+      failuresOf(await checkKafka(settings, { topics: [TOPIC], program: user, groups: [TABLE] }));
+    // A broker learns of a changed right a little later.
+    const seen = { timeout: SEEN_WITHIN_MS, interval: 200 };
+    await vi.waitUntil(async () => (await check()).length === 0, seen);
+    for (const right of all.filter(({ operation }) => operation !== "CREATE")) {
+      await setKafkaRights(
+        admin,
+        user,
+        all.filter((each) => each !== right),
+      );
+      const name = `${right.resourceType.toLowerCase()} "${right.resourceName}"`;
+      await vi.waitUntil(async () => (await check()).some((text) => text.includes(name)), seen);
+      const failures = (await check()).filter((text) => text.includes(right.operation));
+      appendFileSync(SAID, `| ${user} | ${right.operation} on ${name} | ${failures.join("; ")} |\n`);
+      await setKafkaRights(admin, user, all);
+      await vi.waitUntil(async () => (await check()).length === 0, seen);
+    }
+  });
+});
