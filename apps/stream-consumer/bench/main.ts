@@ -10,7 +10,7 @@ import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { loadSettings } from "@trilane/lane-kit";
@@ -126,7 +126,8 @@ function report(rows: readonly Row[]): string {
 Made by \`npm run bench-stream -- --messages ${messages} --rounds ${rounds}\`: the median of ${rounds} rounds after a warm-up,
 both in turn in every round, on the same topic of ${PARTITIONS} partitions, with default settings, each in a process of its own.
 ${whole(messages)} JSON messages ${values["by-date"] ? "in the order of their event times" : "in a shuffled order"}, on ${whole(ROUTES)} keys. Counted from the first slice to the last
-commit. Machine: ${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}, Node.js ${process.version}; all servers share it, DynamoDB Local first of all.
+commit. Machine: ${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}, Node.js ${process.version}; all servers share it, DynamoDB Local first of all. Its load average at the end was ${(loadavg()[0] ?? Number.NaN).toFixed(0)}; a
+machine with other work gives rates and CPU that are too low and too high.
 
 | consumer | messages/s | ratio | CPU of a message | writes of the store | event loop delayed, p99 | at most |
 |---|---:|---:|---:|---:|---:|---:|

@@ -21,7 +21,7 @@ function record(parts: { key?: string | Uint8Array; value?: string | Uint8Array;
   };
 }
 
-/** What the writer takes from the message. */
+/** The change that the writer takes from the message. */
 function decodeMessage(message: StreamRecord, source: { readonly group: string; readonly partition: number }): object {
   const { kind, group, input, sourceTimeUs, place } = new MessageChange(message, source);
   if (input instanceof RefusedInput) return { kind: "undecodable", reason: input.reason, detail: input.detail };

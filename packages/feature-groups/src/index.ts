@@ -23,7 +23,6 @@ export { groupNameOf } from "./entity-key.ts";
 export type { KeyType } from "./key-types.ts";
 export { isIntactCopy } from "./intact-copy.ts";
 export { formatTimeMs, formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
-export { mapInTurns } from "./map-in-turns.ts";
 export { RefusedInput } from "./draft-change.ts";
 export { loadConfig } from "./load-config.ts";
 export {

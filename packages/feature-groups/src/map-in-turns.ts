@@ -20,7 +20,7 @@ function nextTurn(): Promise<void> {
   });
 }
 
-/** What is asked for within an immediate comes with the next turn of the event loop. */
+/** An immediate that is asked for within another one comes with the next turn of the event loop. */
 function giveTurn(): void {
   waiting.shift()?.();
   if (waiting.length > 0) setImmediate(giveTurn);
