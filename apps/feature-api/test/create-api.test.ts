@@ -13,6 +13,18 @@ afterEach(() => fixture.api.close());
 const SEA_SFO = "/v1/features/routes?origin=SEA&destination=SFO";
 const KEY = { origin: "SEA", destination: "SFO" };
 
+describe("the routes", () => {
+  it("erase, put and delete nothing, whatever the method", async () => {
+    for (const method of ["POST", "PUT", "PATCH", "DELETE"] as const) {
+      for (const url of ["/erasures", "/v1/erasures", "/v1/features/routes", SEA_SFO]) {
+        const { statusCode } = await fixture.api.inject({ method, url, payload: { subjects: ["P-1"] } });
+        expect(statusCode, `${method} ${url}`).toBe(404);
+      }
+    }
+    expect((await fixture.api.inject(SEA_SFO)).statusCode).toBe(200);
+  });
+});
+
 describe("a single read", () => {
   it("answers features, version, event time to the microsecond, age and source", async () => {
     const response = await fixture.api.inject(SEA_SFO);

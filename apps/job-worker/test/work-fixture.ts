@@ -40,7 +40,8 @@ export async function openWorkFixture(environment: Readonly<Record<string, strin
   dynamodb.destroy();
   const logger = createLogger("test", process.env["TRILANE_TEST_LOG"] ?? "silent");
   const platform = await openPlatform({ name: "test", settings, logger, config });
-  const jobs = await openJobQueue({ queueUrl: settings.queueUrl, queue });
+  const { queueUrl, queueAccess: access } = settings;
+  const jobs = await openJobQueue({ queueUrl, access, queue });
   return {
     platform,
     queue,

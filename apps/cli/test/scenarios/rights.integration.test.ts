@@ -20,6 +20,7 @@ import {
 } from "@trilane/lane-kit";
 import { type SecuredServers, setKafkaRights, startSecuredServers } from "@trilane/servers";
 import { createKafka, deadTopicOf } from "@trilane/stream-consumer";
+import { messageOf } from "@trilane/write-through";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import type { Admin } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -32,6 +33,9 @@ import type { Finding } from "../../src/doctor/finding.ts";
 
 const TABLE = "rights";
 const TOPIC = "rights-flights";
+const RUN_MS = Date.UTC(2_001, 5, 1);
+/** So many records go by PartiQL. */
+const MANY = 30;
 const SEEN_WITHIN_MS = 10_000;
 /** The answers of `doctor`, for people; nothing reads the file. */
 const SAID = ".trilane/rights-taken-away.md";
@@ -40,7 +44,7 @@ const config = defineConfig({
   groups: {
     flights: defineGroup({
       key: ["route"],
-      eventTime: { field: "date", unit: "timestamp" },
+      eventTime: { field: "date", unit: "ms" },
       schema: z.object({ delay: integer() }),
       ttlMs: years(100),
     }),
@@ -49,6 +53,7 @@ const config = defineConfig({
 
 let secured: SecuredServers;
 let admin: Admin;
+let attempt = 0;
 const actions = new Map<string, readonly string[]>(PROGRAMS_WITH_RIGHTS.map((user) => [user, awsActionsOf(user)]));
 
 beforeAll(async () => {
@@ -114,6 +119,30 @@ function expectAlone(user: ProgramWithRights, right: string, failures: readonly 
   expect(failures[0], `${user} without ${right}`).toContain(right);
 }
 
+/** The warnings and errors of a process that writes and reads as the user, with receipts that say no. */
+async function saidByProcess(user: ProgramWithRights): Promise<string> {
+  const lines: string[] = [];
+  const logger = createLogger(user, "warn", { write: (line) => lines.push(line) });
+  try {
+    const platform = await openPlatform({ name: user, settings: settingsOf(user), config, logger });
+    const flight = (count: number, minute: number): readonly object[] =>
+      Array.from({ length: count }, (_, index) => ({ route: `R-${index}`, date: RUN_MS + minute, delay: minute }));
+    try {
+      for (const [minute, count] of [1, MANY, MANY].entries()) {
+        const receipts = await platform.writer.write("flights", flight(count, minute + attempt), { lane: "stream" });
+        for (const receipt of receipts) if (receipt.status === "failed") lines.push(receipt.error.message);
+      }
+      await platform.coreReader.read(["flights#R-0", "flights#R-1"]);
+    } finally {
+      await platform.close();
+    }
+  } catch (error) {
+    lines.push(messageOf(error));
+  }
+  attempt += MANY;
+  return lines.join("\n");
+}
+
 /** They are tried by nobody without a change, or on buckets. */
 const UNTRIED = /^dynamodb:(CreateTable|UpdateTimeToLive)$|^s3:/;
 const TABLE_USERS = PROGRAMS_WITH_RIGHTS.filter((user) =>
@@ -132,6 +161,29 @@ describe("on the table", () => {
       expectAlone(user, action, failuresOf(await checkStore(settingsOf(user), user)));
     }
     actions.set(user, all);
+  });
+});
+
+describe("a process on the table", () => {
+  it("names the action that it lacks", async () => {
+    const all = awsActionsOf("stream");
+    expect(await saidByProcess("stream")).toBe("");
+    for (const action of all.filter((each) => !UNTRIED.test(each))) {
+      actions.set("stream", all.filter((each) => each !== action));
+      const said = await saidByProcess("stream");
+      console.log("SAID", action, said.slice(0, 600));
+    }
+    actions.set("stream", all);
+  });
+
+  it("names the command of the cache that it lacks", async () => {
+    const rules = redisRulesOf("cache", "stream", TABLE);
+    for (const command of redisCommandsOf("cache", "stream")) {
+      await secured.grant("cache", "stream", rules.filter((rule) => rule !== `+${command}`));
+      const said = await saidByProcess("stream");
+      console.log("SAID", command, said.slice(0, 600));
+    }
+    await secured.grant("cache", "stream", rules);
   });
 });
 

@@ -73,11 +73,11 @@ afterAll(async () => {
 });
 
 /** The same records, with the same places, as their source gives them again; or later ones of the same keys. */
-function changesOf(person: string, laterMs = 0): readonly FeatureChange[] {
+function changesOf(person: string, laterMs = 0, page = "secret"): readonly FeatureChange[] {
   return Array.from({ length: RECORDS }, (_, index) => ({
     kind: "put",
     group: "visits",
-    input: { visit: `${person}-${index}`, person, at: EVENT_MS + laterMs, page: "secret" },
+    input: { visit: `${person}-${index}`, person, at: EVENT_MS + laterMs, page },
     place: messagePlace({ timestampMs: EVENT_MS, partition: 0, offset: BigInt(index) }),
   }));
 }
@@ -177,6 +177,12 @@ const attacks: Readonly<Record<string, Attack>> = {
   "a topic is replayed": again("stream"),
   "an old file is loaded again": again("batch"),
   "a job is retried": again("on-demand"),
+  // Somebody has mended what was refused, so the records have other contents under the same times.
+  "dead letters are mended and sent again": async (person, deletion) => {
+    await send(person, "stream");
+    await deletion.remove(person);
+    await platform.writer.writeMany(changesOf(person, 0, "mended secret"), { lane: "on-demand" });
+  },
   "writes race with the deletion": async (person, deletion) => {
     await send(person, "stream");
     await deletion.remove(person, () => send(person, "stream", 1));
