@@ -52,7 +52,7 @@ export function readBenchPage(text: string): BenchPage | null {
 
 /** The figures whose ratio became worse by more than the tolerated share, or that are gone. */
 export function regressionsOf(kept: BenchPage, now: BenchPage, tolerance: number): readonly Regression[] {
-  return kept.ratios.flatMap(({ row, figure, ratio, step }) => {
+  return kept.ratios.flatMap(({ row, figure, ratio, step }): readonly Regression[] => {
     const found = now.ratios.find((one) => one.row === row && one.figure === figure);
     const isRate = figure.endsWith(PER_SECOND);
     if (found === undefined) return [{ row, figure, kept: ratio, now: null }];

@@ -10,6 +10,8 @@ import { join } from "node:path";
 import { awsActionsOf } from "../infra/servers/src/aws-actions.ts";
 import { programOf } from "./program-of.ts";
 
+/** User agents of the SDK's clients; that of the store has its own. */
+const OURS = /^(aws-sdk-js\/|trilane)/;
 const folder = process.env["RECORD_AWS_CALLS"];
 const program = programOf(process.argv.slice(1));
 const seen = new Set<string>();
@@ -19,7 +21,7 @@ if (folder !== undefined) {
   const file = join(folder, `${program}.txt`);
   diagnostics.subscribe("http.client.request.created", (message) => {
     const { request } = message as { readonly request: ClientRequest };
-    if (!String(request.getHeader("user-agent")).startsWith("aws-sdk-js/")) return;
+    if (!OURS.test(String(request.getHeader("user-agent")))) return;
     const target = request.getHeader("x-amz-target");
     whenBodyIsKnown(request, target !== undefined, (body) => {
       const { method, path } = request;

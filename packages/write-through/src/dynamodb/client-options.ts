@@ -31,18 +31,27 @@ interface HttpHeaders {
 /** Middleware that costs each call something, and has nothing to do here: no logger is set, and no Lambda calls us. */
 const NEEDLESS = ["loggerMiddleware", "recursionDetectionMiddleware", "getUserAgentMiddleware"] as const;
 
-/** Takes away what every call of the client would do for nothing. The user agent is one text, made once. */
+/**
+ * Takes away what every call of the client would do for nothing. The user agent is one text, made once; with the app id
+ * of the SDK's settings (`AWS_SDK_UA_APP_ID`) it tells AWS's logs which program calls.
+ */
 export function trimStoreClient(client: DynamoDBClient): DynamoDBClient {
+  const userAgent = userAgentOf(client);
   for (const name of NEEDLESS) client.middlewareStack.remove(name);
   client.middlewareStack.add(
-    (next) => (call) => {
+    (next) => async (call) => {
       const { headers } = call.request as HttpHeaders;
-      headers["user-agent"] = USER_AGENT;
+      headers["user-agent"] = await userAgent;
       return next(call);
     },
     { name: "staticUserAgent", step: "build" },
   );
   return client;
+}
+
+async function userAgentOf({ config }: DynamoDBClient): Promise<string> {
+  const appId = await config.userAgentAppId();
+  return appId === undefined ? USER_AGENT : `${USER_AGENT} app/${appId}`;
 }
 
 export function storeClientOptions(times: StoreClientTimes = storeClientTimesDefaults): DynamoDBClientConfig {

@@ -8,7 +8,7 @@ interface SentRequest {
 }
 
 /** A client of which every call fails, after its request was made. */
-function recordingClient() {
+function recordingClient(settings: { readonly userAgentAppId?: string } = {}) {
   const sent: SentRequest[] = [];
   const requestHandler = {
     handle(request: SentRequest): Promise<never> {
@@ -21,6 +21,7 @@ function recordingClient() {
   const client = new DynamoDBClient({
     ...storeClientOptions(),
     ...own,
+    ...settings,
     credentials,
     requestHandler: requestHandler as never,
   });
@@ -40,6 +41,12 @@ test("a request is signed, and has the one user agent", async () => {
     expect(headers["authorization"]).toContain("AWS4-HMAC-SHA256 Credential=a/");
     expect(headers["x-amz-target"]).toBe("DynamoDB_20120810.PutItem");
   }
+});
+
+test("the user agent tells the app id of the SDK's settings", async () => {
+  const { client, sent } = recordingClient({ userAgentAppId: "worker" });
+  await client.send(new GetItemCommand({ TableName: "t", Key: key })).catch(() => undefined);
+  expect(sent[0]?.headers["user-agent"]).toBe("trilane app/worker");
 });
 
 test("a command with middleware of its own has it, although the chains of others are kept", async () => {
