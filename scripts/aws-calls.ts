@@ -13,6 +13,7 @@ const PREPARATION: readonly string[] = [
   "dynamodb:PartiQLSelect",
   "dynamodb:PartiQLDelete",
   "s3:DeleteBucket",
+  "s3:ListBucketMultipartUploads",
 ];
 
 export interface AwsCalls {

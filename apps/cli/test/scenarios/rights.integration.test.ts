@@ -169,7 +169,10 @@ describe("a process on the table", () => {
     const all = awsActionsOf("stream");
     expect(await saidByProcess("stream")).toBe("");
     for (const action of all.filter((each) => !UNTRIED.test(each))) {
-      actions.set("stream", all.filter((each) => each !== action));
+      actions.set(
+        "stream",
+        all.filter((each) => each !== action),
+      );
       const said = await saidByProcess("stream");
       console.log("SAID", action, said.slice(0, 600));
     }
@@ -179,7 +182,11 @@ describe("a process on the table", () => {
   it("names the command of the cache that it lacks", async () => {
     const rules = redisRulesOf("cache", "stream", TABLE);
     for (const command of redisCommandsOf("cache", "stream")) {
-      await secured.grant("cache", "stream", rules.filter((rule) => rule !== `+${command}`));
+      await secured.grant(
+        "cache",
+        "stream",
+        rules.filter((rule) => rule !== `+${command}`),
+      );
       const said = await saidByProcess("stream");
       console.log("SAID", command, said.slice(0, 600));
     }

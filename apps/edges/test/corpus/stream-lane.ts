@@ -67,15 +67,11 @@ export async function openStreamLane(setting: CorpusSetting, cases: readonly Cas
   return {
     outcomeOf: async (one) => {
       const found = letters.get(topicOf(setting, one)) ?? [];
-      const undecodable = found.filter(({ reason }) => reason.startsWith("undecodable"));
-      const written = receipts.get(one.name) ?? [];
-      return { receipts: countReceipts([...written, ...undecodable.map(() => DEAD)]), letters: found };
+      return { receipts: countReceipts(receipts.get(one.name) ?? []), letters: found };
     },
     close: () => Promise.resolve(),
   };
 }
-
-const DEAD = { status: "dead" } as const;
 
 function startLane(
   setting: CorpusSetting,
