@@ -164,33 +164,36 @@ describe("on the table", () => {
   });
 });
 
-describe("a process on the table", () => {
-  it("names the action that it lacks", async () => {
-    const all = awsActionsOf("stream");
+/** Those that a process needs for its first writes and reads; the others are needed later, or by more records. */
+const FIRST_ACTIONS = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:PartiQLUpdate"];
+const FIRST_COMMANDS = ["info", "eval", "evalsha", "get", "getrange", "set", "time"];
+
+describe("a process", () => {
+  it("says nothing where it has its rights", async () => {
     expect(await saidByProcess("stream")).toBe("");
-    for (const action of all.filter((each) => !UNTRIED.test(each))) {
-      actions.set(
-        "stream",
-        all.filter((each) => each !== action),
-      );
-      const said = await saidByProcess("stream");
-      console.log("SAID", action, said.slice(0, 600));
-    }
-    actions.set("stream", all);
   });
 
-  it("names the command of the cache that it lacks", async () => {
+  it.each(FIRST_ACTIONS)("names %s, which it lacks on the table", async (action) => {
+    const all = awsActionsOf("stream");
+    actions.set(
+      "stream",
+      all.filter((each) => each !== action),
+    );
+    const said = await saidByProcess("stream");
+    actions.set("stream", all);
+    expect(said).toContain(`not authorized to perform: ${action}`);
+  });
+
+  it.each(FIRST_COMMANDS)("names %s, which it lacks on the cache", async (command) => {
     const rules = redisRulesOf("cache", "stream", TABLE);
-    for (const command of redisCommandsOf("cache", "stream")) {
-      await secured.grant(
-        "cache",
-        "stream",
-        rules.filter((rule) => rule !== `+${command}`),
-      );
-      const said = await saidByProcess("stream");
-      console.log("SAID", command, said.slice(0, 600));
-    }
+    await secured.grant(
+      "cache",
+      "stream",
+      rules.filter((rule) => rule !== `+${command}`),
+    );
+    const said = await saidByProcess("stream");
     await secured.grant("cache", "stream", rules);
+    expect(said).toMatch(new RegExp(`no permissions to run the '${command}' command`, "i"));
   });
 });
 
