@@ -22,8 +22,15 @@ const group = z.string().min(1).max(GROUP_CHARACTERS_MAX);
 const fields = z.record(z.string(), z.unknown());
 
 const payloads = {
-  /** Writes records of a group. The group checks the content of each record. */
-  put: z.strictObject({ group, records: z.array(z.unknown()).min(1).max(JOB_RECORDS_MAX) }),
+  /**
+   * Writes records of a group. The group checks the content of each record. `erased` has the positions of records that
+   * were an erased person's and left the waiting job: all others keep their position, and so their version.
+   */
+  put: z.strictObject({
+    group,
+    records: z.array(z.unknown()).min(1).max(JOB_RECORDS_MAX),
+    erased: z.array(z.int().min(0)).max(JOB_RECORDS_MAX).optional(),
+  }),
   /** Deletes entities of a group by their keys. */
   delete: z.strictObject({ group, keys: z.array(z.unknown()).min(1).max(JOB_RECORDS_MAX) }),
   /** Asks the group's resolver for an entity and writes its answer. */

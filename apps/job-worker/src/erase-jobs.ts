@@ -97,13 +97,24 @@ async function eraseFromJob(options: EraseJobsOptions, id: string): Promise<numb
   const { payload, text, sentMs } = job;
   const written = parseJsonAsWritten(text);
   if (!isPut(payload) || !isPut(written)) return 0;
-  const left = written.records.filter((_, index) => !isErased(options, payload.group, payload.records[index], sentMs));
-  const lost = payload.records.length - left.length;
-  if (lost === 0) return 0;
-  // A job that runs is locked and cannot be removed, and then it keeps an empty list.
-  const isRemoved = left.length === 0 && (await queue.remove(id)) === 1;
-  if (!isRemoved) await connection.eval(REPLACE_DATA, 1, key, JSON.stringify({ ...written, records: left }));
-  return lost;
+  const before = positionsIn(payload);
+  const lost = written.records.flatMap((_, index) =>
+    isErased(options, payload.group, payload.records[index], sentMs) ? [index] : [],
+  );
+  if (lost.length === 0) return 0;
+  // The others keep their positions, on which their versions and their receipts depend.
+  const erased = [...before, ...lost].toSorted((left, right) => left - right);
+  const records = written.records.map((record, index) => (lost.includes(index) ? null : record));
+  // A job that runs is locked and cannot be removed, and then it keeps a list of nothing.
+  const isRemoved = erased.length === records.length && (await queue.remove(id)) === 1;
+  if (!isRemoved) await connection.eval(REPLACE_DATA, 1, key, JSON.stringify({ ...written, records, erased }));
+  return lost.length;
+}
+
+/** Positions of records that have left the job before. */
+function positionsIn(payload: object): readonly number[] {
+  const { erased } = payload as { readonly erased?: unknown };
+  return Array.isArray(erased) ? erased.filter((position): position is number => Number.isInteger(position)) : [];
 }
 
 /** The payload that a job `erase` has when it failed for good. */

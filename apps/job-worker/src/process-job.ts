@@ -25,7 +25,7 @@ import {
   shownMessage,
   writeUntilSettled,
 } from "@trilane/lane-kit";
-import { CoreError } from "@trilane/write-through";
+import { CoreError, decided, fillGaps, NO_VERSION, open, type Receipt } from "@trilane/write-through";
 import { JobError } from "./errors.ts";
 import type { JobData, ParsedJob } from "./decode.ts";
 import { type EraseResult, type JobReceipt, type JobResult, type WriteResult, writeResult } from "./job-results.ts";
@@ -70,9 +70,9 @@ export async function processJob(job: ParsedJob, context: JobContext): Promise<J
   checkGroup(job.data.group, context);
   switch (job.name) {
     case "put": {
-      const { group, records } = job.data;
+      const { group, records, erased } = job.data;
       const written = { kind: "put", group, inputs: records, placeOf: placesOf(context) } as const;
-      return write({ ...written, sourceTimeMs: sentMs(context) }, context);
+      return write({ ...written, sourceTimeMs: sentMs(context), erased: new Set(erased) }, context);
     }
     case "delete": {
       const { group, keys } = job.data;
@@ -132,7 +132,12 @@ interface JobChanges {
   readonly placeOf: PlaceOf;
   /** Milliseconds since 1970: the time of changes that have no time of their own. */
   readonly sourceTimeMs: number;
+  /** Positions of inputs that have left the job, because their person was erased. */
+  readonly erased?: ReadonlySet<number>;
 }
+
+const NOBODY: ReadonlySet<number> = new Set();
+const ERASED: Receipt = { status: "erased", version: NO_VERSION };
 
 /**
  * The resolver's answer was current when it was asked, not when the job was sent. Of two refreshes that run in the
@@ -169,13 +174,16 @@ function entityOf(group: string, fields: EntityFields, { platform }: JobContext)
 }
 
 async function write(
-  { kind, group, inputs, placeOf, sourceTimeMs }: JobChanges,
+  { kind, group, inputs, placeOf, sourceTimeMs, erased = NOBODY }: JobChanges,
   context: JobContext,
 ): Promise<JobResult> {
   const { platform, signal, retry } = context;
   const changes = inputs.map((input, index): FeatureChange => ({ kind, group, input, place: placeOf(index) }));
   const sourceTimeUs = sourceTimeMs * US_PER_MS;
-  const receipts = await writeUntilSettled(platform, changes, { lane: "on-demand", signal, retry, sourceTimeUs });
+  const slots = changes.map((change, index) => (erased.has(index) ? decided(ERASED) : open(change)));
+  const receipts = await fillGaps(slots, (left: readonly FeatureChange[]) =>
+    writeUntilSettled(platform, left, { lane: "on-demand", signal, retry, sourceTimeUs }),
+  );
   const failure = decidingFailure(receipts);
   const settled = receipts.filter((receipt) => receipt.status !== "failed");
   if (failure !== null) throw failedWrite(failure, receipts.length - settled.length, context);

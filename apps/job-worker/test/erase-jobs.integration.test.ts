@@ -76,7 +76,9 @@ it("takes them out of jobs and dead letters, keeps later ones, and changes no ot
       const erase = () => eraseFromQueue({ connection, queue, deadQueue, config, subjects, isErased, nowMs });
       expect(await erase()).toEqual({ jobs: 2, records: 2, letters: 1, unreadable: 1 });
       const dataOf = (id: string) => connection.hget(queue.toKey(id), "data");
-      expect(await dataOf(mixed)).toBe(`{"group":"bookings","records":[${big},${booking("anna", after)}]}`);
+      expect(await dataOf(mixed)).toBe(
+        `{"group":"bookings","records":[null,${big},${booking("anna", after)}],"erased":[0]}`,
+      );
       expect(await dataOf(alone)).toBeNull();
       expect(await dataOf(others)).toBe(`{"group":"bookings","records":[${big}]}`);
       expect(await deadQueue.getWaitingCount()).toBe(1);

@@ -74,3 +74,20 @@ it("a refresh is given back, and its resolver not asked, while no server confirm
   await expect(processJob(job, context)).rejects.toMatchObject({ code: "WRITE_FAILED", cause: error });
   expect({ written, asked: asked() }).toEqual({ written: [], asked: 0 });
 });
+
+it("a record that left its job, because its person was erased, has its receipt, and the others keep their versions", async () => {
+  const records = ["SFO", "LAX", "JFK"].map((destination) => ({
+    ...key,
+    destination,
+    date: "2001-06-30T08:00:00Z",
+    delay: 1,
+  }));
+  const whole = contextWith({ kind: "confirmed", nowMs: SERVER_MS });
+  await processJob({ name: "put", data: { group: "routes", records } }, whole.context);
+  const { context, written } = contextWith({ kind: "confirmed", nowMs: SERVER_MS });
+  const left = [records[0], null, records[2]];
+  const result = await processJob({ name: "put", data: { group: "routes", records: left, erased: [1] } }, context);
+  expect(result).toMatchObject({ receipts: [{ status: "applied" }, { status: "erased" }, { status: "applied" }] });
+  const versions = whole.written.map(({ version }) => version);
+  expect(written.map(({ version }) => version)).toEqual([versions[0], versions[2]]);
+});
