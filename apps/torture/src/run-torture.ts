@@ -11,6 +11,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { seededRandom } from "@trilane/write-through/testing";
 import type { Kafka } from "kafkajs";
+import { untilQueueRests } from "./queue-rest.ts";
 import { auditRun } from "./audit/audit-run.ts";
 import { FaultLog } from "./faults/fault-log.ts";
 import { runFaults } from "./faults/fault-tracks.ts";
@@ -123,6 +124,7 @@ async function loadUnderFaults(
   const drained = all.then(async () => {
     interrupted.throwIfAborted();
     await progress.of(THE_TOPIC, untilConsumed(kafka, run, progress, givenUp.signal));
+    await progress.of("the queue", untilQueueRests({ queueUrl, queue: run, progress, signal: givenUp.signal }));
   });
   const late = await progress.stuck(drained, STUCK_AFTER_MS);
   if (late.length > 0) {
