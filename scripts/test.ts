@@ -39,14 +39,14 @@ const luaMutants = vitestStep("lua-mutants");
 /** Each has its own tables, topics, queues and caches on the servers that they share. */
 const BESIDE =
   /^(apps\/(batch-loader|edges|feature-api|job-worker|stream-consumer)|packages\/(lane-kit|write-through))\//;
+/** They wait for clusters most of their time, so they go to the side that has less to do. */
+const CLUSTERS = /cluster-[a-z]+\.integration\.test\.ts$/;
+const runsBeside = (path: string): boolean => BESIDE.test(path) && !CLUSTERS.test(path);
 const integrationTests = globSync("{apps,packages,infra}/*/test/**/*.integration.test.ts");
-const beside = integrationStep(
-  "lanes, adapters",
-  integrationTests.filter((path) => BESIDE.test(path)),
-);
+const beside = integrationStep("lanes, adapters", integrationTests.filter(runsBeside));
 const others = integrationStep(
   "servers, fault runs, command",
-  integrationTests.filter((path) => !BESIDE.test(path)),
+  integrationTests.filter((path) => !runsBeside(path)),
 );
 const suites: readonly VitestStep[] = [units, luaMutants, beside, others];
 const withoutServers: readonly RunnableStep[] = [
