@@ -25,7 +25,9 @@ const COMMAND_LINE = "cli/src/main.ts";
 export const TESTS = "tests";
 
 /** @param args the path of the process's script, and its arguments */
-export function programOf([script = "", command = ""]: readonly string[]): ProgramWithRights | typeof TESTS {
+export function programOf([script = "", ...args]: readonly string[]): ProgramWithRights | typeof TESTS {
+  // Options of all commands may stand before the command.
+  const command = args.find((arg) => !arg.startsWith("-")) ?? "";
   const path = script.replaceAll("\\", "/");
   if (path.endsWith(COMMAND_LINE)) return command === "doctor" ? TESTS : (COMMANDS[command] ?? "operator");
   const known = Object.entries(PROGRAMS).find(([end]) => path.endsWith(end));

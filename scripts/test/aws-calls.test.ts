@@ -37,6 +37,7 @@ it.each([
   [["/r/apps/batch-loader/src/main.ts", "s3://b/a"], "load"],
   [["/r/apps/cli/src/main.ts", "apply"], "setup"],
   [["/r/apps/cli/src/main.ts", "audit"], "operator"],
+  [["/r/apps/cli/src/main.ts", "--json", "erase", "--subject", "P-1"], "eraser"],
   [["/r/apps/torture/src/processes/job-lane.ts"], "worker"],
   [["/r/node_modules/vitest/vitest.mjs", "run"], "tests"],
 ])("the program of %s is %s", (args, program) => {

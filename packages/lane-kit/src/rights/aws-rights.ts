@@ -16,7 +16,7 @@ export interface AwsRight extends RightOf {
 
 const ERASURES = "TRILANE_ERASURE_COPY";
 const ERASING = ["worker", "eraser"] as const satisfies readonly ProgramWithRights[];
-const SEND_ERASURES = "`trilane erase`, jobs of that kind, or erasures over HTTP";
+const SEND_ERASURES = "`trilane erase`, jobs of that kind, erasures over HTTP, or `trilane status`";
 
 export const AWS_RIGHTS: readonly AwsRight[] = [
   {
@@ -45,8 +45,8 @@ export const AWS_RIGHTS: readonly AwsRight[] = [
   {
     action: "dynamodb:Query",
     place: "index",
-    by: ERASING,
-    does: "finds the keys of a person",
+    by: [...ERASING, "operator"],
+    does: "finds the keys of a person, and the erasures that have a sweep to come",
     onlyWith: SEND_ERASURES,
   },
   {

@@ -32,12 +32,12 @@ describe("a policy", () => {
     );
   });
 
-  it("lets only those query the index that erase, and only the set-up create a table", () => {
+  it("lets only those query the index that erase or look after erasures, and only the set-up create a table", () => {
     const having = (action: string): readonly string[] =>
       PROGRAMS_WITH_RIGHTS.filter((program) =>
         awsPolicyOf(program).Statement.some(({ Action }) => Action.includes(action)),
       );
-    expect(having("dynamodb:Query")).toEqual(["worker", "eraser"]);
+    expect(having("dynamodb:Query")).toEqual(["worker", "operator", "eraser"]);
     expect(having("dynamodb:CreateTable")).toEqual(["setup"]);
     expect(having("dynamodb:PutItem")).not.toContain("api");
   });
