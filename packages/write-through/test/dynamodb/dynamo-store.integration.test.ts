@@ -47,7 +47,7 @@ async function open(table: string, bulkFrom = 4): Promise<DynamoStore> {
 
 describe("adaptive: single puts and PartiQL bulk", () => {
   let tables = 0;
-  storeContract({ open: () => open(`adaptive-${(tables += 1)}`), rounds: 100, seed: 3 });
+  storeContract({ open: () => open(`adaptive-${(tables += 1)}`), rounds: 200, seed: 3 });
 });
 
 describe("single conditional puts only", () => {
@@ -57,7 +57,7 @@ describe("single conditional puts only", () => {
 
 describe("PartiQL bulk only", () => {
   let tables = 0;
-  storeContract({ open: () => open(`bulk-${(tables += 1)}`, 1), rounds: 100, seed: 4 });
+  storeContract({ open: () => open(`bulk-${(tables += 1)}`, 1), rounds: 200, seed: 4 });
 });
 
 describe("what the SDK is asked for", () => {
