@@ -12,7 +12,8 @@ const DRAIN_LIMIT_MS = 10_000;
 
 const apiUsage = `usage: feature-api
 
-It has no options; address, port and token come from TRILANE_HOST, TRILANE_API_PORT and TRILANE_API_TOKEN.
+It has no options. Address and port come from TRILANE_HOST and TRILANE_API_PORT; those who may read, from
+TRILANE_ACCESS_FILE or TRILANE_API_TOKEN.
 
 ${exitCodesText()}
 `;
