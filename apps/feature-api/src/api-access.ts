@@ -14,7 +14,16 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Null until the token is checked, and for a token of nobody. */
     client: Client | null;
+    /** Null until the route knows it. */
+    asked: Asked | null;
   }
+}
+
+/** The extent of a request, for the access log. */
+export interface Asked {
+  /** Names of defined groups. */
+  readonly groups: readonly string[];
+  readonly keys: number;
 }
 
 const EVERYBODY = clientOfEveryGroup("everybody", ["read"]);
@@ -22,6 +31,7 @@ const EVERYBODY = clientOfEveryGroup("everybody", ["read"]);
 /** To call once, before {@link askWho}. */
 export function knowClients(api: FastifyInstance, access: Access | null): void {
   api.decorateRequest("client", null);
+  api.decorateRequest("asked", null);
   if (access === null) return;
   const auth = (token: string, request: FastifyRequest): boolean => {
     request.client = access.identify(token);
@@ -48,8 +58,10 @@ export function readableGroups(request: Pick<FastifyRequest, "client">, { groups
   return Object.keys(groups).filter((group) => mayRead(request, group));
 }
 
-/** @throws Problem NOT_ALLOWED where the client may not read one of the groups */
-export function checkRead({ client }: Pick<FastifyRequest, "client">, groups: readonly string[]): void {
+/** To call with the names of defined groups. @throws Problem NOT_ALLOWED where the client may not read one of them */
+export function checkRead(request: Pick<FastifyRequest, "client" | "asked">, groups: readonly string[]): void {
+  const { client } = request;
+  request.asked = { groups, keys: groups.length };
   if (client === null) throw new TypeError("a route was reached without a client");
   const refused = refusedGroups(client, "read", groups);
   if (refused.length > 0) throw new Problem("NOT_ALLOWED", refusalOf(client, "read", refused));

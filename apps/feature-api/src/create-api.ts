@@ -5,7 +5,7 @@
  * never gives an older value.
  */
 import type { FeatureConfig, FeatureReader } from "@trilane/feature-groups";
-import { type Access, type Metrics, openAccess, type Settings } from "@trilane/lane-kit";
+import { type Access, type Metrics, openAccess, requestIds, type Settings, type WriteAccess } from "@trilane/lane-kit";
 import type { Clock } from "@trilane/write-through";
 import { fastify, type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from "fastify";
 import { askWho, knowClients, readableGroups } from "./api-access.ts";
@@ -14,6 +14,7 @@ import { type ApiLimits, apiLimitsDefaults } from "./limits.ts";
 import { checkExposure } from "./check-exposure.ts";
 import { addGroupsRoute } from "./describe-group.ts";
 import { addGroupRoutes } from "./group-routes.ts";
+import { logAccess } from "./log-access.ts";
 import { limitRequests } from "./limit-requests.ts";
 import { Problem, problemBody } from "./problems.ts";
 import { ReadBudget } from "./read-budget.ts";
@@ -26,6 +27,8 @@ export interface ApiOptions {
   readonly settings: Pick<Settings, "host" | "apiToken" | "accessFile">;
   readonly logger: FastifyBaseLogger;
   readonly metrics?: Pick<Metrics, "counter">;
+  /** Writes the access log; null or absent where there is none. */
+  readonly writeAccess?: WriteAccess | null;
   readonly limits?: Partial<ApiLimits>;
 }
 
@@ -40,6 +43,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
   const limits: ApiLimits = { ...apiLimitsDefaults, ...options.limits };
   const api = fastify({
     loggerInstance: logger,
+    genReqId: requestIds(),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestMs,
@@ -51,6 +55,8 @@ export function createApi(options: ApiOptions): FastifyInstance {
   api.setValidatorCompiler(() => () => true);
   api.setSerializerCompiler(() => (body) => JSON.stringify(body));
   answerProblems(api);
+  knowClients(api, access);
+  if (options.writeAccess) logAccess(api, options.writeAccess);
   limitRequests(api, limits);
   const budget = new ReadBudget(limits, clock);
   api.addHook("onRequest", (_request, reply, done) => {
@@ -58,7 +64,6 @@ export function createApi(options: ApiOptions): FastifyInstance {
     done();
   });
   if (options.metrics !== undefined) countRequests(api, options.metrics);
-  knowClients(api, access);
   const addRoutes = (routes: FastifyInstance, described: FeatureConfig): void => {
     addGroupsRoute(routes, described);
     addGroupRoutes(routes, { config: described, reader, clock, limits, budget });

@@ -73,6 +73,7 @@ async function readBatch(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const keys = readKeys(request.body, ports.limits);
+  request.asked = { groups: [group.name], keys: keys.length };
   const wanted = keys.map((key) => ({ group, key }));
   const results = await readFeatures(ports, wanted, reply);
   return sendAnswers(reply, results, `{"results":[${results.map(({ text }) => text).join(",")}]}`);

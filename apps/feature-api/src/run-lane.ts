@@ -5,7 +5,7 @@
  * they stay inside when the API is published.
  */
 import { once } from "node:events";
-import { exitCodesText, type LaneProgram, type ProcessContext, readOptions } from "@trilane/lane-kit";
+import { exitCodesText, type LaneProgram, type ProcessContext, openAccessLog, readOptions } from "@trilane/lane-kit";
 import { createApi } from "./create-api.ts";
 
 const DRAIN_LIMIT_MS = 10_000;
@@ -28,7 +28,8 @@ function readConfig(args: readonly string[]): null {
 
 async function run({ platform, lifecycle }: ProcessContext): Promise<void> {
   const { config, reader, clock, settings, logger, metrics } = platform;
-  const api = createApi({ config, reader, clock, settings, logger, metrics });
+  const writeAccess = openAccessLog({ name: apiLane.name, settings, metrics });
+  const api = createApi({ config, reader, clock, settings, logger, metrics, writeAccess });
   lifecycle.onShutdown("http", { timeLimitMs: DRAIN_LIMIT_MS }, async () => {
     await api.close();
   });

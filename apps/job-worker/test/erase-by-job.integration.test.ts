@@ -19,6 +19,7 @@ import {
   type Platform,
   startEraseServer,
   tokenDigest,
+  type WriteAccess,
 } from "@trilane/lane-kit";
 
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
@@ -196,7 +197,8 @@ it("erases over HTTP for clients with the right to erase every group of persons,
   writeFileSync(accessFile, JSON.stringify({ clients }));
   const { eraseToken: _, ...withoutToken } = platform.settings;
   await expect(startEraseServer(platform, { ...platform.settings, accessFile })).rejects.toThrow(/is set as well/u);
-  const server = await startEraseServer(platform, { ...withoutToken, accessFile });
+  const entries: Parameters<WriteAccess>[0][] = [];
+  const server = await startEraseServer(platform, { ...withoutToken, accessFile }, (entry) => entries.push(entry));
   const ask = async (token: string): Promise<readonly [number, string]> => {
     const headers = { authorization: `Bearer ${token}` };
     const body = JSON.stringify({ subjects: ["emil"] });
@@ -209,6 +211,12 @@ it("erases over HTTP for clients with the right to erase every group of persons,
     expect(await milesOf("a-1")).toBe(5);
     expect((await ask(eraser))[0]).toBe(200);
     expect(await milesOf("a-1")).toBeNull();
+    expect(entries).toMatchObject([
+      { client: null, verb: "erase", keys: 0, status: 401 },
+      { client: "reports", verb: "erase", keys: 0, status: 403 },
+      { client: "privacy", verb: "erase", groups: ["bookings"], keys: 1, status: 200 },
+    ]);
+    expect(JSON.stringify(entries)).not.toContain("emil");
   } finally {
     await server.close();
   }

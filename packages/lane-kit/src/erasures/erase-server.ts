@@ -15,6 +15,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { CoreError } from "@trilane/write-through";
 import { type Access, openAccess } from "../access/access.ts";
+import { openAccessLog, REQUEST_ID_HEADER, requestIds, type WriteAccess } from "../access/access-log.ts";
 import { type Client, refusalOf, refusedGroups } from "../access/rights-of-clients.ts";
 import type { Platform } from "../platform.ts";
 import type { Settings } from "../settings/load-settings.ts";
@@ -31,21 +32,26 @@ export interface EraseServer {
 interface Answer {
   readonly status: number;
   readonly body: object;
+  /** The number of persons that the request named. */
+  readonly persons?: number;
 }
 
 const BODY_BYTES_MAX = 1_048_576;
 const LISTED_MAX = 1_000;
 const BY = "HTTP";
+const PROGRAM = "job-worker";
 const BEARER = "Bearer ";
 
 /** @throws SettingsError where there is neither a token nor a file of clients: then everybody could erase */
 export async function startEraseServer(
   platform: Platform,
-  { erasePort, eraseHost, ...given }: Pick<Settings, "erasePort" | "eraseHost" | "eraseToken" | "accessFile">,
+  settings: Pick<Settings, "erasePort" | "eraseHost" | "eraseToken" | "accessFile" | "accessLog">,
+  writeAccess: WriteAccess | null = openAccessLog({ name: PROGRAM, settings, metrics: platform.metrics }),
 ): Promise<EraseServer> {
-  const parts: Parts = { platform, access: openEraseAccess(platform, given) };
+  const { erasePort, eraseHost } = settings;
+  const parts: Parts = { platform, access: openEraseAccess(platform, settings), writeAccess, nextId: requestIds() };
   const server = createServer((request, response) => {
-    void answer(request, parts).then((each) => send(response, each));
+    void respond(request, response, parts);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -65,6 +71,28 @@ export async function startEraseServer(
 interface Parts {
   readonly platform: Platform;
   readonly access: Access;
+  /** Null where there is no access log. */
+  readonly writeAccess: WriteAccess | null;
+  readonly nextId: () => string;
+}
+
+async function respond(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
+  const { platform, access, writeAccess, nextId } = parts;
+  const fromMs = platform.clock.monotonicMs();
+  const id = nextId();
+  const client = clientOf(request, access);
+  const { status, body, persons = 0 } = await answer(request, client, platform);
+  response.writeHead(status, { "content-type": "application/json", [REQUEST_ID_HEADER]: id });
+  response.end(JSON.stringify(body));
+  writeAccess?.({
+    client: client?.name ?? null,
+    verb: "erase",
+    groups: personalGroups(platform),
+    keys: persons,
+    status: response.destroyed ? null : status,
+    durationMs: Math.round(platform.clock.monotonicMs() - fromMs),
+    request: id,
+  });
 }
 
 function openEraseAccess(
@@ -79,9 +107,8 @@ function openEraseAccess(
   throw new SettingsError("TRILANE_ERASE_TOKEN", `is not set; ${remedy}`);
 }
 
-async function answer(request: IncomingMessage, { platform, access }: Parts): Promise<Answer> {
+async function answer(request: IncomingMessage, client: Client | null, platform: Platform): Promise<Answer> {
   const url = new URL(request.url ?? "/", "http://erasures");
-  const client = clientOf(request, access);
   if (client === null) return refused(401, "UNAUTHORIZED", 'send "Authorization: Bearer <token>"');
   const notAllowed = refusedGroups(client, "erase", personalGroups(platform));
   if (notAllowed.length > 0) return refused(403, "NOT_ALLOWED", refusalOf(client, "erase", notAllowed));
@@ -128,7 +155,7 @@ async function eraseBody(platform: Platform, text: string | null): Promise<Answe
   }
   const { subjects, ...rest } = parsed.data;
   const entries = await eraseSubjects(platform, { subjects, mode: eraseModeOf(rest), by: BY });
-  return { status: 200, body: { erasures: entries.map(reportedErasure) } };
+  return { status: 200, body: { erasures: entries.map(reportedErasure) }, persons: subjects.length };
 }
 
 function asJson(text: string): unknown {
@@ -153,9 +180,4 @@ async function bodyOf(request: IncomingMessage): Promise<string | null> {
 
 function refused(status: number, code: string, message: string): Answer {
   return { status, body: { error: { code, message } } };
-}
-
-function send(response: ServerResponse, { status, body }: Answer): void {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(JSON.stringify(body));
 }
