@@ -3,6 +3,9 @@
  * eraser left: on real servers, with persons whose records wait in the queue.
  */
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { days, defineConfig, defineGroup } from "@trilane/feature-groups";
 import {
@@ -11,16 +14,19 @@ import {
   createLogger,
   erasureRound,
   loadSettings,
+  makeToken,
   openPlatform,
   type Platform,
   startEraseServer,
+  tokenDigest,
+  type WriteAccess,
 } from "@trilane/lane-kit";
 
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
 import { CoreError } from "@trilane/write-through";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import { Queue } from "bullmq";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import { z } from "zod";
 import { type JobQueue, openJobQueue, openQueueConnection, work } from "../src/index.ts";
 import { jobNames } from "../src/decode.ts";
@@ -214,6 +220,44 @@ it("erases over HTTP with the token alone", async () => {
   }
   const { eraseToken: _, ...withoutToken } = platform.settings;
   await expect(startEraseServer(platform, withoutToken)).rejects.toThrow(/TRILANE_ERASE_TOKEN/u);
+});
+
+it("erases over HTTP for clients with the right to erase every group of persons, and for no others", async () => {
+  expect(await put(booking("a-1", "emil"))).toEqual(["applied"]);
+  const [eraser, reader] = [makeToken(), makeToken()];
+  const clients = [
+    { name: "privacy", tokens: [tokenDigest(eraser).toString("hex")], rights: { bookings: ["erase"] } },
+    { name: "reports", tokens: [tokenDigest(reader).toString("hex")], rights: { "*": ["read", "put", "delete"] } },
+  ];
+  const folder = mkdtempSync(join(tmpdir(), "trilane-erase-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const accessFile = join(folder, "access.json");
+  writeFileSync(accessFile, JSON.stringify({ clients }));
+  const { eraseToken: _, ...withoutToken } = platform.settings;
+  await expect(startEraseServer(platform, { ...platform.settings, accessFile })).rejects.toThrow(/is set as well/u);
+  const entries: Parameters<WriteAccess>[0][] = [];
+  const server = await startEraseServer(platform, { ...withoutToken, accessFile }, (entry) => entries.push(entry));
+  const ask = async (token: string): Promise<readonly [number, string]> => {
+    const headers = { authorization: `Bearer ${token}` };
+    const body = JSON.stringify({ subjects: ["emil"] });
+    const response = await fetch(`http://127.0.0.1:${server.port}/erasures`, { method: "POST", body, headers });
+    return [response.status, await response.text()];
+  };
+  try {
+    expect((await ask(makeToken()))[0]).toBe(401);
+    expect(await ask(reader)).toEqual([403, expect.stringContaining('may not erase \\"bookings\\"')]);
+    expect(await milesOf("a-1")).toBe(5);
+    expect((await ask(eraser))[0]).toBe(200);
+    expect(await milesOf("a-1")).toBeNull();
+    expect(entries).toMatchObject([
+      { client: null, verb: "erase", keys: 0, status: 401 },
+      { client: "reports", verb: "erase", keys: 0, status: 403 },
+      { client: "privacy", verb: "erase", groups: ["bookings"], keys: 1, status: 200 },
+    ]);
+    expect(JSON.stringify(entries)).not.toContain("emil");
+  } finally {
+    await server.close();
+  }
 });
 
 it("goes on with what an eraser announced and left, in table, queue and dead letters of loads", async () => {
