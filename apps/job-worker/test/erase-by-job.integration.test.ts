@@ -23,9 +23,10 @@ import {
 } from "@trilane/lane-kit";
 
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
+import { CoreError } from "@trilane/write-through";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import { Queue } from "bullmq";
-import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import { z } from "zod";
 import { type JobQueue, openJobQueue, openQueueConnection, work } from "../src/index.ts";
 import { jobNames } from "../src/decode.ts";
@@ -92,12 +93,16 @@ async function milesOf(name: string): Promise<unknown> {
   return result?.kind === "found" ? result.record.features["miles"] : null;
 }
 
-async function withWorker<Result>(access: readonly string[], use: () => Promise<Result>): Promise<Result> {
+async function withWorker<Result>(
+  access: readonly string[],
+  use: () => Promise<Result>,
+  own: Platform = platform,
+): Promise<Result> {
   const stop = new AbortController();
   const ready = Promise.withResolvers<void>();
   const allowed = jobNames.filter((name) => access.includes(name));
   const done = work({
-    platform,
+    platform: own,
     signal: stop.signal,
     access: { jobs: allowed, loadFrom: [] },
     onReady: () => ready.resolve(),
@@ -112,8 +117,7 @@ async function withWorker<Result>(access: readonly string[], use: () => Promise<
   }
 }
 
-/** All that the queue's server keeps of the queue, as text. */
-async function queueText(): Promise<string> {
+async function withQueue<Result>(use: (queue: Queue) => Promise<Result>): Promise<Result> {
   const { queueUrl } = platform.settings;
   const connection = await openQueueConnection({
     queueUrl,
@@ -123,14 +127,36 @@ async function queueText(): Promise<string> {
   });
   const queue = new Queue(table, { connection });
   try {
-    const kept = await queue.getJobs(["waiting", "active", "delayed", "failed", "completed"]);
-    return JSON.stringify(
-      kept.map((job) => [job.name, job.data as unknown, job.returnvalue as unknown, job.failedReason]),
-    );
+    return await use(queue);
   } finally {
     await queue.close();
     connection.disconnect();
   }
+}
+
+/** All that the queue's server keeps of the queue, as text. */
+async function queueText(): Promise<string> {
+  return withQueue(async (queue) => {
+    const kept = await queue.getJobs(["waiting", "active", "delayed", "failed", "completed"]);
+    return JSON.stringify(
+      kept.map((job) => [job.name, job.data as unknown, job.returnvalue as unknown, job.failedReason]),
+    );
+  });
+}
+
+/** A platform whose store fails at the first announcement. */
+function failingOnce(): Platform {
+  const { erasures } = platform.erasing;
+  let failures = 0;
+  const failing = new Proxy(erasures, {
+    get(list, name) {
+      const own: unknown = Reflect.get(list, name);
+      if (name !== "announce" || failures > 0) return typeof own === "function" ? own.bind(list) : own;
+      failures += 1;
+      return () => Promise.reject(new CoreError("STORE_UNAVAILABLE", "the store is away"));
+    },
+  });
+  return { ...platform, erasing: { ...platform.erasing, erasures: failing } };
 }
 
 it("is not run by a worker that was not told to, and leaves no name behind", async () => {
@@ -155,6 +181,18 @@ it("erases by a job, which holds numbers instead of names when it is done", asyn
     expect(retried.result).toMatchObject({ kind: "written", counts: { erased: 1, applied: 0 } });
   });
   expect([await milesOf("j-1"), await milesOf("j-2")]).toEqual([null, 5]);
+});
+
+it("goes back to the queue while the store is away, and counts no attempt for that", async () => {
+  expect(await put(booking("o-1", "olga"))).toEqual(["applied"]);
+  const state = await withQueue(async (queue) => {
+    const job = await queue.add("erase", { subjects: ["olga"] }, { attempts: 1 });
+    const hasEnded = async (): Promise<boolean> => ["completed", "failed"].includes(await job.getState());
+    await withWorker(["erase"], () => vi.waitUntil(hasEnded, { timeout: 60_000, interval: 100 }), failingOnce());
+    return job.getState();
+  });
+  expect(state).toBe("completed");
+  expect(await milesOf("o-1")).toBeNull();
 });
 
 it("erases over HTTP with the token alone", async () => {

@@ -37,10 +37,14 @@ export interface StreamFixture {
   close(): Promise<void>;
 }
 
-export async function openStreamFixture(partitions: number): Promise<StreamFixture> {
+/** `environment` has addresses of servers that belong to the test alone. */
+export async function openStreamFixture(
+  partitions: number,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<StreamFixture> {
   const name = `t-${randomBytes(6).toString("hex")}`;
   const cache = await startRedis({ name: "cache", config: cacheConfig() });
-  const settings = { ...loadSettings({ ...process.env, TRILANE_CACHE_URL: cache.url }), table: name };
+  const settings = { ...loadSettings({ ...process.env, ...environment, TRILANE_CACHE_URL: cache.url }), table: name };
   const logger = createLogger("test", process.env["TRILANE_TEST_LOG"] ?? "silent");
   const dynamodb = createDynamoDb(settings);
   await applyTable(dynamodb, name);

@@ -21,6 +21,8 @@ export interface Certificates {
   readonly client: CertificateFiles;
   /** Issues the server's certificate again, into the same files. */
   renewServer(): Promise<void>;
+  /** Issues the clients' certificate again, into the same files, with another name. */
+  renewClient(name: string): Promise<void>;
 }
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
@@ -53,6 +55,9 @@ export async function createCertificates(folder: string): Promise<Certificates> 
     client: await issue("client", CLIENT_NAME),
     async renewServer() {
       await issue("server", "CN=localhost");
+    },
+    async renewClient(name) {
+      await issue("client", `CN=${name}`);
     },
   };
 }

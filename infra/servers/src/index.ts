@@ -18,6 +18,7 @@ export { fetchServers } from "./fetch-servers.ts";
 export type { FetchedServers, FetchOptions } from "./fetch-servers.ts";
 export { freePort } from "./free-port.ts";
 export { setKafkaRights } from "./kafka-acls.ts";
+export { renewKafkaCertificate, renewKafkaPassword } from "./kafka-renewals.ts";
 export { startKafka } from "./kafka-server.ts";
 export type { ProxiedListener, StartKafkaOptions } from "./kafka-server.ts";
 export { type SecuredServers, startSecuredServers } from "./secured-servers.ts";

@@ -3,9 +3,10 @@
  * one for a client certificate. Who comes by them has the rights that were
  * given to them; who comes by the open one, as the tests themselves, has all.
  */
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CertificateFiles } from "./certificates.ts";
+import { keyStoreText } from "./kafka-renewals.ts";
 
 export interface SecuredListeners {
   /** SASL over TLS: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, and OAUTHBEARER with tokens that nobody signed. */
@@ -14,6 +15,7 @@ export interface SecuredListeners {
   readonly advertisedLoginPort?: number;
   /** TLS with a client certificate. */
   readonly certificatePort: number;
+  readonly advertisedCertificatePort?: number;
   readonly server: CertificateFiles;
   /** Passwords by user. */
   readonly users: Readonly<Record<string, string>>;
@@ -25,8 +27,13 @@ export function securedListeners({ loginPort, certificatePort }: SecuredListener
   return `,LOGIN://127.0.0.1:${loginPort},CERTIFICATE://127.0.0.1:${certificatePort}`;
 }
 
-export function advertisedListeners({ advertisedLoginPort, ...secured }: SecuredListeners): string {
-  return securedListeners({ ...secured, loginPort: advertisedLoginPort ?? secured.loginPort });
+export function advertisedListeners(secured: SecuredListeners): string {
+  const { advertisedLoginPort, advertisedCertificatePort, loginPort, certificatePort } = secured;
+  return securedListeners({
+    ...secured,
+    loginPort: advertisedLoginPort ?? loginPort,
+    certificatePort: advertisedCertificatePort ?? certificatePort,
+  });
 }
 
 /** Writes the key store into `folder`. */
@@ -35,8 +42,7 @@ export async function securedProperties(
   folder: string,
 ): Promise<Readonly<Record<string, string>>> {
   const keyStore = join(folder, "keystore.pem");
-  const parts = [await readFile(server.key, "utf8"), await readFile(server.certificate, "utf8")];
-  await writeFile(keyStore, parts.map((part) => `${part.trim()}\n`).join(""));
+  await writeFile(keyStore, await keyStoreText(server));
   const userWords = Object.entries(users).map(([name, password]) => `user_${name}="${password}"`);
   return {
     "ssl.keystore.type": "PEM",

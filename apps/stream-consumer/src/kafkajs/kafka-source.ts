@@ -22,8 +22,8 @@
  */
 import type { Platform } from "@trilane/lane-kit";
 import { isSettledWithin } from "@trilane/lane-kit";
-import { systemClock } from "@trilane/write-through";
-import type { Admin, Batch, Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka } from "kafkajs";
+import { messageOf, systemClock } from "@trilane/write-through";
+import type { Admin, Batch, Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import { StreamError } from "../errors.ts";
 import { SESSION_TIMEOUT_MS_DEFAULT } from "../options.ts";
 import {
@@ -34,6 +34,8 @@ import {
   type StreamSource,
 } from "../stream-source.ts";
 import { adoptOffsets } from "./adopt-offsets.ts";
+import { causesOf } from "./error-causes.ts";
+import { LoginPatience } from "./login-patience.ts";
 import { deliverBatch } from "./deliver-batch.ts";
 import { takeIncidentsOf } from "./fetch-responses.ts";
 import { readLag } from "./kafka-lag.ts";
@@ -88,6 +90,7 @@ export class KafkaSource implements StreamSource {
   #lastAssignment: readonly PartitionId[] = [];
   /** By partition: the offset to which it was moved back, until records from there come. */
   readonly #rewound = new Map<string, bigint>();
+  readonly #loginPatience = new LoginPatience(systemClock);
   #isStopping = false;
 
   constructor(kafka: Kafka, options: KafkaSourceOptions) {
@@ -124,7 +127,10 @@ export class KafkaSource implements StreamSource {
     if (formerGroupId !== undefined) await adoptOffsets(this.#admin, { groupId, formerGroupId, topics, logger });
     this.#positions = this.#keepPositions(handlers);
     this.#listen(handlers);
-    if (this.#isStopping) return;
+    if (!this.#isStopping) await this.#join(handlers);
+  }
+
+  async #join(handlers: SliceHandlers): Promise<void> {
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
     // The signal may have come meanwhile, and then nothing may begin any more.
@@ -264,6 +270,19 @@ export class KafkaSource implements StreamSource {
     onLost(lost);
   }
 
+  /** The client itself gives up at the first login that is refused, as one is while a password is being renewed. */
+  async #joinAgain(error: Error, handlers: SliceHandlers): Promise<void> {
+    if (!this.#loginPatience.allows(error)) return handlers.onFailure(crashOf(error));
+    this.#options.logger.warn({ error: error.message }, "the brokers refuse the login now; the lane tries it again");
+    await this.#loginPatience.pause();
+    if (this.#isStopping) return;
+    try {
+      await this.#join(handlers);
+    } catch (cause) {
+      await this.#joinAgain(cause instanceof Error ? cause : new Error(messageOf(cause)), handlers);
+    }
+  }
+
   #listen(handlers: SliceHandlers): void {
     const { CRASH, GROUP_JOIN, REBALANCING, END_BATCH_PROCESS, FETCH_START } = this.#consumer.events;
     this.#consumer.on(FETCH_START, () => this.#joining?.resolve());
@@ -272,7 +291,7 @@ export class KafkaSource implements StreamSource {
       this.#joining?.resolve();
       this.#joining = event.payload.restart ? Promise.withResolvers() : null;
       if (this.#isStopping || event.payload.restart) return;
-      handlers.onFailure(crashOf(event));
+      void this.#joinAgain(event.payload.error, handlers);
     });
     this.#consumer.on(REBALANCING, () => {
       this.#assignment = null;
@@ -283,6 +302,7 @@ export class KafkaSource implements StreamSource {
         partitions.map((partition) => ({ topic, partition })),
       );
       this.#assignment = assignment;
+      this.#loginPatience.reset();
       // The client reads all positions anew.
       this.#rewound.clear();
       this.#tellLost(assignment, handlers);
@@ -301,7 +321,7 @@ function fetchedOffsetOf(batch: Batch): string {
   return (batch as Batch & { readonly fetchedOffset: string }).fetchedOffset;
 }
 
-function crashOf({ payload: { error } }: ConsumerCrashEvent): StreamError {
+function crashOf(error: Error): StreamError {
   const unreadable = causesOf(error).find((cause) => cause instanceof StreamError);
   if (unreadable !== undefined) return unreadable;
   return new StreamError("CONSUMER_CRASHED", `the Kafka client gave up: ${error.name}: ${error.message}`, {
@@ -312,10 +332,4 @@ function crashOf({ payload: { error } }: ConsumerCrashEvent): StreamError {
 /** Reading the same bytes again changes nothing. */
 function isTransient(error: Error): boolean {
   return !causesOf(error).some((cause) => cause instanceof StreamError && !cause.retryable);
-}
-
-function causesOf(error: unknown): readonly unknown[] {
-  const causes: unknown[] = [];
-  for (let next = error; next instanceof Error && !causes.includes(next); next = next.cause) causes.push(next);
-  return causes;
 }

@@ -8,9 +8,9 @@ import { connect } from "node:tls";
 import { isIP } from "node:net";
 import type { KafkaSecurity } from "@trilane/lane-kit";
 import { messageOf } from "@trilane/write-through";
+import { causesOf, isLoginRefused } from "./error-causes.ts";
 
 const PROBE_WITHIN_MS = 2_000;
-const CAUSES_MAX = 5;
 /** Codes of Node and of OpenSSL for a certificate of the other side. */
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
 /** The other side refused the handshake: it wants a client certificate, or another one. */
@@ -30,7 +30,7 @@ export async function refusalOf(
 ): Promise<string | null> {
   const causes = causesOf(error);
   const codes = causes.map(codeOf);
-  if (causes.some(({ name }) => name === "KafkaJSSASLAuthenticationError"))
+  if (isLoginRefused(error))
     return `they refuse the login (TRILANE_KAFKA_LOGIN, TRILANE_KAFKA_USERNAME, TRILANE_KAFKA_PASSWORD): ${messageOf(error)}`;
   const alert = codes.find((code) => HANDSHAKE_REFUSED.test(code));
   if (alert !== undefined)
@@ -47,17 +47,6 @@ export async function refusalOf(
   return isClosed && isConnected && security.login === null
     ? "they closed the connection, as brokers do that want a login: see TRILANE_KAFKA_LOGIN"
     : null;
-}
-
-/** kafkajs keeps the cause behind its retries under different names. */
-function causesOf(error: unknown): readonly Error[] {
-  const causes: Error[] = [];
-  let next: unknown = error;
-  while (next instanceof Error && causes.length < CAUSES_MAX) {
-    causes.push(next);
-    next = next.cause;
-  }
-  return causes;
 }
 
 function codeOf(error: Error): string {

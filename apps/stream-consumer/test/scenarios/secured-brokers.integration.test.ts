@@ -1,42 +1,71 @@
 /**
- * TLS, client certificates and every login against a real broker, and the
- * messages where one of them does not fit.
+ * TLS, client certificates and every login against a real broker, the messages
+ * where one of them does not fit, and a lane under which they are renewed.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLogger, loadSettings } from "@trilane/lane-kit";
-import { type Certificates, createCertificates, freePort, type ServerHandle, startKafka } from "@trilane/servers";
+import { connect } from "node:tls";
+import { createLogger, kafkaAclsOf, loadSettings } from "@trilane/lane-kit";
+import {
+  type Certificates,
+  createCertificates,
+  freePort,
+  renewKafkaCertificate,
+  renewKafkaPassword,
+  type ServerHandle,
+  setKafkaRights,
+  startKafka,
+} from "@trilane/servers";
 import { systemClock } from "@trilane/write-through";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { StreamError } from "../../src/index.ts";
+import { deadTopicOf, StreamError } from "../../src/index.ts";
 import { checkBrokers } from "../../src/kafkajs/check-brokers.ts";
+import { type CutProxy, startCutProxy } from "../cut-proxy.ts";
+import { ended, flight, openStreamFixture, type StreamFixture } from "../stream-fixture.ts";
 
 const USER = "app";
 const PASSWORD = "S3cr3t-of-app";
 const SOON_MS = 8_000;
+/** A login lasts so long. The client logs in again ten seconds before its end, here after two. */
+const SESSION_MS = 12_000;
 
 let folder = "";
 let certificates: Certificates;
 let kafka: ServerHandle;
+let loginPort = 0;
 let loginBroker = "";
 let certificateBroker = "";
 let tokens: TokenEndpoint;
+let loginProxy: CutProxy;
+let certificateProxy: CutProxy;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "trilane-secured-"));
   certificates = await createCertificates(folder);
-  const [loginPort, certificatePort] = [await freePort(), await freePort()];
-  const secured = { loginPort, certificatePort, server: certificates.server, users: { [USER]: PASSWORD } };
-  kafka = await startKafka({ secured });
+  loginPort = await freePort();
+  const certificatePort = await freePort();
+  [loginProxy, certificateProxy] = [await startCutProxy(loginPort), await startCutProxy(certificatePort)];
+  const secured = {
+    loginPort,
+    advertisedLoginPort: loginProxy.port,
+    certificatePort,
+    advertisedCertificatePort: certificateProxy.port,
+    server: certificates.server,
+    users: { [USER]: PASSWORD },
+  };
+  kafka = await startKafka({ secured, properties: { "connections.max.reauth.ms": String(SESSION_MS) } });
   [loginBroker, certificateBroker] = [`127.0.0.1:${loginPort}`, `127.0.0.1:${certificatePort}`];
   tokens = await startTokenEndpoint();
 });
 
 afterAll(async () => {
   await kafka?.stop();
+  await loginProxy?.close();
+  await certificateProxy?.close();
   tokens?.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -156,6 +185,130 @@ describe("a token endpoint", () => {
     expect(error.message).toMatch(/the token endpoint http:.* answered 401/);
   });
 });
+
+describe("a lane that reads", () => {
+  const RENEWED = "renewed-client";
+  const TIME_MS = 90_000;
+  let fixture: StreamFixture;
+  let sent = 0;
+
+  beforeAll(async () => {
+    fixture = await openStreamFixture(1, { TRILANE_KAFKA_BROKERS: kafka.url });
+    const letters = deadTopicOf(fixture.name, fixture.name);
+    await fixture.admin.createTopics({ topics: [{ topic: letters }], waitForLeaders: true });
+  });
+  afterAll(() => fixture?.close());
+
+  async function grant(principal: string): Promise<void> {
+    const { name } = fixture;
+    const names = { topics: [name], letters: [deadTopicOf(name, name)], group: [name], "former group": [] };
+    await setKafkaRights(fixture.admin, principal, kafkaAclsOf("stream", names));
+  }
+
+  /** Records come before, during and after each change; connections are closed after it. */
+  async function readDuring(
+    variables: Variables,
+    { proxy, changes }: { readonly proxy: CutProxy; readonly changes: readonly (() => Promise<void>)[] },
+  ): Promise<readonly string[]> {
+    const brokers = `127.0.0.1:${proxy.port}`;
+    const child = fixture.startProcess([], { ...variables, TRILANE_KAFKA_BROKERS: brokers });
+    const outcome = ended(child);
+    const send = (): Promise<void> => fixture.produce([flight("R0", (sent += 1)), flight("R1", sent)]);
+    try {
+      await send();
+      await fixture.caughtUp();
+      for (const change of changes) {
+        await send();
+        await change();
+        await send();
+        await fixture.caughtUp();
+      }
+    } finally {
+      child.kill("SIGTERM");
+    }
+    const { code, stdout, stderr } = await outcome;
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(JSON.parse(stdout)).toMatchObject({ deadLetters: 0, lag: 0, receipts: { failed: 0, dead: 0 } });
+    for (const route of ["R0", "R1"]) {
+      const record = await fixture.platform.reader.get(fixture.name, { origin: "SEA", destination: route });
+      expect(record?.features["delay"]).toBe(sent);
+    }
+    expect(stderr).not.toContain(PASSWORD);
+    return severeLinesOf(stderr);
+  }
+
+  it("goes on while its password and the brokers' certificate are renewed", { timeout: TIME_MS }, async () => {
+    await grant(USER);
+    const file = join(folder, "lane-password");
+    writeFileSync(file, PASSWORD);
+    const { TRILANE_KAFKA_PASSWORD: former, ...rest } = login("scram-sha-512");
+    const renewed = `${PASSWORD}-of-today`;
+    const change = async (): Promise<void> => {
+      await certificates.renewServer();
+      const keyStore = join(folder, "renewed.pem");
+      await renewKafkaCertificate(fixture.admin, { listener: "login", files: certificates.server, keyStore });
+      expect(loginProxy.cut()).toBeGreaterThan(0);
+    };
+    const changePassword = async (): Promise<void> => {
+      // A user of SCRAM has one password, so for a moment the file and the brokers have different ones.
+      writeFileSync(file, renewed);
+      expect(loginProxy.cut()).toBeGreaterThan(0);
+      await systemClock.sleep(1_500);
+      await renewKafkaPassword(kafka.port, USER, renewed);
+      loginProxy.cut();
+    };
+    const said = await readDuring(
+      { ...rest, TRILANE_KAFKA_PASSWORD_FILE: file },
+      { proxy: loginProxy, changes: [change, changePassword] },
+    );
+    expect(said).toContainEqual(expect.stringMatching(/^the brokers refuse the login now; the lane tries it again/));
+    for (const line of said) expect(line).toMatch(/authentication failed/i);
+    expect((await servedCertificate(loginPort)).equals(certificateIn(certificates.server.certificate))).toBe(true);
+    expect((await refusalOf(loginBroker, login("scram-sha-512", former))).code).toBe("BROKERS_REFUSED");
+  });
+
+  it("goes on while its own certificate is renewed", { timeout: TIME_MS }, async () => {
+    const { certificate, key } = certificates.client;
+    await grant("CN=trilane-client");
+    const change = async (): Promise<void> => {
+      await certificates.renewClient(RENEWED);
+      await grant(`CN=${RENEWED}`);
+      await setKafkaRights(fixture.admin, "CN=trilane-client", []);
+      certificateProxy.cut();
+    };
+    const variables = { TRILANE_KAFKA_CERTIFICATE_FILE: certificate, TRILANE_KAFKA_KEY_FILE: key };
+    const said = await readDuring({ ...trusted(), ...variables }, { proxy: certificateProxy, changes: [change] });
+    // A connection that is closed is opened again without a warning, or with one where the two meet.
+    for (const line of said) expect(line).toMatch(/closed|reset|disconnect/i);
+  });
+});
+
+function certificateIn(path: string): Buffer {
+  return new X509Certificate(readFileSync(path)).raw;
+}
+
+async function servedCertificate(port: number): Promise<Buffer> {
+  const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false });
+  await once(socket, "secureConnect");
+  const { raw } = socket.getPeerCertificate();
+  socket.destroy();
+  return raw;
+}
+
+/** The messages of a process's warnings and errors. */
+function severeLinesOf(log: string): readonly string[] {
+  const WARN = 40;
+  const lines = log.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as LogLine] : []));
+  return lines
+    .filter(({ level }) => level >= WARN)
+    .map(({ msg, error }) => `${msg}${error === undefined ? "" : `: ${error}`}`);
+}
+
+interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly error?: string;
+}
 
 interface TokenEndpoint {
   readonly url: string;
