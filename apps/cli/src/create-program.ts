@@ -1,5 +1,6 @@
 /** The `trilane` command: its sub-commands, and what all of them share. */
 import { Command } from "commander";
+import { addAccessCommand } from "./commands/access-command.ts";
 import { addAuditCommands } from "./commands/audit-command.ts";
 import { addCacheCommand } from "./commands/cache-command.ts";
 import { addDoctorCommand } from "./commands/doctor-command.ts";
@@ -46,6 +47,7 @@ export function createProgram(): Command {
   addAuditCommands(program);
   addUnblockCommand(program);
   addRightsCommand(program);
+  addAccessCommand(program);
   addSettingsCommand(program);
   addDoctorCommand(program);
   return program;

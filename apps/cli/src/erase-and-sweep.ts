@@ -40,8 +40,9 @@ export async function eraseAndSweep(platform: Platform, asked: EraseAndSweep): P
   const onInForce = (done: number): void => note(`${done} of ${subjects.length} are in force: no read gives them now`);
   const announced = await eraseSubjects(platform, { subjects, mode, by, onInForce });
   const inForceAtMs = confirmedNowMs(platform);
-  const queue = hasQueue && mode.kind !== "lift" ? await fromQueue(platform, note) : null;
-  const letters = mode.kind === "lift" ? [] : await eraseLettersIn(places, platform);
+  const removes = mode.kind !== "lift";
+  const queue = removes && hasQueue ? await fromQueue(platform, note) : null;
+  const letters = removes ? await eraseLettersIn(places, platform) : [];
   const { entries, removedByGroup } = await sweepAll(platform, announced, note);
   return erasureReport(platform, {
     by,
@@ -53,8 +54,8 @@ export async function eraseAndSweep(platform: Platform, asked: EraseAndSweep): P
     queue,
     letters,
     notLookedAt: [
-      ...(queue === null ? ["jobs and dead letters of the queue, which was not gone through"] : []),
-      ...(letters.length === 0
+      ...(removes && queue === null ? ["jobs and dead letters of the queue, which was not gone through"] : []),
+      ...(removes && letters.length === 0
         ? ["dead letters of the batch lane: --letters or TRILANE_DEAD_LETTERS names where they lie"]
         : []),
     ],

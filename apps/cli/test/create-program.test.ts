@@ -18,6 +18,7 @@ describe("the command line", () => {
   it("has the promised commands", () => {
     const names = createProgram().commands.map((command) => command.name());
     expect(names.toSorted()).toEqual([
+      "access",
       "apply",
       "audit",
       "cache",

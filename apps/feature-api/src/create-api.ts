@@ -4,16 +4,17 @@
  * store them. When the cache or the store cannot answer, the API says 503, and
  * never gives an older value.
  */
-import { fastifyBearerAuth } from "@fastify/bearer-auth";
-import { fastifySwagger } from "@fastify/swagger";
 import type { FeatureConfig, FeatureReader } from "@trilane/feature-groups";
-import type { Metrics, Settings } from "@trilane/lane-kit";
+import { type Access, type Metrics, openAccess, requestIds, type Settings, type WriteAccess } from "@trilane/lane-kit";
 import type { Clock } from "@trilane/write-through";
 import { fastify, type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from "fastify";
+import { askWho, knowClients, readableGroups } from "./api-access.ts";
+import { apiDocuments } from "./api-document.ts";
 import { type ApiLimits, apiLimitsDefaults } from "./limits.ts";
 import { checkExposure } from "./check-exposure.ts";
 import { addGroupsRoute } from "./describe-group.ts";
 import { addGroupRoutes } from "./group-routes.ts";
+import { logAccess } from "./log-access.ts";
 import { limitRequests } from "./limit-requests.ts";
 import { Problem, problemBody } from "./problems.ts";
 import { ReadBudget } from "./read-budget.ts";
@@ -22,23 +23,27 @@ import { addVectorRoute } from "./vector-route.ts";
 export interface ApiOptions {
   readonly config: FeatureConfig;
   readonly reader: FeatureReader;
-  readonly clock: Pick<Clock, "nowMs" | "schedule">;
-  readonly settings: Pick<Settings, "host" | "apiToken">;
+  readonly clock: Pick<Clock, "nowMs" | "monotonicMs" | "schedule">;
+  readonly settings: Pick<Settings, "host" | "apiToken" | "accessFile">;
   readonly logger: FastifyBaseLogger;
   readonly metrics?: Pick<Metrics, "counter">;
+  /** Writes the access log; null or absent where there is none. */
+  readonly writeAccess?: WriteAccess | null;
   readonly limits?: Partial<ApiLimits>;
 }
 
 /**
  * Builds the API; the caller listens and closes.
- * @throws SettingsError where other machines could reach it without a token
+ * @throws SettingsError where other machines could reach it without a token, or the file of clients is wrong
  */
 export function createApi(options: ApiOptions): FastifyInstance {
   const { config, reader, clock, settings, logger } = options;
   checkExposure(settings);
+  const access = openApiAccess(options);
   const limits: ApiLimits = { ...apiLimitsDefaults, ...options.limits };
   const api = fastify({
     loggerInstance: logger,
+    genReqId: requestIds(),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestMs,
@@ -50,6 +55,8 @@ export function createApi(options: ApiOptions): FastifyInstance {
   api.setValidatorCompiler(() => () => true);
   api.setSerializerCompiler(() => (body) => JSON.stringify(body));
   answerProblems(api);
+  knowClients(api, access);
+  if (options.writeAccess) logAccess(api, options.writeAccess);
   limitRequests(api, limits);
   const budget = new ReadBudget(limits, clock);
   api.addHook("onRequest", (_request, reply, done) => {
@@ -57,39 +64,24 @@ export function createApi(options: ApiOptions): FastifyInstance {
     done();
   });
   if (options.metrics !== undefined) countRequests(api, options.metrics);
-  if (hasToken(settings)) void api.register(fastifyBearerAuth, { keys: new Set([settings.apiToken]), addHook: false });
-  describeApi(api, hasToken(settings));
+  const addRoutes = (routes: FastifyInstance, described: FeatureConfig): void => {
+    addGroupsRoute(routes, described);
+    addGroupRoutes(routes, { config: described, reader, clock, limits, budget });
+    addVectorRoute(routes, { config: described, reader, clock, limits, budget });
+  };
+  const documentOf = apiDocuments({ config, isProtected: access !== null, addRoutes });
   void api.register(async (routes) => {
-    // The token is checked before anything of the request is read.
-    if (routes.verifyBearerAuth !== undefined) routes.addHook("onRequest", routes.verifyBearerAuth);
-    addGroupsRoute(routes, config);
-    addGroupRoutes(routes, { config, reader, clock, limits, budget });
-    addVectorRoute(routes, { config, reader, clock, limits, budget });
-    routes.get("/openapi.json", { schema: { hide: true } }, () => api.swagger());
+    askWho(routes);
+    addRoutes(routes, config);
+    routes.get("/openapi.json", (request) => documentOf(readableGroups(request, config)));
   });
   return api;
 }
 
-function hasToken<Given extends { readonly apiToken?: string }>(
-  settings: Given,
-): settings is Given & { readonly apiToken: string } {
-  return settings.apiToken !== undefined && settings.apiToken !== "";
-}
-
-function describeApi(api: FastifyInstance, isProtected: boolean): void {
-  const securitySchemes = { bearer: { type: "http", scheme: "bearer" } } as const;
-  void api.register(fastifySwagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: {
-        title: "Trilane features",
-        description:
-          "Reads of features. Integers beyond 2^53 are written as decimal text, dates as ISO 8601, bytes as base64.",
-        version: "1",
-      },
-      ...(isProtected ? { components: { securitySchemes }, security: [{ bearer: [] }] } : {}),
-    },
-  });
+function openApiAccess({ settings, clock, logger }: ApiOptions): Access | null {
+  const { apiToken, accessFile } = settings;
+  const token = apiToken === undefined || apiToken === "" ? undefined : () => apiToken;
+  return openAccess(accessFile, { variable: "TRILANE_API_TOKEN", token, verbs: ["read"] }, { clock, logger });
 }
 
 function answerProblems(api: FastifyInstance): void {
@@ -110,7 +102,7 @@ function problemOf(error: FastifyError): Problem {
   const status = error.statusCode ?? 500;
   if (status === 413) return new Problem("BODY_TOO_LARGE", `${error.message}; send several smaller requests`);
   if (status === 401) {
-    return new Problem("UNAUTHORIZED", `${error.message}; send "Authorization: Bearer <TRILANE_API_TOKEN>"`);
+    return new Problem("UNAUTHORIZED", `${error.message}; send "Authorization: Bearer <token>"`);
   }
   if (status < 500) return new Problem("INVALID_REQUEST", error.message, status);
   return new Problem("INTERNAL", "the request failed; the logs say why");

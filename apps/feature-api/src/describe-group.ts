@@ -1,6 +1,7 @@
-/** `GET /v1/groups`: the feature groups of this deployment. */
+/** `GET /v1/groups`: the feature groups of this deployment that the client may read. */
 import type { FeatureConfig, FeatureGroup } from "@trilane/feature-groups";
 import type { FastifyInstance } from "fastify";
+import { mayRead } from "./api-access.ts";
 import { groupsSchema } from "./route-schemas.ts";
 
 export interface DescribedGroup {
@@ -17,7 +18,9 @@ export interface DescribedGroup {
 
 export function addGroupsRoute(api: FastifyInstance, config: FeatureConfig): void {
   const groups = Object.values(config.groups).map(describeGroup);
-  api.get("/v1/groups", { schema: groupsSchema }, () => ({ groups }));
+  api.get("/v1/groups", { schema: groupsSchema }, (request) => ({
+    groups: groups.filter(({ name }) => mayRead(request, name)),
+  }));
 }
 
 export function describeGroup({ name, key, keyTypes, eventTime, ttlMs, schemaVersion }: FeatureGroup): DescribedGroup {

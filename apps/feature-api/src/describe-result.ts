@@ -3,7 +3,13 @@
  * event time, age and source, or the reason why there are none. Single, batch
  * and vector reads have the same shape; `status` distinguishes the cases.
  */
-import { type FeatureResult, formatTimeMs, formatTimeUs, TOMBSTONE_CONTENT_HASH } from "@trilane/feature-groups";
+import {
+  type FeatureResult,
+  formatTimeMs,
+  formatTimeUs,
+  jsonSafe,
+  TOMBSTONE_CONTENT_HASH,
+} from "@trilane/feature-groups";
 import {
   CoreError,
   type ErrorCode,
@@ -13,7 +19,6 @@ import {
   type ReadSource,
   type Version,
 } from "@trilane/write-through";
-import { jsonSafe } from "./json-safe.ts";
 
 export type FieldValues = Readonly<Record<string, unknown>>;
 

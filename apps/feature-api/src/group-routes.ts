@@ -1,6 +1,7 @@
 /** The routes of one feature group: a single read by key fields in the query, and a batch of keys. */
 import { type FeatureConfig, type FeatureGroup, FeatureGroupError } from "@trilane/feature-groups";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { checkRead, readableGroups } from "./api-access.ts";
 import type { ApiLimits } from "./limits.ts";
 import { describeExplanation } from "./describe-explanation.ts";
 import type { FieldValues } from "./describe-result.ts";
@@ -21,9 +22,12 @@ export interface RoutePorts extends ReadPorts {
 export function addGroupRoutes(api: FastifyInstance, ports: RoutePorts): void {
   for (const group of Object.values(ports.config.groups)) {
     const path = `/v1/features/${group.name}`;
-    api.get(path, { schema: singleSchema(group) }, (request, reply) => readOne(ports, group, request, reply));
+    const onRequest = async (request: FastifyRequest): Promise<void> => checkRead(request, [group.name]);
+    api.get(path, { schema: singleSchema(group), onRequest }, (request, reply) =>
+      readOne(ports, group, request, reply),
+    );
     const schema = batchSchema(group, ports.limits);
-    api.post(`${path}/batch`, { schema }, (request, reply) => readBatch(ports, group, request, reply));
+    api.post(`${path}/batch`, { schema, onRequest }, (request, reply) => readBatch(ports, group, request, reply));
   }
   addUnknownGroup(api, ports.config);
 }
@@ -69,6 +73,7 @@ async function readBatch(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const keys = readKeys(request.body, ports.limits);
+  request.asked = { groups: [group.name], keys: keys.length };
   const wanted = keys.map((key) => ({ group, key }));
   const results = await readFeatures(ports, wanted, reply);
   return sendAnswers(reply, results, `{"results":[${results.map(({ text }) => text).join(",")}]}`);
@@ -92,18 +97,17 @@ function readKeys(body: unknown, { keysMax }: ApiLimits): readonly unknown[] {
 function addUnknownGroup(api: FastifyInstance, config: FeatureConfig): void {
   const refuse = (request: FastifyRequest): never => {
     const { group } = request.params as { readonly group: string };
-    throw unknownGroup(config, [group]);
+    throw unknownGroup(readableGroups(request, config), [group]);
   };
   api.get("/v1/features/:group", { schema: { hide: true } }, refuse);
   api.post("/v1/features/:group/batch", { schema: { hide: true } }, refuse);
 }
 
-/** 404 where the group is in the path, 422 where it is in the body. */
-export function unknownGroup(config: FeatureConfig, names: readonly string[], httpStatus = 404): Problem {
-  const known = Object.keys(config.groups).join(", ");
+/** Names the groups that the client may read. 404 where the group is in the path, 422 where it is in the body. */
+export function unknownGroup(readable: readonly string[], names: readonly string[], httpStatus = 404): Problem {
   return new Problem(
     "UNKNOWN_GROUP",
-    `no feature group ${shownNames(names)}: the configuration defines ${known}`,
+    `no feature group ${shownNames(names)}: the configuration defines ${readable.join(", ")}`,
     httpStatus,
   );
 }

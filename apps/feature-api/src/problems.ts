@@ -16,6 +16,8 @@ export type ProblemCode =
   /** There are more bytes of features than fit into one answer. */
   | "ANSWER_TOO_LARGE"
   | "UNAUTHORIZED"
+  /** The client may not read one of the groups. */
+  | "NOT_ALLOWED"
   /** More requests are under way than this process accepts. */
   | "OVERLOADED"
   | "INTERNAL";
@@ -29,6 +31,7 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
   BODY_TOO_LARGE: 413,
   ANSWER_TOO_LARGE: 413,
   UNAUTHORIZED: 401,
+  NOT_ALLOWED: 403,
   OVERLOADED: 503,
   INTERNAL: 500,
 };

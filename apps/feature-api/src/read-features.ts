@@ -71,7 +71,7 @@ async function readPage(
     return refusal === null ? open(requestOf(one)) : decided(refusal);
   });
   const value = await fillGaps<WrittenAnswer, FeatureRequest>(slots, async (requests) => {
-    const results = await reader.getMany(requests);
+    const results = await reader.getManyAsJson(requests);
     const nowMs = clock.nowMs();
     return requests.map(({ group, key }, at) => writeResult({ group, key }, itemAt(results, at), nowMs));
   });

@@ -5,14 +5,15 @@
  * they stay inside when the API is published.
  */
 import { once } from "node:events";
-import { exitCodesText, type LaneProgram, type ProcessContext, readOptions } from "@trilane/lane-kit";
+import { exitCodesText, type LaneProgram, type ProcessContext, openAccessLog, readOptions } from "@trilane/lane-kit";
 import { createApi } from "./create-api.ts";
 
 const DRAIN_LIMIT_MS = 10_000;
 
 const apiUsage = `usage: feature-api
 
-It has no options; address, port and token come from TRILANE_HOST, TRILANE_API_PORT and TRILANE_API_TOKEN.
+It has no options. Address and port come from TRILANE_HOST and TRILANE_API_PORT; those who may read, from
+TRILANE_ACCESS_FILE or TRILANE_API_TOKEN.
 
 ${exitCodesText()}
 `;
@@ -27,7 +28,8 @@ function readConfig(args: readonly string[]): null {
 
 async function run({ platform, lifecycle }: ProcessContext): Promise<void> {
   const { config, reader, clock, settings, logger, metrics } = platform;
-  const api = createApi({ config, reader, clock, settings, logger, metrics });
+  const writeAccess = openAccessLog({ name: apiLane.name, settings, metrics });
+  const api = createApi({ config, reader, clock, settings, logger, metrics, writeAccess });
   lifecycle.onShutdown("http", { timeLimitMs: DRAIN_LIMIT_MS }, async () => {
     await api.close();
   });

@@ -1,7 +1,8 @@
 /** Reads several groups for one entity at once: the vector that a model needs. */
 import type { FeatureGroup } from "@trilane/feature-groups";
 import { paired } from "@trilane/write-through";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { checkRead, readableGroups } from "./api-access.ts";
 import type { FieldValues } from "./describe-result.ts";
 import { type RoutePorts, unknownGroup } from "./group-routes.ts";
 import { isFieldValues, shownNames } from "./key-fields.ts";
@@ -15,7 +16,7 @@ const EXAMPLE = 'send { "groups": ["routes"], "key": { <key field>: <value> } }'
 export function addVectorRoute(api: FastifyInstance, ports: RoutePorts): void {
   const schema = vectorSchema(Object.values(ports.config.groups), ports.limits);
   api.post("/v1/vectors", { schema }, async (request, reply) => {
-    const { groups, key } = readBody(ports, request.body);
+    const { groups, key } = readBody(ports, request);
     const answers = await readFeatures(ports, wantedOf(groups, key), reply);
     const byGroup = paired(groups, answers).map(([{ name }, { text }]) => `"${name}":${text}`);
     return sendAnswers(reply, answers, `{"groups":{${byGroup.join(",")}}}`);
@@ -27,7 +28,8 @@ interface VectorRequest {
   readonly key: FieldValues;
 }
 
-function readBody({ config, limits }: RoutePorts, body: unknown): VectorRequest {
+function readBody({ config, limits }: RoutePorts, request: FastifyRequest): VectorRequest {
+  const { body } = request;
   if (!isFieldValues(body)) throw new Problem("INVALID_REQUEST", `the body is not an object; ${EXAMPLE}`);
   const { groups: names, key, ...others } = body;
   const unknown = Object.keys(others);
@@ -41,11 +43,12 @@ function readBody({ config, limits }: RoutePorts, body: unknown): VectorRequest 
   const groups = names.flatMap((name) => config.groups[name] ?? []);
   if (groups.length < names.length) {
     throw unknownGroup(
-      config,
+      readableGroups(request, config),
       names.filter((name) => config.groups[name] === undefined),
       422,
     );
   }
+  checkRead(request, names);
   return { groups, key };
 }
 

@@ -7,7 +7,6 @@
  */
 import { type FeatureResult, formatTimeUs } from "@trilane/feature-groups";
 import { ageMsOf, type Asked, describeResult, type FeatureAnswer, formatExpiry } from "./describe-result.ts";
-import { jsonSafe } from "./json-safe.ts";
 
 /** The part of an answer that decides about the status of its response. */
 export type AnswerOutcome =
@@ -21,7 +20,7 @@ export interface WrittenAnswer {
 
 const FOUND: AnswerOutcome = { status: "found" };
 
-export function writeResult(asked: Asked, result: FeatureResult, nowMs: number): WrittenAnswer {
+export function writeResult(asked: Asked, result: FeatureResult<string>, nowMs: number): WrittenAnswer {
   if (result.kind === "found") return { outcome: FOUND, text: foundText(asked, result.record, nowMs) };
   return writeAnswer(describeResult(asked, result, nowMs));
 }
@@ -30,12 +29,12 @@ export function writeAnswer(answer: FeatureAnswer): WrittenAnswer {
   return { outcome: answer, text: JSON.stringify(answer) };
 }
 
-type FoundRecord = Extract<FeatureResult, { readonly kind: "found" }>["record"];
+type FoundRecord = Extract<FeatureResult<string>, { readonly kind: "found" }>["record"];
 
 function foundText({ group, key }: Asked, record: FoundRecord, nowMs: number): string {
   const { features, version, eventTimeUs, expiresAtMs, source } = record;
   const asked = `"group":"${group}","key":${JSON.stringify(key)},"status":"found"`;
   const times = `"eventTime":"${formatTimeUs(eventTimeUs)}","ageMs":${ageMsOf(eventTimeUs, nowMs)}`;
   const rest = `"expiresAt":"${formatExpiry(expiresAtMs)}","source":"${source}"`;
-  return `{${asked},"features":${JSON.stringify(jsonSafe(features))},"version":"${version}",${times},${rest}}`;
+  return `{${asked},"features":${features},"version":"${version}",${times},${rest}}`;
 }

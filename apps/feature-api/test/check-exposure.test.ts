@@ -46,10 +46,10 @@ describe("limits and counts", () => {
     const gate = Promise.withResolvers<void>();
     const { api } = await openApi({ limits: { requestsMax: 1 } }, (inner) => ({
       ...inner,
-      async getMany(requests) {
+      async getManyAsJson(requests) {
         started.resolve();
         await gate.promise;
-        return inner.getMany(requests);
+        return inner.getManyAsJson(requests);
       },
     }));
     const url = await api.listen({ port: 0 });

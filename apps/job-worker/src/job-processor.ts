@@ -178,14 +178,10 @@ function isQueueFull(error: unknown): boolean {
   return (error instanceof JobError && error.code === "QUEUE_FULL") || isOutOfMemory(error);
 }
 
-/** True where the writer's failure may pass by itself. */
+/** True where the core's failure may pass by itself, in a write and in an erasure. */
 function isOutage(error: unknown): boolean {
-  return (
-    error instanceof JobError &&
-    error.code === "WRITE_FAILED" &&
-    error.cause instanceof CoreError &&
-    !endsLane(error.cause)
-  );
+  const failure = error instanceof JobError && error.code === "WRITE_FAILED" ? error.cause : error;
+  return failure instanceof CoreError && !endsLane(failure);
 }
 
 function outageDelayMs({ attemptsStarted }: Job, { random }: Pick<Platform, "random">): number {

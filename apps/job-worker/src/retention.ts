@@ -16,6 +16,7 @@ import type { Redis } from "ioredis";
 import { beyondBudget, keptJobs, type KeptPlace } from "./kept-jobs.ts";
 import { mebibytes } from "./queue-memory.ts";
 import { type Budget, budgetsFor } from "./retention-budgets.ts";
+import { serverNowMs } from "./server-now.ts";
 
 export type KeptKind = "completed" | "failed" | "dead";
 
@@ -125,10 +126,10 @@ export class Retention {
   }
 
   async #sweepKind(kind: KeptKind, budget: Budget): Promise<void> {
-    const { connection, clock, queue, deadQueue } = this.#options;
+    const { connection, queue, deadQueue } = this.#options;
     const own = kind === "dead" ? deadQueue : queue;
     const place: KeptPlace = { key: own.toKey(kind === "dead" ? "wait" : kind), jobKeyPrefix: own.toKey("") };
-    const isBeyond = beyondBudget(budget, clock.nowMs());
+    const isBeyond = beyondBudget(budget, await serverNowMs(connection));
     const removed: string[] = [];
     const withData: string[] = [];
     let bytes = 0;

@@ -6,7 +6,6 @@ import { createHash } from "node:crypto";
 import type { JobsOptions, KeepJobs } from "bullmq";
 import type { ParsedJob } from "./decode.ts";
 
-const SECONDS_PER_DAY = 86_400;
 /**
  * Attempts after a fault of a job or its resolver, about two minutes in all. Attempts that an outage fails do not
  * count.
@@ -16,9 +15,12 @@ const BACKOFF_MS = 1_000;
 /** Share of each pause that is random. */
 const BACKOFF_JITTER = 0.5;
 
-/** By age and by number; workers also bound the bytes (`retention.ts`). */
-export const keepCompleted: KeepJobs = { age: SECONDS_PER_DAY, count: 5_000 };
-export const keepFailed: KeepJobs = { age: 14 * SECONDS_PER_DAY, count: 10_000 };
+/**
+ * By number alone. Workers also bound the bytes and the age (`retention.ts`), because the library would judge the age by
+ * the clock of one worker, and a clock that is ahead would make every failed job an old one.
+ */
+export const keepCompleted: KeepJobs = { count: 5_000 };
+export const keepFailed: KeepJobs = { count: 10_000 };
 
 /** The events that report the end of jobs repeat the receipts, so there are few of them. */
 export const eventStreams = { events: { maxLen: 1_000 } } as const;

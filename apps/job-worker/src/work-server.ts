@@ -6,6 +6,7 @@ import type { Platform } from "@trilane/lane-kit";
 import { type Job, Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { MemoryWatch } from "./memory-watch.ts";
+import { MisdatedDelays } from "./misdated-delays.ts";
 import { openQueueConnection } from "./queue-connection.ts";
 import { deadQueueOf, queueOfTable } from "./queue-names.ts";
 import { quietWarnings, type Warn } from "./quiet-warnings.ts";
@@ -43,8 +44,10 @@ export async function openWorkServer(options: {
   const memory = new MemoryWatch({ connection, queueUrl, clock, logger, metrics });
   const maxBytes = (): number | null => memory.maxBytes;
   const retention = new Retention({ connection, queue, deadQueue, clock, logger, metrics, maxBytes });
+  const delays = new MisdatedDelays({ connection, queue, clock, logger });
   await memory.start();
   void retention.start();
+  delays.start();
   return {
     connection,
     queue,
@@ -55,7 +58,7 @@ export async function openWorkServer(options: {
     failed: (job, error) => logger.warn({ job: job?.id, name: job?.name, err: error }, "job failed"),
     async close() {
       memory.close();
-      await retention.close();
+      await Promise.all([retention.close(), delays.close()]);
       await Promise.all([queue.close(), deadQueue.close()]);
     },
   };

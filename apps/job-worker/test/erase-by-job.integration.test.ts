@@ -3,6 +3,9 @@
  * eraser left: on real servers, with persons whose records wait in the queue.
  */
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { days, defineConfig, defineGroup } from "@trilane/feature-groups";
 import {
@@ -11,15 +14,19 @@ import {
   createLogger,
   erasureRound,
   loadSettings,
+  makeToken,
   openPlatform,
   type Platform,
   startEraseServer,
+  tokenDigest,
+  type WriteAccess,
 } from "@trilane/lane-kit";
 
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
+import { CoreError } from "@trilane/write-through";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import { Queue } from "bullmq";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import { z } from "zod";
 import { type JobQueue, openJobQueue, openQueueConnection, work } from "../src/index.ts";
 import { jobNames } from "../src/decode.ts";
@@ -86,12 +93,16 @@ async function milesOf(name: string): Promise<unknown> {
   return result?.kind === "found" ? result.record.features["miles"] : null;
 }
 
-async function withWorker<Result>(access: readonly string[], use: () => Promise<Result>): Promise<Result> {
+async function withWorker<Result>(
+  access: readonly string[],
+  use: () => Promise<Result>,
+  own: Platform = platform,
+): Promise<Result> {
   const stop = new AbortController();
   const ready = Promise.withResolvers<void>();
   const allowed = jobNames.filter((name) => access.includes(name));
   const done = work({
-    platform,
+    platform: own,
     signal: stop.signal,
     access: { jobs: allowed, loadFrom: [] },
     onReady: () => ready.resolve(),
@@ -106,8 +117,7 @@ async function withWorker<Result>(access: readonly string[], use: () => Promise<
   }
 }
 
-/** All that the queue's server keeps of the queue, as text. */
-async function queueText(): Promise<string> {
+async function withQueue<Result>(use: (queue: Queue) => Promise<Result>): Promise<Result> {
   const { queueUrl } = platform.settings;
   const connection = await openQueueConnection({
     queueUrl,
@@ -117,14 +127,36 @@ async function queueText(): Promise<string> {
   });
   const queue = new Queue(table, { connection });
   try {
-    const kept = await queue.getJobs(["waiting", "active", "delayed", "failed", "completed"]);
-    return JSON.stringify(
-      kept.map((job) => [job.name, job.data as unknown, job.returnvalue as unknown, job.failedReason]),
-    );
+    return await use(queue);
   } finally {
     await queue.close();
     connection.disconnect();
   }
+}
+
+/** All that the queue's server keeps of the queue, as text. */
+async function queueText(): Promise<string> {
+  return withQueue(async (queue) => {
+    const kept = await queue.getJobs(["waiting", "active", "delayed", "failed", "completed"]);
+    return JSON.stringify(
+      kept.map((job) => [job.name, job.data as unknown, job.returnvalue as unknown, job.failedReason]),
+    );
+  });
+}
+
+/** A platform whose store fails at the first announcement. */
+function failingOnce(): Platform {
+  const { erasures } = platform.erasing;
+  let failures = 0;
+  const failing = new Proxy(erasures, {
+    get(list, name) {
+      const own: unknown = Reflect.get(list, name);
+      if (name !== "announce" || failures > 0) return typeof own === "function" ? own.bind(list) : own;
+      failures += 1;
+      return () => Promise.reject(new CoreError("STORE_UNAVAILABLE", "the store is away"));
+    },
+  });
+  return { ...platform, erasing: { ...platform.erasing, erasures: failing } };
 }
 
 it("is not run by a worker that was not told to, and leaves no name behind", async () => {
@@ -149,6 +181,18 @@ it("erases by a job, which holds numbers instead of names when it is done", asyn
     expect(retried.result).toMatchObject({ kind: "written", counts: { erased: 1, applied: 0 } });
   });
   expect([await milesOf("j-1"), await milesOf("j-2")]).toEqual([null, 5]);
+});
+
+it("goes back to the queue while the store is away, and counts no attempt for that", async () => {
+  expect(await put(booking("o-1", "olga"))).toEqual(["applied"]);
+  const state = await withQueue(async (queue) => {
+    const job = await queue.add("erase", { subjects: ["olga"] }, { attempts: 1 });
+    const hasEnded = async (): Promise<boolean> => ["completed", "failed"].includes(await job.getState());
+    await withWorker(["erase"], () => vi.waitUntil(hasEnded, { timeout: 60_000, interval: 100 }), failingOnce());
+    return job.getState();
+  });
+  expect(state).toBe("completed");
+  expect(await milesOf("o-1")).toBeNull();
 });
 
 it("erases over HTTP with the token alone", async () => {
@@ -176,6 +220,44 @@ it("erases over HTTP with the token alone", async () => {
   }
   const { eraseToken: _, ...withoutToken } = platform.settings;
   await expect(startEraseServer(platform, withoutToken)).rejects.toThrow(/TRILANE_ERASE_TOKEN/u);
+});
+
+it("erases over HTTP for clients with the right to erase every group of persons, and for no others", async () => {
+  expect(await put(booking("a-1", "emil"))).toEqual(["applied"]);
+  const [eraser, reader] = [makeToken(), makeToken()];
+  const clients = [
+    { name: "privacy", tokens: [tokenDigest(eraser).toString("hex")], rights: { bookings: ["erase"] } },
+    { name: "reports", tokens: [tokenDigest(reader).toString("hex")], rights: { "*": ["read", "put", "delete"] } },
+  ];
+  const folder = mkdtempSync(join(tmpdir(), "trilane-erase-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const accessFile = join(folder, "access.json");
+  writeFileSync(accessFile, JSON.stringify({ clients }));
+  const { eraseToken: _, ...withoutToken } = platform.settings;
+  await expect(startEraseServer(platform, { ...platform.settings, accessFile })).rejects.toThrow(/is set as well/u);
+  const entries: Parameters<WriteAccess>[0][] = [];
+  const server = await startEraseServer(platform, { ...withoutToken, accessFile }, (entry) => entries.push(entry));
+  const ask = async (token: string): Promise<readonly [number, string]> => {
+    const headers = { authorization: `Bearer ${token}` };
+    const body = JSON.stringify({ subjects: ["emil"] });
+    const response = await fetch(`http://127.0.0.1:${server.port}/erasures`, { method: "POST", body, headers });
+    return [response.status, await response.text()];
+  };
+  try {
+    expect((await ask(makeToken()))[0]).toBe(401);
+    expect(await ask(reader)).toEqual([403, expect.stringContaining('may not erase \\"bookings\\"')]);
+    expect(await milesOf("a-1")).toBe(5);
+    expect((await ask(eraser))[0]).toBe(200);
+    expect(await milesOf("a-1")).toBeNull();
+    expect(entries).toMatchObject([
+      { client: null, verb: "erase", keys: 0, status: 401 },
+      { client: "reports", verb: "erase", keys: 0, status: 403 },
+      { client: "privacy", verb: "erase", groups: ["bookings"], keys: 1, status: 200 },
+    ]);
+    expect(JSON.stringify(entries)).not.toContain("emil");
+  } finally {
+    await server.close();
+  }
 });
 
 it("goes on with what an eraser announced and left, in table, queue and dead letters of loads", async () => {

@@ -26,6 +26,8 @@ import { encodeKey } from "./entity-key.ts";
 import { FeatureGroupError } from "./errors.ts";
 import { validateFeatures } from "./features-schema.ts";
 import { isPayloadOf } from "./intact-copy.ts";
+import { jsonSafe } from "./json-safe.ts";
+import type { KnownPayloads } from "./known-payloads.ts";
 import { decodePayload } from "./payload.ts";
 import { plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
 import type { EntityKey, FeaturesOf, GroupDefinitions, GroupName } from "./typed-groups.ts";
@@ -75,29 +77,43 @@ export interface FeatureReader<Groups extends GroupDefinitions = GroupDefinition
     requests: Requests,
   ): Promise<FeatureResults<Groups, Requests>>;
 
+  /** As {@link getMany}, with the features as JSON text, whose values {@link jsonSafe} describes. */
+  getManyAsJson(requests: readonly FeatureRequest<Groups>[]): Promise<readonly FeatureResult<string>[]>;
+
   /** Shows cache and store side by side. @throws FeatureGroupError for an unknown group or a bad key */
   explain<Name extends GroupName<Groups>>(group: Name, key: EntityKey<Groups[Name]>): Promise<Explanation>;
+}
+
+export interface FeatureReaderOptions {
+  readonly digests?: SubjectDigests;
+  /** Without it, each answer's text is made anew. */
+  readonly known?: Pick<KnownPayloads, "jsonOf">;
 }
 
 export function createFeatureReader<Groups extends GroupDefinitions>(
   config: FeatureConfig<Groups>,
   core: CoreReader,
-  digests: SubjectDigests = plainSubjectDigests,
+  { digests = plainSubjectDigests, known = makesEachText }: FeatureReaderOptions = {},
 ): FeatureReader<Groups> {
+  const ports: ReadPorts = { config, core, digests };
+  const asJson: Decode<string> = (group, copy) =>
+    known.jsonOf(group.name, copy, () => JSON.stringify(jsonSafe(decodeFeatures(group, copy.payload))));
   return {
     async get<Name extends GroupName<Groups>>(name: Name, keyValues: EntityKey<Groups[Name]>) {
       const group = groupOf(config, name);
       const key = encodeKey(group, keyValues, digests);
-      const result = decodeResult(group, key, await core.readOne(key), core);
+      const result = decodeResult(group, key, await core.readOne(key), { core, decode: asFeatures });
       if (result.kind === "absent") return null;
       if (result.kind === "found") return result.record as FeatureRecord<FeaturesOf<Groups[Name]>>;
       throw result.error;
     },
 
     async getMany<const Requests extends readonly FeatureRequest<Groups>[]>(requests: Requests) {
-      const results = await readMany({ config, core, digests }, requests as readonly FeatureRequest[]);
+      const results = await readMany(ports, requests as readonly FeatureRequest[], asFeatures);
       return results as FeatureResults<Groups, Requests>;
     },
+
+    getManyAsJson: (requests) => readMany(ports, requests as readonly FeatureRequest[], asJson),
 
     explain: async (name, keyValues) => core.explain(encodeKey(groupOf(config, name), keyValues, digests)),
   };
@@ -114,17 +130,30 @@ interface ReadPorts {
   readonly digests: SubjectDigests;
 }
 
-async function readMany(ports: ReadPorts, requests: readonly FeatureRequest[]): Promise<readonly FeatureResult[]> {
+type FoundCopy = Extract<ReadResult, { readonly kind: "found" }>;
+type Decode<Features> = (group: FeatureGroup, copy: FoundCopy) => Features;
+
+const asFeatures: Decode<Readonly<Record<string, unknown>>> = (group, { payload }) => decodeFeatures(group, payload);
+const makesEachText: Pick<KnownPayloads, "jsonOf"> = { jsonOf: (_group, _copy, make) => make() };
+
+async function readMany<Features>(
+  ports: ReadPorts,
+  requests: readonly FeatureRequest[],
+  decode: Decode<Features>,
+): Promise<readonly FeatureResult<Features>[]> {
   const { core } = ports;
-  const slots = requests.map((request) => slotOf(ports, request));
+  const slots = requests.map((request): Slot<FeatureResult<Features>, KeyRead> => slotOf(ports, request));
   return fillGaps(slots, async (reads) => {
     const keys = reads.map(({ key }) => key);
     const results = oneEach(keys, await core.read(keys), "results");
-    return paired(reads, results).map(([{ group, key }, result]) => decodeResult(group, key, result, core));
+    return paired(reads, results).map(([{ group, key }, result]) => decodeResult(group, key, result, { core, decode }));
   });
 }
 
-function slotOf({ config, digests }: ReadPorts, request: FeatureRequest): Slot<FeatureResult, KeyRead> {
+function slotOf(
+  { config, digests }: ReadPorts,
+  request: FeatureRequest,
+): Slot<Extract<FeatureResult, { readonly kind: "refused" }>, KeyRead> {
   try {
     const group = groupOf(config, request.group);
     return open({ group, key: encodeKey(group, request.key, digests) });
@@ -134,19 +163,19 @@ function slotOf({ config, digests }: ReadPorts, request: FeatureRequest): Slot<F
   }
 }
 
-function decodeResult(
+function decodeResult<Features>(
   group: FeatureGroup,
   key: string,
   result: ReadResult,
-  { checksCopies = false }: Pick<CoreReader, "checksCopies">,
-): FeatureResult {
+  { core: { checksCopies = false }, decode }: { readonly core: CoreReader; readonly decode: Decode<Features> },
+): FeatureResult<Features> {
   if (result.kind === "failed") return { kind: "failed", key, error: result.error };
   const { version, source } = result;
   if (result.kind === "absent") return { kind: "absent", key, version, source };
   try {
     const isChecked = checksCopies && source === "cache";
     if (!isChecked) checkPayload(result.payload, version);
-    const features = decodeFeatures(group, result.payload);
+    const features = decode(group, result);
     const { expiresAtMs } = result;
     const eventTimeUs = eventTimeUsOf(version);
     return { kind: "found", record: { key, features, eventTimeUs, version, expiresAtMs, source } };

@@ -22,6 +22,8 @@ export { decimal, integer, type NumericInput } from "./field-schemas.ts";
 export { groupNameOf } from "./entity-key.ts";
 export type { KeyType } from "./key-types.ts";
 export { isIntactCopy } from "./intact-copy.ts";
+export { jsonSafe } from "./json-safe.ts";
+export { KnownPayloads, type KnownPayloadsOptions } from "./known-payloads.ts";
 export { formatTimeMs, formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
 export { RefusedInput } from "./draft-change.ts";
 export { loadConfig } from "./load-config.ts";

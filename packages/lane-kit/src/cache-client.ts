@@ -4,7 +4,7 @@
  * retries are those of the core's `client-options.ts`.
  */
 import { isIntactCopy } from "@trilane/feature-groups";
-import { systemClock } from "@trilane/write-through";
+import { type StoredCopy, systemClock } from "@trilane/write-through";
 import {
   type CacheNodeOptions,
   cacheClientOptions,
@@ -43,9 +43,13 @@ export function createCacheClient(
   return client;
 }
 
-export function createCache(settings: Settings, client: CacheClient): ValkeyCache {
+export function createCache(
+  settings: Settings,
+  client: CacheClient,
+  isIntact: (copy: StoredCopy) => boolean = isIntactCopy,
+): ValkeyCache {
   const buckets = settings.cacheBuckets === undefined ? {} : { buckets: settings.cacheBuckets };
-  return new ValkeyCache(client, systemClock, { prefix: cachePrefixOf(settings), isIntact: isIntactCopy, ...buckets });
+  return new ValkeyCache(client, systemClock, { prefix: cachePrefixOf(settings), isIntact, ...buckets });
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The parts that every lane shares. */
+export * from "./access/index.ts";
 export {
   type CacheClient,
   cachePrefixOf,

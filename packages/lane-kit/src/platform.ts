@@ -10,6 +10,7 @@ import {
   type FeatureReader,
   type FeatureWriter,
   createGroupCopies,
+  KnownPayloads,
   loadConfig,
   type SubjectDigests,
 } from "@trilane/feature-groups";
@@ -117,7 +118,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     await checkRegion(dynamodb);
     const { mayHaveLostErasures = false, name } = options;
     const parts = { name, settings, config, dynamodb, cacheClient, logger, mayHaveLostErasures };
-    const { sweeper, watch, ...core } = await openCore(parts);
+    const { sweeper, watch, known, ...core } = await openCore(parts);
     return {
       settings,
       config,
@@ -125,7 +126,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       clock: systemClock,
       random: systemRandom,
       writer: createFeatureWriter(config, core.coreWriter, core.subjects),
-      reader: createFeatureReader(config, core.coreReader, core.subjects),
+      reader: createFeatureReader(config, core.coreReader, { digests: core.subjects, known }),
       ...core,
       async close() {
         await watch?.close();
@@ -154,11 +155,12 @@ interface CoreParts {
 type OpenedCore = Pick<
   Platform,
   "coreWriter" | "coreReader" | "metrics" | "cacheEpoch" | "erasing" | "erasureCopy" | "failure" | "subjects"
-> & { readonly sweeper: CacheSweeper; readonly watch: ErasureWatch | null };
+> & { readonly sweeper: CacheSweeper; readonly watch: ErasureWatch | null; readonly known: KnownPayloads };
 
 async function openCore(parts: CoreParts): Promise<OpenedCore> {
   const { name, settings, config, dynamodb, cacheClient, logger } = parts;
-  const cache = createCache(settings, cacheClient);
+  const known = new KnownPayloads({ clock: systemClock });
+  const cache = createCache(settings, cacheClient, (copy) => known.isIntact(copy));
   await connectCache(cacheClient, { cache, settings, logger });
   const metrics = new Metrics();
   const failure = new AbortController();
@@ -220,6 +222,7 @@ async function openCore(parts: CoreParts): Promise<OpenedCore> {
     cacheEpoch,
     failure: failure.signal,
     sweeper,
+    known,
   };
 }
 

@@ -104,7 +104,7 @@ export async function openMemoryPlatform(
     clock,
     random,
     writer: createFeatureWriter(config, coreWriter, subjects),
-    reader: createFeatureReader(config, coreReader, subjects),
+    reader: createFeatureReader(config, coreReader, { digests: subjects }),
     coreWriter,
     coreReader,
     metrics: new Metrics(),

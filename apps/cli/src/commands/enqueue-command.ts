@@ -2,8 +2,7 @@
  * `enqueue put|delete|refresh|load`: sends a job to the workers, and waits for
  * its receipts if asked to.
  */
-import { jsonSafe } from "@trilane/feature-api/answers";
-import { groupOf } from "@trilane/feature-groups";
+import { groupOf, jsonSafe } from "@trilane/feature-groups";
 import type { JobResult } from "@trilane/job-worker";
 import type { Command } from "commander";
 import { queueName } from "../config.ts";

@@ -108,7 +108,9 @@ async function runErase(flags: EraseFlags, output: Output): Promise<number> {
     });
     if (flags.report !== undefined) await writeFile(flags.report, `${JSON.stringify(report, null, 2)}\n`);
     output.result(report, reportText(report));
-    return report.queue === null && flags.queue ? EXIT.tryAgain : EXIT.ok;
+    // A lift removes nothing, and does not go through the queue.
+    const hasMissedQueue = flags.queue && mode.kind !== "lift" && report.queue === null;
+    return hasMissedQueue ? EXIT.tryAgain : EXIT.ok;
   });
 }
 

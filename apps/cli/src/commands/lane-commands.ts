@@ -101,7 +101,10 @@ function addServe(program: Command): void {
     .command("serve")
     .description("the HTTP API until ctrl-C; its OpenAPI document is at /openapi.json")
     .option("-p, --port <number>", "0 for any free one (TRILANE_API_PORT, default 8080)", port)
-    .option("--host <address>", "another one than 127.0.0.1 needs TRILANE_API_TOKEN (TRILANE_HOST)")
+    .option(
+      "--host <address>",
+      "another one than 127.0.0.1 needs TRILANE_ACCESS_FILE or TRILANE_API_TOKEN (TRILANE_HOST)",
+    )
     .action((flags: { readonly port?: string; readonly host?: string }, command: Command) =>
       runAction(command, async () => {
         await useServers();

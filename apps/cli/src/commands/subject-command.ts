@@ -1,6 +1,5 @@
 /** `subject ls|export`: the records of one person, for the right of access. */
-import { jsonSafe } from "@trilane/feature-api/answers";
-import { formatTimeUs } from "@trilane/feature-groups";
+import { formatTimeUs, jsonSafe } from "@trilane/feature-groups";
 import { type SubjectRecord, subjectRecords } from "@trilane/lane-kit";
 import type { Command } from "commander";
 import { EXIT } from "../exit-codes.ts";

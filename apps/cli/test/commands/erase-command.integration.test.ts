@@ -185,6 +185,27 @@ it("starts no process with another key for the digests of persons", async () => 
   expect(refused.stderr).not.toContain("another key");
 });
 
+it("erases up to a time alone, or for good until that is lifted", async () => {
+  const later = (name: string, at = "2002-01-01"): string =>
+    JSON.stringify({ ...(JSON.parse(booking(name, "carl")) as object), at });
+  const erase = (...flags: readonly string[]): Promise<Ended> =>
+    run(["erase", "--subjects", "-", "--yes", "--json", ...flags], "carl\n");
+  expect(await put(later("b-5"))).toMatchObject({ status: "applied" });
+  expect(await erase("--until", "2001-12-31")).toMatchObject({ code: 0 });
+  expect(await put(booking("b-6", "carl"))).toMatchObject({ status: "erased" });
+  const kept = await run(["subject", "ls", "--subjects", "-", "--json"], "carl\n");
+  expect(kept).toMatchObject({ code: 0, stdout: expect.stringContaining("bookings#b-5") });
+  expect(await erase("--permanent")).toMatchObject({ code: 0 });
+  expect(await put(later("b-6"))).toMatchObject({ status: "erased" });
+  const lifted = await erase("--lift");
+  expect(lifted).toMatchObject({ code: 0 });
+  const report = JSON.parse(lifted.stdout) as { readonly erasures: readonly { readonly until: string }[] };
+  expect(report).toMatchObject({ erasures: [{ kind: "lift", phase: "done" }], queue: null });
+  expect(await put(later("b-6"))).toMatchObject({ status: "erased" });
+  const afterLift = new Date(Date.parse(report.erasures[0]?.until ?? "") + 1).toISOString();
+  expect(await put(later("b-7", afterLift))).toMatchObject({ status: "applied" });
+});
+
 it("changes the key of digests: who was erased stays erased, and a name finds the records of both keys", async () => {
   const both = {
     TRILANE_SUBJECT_KEY: "the next key",

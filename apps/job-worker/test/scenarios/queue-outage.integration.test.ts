@@ -7,32 +7,33 @@ import { systemClock } from "@trilane/write-through";
 import { Queue } from "bullmq";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openQueueConnection } from "../../src/index.ts";
+import { Retention } from "../../src/retention.ts";
 import { flight, openWorkFixture, type RunningWork, type WorkFixture } from "../work-fixture.ts";
 
 const JOBS = 400;
 const WAITERS = 50;
 const AWAY_MS = 8_000;
+const DAY_MS = 86_400_000;
 const WAIT = { timeout: 90_000, interval: 200 };
 
 let server: ServerHandle;
 let fixture: WorkFixture;
 let running: RunningWork;
 let queue: Queue;
-let disconnect: () => void;
+let connection: Awaited<ReturnType<typeof openQueueConnection>>;
 
 beforeAll(async () => {
   server = await startRedis({ name: "queue", config: queueConfig });
   fixture = await openWorkFixture({ TRILANE_QUEUE_URL: server.url });
   const onError = (): void => undefined;
-  const connection = await openQueueConnection({ queueUrl: server.url, role: "worker", clock: systemClock, onError });
+  connection = await openQueueConnection({ queueUrl: server.url, role: "worker", clock: systemClock, onError });
   queue = new Queue(fixture.queue, { connection });
   queue.on("error", onError);
-  disconnect = () => connection.disconnect();
 });
 afterAll(async () => {
   await running.stop();
   await queue.close();
-  disconnect();
+  connection.disconnect();
   await fixture.close();
   await server.stop();
 });
@@ -94,4 +95,30 @@ test("fifty who wait for jobs live through a server that does not answer, and th
   await server.restart({ keepData: true });
   running = await fixture.start();
   for (const result of await Promise.all(outcomes)) expect(result).toMatchObject({ counts: { applied: 1 } });
+});
+
+test("a worker whose clock is days ahead takes no finished job for an old one", async () => {
+  const { clock, logger, metrics } = fixture.platform;
+  const ahead = { ...clock, nowMs: (): number => clock.nowMs() + 60 * DAY_MS };
+  const finished = await queue.getCompletedCount();
+  expect(finished).toBeGreaterThan(0);
+  const own = { connection, queue, deadQueue: queue, maxBytes: () => null };
+  const retention = new Retention({ ...own, clock: ahead, logger, metrics });
+  await retention.sweep();
+  await retention.close();
+  expect(await queue.getCompletedCount()).toBe(finished);
+});
+
+test("a job whose next attempt was dated by a clock that is ahead is run all the same", async () => {
+  await running.stop();
+  const data = { group: "routes", records: [flight("AHEAD", 7)] };
+  const delayed = await queue.add("put", data, { delay: 500 });
+  const dueMs = Date.now() + DAY_MS;
+  await connection.hset(queue.toKey(delayed.id ?? ""), "ats", "1");
+  await connection.zadd(queue.toKey("delayed"), String(dueMs * 4_096), delayed.id ?? "");
+  const later = await queue.add("put", { ...data, records: [flight("LATER", 7)] }, { delay: DAY_MS });
+  running = await fixture.start();
+  await vi.waitUntil(async () => (await delayed.getState()) === "completed", WAIT);
+  expect(await fixture.delayOf("AHEAD")).toBe(7);
+  expect(await later.getState()).toBe("delayed");
 });

@@ -37,7 +37,7 @@ const STORED = /^travellers#[0-9a-f]{32}$/u;
 describe("a group whose keys are stored as digests", () => {
   test.each(LANES)("is written by the %s lane and read by the plain key", async (lane) => {
     const core = new MemoryCore();
-    const reader = createFeatureReader(config, core, digests);
+    const reader = createFeatureReader(config, core, { digests });
     const writer = createFeatureWriter(config, core, digests);
     expect(await writer.write("travellers", [record], { lane })).toMatchObject([{ status: "applied" }]);
     const [key = ""] = core.records.keys();

@@ -1,18 +1,22 @@
 /**
- * Erasures over HTTP, on a port and with a token of their own: the API that
- * reads cannot erase. It answers when the erasures are in force; the sweeps go
- * on in the background. Names of persons are in no answer and in no log.
+ * Erasures over HTTP, on a port of their own: the API that reads cannot erase.
+ * It answers when the erasures are in force; the sweeps go on in the background.
+ * Names of persons are in no answer and in no log. An erasure concerns all
+ * groups with a subject, so a client needs the verb `erase` on all of them.
  *
  * | request                     | answer                                               |
  * |-----------------------------|------------------------------------------------------|
  * | `POST /erasures`            | 200 with the erasures that are in force              |
  * | `GET /erasures?after=N`     | 200 with the list from there on, at most 1,000       |
- * | without the token           | 401                                                  |
+ * | without a token             | 401                                                  |
+ * | without the right           | 403                                                  |
  */
-import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CoreError } from "@trilane/write-through";
+import { type Access, openAccess } from "../access/access.ts";
+import { openAccessLog, REQUEST_ID_HEADER, requestIds, type WriteAccess } from "../access/access-log.ts";
+import { type Client, refusalOf, refusedGroups } from "../access/rights-of-clients.ts";
 import type { Platform } from "../platform.ts";
 import type { Settings } from "../settings/load-settings.ts";
 import { SettingsError } from "../settings/settings-error.ts";
@@ -28,24 +32,26 @@ export interface EraseServer {
 interface Answer {
   readonly status: number;
   readonly body: object;
+  /** The number of persons that the request named. */
+  readonly persons?: number;
 }
 
 const BODY_BYTES_MAX = 1_048_576;
 const LISTED_MAX = 1_000;
 const BY = "HTTP";
+const PROGRAM = "job-worker";
+const BEARER = "Bearer ";
 
-/** @throws SettingsError where there is no token: then everybody who reaches the port could erase */
+/** @throws SettingsError where there is neither a token nor a file of clients: then everybody could erase */
 export async function startEraseServer(
   platform: Platform,
-  { erasePort, eraseHost, eraseToken }: Pick<Settings, "erasePort" | "eraseHost" | "eraseToken">,
+  settings: Pick<Settings, "erasePort" | "eraseHost" | "eraseToken" | "accessFile" | "accessLog">,
+  writeAccess: WriteAccess | null = openAccessLog({ name: PROGRAM, settings, metrics: platform.metrics }),
 ): Promise<EraseServer> {
-  const token = eraseToken?.() ?? "";
-  if (token === "" || eraseToken === undefined) {
-    const remedy = "set it, or unset TRILANE_ERASE_PORT: nobody erases without a token";
-    throw new SettingsError("TRILANE_ERASE_TOKEN", `is not set; ${remedy}`);
-  }
+  const { erasePort, eraseHost } = settings;
+  const parts: Parts = { platform, access: openEraseAccess(platform, settings), writeAccess, nextId: requestIds() };
   const server = createServer((request, response) => {
-    void answer(request, { platform, token: eraseToken }).then((each) => send(response, each));
+    void respond(request, response, parts);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -64,12 +70,48 @@ export async function startEraseServer(
 
 interface Parts {
   readonly platform: Platform;
-  readonly token: () => string;
+  readonly access: Access;
+  /** Null where there is no access log. */
+  readonly writeAccess: WriteAccess | null;
+  readonly nextId: () => string;
 }
 
-async function answer(request: IncomingMessage, { platform, token }: Parts): Promise<Answer> {
+async function respond(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
+  const { platform, access, writeAccess, nextId } = parts;
+  const fromMs = platform.clock.monotonicMs();
+  const id = nextId();
+  const client = clientOf(request, access);
+  const { status, body, persons = 0 } = await answer(request, client, platform);
+  response.writeHead(status, { "content-type": "application/json", [REQUEST_ID_HEADER]: id });
+  response.end(JSON.stringify(body));
+  writeAccess?.({
+    client: client?.name ?? null,
+    verb: "erase",
+    groups: personalGroups(platform),
+    keys: persons,
+    status: response.destroyed ? null : status,
+    durationMs: Math.round(platform.clock.monotonicMs() - fromMs),
+    request: id,
+  });
+}
+
+function openEraseAccess(
+  { clock, logger }: Platform,
+  { eraseToken, accessFile }: Pick<Settings, "eraseToken" | "accessFile">,
+): Access {
+  const token = (eraseToken?.() ?? "") === "" ? undefined : eraseToken;
+  const single = { variable: "TRILANE_ERASE_TOKEN", token, verbs: ["erase"] } as const;
+  const access = openAccess(accessFile, single, { clock, logger });
+  if (access !== null) return access;
+  const remedy = "set it or TRILANE_ACCESS_FILE, or unset TRILANE_ERASE_PORT: nobody erases without a token";
+  throw new SettingsError("TRILANE_ERASE_TOKEN", `is not set; ${remedy}`);
+}
+
+async function answer(request: IncomingMessage, client: Client | null, platform: Platform): Promise<Answer> {
   const url = new URL(request.url ?? "/", "http://erasures");
-  if (!hasToken(request, token())) return refused(401, "UNAUTHORIZED", "give the bearer token, TRILANE_ERASE_TOKEN");
+  if (client === null) return refused(401, "UNAUTHORIZED", 'send "Authorization: Bearer <token>"');
+  const notAllowed = refusedGroups(client, "erase", personalGroups(platform));
+  if (notAllowed.length > 0) return refused(403, "NOT_ALLOWED", refusalOf(client, "erase", notAllowed));
   if (url.pathname !== "/erasures") return refused(404, "NOT_FOUND", "there is /erasures, for GET and POST");
   try {
     if (request.method === "GET") return await list(platform, Number(url.searchParams.get("after") ?? 0));
@@ -82,10 +124,14 @@ async function answer(request: IncomingMessage, { platform, token }: Parts): Pro
   }
 }
 
-/** Digests have the same length, so that comparing them takes the same time for every text. */
-function hasToken({ headers }: IncomingMessage, token: string): boolean {
-  const digestOf = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digestOf(headers.authorization ?? ""), digestOf(`Bearer ${token}`));
+function clientOf({ headers }: IncomingMessage, access: Access): Client | null {
+  const { authorization = "" } = headers;
+  return authorization.startsWith(BEARER) ? access.identify(authorization.slice(BEARER.length)) : null;
+}
+
+/** The groups with records of persons. */
+export function personalGroups({ config }: Pick<Platform, "config">): readonly string[] {
+  return Object.values(config.groups).flatMap(({ name, subject }) => (subject === null ? [] : [name]));
 }
 
 async function list({ erasing: { erasures } }: Platform, after: number): Promise<Answer> {
@@ -109,7 +155,7 @@ async function eraseBody(platform: Platform, text: string | null): Promise<Answe
   }
   const { subjects, ...rest } = parsed.data;
   const entries = await eraseSubjects(platform, { subjects, mode: eraseModeOf(rest), by: BY });
-  return { status: 200, body: { erasures: entries.map(reportedErasure) } };
+  return { status: 200, body: { erasures: entries.map(reportedErasure) }, persons: subjects.length };
 }
 
 function asJson(text: string): unknown {
@@ -134,9 +180,4 @@ async function bodyOf(request: IncomingMessage): Promise<string | null> {
 
 function refused(status: number, code: string, message: string): Answer {
   return { status, body: { error: { code, message } } };
-}
-
-function send(response: ServerResponse, { status, body }: Answer): void {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(JSON.stringify(body));
 }

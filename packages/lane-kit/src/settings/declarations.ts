@@ -6,6 +6,7 @@
 import { cacheLifetimeDefaults } from "@trilane/write-through";
 import { storeLimitsDefaults } from "@trilane/write-through/dynamodb";
 import { z } from "zod";
+import { accessSettings } from "./access-settings.ts";
 import * as values from "./setting-values.ts";
 
 export type Program = "load" | "stream" | "worker" | "api" | "command";
@@ -64,12 +65,7 @@ export const SETTINGS = {
     text: "The port of the API; 0 takes a free one.",
     readBy: ["api"],
   },
-  TRILANE_API_TOKEN: {
-    schema: optionalText,
-    text: "The API asks for this bearer token. Without it the API answers everybody who reaches it.",
-    readBy: ["api"],
-    isSecret: true,
-  },
+  ...accessSettings,
   TRILANE_DYNAMODB_ENDPOINT: {
     schema: values.httpUrl.optional(),
     text: "The address of a DynamoDB that is not AWS's. Without it, the AWS SDK decides.",
@@ -128,7 +124,7 @@ export const SETTINGS = {
   },
   TRILANE_ERASE_TOKEN: {
     schema: optionalText,
-    text: "The bearer token for erasures over HTTP. A worker with the port and without the token does not start.",
+    text: "The bearer token for erasures over HTTP. A worker with the port, and with neither the token nor `TRILANE_ACCESS_FILE`, does not start.",
     readBy: ["worker"],
     isSecret: true,
   },

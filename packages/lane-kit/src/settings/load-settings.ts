@@ -50,6 +50,10 @@ export interface Settings {
   readonly host: string;
   readonly apiPort: number;
   readonly apiToken?: string;
+  /** The file of clients with their tokens and rights. */
+  readonly accessFile?: string;
+  /** Without it, on where there is a file of clients. */
+  readonly accessLog?: "on" | "off";
   readonly configPath?: string;
   readonly cacheLifetime: Pick<CacheLifetime, "ttlMs" | "negativeTtlMs">;
   /** The secret key of the digests of subjects. */
@@ -127,6 +131,8 @@ export function loadSettings(given: Environment = process.env): Settings {
     ...optional("s3Endpoint", read("TRILANE_S3_ENDPOINT")),
     ...optional("s3BucketOwner", read("TRILANE_S3_BUCKET_OWNER")),
     ...optional("apiToken", secret("TRILANE_API_TOKEN")?.()),
+    ...optional("accessFile", read("TRILANE_ACCESS_FILE")),
+    ...optional("accessLog", read("TRILANE_ACCESS_LOG")),
     ...optional("configPath", read("TRILANE_CONFIG")),
     cacheLifetime: { ttlMs: read("TRILANE_CACHE_TTL_MS"), negativeTtlMs: read("TRILANE_CACHE_NEGATIVE_TTL_MS") },
     ...optional("subjectKey", secret("TRILANE_SUBJECT_KEY")?.()),

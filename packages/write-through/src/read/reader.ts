@@ -8,7 +8,7 @@
  *
  * A read joins only a batch that has not been sent (rule 9): a batch under way
  * may have been read before a write that this read must see. The process keeps
- * no copies.
+ * no copies from which it answers.
  */
 import { type Explanation, explainKey } from "../audit/explain.ts";
 import { type CacheLifetime, cacheLifetimeDefaults } from "../cache-lifetime.ts";

@@ -3,19 +3,14 @@ import { hash } from "node:crypto";
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { type ServerHandle, startDynamoDb } from "@trilane/servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  applyTable,
-  DynamoCacheEpoch,
-  DynamoErasures,
-  DynamoStore,
-  storeClientOptions,
-} from "../../src/dynamodb/index.ts";
+import { applyTable, DynamoCacheEpoch, DynamoErasures, DynamoStore } from "../../src/dynamodb/index.ts";
 import { compactErasures } from "../../src/erasure/compact-erasures.ts";
 import { writeBlocks } from "../../src/dynamodb/erasure-blocks.ts";
 import { ErasureList } from "../../src/erasure/erasure-list.ts";
 import type { BlockEntry, ErasureStore } from "../../src/ports/erasures.ts";
 import { erasuresContract } from "../../src/testing/contracts.ts";
 import { putOf } from "../../src/testing/sample-records.ts";
+import { patientClientOptions } from "./patient-client.ts";
 
 const CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
 const DAY_MS = 86_400_000;
@@ -28,7 +23,7 @@ const tableOf = new Map<ErasureStore, string>();
 beforeAll(async () => {
   server = await startDynamoDb({});
   client = new DynamoDBClient({
-    ...storeClientOptions(),
+    ...patientClientOptions(),
     endpoint: server.url,
     region: "us-east-1",
     credentials: CREDENTIALS,

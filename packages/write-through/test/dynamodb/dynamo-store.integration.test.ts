@@ -12,6 +12,7 @@ import {
 import type { CacheEpochRecord } from "../../src/ports/store.ts";
 import { storeContract } from "../../src/testing/contracts.ts";
 import { putOf } from "../../src/testing/sample-records.ts";
+import { patientClientOptions } from "./patient-client.ts";
 
 const CREDENTIALS = { accessKeyId: "local", secretAccessKey: "local" };
 
@@ -21,7 +22,8 @@ const commands: { name: string; input: Record<string, unknown> }[] = [];
 
 function connect(times?: Parameters<typeof storeClientOptions>[0]): DynamoDBClient {
   const own = { endpoint: server.url, region: "us-east-1", credentials: CREDENTIALS };
-  return trimStoreClient(new DynamoDBClient({ ...storeClientOptions(times), ...own }));
+  const options = times === undefined ? patientClientOptions() : storeClientOptions(times);
+  return trimStoreClient(new DynamoDBClient({ ...options, ...own }));
 }
 
 beforeAll(async () => {

@@ -8,14 +8,9 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { type ServerHandle, startDynamoDb } from "@trilane/servers";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import {
-  applyTable,
-  checkTableFormat,
-  claimGroupKeys,
-  DynamoStore,
-  storeClientOptions,
-} from "../../src/dynamodb/index.ts";
+import { applyTable, checkTableFormat, claimGroupKeys, DynamoStore } from "../../src/dynamodb/index.ts";
 import { putOf } from "../../src/testing/sample-records.ts";
+import { patientClientOptions } from "./patient-client.ts";
 
 /** A version as the program made it before versions had a place. */
 const OLD_VERSION = `${"0".repeat(15)}1${"0".repeat(19)}2${"a".repeat(16)}`;
@@ -28,7 +23,7 @@ let tables = 0;
 beforeAll(async () => {
   server = await startDynamoDb({});
   client = new DynamoDBClient({
-    ...storeClientOptions(),
+    ...patientClientOptions(),
     endpoint: server.url,
     region: "us-east-1",
     credentials: { accessKeyId: "local", secretAccessKey: "local" },

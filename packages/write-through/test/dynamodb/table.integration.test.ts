@@ -13,7 +13,8 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { type ServerHandle, startDynamoDb } from "@trilane/servers";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { applyTable, storeClientOptions, tableDefinition } from "../../src/dynamodb/index.ts";
+import { applyTable, tableDefinition } from "../../src/dynamodb/index.ts";
+import { patientClientOptions } from "./patient-client.ts";
 
 let server: ServerHandle;
 let client: DynamoDBClient;
@@ -22,7 +23,7 @@ let tables = 0;
 beforeAll(async () => {
   server = await startDynamoDb({});
   client = new DynamoDBClient({
-    ...storeClientOptions(),
+    ...patientClientOptions(),
     endpoint: server.url,
     region: "us-east-1",
     credentials: { accessKeyId: "local", secretAccessKey: "local" },

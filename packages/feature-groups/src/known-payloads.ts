@@ -1,0 +1,98 @@
+/**
+ * Remembers what was found out about payloads that are read again and again:
+ * that a payload is the one that its version names, and its features as JSON.
+ *
+ * It answers for the very bytes that it was asked about before, and says nothing
+ * about which version is current, so a read is as fresh with it as without it.
+ * What nobody asks for is forgotten after two periods, or when others need the
+ * room.
+ */
+import type { Clock, StoredCopy, Version } from "@trilane/write-through";
+import { isIntactCopy } from "./intact-copy.ts";
+
+interface KnownPayload {
+  readonly payload: Uint8Array;
+  /** Null until somebody asks for it; groups of other schemas may read other features from the same bytes. */
+  json: { readonly group: string; readonly text: string } | null;
+}
+
+/** A payload with the version that names it. */
+export interface NamedPayload {
+  readonly version: Version;
+  readonly payload: Uint8Array;
+}
+
+export interface KnownPayloadsOptions {
+  readonly clock: Pick<Clock, "monotonicMs">;
+  /** The bytes of payloads and texts, of which half may be recent. */
+  readonly bytesMax?: number;
+}
+
+const BYTES_MAX = 32 * 1_024 * 1_024;
+const PERIOD_MS = 60_000;
+/** An entry of the map, with its version. */
+const OVERHEAD_BYTES = 200;
+/** Questions between two looks at the clock. */
+const QUESTIONS_PER_LOOK = 1_024;
+
+export class KnownPayloads {
+  readonly #clock: KnownPayloadsOptions["clock"];
+  readonly #recentBytesMax: number;
+  #recent = new Map<Version, KnownPayload>();
+  #before = new Map<Version, KnownPayload>();
+  #recentBytes = 0;
+  #periodEndMs: number;
+  #questions = 0;
+
+  constructor({ clock, bytesMax = BYTES_MAX }: KnownPayloadsOptions) {
+    this.#clock = clock;
+    this.#recentBytesMax = bytesMax / 2;
+    this.#periodEndMs = clock.monotonicMs() + PERIOD_MS;
+  }
+
+  /** As `isIntactCopy` says, which is asked for bytes that are not known. */
+  isIntact(copy: StoredCopy): boolean {
+    const payload = copy.body?.payload ?? null;
+    if (payload === null) return isIntactCopy(copy);
+    if (this.#find(copy.version, payload) !== null) return true;
+    if (!isIntactCopy(copy)) return false;
+    this.#keep(copy.version, { payload: Uint8Array.from(payload), json: null });
+    return true;
+  }
+
+  /** The text that `make` gave for these bytes and this group before, or gives now. What it throws is thrown. */
+  jsonOf(group: string, { version, payload }: NamedPayload, make: () => string): string {
+    const known = this.#find(version, payload);
+    if (known?.json?.group === group) return known.json.text;
+    const text = make();
+    if (known !== null) {
+      known.json = { group, text };
+      this.#recentBytes += text.length;
+    }
+    return text;
+  }
+
+  #find(version: Version, payload: Uint8Array): KnownPayload | null {
+    this.#questions += 1;
+    if (this.#questions % QUESTIONS_PER_LOOK === 0 && this.#clock.monotonicMs() > this.#periodEndMs) this.#forget();
+    const recent = this.#recent.get(version);
+    const known = recent ?? this.#before.get(version);
+    if (known === undefined || Buffer.compare(known.payload, payload) !== 0) return null;
+    if (recent === undefined) this.#keep(version, known);
+    return known;
+  }
+
+  #keep(version: Version, known: KnownPayload): void {
+    if (this.#recentBytes > this.#recentBytesMax) this.#forget();
+    this.#recent.set(version, known);
+    this.#recentBytes += OVERHEAD_BYTES + known.payload.length + (known.json?.text.length ?? 0);
+  }
+
+  /** What was asked for in the present period stays for one more. */
+  #forget(): void {
+    this.#before = this.#recent;
+    this.#recent = new Map();
+    this.#recentBytes = 0;
+    this.#periodEndMs = this.#clock.monotonicMs() + PERIOD_MS;
+  }
+}
