@@ -14,6 +14,8 @@ const RETRYABLE = {
   OBJECT_UNREADABLE: false,
   /** An object was replaced or removed since the load began. */
   OBJECT_CHANGED: false,
+  /** The object store and this process do not agree on TLS or certificates. */
+  SOURCE_REFUSED: false,
   /** The object store gave no answer within all attempts. */
   SOURCE_UNAVAILABLE: true,
   /** Records came back `failed`: the store or the cache could not take them. */

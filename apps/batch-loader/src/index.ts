@@ -7,4 +7,5 @@ export { letterText } from "./letter-text.ts";
 export { type LoadStores, openLoadStores } from "./load/load-stores.ts";
 export { type DeadMax, isMoreThan, parseDeadMax } from "./report/refusals.ts";
 export { IncompleteLoadError, type LoadProgress, type LoadReport } from "./report.ts";
+export { sourceError } from "./s3/source-errors.ts";
 export { batchLane } from "./run-lane.ts";

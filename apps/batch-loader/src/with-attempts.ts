@@ -1,4 +1,5 @@
 /** Repeats a call of the AWS SDK that may succeed later, with backoff and jitter. */
+import { SettingsError } from "@trilane/lane-kit";
 import { type Backoff, type Clock, fullJitterMs, type Random } from "@trilane/write-through";
 import { isCredentialsHiccup } from "@trilane/write-through/dynamodb";
 
@@ -42,7 +43,7 @@ export async function withAttempts<Answer>(options: AttemptOptions, call: () => 
 
 /** True where another attempt at the same call of the AWS SDK may succeed. */
 export function isTransient(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!(error instanceof Error) || error instanceof SettingsError) return false;
   if (TRANSIENT.has(error.name) || isCredentialsHiccup(error)) return true;
   const reasons = (error as { readonly CancellationReasons?: readonly { readonly Code?: string }[] })
     .CancellationReasons;

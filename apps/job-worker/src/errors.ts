@@ -27,6 +27,8 @@ const RETRYABLE = {
   QUEUE_EVICTS: false,
   /** The queue's server has no memory for another job; workers free memory by and by. */
   QUEUE_FULL: true,
+  /** The queue's server and this process do not agree on TLS, certificates or login. */
+  QUEUE_REFUSED: false,
   /** The queue's server gives no answer. */
   QUEUE_UNAVAILABLE: true,
   /** Records were not acknowledged; the job runs again. */

@@ -3,7 +3,7 @@
  * removes entries when its memory is full, while a queue must refuse new ones
  * instead.
  */
-import { type ServerAccess, shownAddress, shownMessage, withAccess, within } from "@trilane/lane-kit";
+import { redisRefusalOf, type ServerAccess, shownAddress, shownMessage, withAccess, within } from "@trilane/lane-kit";
 import type { Clock } from "@trilane/write-through";
 import { Redis, type RedisOptions } from "ioredis";
 import { JobError } from "./errors.ts";
@@ -42,7 +42,7 @@ export function queueClientOptions(role: ConnectionRole): QueueClientOptions {
 
 /**
  * Connects and checks the server.
- * @throws JobError QUEUE_UNAVAILABLE, QUEUE_EVICTS
+ * @throws JobError QUEUE_UNAVAILABLE, QUEUE_REFUSED, QUEUE_EVICTS
  */
 export async function openQueueConnection(options: {
   readonly queueUrl: string;
@@ -71,7 +71,10 @@ export async function openQueueConnection(options: {
   } catch (cause) {
     client.disconnect();
     if (cause instanceof JobError) throw cause;
-    const message = `the queue's server at ${shownAddress(queueUrl)} (TRILANE_QUEUE_URL) does not answer: ${shownMessage(lastError ?? cause)}`;
+    const name = `the queue's server at ${shownAddress(queueUrl)} (TRILANE_QUEUE_URL)`;
+    const refusal = await redisRefusalOf(lastError ?? cause, { server: "QUEUE", url: queueUrl });
+    if (refusal !== null) throw new JobError("QUEUE_REFUSED", `${name}: ${shownMessage(refusal)}`, { cause });
+    const message = `${name} does not answer: ${shownMessage(lastError ?? cause)}`;
     throw new JobError("QUEUE_UNAVAILABLE", message, { cause });
   }
 }

@@ -5,12 +5,13 @@
  * knows them stands before each.
  */
 import { startAwsGate } from "./aws-gate.ts";
+import type { Certificates } from "./certificates.ts";
 import { localCredentials } from "./config.ts";
 import { startDynamoDb } from "./dynamodb-server.ts";
 import { freePort } from "./free-port.ts";
 import { startKafka } from "./kafka-server.ts";
 import { cacheConfig, queueConfig, startRedis } from "./redis-server.ts";
-import { createSecurity } from "./security.ts";
+import { createSecurity, setDirective } from "./security.ts";
 import { startS3 } from "./s3-server.ts";
 
 export interface SecuredServersOptions {
@@ -24,12 +25,18 @@ export interface SecuredServers {
   readonly env: Readonly<Record<string, string>>;
   /** The secured ways of a user. */
   environmentOf(user: string): Readonly<Record<string, string>>;
+  readonly certificates: Certificates;
   /** Gives a user of the cache or the queue the rules of `ACL SETUSER`. */
   grant(server: "cache" | "queue", user: string, rules: readonly string[]): Promise<void>;
+  /** Whether cache and queue ask for a client certificate. */
+  wantClientCertificates(areWanted: boolean): Promise<void>;
   /** Calls to AWS and commands of cache and queue that were refused, as `user action`, each once. */
   refused(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
+
+/** Those that companies have beside SCRAM are left out, so that a login by another one is refused. */
+const MECHANISMS: Readonly<Record<string, string>> = { "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512" };
 
 /** @throws ServersError the first failure; nothing is left running then */
 export async function startSecuredServers({ users, awsActionsOf }: SecuredServersOptions): Promise<SecuredServers> {
@@ -47,7 +54,7 @@ export async function startSecuredServers({ users, awsActionsOf }: SecuredServer
     const ports = { kafka: security.kafka.loginPort, cache: await freePort(), queue: await freePort() };
     const end = (server: { stop(): Promise<void> }): Promise<void> => server.stop();
     const started = await Promise.allSettled([
-      kept(startKafka({ secured: security.kafka }), end),
+      kept(startKafka({ secured: security.kafka, properties: MECHANISMS }), end),
       kept(startDynamoDb(), end),
       kept(startS3(), end),
       kept(startRedis({ name: "cache", config: { ...cacheConfig(), ...security.tlsConfig(ports.cache) } }), end),
@@ -83,7 +90,12 @@ export async function startSecuredServers({ users, awsActionsOf }: SecuredServer
         TRILANE_S3_ENDPOINT: `http://127.0.0.1:${gates.s3.port}`,
         ...security.environmentOf(user, ports),
       }),
+      certificates: security.certificates,
       grant: (server, user, rules) => security.grant(open[server], user, rules),
+      async wantClientCertificates(areWanted) {
+        for (const url of Object.values(open))
+          await setDirective(url, "tls-auth-clients", areWanted ? "yes" : "optional");
+      },
       async refused() {
         const commands = await Promise.all(Object.values(open).map((url) => security.refused(url)));
         return [...new Set([...gates.dynamodb.refused, ...gates.s3.refused, ...commands.flat()])].toSorted();

@@ -102,6 +102,16 @@ export async function createSecurity({ users, advertisedLoginPort }: SecurityOpt
   };
 }
 
+/** Changes a directive of the server at `url`, which is its open way. */
+export async function setDirective(url: string, directive: string, value: string): Promise<void> {
+  const client = new Redis(url);
+  try {
+    await client.config("SET", directive, value);
+  } finally {
+    client.disconnect();
+  }
+}
+
 function kafkaSettings(
   port: number | undefined,
   { user, password, authority }: Login,

@@ -5,6 +5,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { storeClientOptions, trimStoreClient } from "@trilane/write-through/dynamodb";
+import { explainRefusals } from "./aws-refusal.ts";
 import type { Settings } from "./settings/load-settings.ts";
 import { SettingsError } from "./settings/settings-error.ts";
 
@@ -37,6 +38,7 @@ export function createS3(settings: Settings): S3Client {
     },
     ...(settings.s3Endpoint === undefined ? {} : { endpoint: settings.s3Endpoint, forcePathStyle: true }),
   });
+  if (settings.s3Endpoint !== undefined) explainRefusals(client, settings.s3Endpoint);
   if (settings.s3BucketOwner !== undefined) expectOwner(client, settings.s3BucketOwner);
   return client;
 }

@@ -43,6 +43,11 @@ const USAGE_CODES: ReadonlySet<string> = new Set([
   "BINDING_INVALID",
   "INVALID_SETTING",
   "INVALID_JOB",
+  // Servers that answer, and refuse TLS, certificate or login: the settings of one of the two sides are wrong.
+  "BROKERS_REFUSED",
+  "TOKEN_REFUSED",
+  "QUEUE_REFUSED",
+  "SOURCE_REFUSED",
 ]);
 
 /** Of whatever was thrown. */

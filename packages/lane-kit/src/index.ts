@@ -28,6 +28,8 @@ export { type SubjectRecord, subjectRecords } from "./erasures/subject-records.t
 export { type ErasureRound, erasureRound, ErasureWorker, readOpenErasures } from "./erasures/erasure-worker.ts";
 export { changeSubjectKey, finishSubjectKey } from "./erasures/change-subject-key.ts";
 export { restoreErasures } from "./erasures/restore-erasures.ts";
+export { awsProblemOf } from "./aws-refusal.ts";
+export { causesOf } from "./error-causes.ts";
 export { errorFields, shownMessage, withoutArguments } from "./error-fields.ts";
 export { EXIT, exitCodeOf, exitCodesText } from "./exit-codes.ts";
 export { exitSoon } from "./exit-soon.ts";
@@ -42,6 +44,8 @@ export { type LaneProgram, type LaneRun, runLane, runLaneProgram } from "./run-l
 export { PUT_FILE_BYTES_MAX, putFile, type PutFileOptions } from "./put-file.ts";
 export { type ProcessContext, runProcess } from "./run-process.ts";
 export { withAccess } from "./redis-access.ts";
+export { redisProblemOf, redisRefusalOf } from "./redis-refusal.ts";
+export { offersTls, tlsFaultOf } from "./tls-faults.ts";
 export * from "./rights/index.ts";
 export { refuseUnknownSettings, SETTING_NAMES } from "./settings/setting-names.ts";
 export type { KafkaLogin, KafkaSecurity } from "./settings/kafka-security.ts";

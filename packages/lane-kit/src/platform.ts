@@ -20,7 +20,6 @@ import {
   type CoreEvent,
   type CorePorts,
   createNextId,
-  messageOf,
   type Random,
   type ErasePorts,
   Reader,
@@ -44,6 +43,7 @@ import {
 } from "@trilane/write-through/dynamodb";
 import { createCacheKeys, type ValkeyCache } from "@trilane/write-through/valkey";
 import type { Logger } from "pino";
+import { awsProblemOf } from "./aws-refusal.ts";
 import { type CacheClient, cachePrefixOf, connectCacheClient, createCache, createCacheClient } from "./cache-client.ts";
 import { cacheNameOf } from "./cache-name.ts";
 import { checkRegion, createDynamoDb, createS3 } from "./clients.ts";
@@ -56,6 +56,7 @@ import { logEvent } from "./log-events.ts";
 import { openSubjectDigests } from "./open-subject-digests.ts";
 import { loadSettings, type Settings } from "./settings/load-settings.ts";
 import { SettingsError } from "./settings/settings-error.ts";
+import { redisProblemOf } from "./redis-refusal.ts";
 import { shownAddress } from "./shown-address.ts";
 
 export interface Platform {
@@ -226,8 +227,16 @@ async function openCore(parts: CoreParts): Promise<OpenedCore> {
 }
 
 /** Versions and keys of the table are those of this process. */
-async function checkStoredForms({ dynamodb, settings: { table }, config }: CoreParts): Promise<void> {
-  await checkTableFormat(dynamodb, table);
+async function checkStoredForms({
+  dynamodb,
+  settings: { table, dynamodbEndpoint: endpoint },
+  config,
+}: CoreParts): Promise<void> {
+  try {
+    await checkTableFormat(dynamodb, table);
+  } catch (error) {
+    throw await awsProblemOf(error, { variable: "TRILANE_DYNAMODB_ENDPOINT", endpoint });
+  }
   await claimGroupKeys(dynamodb, { table, groups: Object.values(config.groups) });
 }
 
@@ -290,8 +299,9 @@ async function connectCache(
     await cache.describe();
   } catch (error) {
     if (error instanceof CoreError && error.code === "CACHE_MISCONFIGURED") throw error;
+    const problem = await redisProblemOf(error, { server: "CACHE", url: settings.cacheUrl });
     logger.warn(
-      `cannot connect to the cache at ${shownAddress(settings.cacheUrl)} (TRILANE_CACHE_URL): ${messageOf(error)}; goes on without it, and connects as soon as it answers`,
+      `cannot connect to the cache at ${shownAddress(settings.cacheUrl)} (TRILANE_CACHE_URL): ${problem}; goes on without it, and connects as soon as it answers`,
     );
   }
 }

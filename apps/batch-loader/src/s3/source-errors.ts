@@ -2,6 +2,7 @@
  * The meaning of an object store's failed answer to a list, a head or a read of
  * a manifest.
  */
+import { SettingsError } from "@trilane/lane-kit";
 import { messageOf } from "@trilane/write-through";
 import { LoadError } from "../errors.ts";
 import { httpStatusOf, isTransient } from "../with-attempts.ts";
@@ -12,6 +13,7 @@ const HTTP_FORBIDDEN = 403;
 /** An outage is worth another run; a refusal says what to do. `context` is a text such as `cannot list s3://…`. */
 export function sourceError(error: unknown, context: string): LoadError {
   if (error instanceof LoadError) return error;
+  if (error instanceof SettingsError) return new LoadError("SOURCE_REFUSED", error.message, { cause: error });
   const name = error instanceof Error ? error.name : "";
   const problem = `${context} (${name}: ${messageOf(error)})`;
   const remedy = remedyOf(error);
@@ -23,6 +25,10 @@ export function sourceError(error: unknown, context: string): LoadError {
 
 /** An answer to a HEAD has no body, so only its status says what is wrong. */
 function remedyOf(error: unknown): string | null {
+  if (error instanceof Error && error.name === "InvalidAccessKeyId")
+    return "the object store does not know this key: see AWS_ACCESS_KEY_ID, AWS_PROFILE and the role of this process";
+  if (error instanceof Error && error.name === "SignatureDoesNotMatch")
+    return "the secret does not fit the key: see AWS_SECRET_ACCESS_KEY";
   switch (httpStatusOf(error)) {
     case HTTP_MOVED:
       return "the bucket is in another region: set AWS_REGION to its own";

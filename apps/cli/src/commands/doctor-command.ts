@@ -10,6 +10,7 @@ import {
   redisCommandsOf,
 } from "@trilane/lane-kit";
 import { type Command, Option } from "commander";
+import { bucketPlaceOf, checkBuckets } from "../doctor/check-buckets.ts";
 import { checkCache } from "../doctor/check-cache.ts";
 import { checkKafka } from "../doctor/check-kafka.ts";
 import { checkQueue } from "../doctor/check-queue.ts";
@@ -21,22 +22,24 @@ import { runAction, withExamples } from "../run-action.ts";
 import { textTable } from "../text-table.ts";
 import { readConfig, readSettings } from "../with-platform.ts";
 
-const SUBJECTS = ["groups", "store", "cache", "queue", "kafka"] as const;
+const SUBJECTS = ["groups", "store", "cache", "queue", "kafka", "buckets"] as const;
 type Subject = (typeof SUBJECTS)[number];
 
 interface DoctorFlags {
   readonly only?: readonly Subject[];
   readonly topic?: readonly string[];
   readonly group?: readonly string[];
+  readonly source?: readonly string[];
   readonly program?: ProgramWithRights;
 }
 
 export function addDoctorCommand(program: Command): void {
   const doctor = program
     .command("doctor")
-    .description("look at groups, table, rights, clocks, cache, queue and brokers; changes nothing of a table in use")
+    .description("look at groups, table, rights, clocks, cache, queue, brokers and buckets; changes nothing of a table in use")
     .addOption(new Option("--only <subjects...>", "only these").choices(SUBJECTS))
     .option("--topic <names...>", "topics that must exist")
+    .option("--source <addresses...>", "places that are loaded from, s3://bucket/prefix")
     .option("--group <names...>", "consumer groups that `--program stream` must be able to join")
     .addOption(
       new Option(
@@ -55,11 +58,12 @@ export function addDoctorCommand(program: Command): void {
     "trilane doctor --only store cache",
     "trilane doctor --topic flights --json",
     "trilane doctor --program worker",
+    "trilane doctor --program load --source s3://bucket/routes/",
   );
 }
 
 async function examine(
-  { only, topic: topics = [], group: groups = [], program: named }: DoctorFlags,
+  { only, topic: topics = [], group: groups = [], source = [], program: named }: DoctorFlags,
   output: Output,
 ): Promise<number> {
   const settings = await readSettings();
@@ -70,6 +74,7 @@ async function examine(
     cache: () => checkCache(settings, program),
     queue: () => checkQueue(settings, program),
     kafka: () => checkKafka(settings, { topics, program, groups }),
+    buckets: () => checkBuckets(settings, { program, sources: source.map(bucketPlaceOf) }),
   };
   const wanted = only ?? SUBJECTS.filter((subject) => program === null || uses(program, subject));
   const findings = (await Promise.all(wanted.map((subject) => examinations[subject]()))).flat();
@@ -85,6 +90,8 @@ function uses(program: ProgramWithRights, subject: Subject): boolean {
       return awsActionsOf(program).some((action) => action.startsWith("dynamodb:"));
     case "kafka":
       return KAFKA_RIGHTS.some(({ by }) => by.includes(program));
+    case "buckets":
+      return awsActionsOf(program).some((action) => action.startsWith("s3:"));
     case "cache":
     case "queue":
       return redisCommandsOf(subject, program).length > 0;

@@ -8,10 +8,10 @@ import {
   createCache,
   createCacheClient,
   createLogger,
+  redisProblemOf,
   type ProgramWithRights,
   type Settings,
   shownAddress,
-  shownMessage,
 } from "@trilane/lane-kit";
 import { checkRedisRights } from "./check-redis-rights.ts";
 import { type Finding, Findings } from "./finding.ts";
@@ -35,7 +35,8 @@ export async function checkCache(settings: Settings, program: ProgramWithRights 
     findings.ok(`processes of the table that are connected: ${others.length === 0 ? "none" : others.join(", ")}`);
   } catch (error) {
     const address = shownAddress(settings.cacheUrl);
-    const text = `${address} (TRILANE_CACHE_URL): ${shownMessage(error)}; lanes and reads go on without a cache, slower`;
+    const problem = await redisProblemOf(error, { server: "CACHE", url: settings.cacheUrl });
+    const text = `${address} (TRILANE_CACHE_URL): ${problem}; lanes and reads go on without a cache, slower`;
     findings.failure(text);
   } finally {
     client.disconnect();

@@ -4,6 +4,7 @@
  */
 import {
   awsActionsOf,
+  awsProblemOf,
   cacheNameOf,
   checkRegion,
   createDynamoDb,
@@ -42,7 +43,8 @@ export async function checkStore(settings: Settings, program: ProgramWithRights 
     checkErasureCopy(findings, settings);
     checkReading(findings, await new DynamoCacheEpoch(client, { table }).readCacheEpoch(), settings);
   } catch (error) {
-    findings.failed(error);
+    const { dynamodbEndpoint: endpoint } = settings;
+    findings.failed(await awsProblemOf(error, { variable: "TRILANE_DYNAMODB_ENDPOINT", endpoint }));
   } finally {
     client.destroy();
   }

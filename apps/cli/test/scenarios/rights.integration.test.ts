@@ -1,12 +1,15 @@
 /**
  * Each right of each program is taken away by itself, on servers that check
- * rights, and `trilane doctor --program` names exactly that right.
+ * rights, and `trilane doctor --program` names exactly that right. Each setting
+ * of a connection is made wrong by itself, and a process says which.
  */
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { defineConfig, defineGroup, integer, years } from "@trilane/feature-groups";
 import {
   awsActionsOf,
   createDynamoDb,
+  createS3,
   kafkaAclsOf,
   loadSettings,
   openPlatform,
@@ -25,11 +28,20 @@ import { applyTable } from "@trilane/write-through/dynamodb";
 import type { Admin } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { checkBuckets } from "../../src/doctor/check-buckets.ts";
 import { checkCache } from "../../src/doctor/check-cache.ts";
 import { checkKafka } from "../../src/doctor/check-kafka.ts";
 import { checkQueue } from "../../src/doctor/check-queue.ts";
 import { checkStore } from "../../src/doctor/check-store.ts";
 import type { Finding } from "../../src/doctor/finding.ts";
+import {
+  type AwsStandIns,
+  startAwsStandIns,
+  told,
+  type Told,
+  type WrongConnection,
+  wrongConnections,
+} from "./wrong-connections.ts";
 
 const TABLE = "rights";
 const TOPIC = "rights-flights";
@@ -101,11 +113,11 @@ function aclsOf(user: ProgramWithRights): ReturnType<typeof kafkaAclsOf> {
 }
 
 /** As a process of the user has them. The SDK reads the app id when it makes a client. */
-function settingsOf(user: ProgramWithRights): Settings {
+function settingsOf(user: ProgramWithRights, more: Readonly<Record<string, string>> = {}): Settings {
   const environment = secured.environmentOf(user);
   vi.stubEnv("AWS_SDK_UA_APP_ID", environment["AWS_SDK_UA_APP_ID"]);
   const { AWS_SDK_UA_APP_ID: _, ...rest } = environment;
-  return loadSettings({ ...rest, TRILANE_TABLE: TABLE, TRILANE_CACHE_NAME: TABLE, TRILANE_QUEUE: TABLE });
+  return loadSettings({ ...rest, ...more, TRILANE_TABLE: TABLE, TRILANE_CACHE_NAME: TABLE, TRILANE_QUEUE: TABLE });
 }
 
 function failuresOf(findings: readonly Finding[]): readonly string[] {
@@ -159,6 +171,35 @@ describe("on the table", () => {
         all.filter((each) => each !== action),
       );
       expectAlone(user, action, failuresOf(await checkStore(settingsOf(user), user)));
+    }
+    actions.set(user, all);
+  });
+});
+
+describe("on buckets", () => {
+  const PLACES = { TRILANE_DEAD_LETTERS: "s3://rights-bucket/letters", TRILANE_ERASURE_COPY: "s3://rights-bucket/erasures" };
+  const SOURCES = [{ bucket: "rights-bucket", prefix: "flights/" }];
+
+  beforeAll(async () => {
+    const s3 = createS3(loadSettings(secured.env));
+    await s3.send(new CreateBucketCommand({ Bucket: "rights-bucket" }));
+    s3.destroy();
+  });
+
+  it.each(["load", "worker", "eraser", "api"] as const)("doctor names the action that reads and that %s lacks", async (user) => {
+    const all = awsActionsOf(user);
+    const check = async (): Promise<readonly string[]> =>
+      failuresOf(await checkBuckets(settingsOf(user, PLACES), { program: user, sources: SOURCES }));
+    expect(await check()).toEqual([]);
+    for (const action of all.filter((each) => /^s3:(ListBucket|GetObject)$/.test(each))) {
+      actions.set(
+        user,
+        all.filter((each) => each !== action),
+      );
+      const failures = await check();
+      appendFileSync(SAID, `| ${user} | ${action} | ${failures.join("; ")} |\n`);
+      expect(failures.length, `${user} without ${action}`).toBeGreaterThan(0);
+      for (const failure of failures) expect(failure).toMatch(new RegExp(`^${action} on s3://rights-bucket/`));
     }
     actions.set(user, all);
   });
@@ -245,6 +286,57 @@ describe("on Kafka", () => {
       appendFileSync(SAID, `| ${user} | ${right.operation} on ${name} | ${failures.join("; ")} |\n`);
       await setKafkaRights(admin, user, all);
       await vi.waitUntil(async () => (await check()).length === 0, seen);
+    }
+  });
+});
+
+describe("a connection that is set wrong", () => {
+  const SAID_WRONG = ".trilane/wrong-connections.md";
+  const SOON_SECONDS = 8;
+  let standIns: AwsStandIns;
+
+  beforeAll(async () => {
+    standIns = await startAwsStandIns(secured.certificates);
+    vi.stubEnv("AWS_SDK_UA_APP_ID", "worker");
+    writeFileSync(SAID_WRONG, "| server | wrong | message | seconds | exit code |\n| --- | --- | --- | --- | --- |\n");
+  });
+  afterAll(() => standIns?.close());
+
+  /** As the worker and the stream lane have them together. */
+  function rightEnvironment(): Readonly<Record<string, string>> {
+    const { AWS_SDK_UA_APP_ID: _, ...rest } = secured.environmentOf("worker");
+    const kafka = Object.entries(secured.environmentOf("stream")).filter(([name]) => name.startsWith("TRILANE_KAFKA_"));
+    return { ...rest, ...Object.fromEntries(kafka) };
+  }
+
+  /** The SDK reads its own variables from the process. */
+  async function toldWith(wrong: WrongConnection): Promise<Told | null> {
+    const ofSdk = Object.entries(wrong.set).filter(([name]) => name.startsWith("AWS_"));
+    const before = ofSdk.map(([name]) => [name, process.env[name]] as const);
+    for (const [name, value] of ofSdk) vi.stubEnv(name, value === "" ? undefined : value);
+    const said = await told(wrong, { ...rightEnvironment(), ...wrong.set });
+    for (const [name, value] of before) vi.stubEnv(name, value);
+    return said;
+  }
+
+  it.each(["kafka", "cache", "queue", "dynamodb"] as const)("is right for %s as it is", async (server) => {
+    expect(await told({ server }, rightEnvironment())).toBeNull();
+  });
+
+  it("is told in seconds, with what is wrong and the setting, and the right exit code", async () => {
+    for (const wrong of wrongConnections(secured, standIns)) {
+      if (wrong.needsClientCertificate === true) await secured.wantClientCertificates(true);
+      const said = await toldWith(wrong);
+      if (wrong.needsClientCertificate === true) await secured.wantClientCertificates(false);
+      const { message = "connected", seconds = 0, code = 0 } = said ?? {};
+      appendFileSync(
+        SAID_WRONG,
+        `| ${wrong.server} | ${wrong.wrong} | ${message.replaceAll("|", "\\|")} | ${seconds.toFixed(1)} | ${code ?? "goes on"} |\n`,
+      );
+      const name = `${wrong.server}: ${wrong.wrong}`;
+      expect.soft(message, name).toMatch(wrong.says);
+      expect.soft(code, name).toBe(wrong.code);
+      expect.soft(seconds, name).toBeLessThan(SOON_SECONDS);
     }
   });
 });

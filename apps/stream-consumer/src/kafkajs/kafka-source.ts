@@ -21,7 +21,7 @@
  *   and stays a member that nobody knows. So the end waits for the join.
  */
 import type { Platform } from "@trilane/lane-kit";
-import { isSettledWithin } from "@trilane/lane-kit";
+import { causesOf, isSettledWithin } from "@trilane/lane-kit";
 import { messageOf, systemClock } from "@trilane/write-through";
 import type { Admin, Batch, Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import { StreamError } from "../errors.ts";
@@ -34,7 +34,6 @@ import {
   type StreamSource,
 } from "../stream-source.ts";
 import { adoptOffsets } from "./adopt-offsets.ts";
-import { causesOf } from "./error-causes.ts";
 import { LoginPatience } from "./login-patience.ts";
 import { deliverBatch } from "./deliver-batch.ts";
 import { takeIncidentsOf } from "./fetch-responses.ts";

@@ -4,7 +4,7 @@
  * moment: the user of SCRAM has only one.
  */
 import type { Clock } from "@trilane/write-through";
-import { isLoginRefused } from "./error-causes.ts";
+import { isLoginRefused } from "./refusal.ts";
 
 const REFUSED_MS_MAX = 120_000;
 const PAUSE_MS = 1_000;

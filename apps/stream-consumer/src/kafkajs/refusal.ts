@@ -1,20 +1,10 @@
 /**
  * Finds out why brokers that can be reached do not work with this process: TLS
- * on one side only, a certificate that is not trusted, a login that is missing
- * or refused. Such a start fails again and again, so it must be distinguished
- * from an outage.
+ * on one side only, a certificate, a login that is missing or refused. Such a
+ * start fails again and again, so it must be distinguished from an outage.
  */
-import { connect } from "node:tls";
-import { isIP } from "node:net";
-import type { KafkaSecurity } from "@trilane/lane-kit";
+import { causesOf, type KafkaSecurity, offersTls, tlsFaultOf } from "@trilane/lane-kit";
 import { messageOf } from "@trilane/write-through";
-import { causesOf, isLoginRefused } from "./error-causes.ts";
-
-const PROBE_WITHIN_MS = 2_000;
-/** Codes of Node and of OpenSSL for a certificate of the other side. */
-const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
-/** The other side refused the handshake: it wants a client certificate, or another one. */
-const HANDSHAKE_REFUSED = /ERR_SSL_.*ALERT|ERR_SSL_.*HANDSHAKE/;
 
 export interface AskedBrokers {
   readonly brokers: readonly string[];
@@ -23,52 +13,39 @@ export interface AskedBrokers {
   readonly isConnected: boolean;
 }
 
+/** The brokers did not take the user, the password or the token. */
+export function isLoginRefused(error: unknown): boolean {
+  return causesOf(error).some(({ name }) => name === "KafkaJSSASLAuthenticationError");
+}
+
 /** Null where it may be an outage. */
-export async function refusalOf(
-  error: unknown,
-  { brokers, security, isConnected }: AskedBrokers,
-): Promise<string | null> {
-  const causes = causesOf(error);
-  const codes = causes.map(codeOf);
+export async function refusalOf(error: unknown, asked: AskedBrokers): Promise<string | null> {
   if (isLoginRefused(error))
     return `they refuse the login (TRILANE_KAFKA_LOGIN, TRILANE_KAFKA_USERNAME, TRILANE_KAFKA_PASSWORD): ${messageOf(error)}`;
-  const alert = codes.find((code) => HANDSHAKE_REFUSED.test(code));
-  if (alert !== undefined)
-    return `they refuse the TLS handshake (${alert}); do they want a client certificate (TRILANE_KAFKA_CERTIFICATE_FILE)?`;
-  if (codes.some((code) => UNTRUSTED.test(code)))
-    return `their certificate is not trusted: ${messageOf(error)}; TRILANE_KAFKA_CA_FILE names those that sign it`;
+  if (causesOf(error).some((cause) => "type" in cause && cause.type === "UNSUPPORTED_SASL_MECHANISM"))
+    return `they do not offer this login (TRILANE_KAFKA_LOGIN): ${messageOf(error)}`;
+  const fault = tlsFaultOf(error);
+  switch (fault?.kind) {
+    case "handshake-refused":
+      return `they refuse the TLS handshake (${fault.detail}); do they want a client certificate (TRILANE_KAFKA_CERTIFICATE_FILE)?`;
+    case "other-name":
+      return `their certificate is for another name: ${fault.detail}; TRILANE_KAFKA_BROKERS needs names of the certificate, and so do the addresses that the brokers advertise`;
+    case "untrusted":
+      return `their certificate is not trusted: ${fault.detail}; TRILANE_KAFKA_CA_FILE names those that sign it`;
+    case undefined:
+      return refusalByTls(error, asked);
+  }
+}
+
+async function refusalByTls(error: unknown, { brokers, security, isConnected }: AskedBrokers): Promise<string | null> {
   const [first] = brokers;
   if (first === undefined) return null;
-  const speaksTls = await offersTls(first);
-  if (speaksTls === "yes" && security.tls === null) return "they want TLS: set TRILANE_KAFKA_TLS=on";
-  if (speaksTls === "no" && security.tls !== null)
-    return "they do not speak TLS at this address: see TRILANE_KAFKA_TLS";
-  const isClosed = causes.some(({ name }) => name === "KafkaJSConnectionClosedError");
+  const [host = "", port = ""] = first.split(":");
+  const offered = await offersTls(host, Number(port));
+  if (offered === "yes" && security.tls === null) return "they want TLS: set TRILANE_KAFKA_TLS=on";
+  if (offered === "no" && security.tls !== null) return "they do not speak TLS at this address: see TRILANE_KAFKA_TLS";
+  const isClosed = causesOf(error).some(({ name }) => name === "KafkaJSConnectionClosedError");
   return isClosed && isConnected && security.login === null
     ? "they closed the connection, as brokers do that want a login: see TRILANE_KAFKA_LOGIN"
     : null;
-}
-
-function codeOf(error: Error): string {
-  return "code" in error && typeof error.code === "string" ? error.code : "";
-}
-
-/** `no` where the broker answers without TLS, or closes the connection at the handshake. */
-function offersTls(broker: string): Promise<"yes" | "no" | "unreachable"> {
-  const [host = "", port = ""] = broker.split(":");
-  const { promise, resolve } = Promise.withResolvers<"yes" | "no" | "unreachable">();
-  const socket = connect({
-    host,
-    port: Number(port),
-    // Nothing is sent over this connection, so it does not matter here whether the certificate is trusted.
-    rejectUnauthorized: false,
-    ...(isIP(host) === 0 ? { servername: host } : {}),
-    timeout: PROBE_WITHIN_MS,
-  });
-  let isConnected = false;
-  socket.once("connect", () => (isConnected = true));
-  socket.once("secureConnect", () => resolve("yes"));
-  socket.once("error", () => resolve(isConnected ? "no" : "unreachable"));
-  socket.once("timeout", () => resolve("unreachable"));
-  return promise.finally(() => socket.destroy());
 }

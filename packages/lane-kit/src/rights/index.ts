@@ -1,4 +1,4 @@
-export { AWS_RIGHTS, awsActionsOf, awsPolicyOf } from "./aws-rights.ts";
+export { AWS_RIGHTS, type AwsPlace, awsActionsOf, awsPolicyOf } from "./aws-rights.ts";
 export { KAFKA_RIGHTS, kafkaAclsOf, type KafkaAcl, type KafkaNames } from "./kafka-rights.ts";
 export {
   CACHE_RIGHTS,

@@ -5,8 +5,8 @@
 export class SettingsError extends Error {
   readonly variable: string;
 
-  constructor(variable: string, message: string) {
-    super(`${variable}: ${message}`);
+  constructor(variable: string, message: string, options: ErrorOptions = {}) {
+    super(`${variable}: ${message}`, options);
     this.name = "SettingsError";
     this.variable = variable;
   }

@@ -1,0 +1,390 @@
+/**
+ * Every way in which a connection may be set wrong, with what a process says,
+ * how soon, and the exit code. Each is tried against real servers.
+ */
+import { once } from "node:events";
+import { createServer as createPlainServer, type Server } from "node:http";
+import { createServer } from "node:https";
+import { readFileSync } from "node:fs";
+import {
+  awsProblemOf,
+  connectCacheClient,
+  createCacheClient,
+  createDynamoDb,
+  checkRegion,
+  createLogger,
+  exitCodeOf,
+  loadSettings,
+  redisProblemOf,
+  type Settings,
+} from "@trilane/lane-kit";
+import { openQueueConnection } from "@trilane/job-worker";
+import type { Certificates, SecuredServers } from "@trilane/servers";
+import { checkBrokers } from "@trilane/stream-consumer";
+import { messageOf, systemClock } from "@trilane/write-through";
+import { checkTableFormat } from "@trilane/write-through/dynamodb";
+import { checkBucket } from "../../src/doctor/check-buckets.ts";
+
+export type ServerKind = "kafka" | "cache" | "queue" | "dynamodb" | "s3";
+
+export interface WrongConnection {
+  readonly server: ServerKind;
+  readonly wrong: string;
+  /** The variables that are set otherwise than they should be; an empty value unsets one. */
+  readonly set: Readonly<Record<string, string>>;
+  readonly says: RegExp;
+  /** Null: the process goes on without the server. */
+  readonly code: number | null;
+  /** The server asks for one meanwhile. */
+  readonly needsClientCertificate?: true;
+}
+
+const USAGE = 2;
+const TRY_AGAIN = 75;
+const CLOSED = "127.0.0.1:1";
+
+export function wrongConnections(
+  { env, environmentOf }: Pick<SecuredServers, "env" | "environmentOf">,
+  standIns: AwsStandIns,
+): readonly WrongConnection[] {
+  const { TRILANE_KAFKA_BROKERS: brokers = "" } = environmentOf("stream");
+  return [
+    ...wrongKafka(brokers, env["TRILANE_KAFKA_BROKERS"] ?? ""),
+    ...(["CACHE", "QUEUE"] as const).flatMap((server) => wrongRedis(server, env, environmentOf("worker"))),
+    ...wrongDynamoDb(env, standIns),
+    ...wrongS3(env, standIns),
+  ];
+}
+
+function wrongKafka(brokers: string, open: string): readonly WrongConnection[] {
+  const NO_LOGIN = { TRILANE_KAFKA_LOGIN: "", TRILANE_KAFKA_USERNAME: "", TRILANE_KAFKA_PASSWORD: "" };
+  const common = { server: "kafka", code: USAGE } as const;
+  const [, port = ""] = brokers.split(":");
+  return [
+    {
+      ...common,
+      wrong: "a scheme",
+      set: { TRILANE_KAFKA_BROKERS: `https://${brokers}` },
+      says: /TRILANE_KAFKA_BROKERS.*without a scheme/,
+    },
+    {
+      ...common,
+      wrong: "a port that is closed",
+      set: { TRILANE_KAFKA_BROKERS: CLOSED },
+      says: /127\.0\.0\.1:1 \(TRILANE_KAFKA_BROKERS\) do not answer/,
+      code: TRY_AGAIN,
+    },
+    {
+      ...common,
+      wrong: "no TLS, where the brokers have it",
+      set: { TRILANE_KAFKA_TLS: "off", TRILANE_KAFKA_CA_FILE: "" },
+      says: /they want TLS: set TRILANE_KAFKA_TLS=on/,
+    },
+    {
+      ...common,
+      wrong: "TLS, where the brokers have none",
+      set: { ...NO_LOGIN, TRILANE_KAFKA_BROKERS: open },
+      says: /do not speak TLS at this address: see TRILANE_KAFKA_TLS/,
+    },
+    {
+      ...common,
+      wrong: "an authority that is not trusted",
+      set: { TRILANE_KAFKA_CA_FILE: "" },
+      says: /certificate is not trusted.*TRILANE_KAFKA_CA_FILE/,
+    },
+    {
+      ...common,
+      wrong: "a name that the certificate has not",
+      set: { TRILANE_KAFKA_BROKERS: `127.1:${port}` },
+      says: /certificate is for another name.*TRILANE_KAFKA_BROKERS/,
+    },
+    { ...common, wrong: "no login", set: NO_LOGIN, says: /as brokers do that want a login: see TRILANE_KAFKA_LOGIN/ },
+    {
+      ...common,
+      wrong: "a password",
+      set: { TRILANE_KAFKA_PASSWORD: "another" },
+      says: /refuse the login \(.*TRILANE_KAFKA_PASSWORD\)/,
+    },
+    {
+      ...common,
+      wrong: "a user that nobody knows",
+      set: { TRILANE_KAFKA_USERNAME: "nobody" },
+      says: /refuse the login \(.*TRILANE_KAFKA_USERNAME/,
+    },
+    {
+      ...common,
+      wrong: "a mechanism that the brokers do not offer",
+      set: { TRILANE_KAFKA_LOGIN: "scram-sha-256" },
+      says: /do not offer this login \(TRILANE_KAFKA_LOGIN\)/,
+    },
+    {
+      ...common,
+      wrong: "AWS's login without a region",
+      set: { ...NO_LOGIN, TRILANE_KAFKA_LOGIN: "aws-msk-iam", AWS_REGION: "" },
+      says: /AWS_REGION/,
+    },
+  ];
+}
+
+function wrongRedis(
+  server: "CACHE" | "QUEUE",
+  env: Readonly<Record<string, string>>,
+  secured: Readonly<Record<string, string>>,
+): readonly WrongConnection[] {
+  const name = `TRILANE_${server}_URL`;
+  const [url, open] = [secured[name] ?? "", env[name] ?? ""];
+  const goesOn = server === "CACHE" ? null : undefined;
+  const common = {
+    server: server === "CACHE" ? "cache" : "queue",
+    code: goesOn === undefined ? USAGE : goesOn,
+  } as const;
+  const variable = (part: string): string => `TRILANE_${server}_${part}`;
+  const login = /refuses the login \(TRILANE_(CACHE|QUEUE)_USERNAME, TRILANE_(CACHE|QUEUE)_PASSWORD\)/;
+  return [
+    {
+      ...common,
+      wrong: "a scheme",
+      set: { [name]: url.replace("rediss:", "https:") },
+      says: /expected redis:\/\/host:port/,
+      code: USAGE,
+    },
+    {
+      ...common,
+      wrong: "a port that is closed",
+      set: { [name]: `rediss://${CLOSED}` },
+      says: /ECONNREFUSED/,
+      code: goesOn === undefined ? TRY_AGAIN : goesOn,
+    },
+    {
+      ...common,
+      wrong: "no TLS, where the server has it",
+      set: { [name]: url.replace("rediss:", "redis:") },
+      says: /wants TLS: write rediss:/,
+    },
+    {
+      ...common,
+      wrong: "TLS, where the server has none",
+      set: { [name]: open.replace("redis:", "rediss:") },
+      says: /does not speak TLS at this address: write redis:/,
+    },
+    {
+      ...common,
+      wrong: "an authority that is not trusted",
+      set: { [variable("CA_FILE")]: "" },
+      says: /certificate is not trusted.*_CA_FILE/,
+    },
+    {
+      ...common,
+      wrong: "a name that the certificate has not",
+      set: { [name]: url.replace("127.0.0.1", "127.1") },
+      says: /certificate is for another name.*_URL/,
+    },
+    {
+      ...common,
+      wrong: "no client certificate",
+      needsClientCertificate: true,
+      set: {},
+      says: /does it want a client certificate \(TRILANE_(CACHE|QUEUE)_CERTIFICATE_FILE\)/,
+    },
+    { ...common, wrong: "a password", set: { [variable("PASSWORD")]: "another" }, says: login },
+    { ...common, wrong: "a user that nobody knows", set: { [variable("USERNAME")]: "nobody" }, says: login },
+  ];
+}
+
+function wrongDynamoDb(
+  env: Readonly<Record<string, string>>,
+  { refusing, untrusted }: AwsStandIns,
+): readonly WrongConnection[] {
+  const name = "TRILANE_DYNAMODB_ENDPOINT";
+  const common = { server: "dynamodb", code: TRY_AGAIN } as const;
+  const open = env[name] ?? "";
+  return [
+    {
+      ...common,
+      wrong: "a scheme",
+      set: { [name]: open.replace("http:", "tcp:") },
+      says: /expected http:\/\/host:port/,
+      code: USAGE,
+    },
+    { ...common, wrong: "a port that is closed", set: { [name]: `http://${CLOSED}` }, says: /ECONNREFUSED/ },
+    {
+      ...common,
+      wrong: "http, where the server has TLS",
+      set: { [name]: untrusted.replace("https:", "http:") },
+      says: /_ENDPOINT: the server wants TLS: write https:/,
+      code: USAGE,
+    },
+    {
+      ...common,
+      wrong: "https, where the server has no TLS",
+      set: { [name]: open.replace("http:", "https:") },
+      says: /_ENDPOINT: the server does not speak TLS at this address: write http:/,
+      code: USAGE,
+    },
+    {
+      ...common,
+      wrong: "an authority that is not trusted",
+      set: { [name]: untrusted },
+      says: /_ENDPOINT: the certificate is not trusted.*NODE_EXTRA_CA_CERTS/,
+      code: USAGE,
+    },
+    { ...common, wrong: "a key that AWS does not know", set: { [name]: refusing }, says: /UnrecognizedClient/ },
+    { ...common, wrong: "no region", set: { [name]: "", AWS_REGION: "" }, says: /AWS_REGION/, code: USAGE },
+  ];
+}
+
+function wrongS3(env: Readonly<Record<string, string>>, { untrusted }: AwsStandIns): readonly WrongConnection[] {
+  const name = "TRILANE_S3_ENDPOINT";
+  const common = { server: "s3", code: TRY_AGAIN } as const;
+  const open = env[name] ?? "";
+  return [
+    { ...common, wrong: "a scheme", set: { [name]: "s3://bucket" }, says: /expected http:\/\/host:port/, code: USAGE },
+    { ...common, wrong: "a port that is closed", set: { [name]: `http://${CLOSED}` }, says: /ECONNREFUSED/ },
+    {
+      ...common,
+      wrong: "http, where the server has TLS",
+      set: { [name]: untrusted.replace("https:", "http:") },
+      says: /_ENDPOINT: the server wants TLS: write https:/,
+      code: USAGE,
+    },
+    {
+      ...common,
+      wrong: "https, where the server has no TLS",
+      set: { [name]: open.replace("http:", "https:") },
+      says: /_ENDPOINT: the server does not speak TLS at this address: write http:/,
+      code: USAGE,
+    },
+    {
+      ...common,
+      wrong: "an authority that is not trusted",
+      set: { [name]: untrusted },
+      says: /_ENDPOINT: the certificate is not trusted.*NODE_EXTRA_CA_CERTS/,
+      code: USAGE,
+    },
+    {
+      ...common,
+      wrong: "a key that the server does not know",
+      set: { [name]: open, AWS_ACCESS_KEY_ID: "nobody" },
+      says: /does not know this key: see AWS_ACCESS_KEY_ID/,
+      code: 1,
+    },
+  ];
+}
+
+export interface Told {
+  readonly message: string;
+  readonly seconds: number;
+  readonly code: number | null;
+}
+
+const logger = createLogger("test", "silent");
+
+/** Tries the connection as a process does when it starts. */
+export async function told(
+  { server }: Pick<WrongConnection, "server">,
+  environment: Readonly<Record<string, string>>,
+): Promise<Told | null> {
+  const startMs = systemClock.monotonicMs();
+  const error: unknown = await attempt(server, environment).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (error === null) return null;
+  const seconds = (systemClock.monotonicMs() - startMs) / 1_000;
+  return {
+    message: messageOf(error),
+    seconds,
+    code: server === "cache" && !("variable" in Object(error)) ? null : exitCodeOf(error),
+  };
+}
+
+async function attempt(server: ServerKind, environment: Readonly<Record<string, string>>): Promise<void> {
+  const settings = loadSettings(environment);
+  switch (server) {
+    case "kafka":
+      return await askKafka(settings);
+    case "cache":
+      return await askCache(settings);
+    case "queue": {
+      const { queueUrl, queueAccess: access } = settings;
+      const onError = (): void => undefined;
+      (await openQueueConnection({ queueUrl, access, role: "worker", clock: systemClock, onError })).disconnect();
+      return;
+    }
+    case "dynamodb":
+      return await askStore(settings);
+    case "s3":
+      return await checkBucket(settings, "a-bucket");
+  }
+}
+
+async function askKafka({ kafkaBrokers: brokers, kafkaSecurity: security, region }: Settings): Promise<void> {
+  await checkBrokers({ brokers, security, region, clientId: "test", logger, clock: systemClock });
+}
+
+async function askCache(settings: Settings): Promise<void> {
+  const client = createCacheClient(settings, { logger, process: "test" });
+  try {
+    await connectCacheClient(client);
+    await client.info();
+  } catch (error) {
+    throw new Error(await redisProblemOf(error, { server: "CACHE", url: settings.cacheUrl }));
+  } finally {
+    client.disconnect();
+  }
+}
+
+async function askStore(settings: Settings): Promise<void> {
+  const client = createDynamoDb(settings);
+  try {
+    await checkRegion(client);
+    await checkTableFormat(client, "rights");
+  } catch (error) {
+    throw await awsProblemOf(error, { variable: "TRILANE_DYNAMODB_ENDPOINT", endpoint: settings.dynamodbEndpoint });
+  } finally {
+    client.destroy();
+  }
+}
+
+export interface AwsStandIns {
+  /** They answer as AWS does to a key that it does not know. */
+  readonly refusing: string;
+  /** The same over TLS, by an authority that nobody trusts. */
+  readonly untrusted: string;
+  close(): Promise<void>;
+}
+
+export async function startAwsStandIns({ server: { certificate, key } }: Certificates): Promise<AwsStandIns> {
+  const answer = JSON.stringify({
+    __type: "com.amazon.coral.service#UnrecognizedClientException",
+    message: "The security token included in the request is invalid.",
+  });
+  const servers: readonly Server[] = [
+    createPlainServer(),
+    createServer({ cert: readFileSync(certificate), key: readFileSync(key) }),
+  ];
+  const urls: string[] = [];
+  for (const [index, server] of servers.entries()) {
+    server.on("request", (_request, response) => {
+      response.writeHead(400, { "content-type": "application/x-amz-json-1.0" });
+      response.end(answer);
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    urls.push(`${index === 0 ? "http" : "https"}://127.0.0.1:${port}`);
+  }
+  const [refusing = "", untrusted = ""] = urls;
+  return {
+    refusing,
+    untrusted,
+    async close() {
+      for (const server of servers) {
+        server.closeAllConnections();
+        server.close();
+        await once(server, "close");
+      }
+    },
+  };
+}
