@@ -12,6 +12,7 @@ import { withQueue } from "../lane-helpers.ts";
 import { flight, openWorkFixture, type RunningWork, type WorkFixture } from "../work-fixture.ts";
 
 const TIME_MS = 60_000;
+const JOBS_OF_A_STEP = 3;
 const WAIT = { timeout: TIME_MS, interval: 100 };
 
 const folder = mkdtempSync(join(tmpdir(), "trilane-signed-"));
@@ -143,15 +144,22 @@ test(
     })();
     const withOld = await senderOf("checkout", () => first);
     const withRenewed = await senderOf("checkout", () => renewed);
+    const someMore = async (): Promise<void> => {
+      const until = sent + JOBS_OF_A_STEP;
+      await Promise.race([sending, vi.waitUntil(() => sent >= until, WAIT)]);
+    };
+    await someMore();
     writeKeys(first, renewed);
     await vi.waitUntil(() => isDone(put(withRenewed, "NEW", 1)), WAIT);
     expect(await isDone(put(withOld, "BOTH", 1))).toBe(true);
     present = renewed;
+    // The jobs that were signed with the old key are done then.
+    await someMore();
     writeKeys(renewed);
     await vi.waitUntil(async () => !(await isDone(put(withOld, "OLD", 1))), WAIT);
+    await someMore();
     isOver = true;
     await sending;
-    expect(sent).toBeGreaterThan(5);
     await expect(put(withOld, "OLD", 2)).rejects.toThrow(/SIGNATURE_WRONG/);
   },
 );
