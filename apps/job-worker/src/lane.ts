@@ -16,6 +16,7 @@ import { assertTakesSignal, createJobProcessor, type Processor } from "./job-pro
 import { type JobResult, resultBytesOf } from "./job-results.ts";
 import { jobRetryDefaults, type WorkLimits, workLimitsDefaults } from "./limits.ts";
 import { PayloadBudget } from "./payload-budget.ts";
+import { prefixOf } from "./queue-names.ts";
 import type { Resolvers } from "./resolvers.ts";
 import { WorkCounts, type WorkReport } from "./report.ts";
 import { keepCompleted, keepFailed } from "./send-options.ts";
@@ -127,6 +128,7 @@ function startWorker(options: {
   };
   const worker = new ExactWorker(server.queue.name, assertTakesSignal(tracked), {
     connection: server.connection,
+    ...prefixOf(server.queue.opts),
     concurrency: limits.jobsMax,
     lockDuration: limits.lockMs,
     stalledInterval: limits.stalledIntervalMs,
