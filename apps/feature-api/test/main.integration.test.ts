@@ -1,10 +1,21 @@
 /** The process over real servers, with a table and a cache of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { createDynamoDb, createLogger, loadSettings, openPlatform, type Platform } from "@trilane/lane-kit";
+import {
+  createDynamoDb,
+  createLogger,
+  loadSettings,
+  makeToken,
+  openPlatform,
+  type Platform,
+  tokenDigest,
+} from "@trilane/lane-kit";
 import { cacheConfig, freePort, type ServerHandle, startDynamoDb, startRedis } from "@trilane/servers";
 import { applyTable, DynamoCacheEpoch } from "@trilane/write-through/dynamodb";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -78,6 +89,52 @@ describe("the process", () => {
     const [code] = (await once(child, "close")) as [number];
     expect(code).toBe(2);
     expect(log).toContain("TRILANE_API_TOKEN");
+  });
+
+  it("refuses no request of a client while its token is renewed, and logs all of them without a token", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "trilane-tokens-"));
+    const path = join(folder, "access.json");
+    const [first, renewed] = [makeToken(), makeToken()];
+    const writeTokens = (...tokens: readonly string[]): void => {
+      const digests = tokens.map((token) => tokenDigest(token).toString("hex"));
+      const clients = [{ name: "ranking", tokens: digests, rights: { routes: ["read"] } }];
+      writeFileSync(path, JSON.stringify({ clients }));
+    };
+    writeTokens(first);
+    const env = { ...environment, TRILANE_ACCESS_FILE: path, TRILANE_HEALTH_PORT: "", TRILANE_LOG_LEVEL: "warn" };
+    const child = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "pipe", "pipe"] });
+    onTestFinished(() => {
+      child.kill("SIGKILL");
+      rmSync(folder, { recursive: true });
+    });
+    let log = "";
+    child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
+    const own = await listening(child);
+    const statusWith = async (token: string): Promise<number> => {
+      const headers = { authorization: `Bearer ${token}` };
+      return (await fetch(`${own}/v1/features/routes?origin=SEA&destination=SFO`, { headers })).status;
+    };
+    let [present, isOver, asked] = [first, false, 0];
+    const asking = (async () => {
+      for (; !isOver; asked += 1) expect(await statusWith(present)).toBe(200);
+    })();
+    writeTokens(first, renewed);
+    await vi.waitFor(async () => expect(await statusWith(renewed)).toBe(200), RECONNECT);
+    expect(await statusWith(first)).toBe(200);
+    present = renewed;
+    writeTokens(renewed);
+    await vi.waitFor(async () => expect(await statusWith(first)).toBe(401), RECONNECT);
+    isOver = true;
+    await asking;
+    expect(asked).toBeGreaterThan(5);
+    expect(await statusWith(renewed)).toBe(200);
+    const ended = once(child, "close");
+    child.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+    const lines = log.split("\n").filter((line) => line.includes('"msg":"access"'));
+    expect(lines.filter((line) => line.includes('"client":"ranking"')).length).toBeGreaterThan(asked);
+    expect(lines.at(-1)).toContain('"status":200');
+    for (const secret of [first, renewed, "SFO", '"delay"']) expect(log).not.toContain(secret);
   });
 
   it("sees every write at once: single, batch and explained", async () => {

@@ -8,11 +8,14 @@ import { eraseRequest } from "@trilane/lane-kit";
 import { messageOf } from "@trilane/write-through";
 import { z } from "zod";
 import { JobError } from "./errors.ts";
+import { type Sealed, sealedOf } from "./sealed-payload.ts";
 
 /** The maximum of records of one job; more records belong into a file or a stream. */
 export const JOB_RECORDS_MAX = 1_000;
 /** The maximum size of a payload as JSON. */
 export const JOB_BYTES_MAX: number = 1_024 * 1_024;
+/** An envelope holds the payload as a text, in which quotes and backslashes have two characters. */
+const SEALED_BYTES_MAX = 2 * JOB_BYTES_MAX + 1_024;
 const GROUP_CHARACTERS_MAX = 200;
 const SOURCE_CHARACTERS_MAX = 2_000;
 /** The maximum of characters that a message repeats of a job, because names of fields may be as long as a payload. */
@@ -63,12 +66,35 @@ export function parseJob(name: string, data: unknown): ParsedJob {
   throw new JobError("INVALID_JOB", `the payload of the job "${name}" is wrong: ${text}`);
 }
 
+export interface ReadPayload {
+  readonly data: unknown;
+  /** The payload's own JSON, without an envelope. */
+  readonly text: string;
+  /** Null where the job has no signature. */
+  readonly sealed: Sealed | null;
+}
+
+/** Reads the data of a job, a payload or an envelope with one. @throws JobError INVALID_JOB as {@link readPayload} */
+export function readJobText(name: string, text: string): ReadPayload {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > SEALED_BYTES_MAX) checkBytes(name, bytes);
+  const data = parse(name, text);
+  const sealed = sealedOf(data);
+  if (sealed !== null) return { data: readPayload(name, sealed.payload), text: sealed.payload, sealed };
+  checkBytes(name, bytes);
+  return { data, text, sealed };
+}
+
 /**
  * Reads the payload of a job from its text, with exact numbers.
  * @throws JobError INVALID_JOB for a text that is too large, is no JSON, or is nested too deep
  */
 export function readPayload(name: string, text: string): unknown {
   checkBytes(name, Buffer.byteLength(text));
+  return parse(name, text);
+}
+
+function parse(name: string, text: string): unknown {
   try {
     return parseExactJson(text);
   } catch (cause) {

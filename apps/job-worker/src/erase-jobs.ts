@@ -13,9 +13,12 @@ import {
   parseJsonAsWritten,
   type SubjectDigests,
 } from "@trilane/feature-groups";
+import type { JobKeys } from "@trilane/lane-kit";
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import { readPayload } from "./decode.ts";
+import { readJobText } from "./decode.ts";
+import { sealAgain } from "./job-signatures.ts";
+import type { Sealed } from "./sealed-payload.ts";
 
 export interface EraseJobsOptions {
   readonly connection: Redis;
@@ -26,6 +29,10 @@ export interface EraseJobsOptions {
   readonly isErased: CoreWriter["isErased"];
   /** Milliseconds since 1970. */
   readonly nowMs: number;
+  /** The keys of signed jobs, which are signed anew when they lose records. */
+  readonly keys?: JobKeys | null;
+  /** Called with the id of a signed job that has lost records and could not be signed anew. */
+  readonly onSignatureLost?: (id: string) => void;
 }
 
 export interface ErasedJobs {
@@ -70,7 +77,9 @@ export async function eraseFromQueue(options: EraseJobsOptions): Promise<ErasedJ
 }
 
 interface ReadJob {
+  readonly name: string;
   readonly payload: unknown;
+  readonly sealed: Sealed | null;
   /** The payload as JSON, as it was sent. */
   readonly text: string;
   readonly sentMs: number;
@@ -81,7 +90,8 @@ async function readJob({ connection }: EraseJobsOptions, key: string): Promise<R
   const [name, data, timestamp] = await connection.hmget(key, "name", "data", "timestamp");
   if (name === null || name === undefined || data === null || data === undefined) return undefined;
   try {
-    return { payload: readPayload(name, data), text: data, sentMs: Number(timestamp) };
+    const { data: payload, text, sealed } = readJobText(name, data);
+    return { name, payload, text, sealed, sentMs: Number(timestamp) };
   } catch {
     return null;
   }
@@ -89,9 +99,8 @@ async function readJob({ connection }: EraseJobsOptions, key: string): Promise<R
 
 /** The number of records that the job has lost; null where it cannot be read. */
 async function eraseFromJob(options: EraseJobsOptions, id: string): Promise<number | null> {
-  const { connection, queue } = options;
-  const key = queue.toKey(id);
-  const job = await readJob(options, key);
+  const { queue } = options;
+  const job = await readJob(options, queue.toKey(id));
   if (job === undefined) return 0;
   if (job === null) return null;
   const { payload, text, sentMs } = job;
@@ -107,8 +116,18 @@ async function eraseFromJob(options: EraseJobsOptions, id: string): Promise<numb
   const records = written.records.map((record, index) => (lost.includes(index) ? null : record));
   // A job that runs is locked and cannot be removed, and then it keeps a list of nothing.
   const isRemoved = erased.length === records.length && (await queue.remove(id)) === 1;
-  if (!isRemoved) await connection.eval(REPLACE_DATA, 1, key, JSON.stringify({ ...written, records, erased }));
+  if (!isRemoved) await replacePayload(options, { ...job, id }, JSON.stringify({ ...written, records, erased }));
   return lost.length;
+}
+
+async function replacePayload(
+  { connection, queue, keys = null, onSignatureLost }: EraseJobsOptions,
+  job: ReadJob & { readonly id: string },
+  text: string,
+): Promise<void> {
+  const again = sealAgain(job, text, keys);
+  if (again !== null && again.signed.mac === job.sealed?.signed.mac) onSignatureLost?.(job.id);
+  await connection.eval(REPLACE_DATA, 1, queue.toKey(job.id), again === null ? text : JSON.stringify(again));
 }
 
 /** Positions of records that have left the job before. */

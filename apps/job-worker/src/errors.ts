@@ -9,6 +9,14 @@ const RETRYABLE = {
   INVALID_JOB: false,
   /** The worker does not run jobs of this kind, or loads nothing from that address. */
   JOB_NOT_ALLOWED: false,
+  /** The worker runs signed jobs alone. */
+  JOB_NOT_SIGNED: false,
+  /** No key of the client made the signature, or it is for another job, time or payload. */
+  SIGNATURE_WRONG: false,
+  /** The job was signed too long ago. */
+  SIGNATURE_EXPIRED: false,
+  /** The client has no right to have this done with this group. */
+  CLIENT_NOT_ALLOWED: false,
   /** More records of a job were refused than allowed; the good ones are written. */
   RECORDS_REFUSED: false,
   /** A group has no resolver, or a resolver answered for another entity. */

@@ -9,11 +9,11 @@
  *   and the job would stall again and again.
  */
 import { type Job, type JobJson, Worker } from "bullmq";
-import { readPayload } from "./decode.ts";
+import { type ReadPayload, readJobText } from "./decode.ts";
 import { JobError } from "./errors.ts";
 
 type Payload =
-  | { readonly kind: "read"; readonly data: unknown; readonly bytes: number }
+  | { readonly kind: "read"; readonly payload: ReadPayload; readonly bytes: number }
   | {
       readonly kind: "refused";
       readonly error: JobError;
@@ -36,11 +36,11 @@ export class ExactWorker extends Worker {
 }
 
 /** The payload of a job that a worker of this file took. @throws JobError INVALID_JOB */
-export function exactDataOf(job: Job): unknown {
+export function exactPayloadOf(job: Job): ReadPayload {
   const payload = payloads.get(job);
   if (payload === undefined) throw new TypeError("the job is not one of an exact worker");
   if (payload.kind === "refused") throw payload.error;
-  return payload.data;
+  return payload.payload;
 }
 
 /** The text of a payload that is no JSON; null for every other. */
@@ -57,7 +57,7 @@ export function payloadBytesOf(job: Job): number {
 function payloadOf({ name, data }: JobJson): Payload {
   const bytes = Buffer.byteLength(data);
   try {
-    return { kind: "read", data: readPayload(name, data), bytes };
+    return { kind: "read", payload: readJobText(name, data), bytes };
   } catch (error) {
     if (!(error instanceof JobError)) throw error;
     return { kind: "refused", error, bytes, unreadableText: isJson(data) ? null : data };

@@ -12,17 +12,25 @@
  *   same, for as long as it takes.
  * - Anything else: another attempt after the job's backoff.
  */
-import { endsLane, type Platform, type RetryPolicy, shownMessage } from "@trilane/lane-kit";
+import {
+  confirmedNowMs,
+  endsLane,
+  personalGroups,
+  type Platform,
+  type RetryPolicy,
+  shownMessage,
+} from "@trilane/lane-kit";
 import { type Backoff, CoreError, equalJitterMs } from "@trilane/write-through";
 import { DelayedError, type Job, type Queue, UnrecoverableError } from "bullmq";
 import { type DeadMax, load, type LoadProgress, type LoadStores } from "@trilane/batch-loader";
 import { keepDead } from "./dead-letters.ts";
 import { eraseByJob, forgetNames } from "./erase-by-job.ts";
-import { JobError } from "./errors.ts";
+import { JobError, type JobErrorCode } from "./errors.ts";
 import { parseJob } from "./decode.ts";
-import { exactDataOf, payloadBytesOf, unreadableTextOf } from "./exact-worker.ts";
+import { exactPayloadOf, payloadBytesOf, unreadableTextOf } from "./exact-worker.ts";
 import { checkAccess, isSourceAllowed, type JobAccess } from "./job-access.ts";
 import type { JobResult } from "./job-results.ts";
+import { checkRights, checkSignature, type JobSignatures, sealAgain, type SentJob } from "./job-signatures.ts";
 import { isRetryable, processJob } from "./process-job.ts";
 import { isOutOfMemory } from "./queue-memory.ts";
 import type { Resolvers } from "./resolvers.ts";
@@ -42,6 +50,7 @@ export interface JobProcessorOptions {
   readonly deadQueue: Queue;
   readonly retention: Pick<Retention, "came" | "sweep">;
   readonly access: JobAccess;
+  readonly signatures: JobSignatures;
   /** With more refused records than this a job fails. Default: any number. */
   readonly deadMax?: DeadMax | undefined;
   readonly counts: WorkCounts;
@@ -54,6 +63,13 @@ export interface JobProcessorOptions {
   readonly onFatal: (error: CoreError) => void;
 }
 
+const REFUSALS: ReadonlySet<JobErrorCode> = new Set([
+  "JOB_NOT_ALLOWED",
+  "JOB_NOT_SIGNED",
+  "SIGNATURE_WRONG",
+  "SIGNATURE_EXPIRED",
+  "CLIENT_NOT_ALLOWED",
+]);
 const SIGNAL_PARAMETERS = 3;
 const PROGRESS_INTERVAL_MS = 1_000;
 /** The delay is long enough that this worker does not take the job again itself. */
@@ -98,7 +114,7 @@ async function process(job: Job, call: Call, options: JobProcessorOptions): Prom
     return result;
   } catch (error) {
     if (isInterrupted(error, options)) return giveBack(job, token, RETURN_DELAY_MS, platform);
-    counts.failed();
+    counts.failed(error instanceof JobError && isRefusal(error) ? error.code : null);
     if (isQueueFull(error) || (isOutage(error) && job.attemptsStarted < OUTAGE_STARTS_MAX)) {
       return giveBack(job, token, outageDelayMs(job, platform), platform);
     }
@@ -107,7 +123,7 @@ async function process(job: Job, call: Call, options: JobProcessorOptions): Prom
     if (unreadable !== null) await job.updateData({ unreadable });
     if (isOver(job, error)) await forgetNames(job);
     await retention.came("failed", payloadBytesOf(job));
-    throw isRetryable(error) ? error : new UnrecoverableError(shownMessage(error).slice(0, REASON_CHARACTERS_MAX));
+    throw isRetryable(error) ? error : new UnrecoverableError(reasonOf(error).slice(0, REASON_CHARACTERS_MAX));
   }
 }
 
@@ -124,10 +140,14 @@ export function assertTakesSignal(processor: Processor): Processor {
 
 async function run(job: Job, { signal, slowJobs }: Call, options: JobProcessorOptions): Promise<JobResult> {
   const { platform, resolvers, stores, retry, stopSignal, onFatal, access, deadMax } = options;
-  const parsed = parseJob(job.name, exactDataOf(job));
-  checkAccess(access, parsed);
+  const { data, sealed } = exactPayloadOf(job);
   const id = idOf(job);
   const sentMs = createdMsOf(job);
+  const sent: SentJob = { name: job.name, id, sentMs, sealed };
+  const client = checkSignature(sent, options.signatures, () => timeOf(platform));
+  const parsed = parseJob(job.name, data);
+  checkAccess(access, parsed);
+  checkRights(client, parsed, personalGroups(platform));
   const isAllowed = (uri: string): boolean => isSourceAllowed(access, uri);
   const more = { isAllowed, ...(deadMax === undefined ? {} : { deadMax }) };
   return processJob(parsed, {
@@ -141,12 +161,40 @@ async function run(job: Job, { signal, slowJobs }: Call, options: JobProcessorOp
     createdMs: sentMs,
     deadMax: deadMax ?? null,
     onFatal,
-    erase: (request) => eraseByJob(job, request, platform),
+    erase: (request) => eraseByJob(holderOf(job, sent, options), request, platform),
     load: (request) => load({ platform, stores, onProgress: reportsProgress(job, platform), ...more, ...request }),
     async keepDead(group, refused) {
       await keepDead(options, { id, sentMs, name: parsed.name, group }, refused);
     },
   });
+}
+
+/** The code is a part of the reason of a job that was refused for whom it comes from. */
+function reasonOf(error: unknown): string {
+  const message = shownMessage(error);
+  return error instanceof JobError && isRefusal(error) ? `${error.code}: ${message}` : message;
+}
+
+/** Store and cache are not at fault, nor is the payload: the job must not be done, or not by this worker. */
+function isRefusal({ code }: JobError): boolean {
+  return REFUSALS.has(code);
+}
+
+/** @throws JobError WRITE_FAILED while no server confirms the time: the job goes back to the queue */
+function timeOf(platform: Platform): number {
+  try {
+    return confirmedNowMs(platform);
+  } catch (cause) {
+    if (!(cause instanceof CoreError)) throw cause;
+    throw new JobError("WRITE_FAILED", `the age of the signature is not known: ${cause.message}`, { cause });
+  }
+}
+
+/** The text that takes the place of a signed payload is signed as well. */
+function holderOf(job: Job, sent: SentJob, { signatures }: JobProcessorOptions): Pick<Job, "updateData"> {
+  return {
+    updateData: (data) => job.updateData(sealAgain(sent, JSON.stringify(data), signatures.known?.keys ?? null) ?? data),
+  };
 }
 
 /** A job without an id is identified by its time. */

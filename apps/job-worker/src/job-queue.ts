@@ -1,4 +1,5 @@
 /** Sends jobs, and waits for their receipts if the caller wants to. */
+import { randomUUID } from "node:crypto";
 import { type QueueAccess, shownMessage } from "@trilane/lane-kit";
 import { systemClock } from "@trilane/write-through";
 import { type Job, type JobsOptions, Queue } from "bullmq";
@@ -11,15 +12,24 @@ import { checkSize, type ParsedJob, parseJob } from "./decode.ts";
 import type { JobResult } from "./job-results.ts";
 import { prefixOf } from "./queue-names.ts";
 import { openQueueConnection } from "./queue-connection.ts";
+import { seal } from "./sealed-payload.ts";
 
 export interface JobQueueOptions {
   readonly queueUrl: string;
   /** Login and certificates, where the address does not have them. */
   readonly access?: QueueAccess;
+  /** Jobs are signed with it. */
+  readonly signing?: JobSigning | undefined;
   /** `queueOfTable` gives the default queue of a table. */
   readonly queue: string;
   /** Gets errors of the connection; calls report their own errors as well. */
   readonly onError?: (error: Error) => void;
+}
+
+/** The name of a client, and a function that returns its present key. */
+export interface JobSigning {
+  readonly client: string;
+  readonly key: () => string;
 }
 
 export interface JobRequest {
@@ -47,7 +57,7 @@ const WAIT_MS_DEFAULT = 30_000;
 
 /** @throws JobError QUEUE_UNAVAILABLE, QUEUE_EVICTS */
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
-  const { queueUrl, access, queue: name, onError = () => undefined } = options;
+  const { queueUrl, access, queue: name, signing, onError = () => undefined } = options;
   const connection = await openQueueConnection({ queueUrl, access, role: "sender", clock: systemClock, onError });
   const queue = new Queue(name, { connection, streams: eventStreams, ...prefixOf(access) });
   queue.on("error", onError);
@@ -59,7 +69,8 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
       checkSize(parsed);
       await room.check();
       if (wait) await ends.open();
-      const job = await add(queue, parsed, sendOptions(parsed, { isAwaited: wait }));
+      const more = sendOptions(parsed, { isAwaited: wait });
+      const job = await (signing === undefined ? add(queue, parsed, more) : addSigned(queue, parsed, more, signing));
       const id = job.id ?? "";
       return { id, result: wait ? await resultOf(id, ends, timeoutMs) : null };
     },
@@ -81,7 +92,19 @@ export async function enqueue(request: JobRequest & JobQueueOptions): Promise<En
   }
 }
 
-async function add(queue: Queue, { name, data }: ParsedJob, options: JobsOptions): Promise<Job> {
+/** The id and the time of a signed job are chosen here, because they are signed with it. */
+function addSigned(queue: Queue, job: ParsedJob, options: JobsOptions, { client, key }: JobSigning): Promise<Job> {
+  const [id, atMs] = [randomUUID(), systemClock.nowMs()];
+  const data = seal({ client, name: job.name, id, atMs, text: JSON.stringify(job.data) }, key());
+  return add(queue, { name: job.name, data }, { ...options, jobId: id, timestamp: atMs });
+}
+
+interface NamedData {
+  readonly name: string;
+  readonly data: object;
+}
+
+async function add(queue: Queue, { name, data }: NamedData, options: JobsOptions): Promise<Job> {
   try {
     return await queue.add(name, data, options);
   } catch (cause) {

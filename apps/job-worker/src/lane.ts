@@ -14,6 +14,7 @@ import { ExactWorker, payloadBytesOf } from "./exact-worker.ts";
 import { accessDefault, type JobAccess } from "./job-access.ts";
 import { assertTakesSignal, createJobProcessor, type Processor } from "./job-processor.ts";
 import { type JobResult, resultBytesOf } from "./job-results.ts";
+import { openJobSignatures } from "./job-signatures.ts";
 import { jobRetryDefaults, type WorkLimits, workLimitsDefaults } from "./limits.ts";
 import { PayloadBudget } from "./payload-budget.ts";
 import { prefixOf } from "./queue-names.ts";
@@ -48,7 +49,7 @@ export interface WorkState {
 
 /**
  * Resolves after the signal with the report of this run.
- * @throws JobError QUEUE_EVICTS, QUEUE_UNAVAILABLE; CoreError when no job can be written in the present state
+ * @throws SettingsError for wrong files of clients or keys; JobError QUEUE_EVICTS, QUEUE_UNAVAILABLE; CoreError when no job can be written in the present state
  */
 export async function work(options: WorkOptions): Promise<WorkReport> {
   const { platform, signal } = options;
@@ -60,6 +61,7 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
   const stop = new AbortController();
   const abort = new AbortController();
   const counts = new WorkCounts(platform.metrics);
+  const signatures = openJobSignatures(platform);
   const server = await openWorkServer(options);
   const { deadQueue, retention } = server;
   const stores = openLoadStores(platform);
@@ -71,6 +73,7 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
     deadQueue,
     retention,
     access: options.access ?? accessDefault,
+    signatures,
     deadMax: options.deadMax,
     counts,
     stopSignal: stop.signal,

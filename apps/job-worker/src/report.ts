@@ -1,6 +1,7 @@
 /** The report of one run of the on-demand lane; the receipts add up to what was consumed. */
 import type { Metrics } from "@trilane/lane-kit";
 import { addCounts, noReceipts, type ReceiptCounts } from "@trilane/write-through";
+import type { JobErrorCode } from "./errors.ts";
 import type { JobResult } from "./job-results.ts";
 
 export interface WorkReport {
@@ -24,6 +25,7 @@ export interface WorkReport {
 
 export class WorkCounts {
   readonly #jobs: ReturnType<Metrics["counter"]>;
+  readonly #refused: ReturnType<Metrics["counter"]>;
   readonly #receipts: ReceiptCounts = noReceipts();
   #completed = 0;
   #failedAttempts = 0;
@@ -33,6 +35,7 @@ export class WorkCounts {
 
   constructor(metrics: Metrics) {
     this.#jobs = metrics.counter("trilane_jobs_total", "Attempts of jobs by outcome", ["outcome"]);
+    this.#refused = metrics.counter("trilane_jobs_refused_total", "Jobs that were not allowed, by code", ["code"]);
   }
 
   completed(result: JobResult): void {
@@ -50,8 +53,10 @@ export class WorkCounts {
     addCounts(this.#receipts, result.counts);
   }
 
-  failed(): void {
+  /** `refusal`: the code of a job that was not allowed; null for every other failure. */
+  failed(refusal: JobErrorCode | null): void {
     this.#failedAttempts += 1;
+    if (refusal !== null) this.#refused.inc({ code: refusal });
     this.#jobs.inc({ outcome: "failed" });
   }
 

@@ -1,8 +1,10 @@
 /** The records of erased persons leave the queue, and all others stay as they were sent. */
 import { createSubjectDigests, defineConfig, defineGroup, days } from "@trilane/feature-groups";
+import { makeJobKey } from "@trilane/lane-kit";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { deadQueueOf, eraseFromQueue } from "../src/index.ts";
+import { isSignedBy, seal, sealedOf } from "../src/sealed-payload.ts";
 import { withQueue } from "./lane-helpers.ts";
 import { openWorkFixture, type WorkFixture } from "./work-fixture.ts";
 
@@ -83,6 +85,34 @@ it("takes them out of jobs and dead letters, keeps later ones, and changes no ot
       expect(await dataOf(others)).toBe(`{"group":"bookings","records":[${big}]}`);
       expect(await deadQueue.getWaitingCount()).toBe(1);
       expect(await erase()).toEqual({ jobs: 0, records: 0, letters: 0, unreadable: 1 });
+    }),
+  );
+});
+
+it("signs a job anew that loses records, and tells of the one whose key is not there", async () => {
+  const key = makeJobKey();
+  const keys = (client: string): readonly string[] => (client === "checkout" ? [key] : []);
+  await withQueue(fixture.platform, fixture.queue, (queue, connection) =>
+    withQueue(fixture.platform, deadQueueOf(fixture.queue), async (deadQueue) => {
+      const add = async (client: string, id: string): Promise<void> => {
+        const text = `{"group":"bookings","records":[${booking("anna", nowMs - days(9))},${booking("bert", nowMs)}]}`;
+        await queue.add("put", seal({ client, name: "put", id, atMs: nowMs, text }, key), { jobId: id });
+      };
+      await add("checkout", "signed");
+      await add("unknown", "of-another");
+      const lost: string[] = [];
+      const onSignatureLost = (id: string): void => void lost.push(id);
+      const options = { connection, queue, deadQueue, config, subjects, isErased, nowMs, keys, onSignatureLost };
+      expect(await eraseFromQueue(options)).toMatchObject({ jobs: 2, records: 2 });
+      expect(lost).toEqual(["of-another"]);
+      const sealedIn = async (id: string) => sealedOf((await queue.getJob(id))?.data);
+      const signed = await sealedIn("signed");
+      expect(signed !== null && isSignedBy(signed, { name: "put", id: "signed" }, [key])).toBe(true);
+      for (const sealed of [signed, await sealedIn("of-another")]) {
+        expect(sealed?.payload).toMatch(/"records":\[null,.*bert.*"erased":\[0\]/);
+        expect(sealed?.payload).not.toContain("anna");
+      }
+      await queue.obliterate({ force: true });
     }),
   );
 });

@@ -12,6 +12,8 @@ import { applyTable } from "@trilane/write-through/dynamodb";
 import kafkajs from "kafkajs";
 import { openKafkaStream } from "../src/kafkajs/open-kafka-stream.ts";
 import { consume } from "../src/lane.ts";
+import { watchComputing } from "./longest-computing.ts";
+import { countSentAgain } from "./sent-again.ts";
 import type { StreamSource } from "../src/stream-source.ts";
 
 export interface ConsumerFigures {
@@ -21,6 +23,8 @@ export interface ConsumerFigures {
   readonly applied: number;
   readonly delayP99Ms: number;
   readonly delayMaxMs: number;
+  /** The most CPU time of the thread between two turns of the event loop. */
+  readonly computingMaxMs: number;
 }
 
 const LOOK_MS = 5;
@@ -38,12 +42,13 @@ process.send?.(figures);
 process.disconnect();
 
 interface Measured {
-  readonly end: () => Pick<ConsumerFigures, "perSecond" | "cpuUs" | "delayP99Ms" | "delayMaxMs">;
+  readonly end: () => Omit<ConsumerFigures, "applied">;
 }
 
 /** Begins with the first message. */
 function begin(): Measured {
   delays.enable();
+  const computing = watchComputing();
   const cpuBefore = process.cpuUsage();
   const startedMs = performance.now();
   return {
@@ -56,6 +61,7 @@ function begin(): Measured {
         cpuUs: (user + system) / messages,
         delayP99Ms: delays.percentile(99) / NS_PER_MS - DELAY_RESOLUTION_MS,
         delayMaxMs: delays.max / NS_PER_MS - DELAY_RESOLUTION_MS,
+        computingMaxMs: computing.end(),
       };
     },
   };
@@ -99,8 +105,9 @@ async function trilane(): Promise<ConsumerFigures> {
   const consumed = platform.metrics.counter("trilane_stream_consumed_total", "Records with a final receipt");
   const { deadLetters } = stream;
   const source = tellingFirst(stream.source);
+  const again = countSentAgain(platform.writer);
   const running = consume({
-    platform,
+    platform: { ...platform, writer: again.writer },
     source,
     deadLetters,
     bindings: new Map([[topic, "routes"]]),
@@ -116,9 +123,12 @@ async function trilane(): Promise<ConsumerFigures> {
   const { receipts } = await running;
   await stream.close();
   await platform.close();
-  // A put whose answer came too late is sent again, and is a duplicate then.
   const { applied, superseded, duplicate } = receipts;
-  if (applied + superseded + duplicate !== messages) throw new Error(`receipts: ${JSON.stringify(receipts)}`);
+  // All messages differ, so nothing is a duplicate but what was sent again.
+  const duplicatesMax = again.count();
+  if (applied + superseded + duplicate !== messages || duplicate > duplicatesMax) {
+    throw new Error(`receipts: ${JSON.stringify(receipts)}, of which at most ${duplicatesMax} were sent again`);
+  }
   return { ...end, applied };
 }
 

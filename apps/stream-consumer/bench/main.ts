@@ -104,6 +104,7 @@ function medianOf(rows: readonly Row[]): Row {
     applied: middle((row) => row.applied),
     delayP99Ms: middle((row) => row.delayP99Ms),
     delayMaxMs: middle((row) => row.delayMaxMs),
+    computingMaxMs: middle((row) => row.computingMaxMs),
   };
 }
 
@@ -118,6 +119,7 @@ function report(rows: readonly Row[]): string {
       row.name === "trilane" ? whole(row.applied) : "",
       `${row.delayP99Ms.toFixed(0)} ms`,
       `${row.delayMaxMs.toFixed(0)} ms`,
+      `${row.computingMaxMs.toFixed(0)} ms`,
     ];
     return `| ${cells.join(" | ")} |\n`;
   });
@@ -127,10 +129,11 @@ Made by \`npm run bench-stream -- --messages ${messages} --rounds ${rounds}\`: t
 both in turn in every round, on the same topic of ${PARTITIONS} partitions, with default settings, each in a process of its own.
 ${whole(messages)} JSON messages ${values["by-date"] ? "in the order of their event times" : "in a shuffled order"}, on ${whole(ROUTES)} keys. Counted from the first slice to the last
 commit. Machine: ${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}, Node.js ${process.version}; all servers share it, DynamoDB Local first of all. Its load average at the end was ${(loadavg()[0] ?? Number.NaN).toFixed(0)}; a
-machine with other work gives rates and CPU that are too low and too high.
+machine with other work gives rates and CPU that are too low and too high. There the loop is also delayed because its
+thread gets no core; the last column has the most CPU time that the thread used between two turns.
 
-| consumer | messages/s | ratio | CPU of a message | writes of the store | event loop delayed, p99 | at most |
-|---|---:|---:|---:|---:|---:|---:|
+| consumer | messages/s | ratio | CPU of a message | writes of the store | event loop delayed, p99 | at most | of computing at most |
+|---|---:|---:|---:|---:|---:|---:|---:|
 ${lines.join("")}`;
 }
 

@@ -25,6 +25,7 @@ interface UndecodableMessage {
 const US_PER_MS = 1_000;
 const REPLACEMENT = "\ufffd";
 const BYTE_ORDER_MARK = "\ufeff";
+const NO_BYTES = new Uint8Array();
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** The origin of a message, and the group that it is for. */
@@ -35,11 +36,20 @@ export interface MessageSource {
 
 type DecodedInput = { readonly kind: "input"; readonly input: unknown } | UndecodableMessage;
 
-function decodeInput({ value, key }: StreamRecord): DecodedInput {
-  if (value !== null) {
-    const parsed = parseJson(value);
-    return "problem" in parsed ? undecodableValue(value, parsed.problem) : { kind: "input", input: parsed.json };
+function decodeInput(record: StreamRecord): DecodedInput {
+  try {
+    const plain = record.plainJson?.() ?? null;
+    if (plain !== null) return { kind: "input", input: JSON.parse(plain) };
+    const { value } = record;
+    if (value !== null) return { kind: "input", input: parseExactJson(exactTextOf(value)) };
+  } catch (error) {
+    return undecodableValue(record, messageOf(error));
   }
+  return decodeKey(record);
+}
+
+/** The input of a delete. */
+function decodeKey({ key }: StreamRecord): DecodedInput {
   if (key === null) {
     return undecodable(
       "undecodable-key",
@@ -70,7 +80,8 @@ export class MessageChange implements FeatureChange {
   }
 
   get kind(): "put" | "delete" {
-    return this.#record.value === null ? "delete" : "put";
+    const { hasValue = this.#record.value !== null } = this.#record;
+    return hasValue ? "put" : "delete";
   }
 
   get group(): string {
@@ -93,8 +104,8 @@ export class MessageChange implements FeatureChange {
   }
 }
 
-function undecodableValue(value: Uint8Array, problem: string): UndecodableMessage {
-  const serialization = otherSerializationOf(value);
+function undecodableValue({ value }: StreamRecord, problem: string): UndecodableMessage {
+  const serialization = otherSerializationOf(value ?? NO_BYTES);
   const detail =
     serialization === null ? `the value is not JSON: ${problem}` : `the value is not JSON but ${serialization}`;
   return undecodable(UNDECODABLE_VALUE, detail);
@@ -105,15 +116,15 @@ function undecodable(reason: UndecodableReason, detail: string): UndecodableMess
 }
 
 /** @throws TypeError for bytes that are not UTF-8 */
-function textOf(value: Uint8Array): string {
-  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("utf8");
+function exactTextOf(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   // Bytes that are not UTF-8 leave this mark, and the decoder strips a byte order mark; it is slower.
-  return text.includes(REPLACEMENT) || text.startsWith(BYTE_ORDER_MARK) ? utf8.decode(value) : text;
+  return text.includes(REPLACEMENT) || text.startsWith(BYTE_ORDER_MARK) ? utf8.decode(bytes) : text;
 }
 
 function parseJson(bytes: Uint8Array): { readonly json: unknown } | { readonly problem: string } {
   try {
-    return { json: parseExactJson(textOf(bytes)) };
+    return { json: parseExactJson(exactTextOf(bytes)) };
   } catch (error) {
     return { problem: messageOf(error) };
   }

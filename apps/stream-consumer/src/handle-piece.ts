@@ -76,16 +76,26 @@ export async function settlePiece(
   if (failure !== null) {
     return signal.aborted ? { kind: "aborted" } : { kind: "failed", error: failedWrite(failure, source) };
   }
-  const refusals = receipts.map((receipt, index) =>
-    receipt.status !== "dead" || ports.isSkipped(itemAt(records, index))
-      ? null
-      : refusalOf(receipt, itemAt(records, index)),
-  );
+  const refusals = refusalsOf(records, receipts, ports);
   const { run, stop } = scanRefusals(refusals, ports.run, ports.refusedInRowMax);
   const settled = receipts.slice(0, stop?.startIndex);
   const kept = await keepDead({ source, records, receipts: settled }, ports.deadLetters);
   if (kept !== null) return { kind: "failed", error: kept };
   return stop === null ? { kind: "settled", receipts, run } : { kind: "stopped", receipts: settled, stop };
+}
+
+/** Null for a record that was not refused, or that an operator gives up. One stands for all where none was refused. */
+function refusalsOf(
+  records: readonly StreamRecord[],
+  receipts: readonly Receipt[],
+  { isSkipped }: Pick<SettlePorts, "isSkipped">,
+): readonly (Refusal | null)[] {
+  if (receipts.every(({ status }) => status !== "dead")) return receipts.length === 0 ? [] : [null];
+  return receipts.map((receipt, index) => {
+    if (receipt.status !== "dead") return null;
+    const record = itemAt(records, index);
+    return isSkipped(record) ? null : refusalOf(receipt, record);
+  });
 }
 
 function refusalOf({ reason, detail }: DeadReceipt, { value }: StreamRecord): Refusal {

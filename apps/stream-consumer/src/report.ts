@@ -53,10 +53,12 @@ export class ConsumeCounts {
     // Offsets of an earlier topic say nothing about those of this one.
     if (generation !== this.generationOf(partition)) return this.#count(receipts);
     const from = this.#countedTo.get(name) ?? 0n;
-    const fresh = receipts.filter((_, index) => itemAt(records, index).offset >= from);
-    const last = receipts.length === 0 ? from - 1n : itemAt(records, receipts.length - 1).offset;
+    if (receipts.length === 0) return;
+    const last = itemAt(records, receipts.length - 1).offset;
     if (last >= from) this.#countedTo.set(name, last + 1n);
-    this.#count(fresh);
+    // Offsets rise, so all are fresh where the first one is.
+    const isAllFresh = itemAt(records, 0).offset >= from;
+    this.#count(isAllFresh ? receipts : receipts.filter((_, index) => itemAt(records, index).offset >= from));
   }
 
   /** Offsets of the partition begin anew. */

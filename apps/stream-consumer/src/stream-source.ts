@@ -27,6 +27,13 @@ export interface StreamRecord {
   readonly timestampMs: number | null;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  /** Whether there is a value, where the source knows it without a view of its bytes. */
+  readonly hasValue?: boolean;
+  /**
+   * The text of the value where it is ASCII of which `JSON.parse` alone gives the exact value, without a view of its
+   * bytes; null for every other.
+   */
+  plainJson?(): string | null;
   /** The bytes of key and value, where the source knows them without looking. */
   readonly sizeBytes?: number;
   /** A name may come several times. */

@@ -1,6 +1,7 @@
 import { RefusedInput } from "@trilane/feature-groups";
 import { describe, expect, test } from "vitest";
 import { MessageChange } from "../src/decode.ts";
+import { LogRecord } from "../src/kafkajs/log-record.ts";
 import type { StreamRecord } from "../src/stream-source.ts";
 
 const routes = { group: "routes", partition: 3 };
@@ -86,4 +87,40 @@ describe("a message without a value", () => {
     const decoded = decodeMessage(record(key === undefined ? {} : { key }), routes);
     expect(decoded).toMatchObject({ kind: "undecodable", reason: "undecodable-key" });
   });
+});
+
+test.each([
+  ['{"a":1}'],
+  [""],
+  ["{"],
+  ['{"n":9007199254740993}'],
+  ['{"n":1e400}'],
+  ['{"\\u00f6":1,"h":2}'],
+  ['{"text":"ü€😀"}'],
+  ["\ufeff{}"],
+  [Buffer.from([0x7b, 0xff, 0x7d])],
+  ['{"text":"\ufffd"}'],
+])("a record in the bytes of its batch is the change that it is by itself: %s", (value) => {
+  const alone = record({ value, key: '{"id":1}', timestampMs: 5 });
+  const [before, own] = [Buffer.from("9e9"), Buffer.from(value)];
+  const bytes = Buffer.concat([before, own, Buffer.from("e99\\")]);
+  const span = {
+    offsetDelta: 3,
+    timestampMs: 5,
+    keyAt: 0,
+    keyBytes: -1,
+    valueAt: before.length,
+    valueBytes: own.length,
+  };
+  const inBatch = new LogRecord({ bytes, baseOffset: 4n }, span, []);
+  expect(decodeMessage(inBatch, routes)).toEqual(decodeMessage(alone, routes));
+  expect([inBatch.offset, inBatch.sizeBytes]).toEqual([7n, own.length]);
+});
+
+test("a record without a value in the bytes of its batch is a delete", () => {
+  const bytes = Buffer.from('{"id":1}');
+  const span = { offsetDelta: 3, timestampMs: 5, keyAt: 0, keyBytes: bytes.length, valueAt: 8, valueBytes: -1 };
+  const inBatch = new LogRecord({ bytes, baseOffset: 4n }, span, []);
+  const alone = record({ key: '{"id":1}', timestampMs: 5 });
+  expect(decodeMessage(inBatch, routes)).toEqual(decodeMessage(alone, routes));
 });

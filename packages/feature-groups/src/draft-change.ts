@@ -21,6 +21,7 @@ import {
 } from "./parse-record.ts";
 import { payloadBytesMax } from "./payload.ts";
 import type { Place } from "./place.ts";
+import { PlainFeatures } from "./plain-features.ts";
 import { type DraftCall, type DraftParts, RecordDraft } from "./record-draft.ts";
 import { NO_SEQUENCE, readSequence } from "./record-fields.ts";
 import { plainSubjectDigests } from "./subject-digest.ts";
@@ -82,14 +83,19 @@ function partsOf(
   if (typeof key !== "string") return key;
   const sequence = group.sequence === null ? NO_SEQUENCE : readSequence(group.sequence, input[group.sequence]);
   if (typeof sequence !== "bigint") return sequence;
+  const expiresAtMs = Math.floor(eventTimeUs / US_PER_MS) + group.ttlMs;
+  const plain = PlainFeatures.of(group);
+  const plainBytesMax = plain?.bytesMaxOf(input) ?? null;
+  if (plain !== null && plainBytesMax !== null && plainBytesMax <= PAYLOAD_BYTES_MAX) {
+    return expiresAtMs <= context.nowMs ? null : { group, key, eventTimeUs, sequence, expiresAtMs, plain, input };
+  }
   const valid = validateFeatures(group, input);
   if (valid.kind === "dead") return valid;
   const canonical = orDead(() => canonicalFeatures(valid.features));
   if ("dead" in canonical) return canonical.dead;
   const features = canonical.made;
-  const expiresAtMs = Math.floor(eventTimeUs / US_PER_MS) + group.ttlMs;
   if (expiresAtMs <= context.nowMs || payloadBytesMax(features) > PAYLOAD_BYTES_MAX) return null;
-  return { group, key, eventTimeUs, sequence, expiresAtMs, features };
+  return { group, key, eventTimeUs, sequence, expiresAtMs, plain: null, input: features };
 }
 
 const US_PER_MS = 1_000;

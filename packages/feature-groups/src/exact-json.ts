@@ -49,6 +49,28 @@ function mayHaveUnsureNumber(text: string): boolean {
   return false;
 }
 
+const [BACKSLASH, ASCII_MAX] = [92, 0x7f];
+
+/**
+ * True where `JSON.parse` alone gives the exact value of these bytes as ASCII, so that they need neither the decoder of
+ * UTF-8 nor another look at their text.
+ */
+export function isPlainJsonBytes(bytes: Uint8Array, from: number, to: number): boolean {
+  let digits = 0;
+  for (let at = from; at < to; at += 1) {
+    const unit = bytes[at] as number;
+    if (unit > ASCII_MAX || unit === BACKSLASH) return false;
+    if ((unit >= ZERO && unit <= NINE) || unit === DOT) {
+      digits += 1;
+      if (digits >= UNSURE_DIGITS_MIN) return false;
+    } else if (digits > 0) {
+      if (unit === SMALL_E || unit === LARGE_E) return false;
+      digits = 0;
+    }
+  }
+  return true;
+}
+
 function exactMember(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
   // The source decides and not the value, because the double of a fraction may be whole.
   return typeof value === "number" && context?.source !== undefined ? exactNumber(context.source) : value;

@@ -4,25 +4,16 @@
  * inputs, and those whose group's ttl is over, are decided here and never reach
  * the core.
  */
-import {
-  decided,
-  fillGaps,
-  type Lane,
-  NO_VERSION,
-  open,
-  type RecordOwner,
-  type Receipt,
-  type Slot,
-  type WriteOptions,
-} from "@trilane/write-through";
+import { type Lane, NO_VERSION, type RecordOwner, type Receipt, type WriteOptions } from "@trilane/write-through";
 import { type CoreWriter, oneEach } from "./core-ports.ts";
+import type { DeadRecord } from "./dead-reasons.ts";
 import type { FeatureConfig } from "./define-config.ts";
 import { type Drafted, drafting } from "./draft-change.ts";
-import { mapInTurns } from "./map-in-turns.ts";
+import { inTurns } from "./map-in-turns.ts";
 import type { FeatureChange, ParseContext } from "./parse-record.ts";
 import { askedPlaces } from "./place.ts";
 import { plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
-import { BestDrafts, type Candidate, writeCandidates } from "./write-drafts.ts";
+import { Reduction, writeReduced } from "./write-drafts.ts";
 import type { DeleteInput, GroupDefinitions, GroupName, RecordInput } from "./typed-groups.ts";
 
 export interface FeatureWriteOptions {
@@ -104,34 +95,36 @@ async function writeChanges(
   const placeOf = askedPlaces(nowMs);
   const context: ParseContext = { lane, nowMs, sourceTimeUs, subjects };
   const draftOf = drafting(config, context, placeOf);
-  const best = new BestDrafts();
-  const slots = await mapInTurns(changes, (change, index) => slotOf(best.see(draftOf(change, index)), core));
+  const reduction = new Reduction(changes.length);
+  await inTurns(changes, (change, index) => add(draftOf(change, index), { reduction, core }));
   const options: WriteOptions = signal === undefined ? { lane } : { lane, signal };
-  return fillGaps(slots, (candidates) =>
-    writeCandidates(candidates, async (records) => oneEach(records, await core.write(records, options), "receipts")),
-  );
+  return writeReduced(reduction, async (records) => oneEach(records, await core.write(records, options), "receipts"));
 }
 
-function slotOf(parsed: Drafted, core: CoreWriter): Slot<Receipt, Candidate> {
-  switch (parsed.kind) {
+function add(
+  drafted: Drafted,
+  { reduction, core }: { readonly reduction: Reduction; readonly core: CoreWriter },
+): void {
+  switch (drafted.kind) {
     case "draft":
-      return open(parsed);
+      return reduction.add(drafted);
     case "refused":
-      return decided({ status: "dead", reason: parsed.reason, detail: parsed.detail });
+      return reduction.decide({ status: "dead", reason: drafted.reason, detail: drafted.detail });
     case "record":
-      return open({ kind: "made", record: parsed.record, expired: null });
+      return reduction.add({ kind: "made", record: drafted.record, expired: null });
     case "expired": {
-      const { version, mark } = parsed;
-      return mark === null
-        ? decided({ status: "expired", version })
-        : open({ kind: "made", record: mark, expired: version });
+      const { version, mark } = drafted;
+      if (mark === null) return reduction.decide({ status: "expired", version });
+      return reduction.add({ kind: "made", record: mark, expired: version });
     }
-    case "dead": {
-      const { reason, detail, owner } = parsed;
-      if (owner !== undefined && isErased(owner, core)) return decided({ status: "erased", version: NO_VERSION });
-      return decided({ status: "dead", reason, detail, ...(owner === undefined ? {} : { owner }) });
-    }
+    case "dead":
+      return reduction.decide(receiptOfDead(drafted, core));
   }
+}
+
+function receiptOfDead({ reason, detail, owner }: DeadRecord, core: CoreWriter): Receipt {
+  if (owner !== undefined && isErased(owner, core)) return { status: "erased", version: NO_VERSION };
+  return { status: "dead", reason, detail, ...(owner === undefined ? {} : { owner }) };
 }
 
 /** A refused record of an erased person is kept as no dead letter. */

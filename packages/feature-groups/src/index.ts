@@ -13,7 +13,7 @@ export { definitionDigest } from "./definition-digest.ts";
 export { days, years } from "./durations.ts";
 export { encodeKey } from "./entity-key.ts";
 export * from "./errors.ts";
-export { exactNumber, isPlainJson, parseExactJson, parseJsonAsWritten } from "./exact-json.ts";
+export { exactNumber, isPlainJson, isPlainJsonBytes, parseExactJson, parseJsonAsWritten } from "./exact-json.ts";
 export * from "./feature-reader.ts";
 export * from "./feature-writer.ts";
 export { type FieldAccepts, type FieldCheck, type FieldChecks, fieldChecksOf } from "./field-checks.ts";
@@ -26,6 +26,7 @@ export { jsonSafe } from "./json-safe.ts";
 export { KnownPayloads, type KnownPayloadsOptions } from "./known-payloads.ts";
 export { formatTimeMs, formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
 export { RefusedInput } from "./draft-change.ts";
+export { Turn } from "./map-in-turns.ts";
 export { loadConfig } from "./load-config.ts";
 export {
   type FeatureChange,

@@ -103,8 +103,13 @@ export function payloadBytesMax(canonical: object): number {
   return HEAD_BYTES_MAX + bytesMaxOf(canonical);
 }
 
+/** The same of a text alone, without its head. */
+export function textBytesMax(text: string): number {
+  return UTF8_BYTES_PER_UNIT_MAX * text.length;
+}
+
 function bytesMaxOf(value: unknown): number {
-  if (typeof value === "string") return SCALAR_BYTES_MAX + UTF8_BYTES_PER_UNIT_MAX * value.length;
+  if (typeof value === "string") return SCALAR_BYTES_MAX + textBytesMax(value);
   if (typeof value !== "object" || value === null || value instanceof Date) return SCALAR_BYTES_MAX;
   if (value instanceof Uint8Array) return SCALAR_BYTES_MAX + value.length;
   let bytes = SCALAR_BYTES_MAX;

@@ -8,6 +8,7 @@ import { type Lane, makeVersion, NO_PLACE, parseVersion, type Version, type Writ
 import type { FeatureGroup } from "./define-config.ts";
 import { contentHash, encodeCanonical } from "./payload.ts";
 import type { Place } from "./place.ts";
+import type { PlainFeatures } from "./plain-features.ts";
 
 /** The parts that drafts of one call share. */
 export interface DraftCall {
@@ -28,8 +29,9 @@ export interface DraftParts {
   readonly eventTimeUs: number;
   readonly sequence: bigint;
   readonly expiresAtMs: number;
-  /** In canonical form. */
-  readonly features: object;
+  /** Makes the features of the input; null where the input is the features in canonical form already. */
+  readonly plain: PlainFeatures | null;
+  readonly input: object;
 }
 
 export class RecordDraft {
@@ -72,6 +74,13 @@ export class RecordDraft {
     return this.record.version;
   }
 
+  /** Takes the features out of the input, which its sender may change from now on. */
+  hold(): void {
+    const made = this.#made;
+    if (made === null || "version" in made || made.plain === null) return;
+    this.#made = { ...made, plain: null, input: made.plain.featuresOf(made.input) };
+  }
+
   /** Another draft of the key stands for this one; `key` is its equal text. */
   lose(key: string): void {
     this.#key = key;
@@ -93,9 +102,9 @@ export function isTwin(one: RecordDraft, other: RecordDraft): boolean {
 }
 
 function recordOf(parts: DraftParts, lane: Lane, place: string): WriteRecord {
-  const { group, key, eventTimeUs, sequence, expiresAtMs, features } = parts;
+  const { group, key, eventTimeUs, sequence, expiresAtMs, plain, input } = parts;
   const { schemaVersion } = group;
-  const payload = encodeCanonical(schemaVersion, features);
+  const payload = encodeCanonical(schemaVersion, plain === null ? input : plain.featuresOf(input));
   const hash = contentHash(payload);
   const version = makeVersion({ eventTimeUs, sequence, lane, place, schemaVersion, contentHash: hash });
   return { key, version, payload, expiresAtMs, populate: group.populate[lane] };

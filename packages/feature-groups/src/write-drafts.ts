@@ -1,20 +1,10 @@
 /**
  * Reduces the drafts of one call before they are encoded: of several of a key
  * the core gets the highest alone. The others get the receipts that the core
- * would give them.
+ * would give them. Every pass over the call gives turns.
  */
-import {
-  decided,
-  fillGaps,
-  itemAt,
-  open,
-  type Receipt,
-  type Slot,
-  type Version,
-  type WriteRecord,
-} from "@trilane/write-through";
-import { mapInTurns } from "./map-in-turns.ts";
-import type { Drafted } from "./draft-change.ts";
+import { itemAt, type Receipt, type Version, type WriteRecord } from "@trilane/write-through";
+import { mapInTurns, smallStepsInTurns } from "./map-in-turns.ts";
 import { isBelow, isTwin, type RecordDraft } from "./record-draft.ts";
 
 export interface MadeRecord {
@@ -29,63 +19,82 @@ export type Candidate = RecordDraft | MadeRecord;
 /** One receipt per record, in order. */
 export type WriteRecords = (records: readonly WriteRecord[]) => Promise<readonly Receipt[]>;
 
-/** Lets drafts go of their features as soon as another one of their key stands for them. */
-export class BestDrafts {
-  readonly #byKey = new Map<string, RecordDraft>();
+/** The changes of one call, in their order: what is decided already, and what wins or loses. */
+export class Reduction {
+  readonly entries: (Receipt | Candidate)[] = [];
+  /** Those that the core gets. */
+  readonly sent: Candidate[] = [];
+  /** For each candidate among the entries, the position in `sent` of the one that stands for it. */
+  readonly sentOf: Uint32Array;
+  readonly #positions = new Map<string, number>();
 
-  see(drafted: Drafted): Drafted {
-    if (drafted.kind !== "draft") return drafted;
-    const { key } = drafted;
-    const best = this.#byKey.get(key);
-    if (best !== undefined && !isBelow(best, drafted)) drafted.lose(best.key);
-    else {
-      best?.lose(key);
-      this.#byKey.set(key, drafted);
+  constructor(count: number) {
+    this.sentOf = new Uint32Array(count);
+  }
+
+  decide(receipt: Receipt): void {
+    this.entries.push(receipt);
+  }
+
+  /** Of equal drafts the first stands for all. Records that are made already are reduced by the core. */
+  add(candidate: Candidate): void {
+    const position = candidate.kind === "draft" ? this.#positions.get(candidate.key) : undefined;
+    this.sentOf[this.entries.length] = position ?? this.sent.length;
+    this.entries.push(candidate);
+    if (position !== undefined) return this.#compare(candidate as RecordDraft, position);
+    if (candidate.kind === "draft") {
+      candidate.hold();
+      this.#positions.set(candidate.key, this.sent.length);
     }
-    return drafted;
+    this.sent.push(candidate);
+  }
+
+  /** The draft that loses lets go of its features at once. */
+  #compare(draft: RecordDraft, position: number): void {
+    const best = itemAt(this.sent, position) as RecordDraft;
+    if (!isBelow(best, draft)) return draft.lose(best.key);
+    best.lose(draft.key);
+    draft.hold();
+    this.sent[position] = draft;
   }
 }
 
-/** One receipt per candidate, in order. */
-export async function writeCandidates(
-  candidates: readonly Candidate[],
+/** One receipt per entry, in order. */
+export async function writeReduced(
+  { entries, sent, sentOf }: Reduction,
   write: WriteRecords,
 ): Promise<readonly Receipt[]> {
-  const { sent, sentOf } = reduceDrafts(candidates);
-  const receipts = await write(await mapInTurns(sent, ({ record }) => record));
-  const slots = candidates.map((candidate, index): Slot<Receipt, Candidate> => {
-    const winner = itemAt(sent, itemAt(sentOf, index));
-    const receipt = itemAt(receipts, itemAt(sentOf, index));
-    if (candidate.kind === "made") return decided(receiptOfMade(candidate, receipt));
-    return candidate === winner || winner.kind === "made" ? decided(receipt) : slotOfLoser(candidate, winner, receipt);
+  const answers = sent.length === 0 ? [] : await write(await mapInTurns(sent, ({ record }) => record));
+  const receipts: Receipt[] = [];
+  const left: number[] = [];
+  await smallStepsInTurns(entries.length, (index) => {
+    const entry = itemAt(entries, index);
+    if ("status" in entry) return void receipts.push(entry);
+    const position = itemAt(sentOf, index);
+    const receipt = receiptOf(entry, itemAt(sent, position), itemAt(answers, position));
+    if (receipt === null) left.push(index);
+    receipts.push(receipt ?? itemAt(answers, position));
   });
-  return fillGaps(slots, (left) => writeCandidates(left, write));
+  if (left.length > 0) await writeLeft(left, entries, { receipts, write });
+  return receipts;
 }
 
-interface Reduction {
-  readonly sent: readonly Candidate[];
-  /** For each candidate, the position in `sent` of the one that stands for it. */
-  readonly sentOf: Uint32Array;
+/** Puts the receipts of the entries at these positions into the list. */
+async function writeLeft(
+  left: readonly number[],
+  entries: readonly (Receipt | Candidate)[],
+  { receipts, write }: { readonly receipts: Receipt[]; readonly write: WriteRecords },
+): Promise<void> {
+  const reduction = new Reduction(left.length);
+  await smallStepsInTurns(left.length, (at) => reduction.add(itemAt(entries, itemAt(left, at)) as Candidate));
+  const answers = await writeReduced(reduction, write);
+  for (const [at, index] of left.entries()) receipts[index] = itemAt(answers, at);
 }
 
-/** Of equal drafts the first stands for all. Records that are made already are reduced by the core. */
-function reduceDrafts(candidates: readonly Candidate[]): Reduction {
-  const positions = new Map<string, number>();
-  const sent: Candidate[] = [];
-  const sentOf = new Uint32Array(candidates.length);
-  for (const [index, candidate] of candidates.entries()) {
-    const position = candidate.kind === "draft" ? positions.get(candidate.key) : undefined;
-    if (candidate.kind === "made" || position === undefined) {
-      if (candidate.kind === "draft") positions.set(candidate.key, sent.length);
-      sentOf[index] = sent.length;
-      sent.push(candidate);
-      continue;
-    }
-    sentOf[index] = position;
-    const best = sent[position];
-    if (best?.kind === "draft" && isBelow(best, candidate)) sent[position] = candidate;
-  }
-  return { sent, sentOf };
+/** Null where the candidate must be sent by itself. */
+function receiptOf(candidate: Candidate, winner: Candidate, receipt: Receipt): Receipt | null {
+  if (candidate.kind === "made") return receiptOfMade(candidate, receipt);
+  return candidate === winner || winner.kind === "made" ? receipt : receiptOfLoser(candidate, winner, receipt);
 }
 
 function receiptOfMade({ expired }: MadeRecord, receipt: Receipt): Receipt {
@@ -93,31 +102,38 @@ function receiptOfMade({ expired }: MadeRecord, receipt: Receipt): Receipt {
 }
 
 /** A record that was not written supersedes nothing, so the records that lost to it are sent by themselves. */
-function slotOfLoser(loser: RecordDraft, winner: RecordDraft, receipt: Receipt): Slot<Receipt, Candidate> {
+function receiptOfLoser(loser: RecordDraft, winner: RecordDraft, receipt: Receipt): Receipt | null {
   switch (receipt.status) {
     case "failed":
     case "dead":
-      return decided(receipt);
+      return receipt;
     case "erased":
     case "expired":
-      return isTwin(loser, winner) ? decided(receipt) : open(loser);
+      return isTwin(loser, winner) ? receipt : null;
     case "applied":
     case "superseded":
     case "duplicate":
-      return decided(receiptOfLoser(loser, winner, receipt));
+      if (!isTwin(loser, winner)) return new SupersededDraft(loser, winner.version);
+      return receipt.status === "superseded" ? receipt : { status: "duplicate", version: winner.version };
   }
 }
 
-function receiptOfLoser(loser: RecordDraft, winner: RecordDraft, receipt: Receipt): Receipt {
-  if (isTwin(loser, winner)) {
-    return receipt.status === "superseded" ? receipt : { status: "duplicate", version: winner.version };
+/** Most senders only count, and the version of a loser is the hash of a payload that nobody else needs. */
+class SupersededDraft {
+  readonly status = "superseded";
+  readonly by: Version;
+  readonly #loser: RecordDraft;
+
+  constructor(loser: RecordDraft, by: Version) {
+    this.by = by;
+    this.#loser = loser;
   }
-  return {
-    status: "superseded",
-    by: winner.version,
-    // Most senders only count, and the version of a loser is the hash of a payload that nobody else needs.
-    get version() {
-      return loser.version;
-    },
-  };
+
+  get version(): Version {
+    return this.#loser.version;
+  }
+
+  toJSON(): Receipt {
+    return { status: this.status, version: this.version, by: this.by };
+  }
 }

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { exactNumber, parseExactJson } from "../src/index.ts";
+import { exactNumber, isPlainJsonBytes, parseExactJson } from "../src/index.ts";
 
 describe("parseExactJson", () => {
   test.each([
@@ -70,4 +70,36 @@ describe("parseExactJson", () => {
   test("refuses what is no JSON", () => {
     expect(() => parseExactJson('{"a":12345678901234567890')).toThrow(SyntaxError);
   });
+});
+
+test("bytes that are plain have their exact values from JSON.parse alone, as ASCII", () => {
+  const numbers = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
+    fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }).map(String),
+    fc.constantFrom("1e400", "-0", "1.0", "0.1234567890123456789", "12345678901234.5", "1E2"),
+  );
+  const names = fc.oneof(fc.string({ maxLength: 6 }), fc.string({ unit: "grapheme", maxLength: 3 }));
+  const text = fc.array(
+    fc.tuple(
+      names,
+      fc.oneof(
+        numbers,
+        names.map((name) => JSON.stringify(name)),
+      ),
+    ),
+    { maxLength: 4 },
+  );
+  let plain = 0;
+  fc.assert(
+    fc.property(text, (members) => {
+      const json = `{${members.map(([name, value]) => `${JSON.stringify(name)}: ${value}`).join(",")}}`;
+      const bytes = Buffer.from(`..${json}..`);
+      const end = bytes.length - 2;
+      if (!isPlainJsonBytes(bytes, 2, end)) return;
+      plain += 1;
+      expect(JSON.parse(bytes.toString("latin1", 2, end))).toEqual(parseExactJson(json));
+    }),
+    { seed: 20_261_126, numRuns: 3_000 },
+  );
+  expect(plain).toBeGreaterThan(500);
 });

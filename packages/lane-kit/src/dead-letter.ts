@@ -24,10 +24,12 @@ export function deadLettersOf<Place, Input>(
   receipts: readonly Receipt[],
   recordAt: (index: number) => { readonly place: Place; readonly input: Input },
 ): readonly DeadLetter<Place, Input>[] {
-  return receipts.flatMap((receipt, index) => {
-    if (receipt.status !== "dead") return [];
+  const letters: DeadLetter<Place, Input>[] = [];
+  for (const [index, receipt] of receipts.entries()) {
+    if (receipt.status !== "dead") continue;
     const { place, input } = recordAt(index);
     const { reason, detail, owner } = receipt;
-    return [{ place, input, reason, detail, ...(owner === undefined ? {} : { owner }) }];
-  });
+    letters.push({ place, input, reason, detail, ...(owner === undefined ? {} : { owner }) });
+  }
+  return letters;
 }

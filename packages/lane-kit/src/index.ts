@@ -21,6 +21,7 @@ export {
   untilUsOf,
 } from "./erasures/erase-subjects.ts";
 export { eraseModeOf, eraseRequest } from "./erasures/erase-request.ts";
+export { personalGroups } from "./erasures/personal-groups.ts";
 export { startEraseServer } from "./erasures/erase-server.ts";
 export { type ErasureReport, erasureReport, reportedErasure } from "./erasures/erasure-report.ts";
 export { type SubjectRecord, subjectRecords } from "./erasures/subject-records.ts";

@@ -1,5 +1,12 @@
 /** Prometheus metrics of one process, fed by the core's events and the lanes' receipts. */
-import type { CoreEvent, Lane, Receipt, ReceiptCounts } from "@trilane/write-through";
+import {
+  type CoreEvent,
+  countReceipts,
+  type Lane,
+  noReceipts,
+  type Receipt,
+  type ReceiptCounts,
+} from "@trilane/write-through";
 import { storeLimitsDefaults } from "@trilane/write-through/dynamodb";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
@@ -56,9 +63,7 @@ export class Metrics {
   }
 
   countReceipts(lane: Lane, receipts: readonly Receipt[]): void {
-    const counts = new Map<Receipt["status"], number>();
-    for (const { status } of receipts) counts.set(status, (counts.get(status) ?? 0) + 1);
-    for (const [status, count] of counts) this.#receipts.inc({ lane, status }, count);
+    this.addReceipts(lane, countReceipts(noReceipts(), receipts));
   }
 
   /** Counts receipts of records that nobody holds one by one. */

@@ -49,8 +49,13 @@ export async function writeUntilSettled(
 
 /** The failure that decides: one that ends the lane, otherwise the first; null where no receipt is `failed`. */
 export function decidingFailure(receipts: readonly Receipt[]): CoreError | null {
-  const errors = receipts.flatMap((receipt) => (receipt.status === "failed" ? [receipt.error] : []));
-  return errors.find(endsLane) ?? errors[0] ?? null;
+  let first: CoreError | null = null;
+  for (const receipt of receipts) {
+    if (receipt.status !== "failed") continue;
+    if (endsLane(receipt.error)) return receipt.error;
+    first ??= receipt.error;
+  }
+  return first;
 }
 
 /**

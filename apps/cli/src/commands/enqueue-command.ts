@@ -103,11 +103,11 @@ function runsJob(command: Command, makeJob: MakeJob): void {
 async function send({ name, data }: Job, flags: EnqueueFlags, output: Output): Promise<number> {
   const { wait = false } = flags;
   const timeoutMs = readSeconds(flags.timeout) * MS_PER_SECOND;
-  const { table, queueUrl, queueAccess: access } = await readSettings();
+  const { table, queueUrl, queueAccess: access, jobSigning: signing } = await readSettings();
   // Imported only here, so that the other commands start without the queue's client.
   const { enqueue, queueOfTable } = await import("@trilane/job-worker");
   const queue = flags.queue ?? queueName() ?? queueOfTable(table);
-  const { id, result } = await enqueue({ name, data, wait, timeoutMs, queueUrl, access, queue });
+  const { id, result } = await enqueue({ name, data, wait, timeoutMs, queueUrl, access, queue, signing });
   output.result({ id, result }, result === null ? `job ${id}` : resultText(result));
   return result?.kind === "written" ? receiptsExitCode(result.receipts) : EXIT.ok;
 }

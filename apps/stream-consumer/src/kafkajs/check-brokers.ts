@@ -8,6 +8,7 @@ import { type Clock, messageOf } from "@trilane/write-through";
 import type { Admin } from "kafkajs";
 import { StreamError } from "../errors.ts";
 import { createKafka, type KafkaClientOptions, NO_SECURITY } from "./kafka-client.ts";
+import { listTopics } from "./list-topics.ts";
 import { refusalOf } from "./refusal.ts";
 
 /** A broker that has just been started, or has failed over, gets a second chance. */
@@ -42,5 +43,5 @@ export async function checkBrokers({
 async function ask(admin: Admin, onConnect: () => void): Promise<void> {
   await admin.connect();
   onConnect();
-  await admin.listTopics();
+  await listTopics(admin);
 }

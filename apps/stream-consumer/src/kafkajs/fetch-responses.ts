@@ -6,6 +6,7 @@
  * codecs; nothing of the installed package is changed.
  */
 import { createRequire } from "node:module";
+import { Turn } from "@trilane/feature-groups";
 import { StreamError } from "../errors.ts";
 import { type PartitionId, partitionName } from "../stream-source.ts";
 import type { AbortedTransaction } from "./aborted-transactions.ts";
@@ -103,7 +104,7 @@ export async function decodeFetch(bytes: Buffer, { version, topics, limits }: De
   const throttleMs = cursor.int32();
   const errorCode = version >= WITH_SESSION ? cursor.int16() : 0;
   const sessionId = version >= WITH_SESSION ? cursor.int32() : 0;
-  const budget = new FetchBudget(limits);
+  const share: FetchShare = { budget: new FetchBudget(limits), turn: new Turn() };
   const positions = positionsOf(topics);
   const responses: { topicName: string; partitions: FetchedPartition[] }[] = [];
   for (let left = cursor.int32(); left > 0; left -= 1) {
@@ -112,7 +113,7 @@ export async function decodeFetch(bytes: Buffer, { version, topics, limits }: De
     for (let own = cursor.int32(); own > 0; own -= 1) {
       const raw = rawPartitionAt(cursor, version);
       const from = positions.get(partitionName({ topic: topicName, ...raw })) ?? 0n;
-      partitions.push(await fetchedPartition({ ...raw, topic: topicName }, from, budget));
+      partitions.push(await fetchedPartition({ ...raw, topic: topicName }, from, share));
     }
     responses.push({ topicName, partitions });
   }
@@ -152,10 +153,16 @@ function rawPartitionAt(cursor: ByteCursor, version: number): RawPartition {
   return { partition, errorCode, highWatermark, aborted, preferredReadReplica, log };
 }
 
+/** The parts that all partitions of a fetch share. */
+interface FetchShare {
+  readonly budget: FetchBudget;
+  readonly turn: Turn;
+}
+
 async function fetchedPartition(
   raw: RawPartition & PartitionId,
   from: bigint,
-  budget: FetchBudget,
+  share: FetchShare,
 ): Promise<FetchedPartition> {
   const { partition, preferredReadReplica, highWatermark, errorCode } = raw;
   const fetched = {
@@ -170,7 +177,7 @@ async function fetchedPartition(
       ? { ...fetched, errorCode, messages: [] }
       : { ...fetched, errorCode: 0, messages: [FetchedMessage.incidentAt(from, incident)] };
   }
-  const read = await readLog(raw.log, { from, highWatermark, aborted: raw.aborted, budget });
+  const read = await readLog(raw.log, { from, highWatermark, aborted: raw.aborted, ...share });
   return { ...fetched, errorCode, messages: messagesOf(read, raw, from) };
 }
 

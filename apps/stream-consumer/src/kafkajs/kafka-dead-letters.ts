@@ -18,6 +18,7 @@ import {
   type TableLetter,
 } from "../dead-letters.ts";
 import { StreamError } from "../errors.ts";
+import { listTopics } from "./list-topics.ts";
 
 const MS_PER_DAY = 86_400_000;
 const RETENTION_MS: number = 30 * MS_PER_DAY;
@@ -48,7 +49,7 @@ export class KafkaDeadLetters implements DeadLetterSink {
   async open(topics: readonly string[]): Promise<void> {
     await this.#admin.connect();
     try {
-      const existing = new Set(await this.#admin.listTopics());
+      const existing = new Set(await listTopics(this.#admin));
       const missing = topics.map((topic) => deadTopicOf(topic, this.#table)).filter((topic) => !existing.has(topic));
       if (missing.length > 0) await this.#create(missing);
     } finally {

@@ -38,6 +38,7 @@ import { LoginPatience } from "./login-patience.ts";
 import { deliverBatch } from "./deliver-batch.ts";
 import { takeIncidentsOf } from "./fetch-responses.ts";
 import { readLag } from "./kafka-lag.ts";
+import { listTopics } from "./list-topics.ts";
 import { PositionKeeper } from "./position-keeper.ts";
 import { subscribedAssigner } from "./subscribed-assigner.ts";
 import type { AskedCluster } from "./topic-metadata.ts";
@@ -186,7 +187,7 @@ export class KafkaSource implements StreamSource {
 
   async #checkTopics(): Promise<void> {
     await this.#admin.connect();
-    const existing = await this.#admin.listTopics();
+    const existing = await listTopics(this.#admin);
     const missing = this.#options.topics.filter((topic) => !existing.includes(topic));
     if (missing.length === 0) return;
     throw new StreamError(

@@ -4,13 +4,14 @@
  * wrongly, decodes everything at once, and ends for good on a batch that it
  * cannot decode. Here such a batch is an outcome of its own.
  */
+import { Turn } from "@trilane/feature-groups";
 import { messageOf } from "@trilane/write-through";
 import type { StreamRecord } from "../stream-source.ts";
 import { type AbortedTransaction, AbortedTransactions } from "./aborted-transactions.ts";
 import { claimedLastOffset, entryAt, type LogEntry, MAGIC_OF_BATCH, readHeader } from "./batch-header.ts";
 import type { FetchBudget } from "./fetch-budget.ts";
 import { readOldMessage } from "./read-old-message.ts";
-import { readRecords } from "./read-records.ts";
+import { readRecords, type Taking } from "./read-records.ts";
 
 export interface UnreadableBatch {
   /** The bytes that were fetched; null where the broker could not read them either. */
@@ -30,20 +31,23 @@ export interface LogPosition {
   readonly highWatermark: bigint;
   readonly aborted: readonly AbortedTransaction[];
   readonly budget: FetchBudget;
+  /** The turn of the whole fetch. */
+  readonly turn?: Turn;
 }
 
 /** Never rejects because of the content of the bytes. */
-export async function readLog(log: Buffer, { from, highWatermark, aborted, budget }: LogPosition): Promise<ReadLog> {
+export async function readLog(log: Buffer, position: LogPosition): Promise<ReadLog> {
+  const { from, highWatermark, aborted, budget, turn = new Turn() } = position;
   const transactions = new AbortedTransactions(aborted);
   const records: StreamRecord[] = [];
   let endOffset: bigint | null = null;
   let entry = entryAt(log, 0);
   for (let at = 0; entry !== null && !budget.isSpent; entry = entryAt(log, at)) {
-    const position = endOffset ?? from;
+    const next = endOffset ?? from;
     try {
-      const part = await readEntry(entry, { from: position, transactions, budget });
+      const part = await readEntry(entry, { from: next, transactions, budget, turn });
       for (const record of part.records) records.push(record);
-      if (part.endOffset > position) endOffset = part.endOffset;
+      if (part.endOffset > next) endOffset = part.endOffset;
       if (!part.isWhole) break;
     } catch (error) {
       if (endOffset !== null) break;
@@ -63,12 +67,9 @@ interface ReadEntry {
 
 async function readEntry(
   entry: LogEntry,
-  {
-    from,
-    transactions,
-    budget,
-  }: { readonly from: bigint; readonly transactions: AbortedTransactions; readonly budget: FetchBudget },
+  { transactions, ...taking }: Taking & { readonly transactions: AbortedTransactions },
 ): Promise<ReadEntry> {
+  const { from, budget } = taking;
   if (entry.magic === 0 || entry.magic === 1) return readOldEntry(entry, from, budget);
   if (entry.magic !== MAGIC_OF_BATCH)
     throw new RangeError(`its format is ${entry.magic}, which is none that Kafka has`);
@@ -76,7 +77,7 @@ async function readEntry(
   const endOffset = header.lastOffset + 1n;
   const isHidden = transactions.hides(entry, header);
   if (isHidden || endOffset <= from) return { records: [], endOffset, isWhole: true };
-  const { records, isWhole } = await readRecords(entry, header, { from, budget });
+  const { records, isWhole } = await readRecords(entry, header, taking);
   return { records, isWhole, endOffset: isWhole ? endOffset : (records.at(-1)?.offset ?? from - 1n) + 1n };
 }
 

@@ -4,6 +4,7 @@
  * token where its digest belongs.
  */
 import { z } from "zod";
+import { clientName } from "../settings/setting-values.ts";
 import type { ParsedFile } from "./followed-file.ts";
 import { placeText } from "./place-text.ts";
 import { type Client, VERBS } from "./rights-of-clients.ts";
@@ -12,21 +13,17 @@ export const CLIENTS_MAX = 500;
 /** While a token is renewed, both count. */
 const TOKENS_MAX = 2;
 const GROUP_CHARACTERS_MAX = 200;
-const CLIENT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export interface ClientWithTokens {
   readonly client: Client;
   readonly digests: readonly Buffer[];
 }
 
-const EXPECTED_NAME = "expected a name of letters, digits, dots, underscores and hyphens, at most 64";
 const EXPECTED_DIGEST =
   "expected a digest of 64 hexadecimal digits; `trilane access token` makes a token with its digest";
 const EXPECTED_VERB = `expected one of ${VERBS.join(", ")}`;
 const EXPECTED_RIGHTS = 'expected lists of verbs by group, such as { "routes": ["read"] }; "*" is every group';
 const EXPECTED_TOKENS = `expected a list of at most ${TOKENS_MAX} digests: while a token is renewed, the old and the new one`;
-
-export const clientName = z.string(EXPECTED_NAME).regex(CLIENT_NAME, EXPECTED_NAME);
 
 const client = z.strictObject(
   {

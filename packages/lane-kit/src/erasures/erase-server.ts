@@ -22,6 +22,7 @@ import type { Settings } from "../settings/load-settings.ts";
 import { SettingsError } from "../settings/settings-error.ts";
 import { eraseModeOf, eraseRequest } from "./erase-request.ts";
 import { eraseSubjects } from "./erase-subjects.ts";
+import { personalGroups } from "./personal-groups.ts";
 import { reportedErasure } from "./erasure-report.ts";
 
 export interface EraseServer {
@@ -127,11 +128,6 @@ async function answer(request: IncomingMessage, client: Client | null, platform:
 function clientOf({ headers }: IncomingMessage, access: Access): Client | null {
   const { authorization = "" } = headers;
   return authorization.startsWith(BEARER) ? access.identify(authorization.slice(BEARER.length)) : null;
-}
-
-/** The groups with records of persons. */
-export function personalGroups({ config }: Pick<Platform, "config">): readonly string[] {
-  return Object.values(config.groups).flatMap(({ name, subject }) => (subject === null ? [] : [name]));
 }
 
 async function list({ erasing: { erasures } }: Platform, after: number): Promise<Answer> {

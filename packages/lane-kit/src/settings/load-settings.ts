@@ -7,6 +7,7 @@ import type { z } from "zod";
 import { type ReadSetting, SETTINGS, type SettingName, type SettingValue } from "./declarations.ts";
 import type { SettingDeclaration } from "./setting-declaration.ts";
 import { type KafkaSecurity, readKafkaSecurity } from "./kafka-security.ts";
+import { isJobKey } from "../access/job-keys.ts";
 import { type ReadSecret, readSecret, type Secret } from "./secrets.ts";
 import { type Environment, refuseUnknownSettings, withoutServices } from "./setting-names.ts";
 import { redisUrl } from "./setting-values.ts";
@@ -47,6 +48,12 @@ export interface Settings {
   readonly apiToken?: string;
   /** The file of clients with their tokens and rights. */
   readonly accessFile?: string;
+  readonly jobSignatures: "required" | "off";
+  /** The file of the keys by which clients sign jobs. */
+  readonly jobKeysFile?: string;
+  readonly jobAgeMaxMs: number;
+  /** The client as which this process signs the jobs that it sends. */
+  readonly jobSigning?: { readonly client: string; readonly key: Secret };
   /** Without it, on where there is a file of clients. */
   readonly accessLog?: "on" | "off";
   readonly configPath?: string;
@@ -134,6 +141,10 @@ export function loadSettings(given: Environment = process.env): Settings {
     ...optional("s3BucketOwner", read("TRILANE_S3_BUCKET_OWNER")),
     ...optional("apiToken", secret("TRILANE_API_TOKEN")?.()),
     ...optional("accessFile", read("TRILANE_ACCESS_FILE")),
+    jobSignatures: read("TRILANE_JOB_SIGNATURES"),
+    ...optional("jobKeysFile", read("TRILANE_JOB_KEYS_FILE")),
+    jobAgeMaxMs: read("TRILANE_JOB_AGE_MAX_MS"),
+    ...optional("jobSigning", readJobSigning(read, secret)),
     ...optional("accessLog", read("TRILANE_ACCESS_LOG")),
     ...optional("configPath", read("TRILANE_CONFIG")),
     cacheLifetime: { ttlMs: read("TRILANE_CACHE_TTL_MS"), negativeTtlMs: read("TRILANE_CACHE_NEGATIVE_TTL_MS") },
@@ -250,6 +261,16 @@ function readAccess(read: ReadSetting, secret: ReadSecret, server: "CACHE" | "QU
     ...optional("password", secret(`TRILANE_${server}_PASSWORD`)),
     tls: readTlsOptions(read, server),
   };
+}
+
+/** @throws SettingsError where one of the two is missing, or the key is none */
+function readJobSigning(read: ReadSetting, secret: ReadSecret): Settings["jobSigning"] {
+  const [client, key] = [read("TRILANE_JOB_CLIENT"), secret("TRILANE_JOB_KEY")];
+  if (client === undefined && key === undefined) return undefined;
+  if (client === undefined) throw new SettingsError("TRILANE_JOB_CLIENT", "is not set, and TRILANE_JOB_KEY is");
+  if (key === undefined) throw new SettingsError("TRILANE_JOB_KEY", "is not set, and TRILANE_JOB_CLIENT is");
+  if (isJobKey(key())) return { client, key };
+  throw new SettingsError("TRILANE_JOB_KEY", "is no key of a client; `trilane access key` makes one");
 }
 
 function optional<Name extends string, Value>(name: Name, value: Value | undefined): { [Key in Name]?: Value } {

@@ -57,6 +57,10 @@ export const s3Prefix = z
     return { bucket, prefix: prefix.replace(/\/+$/u, "") };
   });
 
+const EXPECTED_CLIENT = "expected a name of letters, digits, dots, underscores and hyphens, at most 64";
+
+export const clientName = z.string(EXPECTED_CLIENT).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, EXPECTED_CLIENT);
+
 const TTL_MS_MIN = 1_000;
 
 export const ttlMs = z.coerce

@@ -58,6 +58,11 @@ export async function sendUntilSettled<Item>(
 
 /** True where something failed, and no failure is final. */
 function isWorthAnotherAttempt(receipts: readonly Receipt[]): boolean {
-  const failures = receipts.filter((receipt) => receipt.status === "failed");
-  return failures.length > 0 && failures.every(({ error }) => error.retryable);
+  let isAnyFailed = false;
+  for (const receipt of receipts) {
+    if (receipt.status !== "failed") continue;
+    if (!receipt.error.retryable) return false;
+    isAnyFailed = true;
+  }
+  return isAnyFailed;
 }

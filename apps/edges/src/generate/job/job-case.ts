@@ -8,6 +8,8 @@ export type RecordLabel = "good" | "dead" | "any";
 export interface JobRecord {
   readonly node: JsonNode;
   readonly label: RecordLabel;
+  /** The entity that it names, where it can be written; records of one entity have the same text here. */
+  readonly entity: string | null;
 }
 
 export interface JobCase {
@@ -49,18 +51,21 @@ const records: fc.Arbitrary<JobRecord> = fc.oneof(
     arbitrary: fc.tuple(ids, fc.constantFrom(number("1"), text("x"), nothing)).map(([id, value]): JobRecord => ({
       node: objectOf({ id, value }),
       label: "good",
+      entity: writtenJson(id),
     })),
   },
-  { weight: 2, arbitrary: badIds.map((id): JobRecord => ({ node: objectOf({ id }), label: "dead" })) },
+  { weight: 2, arbitrary: badIds.map((id): JobRecord => ({ node: objectOf({ id }), label: "dead", entity: null })) },
   {
     weight: 2,
     arbitrary: fc
       .constantFrom(nothing, number("7"), text("SEA"), list([objectOf({ id: number("1") })]), objectOf({}))
-      .map((node): JobRecord => ({ node, label: "dead" })),
+      .map((node): JobRecord => ({ node, label: "dead", entity: null })),
   },
   {
     weight: 2,
-    arbitrary: jsonNodes.map((value): JobRecord => ({ node: objectOf({ id: number("2"), value }), label: "any" })),
+    arbitrary: jsonNodes.map((value): JobRecord => {
+      return { node: objectOf({ id: number("2"), value }), label: "any", entity: "2" };
+    }),
   },
 );
 

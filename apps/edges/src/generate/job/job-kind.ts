@@ -7,17 +7,25 @@ import {
   type FeatureConfig,
   years,
 } from "@trilane/feature-groups";
-import { type JobContext, JobError, parseJob, processJob, readPayload, SlowJobs } from "@trilane/job-worker/processing";
+import {
+  type JobContext,
+  JobError,
+  type JobReceipt,
+  parseJob,
+  processJob,
+  readPayload,
+  SlowJobs,
+} from "@trilane/job-worker/processing";
 import { Metrics } from "@trilane/lane-kit";
-import { systemClock, type WriteRecord } from "@trilane/write-through";
+import { itemAt, systemClock, type WriteRecord } from "@trilane/write-through";
 import * as z from "zod";
 import { edgeKind } from "../kind.ts";
 import { productWork } from "../product-work.ts";
-import { GROUP, type JobCase, jobCases, type RecordLabel } from "./job-case.ts";
+import { GROUP, type JobCase, type JobRecord, jobCases, type RecordLabel } from "./job-case.ts";
 
 interface FoundOutcome {
   /** Null where the whole job was refused, with a reason. */
-  readonly statuses: readonly string[] | null;
+  readonly receipts: readonly JobReceipt[] | null;
   /** Positions of the records that were kept as refused. */
   readonly kept: readonly number[];
 }
@@ -58,27 +66,46 @@ export const jobKind = edgeKind<JobCase>(
 );
 
 async function checkJob(one: JobCase): Promise<void> {
-  const { statuses, kept } = await productWork(() => outcomeOf(one));
-  if (one.records === undefined) return;
-  if (one.records === null || statuses === null) {
-    if (one.records === null && statuses === null) return;
-    throw new Error(
-      statuses === null ? "a sound job was refused" : `a wrong job has the receipts ${statuses.join(", ")}`,
-    );
+  const { receipts, kept } = await productWork(() => outcomeOf(one));
+  const { records } = one;
+  if (records === undefined) return;
+  if (records === null || receipts === null) {
+    if (records === null && receipts === null) return;
+    const statuses = receipts?.map(({ status }) => status).join(", ");
+    throw new Error(receipts === null ? "a sound job was refused" : `a wrong job has the receipts ${statuses}`);
   }
-  if (statuses.length !== one.records.length) throw new Error(`${statuses.length} receipts for ${one.records.length}`);
-  for (const [index, { label }] of one.records.entries()) {
-    const status = statuses[index] ?? "none";
+  if (receipts.length !== records.length) throw new Error(`${receipts.length} receipts for ${records.length}`);
+  for (const [index, receipt] of receipts.entries()) {
+    const { status } = receipt;
+    const { label } = itemAt(records, index);
     if (!isRight(label, status)) throw new Error(`record ${index}, which is ${label}, is ${status}`);
     if ((status === "dead") !== kept.includes(index))
       throw new Error(`record ${index} is ${status}, and kept: ${kept.includes(index)}`);
+    if (status !== "dead") checkWinner(index, records, receipts);
   }
 }
 
 function isRight(label: RecordLabel, status: string): boolean {
-  // Of several good records of one key the writer sends the highest alone.
   const isGood = status === "applied" || status === "superseded";
   return (label !== "dead" && isGood) || (label !== "good" && status === "dead");
+}
+
+/** All records of a job have one event time, so the last one of an entity in the list is written and beats the others. */
+function checkWinner(index: number, records: readonly JobRecord[], receipts: readonly JobReceipt[]): void {
+  const { entity } = itemAt(records, index);
+  const last = receipts.findLastIndex(
+    ({ status }, other) => status !== "dead" && itemAt(records, other).entity === entity,
+  );
+  const [receipt, winner] = [itemAt(receipts, index), itemAt(receipts, last)];
+  if (last === index) {
+    if (receipt.status !== "applied")
+      throw new Error(`record ${index} is the last of its entity, and ${receipt.status}`);
+    return;
+  }
+  const by = receipt.status === "superseded" ? receipt.by : null;
+  if (by === null || !("version" in winner) || by !== winner.version) {
+    throw new Error(`record ${index} is ${receipt.status} by ${by ?? "none"}, and not superseded by record ${last}`);
+  }
 }
 
 /** @throws what is neither a receipt nor a refusal */
@@ -87,10 +114,10 @@ async function outcomeOf(one: JobCase): Promise<FoundOutcome> {
   try {
     const job = parseJob(one.name, readPayload(one.name, one.text));
     const result = await processJob(job, contextOf(one, kept));
-    return { statuses: result.kind === "written" ? result.receipts.map(({ status }) => status) : [], kept };
+    return { receipts: result.kind === "written" ? result.receipts : [], kept };
   } catch (error) {
     if (error instanceof JobError && error.message.length > 0 && error.message.length < MESSAGE_CHARACTERS_MAX) {
-      return { statuses: null, kept };
+      return { receipts: null, kept };
     }
     throw error;
   }
