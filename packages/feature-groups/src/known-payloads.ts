@@ -102,7 +102,7 @@ export class KnownPayloads {
     this.#recentBytes += OVERHEAD_BYTES + known.payload.length + (known.made?.text.length ?? 0);
   }
 
-  /** What was asked for in the present period stays for one more. */
+  /** Entries of the present period stay for one more. */
   #forget(): void {
     this.#before = this.#recent;
     this.#recent = new Map();
