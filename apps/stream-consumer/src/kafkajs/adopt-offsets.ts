@@ -6,7 +6,7 @@
  * A crash in between leaves some partitions without offsets; the next start
  * continues.
  */
-import type { Platform } from "@trilane/lane-kit";
+import { causesOf, type Platform } from "@trilane/lane-kit";
 import { systemClock } from "@trilane/write-through";
 import type { Admin } from "kafkajs";
 
@@ -33,21 +33,27 @@ const PAUSE_MS = 1_000;
 export async function adoptOffsets(admin: Admin, { topics, logger, ...groups }: AdoptOptions): Promise<void> {
   for (const topic of topics) {
     const adopted = await adoptTopic(admin, { topic, ...groups });
+    if (adopted === "refused") {
+      // The right to look at it is needed for the first start after an upgrade alone.
+      logger.info(groups, "the brokers refuse to tell the former group's offsets, so there are none to go on from");
+      return;
+    }
     if (adopted > 0) logger.info({ topic, partitions: adopted, ...groups }, "goes on from the former group's offsets");
   }
 }
 
-/** Returns the number of partitions that got an offset. */
+/** Returns the number of partitions that got an offset; `refused` where the former group may not be looked at. */
 async function adoptTopic(
   admin: Admin,
   { topic, groupId, formerGroupId }: Pick<AdoptOptions, "groupId" | "formerGroupId"> & { readonly topic: string },
-): Promise<number> {
+): Promise<number | "refused"> {
   for (let attempt = 1; ; attempt += 1) {
     const missing = new Set(
       (await offsetsOf(admin, groupId, topic)).filter(isAbsent).map(({ partition }) => partition),
     );
     if (missing.size === 0) return 0;
-    const former = await offsetsOf(admin, formerGroupId, topic);
+    const former = await offsetsOf(admin, formerGroupId, topic).catch(refusedOrThrow);
+    if (former === "refused") return former;
     const partitions = former.filter((own) => missing.has(own.partition) && !isAbsent(own));
     if (partitions.length === 0) return 0;
     try {
@@ -63,6 +69,12 @@ async function adoptTopic(
 async function offsetsOf(admin: Admin, groupId: string, topic: string): Promise<PartitionOffset[]> {
   const [own] = await admin.fetchOffsets({ groupId, topics: [topic] });
   return (own?.partitions ?? []).map(({ partition, offset }) => ({ partition, offset }));
+}
+
+/** @throws the error, where the brokers did not refuse */
+function refusedOrThrow(error: unknown): "refused" {
+  if (causesOf(error).some((cause) => "type" in cause && cause.type === "GROUP_AUTHORIZATION_FAILED")) return "refused";
+  throw error;
 }
 
 /** -1: the group has never committed here. */
