@@ -42,28 +42,29 @@ export async function adoptOffsets(admin: Admin, { topics, logger, ...groups }: 
   }
 }
 
+type TopicToAdopt = Pick<AdoptOptions, "groupId" | "formerGroupId"> & { readonly topic: string };
+
 /** Returns the number of partitions that got an offset; `refused` where the former group may not be looked at. */
-async function adoptTopic(
-  admin: Admin,
-  { topic, groupId, formerGroupId }: Pick<AdoptOptions, "groupId" | "formerGroupId"> & { readonly topic: string },
-): Promise<number | "refused"> {
+async function adoptTopic(admin: Admin, adopting: TopicToAdopt): Promise<number | "refused"> {
   for (let attempt = 1; ; attempt += 1) {
-    const missing = new Set(
-      (await offsetsOf(admin, groupId, topic)).filter(isAbsent).map(({ partition }) => partition),
-    );
-    if (missing.size === 0) return 0;
-    const former = await offsetsOf(admin, formerGroupId, topic).catch(refusedOrThrow);
-    if (former === "refused") return former;
-    const partitions = former.filter((own) => missing.has(own.partition) && !isAbsent(own));
-    if (partitions.length === 0) return 0;
     try {
-      await admin.setOffsets({ groupId, topic, partitions });
-      return partitions.length;
+      return await adoptOnce(admin, adopting);
     } catch (error) {
+      // A broker that was just started loads its groups first.
       if (attempt === ATTEMPTS_MAX) throw error;
       await systemClock.sleep(PAUSE_MS);
     }
   }
+}
+
+async function adoptOnce(admin: Admin, { topic, groupId, formerGroupId }: TopicToAdopt): Promise<number | "refused"> {
+  const missing = new Set((await offsetsOf(admin, groupId, topic)).filter(isAbsent).map(({ partition }) => partition));
+  if (missing.size === 0) return 0;
+  const former = await offsetsOf(admin, formerGroupId, topic).catch(refusedOrThrow);
+  if (former === "refused") return former;
+  const partitions = former.filter((own) => missing.has(own.partition) && !isAbsent(own));
+  if (partitions.length > 0) await admin.setOffsets({ groupId, topic, partitions });
+  return partitions.length;
 }
 
 async function offsetsOf(admin: Admin, groupId: string, topic: string): Promise<PartitionOffset[]> {
@@ -71,9 +72,13 @@ async function offsetsOf(admin: Admin, groupId: string, topic: string): Promise<
   return (own?.partitions ?? []).map(({ partition, offset }) => ({ partition, offset }));
 }
 
-/** @throws the error, where the brokers did not refuse */
+/**
+ * The client's search for a coordinator hides why the brokers refuse it. The new group's was found just before, so this
+ * is a missing right; were it an outage, the group would read from the start, which changes nothing but the receipts.
+ * @throws the error, where the brokers did not refuse
+ */
 function refusedOrThrow(error: unknown): "refused" {
-  if (causesOf(error).some((cause) => "type" in cause && cause.type === "GROUP_AUTHORIZATION_FAILED")) return "refused";
+  if (causesOf(error).some(({ name }) => name === "KafkaJSGroupCoordinatorNotFound")) return "refused";
   throw error;
 }
 
