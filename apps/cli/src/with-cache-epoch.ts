@@ -11,6 +11,7 @@ import {
   createCacheClient,
   createDynamoDb,
   createLogger,
+  openCacheLogin,
   type Settings,
 } from "@trilane/lane-kit";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -39,9 +40,11 @@ export async function withCacheEpoch<Result>(
   run: (cacheEpoch: CacheEpoch) => Promise<Result>,
 ): Promise<Result> {
   const self = `cli-${process.pid}`;
-  const client = createCacheClient(settings, { logger: createLogger("trilane", logLevel()), process: self });
-  const cache = createCache(settings, client);
+  const logger = createLogger("trilane", logLevel());
   const dynamodb = createDynamoDb(settings);
+  const login = await openCacheLogin(settings, { dynamodb, logger });
+  const client = createCacheClient(login.settings, { logger, process: self });
+  const cache = createCache(settings, client);
   try {
     // A cache that does not answer is a state to show, and to switch off.
     await connectCacheClient(client).catch(() => undefined);
@@ -55,6 +58,7 @@ export async function withCacheEpoch<Result>(
       listProcesses: async () => (await connectedProcesses(settings, cache)).filter((name) => name !== self),
     });
   } finally {
+    login.close();
     client.disconnect();
     dynamodb.destroy();
   }

@@ -8,6 +8,7 @@ export {
   createCache,
   createCacheClient,
 } from "./cache-client.ts";
+export { type CacheLogin, openCacheLogin } from "./cache-login.ts";
 export { cacheNameOf } from "./cache-name.ts";
 export { sweepOnce } from "./cache-sweeper.ts";
 export { confirmedNowMs } from "./confirmed-now.ts";

@@ -45,6 +45,7 @@ import { createCacheKeys, type ValkeyCache } from "@trilane/write-through/valkey
 import type { Logger } from "pino";
 import { awsProblemOf } from "./aws-refusal.ts";
 import { type CacheClient, cachePrefixOf, connectCacheClient, createCache, createCacheClient } from "./cache-client.ts";
+import { openCacheLogin } from "./cache-login.ts";
 import { cacheNameOf } from "./cache-name.ts";
 import { checkRegion, createDynamoDb, createS3 } from "./clients.ts";
 import { ErasureCopy } from "./erasures/erasure-copy.ts";
@@ -108,8 +109,14 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const logger = options.logger ?? createLogger(options.name, settings.logLevel);
   const config = options.config ?? (await loadConfig(settings.configPath));
   const dynamodb = (options.createDynamoDb ?? createDynamoDb)(settings);
-  const cacheClient = createCacheClient(settings, { logger, process: `${options.name}-${process.pid}` });
+  const cacheLogin = await openCacheLogin(settings, { dynamodb, logger }).catch((error: unknown) => {
+    dynamodb.destroy();
+    throw error;
+  });
+  const cacheClient = createCacheClient(cacheLogin.settings, { logger, process: `${options.name}-${process.pid}` });
+  cacheLogin.keepLoggedIn(cacheClient);
   const closeClients = (): void => {
+    cacheLogin.close();
     cacheClient.disconnect();
     dynamodb.destroy();
   };
@@ -120,7 +127,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     const parts = { name, settings, config, dynamodb, cacheClient, logger, mayHaveLostErasures };
     const { sweeper, watch, known, ...core } = await openCore(parts);
     return {
-      settings,
+      settings: cacheLogin.settings,
       config,
       logger,
       clock: systemClock,

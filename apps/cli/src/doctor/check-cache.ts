@@ -7,7 +7,9 @@ import {
   connectedProcesses,
   createCache,
   createCacheClient,
+  createDynamoDb,
   createLogger,
+  openCacheLogin,
   redisProblemOf,
   type ProgramWithRights,
   type Settings,
@@ -19,7 +21,17 @@ import { type Finding, Findings } from "./finding.ts";
 /** @param program the one whose rights are tried; null: no right is tried that only some programs need */
 export async function checkCache(settings: Settings, program: ProgramWithRights | null): Promise<readonly Finding[]> {
   const findings = new Findings("cache");
-  const client = createCacheClient(settings, { logger: createLogger("doctor", "silent"), process: "doctor" });
+  const logger = createLogger("doctor", "silent");
+  const dynamodb = createDynamoDb(settings);
+  const login = await openCacheLogin(settings, { dynamodb, logger }).catch((error: unknown) => {
+    findings.failed(error);
+    return null;
+  });
+  if (login === null) {
+    dynamodb.destroy();
+    return findings.all();
+  }
+  const client = createCacheClient(login.settings, { logger, process: "doctor" });
   try {
     await connectCacheClient(client);
     const cache = createCache(settings, client);
@@ -39,6 +51,8 @@ export async function checkCache(settings: Settings, program: ProgramWithRights 
     const text = `${address} (TRILANE_CACHE_URL): ${problem}; lanes and reads go on without a cache, slower`;
     findings.failure(text);
   } finally {
+    login.close();
+    dynamodb.destroy();
     client.disconnect();
   }
   return findings.all();

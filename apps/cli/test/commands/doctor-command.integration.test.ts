@@ -46,7 +46,7 @@ it("asks for the table, and then finds all well", async () => {
   expect(texts(findings, "failure")).toBe("");
   expect(code).toBe(0);
   const subjects = findings.map(({ subject }) => subject);
-  expect(new Set(subjects)).toEqual(new Set(["groups", "store", "cache", "queue", "kafka"]));
+  expect(new Set(subjects)).toEqual(new Set(["groups", "store", "cache", "queue", "kafka", "buckets"]));
   expect(texts(findings, "ok")).toMatch(/store: rights: dynamodb:GetItem, .*dynamodb:PartiQLInsert/);
 });
 

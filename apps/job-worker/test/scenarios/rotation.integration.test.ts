@@ -7,14 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { redisRulesOf } from "@trilane/lane-kit";
-import {
-  type Certificates,
-  createCertificates,
-  freePort,
-  queueConfig,
-  type ServerHandle,
-  startRedis,
-} from "@trilane/servers";
+import { createSecurity, freePort, queueConfig, type Security, type ServerHandle, startRedis } from "@trilane/servers";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openJobQueue, type JobQueue } from "../../src/index.ts";
@@ -25,7 +18,7 @@ const JOBS = 20;
 const TIME_MS = 60_000;
 
 let folder = "";
-let certificates: Certificates;
+let security: Security;
 let server: ServerHandle;
 let fixture: WorkFixture;
 let admin: Redis;
@@ -34,29 +27,18 @@ let passwordFile = "";
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "trilane-rotation-"));
-  certificates = await createCertificates(folder);
+  security = await createSecurity({ users: [] });
   passwordFile = join(folder, "password");
   writeFileSync(passwordFile, "of yesterday\n");
   const tlsPort = await freePort();
-  const { authority, certificate, key } = certificates.server;
-  server = await startRedis({
-    name: "queue",
-    config: {
-      ...queueConfig,
-      "tls-port": String(tlsPort),
-      "tls-cert-file": certificate,
-      "tls-key-file": key,
-      "tls-ca-cert-file": authority,
-      "tls-auth-clients": "optional",
-    },
-  });
+  server = await startRedis({ name: "queue", config: { ...queueConfig, ...security.tlsConfig(tlsPort) } });
   admin = new Redis(server.url);
   await admin.call("ACL", "SETUSER", USER, "on", ">of yesterday", "allkeys", "+@all");
   fixture = await openWorkFixture({
     TRILANE_QUEUE_URL: `rediss://127.0.0.1:${tlsPort}`,
     TRILANE_QUEUE_USERNAME: USER,
     TRILANE_QUEUE_PASSWORD_FILE: passwordFile,
-    TRILANE_QUEUE_CA_FILE: authority,
+    TRILANE_QUEUE_CA_FILE: security.certificates.server.authority,
   });
   // From here on the user has the rights of a worker alone.
   await admin.call("ACL", "SETUSER", USER, "resetkeys", ...redisRulesOf("queue", "worker", fixture.queue));
@@ -68,6 +50,7 @@ afterAll(async () => {
   admin?.disconnect();
   await fixture?.close();
   await server?.stop();
+  await security?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -97,6 +80,7 @@ test("password and certificate are renewed under a running worker", { timeout: T
     await admin.call("ACL", "SETUSER", USER, "<of yesterday");
   });
   await sendDuring(JOBS, async () => {
+    const { certificates } = security;
     await certificates.renewServer();
     await admin.config(
       "SET",

@@ -22,7 +22,8 @@ import {
 } from "@trilane/servers";
 import { systemClock } from "@trilane/write-through";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deadTopicOf, StreamError } from "../../src/index.ts";
+import { createKafka, deadTopicOf, StreamError } from "../../src/index.ts";
+import { adoptOffsets } from "../../src/kafkajs/adopt-offsets.ts";
 import { checkBrokers } from "../../src/kafkajs/check-brokers.ts";
 import { type CutProxy, startCutProxy } from "../cut-proxy.ts";
 import { ended, flight, openStreamFixture, type StreamFixture } from "../stream-fixture.ts";
@@ -236,6 +237,27 @@ describe("a lane that reads", () => {
     expect(stderr).not.toContain(PASSWORD);
     return severeLinesOf(stderr);
   }
+
+  it("starts where its user may not look at the former consumer group, and says so", async () => {
+    await grant(USER);
+    const { name } = fixture;
+    const lines: string[] = [];
+    const logger = createLogger("test", "info", { write: (line) => lines.push(line) });
+    const settings = loadSettings({
+      TRILANE_CACHE_URL: "redis://127.0.0.1:1",
+      TRILANE_KAFKA_BROKERS: loginBroker,
+      ...login("scram-sha-512"),
+    });
+    const { kafkaBrokers: brokers, kafkaSecurity: security } = settings;
+    const admin = createKafka({ brokers, security, clientId: name, logger: createLogger("test", "silent") }).admin();
+    await admin.connect();
+    try {
+      await adoptOffsets(admin, { groupId: name, formerGroupId: "not-for-app", topics: [name], logger });
+    } finally {
+      await admin.disconnect();
+    }
+    expect(lines.join("")).toContain("the brokers refuse to tell the former group's offsets");
+  });
 
   it("goes on while its password and the brokers' certificate are renewed", { timeout: TIME_MS }, async () => {
     await grant(USER);

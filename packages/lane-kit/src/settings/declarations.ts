@@ -135,6 +135,16 @@ export const SETTINGS = {
     readBy: "every program",
     isSecret: true,
   },
+  TRILANE_CACHE_LOGIN: {
+    schema: z.enum(["aws-elasticache-iam", "aws-elasticache-serverless-iam"]).optional(),
+    text: "The login to ElastiCache by IAM, with tokens that are renewed, instead of a password. It needs `rediss://`, the user, and `TRILANE_CACHE_AWS_NAME`.",
+    readBy: "every program",
+  },
+  TRILANE_CACHE_AWS_NAME: {
+    schema: optionalText,
+    text: "The id of the replication group, or the name of the serverless cache, for the login by IAM.",
+    readBy: "every program",
+  },
   TRILANE_CACHE_CA_FILE: {
     schema: optionalText,
     text: "The certificates that sign the cache's, as PEM. Without it, those of Node. Read again for each connection.",

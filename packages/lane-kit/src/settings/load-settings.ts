@@ -33,6 +33,8 @@ export interface Settings {
   /** Distinguishes this cache from others of the same table; without it its addresses do. */
   readonly cacheName?: string;
   readonly cacheAccess: ServerAccess;
+  /** The login to ElastiCache by IAM. */
+  readonly cacheIam?: CacheIam;
   readonly queueUrl: string;
   readonly queueAccess: QueueAccess;
   readonly kafkaBrokers: readonly string[];
@@ -102,6 +104,12 @@ export interface ServerAccess {
   readonly password?: Secret;
   /** They count where the address says `rediss://`. */
   readonly tls: TlsOptions;
+}
+
+export interface CacheIam {
+  readonly cacheName: string;
+  readonly isServerless: boolean;
+  readonly user: string;
 }
 
 /** How the queue's server is found and logged in to, and which keys are the queue's. */
@@ -212,6 +220,7 @@ type CacheSettings = Pick<
   | "cacheBuckets"
   | "cacheName"
   | "cacheAccess"
+  | "cacheIam"
 >;
 
 function readCache(environment: Environment, read: ReadSetting, secret: ReadSecret): CacheSettings {
@@ -227,11 +236,33 @@ function readCache(environment: Environment, read: ReadSetting, secret: ReadSecr
     cacheTopology,
     cacheUrl: cacheTopology === "single" ? readWith(redisUrl, name, textOf(environment, name)) : read(name),
     cacheAccess: readAccess(read, secret, "CACHE"),
+    ...optional("cacheIam", readCacheIam(read, secret)),
     ...optional("cacheSentinelName", cacheSentinelName),
     ...optional("cacheSentinelPassword", secret("TRILANE_CACHE_SENTINEL_PASSWORD")),
     ...optional("cacheBuckets", read("TRILANE_CACHE_BUCKETS")),
     ...optional("cacheName", read("TRILANE_CACHE_NAME")),
   };
+}
+
+/** ElastiCache takes these logins over TLS alone. */
+function readCacheIam(read: ReadSetting, secret: ReadSecret): CacheIam | undefined {
+  const login = read("TRILANE_CACHE_LOGIN");
+  const cacheName = read("TRILANE_CACHE_AWS_NAME");
+  if (login === undefined) {
+    if (cacheName === undefined) return undefined;
+    throw new SettingsError("TRILANE_CACHE_AWS_NAME", "it is for a login by IAM; set TRILANE_CACHE_LOGIN, or unset it");
+  }
+  const user = read("TRILANE_CACHE_USERNAME");
+  if (cacheName === undefined) throw new SettingsError("TRILANE_CACHE_AWS_NAME", `it is not set; ${login} needs it`);
+  if (user === undefined) throw new SettingsError("TRILANE_CACHE_USERNAME", `it is not set; ${login} needs it`);
+  if (secret("TRILANE_CACHE_PASSWORD") !== undefined)
+    throw new SettingsError(
+      "TRILANE_CACHE_PASSWORD",
+      `it is set, but ${login} makes the password; unset one of the two`,
+    );
+  if (!read("TRILANE_CACHE_URL").startsWith("rediss:"))
+    throw new SettingsError("TRILANE_CACHE_URL", `${login} needs TLS: write rediss://`);
+  return { cacheName, isServerless: login === "aws-elasticache-serverless-iam", user };
 }
 
 function readQueue(
