@@ -25,7 +25,17 @@ import { storeError, storeErrorOf } from "./store-errors.ts";
 import { type Item, itemOf } from "./item.ts";
 
 /** DynamoDB's limit for one BatchExecuteStatement. */
-export const STATEMENTS_MAX = 25;
+const STATEMENTS_MAX = 25;
+/** A few records go in so many calls at once, because their sender waits for the slowest call. */
+const CALLS_OF_FEW = 4;
+/** A call of fewer records costs the client more than it saves. */
+const STATEMENTS_OF_FEW_MIN = 8;
+
+/** How many records of a put go in one call, so that all of its calls are about as long. */
+export function statementsPerCall(records: number): number {
+  const few = Math.min(CALLS_OF_FEW, Math.floor(records / STATEMENTS_OF_FEW_MIN));
+  return Math.ceil(records / Math.max(1, few, Math.ceil(records / STATEMENTS_MAX)));
+}
 
 type Kind = "update" | "insert";
 
@@ -58,7 +68,7 @@ export class BulkPut {
     this.#table = table;
   }
 
-  /** One reply per put, in order; at most {@link STATEMENTS_MAX} puts of distinct keys. */
+  /** One reply per put, in order; at most {@link statementsPerCall} puts of distinct keys. */
   async put(puts: readonly StorePut[]): Promise<readonly StorePutReply[]> {
     const groups = [...new Set(puts.map(({ key }) => groupOf(key)))];
     for (const group of groups) if (this.#first.has(group)) await this.#first.get(group);
