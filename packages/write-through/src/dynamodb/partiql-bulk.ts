@@ -26,15 +26,14 @@ import { type Item, itemOf } from "./item.ts";
 
 /** DynamoDB's limit for one BatchExecuteStatement. */
 const STATEMENTS_MAX = 25;
-/** A few records go in so many calls at once, because their sender waits for the slowest call. */
-const CALLS_OF_FEW = 4;
-/** A call of fewer records costs the client more than it saves. */
-const STATEMENTS_OF_FEW_MIN = 8;
+/** What does not fit in one call goes in so many at least, because its sender waits for the slowest of them. */
+const CALLS_MIN = 4;
 
 /** How many records of a put go in one call, so that all of its calls are about as long. */
 export function statementsPerCall(records: number): number {
-  const few = Math.min(CALLS_OF_FEW, Math.floor(records / STATEMENTS_OF_FEW_MIN));
-  return Math.ceil(records / Math.max(1, few, Math.ceil(records / STATEMENTS_MAX)));
+  if (records <= STATEMENTS_MAX) return STATEMENTS_MAX;
+  const calls = Math.max(CALLS_MIN, Math.ceil(records / STATEMENTS_MAX));
+  return Math.ceil(records / calls);
 }
 
 type Kind = "update" | "insert";
