@@ -6,7 +6,15 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import pLimit from "p-limit";
 import { DynamoStore } from "../src/dynamodb/index.ts";
-import { chunked, createNextId, plainCopies, systemClock, systemRandom, type WriteRecord, Writer } from "../src/index.ts";
+import {
+  chunked,
+  createNextId,
+  plainCopies,
+  systemClock,
+  systemRandom,
+  type WriteRecord,
+  Writer,
+} from "../src/index.ts";
 import { openSteadyCacheEpoch } from "../src/testing/steady-cache-epoch.ts";
 import { makeVersion } from "../src/protocol/version.ts";
 import { seededRandom } from "../src/testing/seeded-random.ts";

@@ -26,7 +26,7 @@ import { type Item, itemOf } from "./item.ts";
 
 /** DynamoDB's limit for one BatchExecuteStatement. */
 const STATEMENTS_MAX = 25;
-/** What does not fit in one call goes in so many at least, because its sender waits for the slowest of them. */
+/** More records than fit in one call go in so many calls at least, because their sender waits for the slowest. */
 const CALLS_MIN = 4;
 
 /** How many records of a put go in one call, so that all of its calls are about as long. */

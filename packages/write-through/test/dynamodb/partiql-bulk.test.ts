@@ -6,13 +6,7 @@ const sizesOf = (records: number): readonly number[] =>
   chunked(Array.from({ length: records }), statementsPerCall(records)).map(({ length }) => length);
 
 test("records that need more than one call go in even ones, of which a few run at once", () => {
-  expect([4, 25, 26, 32, 100].map(sizesOf)).toEqual([
-    [4],
-    [25],
-    [7, 7, 7, 5],
-    [8, 8, 8, 8],
-    [25, 25, 25, 25],
-  ]);
+  expect([4, 25, 26, 32, 100].map(sizesOf)).toEqual([[4], [25], [7, 7, 7, 5], [8, 8, 8, 8], [25, 25, 25, 25]]);
   expect(sizesOf(500)).toEqual(Array.from({ length: 20 }, () => 25));
 });
 
