@@ -316,6 +316,25 @@ describe("the lanes", () => {
     expect(late).toMatchObject({ code: 75, stderr: expect.stringContaining("is a worker running?") });
   });
 
+  it("signs jobs with a key that it makes, for a worker that runs signed jobs alone", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "trilane-"));
+    const [TRILANE_ACCESS_FILE, TRILANE_JOB_KEYS_FILE] = [join(directory, "access"), join(directory, "keys")];
+    const { key } = JSON.parse((await run("access", "key", "--json")).stdout) as { readonly key: string };
+    await writeFile(TRILANE_JOB_KEYS_FILE, JSON.stringify({ keys: { operators: [key] } }));
+    const clients = [{ name: "operators", rights: { routes: ["put"] } }];
+    await writeFile(TRILANE_ACCESS_FILE, JSON.stringify({ clients }));
+    const files = { TRILANE_ACCESS_FILE, TRILANE_JOB_KEYS_FILE };
+    const worker = startTrilane({ ...environment, ...files, TRILANE_JOB_SIGNATURES: "required" }, ["worker"]);
+    const ended = once(worker, "exit");
+    const put = ["enqueue", "put", "routes", flight({ origin: "JFK", date: "2001-07-02" }), "--wait"];
+    const signing = { ...environment, TRILANE_JOB_CLIENT: "operators", TRILANE_JOB_KEY: key };
+    expect(await trilane(signing, put)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^applied/) });
+    expect(await run(...put)).toMatchObject({ code: 1, stderr: expect.stringContaining("JOB_NOT_SIGNED") });
+    worker.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+    await rm(directory, { recursive: true });
+  });
+
   it("consumes a topic, and prints what it did at a signal", async () => {
     const topic = environment["TRILANE_TABLE"] ?? "";
     const brokers = (environment["TRILANE_KAFKA_BROKERS"] ?? "").split(",");

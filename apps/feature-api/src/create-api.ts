@@ -45,6 +45,8 @@ export function createApi(options: ApiOptions): FastifyInstance {
     loggerInstance: logger,
     genReqId: requestIds(),
     logController: new LogController({ disableRequestLogging: true }),
+    // A logger for each request would cost each request something; the few lines about one name it themselves.
+    childLoggerFactory: (parent) => parent,
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestMs,
     // A connection on which nothing moves is closed, so that no client holds its answer for ever.
@@ -90,7 +92,8 @@ function answerProblems(api: FastifyInstance): void {
   });
   api.setErrorHandler((error: FastifyError | Problem, request, reply) => {
     const problem = error instanceof Problem ? error : problemOf(error);
-    if (problem.httpStatus >= 500) request.log.error({ err: error, route: request.routeOptions.url }, "request failed");
+    const { id: reqId, routeOptions } = request;
+    if (problem.httpStatus >= 500) request.log.error({ reqId, err: error, route: routeOptions.url }, "request failed");
     if (problem.code === "OVERLOADED") void reply.header("retry-after", "1");
     if (problem.httpStatus === 401) void reply.header("www-authenticate", "Bearer");
     return reply.code(problem.httpStatus).send(problemBody(problem.code, problem.message, problem.httpStatus));

@@ -41,7 +41,8 @@ async function readOne(
   const { key, isExplained } = readQuery(group, request.query as FieldValues);
   // The explanation comes before the read, which would fill the cache.
   const explanation = isExplained && keyProblem(group, key) === null ? await explain(ports, group, key) : null;
-  const [answer] = await readFeatures(ports, [{ group, key }], reply);
+  const { answers } = await readFeatures(ports, [{ group, key }], reply);
+  const [answer] = answers;
   if (answer === undefined) throw new TypeError("a read gave no answer");
   return sendAnswer(reply, answer, explanation);
 }
@@ -75,8 +76,8 @@ async function readBatch(
   const keys = readKeys(request.body, ports.limits);
   request.asked = { groups: [group.name], keys: keys.length };
   const wanted = keys.map((key) => ({ group, key }));
-  const results = await readFeatures(ports, wanted, reply);
-  return sendAnswers(reply, results, `{"results":[${results.map(({ text }) => text).join(",")}]}`);
+  const { answers, text } = await readFeatures(ports, wanted, reply);
+  return sendAnswers(reply, answers, `{"results":[${text}]}`);
 }
 
 function readKeys(body: unknown, { keysMax }: ApiLimits): readonly unknown[] {

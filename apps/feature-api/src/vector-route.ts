@@ -17,7 +17,7 @@ export function addVectorRoute(api: FastifyInstance, ports: RoutePorts): void {
   const schema = vectorSchema(Object.values(ports.config.groups), ports.limits);
   api.post("/v1/vectors", { schema }, async (request, reply) => {
     const { groups, key } = readBody(ports, request);
-    const answers = await readFeatures(ports, wantedOf(groups, key), reply);
+    const { answers } = await readFeatures(ports, wantedOf(groups, key), reply);
     const byGroup = paired(groups, answers).map(([{ name }, { text }]) => `"${name}":${text}`);
     return sendAnswers(reply, answers, `{"groups":{${byGroup.join(",")}}}`);
   });

@@ -5,7 +5,8 @@
  * most are, it is composed without the object in between. Versions, times and
  * sources hold no character that JSON escapes.
  */
-import { type FeatureResult, formatTimeUs } from "@trilane/feature-groups";
+import { type FeatureResult, formatTimeUs, jsonSafe, type TextOfRecord } from "@trilane/feature-groups";
+import { eventTimeUsOf } from "@trilane/write-through";
 import { ageMsOf, type Asked, describeResult, type FeatureAnswer, formatExpiry } from "./describe-result.ts";
 
 /** The part of an answer that decides about the status of its response. */
@@ -20,6 +21,13 @@ export interface WrittenAnswer {
 
 const FOUND: AnswerOutcome = { status: "found" };
 
+/** The fields of a record that is found which depend on nothing but the record. */
+export const recordText: TextOfRecord = ({ features, version }) => {
+  const eventTime = formatTimeUs(eventTimeUsOf(version));
+  return `"features":${JSON.stringify(jsonSafe(features))},"version":"${version}","eventTime":"${eventTime}"`;
+};
+
+/** @param result with {@link recordText} for its features */
 export function writeResult(asked: Asked, result: FeatureResult<string>, nowMs: number): WrittenAnswer {
   if (result.kind === "found") return { outcome: FOUND, text: foundText(asked, result.record, nowMs) };
   return writeAnswer(describeResult(asked, result, nowMs));
@@ -32,9 +40,8 @@ export function writeAnswer(answer: FeatureAnswer): WrittenAnswer {
 type FoundRecord = Extract<FeatureResult<string>, { readonly kind: "found" }>["record"];
 
 function foundText({ group, key }: Asked, record: FoundRecord, nowMs: number): string {
-  const { features, version, eventTimeUs, expiresAtMs, source } = record;
-  const asked = `"group":"${group}","key":${JSON.stringify(key)},"status":"found"`;
-  const times = `"eventTime":"${formatTimeUs(eventTimeUs)}","ageMs":${ageMsOf(eventTimeUs, nowMs)}`;
-  const rest = `"expiresAt":"${formatExpiry(expiresAtMs)}","source":"${source}"`;
-  return `{${asked},"features":${features},"version":"${version}",${times},${rest}}`;
+  const { features: text, eventTimeUs, expiresAtMs, source } = record;
+  const asked = `{"group":"${group}","key":${JSON.stringify(key)},"status":"found",`;
+  const times = `,"ageMs":${ageMsOf(eventTimeUs, nowMs)},"expiresAt":"${formatExpiry(expiresAtMs)}"`;
+  return `${asked}${text}${times},"source":"${source}"}`;
 }

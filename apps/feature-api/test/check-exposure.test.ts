@@ -46,10 +46,10 @@ describe("limits and counts", () => {
     const gate = Promise.withResolvers<void>();
     const { api } = await openApi({ limits: { requestsMax: 1 } }, (inner) => ({
       ...inner,
-      async getManyAsJson(requests) {
+      async getManyAsText(requests, textOf) {
         started.resolve();
         await gate.promise;
-        return inner.getManyAsJson(requests);
+        return inner.getManyAsText(requests, textOf);
       },
     }));
     const url = await api.listen({ port: 0 });

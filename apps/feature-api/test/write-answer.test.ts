@@ -1,9 +1,9 @@
-import { type FeatureResult, jsonSafe } from "@trilane/feature-groups";
+import type { FeatureResult } from "@trilane/feature-groups";
 import { makeVersion, NO_VERSION } from "@trilane/write-through";
 import { pick, seededRandom } from "@trilane/write-through/testing";
 import { expect, it } from "vitest";
 import { describeResult } from "../src/describe-result.ts";
-import { writeResult } from "../src/write-answer.ts";
+import { recordText, writeResult } from "../src/write-answer.ts";
 
 const SEED = 16;
 const NOW_MS = Date.UTC(2026, 10, 26);
@@ -37,7 +37,7 @@ it("says of each result what decides about the status", () => {
 /** As the reader gives it to the API. */
 function asJson(result: FeatureResult): FeatureResult<string> {
   if (result.kind !== "found") return result;
-  return { kind: "found", record: { ...result.record, features: JSON.stringify(jsonSafe(result.record.features)) } };
+  return { kind: "found", record: { ...result.record, features: recordText(result.record) } };
 }
 
 function anyResult(random: () => number): FeatureResult {

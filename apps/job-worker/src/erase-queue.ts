@@ -4,7 +4,7 @@ import { systemClock } from "@trilane/write-through";
 import { Queue } from "bullmq";
 import { type ErasedJobs, eraseFromQueue } from "./erase-jobs.ts";
 import { openQueueConnection } from "./queue-connection.ts";
-import { deadQueueOf, queueOfTable } from "./queue-names.ts";
+import { deadQueueOf, prefixOf, queueOfTable } from "./queue-names.ts";
 import { eventStreams } from "./send-options.ts";
 
 const SIGNATURE_LOST =
@@ -22,8 +22,8 @@ export async function eraseFromQueueOf(
   const onError = (): void => undefined;
   const connection = await openQueueConnection({ queueUrl, access, role: "sender", clock: systemClock, onError });
   const queueName = name ?? queueOfTable(table);
-  const queue = new Queue(queueName, { connection, streams: eventStreams });
-  const deadQueue = new Queue(deadQueueOf(queueName), { connection, streams: eventStreams });
+  const queue = new Queue(queueName, { connection, streams: eventStreams, ...prefixOf(access) });
+  const deadQueue = new Queue(deadQueueOf(queueName), { connection, streams: eventStreams, ...prefixOf(access) });
   for (const each of [queue, deadQueue]) each.on("error", onError);
   try {
     const isErased = coreWriter.isErased.bind(coreWriter);

@@ -9,9 +9,10 @@
  */
 import { systemClock } from "@trilane/write-through";
 import { type Queue, QueueEvents } from "bullmq";
-import type { ServerAccess } from "@trilane/lane-kit";
+import type { QueueAccess } from "@trilane/lane-kit";
 import type { Redis } from "ioredis";
 import type { JobResult } from "./job-results.ts";
+import { prefixOf } from "./queue-names.ts";
 import { openQueueConnection } from "./queue-connection.ts";
 
 export type JobEnd =
@@ -20,7 +21,7 @@ export type JobEnd =
 
 export interface JobEndsOptions {
   readonly queueUrl: string;
-  readonly access: ServerAccess | undefined;
+  readonly access: QueueAccess | undefined;
   readonly queue: Queue;
   readonly onError: (error: Error) => void;
 }
@@ -104,7 +105,7 @@ export class JobEnds {
   async #open(): Promise<Opened> {
     const { queueUrl, access, queue, onError } = this.#options;
     const connection = await openQueueConnection({ queueUrl, access, role: "worker", clock: systemClock, onError });
-    const events = new QueueEvents(queue.name, { connection });
+    const events = new QueueEvents(queue.name, { connection, ...prefixOf(access) });
     events.on("error", onError);
     events.on("completed", ({ jobId, returnvalue }) => {
       // The library has already parsed the value, although its type says that it is text.

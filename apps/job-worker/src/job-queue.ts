@@ -1,6 +1,6 @@
 /** Sends jobs, and waits for their receipts if the caller wants to. */
 import { randomUUID } from "node:crypto";
-import { type ServerAccess, shownMessage } from "@trilane/lane-kit";
+import { type QueueAccess, shownMessage } from "@trilane/lane-kit";
 import { systemClock } from "@trilane/write-through";
 import { type Job, type JobsOptions, Queue } from "bullmq";
 import { JobError } from "./errors.ts";
@@ -10,13 +10,14 @@ import { eventStreams, sendOptions } from "./send-options.ts";
 import { queueFull, SendRoom } from "./send-room.ts";
 import { checkSize, type ParsedJob, parseJob } from "./decode.ts";
 import type { JobResult } from "./job-results.ts";
+import { prefixOf } from "./queue-names.ts";
 import { openQueueConnection } from "./queue-connection.ts";
 import { seal } from "./sealed-payload.ts";
 
 export interface JobQueueOptions {
   readonly queueUrl: string;
   /** Login and certificates, where the address does not have them. */
-  readonly access?: ServerAccess;
+  readonly access?: QueueAccess;
   /** Jobs are signed with it. */
   readonly signing?: JobSigning | undefined;
   /** `queueOfTable` gives the default queue of a table. */
@@ -58,7 +59,7 @@ const WAIT_MS_DEFAULT = 30_000;
 export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> {
   const { queueUrl, access, queue: name, signing, onError = () => undefined } = options;
   const connection = await openQueueConnection({ queueUrl, access, role: "sender", clock: systemClock, onError });
-  const queue = new Queue(name, { connection, streams: eventStreams });
+  const queue = new Queue(name, { connection, streams: eventStreams, ...prefixOf(access) });
   queue.on("error", onError);
   const room = new SendRoom({ connection, queueUrl, clock: systemClock });
   const ends = new JobEnds({ queueUrl, access, queue, onError });

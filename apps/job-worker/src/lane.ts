@@ -17,6 +17,7 @@ import { type JobResult, resultBytesOf } from "./job-results.ts";
 import { openJobSignatures } from "./job-signatures.ts";
 import { jobRetryDefaults, type WorkLimits, workLimitsDefaults } from "./limits.ts";
 import { PayloadBudget } from "./payload-budget.ts";
+import { prefixOf } from "./queue-names.ts";
 import type { Resolvers } from "./resolvers.ts";
 import { WorkCounts, type WorkReport } from "./report.ts";
 import { keepCompleted, keepFailed } from "./send-options.ts";
@@ -130,6 +131,7 @@ function startWorker(options: {
   };
   const worker = new ExactWorker(server.queue.name, assertTakesSignal(tracked), {
     connection: server.connection,
+    ...prefixOf(server.queue.opts),
     concurrency: limits.jobsMax,
     lockDuration: limits.lockMs,
     stalledInterval: limits.stalledIntervalMs,

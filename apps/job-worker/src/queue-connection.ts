@@ -3,7 +3,15 @@
  * removes entries when its memory is full, while a queue must refuse new ones
  * instead.
  */
-import { redisRefusalOf, type ServerAccess, shownAddress, shownMessage, withAccess, within } from "@trilane/lane-kit";
+import {
+  redisRefusalOf,
+  type QueueAccess,
+  sentinelOptions,
+  shownAddress,
+  shownMessage,
+  withAccess,
+  within,
+} from "@trilane/lane-kit";
 import type { Clock } from "@trilane/write-through";
 import { Redis, type RedisOptions } from "ioredis";
 import { JobError } from "./errors.ts";
@@ -16,6 +24,8 @@ const RECONNECT_MS_STEP = 100;
 const RECONNECT_MS_MAX = 2_000;
 /** A sender's command waits for so many reconnections, about a second, and then fails. */
 const SENDER_RETRIES_MAX = 5;
+/** The client's number for connecting anew, and sending the command again. */
+const RESEND = 2;
 const POLICY_NEEDED = "noeviction";
 
 /** The replies keep the client's default form; the type would leave it open. */
@@ -47,15 +57,14 @@ export function queueClientOptions(role: ConnectionRole): QueueClientOptions {
 export async function openQueueConnection(options: {
   readonly queueUrl: string;
   /** Login and certificates, where the address does not have them. */
-  readonly access?: ServerAccess | undefined;
+  readonly access?: QueueAccess | undefined;
   readonly role: ConnectionRole;
   readonly clock: Clock;
   /** Gets errors of the connection; the client connects again by itself. */
   readonly onError: (error: Error) => void;
 }): Promise<Redis> {
   const { queueUrl, access, role, clock, onError } = options;
-  const Client = role === "worker" ? WorkerClient : Redis;
-  const bare: Redis = new Client(queueUrl, queueClientOptions(role));
+  const bare = constructClient(queueUrl, access?.sentinel, role);
   const client = access === undefined ? bare : withAccess(bare, access);
   // The client rejects commands with "Connection is closed", and tells only here that a password was refused.
   let lastError: Error | null = null;
@@ -77,6 +86,19 @@ export async function openQueueConnection(options: {
     const message = `${name} does not answer: ${shownMessage(lastError ?? cause)}`;
     throw new JobError("QUEUE_UNAVAILABLE", message, { cause });
   }
+}
+
+function constructClient(queueUrl: string, sentinel: QueueAccess["sentinel"], role: ConnectionRole): Redis {
+  const Client = role === "worker" ? WorkerClient : Redis;
+  const options = queueClientOptions(role);
+  if (sentinel === undefined) return new Client(queueUrl, options);
+  const { name, password } = sentinel;
+  return new Client({
+    ...options,
+    ...sentinelOptions({ urls: queueUrl, name, password: password?.(), commandTimeoutMs: CONNECT_TIMEOUT_MS }),
+    // A server that is no primary any more has refused the command, so it is sent again to the one that is.
+    reconnectOnError: (error) => (error.message.startsWith("READONLY ") ? RESEND : false),
+  });
 }
 
 async function infoOf(client: Redis): Promise<string> {

@@ -3,6 +3,11 @@
  * two tables on one server would take each other's jobs.
  */
 
+/** The option of BullMQ's classes. */
+export function prefixOf(given: { readonly prefix?: string | undefined } | undefined): { readonly prefix?: string } {
+  return given?.prefix === undefined ? {} : { prefix: given.prefix };
+}
+
 const DEAD_SUFFIX = "-dead";
 /** No table of DynamoDB has this character in its name. */
 const ESCAPE = "+";

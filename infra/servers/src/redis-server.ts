@@ -74,7 +74,7 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Serve
       const args = options.isSentinel === true ? [file, "--sentinel"] : [file];
       return { file: binary.file, args, env: binary.env };
     },
-    ping,
+    ping: (place, timeoutMs) => ping(place, timeoutMs, config["requirepass"]),
   };
   return await startNativeServer(recipe, options);
 }
@@ -112,10 +112,11 @@ function configurationFile(place: ServerPlace, config: RedisConfig): string {
 }
 
 /** A server that loads its append-only file answers LOADING, so it is not ready yet. */
-async function ping(place: ServerPlace, timeoutMs: number): Promise<void> {
+async function ping(place: ServerPlace, timeoutMs: number, password: RedisConfig[string] | undefined): Promise<void> {
   const client = new Redis({
     host: "127.0.0.1",
     port: place.port,
+    ...(typeof password === "string" ? { password } : {}),
     lazyConnect: true,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,

@@ -14,6 +14,8 @@ export interface StartSentinelOptions {
   readonly primaryPort: number;
   /** Milliseconds without an answer after which the primary counts as gone; default 500. */
   readonly downAfterMs?: number;
+  /** Clients must give it to the sentinel. */
+  readonly password?: string;
 }
 
 const downAfterMsDefault = 500;
@@ -23,12 +25,13 @@ const quorum = 1;
 
 /** @throws ServersError as {@link startRedis} */
 export async function startSentinel(options: StartSentinelOptions): Promise<ServerHandle> {
-  const { engine, primaryName, primaryPort, downAfterMs = downAfterMsDefault } = options;
+  const { engine, primaryName, primaryPort, downAfterMs = downAfterMsDefault, password } = options;
   return await startRedis({
     ...(engine === undefined ? {} : { engine }),
     name: "sentinel",
     isSentinel: true,
     config: {
+      ...(password === undefined ? {} : { requirepass: password }),
       sentinel: [
         `monitor ${primaryName} 127.0.0.1 ${primaryPort} ${quorum}`,
         `down-after-milliseconds ${primaryName} ${downAfterMs}`,

@@ -26,8 +26,7 @@ import { encodeKey } from "./entity-key.ts";
 import { FeatureGroupError } from "./errors.ts";
 import { validateFeatures } from "./features-schema.ts";
 import { isPayloadOf } from "./intact-copy.ts";
-import { jsonSafe } from "./json-safe.ts";
-import type { KnownPayloads } from "./known-payloads.ts";
+import type { KnownPayloads, TextOfRecord } from "./known-payloads.ts";
 import { decodePayload } from "./payload.ts";
 import { plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
 import type { EntityKey, FeaturesOf, GroupDefinitions, GroupName } from "./typed-groups.ts";
@@ -77,8 +76,14 @@ export interface FeatureReader<Groups extends GroupDefinitions = GroupDefinition
     requests: Requests,
   ): Promise<FeatureResults<Groups, Requests>>;
 
-  /** As {@link getMany}, with the features as JSON text, whose values {@link jsonSafe} describes. */
-  getManyAsJson(requests: readonly FeatureRequest<Groups>[]): Promise<readonly FeatureResult<string>[]>;
+  /**
+   * As {@link getMany}, with the text that `textOf` makes of a record in place of its features. It is called once for a
+   * record that is read again and again.
+   */
+  getManyAsText(
+    requests: readonly FeatureRequest<Groups>[],
+    textOf: TextOfRecord,
+  ): Promise<readonly FeatureResult<string>[]>;
 
   /** Shows cache and store side by side. @throws FeatureGroupError for an unknown group or a bad key */
   explain<Name extends GroupName<Groups>>(group: Name, key: EntityKey<Groups[Name]>): Promise<Explanation>;
@@ -87,7 +92,7 @@ export interface FeatureReader<Groups extends GroupDefinitions = GroupDefinition
 export interface FeatureReaderOptions {
   readonly digests?: SubjectDigests;
   /** Without it, each answer's text is made anew. */
-  readonly known?: Pick<KnownPayloads, "jsonOf">;
+  readonly known?: Pick<KnownPayloads, "textOf">;
 }
 
 export function createFeatureReader<Groups extends GroupDefinitions>(
@@ -96,8 +101,6 @@ export function createFeatureReader<Groups extends GroupDefinitions>(
   { digests = plainSubjectDigests, known = makesEachText }: FeatureReaderOptions = {},
 ): FeatureReader<Groups> {
   const ports: ReadPorts = { config, core, digests };
-  const asJson: Decode<string> = (group, copy) =>
-    known.jsonOf(group.name, copy, () => JSON.stringify(jsonSafe(decodeFeatures(group, copy.payload))));
   return {
     async get<Name extends GroupName<Groups>>(name: Name, keyValues: EntityKey<Groups[Name]>) {
       const group = groupOf(config, name);
@@ -113,7 +116,14 @@ export function createFeatureReader<Groups extends GroupDefinitions>(
       return results as FeatureResults<Groups, Requests>;
     },
 
-    getManyAsJson: (requests) => readMany(ports, requests as readonly FeatureRequest[], asJson),
+    getManyAsText(requests, textOf) {
+      const asText: Decode<string> = (group, copy) => {
+        const { version, payload } = copy;
+        const make = (): string => textOf({ features: decodeFeatures(group, payload), version });
+        return known.textOf({ group: group.name, textOf }, copy, make);
+      };
+      return readMany(ports, requests as readonly FeatureRequest[], asText);
+    },
 
     explain: async (name, keyValues) => core.explain(encodeKey(groupOf(config, name), keyValues, digests)),
   };
@@ -134,7 +144,7 @@ type FoundCopy = Extract<ReadResult, { readonly kind: "found" }>;
 type Decode<Features> = (group: FeatureGroup, copy: FoundCopy) => Features;
 
 const asFeatures: Decode<Readonly<Record<string, unknown>>> = (group, { payload }) => decodeFeatures(group, payload);
-const makesEachText: Pick<KnownPayloads, "jsonOf"> = { jsonOf: (_group, _copy, make) => make() };
+const makesEachText: Pick<KnownPayloads, "textOf"> = { textOf: (_use, _copy, make) => make() };
 
 async function readMany<Features>(
   ports: ReadPorts,

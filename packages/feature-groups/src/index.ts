@@ -23,7 +23,7 @@ export { groupNameOf } from "./entity-key.ts";
 export type { KeyType } from "./key-types.ts";
 export { isIntactCopy } from "./intact-copy.ts";
 export { jsonSafe } from "./json-safe.ts";
-export { KnownPayloads, type KnownPayloadsOptions } from "./known-payloads.ts";
+export { KnownPayloads, type KnownPayloadsOptions, type TextOfRecord } from "./known-payloads.ts";
 export { formatTimeMs, formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
 export { RefusedInput } from "./draft-change.ts";
 export { Turn } from "./map-in-turns.ts";

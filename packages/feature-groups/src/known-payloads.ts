@@ -1,6 +1,7 @@
 /**
  * Remembers what was found out about payloads that are read again and again:
- * that a payload is the one that its version names, and its features as JSON.
+ * that a payload is the one that its version names, and the text that a program
+ * makes of its record.
  *
  * It answers for the very bytes that it was asked about before, and says nothing
  * about which version is current, so a read is as fresh with it as without it.
@@ -12,8 +13,20 @@ import { isIntactCopy } from "./intact-copy.ts";
 
 interface KnownPayload {
   readonly payload: Uint8Array;
-  /** Null until somebody asks for it; groups of other schemas may read other features from the same bytes. */
-  json: { readonly group: string; readonly text: string } | null;
+  /** Null until somebody asks for it. */
+  made: (TextUse & { readonly text: string }) | null;
+}
+
+/** Makes a text of a record. Its answer depends on nothing else. */
+export type TextOfRecord = (record: {
+  readonly features: Readonly<Record<string, unknown>>;
+  readonly version: Version;
+}) => string;
+
+/** Groups of other schemas may read other features from the same bytes, and others may make another text of them. */
+interface TextUse {
+  readonly group: string;
+  readonly textOf: TextOfRecord;
 }
 
 /** A payload with the version that names it. */
@@ -56,18 +69,19 @@ export class KnownPayloads {
     if (payload === null) return isIntactCopy(copy);
     if (this.#find(copy.version, payload) !== null) return true;
     if (!isIntactCopy(copy)) return false;
-    this.#keep(copy.version, { payload: Uint8Array.from(payload), json: null });
+    this.#keep(copy.version, { payload: Uint8Array.from(payload), made: null });
     return true;
   }
 
-  /** The text that `make` gave for these bytes and this group before, or gives now. What it throws is thrown. */
-  jsonOf(group: string, { version, payload }: NamedPayload, make: () => string): string {
+  /** The text that `make` gave for these bytes and this use before, or gives now. What it throws is thrown. */
+  textOf({ group, textOf }: TextUse, { version, payload }: NamedPayload, make: () => string): string {
     const known = this.#find(version, payload);
-    if (known?.json?.group === group) return known.json.text;
+    if (known?.made?.group === group && known.made.textOf === textOf) return known.made.text;
     const text = make();
     if (known !== null) {
-      known.json = { group, text };
-      this.#recentBytes += text.length;
+      known.made = { group, textOf, text };
+      // A text that was put together from parts is one piece after this, and is copied faster into answers.
+      this.#recentBytes += Buffer.byteLength(text);
     }
     return text;
   }
@@ -85,10 +99,10 @@ export class KnownPayloads {
   #keep(version: Version, known: KnownPayload): void {
     if (this.#recentBytes > this.#recentBytesMax) this.#forget();
     this.#recent.set(version, known);
-    this.#recentBytes += OVERHEAD_BYTES + known.payload.length + (known.json?.text.length ?? 0);
+    this.#recentBytes += OVERHEAD_BYTES + known.payload.length + (known.made?.text.length ?? 0);
   }
 
-  /** What was asked for in the present period stays for one more. */
+  /** Entries of the present period stay for one more. */
   #forget(): void {
     this.#before = this.#recent;
     this.#recent = new Map();

@@ -11,6 +11,12 @@ function copyOf(n: number): StoredCopy & { readonly body: { readonly payload: Ui
   return { version, body: { payload, expiresAtMs: 1 } };
 }
 
+const textOf = (): string => "not called by this class";
+
+function use(group: string) {
+  return { group, textOf };
+}
+
 function named({ version, body: { payload } }: ReturnType<typeof copyOf>) {
   return { version, payload };
 }
@@ -33,19 +39,21 @@ it("knows bytes that were in a buffer which others write into since", () => {
   expect([known.isIntact(copy), known.isIntact(copyOf(1))]).toEqual([false, true]);
 });
 
-it("makes the text of known bytes once for each group, and of unknown bytes each time", () => {
+it("makes the text of known bytes once for a group and a way to make it, and of unknown bytes each time", () => {
   const known = new KnownPayloads({ clock: new VirtualClock() });
   const copy = copyOf(1);
   const make = vi.fn(() => '{"n":1}');
-  known.jsonOf("a", named(copy), make);
-  expect(known.jsonOf("a", named(copy), make)).toBe('{"n":1}');
+  known.textOf(use("a"), named(copy), make);
+  expect(known.textOf(use("a"), named(copy), make)).toBe('{"n":1}');
   expect(make).toHaveBeenCalledTimes(2);
   known.isIntact(copy);
-  known.jsonOf("a", named(copy), make);
-  known.jsonOf("a", named(copy), make);
+  known.textOf(use("a"), named(copy), make);
+  known.textOf(use("a"), named(copy), make);
   expect(make).toHaveBeenCalledTimes(3);
-  expect(known.jsonOf("b", named(copy), () => '{"n":1,"m":0}')).toBe('{"n":1,"m":0}');
-  expect(known.jsonOf("a", named(copy), make)).toBe('{"n":1}');
+  expect(known.textOf(use("b"), named(copy), () => '{"n":1,"m":0}')).toBe('{"n":1,"m":0}');
+  expect(known.textOf(use("a"), named(copy), make)).toBe('{"n":1}');
+  const other = { group: "a", textOf: (): string => "another way" };
+  expect(known.textOf(other, named(copy), () => "n is 1")).toBe("n is 1");
 });
 
 it("forgets what nobody asked for within two minutes, though others are asked for all the time", () => {
@@ -54,12 +62,12 @@ it("forgets what nobody asked for within two minutes, though others are asked fo
   const [hot, cold] = [copyOf(1), copyOf(2)];
   const make = vi.fn(() => "{}");
   known.isIntact(cold);
-  known.jsonOf("a", named(cold), make);
+  known.textOf(use("a"), named(cold), make);
   for (let minute = 0; minute < 3; minute += 1) {
     clock.advance(MINUTE_MS + 1);
     for (let round = 0; round < 2_000; round += 1) known.isIntact(hot);
   }
-  known.jsonOf("a", named(cold), make);
+  known.textOf(use("a"), named(cold), make);
   expect(make).toHaveBeenCalledTimes(2);
 });
 
@@ -68,9 +76,9 @@ it("keeps no more than its bytes, the latest ones", () => {
   const copies = Array.from({ length: 1_000 }, (_, n) => copyOf(n + 1));
   for (const copy of copies) known.isIntact(copy);
   const make = vi.fn(() => "{}");
-  for (const copy of copies) known.jsonOf("a", named(copy), make);
+  for (const copy of copies) known.textOf(use("a"), named(copy), make);
   make.mockClear();
-  for (const copy of copies.toReversed()) known.jsonOf("a", named(copy), make);
+  for (const copy of copies.toReversed()) known.textOf(use("a"), named(copy), make);
   const knownCount = copies.length - make.mock.calls.length;
   expect(knownCount).toBeGreaterThan(10);
   expect(knownCount).toBeLessThan(60);

@@ -5,26 +5,19 @@
  */
 import { isIntactCopy } from "@trilane/feature-groups";
 import { type StoredCopy, systemClock } from "@trilane/write-through";
-import {
-  type CacheNodeOptions,
-  cacheClientOptions,
-  cacheClusterOptions,
-  ValkeyCache,
-} from "@trilane/write-through/valkey";
+import { cacheClientOptions, cacheClusterOptions, ValkeyCache } from "@trilane/write-through/valkey";
 import { Cluster, Redis } from "ioredis";
 import type { Logger } from "pino";
 import { withAccess } from "./redis-access.ts";
+import { type Address, addressesOf, credentialsOf, SENTINEL_PORT, sentinelOptions } from "./sentinel-options.ts";
 import type { Settings } from "./settings/load-settings.ts";
 import { within } from "./within.ts";
 
 export type CacheClient = Redis | Cluster;
 
-const SENTINEL_PORT = 26_379;
 const SERVER_PORT = 6_379;
 /** A client looks for its servers without end, but the start of a process waits only this long for it. */
 const CONNECT_WITHIN_MS = 5_000;
-/** Milliseconds between two rounds of questions to all sentinels. */
-const SENTINEL_RETRY_MS = 500;
 
 /** One cache may serve several tables: each has entries, a guard and an epoch of its own. */
 export function cachePrefixOf({ table }: Settings): string {
@@ -98,35 +91,12 @@ function constructClient(settings: Settings, connectionName: string): CacheClien
   if (cacheTopology === "cluster") return new Cluster(addressesOf(cacheUrl, SERVER_PORT), cacheClusterOptions(node));
   return new Redis({
     ...cacheClientOptions(),
-    ...node,
-    sentinels: addressesOf(cacheUrl, SENTINEL_PORT),
-    name: cacheSentinelName ?? "",
-    role: "master",
-    enableTLSForSentinelMode: node.tls !== undefined,
-    sentinelCommandTimeout: cacheClientOptions().commandTimeout ?? CONNECT_WITHIN_MS,
-    sentinelRetryStrategy: () => SENTINEL_RETRY_MS,
-    ...(cacheSentinelPassword === undefined ? {} : { sentinelPassword: cacheSentinelPassword() }),
+    connectionName,
+    ...sentinelOptions({
+      urls: cacheUrl,
+      name: cacheSentinelName ?? "",
+      password: cacheSentinelPassword?.(),
+      commandTimeoutMs: cacheClientOptions().commandTimeout ?? CONNECT_WITHIN_MS,
+    }),
   });
-}
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
-function addressesOf(cacheUrl: string, portDefault: number): Address[] {
-  return cacheUrl.split(",").map((url) => {
-    const { hostname, port } = new URL(url);
-    return { host: hostname.replaceAll(/[[\]]/g, ""), port: port === "" ? portDefault : Number(port) };
-  });
-}
-
-/** The credentials of the servers with the data: those of the first address, which the nodes of a cluster share. */
-function credentialsOf(cacheUrl: string): CacheNodeOptions {
-  const { protocol, username, password } = new URL(cacheUrl.split(",")[0] ?? "");
-  return {
-    ...(username === "" ? {} : { username: decodeURIComponent(username) }),
-    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
-    ...(protocol === "rediss:" ? { tls: {} } : {}),
-  };
 }

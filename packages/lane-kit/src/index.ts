@@ -43,16 +43,17 @@ export { openPlatform, type Platform, type PlatformOptions } from "./platform.ts
 export { type LaneProgram, type LaneRun, runLane, runLaneProgram } from "./run-lane.ts";
 export { PUT_FILE_BYTES_MAX, putFile, type PutFileOptions } from "./put-file.ts";
 export { type ProcessContext, runProcess } from "./run-process.ts";
+export { sentinelOptions } from "./sentinel-options.ts";
 export { withAccess } from "./redis-access.ts";
 export { redisProblemOf, redisRefusalOf } from "./redis-refusal.ts";
 export { offersTls, tlsFaultOf } from "./tls-faults.ts";
 export * from "./rights/index.ts";
 export { refuseUnknownSettings, SETTING_NAMES } from "./settings/setting-names.ts";
 export type { KafkaLogin, KafkaSecurity } from "./settings/kafka-security.ts";
-export { loadSettings, type ServerAccess, type Settings } from "./settings/load-settings.ts";
+export { loadSettings, type QueueAccess, type ServerAccess, type Settings } from "./settings/load-settings.ts";
 export { shownAddress } from "./shown-address.ts";
 export { SettingsError } from "./settings/settings-error.ts";
-export { settingEntries } from "./settings/declarations.ts";
+export { settingEntries, SETTINGS } from "./settings/declarations.ts";
 export { settingsPage } from "./settings/settings-page.ts";
 export {
   decidingFailure,

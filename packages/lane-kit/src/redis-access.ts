@@ -23,7 +23,10 @@ function giveAccess(client: Redis, access: ServerAccess): void {
   if (username !== undefined) options.username = username;
   if (password !== undefined) Object.defineProperty(options, "password", { get: password, enumerable: true });
   // No copy is made, because the certificates are read when a connection takes them.
-  if (options.tls !== undefined && Object.keys(tls).length > 0) options.tls = tls;
+  if (Object.keys(tls).length > 0) {
+    if (options.tls !== undefined) options.tls = tls;
+    if (options.sentinelTLS !== undefined) options.sentinelTLS = tls;
+  }
   const duplicate = client.duplicate.bind(client);
   client.duplicate = (override) => withAccess(duplicate(override), access);
 }

@@ -8,7 +8,7 @@
 export * from "./audit/audit-verdict.ts";
 export type { Explanation, Verdict } from "./audit/explain.ts";
 export * from "./backoff.ts";
-export { chunked, decided, fillGaps, itemAt, open, paired, type Slot } from "./by-position.ts";
+export { chunked, decided, fillGaps, forEachPair, itemAt, open, paired, type Slot } from "./by-position.ts";
 export * from "./cache-epoch/index.ts";
 export * from "./cache-lifetime.ts";
 export * from "./coded-error.ts";

@@ -36,7 +36,9 @@ interface DoctorFlags {
 export function addDoctorCommand(program: Command): void {
   const doctor = program
     .command("doctor")
-    .description("look at groups, table, rights, clocks, cache, queue, brokers and buckets; changes nothing of a table in use")
+    .description(
+      "look at groups, table, rights, clocks, cache, queue, brokers and buckets; changes nothing of a table in use",
+    )
     .addOption(new Option("--only <subjects...>", "only these").choices(SUBJECTS))
     .option("--topic <names...>", "topics that must exist")
     .option("--source <addresses...>", "places that are loaded from, s3://bucket/prefix")

@@ -10,6 +10,7 @@ import {
   RIGHTS_FORMS,
   type RightsForm,
   rightsPage,
+  SETTINGS,
 } from "@trilane/lane-kit";
 import { type Command, Option } from "commander";
 import { usageError } from "../errors.ts";
@@ -46,8 +47,16 @@ async function showRights({ program, as }: RightsFlags, output: Output): Promise
   if ((program === undefined) !== (as === undefined)) throw usageError("--program and --as go together");
   const lists = { aws: AWS_RIGHTS, kafka: KAFKA_RIGHTS, cache: CACHE_RIGHTS, queue: QUEUE_RIGHTS };
   const own = program === undefined ? lists : Object.fromEntries(ownRights(lists, program));
-  output.result(own, program === undefined || as === undefined ? rightsPage().trimEnd() : grantText(program, as));
+  output.result(
+    own,
+    program === undefined || as === undefined ? rightsPage().trimEnd() : grantText(program, as, queuePrefix()),
+  );
   return EXIT.ok;
+}
+
+/** The page of all rights needs no setting, and this text needs one alone. */
+function queuePrefix(): string {
+  return SETTINGS.TRILANE_QUEUE_PREFIX.schema.parse(process.env["TRILANE_QUEUE_PREFIX"] || undefined);
 }
 
 function ownRights(

@@ -4,7 +4,14 @@
  */
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import { sourceError } from "@trilane/batch-loader";
-import { AWS_RIGHTS, type AwsPlace, createS3, type ProgramWithRights, type Settings, SettingsError } from "@trilane/lane-kit";
+import {
+  AWS_RIGHTS,
+  type AwsPlace,
+  createS3,
+  type ProgramWithRights,
+  type Settings,
+  SettingsError,
+} from "@trilane/lane-kit";
 import { type Finding, Findings } from "./finding.ts";
 
 export interface BucketPlace {
@@ -14,7 +21,8 @@ export interface BucketPlace {
 
 /** @throws SettingsError */
 export function bucketPlaceOf(address: string): BucketPlace {
-  const { bucket = "", prefix = "" } = /^s3:\/\/(?<bucket>[a-z0-9][a-z0-9.-]*)(?:\/(?<prefix>.*))?$/u.exec(address)?.groups ?? {};
+  const { bucket = "", prefix = "" } =
+    /^s3:\/\/(?<bucket>[a-z0-9][a-z0-9.-]*)(?:\/(?<prefix>.*))?$/u.exec(address)?.groups ?? {};
   if (bucket === "") throw new SettingsError("--source", `it is "${address}"; expected s3://bucket/prefix`);
   return { bucket, prefix };
 }
@@ -37,23 +45,12 @@ export async function checkBuckets(
   ];
   try {
     for (const [kind, place] of places) await checkPlace(findings, { s3, kind, place, program });
-    if (places.length === 0) findings.ok("no place on an object store is set; --source names those that are loaded from");
+    if (places.length === 0)
+      findings.ok("no place on an object store is set; --source names those that are loaded from");
   } finally {
     s3.destroy();
   }
   return findings.all();
-}
-
-/** As a load begins. @throws LoadError */
-export async function checkBucket(settings: Settings, bucket: string): Promise<void> {
-  const s3 = createS3(settings);
-  try {
-    await list(s3, { bucket, prefix: "" });
-  } catch (error) {
-    throw sourceError(error, `cannot list s3://${bucket}/`);
-  } finally {
-    s3.destroy();
-  }
 }
 
 interface CheckedPlace {

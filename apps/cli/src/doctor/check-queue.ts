@@ -26,7 +26,8 @@ export async function checkQueue(
         `${shownAddress(queueUrl)}: ${(version?.[0] ?? "").replace("_version:", " ")}, noeviction, ${memoryText(memory)} in use`,
       );
       const name = queueName() ?? queueOfTable(table);
-      if (program !== null) await checkRedisRights(findings, { client: connection, server: "queue", program, name });
+      if (program !== null)
+        await checkRedisRights(findings, { client: connection, server: "queue", program, name, prefix: access.prefix });
       const state = memoryStateOf(memory);
       if (state === "unbounded")
         findings.warning(

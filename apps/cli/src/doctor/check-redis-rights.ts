@@ -15,14 +15,16 @@ export interface RedisRightsToCheck {
   readonly program: ProgramWithRights;
   /** Of the table for the cache, of the queue for the queue. */
   readonly name: string;
+  /** Of the queue's keys. */
+  readonly prefix?: string | undefined;
 }
 
 export async function checkRedisRights(
   findings: Findings,
-  { client, server, program, name }: RedisRightsToCheck,
+  { client, server, program, name, prefix }: RedisRightsToCheck,
 ): Promise<void> {
   const commands = redisCommandsOf(server, program);
-  const refused = await refusedRedisCommands(client, { commands, key: redisKeyFor(server, name) });
+  const refused = await refusedRedisCommands(client, { commands, key: redisKeyFor(server, name, prefix) });
   for (const command of refused)
     findings.failure(
       `${command} is refused; give the user that command, see \`trilane rights --program ${program} --as redis\``,

@@ -34,14 +34,8 @@ import { checkKafka } from "../../src/doctor/check-kafka.ts";
 import { checkQueue } from "../../src/doctor/check-queue.ts";
 import { checkStore } from "../../src/doctor/check-store.ts";
 import type { Finding } from "../../src/doctor/finding.ts";
-import {
-  type AwsStandIns,
-  startAwsStandIns,
-  told,
-  type Told,
-  type WrongConnection,
-  wrongConnections,
-} from "./wrong-connections.ts";
+import { type AwsStandIns, startAwsStandIns, told, type Told } from "./told-connections.ts";
+import { type WrongConnection, wrongConnections } from "./wrong-connections.ts";
 
 const TABLE = "rights";
 const TOPIC = "rights-flights";
@@ -177,7 +171,10 @@ describe("on the table", () => {
 });
 
 describe("on buckets", () => {
-  const PLACES = { TRILANE_DEAD_LETTERS: "s3://rights-bucket/letters", TRILANE_ERASURE_COPY: "s3://rights-bucket/erasures" };
+  const PLACES = {
+    TRILANE_DEAD_LETTERS: "s3://rights-bucket/letters",
+    TRILANE_ERASURE_COPY: "s3://rights-bucket/erasures",
+  };
   const SOURCES = [{ bucket: "rights-bucket", prefix: "flights/" }];
 
   beforeAll(async () => {
@@ -186,23 +183,26 @@ describe("on buckets", () => {
     s3.destroy();
   });
 
-  it.each(["load", "worker", "eraser", "api"] as const)("doctor names the action that reads and that %s lacks", async (user) => {
-    const all = awsActionsOf(user);
-    const check = async (): Promise<readonly string[]> =>
-      failuresOf(await checkBuckets(settingsOf(user, PLACES), { program: user, sources: SOURCES }));
-    expect(await check()).toEqual([]);
-    for (const action of all.filter((each) => /^s3:(ListBucket|GetObject)$/.test(each))) {
-      actions.set(
-        user,
-        all.filter((each) => each !== action),
-      );
-      const failures = await check();
-      appendFileSync(SAID, `| ${user} | ${action} | ${failures.join("; ")} |\n`);
-      expect(failures.length, `${user} without ${action}`).toBeGreaterThan(0);
-      for (const failure of failures) expect(failure).toMatch(new RegExp(`^${action} on s3://rights-bucket/`));
-    }
-    actions.set(user, all);
-  });
+  it.each(["load", "worker", "eraser", "api"] as const)(
+    "doctor names the action that reads and that %s lacks",
+    async (user) => {
+      const all = awsActionsOf(user);
+      const check = async (): Promise<readonly string[]> =>
+        failuresOf(await checkBuckets(settingsOf(user, PLACES), { program: user, sources: SOURCES }));
+      expect(await check()).toEqual([]);
+      for (const action of all.filter((each) => /^s3:(ListBucket|GetObject)$/.test(each))) {
+        actions.set(
+          user,
+          all.filter((each) => each !== action),
+        );
+        const failures = await check();
+        appendFileSync(SAID, `| ${user} | ${action} | ${failures.join("; ")} |\n`);
+        expect(failures.length, `${user} without ${action}`).toBeGreaterThan(0);
+        for (const failure of failures) expect(failure).toMatch(new RegExp(`^${action} on s3://rights-bucket/`));
+      }
+      actions.set(user, all);
+    },
+  );
 });
 
 /** Those that a process needs for its first writes and reads; the others are needed later, or by more records. */

@@ -21,17 +21,17 @@ let keysRead = 0;
 
 /** Counts the keys whose records are held by a read. */
 function counting(reader: FeatureReader): FeatureReader {
-  const getManyAsJson: FeatureReader["getManyAsJson"] = async (requests) => {
+  const getManyAsText: FeatureReader["getManyAsText"] = async (requests, textOf) => {
     keysUnderWay += requests.length;
     keysRead += requests.length;
     keysMost = Math.max(keysMost, keysUnderWay);
-    const results = await reader.getManyAsJson(requests);
+    const results = await reader.getManyAsText(requests, textOf);
     // A store in another process would take a while too, and the other requests come meanwhile.
     await new Promise((resolve) => setImmediate(resolve));
     keysUnderWay -= requests.length;
     return results;
   };
-  return { ...reader, getManyAsJson };
+  return { ...reader, getManyAsText };
 }
 
 beforeAll(async () => {

@@ -52,6 +52,8 @@ function recordedContext(context: ProcessContext, recorder: HistoryRecorder): Pr
   const { platform } = context;
   const { config } = platform;
   const writer = createFeatureWriter(config, recordWriter(platform.coreWriter, recorder), platform.subjects);
-  const reader = createFeatureReader(config, recordReader(platform.coreReader, recorder), { digests: platform.subjects });
+  const reader = createFeatureReader(config, recordReader(platform.coreReader, recorder), {
+    digests: platform.subjects,
+  });
   return { ...context, platform: { ...platform, writer, reader } };
 }

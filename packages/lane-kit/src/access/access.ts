@@ -2,11 +2,11 @@
  * Tells which client presents a token: by the access file, or by a single token
  * of a setting, whose client has the name "default".
  */
-import { timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Clock } from "@trilane/write-through";
 import { SettingsError } from "../settings/settings-error.ts";
-import { type ChangeLog, followFile } from "./followed-file.ts";
-import { type ClientWithTokens, parseAccess } from "./parse-access.ts";
+import { type ChangeLog, followFile, type ParsedFile } from "./followed-file.ts";
+import { parseAccess } from "./parse-access.ts";
 import { type Client, clientOfEveryGroup, type Verb } from "./rights-of-clients.ts";
 import { TOKEN_CHARACTERS_MIN, tokenDigest } from "./tokens.ts";
 
@@ -32,6 +32,7 @@ export interface AccessPorts {
 
 const FILE_VARIABLE = "TRILANE_ACCESS_FILE";
 const DEFAULT_CLIENT = "default";
+const BLINDING_KEY = randomBytes(32);
 
 /**
  * Null where neither the file nor the token is set.
@@ -47,27 +48,43 @@ export function openAccess(path: string | undefined, single: SingleToken, ports:
 
 /** @throws SettingsError */
 export function openAccessFile(path: string, ports: AccessPorts): Access {
-  const clients = followFile({ ...ports, variable: FILE_VARIABLE, path, parse: parseAccess });
+  const clients = followFile({ ...ports, variable: FILE_VARIABLE, path, parse: parseClients });
   return {
-    identify: (token) => (token.length < TOKEN_CHARACTERS_MIN ? null : ownerOf(clients(), token)),
-    named: (name) => clients().find(({ client }) => client.name === name)?.client ?? null,
+    identify(token) {
+      if (token.length < TOKEN_CHARACTERS_MIN) return null;
+      return clients().byToken.get(blinded(tokenDigest(token))) ?? null;
+    },
+    named: (name) => clients().byName.get(name) ?? null,
   };
 }
 
 function accessOfToken(token: () => string, verbs: readonly Verb[]): Access {
   const client = clientOfEveryGroup(DEFAULT_CLIENT, verbs);
   return {
-    identify: (presented) => ownerOf([{ client, digests: [tokenDigest(token())] }], presented),
+    identify: (presented) => (timingSafeEqual(tokenDigest(presented), tokenDigest(token())) ? client : null),
     named: (name) => (name === DEFAULT_CLIENT ? client : null),
   };
 }
 
-/** Every digest is compared, so that the time does not tell where the right one stands. */
-function ownerOf(clients: readonly ClientWithTokens[], token: string): Client | null {
-  const presented = tokenDigest(token);
-  let owner: Client | null = null;
-  for (const { client, digests } of clients) {
-    for (const digest of digests) if (timingSafeEqual(digest, presented)) owner = client;
-  }
-  return owner;
+interface Clients {
+  readonly byToken: ReadonlyMap<string, Client>;
+  readonly byName: ReadonlyMap<string, Client>;
+}
+
+function parseClients(text: string): ParsedFile<Clients> {
+  const parsed = parseAccess(text);
+  if (parsed.kind === "refused") return parsed;
+  const tokens = parsed.value.flatMap(({ client, digests }) =>
+    digests.map((digest) => [blinded(digest), client] as const),
+  );
+  const names = parsed.value.map(({ client }) => [client.name, client] as const);
+  return { kind: "parsed", value: { byToken: new Map(tokens), byName: new Map(names) } };
+}
+
+/**
+ * Digests are looked up under a secret of this process. So the time of a look-up tells nothing about a digest, and it
+ * does not grow with the number of clients.
+ */
+function blinded(digest: Buffer): string {
+  return hash("sha256", Buffer.concat([BLINDING_KEY, digest]), "base64");
 }

@@ -65,6 +65,9 @@ export const QUEUE_RIGHTS: readonly RedisRight[] = [
 
 export type RedisServer = "cache" | "queue";
 
+/** The prefix of BullMQ itself. */
+export const QUEUE_PREFIX_DEFAULT = "bull";
+
 const RIGHTS: Readonly<Record<RedisServer, readonly RedisRight[]>> = { cache: CACHE_RIGHTS, queue: QUEUE_RIGHTS };
 
 /** Without the commands of a cluster. */
@@ -75,15 +78,21 @@ export function redisCommandsOf(server: RedisServer, program: ProgramWithRights)
 /**
  * The words of `ACL SETUSER` behind the user's name and password; empty where the program does not use the server.
  * @param name of the table for the cache, of the queue for the queue
+ * @param prefix of the queue's keys (TRILANE_QUEUE_PREFIX)
  */
-export function redisRulesOf(server: RedisServer, program: ProgramWithRights, name: string): readonly string[] {
+export function redisRulesOf(
+  server: RedisServer,
+  program: ProgramWithRights,
+  name: string,
+  prefix: string = QUEUE_PREFIX_DEFAULT,
+): readonly string[] {
   const commands = redisCommandsOf(server, program);
   if (commands.length === 0) return [];
-  const keys = server === "cache" ? [`~${name}:*`] : [`~bull:${name}:*`, `~bull:${name}-dead:*`];
+  const keys = server === "cache" ? [`~${name}:*`] : [`~${prefix}:${name}:*`, `~${prefix}:${name}-dead:*`];
   return [...keys, "-@all", ...commands.map((command) => `+${command}`)];
 }
 
 /** A key that nothing uses and that the rules of {@link redisRulesOf} cover. */
-export function redisKeyFor(server: RedisServer, name: string): string {
-  return server === "cache" ? `${name}:#doctor` : `bull:${name}:#doctor`;
+export function redisKeyFor(server: RedisServer, name: string, prefix: string = QUEUE_PREFIX_DEFAULT): string {
+  return server === "cache" ? `${name}:#doctor` : `${prefix}:${name}:#doctor`;
 }

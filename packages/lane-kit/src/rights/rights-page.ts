@@ -73,7 +73,7 @@ export const RIGHTS_FORMS = ["iam", "kafka", "redis"] as const;
 export type RightsForm = (typeof RIGHTS_FORMS)[number];
 
 /** The rights of one program, for the tools that grant them. Words in capitals are the deployment's own names. */
-export function grantText(program: ProgramWithRights, form: RightsForm): string {
+export function grantText(program: ProgramWithRights, form: RightsForm, queuePrefix?: string): string {
   switch (form) {
     case "iam":
       return JSON.stringify(awsPolicyOf(program), null, 2);
@@ -86,7 +86,10 @@ export function grantText(program: ProgramWithRights, form: RightsForm): string 
         .join("\n");
     case "redis":
       return (["cache", "queue"] as const)
-        .map((server) => ({ server, rules: redisRulesOf(server, program, server === "cache" ? "TABLE" : "QUEUE") }))
+        .map((server) => ({
+          server,
+          rules: redisRulesOf(server, program, server === "cache" ? "TABLE" : "QUEUE", queuePrefix),
+        }))
         .filter(({ rules }) => rules.length > 0)
         .map(({ server, rules }) => `# ${server}\nACL SETUSER ${program} on >PASSWORD ${rules.join(" ")}`)
         .join("\n");

@@ -7,23 +7,11 @@ import { cacheLifetimeDefaults } from "@trilane/write-through";
 import { storeLimitsDefaults } from "@trilane/write-through/dynamodb";
 import { z } from "zod";
 import { accessSettings } from "./access-settings.ts";
+import { QUEUE_SETTINGS } from "./queue-settings.ts";
+import { optionalText, type SettingDeclaration } from "./setting-declaration.ts";
 import * as values from "./setting-values.ts";
+import { STREAM_SETTINGS } from "./stream-settings.ts";
 
-export type Program = "load" | "stream" | "worker" | "api" | "command";
-
-export interface SettingDeclaration<Schema extends z.ZodType = z.ZodType> {
-  /** It takes the variable's text, or undefined where the variable is empty or not set. */
-  readonly schema: Schema;
-  /** One sentence for people. */
-  readonly text: string;
-  readonly readBy: "every program" | readonly Program[];
-  /** Why all processes of a table must have the same value; absent where they need not. */
-  readonly agreement?: string;
-  /** The value is never shown, and may stand in a file that `<variable>_FILE` names instead. */
-  readonly isSecret?: true;
-}
-
-const optionalText = z.string().optional();
 const SAME_LEASE = "a process whose leases are longer than others expect answers from an outdated cache";
 const SAME_CACHE = "processes with different caches of one table are refused";
 
@@ -252,129 +240,8 @@ export const SETTINGS = {
     text: "Reads come from the store while the cache does not answer, or they fail.",
     readBy: "every program",
   },
-  TRILANE_QUEUE_URL: {
-    schema: values.redisUrl.default("redis://127.0.0.1:6380"),
-    text: "The server of the queue, never the cache's: `redis://host:port`, or `rediss://` with TLS.",
-    readBy: ["worker", "command"],
-    isSecret: true,
-  },
-  TRILANE_QUEUE_USERNAME: {
-    schema: optionalText,
-    text: "The ACL user of the queue's server, instead of the one in the address.",
-    readBy: ["worker", "command"],
-  },
-  TRILANE_QUEUE_PASSWORD: {
-    schema: optionalText,
-    text: "The password of the queue's server, instead of the one in the address. From a file, it is read again for each connection.",
-    readBy: ["worker", "command"],
-    isSecret: true,
-  },
-  TRILANE_QUEUE_CA_FILE: {
-    schema: optionalText,
-    text: "The certificates that sign the queue server's, as PEM. Without it, those of Node.",
-    readBy: ["worker", "command"],
-  },
-  TRILANE_QUEUE_CERTIFICATE_FILE: {
-    schema: optionalText,
-    text: "The client certificate for the queue's server, as PEM.",
-    readBy: ["worker", "command"],
-  },
-  TRILANE_QUEUE_KEY_FILE: {
-    schema: optionalText,
-    text: "The private key of the client certificate for the queue's server, as PEM.",
-    readBy: ["worker", "command"],
-  },
-  TRILANE_QUEUE: {
-    schema: optionalText,
-    text: "The BullMQ queue, as `--queue`. Without it, that of the table, which has the name of the table.",
-    readBy: ["worker", "command"],
-  },
-  TRILANE_JOBS: {
-    schema: optionalText,
-    text: "The kinds of jobs that a worker takes, as `--jobs`.",
-    readBy: ["worker"],
-  },
-  TRILANE_LOAD_FROM: {
-    schema: optionalText,
-    text: "The sources that `load` jobs may read, as `--load-from`.",
-    readBy: ["worker"],
-  },
-  TRILANE_RESOLVERS: {
-    schema: optionalText,
-    text: "The module that exports `resolvers` for refresh jobs, as `--resolvers`.",
-    readBy: ["worker"],
-  },
-  TRILANE_KAFKA_BROKERS: {
-    schema: values.brokers.default(["127.0.0.1:9092"]),
-    text: "The brokers, `host:port` with commas between them.",
-    readBy: ["stream"],
-  },
-  TRILANE_KAFKA_TLS: {
-    schema: z.enum(["on", "off"]).optional(),
-    text: "TLS to the brokers. Without it, on where a login or a file of certificates is named, else off.",
-    readBy: ["stream"],
-  },
-  TRILANE_KAFKA_CA_FILE: {
-    schema: optionalText,
-    text: "The certificates that sign the brokers', as PEM. Without it, those of Node. Read again for each connection.",
-    readBy: ["stream"],
-  },
-  TRILANE_KAFKA_CERTIFICATE_FILE: {
-    schema: optionalText,
-    text: "The client certificate for the brokers, as PEM. Read again for each connection.",
-    readBy: ["stream"],
-  },
-  TRILANE_KAFKA_KEY_FILE: {
-    schema: optionalText,
-    text: "The private key of the client certificate for the brokers, as PEM.",
-    readBy: ["stream"],
-  },
-  TRILANE_KAFKA_LOGIN: {
-    schema: z.enum(["plain", "scram-sha-256", "scram-sha-512", "oauthbearer", "aws-msk-iam"]).optional(),
-    text: "The SASL mechanism. Without it, no login.",
-    readBy: ["stream"],
-  },
-  TRILANE_KAFKA_USERNAME: {
-    schema: optionalText,
-    text: "The user of `plain` and `scram-…`, or the client id of `oauthbearer`.",
-    readBy: ["stream"],
-  },
-  TRILANE_KAFKA_PASSWORD: {
-    schema: optionalText,
-    text: "The password of `plain` and `scram-…`, or the client secret of `oauthbearer`. From a file, it is read again for each login.",
-    readBy: ["stream"],
-    isSecret: true,
-  },
-  TRILANE_KAFKA_TOKEN_URL: {
-    schema: values.httpUrl.optional(),
-    text: "The token endpoint of `oauthbearer`, asked with the client credentials.",
-    readBy: ["stream"],
-  },
-  TRILANE_KAFKA_TOKEN_SCOPE: {
-    schema: optionalText,
-    text: "The scope that is asked for at the token endpoint.",
-    readBy: ["stream"],
-  },
-  TRILANE_STREAM_TOPICS: {
-    schema: optionalText,
-    text: "Topics and the feature groups that they feed, as `--topic`: `flights=routes,codes=airports`.",
-    readBy: ["stream"],
-  },
-  TRILANE_STREAM_GROUP: {
-    schema: optionalText,
-    text: "One Kafka consumer group for all topics, as `--group-id`. Without it, one for each table, topic and feature group.",
-    readBy: ["stream"],
-  },
-  TRILANE_STREAM_DEAD_MAX: {
-    schema: optionalText,
-    text: "So many records in a row may be refused in a partition, which stops then, as `--dead-max`. Default 1000.",
-    readBy: ["stream"],
-  },
-  TRILANE_STREAM_SKIP: {
-    schema: optionalText,
-    text: "Offsets at which a partition stands still, and which go to the dead letters now, as `--skip`: `flights/3@1200-1319`.",
-    readBy: ["stream"],
-  },
+  ...QUEUE_SETTINGS,
+  ...STREAM_SETTINGS,
 } as const satisfies Readonly<Record<string, SettingDeclaration>>;
 
 export type SettingName = keyof typeof SETTINGS;

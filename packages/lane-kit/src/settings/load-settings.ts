@@ -4,13 +4,8 @@
  */
 import type { CacheEpochOptions, CacheLifetime } from "@trilane/write-through";
 import type { z } from "zod";
-import {
-  type ReadSetting,
-  SETTINGS,
-  type SettingDeclaration,
-  type SettingName,
-  type SettingValue,
-} from "./declarations.ts";
+import { type ReadSetting, SETTINGS, type SettingName, type SettingValue } from "./declarations.ts";
+import type { SettingDeclaration } from "./setting-declaration.ts";
 import { type KafkaSecurity, readKafkaSecurity } from "./kafka-security.ts";
 import { isJobKey } from "../access/job-keys.ts";
 import { type ReadSecret, readSecret, type Secret } from "./secrets.ts";
@@ -39,7 +34,7 @@ export interface Settings {
   readonly cacheName?: string;
   readonly cacheAccess: ServerAccess;
   readonly queueUrl: string;
-  readonly queueAccess: ServerAccess;
+  readonly queueAccess: QueueAccess;
   readonly kafkaBrokers: readonly string[];
   readonly kafkaSecurity: KafkaSecurity;
   readonly logLevel: string;
@@ -109,6 +104,14 @@ export interface ServerAccess {
   readonly tls: TlsOptions;
 }
 
+/** How the queue's server is found and logged in to, and which keys are the queue's. */
+export interface QueueAccess extends ServerAccess {
+  /** Default: BullMQ's own. */
+  readonly prefix?: string;
+  /** The address is that of sentinels, which know the primary by this name. */
+  readonly sentinel?: { readonly name: string; readonly password?: Secret };
+}
+
 const ERASURE_REST_MS_DEFAULT = 86_400_000;
 
 /** @throws SettingsError naming the first variable that is wrong, or those that do not exist */
@@ -125,8 +128,7 @@ export function loadSettings(given: Environment = process.env): Settings {
     table: read("TRILANE_TABLE"),
     ...optional("region", regionOf(environment)),
     ...readCache(environment, read, secret),
-    queueUrl: read("TRILANE_QUEUE_URL"),
-    queueAccess: readAccess(read, secret, "QUEUE"),
+    ...readQueue(environment, read, secret),
     kafkaBrokers: read("TRILANE_KAFKA_BROKERS"),
     kafkaSecurity: readKafkaSecurity(read, secret),
     logLevel: read("TRILANE_LOG_LEVEL"),
@@ -229,6 +231,27 @@ function readCache(environment: Environment, read: ReadSetting, secret: ReadSecr
     ...optional("cacheSentinelPassword", secret("TRILANE_CACHE_SENTINEL_PASSWORD")),
     ...optional("cacheBuckets", read("TRILANE_CACHE_BUCKETS")),
     ...optional("cacheName", read("TRILANE_CACHE_NAME")),
+  };
+}
+
+function readQueue(
+  environment: Environment,
+  read: ReadSetting,
+  secret: ReadSecret,
+): Pick<Settings, "queueUrl" | "queueAccess"> {
+  const variable = "TRILANE_QUEUE_URL";
+  const queueUrl = read(variable);
+  const name = read("TRILANE_QUEUE_SENTINEL_NAME");
+  // Several addresses have a meaning for sentinels alone.
+  if (name === undefined && queueUrl.includes(",")) readWith(redisUrl, variable, textOf(environment, variable));
+  const password = secret("TRILANE_QUEUE_SENTINEL_PASSWORD");
+  return {
+    queueUrl,
+    queueAccess: {
+      ...readAccess(read, secret, "QUEUE"),
+      prefix: read("TRILANE_QUEUE_PREFIX"),
+      ...(name === undefined ? {} : { sentinel: { name, ...optional("password", password) } }),
+    },
   };
 }
 

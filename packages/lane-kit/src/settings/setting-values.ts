@@ -23,6 +23,9 @@ export const redisUrls = z
   .pipe(z.array(redisUrl))
   .transform((urls) => urls.join(","));
 
+/** Without the signs of patterns, since rules of ACL users are made of it. */
+export const queuePrefix = z.string().regex(/^[^\s*?[\]\\]+$/, "expected a text without spaces and without * ? [ ] \\");
+
 export const brokers = z
   .string()
   .transform((text) => text.split(",").map((address) => address.trim()))

@@ -2,13 +2,8 @@
  * The reference of all settings as Markdown, made from their declarations:
  * docs/settings.md.
  */
-import {
-  fileVariableOf,
-  type Program,
-  type SettingDeclaration,
-  settingEntries,
-  type SettingName,
-} from "./declarations.ts";
+import { fileVariableOf, settingEntries, type SettingName } from "./declarations.ts";
+import type { Program, SettingDeclaration } from "./setting-declaration.ts";
 
 const INTRODUCTION = `# Settings
 
