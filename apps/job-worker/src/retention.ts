@@ -11,6 +11,7 @@
  * removes them.
  */
 import type { Platform } from "@trilane/lane-kit";
+import { chunked } from "@trilane/write-through";
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { beyondBudget, keptJobs, type KeptPlace } from "./kept-jobs.ts";
@@ -36,6 +37,9 @@ interface Dropped {
 }
 
 const SWEEP_MS = 30_000;
+/** Jobs whose data one call removes. A call for each job costs the worker more than the removal. */
+const KEYS_PER_CALL_MAX = 250;
+const REMOVE_DATA = "for _, key in ipairs(KEYS) do redis.call('HDEL', key, 'data') end";
 /** A sweep begins early when so much of a budget has come since the last one. */
 const EARLY_SHARE = 1 / 8;
 const KINDS: readonly KeptKind[] = ["completed", "failed", "dead"];
@@ -91,9 +95,11 @@ export class Retention {
     await new Promise((resolve) => this.#options.clock.schedule(0, () => resolve(null)));
     this.#removing = null;
     const { connection, logger } = this.#options;
-    const pipeline = connection.pipeline();
-    for (const key of this.#finished.splice(0)) pipeline.hdel(key, "data");
-    await pipeline.exec().catch((error: unknown) => logger.debug({ err: error }, "job data"));
+    for (const keys of chunked(this.#finished.splice(0), KEYS_PER_CALL_MAX)) {
+      await connection
+        .eval(REMOVE_DATA, keys.length, ...keys)
+        .catch((error: unknown) => logger.debug({ err: error }, "job data"));
+    }
   }
 
   /** Resolves when there is room again for the new job. */

@@ -42,7 +42,8 @@ export interface FeatureWriter<Groups extends GroupDefinitions = GroupDefinition
   ): Promise<readonly Receipt[]>;
 
   /**
-   * Writes puts and deletes of any groups, as lanes decode them, in one call of the core. A change without a place gets
+   * Writes puts and deletes of any groups, as lanes decode them, in one call of the core, or in several where there are
+   * very many keys. A change without a place gets
    * the place of this call's moment and its index, and the inputs of `write` and `delete` get such places too.
    */
   writeMany(changes: readonly FeatureChange[], options: FeatureWriteOptions): Promise<readonly Receipt[]>;

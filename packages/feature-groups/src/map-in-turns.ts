@@ -15,7 +15,7 @@ const SMALL_STEPS = 128;
 const waiting: (() => void)[] = [];
 
 /** Resolves in a turn of the event loop that no other caller has. */
-function nextTurn(): Promise<void> {
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);
     if (waiting.length === 1) setImmediate(giveTurn);

@@ -3,8 +3,8 @@
  * the core gets the highest alone. The others get the receipts that the core
  * would give them. Every pass over the call gives turns.
  */
-import { itemAt, type Receipt, type Version, type WriteRecord } from "@trilane/write-through";
-import { mapInTurns, smallStepsInTurns } from "./map-in-turns.ts";
+import { chunked, itemAt, type Receipt, type Version, type WriteRecord } from "@trilane/write-through";
+import { mapInTurns, nextTurn, smallStepsInTurns } from "./map-in-turns.ts";
 import { isBelow, isTwin, type RecordDraft } from "./record-draft.ts";
 
 export interface MadeRecord {
@@ -18,6 +18,8 @@ export type Candidate = RecordDraft | MadeRecord;
 
 /** One receipt per record, in order. */
 export type WriteRecords = (records: readonly WriteRecord[]) => Promise<readonly Receipt[]>;
+
+const CALL_RECORDS_MAX = 5_000;
 
 /** The changes of one call, in their order: what is decided already, and what wins or loses. */
 export class Reduction {
@@ -64,7 +66,7 @@ export async function writeReduced(
   { entries, sent, sentOf }: Reduction,
   write: WriteRecords,
 ): Promise<readonly Receipt[]> {
-  const answers = sent.length === 0 ? [] : await write(await mapInTurns(sent, ({ record }) => record));
+  const answers = sent.length === 0 ? [] : await writeSent(sent, write);
   const receipts: Receipt[] = [];
   const left: number[] = [];
   await smallStepsInTurns(entries.length, (index) => {
@@ -77,6 +79,24 @@ export async function writeReduced(
   });
   if (left.length > 0) await writeLeft(left, entries, { receipts, write });
   return receipts;
+}
+
+/**
+ * The passes of the core over one call give no turns, so very many records go in several calls. Drafts can: each has a
+ * key of its own. Records that are made already are reduced by the core, and so only within one call.
+ */
+async function writeSent(sent: readonly Candidate[], write: WriteRecords): Promise<readonly Receipt[]> {
+  const records = await mapInTurns(sent, ({ record }) => record);
+  if (records.length <= CALL_RECORDS_MAX || sent.some(({ kind }) => kind === "made")) return write(records);
+  const calls: Promise<readonly Receipt[]>[] = [];
+  for (const part of chunked(records, CALL_RECORDS_MAX)) {
+    const call = write(part);
+    // It may be rejected before anything waits for it.
+    call.catch(() => undefined);
+    calls.push(call);
+    await nextTurn();
+  }
+  return (await Promise.all(calls)).flat();
 }
 
 /** Puts the receipts of the entries at these positions into the list. */

@@ -1,4 +1,5 @@
 /** A call of very many records gives turns in each of its passes, and not while it decodes alone. */
+import { itemAt, type Receipt } from "@trilane/write-through";
 import { afterEach, expect, test, vi } from "vitest";
 import { createFeatureWriter, type FeatureChange } from "../src/index.ts";
 import { config, flight, MemoryCore } from "./fixtures.ts";
@@ -21,6 +22,14 @@ function countTurns(): { count: () => number; stop: () => void } {
   return { count: () => turns, stop: () => (isOver = true) };
 }
 
+/** Whether the receipt is of this change: the one that is stored was applied, and the others lost to it. */
+function isOf(receipt: Receipt, change: FeatureChange, core: MemoryCore): boolean {
+  const { destination } = change.input as { readonly destination: string };
+  const stored = core.records.get(`routes#SEA#${destination}`)?.version;
+  if (receipt.status === "applied") return receipt.version === stored;
+  return receipt.status === "superseded" && receipt.by === stored;
+}
+
 test.each([
   ["onto one key", (): string => "SFO"],
   ["onto a key each", (index: number): string => `D${index}`],
@@ -31,8 +40,10 @@ test.each([
   const core = new MemoryCore();
   const turns = countTurns();
   const answered = { atTurn: 0 };
+  const calls: { readonly records: number; readonly atTurn: number }[] = [];
   const answer = core.write.bind(core);
   core.write = async (records, options) => {
+    calls.push({ records: records.length, atTurn: turns.count() });
     const receipts = await answer(records, options);
     answered.atTurn = turns.count();
     return receipts;
@@ -43,6 +54,10 @@ test.each([
   const receipts = await createFeatureWriter(config, core).writeMany(changes, { lane: "stream" });
   turns.stop();
   expect(receipts).toHaveLength(RECORDS);
+  // The core gives no turns within a call, so it gets no call of very many records, nor two in one turn.
+  expect(Math.max(...calls.map(({ records }) => records))).toBeLessThanOrEqual(5_000);
+  expect(new Set(calls.map(({ atTurn }) => atTurn)).size).toBe(calls.length);
+  expect(receipts.every((receipt, index) => isOf(receipt, itemAt(changes, index), core))).toBe(true);
   const lookedAtLeast = RECORDS / RECORDS_BETWEEN_LOOKS_MAX;
   expect(answered.atTurn).toBeGreaterThanOrEqual(lookedAtLeast);
   expect(turns.count() - answered.atTurn).toBeGreaterThanOrEqual(lookedAtLeast);

@@ -70,7 +70,8 @@ own CPU bounds the rates: client CPU and counts are what carries over.
 ## Writes
 
 Per record; "by hand" is a conditional PutItem, then a SET, 32 at a time. It is not safe: see docs/protocol.md for the
-stale reads that it allows. Cold: every record a key of its own. Hot: 100 keys, versions in random order.
+stale reads that it allows. Cold: every record a key of its own. Hot: 100 keys, versions in random order. "PartiQL by
+hand" inserts new items and nothing else: no versions, no cache, no receipts.
 
 ${writeTable(writes)}
 DynamoDB Local shares the machine's two cores with the client, and cold writes are bound by it, by either approach. It

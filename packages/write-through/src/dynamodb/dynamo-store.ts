@@ -19,7 +19,7 @@ import type { Store, StorePut, StorePutReply, StoreReadReply } from "../ports/st
 import { VERSION_WIDTH } from "../protocol/version.ts";
 import { systemClock, systemRandom } from "../system-clock.ts";
 import { batchGet } from "./batch-get.ts";
-import { BulkPut, STATEMENTS_MAX } from "./partiql-bulk.ts";
+import { BulkPut, statementsPerCall } from "./partiql-bulk.ts";
 import { isOverload, storeErrorOf } from "./store-errors.ts";
 import { StoreLimiter, type StoreLimiterPorts, type StoreLimits, storeLimitsDefaults } from "./store-limiter.ts";
 import { copyOf, itemOf } from "./item.ts";
@@ -60,7 +60,7 @@ export class DynamoStore implements Store {
       const replies = await Promise.all(puts.map((put) => this.#limiter.run(1, async () => [await this.#putOne(put)])));
       return replies.flat();
     }
-    const chunks = cutByBytes(puts, { countMax: STATEMENTS_MAX, bytesOf: bytesOfPut });
+    const chunks = cutByBytes(puts, { countMax: statementsPerCall(puts.length), bytesOf: bytesOfPut });
     const replies = await Promise.all(
       chunks.map((chunk) => this.#limiter.run(chunk.length, () => this.#bulk.put(chunk))),
     );

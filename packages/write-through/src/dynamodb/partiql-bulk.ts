@@ -25,7 +25,16 @@ import { storeError, storeErrorOf } from "./store-errors.ts";
 import { type Item, itemOf } from "./item.ts";
 
 /** DynamoDB's limit for one BatchExecuteStatement. */
-export const STATEMENTS_MAX = 25;
+const STATEMENTS_MAX = 25;
+/** More records than fit in one call go in so many calls at least, because their sender waits for the slowest. */
+const CALLS_MIN = 4;
+
+/** How many records of a put go in one call, so that all of its calls are about as long. */
+export function statementsPerCall(records: number): number {
+  if (records <= STATEMENTS_MAX) return STATEMENTS_MAX;
+  const calls = Math.max(CALLS_MIN, Math.ceil(records / STATEMENTS_MAX));
+  return Math.ceil(records / calls);
+}
 
 type Kind = "update" | "insert";
 
@@ -58,7 +67,7 @@ export class BulkPut {
     this.#table = table;
   }
 
-  /** One reply per put, in order; at most {@link STATEMENTS_MAX} puts of distinct keys. */
+  /** One reply per put, in order; at most {@link statementsPerCall} puts of distinct keys. */
   async put(puts: readonly StorePut[]): Promise<readonly StorePutReply[]> {
     const groups = [...new Set(puts.map(({ key }) => groupOf(key)))];
     for (const group of groups) if (this.#first.has(group)) await this.#first.get(group);
