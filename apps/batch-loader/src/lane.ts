@@ -104,7 +104,7 @@ function isInterruption(error: unknown, signal: AbortSignal | undefined): boolea
 async function loadOnce(options: LoadOptions): Promise<LoadReport> {
   const { platform, stores, source, signal } = options;
   const startMs = platform.clock.monotonicMs();
-  const limits = { ...loadLimitsDefaults, ...options.limits };
+  const limits = { ...loadLimitsDefaults, ...stores.limits, ...options.limits };
   const group: FeatureGroup = groupOf(platform.config, options.group);
   const isManifest = options.isManifest === true;
   const { filter, isAllowed } = options;

@@ -29,7 +29,7 @@ function readConfig(args: readonly string[]): null {
 async function run({ platform, lifecycle }: ProcessContext): Promise<void> {
   const { config, reader, clock, settings, logger, metrics } = platform;
   const writeAccess = openAccessLog({ name: apiLane.name, settings, metrics });
-  const api = createApi({ config, reader, clock, settings, logger, metrics, writeAccess });
+  const api = createApi({ config, reader, clock, settings, logger, metrics, writeAccess, limits: settings.apiLimits });
   lifecycle.onShutdown("http", { timeLimitMs: DRAIN_LIMIT_MS }, async () => {
     await api.close();
   });

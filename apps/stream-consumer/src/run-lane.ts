@@ -39,7 +39,18 @@ async function runStreamLane(context: ProcessContext, config: StreamConfig): Pro
       unread = partitions;
     };
     const work = (signal: AbortSignal): Promise<ConsumeReport> =>
-      consume({ platform, source, deadLetters, bindings, signal, onUnread, onStart, refusedInRowMax, skip });
+      consume({
+        platform,
+        source,
+        deadLetters,
+        bindings,
+        signal,
+        onUnread,
+        onStart,
+        refusedInRowMax,
+        skip,
+        limits: settings.streamWindow,
+      });
     await runLane(context, { phase: "stream", timeLimitMs: DRAIN_LIMIT_MS, work });
   } finally {
     await stream.close();

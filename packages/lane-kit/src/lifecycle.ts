@@ -22,7 +22,7 @@ interface Phase {
 }
 
 /** Kubernetes kills after 30 seconds. */
-const SHUTDOWN_MS_MAX = 25_000;
+const SHUTDOWN_MS_DEFAULT = 25_000;
 /** The last phases have at least so much time, even when the others took everything. */
 const PHASE_MS_MIN = 1_000;
 const SAME_EVENT_MS = 1_000;
@@ -36,10 +36,16 @@ export class Lifecycle {
   #stopping: Promise<void> | null = null;
   #deadlineMs = Number.POSITIVE_INFINITY;
   #exitCode = 0;
+  #shutdownMs = SHUTDOWN_MS_DEFAULT;
 
   constructor(options: { logger: Logger; clock: Clock }) {
     this.#logger = options.logger;
     this.#clock = options.clock;
+  }
+
+  /** The time for all phases together, for a shutdown that has not begun. */
+  limit(shutdownMs: number): void {
+    this.#shutdownMs = shutdownMs;
   }
 
   /** Fires when shutdown begins. */
@@ -91,7 +97,7 @@ export class Lifecycle {
 
   async #stop(reason: string): Promise<void> {
     this.#logger.debug({ reason }, "shutting down");
-    this.#deadlineMs = this.#clock.monotonicMs() + SHUTDOWN_MS_MAX;
+    this.#deadlineMs = this.#clock.monotonicMs() + this.#shutdownMs;
     this.#controller.abort(new Error(`shutting down: ${reason}`));
     await this.#runPhases();
   }

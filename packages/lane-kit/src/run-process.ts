@@ -1,18 +1,19 @@
 /** The frame of every lane's process: platform, signals, health server, exit code. */
 import { systemClock } from "@trilane/write-through";
-import { type HealthServer, startHealthServer } from "./health-server.ts";
+import type { HealthServer } from "./health-server.ts";
+import { openHealthServer } from "./open-health-server.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { exitSoon } from "./exit-soon.ts";
 import { createLogger } from "./logger.ts";
 import { openPlatform, type Platform } from "./platform.ts";
 import { unreadyReason } from "./readiness.ts";
-import { loadSettings, type Settings } from "./settings/load-settings.ts";
+import { loadSettings } from "./settings/load-settings.ts";
 
 export interface ProcessContext {
   readonly platform: Platform;
   readonly lifecycle: Lifecycle;
-  /** Null where the settings do not ask for one. */
+  /** Null where the program has none, or the settings say so. */
   readonly health: HealthServer | null;
 }
 
@@ -29,12 +30,13 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
   lifecycle.listen();
   try {
     const settings = loadSettings();
+    lifecycle.limit(settings.stopMs);
     const platform = await openPlatform({ name, settings, logger });
     lifecycle.onShutdown("platform", { timeLimitMs: CLOSE_LIMIT_MS }, () => platform.close());
     platform.failure.addEventListener("abort", () => {
       lifecycle.fail(platform.failure.reason, exitCodeOf(platform.failure.reason));
     });
-    const health = await openHealth(settings, platform, lifecycle.signal);
+    const health = await openHealth(name, platform, lifecycle.signal);
     if (health !== null) lifecycle.onShutdown("health", { timeLimitMs: CLOSE_LIMIT_MS }, () => health.close());
     if (lifecycle.signal.aborted) process.exitCode = EXIT.tryAgain;
     else await start({ platform, lifecycle, health });
@@ -47,13 +49,11 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
 }
 
 async function openHealth(
-  { healthHost: host, healthPort: port }: Settings,
-  { metrics, logger, cacheEpoch }: Platform,
+  name: string,
+  { settings, metrics, logger, cacheEpoch }: Platform,
   stopping: AbortSignal,
 ): Promise<HealthServer | null> {
-  if (port === null) return null;
-  const health = await startHealthServer({ host, port, metrics });
-  health.addCheck("store", () => Promise.resolve(unreadyReason({ cacheEpoch, stopping })));
-  logger.info({ port: health.port }, "health server listens");
+  const health = await openHealthServer(name, { settings, metrics, logger });
+  health?.addCheck("store", () => Promise.resolve(unreadyReason({ cacheEpoch, stopping })));
   return health;
 }

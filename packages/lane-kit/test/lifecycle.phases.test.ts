@@ -25,4 +25,21 @@ describe("lifecycle", () => {
     expect(lifecycle.signal.aborted).toBe(true);
     expect(lifecycle.exitCode).toBe(0);
   });
+
+  it("gives all phases together the time of the settings", async () => {
+    const clock = new VirtualClock();
+    const lifecycle = new Lifecycle({ logger: silent, clock });
+    lifecycle.limit(5_000);
+    const startMs = clock.monotonicMs();
+    const begunAtMs: number[] = [];
+    for (const name of ["second", "first"]) {
+      lifecycle.onShutdown(name, { timeLimitMs: 60_000 }, () => {
+        begunAtMs.push(clock.monotonicMs() - startMs);
+        setImmediate(() => clock.advance(5_000));
+        return new Promise(() => undefined);
+      });
+    }
+    await lifecycle.shutdown("test");
+    expect(begunAtMs).toEqual([0, 5_000]);
+  });
 });

@@ -2,6 +2,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { createDynamoDb, createS3, type Platform } from "@trilane/lane-kit";
 import { LoadEngine } from "../engine/load-engine.ts";
+import type { LoadLimits } from "../limits.ts";
 import { letterPlaceOf, type ObjectPrefix } from "../letter-place.ts";
 import type { CheckpointStore } from "./checkpoint-store.ts";
 import { DynamoCheckpointStore } from "./dynamodb/dynamo-checkpoint-store.ts";
@@ -14,6 +15,8 @@ export interface LoadStores {
   readonly engine: LoadEngine | null;
   /** The most records that a load writes in a second; null: no maximum. */
   readonly writesPerSecond: number | null;
+  /** The bounds that the settings name. */
+  readonly limits?: Partial<LoadLimits>;
   /** Where dead letters are written; null: in the bucket of each load's source. */
   readonly letterPlace: ObjectPrefix | null;
   /** Closes the clients. */
@@ -34,6 +37,7 @@ export function openLoadStores({
     s3,
     engine: loads.engine === "off" ? null : new LoadEngine({ memoryBytes, threads, folder }),
     writesPerSecond: loads.writesPerSecond,
+    limits: loads.limits,
     letterPlace: letterPlaceOf(settings),
     checkpoints: (attempts) => new DynamoCheckpointStore({ dynamodb, table, clock, random, ...attempts }),
     close() {

@@ -7,6 +7,7 @@ import { cacheLifetimeDefaults } from "@trilane/write-through";
 import { storeLimitsDefaults } from "@trilane/write-through/dynamodb";
 import { z } from "zod";
 import { accessSettings } from "./access-settings.ts";
+import { LIMIT_SETTINGS } from "./limit-settings.ts";
 import { QUEUE_SETTINGS } from "./queue-settings.ts";
 import { optionalText, type SettingDeclaration } from "./setting-declaration.ts";
 import * as values from "./setting-values.ts";
@@ -33,16 +34,7 @@ export const SETTINGS = {
     text: "Less severe lines are not logged.",
     readBy: "every program",
   },
-  TRILANE_HEALTH_PORT: {
-    schema: values.port.nullable().default(null),
-    text: "The port of liveness, readiness and metrics; 0 takes a free one. Without it they are not served.",
-    readBy: ["load", "stream", "worker", "api"],
-  },
-  TRILANE_HEALTH_HOST: {
-    schema: z.string().default("127.0.0.1"),
-    text: "The address that liveness, readiness and metrics listen on. They ask for no token.",
-    readBy: ["load", "stream", "worker", "api"],
-  },
+  ...LIMIT_SETTINGS,
   TRILANE_HOST: {
     schema: z.string().default("127.0.0.1"),
     text: "The address that the API listens on.",

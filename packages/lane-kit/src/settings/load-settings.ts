@@ -40,8 +40,8 @@ export interface Settings {
   readonly kafkaBrokers: readonly string[];
   readonly kafkaSecurity: KafkaSecurity;
   readonly logLevel: string;
-  /** Null: no health server; 0: any free port. */
-  readonly healthPort: number | null;
+  /** 0: any free port. Without it, the program's own port. */
+  readonly healthPort?: number | "off";
   /** Health and metrics are answered without a token: loopback, unless an orchestrator must reach them. */
   readonly healthHost: string;
   /** The host of the API alone. */
@@ -77,6 +77,10 @@ export interface Settings {
   /** The most calls of the store that are under way at once. */
   readonly storeCallsMax: number;
   readonly loads: LoadSettings;
+  /** Milliseconds from the signal to the end of a process. */
+  readonly stopMs: number;
+  readonly streamWindow: { readonly windowRecordsMax: number; readonly windowBytesMax: number };
+  readonly apiLimits: ApiLimitSettings;
   /**
    * The options of the cache's epoch; without them the core's defaults. `leaseMs` must be the same in every process.
    */
@@ -92,6 +96,21 @@ export interface LoadSettings {
   readonly engineFolder?: string;
   /** Null: no maximum. */
   readonly writesPerSecond: number | null;
+  readonly limits: {
+    /** Units under way at once. */
+    readonly unitsUnderWay: number;
+    readonly recordsPerSlice: number;
+    readonly sliceBytesMax: number;
+  };
+}
+
+/** The bounds of an API process that a deployment sets. */
+export interface ApiLimitSettings {
+  readonly keysMax: number;
+  readonly requestsMax: number;
+  readonly bodyBytesMax: number;
+  readonly answerBytesMax: number;
+  readonly answersBytesMax: number;
 }
 
 /** One server, also one behind a managed primary's address; a primary that Sentinel names; a cluster. */
@@ -140,7 +159,7 @@ export function loadSettings(given: Environment = process.env): Settings {
     kafkaBrokers: read("TRILANE_KAFKA_BROKERS"),
     kafkaSecurity: readKafkaSecurity(read, secret),
     logLevel: read("TRILANE_LOG_LEVEL"),
-    healthPort: read("TRILANE_HEALTH_PORT"),
+    ...optional("healthPort", read("TRILANE_HEALTH_PORT")),
     healthHost: read("TRILANE_HEALTH_HOST"),
     host: read("TRILANE_HOST"),
     apiPort: read("TRILANE_API_PORT"),
@@ -171,6 +190,23 @@ export function loadSettings(given: Environment = process.env): Settings {
       engineThreads: read("TRILANE_LOAD_ENGINE_THREADS"),
       ...optional("engineFolder", read("TRILANE_LOAD_ENGINE_FOLDER")),
       writesPerSecond: read("TRILANE_LOAD_WRITES_PER_SECOND"),
+      limits: {
+        unitsUnderWay: read("TRILANE_LOAD_UNITS"),
+        recordsPerSlice: read("TRILANE_LOAD_SLICE_RECORDS"),
+        sliceBytesMax: read("TRILANE_LOAD_SLICE_BYTES"),
+      },
+    },
+    stopMs: read("TRILANE_STOP_MS"),
+    streamWindow: {
+      windowRecordsMax: read("TRILANE_STREAM_WINDOW_RECORDS"),
+      windowBytesMax: read("TRILANE_STREAM_WINDOW_BYTES"),
+    },
+    apiLimits: {
+      keysMax: read("TRILANE_API_KEYS_MAX"),
+      requestsMax: read("TRILANE_API_REQUESTS_MAX"),
+      bodyBytesMax: read("TRILANE_API_BODY_BYTES_MAX"),
+      answerBytesMax: read("TRILANE_API_ANSWER_BYTES_MAX"),
+      answersBytesMax: read("TRILANE_API_ANSWERS_BYTES_MAX"),
     },
     cacheEpoch: {
       ...optional("leaseMs", read("TRILANE_CACHE_LEASE_MS")),

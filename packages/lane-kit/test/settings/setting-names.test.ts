@@ -67,7 +67,7 @@ describe("the names that Kubernetes makes for a Service", () => {
   });
 
   it("are passed over where they are a setting's, and the setting itself is not", () => {
-    expect(loadSettings({ ...good, TRILANE_HEALTH_PORT: "tcp://10.0.0.1:80" }).healthPort).toBeNull();
+    expect(loadSettings({ ...good, TRILANE_HEALTH_PORT: "tcp://10.0.0.1:80" }).healthPort).toBeUndefined();
     expect(loadSettings({ ...good, ...ofService, TRILANE_API_PORT: "9090" }).apiPort).toBe(9_090);
     expect(refusalOf({ ...good, TRILANE_API_PORT: "http://10.0.0.1:80" })).toMatch(/TRILANE_API_PORT/);
     expect(refusalOf({ ...good, TRILANE_DNS_PORT: "53" })).toMatch(/TRILANE_DNS_PORT/);

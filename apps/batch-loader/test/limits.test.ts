@@ -1,0 +1,9 @@
+import { loadSettings } from "@trilane/lane-kit";
+import { expect, it } from "vitest";
+import { loadLimitsDefaults } from "../src/limits.ts";
+
+it("has the defaults that the page of settings names", () => {
+  expect(loadLimitsDefaults).toMatchObject(
+    loadSettings({ TRILANE_CACHE_URL: "redis://cache:1", TRILANE_QUEUE_URL: "redis://queue:1" }).loads.limits,
+  );
+});
