@@ -3,7 +3,6 @@
  * on them that can be tried without a change.
  */
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
-import { sourceError } from "@trilane/batch-loader";
 import {
   AWS_RIGHTS,
   type AwsPlace,
@@ -100,6 +99,8 @@ async function refusalOf(call: () => Promise<unknown>): Promise<string | null> {
     await call();
     return null;
   } catch (error) {
+    // Imported only here, so that the other commands start without the batch lane.
+    const { sourceError } = await import("@trilane/batch-loader");
     return sourceError(error, "refused").message;
   }
 }

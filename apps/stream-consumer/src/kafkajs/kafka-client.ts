@@ -1,6 +1,6 @@
 /** Constructs the kafkajs client of a process. Every timeout and retry is stated here. */
 import type { KafkaSecurity, Platform } from "@trilane/lane-kit";
-import { systemClock } from "@trilane/write-through";
+import { messageOf, systemClock } from "@trilane/write-through";
 import kafkajs from "kafkajs";
 import type { Kafka, KafkaConfig, logCreator, RetryOptions } from "kafkajs";
 import { registerCodecs } from "./codecs.ts";
@@ -55,9 +55,15 @@ function logsTo(logger: Platform["logger"]): logCreator {
     ({ level, namespace, log }) => {
       const { message, timestamp: _timestamp, logger: _logger, stack: _stack, ...fields } = log;
       const entry = { ...fields, component: `kafkajs:${namespace}` };
-      if (level === ERROR) logger.warn(entry, message);
-      else if (level === WARN) logger.info(entry, message);
-      else if (level === INFO) logger.debug(entry, message);
-      else logger.trace(entry, message);
+      const text = textOf(message);
+      if (level === ERROR) logger.warn(entry, text);
+      else if (level === WARN) logger.info(entry, text);
+      else if (level === INFO) logger.debug(entry, text);
+      else logger.trace(entry, text);
     };
+}
+
+/** The library logs some errors as they are, although its types promise a text. */
+function textOf(message: unknown): string {
+  return typeof message === "string" ? message : messageOf(message);
 }
