@@ -37,8 +37,7 @@ interface Counts {
 const units = vitestStep("unit");
 const luaMutants = vitestStep("lua-mutants");
 /** Each has its own tables, topics, queues and caches on the servers that they share. */
-const BESIDE =
-  /^(apps\/(batch-loader|edges|feature-api|job-worker|stream-consumer)|packages\/(lane-kit|write-through))\//;
+const BESIDE = /^(apps\/(batch-loader|edges|feature-api|job-worker|stream-consumer)|packages\/write-through)\//;
 /** They wait for clusters most of their time, so they go to the side that has less to do. */
 const CLUSTERS = /cluster-[a-z]+\.integration\.test\.ts$/;
 const runsBeside = (path: string): boolean => BESIDE.test(path) && !CLUSTERS.test(path);

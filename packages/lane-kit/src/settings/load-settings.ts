@@ -184,18 +184,34 @@ export function loadSettings(given: Environment = process.env): Settings {
     eraseHost: read("TRILANE_ERASE_HOST"),
     ...optional("eraseToken", secret("TRILANE_ERASE_TOKEN")),
     storeCallsMax: read("TRILANE_STORE_CALLS_MAX"),
-    loads: {
-      engine: read("TRILANE_LOAD_ENGINE"),
-      engineMemoryBytes: read("TRILANE_LOAD_ENGINE_MEMORY_BYTES"),
-      engineThreads: read("TRILANE_LOAD_ENGINE_THREADS"),
-      ...optional("engineFolder", read("TRILANE_LOAD_ENGINE_FOLDER")),
-      writesPerSecond: read("TRILANE_LOAD_WRITES_PER_SECOND"),
-      limits: {
-        unitsUnderWay: read("TRILANE_LOAD_UNITS"),
-        recordsPerSlice: read("TRILANE_LOAD_SLICE_RECORDS"),
-        sliceBytesMax: read("TRILANE_LOAD_SLICE_BYTES"),
-      },
+    loads: readLoads(read),
+    ...readLimits(read),
+    cacheEpoch: {
+      ...optional("leaseMs", read("TRILANE_CACHE_LEASE_MS")),
+      ...optional("graceMs", read("TRILANE_CACHE_GRACE_MS")),
+      ...optional("probeMs", read("TRILANE_CACHE_PROBE_MS")),
+      whenCacheUnreachable: read("TRILANE_WHEN_CACHE_UNREACHABLE"),
     },
+  };
+}
+
+function readLoads(read: ReadSetting): LoadSettings {
+  return {
+    engine: read("TRILANE_LOAD_ENGINE"),
+    engineMemoryBytes: read("TRILANE_LOAD_ENGINE_MEMORY_BYTES"),
+    engineThreads: read("TRILANE_LOAD_ENGINE_THREADS"),
+    ...optional("engineFolder", read("TRILANE_LOAD_ENGINE_FOLDER")),
+    writesPerSecond: read("TRILANE_LOAD_WRITES_PER_SECOND"),
+    limits: {
+      unitsUnderWay: read("TRILANE_LOAD_UNITS"),
+      recordsPerSlice: read("TRILANE_LOAD_SLICE_RECORDS"),
+      sliceBytesMax: read("TRILANE_LOAD_SLICE_BYTES"),
+    },
+  };
+}
+
+function readLimits(read: ReadSetting): Pick<Settings, "stopMs" | "streamWindow" | "apiLimits"> {
+  return {
     stopMs: read("TRILANE_STOP_MS"),
     streamWindow: {
       windowRecordsMax: read("TRILANE_STREAM_WINDOW_RECORDS"),
@@ -207,12 +223,6 @@ export function loadSettings(given: Environment = process.env): Settings {
       bodyBytesMax: read("TRILANE_API_BODY_BYTES_MAX"),
       answerBytesMax: read("TRILANE_API_ANSWER_BYTES_MAX"),
       answersBytesMax: read("TRILANE_API_ANSWERS_BYTES_MAX"),
-    },
-    cacheEpoch: {
-      ...optional("leaseMs", read("TRILANE_CACHE_LEASE_MS")),
-      ...optional("graceMs", read("TRILANE_CACHE_GRACE_MS")),
-      ...optional("probeMs", read("TRILANE_CACHE_PROBE_MS")),
-      whenCacheUnreachable: read("TRILANE_WHEN_CACHE_UNREACHABLE"),
     },
   };
 }
