@@ -13,7 +13,8 @@ import { cacheClusterOptions, ValkeyCache, type ValkeyCacheOptions } from "../..
 
 export interface ClusterBench {
   readonly servers: RedisClusterHandle;
-  connect(): Promise<Cluster>;
+  /** @param timeoutMs of a command and of a connection; default: 500 */
+  connect(timeoutMs?: number): Promise<Cluster>;
   /** An ordinary client, for the actions of another program: it waits, and sends again. */
   patient(): Cluster;
   /** Opens a cache under a prefix of its own. */
@@ -28,7 +29,7 @@ export interface ClusterBench {
 }
 
 const MOVED_AT_ONCE = 10;
-const TIMES = { commandTimeoutMs: 500, connectTimeoutMs: 500 };
+const TIMEOUT_MS = 500;
 
 export async function openClusterBench(
   engine: "valkey" | "redis",
@@ -37,8 +38,9 @@ export async function openClusterBench(
   const servers = await startRedisCluster({ ...options, engine, config: { ...cacheConfig("64mb"), ...config } });
   const clients: { disconnect(): void }[] = [];
   let opened = 0;
-  const connect = async (): Promise<Cluster> => {
-    const client = new Cluster(servers.url.split(","), cacheClusterOptions({}, TIMES));
+  const connect = async (timeoutMs = TIMEOUT_MS): Promise<Cluster> => {
+    const times = { commandTimeoutMs: timeoutMs, connectTimeoutMs: timeoutMs };
+    const client = new Cluster(servers.url.split(","), cacheClusterOptions({}, times));
     client.on("error", () => undefined);
     // Tests open many caches over one client, and each listens to the nodes' connections.
     client.on("+node", (node: Redis) => node.setMaxListeners(0));

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cacheContract } from "../../src/testing/contracts.ts";
 import { type ClusterBench, openClusterBench } from "./cluster-fixture.ts";
 
+/** For tests of what the cache answers, and not of how soon. */
+const PATIENT_MS = 30_000;
 const fetched = await fetchServers();
 
 for (const engine of (["valkey", "redis"] as const).filter((name) => fetched[name].available)) {
@@ -19,13 +21,13 @@ for (const engine of (["valkey", "redis"] as const).filter((name) => fetched[nam
         nodeTimeoutMs: 15_000,
         config: { "cluster-require-full-coverage": "no" },
       });
-      client = await bench.connect();
+      client = await bench.connect(PATIENT_MS);
       other = bench.patient();
     });
     afterAll(() => bench.stop());
 
     cacheContract({
-      open: () => bench.open({ client, buckets: 8 }),
+      open: () => bench.open({ client, buckets: 8, commandBudgetMs: PATIENT_MS }),
       overwrite: async (cache, key, bytes) => {
         await other.set(cache.entryNameOf(key), Buffer.from(bytes));
       },

@@ -17,6 +17,8 @@ import { copyOf, MemoryStore, recordOf, versionOf } from "../../src/testing/inde
 import { cacheClientOptions, checkCacheServer, ValkeyCache } from "../../src/valkey/index.ts";
 
 const CACHE_CONFIG = cacheConfig("64mb");
+/** For tests of what the cache answers, and not of how soon. */
+const PATIENT_MS = 30_000;
 
 for (const engine of ["redis", "valkey"] as const) {
   describe(`${engine}`, () => {
@@ -25,8 +27,9 @@ for (const engine of ["redis", "valkey"] as const) {
     const clients: Redis[] = [];
     let prefixes = 0;
 
-    const connect = async (url = server.url): Promise<Redis> => {
-      const client = new Redis(url, cacheClientOptions({ commandTimeoutMs: 500, connectTimeoutMs: 500 }));
+    const connect = async (url = server.url, timeoutMs = 500): Promise<Redis> => {
+      const times = { commandTimeoutMs: timeoutMs, connectTimeoutMs: timeoutMs };
+      const client = new Redis(url, cacheClientOptions(times));
       client.on("error", () => undefined);
       clients.push(client);
       await client.connect();
@@ -35,6 +38,12 @@ for (const engine of ["redis", "valkey"] as const) {
     const open = async (): Promise<ValkeyCache> => {
       prefixes += 1;
       return new ValkeyCache(await connect(), systemClock, { prefix: `p${prefixes}:` });
+    };
+
+    const openPatient = async (): Promise<ValkeyCache> => {
+      prefixes += 1;
+      const options = { prefix: `p${prefixes}:`, commandBudgetMs: PATIENT_MS };
+      return new ValkeyCache(await connect(server.url, PATIENT_MS), systemClock, options);
     };
 
     beforeAll(async () => {
@@ -50,7 +59,7 @@ for (const engine of ["redis", "valkey"] as const) {
     });
 
     cacheContract({
-      open,
+      open: openPatient,
       overwrite: async (cache, key, bytes) => {
         await admin.set(cache.entryNameOf(key), Buffer.from(bytes));
       },
