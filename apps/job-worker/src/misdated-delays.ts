@@ -8,6 +8,7 @@
  * was not begun yet keeps the time that its sender gave it.
  */
 import type { Platform } from "@trilane/lane-kit";
+import { chunked, paired } from "@trilane/write-through";
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { serverNowMs } from "./server-now.ts";
@@ -15,6 +16,8 @@ import { serverNowMs } from "./server-now.ts";
 export interface MisdatedDelaysOptions extends Pick<Platform, "clock" | "logger"> {
   readonly connection: Redis;
   readonly queue: Queue;
+  /** The jobs that one look asks about. */
+  readonly jobsPerLook?: number;
 }
 
 const LOOK_MS = 10_000;
@@ -22,15 +25,15 @@ const LOOK_MS = 10_000;
 const CLOCK_DIFFERENCE_MS_MAX = 10_000;
 /** A score holds the time and, in its lowest 12 bits, a counter. */
 const SCORES_PER_MS = 4_096;
-const PAGE_JOBS = 500;
-/** Jobs that are looked at in one round; those that are due last come first. */
-const ROUND_JOBS_MAX = 5_000;
+const JOBS_PER_LOOK = 1_000;
 
 export class MisdatedDelays {
   readonly #options: MisdatedDelaysOptions;
   #looking: Promise<void> = Promise.resolve();
   #cancel: () => void = () => undefined;
   #isClosed = false;
+  /** The position of the next look among the jobs that are due late, the latest first. */
+  #position = 0;
 
   constructor(options: MisdatedDelaysOptions) {
     this.#options = options;
@@ -38,7 +41,7 @@ export class MisdatedDelays {
 
   /** Looks at once, and then from time to time until it is closed. */
   start(): void {
-    this.#looking = this.#look().then(() => {
+    this.#looking = this.look().then(() => {
       if (!this.#isClosed) this.#cancel = this.#options.clock.schedule(LOOK_MS, () => this.start());
     });
   }
@@ -49,7 +52,8 @@ export class MisdatedDelays {
     await this.#looking;
   }
 
-  async #look(): Promise<void> {
+  /** Goes on where the last look ended, so that jobs whose senders want them late hide no other. Never rejects. */
+  async look(): Promise<void> {
     const { logger } = this.#options;
     try {
       const ids = await this.#misdated();
@@ -64,29 +68,30 @@ export class MisdatedDelays {
   }
 
   async #misdated(): Promise<readonly string[]> {
-    const { connection, queue } = this.#options;
+    const { connection, queue, jobsPerLook = JOBS_PER_LOOK } = this.#options;
     const nowMs = await serverNowMs(connection);
     const from = (nowMs + CLOCK_DIFFERENCE_MS_MAX) * SCORES_PER_MS;
-    const ids: string[] = [];
-    for (let seen = 0; seen < ROUND_JOBS_MAX; seen += PAGE_JOBS) {
-      const page = await connection.zrevrangebyscore(
-        queue.toKey("delayed"),
-        "+inf",
-        from,
-        "WITHSCORES",
-        "LIMIT",
-        seen,
-        PAGE_JOBS,
-      );
-      for (let at = 0; at + 1 < page.length; at += 2) {
-        const [id = "", score] = page.slice(at, at + 2);
-        const [delay, starts] = await connection.hmget(queue.toKey(id), "delay", "ats");
-        const aheadMs = Number(score) / SCORES_PER_MS - nowMs - Number(delay ?? 0);
-        if (Number(starts ?? 0) > 0 && aheadMs > CLOCK_DIFFERENCE_MS_MAX) ids.push(id);
-      }
-      if (page.length < 2 * PAGE_JOBS) break;
-    }
-    return ids;
+    const page = [this.#position, jobsPerLook] as const;
+    const late = await connection.zrevrangebyscore(
+      queue.toKey("delayed"),
+      "+inf",
+      from,
+      "WITHSCORES",
+      "LIMIT",
+      ...page,
+    );
+    const jobs = chunked(late, 2).map(([id = "", score]) => ({ id, dueMs: Number(score) / SCORES_PER_MS }));
+    const pipeline = connection.pipeline();
+    for (const { id } of jobs) pipeline.hmget(queue.toKey(id), "delay", "ats");
+    const answers = (await pipeline.exec()) ?? [];
+    const misdated = paired(jobs, answers).flatMap(([{ id, dueMs }, [, fields]]) => {
+      const [delay, starts] = (fields ?? []) as readonly (string | null)[];
+      const aheadMs = dueMs - nowMs - Number(delay ?? 0);
+      return Number(starts ?? 0) > 0 && aheadMs > CLOCK_DIFFERENCE_MS_MAX ? [id] : [];
+    });
+    // Those that are brought forward leave the list.
+    this.#position = jobs.length < jobsPerLook ? 0 : this.#position + jobs.length - misdated.length;
+    return misdated;
   }
 
   /** Another worker may have done it meanwhile. */

@@ -108,11 +108,8 @@ function wrongRedis(
 ): readonly WrongConnection[] {
   const name = `TRILANE_${server}_URL`;
   const [url, open] = [secured[name] ?? "", env[name] ?? ""];
-  const goesOn = server === "CACHE" ? null : undefined;
-  const common = {
-    server: server === "CACHE" ? "cache" : "queue",
-    code: goesOn === undefined ? USAGE : goesOn,
-  } as const;
+  const isCache = server === "CACHE";
+  const common = { server: isCache ? "cache" : "queue", code: isCache ? null : USAGE } as const;
   const variable = (part: string): string => `TRILANE_${server}_${part}`;
   const login = /refuses the login \(TRILANE_(CACHE|QUEUE)_USERNAME, TRILANE_(CACHE|QUEUE)_PASSWORD\)/;
   return [
@@ -128,7 +125,7 @@ function wrongRedis(
       wrong: "a port that is closed",
       set: { [name]: `rediss://${CLOSED}` },
       says: /ECONNREFUSED/,
-      code: goesOn === undefined ? TRY_AGAIN : goesOn,
+      code: isCache ? null : TRY_AGAIN,
     },
     {
       ...common,
@@ -166,6 +163,36 @@ function wrongRedis(
   ];
 }
 
+/** The rows about TLS of an endpoint of AWS. */
+function wrongTls(
+  common: Pick<WrongConnection, "server">,
+  { name, open, untrusted }: { readonly name: string; readonly open: string; readonly untrusted: string },
+): readonly WrongConnection[] {
+  return [
+    {
+      ...common,
+      wrong: "http, where the server has TLS",
+      set: { [name]: untrusted.replace("https:", "http:") },
+      says: /_ENDPOINT: the server wants TLS: write https:/,
+      code: USAGE,
+    },
+    {
+      ...common,
+      wrong: "https, where the server has no TLS",
+      set: { [name]: open.replace("http:", "https:") },
+      says: /_ENDPOINT: the server does not speak TLS at this address: write http:/,
+      code: USAGE,
+    },
+    {
+      ...common,
+      wrong: "an authority that is not trusted",
+      set: { [name]: untrusted },
+      says: /_ENDPOINT: the certificate is not trusted.*NODE_EXTRA_CA_CERTS/,
+      code: USAGE,
+    },
+  ];
+}
+
 function wrongDynamoDb(
   env: Readonly<Record<string, string>>,
   { refusing, untrusted }: AwsStandIns,
@@ -182,27 +209,7 @@ function wrongDynamoDb(
       code: USAGE,
     },
     { ...common, wrong: "a port that is closed", set: { [name]: `http://${CLOSED}` }, says: /ECONNREFUSED/ },
-    {
-      ...common,
-      wrong: "http, where the server has TLS",
-      set: { [name]: untrusted.replace("https:", "http:") },
-      says: /_ENDPOINT: the server wants TLS: write https:/,
-      code: USAGE,
-    },
-    {
-      ...common,
-      wrong: "https, where the server has no TLS",
-      set: { [name]: open.replace("http:", "https:") },
-      says: /_ENDPOINT: the server does not speak TLS at this address: write http:/,
-      code: USAGE,
-    },
-    {
-      ...common,
-      wrong: "an authority that is not trusted",
-      set: { [name]: untrusted },
-      says: /_ENDPOINT: the certificate is not trusted.*NODE_EXTRA_CA_CERTS/,
-      code: USAGE,
-    },
+    ...wrongTls(common, { name, open, untrusted }),
     { ...common, wrong: "a key that AWS does not know", set: { [name]: refusing }, says: /UnrecognizedClient/ },
     { ...common, wrong: "no region", set: { [name]: "", AWS_REGION: "" }, says: /AWS_REGION/, code: USAGE },
   ];
@@ -215,27 +222,7 @@ function wrongS3(env: Readonly<Record<string, string>>, { untrusted }: AwsStandI
   return [
     { ...common, wrong: "a scheme", set: { [name]: "s3://bucket" }, says: /expected http:\/\/host:port/, code: USAGE },
     { ...common, wrong: "a port that is closed", set: { [name]: `http://${CLOSED}` }, says: /ECONNREFUSED/ },
-    {
-      ...common,
-      wrong: "http, where the server has TLS",
-      set: { [name]: untrusted.replace("https:", "http:") },
-      says: /_ENDPOINT: the server wants TLS: write https:/,
-      code: USAGE,
-    },
-    {
-      ...common,
-      wrong: "https, where the server has no TLS",
-      set: { [name]: open.replace("http:", "https:") },
-      says: /_ENDPOINT: the server does not speak TLS at this address: write http:/,
-      code: USAGE,
-    },
-    {
-      ...common,
-      wrong: "an authority that is not trusted",
-      set: { [name]: untrusted },
-      says: /_ENDPOINT: the certificate is not trusted.*NODE_EXTRA_CA_CERTS/,
-      code: USAGE,
-    },
+    ...wrongTls(common, { name, open, untrusted }),
     {
       ...common,
       wrong: "a key that the server does not know",

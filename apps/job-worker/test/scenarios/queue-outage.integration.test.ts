@@ -7,6 +7,7 @@ import { systemClock } from "@trilane/write-through";
 import { Queue } from "bullmq";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openQueueConnection } from "../../src/index.ts";
+import { MisdatedDelays } from "../../src/misdated-delays.ts";
 import { Retention } from "../../src/retention.ts";
 import { flight, openWorkFixture, type RunningWork, type WorkFixture } from "../work-fixture.ts";
 
@@ -109,16 +110,37 @@ test("a worker whose clock is days ahead takes no finished job for an old one", 
   expect(await queue.getCompletedCount()).toBe(finished);
 });
 
+test("jobs that are wanted late hide no job that a wrong clock dated", async () => {
+  const { clock, logger } = fixture.platform;
+  const data = { group: "routes", records: [flight("HIDDEN", 7)] };
+  await running.stop();
+  const wanted = await Promise.all(Array.from({ length: 5 }, () => queue.add("put", data, { delay: 2 * DAY_MS })));
+  const hidden = await queue.add("put", data, { delay: 500 });
+  await dateLater(hidden.id ?? "");
+  const delays = new MisdatedDelays({ connection, queue, clock, logger, jobsPerLook: 2 });
+  await delays.look();
+  expect(await hidden.getState()).toBe("delayed");
+  for (let look = 0; look < 3; look += 1) await delays.look();
+  expect(await hidden.getState()).toBe("waiting");
+  for (const job of wanted) expect(await job.getState()).toBe("delayed");
+  await Promise.all([...wanted, hidden].map((job) => job.remove()));
+});
+
 test("a job whose next attempt was dated by a clock that is ahead is run all the same", async () => {
   await running.stop();
   const data = { group: "routes", records: [flight("AHEAD", 7)] };
   const delayed = await queue.add("put", data, { delay: 500 });
-  const dueMs = Date.now() + DAY_MS;
-  await connection.hset(queue.toKey(delayed.id ?? ""), "ats", "1");
-  await connection.zadd(queue.toKey("delayed"), String(dueMs * 4_096), delayed.id ?? "");
+  await dateLater(delayed.id ?? "");
   const later = await queue.add("put", { ...data, records: [flight("LATER", 7)] }, { delay: DAY_MS });
   running = await fixture.start();
   await vi.waitUntil(async () => (await delayed.getState()) === "completed", WAIT);
   expect(await fixture.delayOf("AHEAD")).toBe(7);
   expect(await later.getState()).toBe("delayed");
 });
+
+/** As a worker whose clock is a day ahead leaves a job that it gave back. */
+async function dateLater(id: string): Promise<void> {
+  const dueMs = Date.now() + DAY_MS;
+  await connection.hset(queue.toKey(id), "ats", "1");
+  await connection.zadd(queue.toKey("delayed"), String(dueMs * 4_096), id);
+}

@@ -34,6 +34,16 @@ export const SETTINGS = {
     text: "Less severe lines are not logged.",
     readBy: "every program",
   },
+  TRILANE_HEALTH_PORT: {
+    schema: z.union([z.literal("off"), values.port], "expected a port number, or off").optional(),
+    text: "The port of liveness, readiness and metrics; 0 takes a free one, `off` serves none. Without it 9101 for the stream lane, 9102 for workers and 9103 for the API, or a free one where that is taken; a load serves none.",
+    readBy: ["load", "stream", "worker", "api"],
+  },
+  TRILANE_HEALTH_HOST: {
+    schema: z.string().default("127.0.0.1"),
+    text: "The address that liveness, readiness and metrics listen on. They ask for no token.",
+    readBy: ["load", "stream", "worker", "api"],
+  },
   ...LIMIT_SETTINGS,
   TRILANE_HOST: {
     schema: z.string().default("127.0.0.1"),

@@ -1,26 +1,14 @@
 /** The bounds that a deployment sets by the memory and the time that it has; a part of declarations.ts. */
-import { z } from "zod";
 import type { SettingDeclaration } from "./setting-declaration.ts";
 import * as values from "./setting-values.ts";
 
 const MIB = 1_048_576;
-const LANES = ["load", "stream", "worker", "api"] as const;
 
 export const LIMIT_SETTINGS = {
-  TRILANE_HEALTH_PORT: {
-    schema: z.union([z.literal("off"), values.port], "expected a port number, or off").optional(),
-    text: "The port of liveness, readiness and metrics; 0 takes a free one, `off` serves none. Without it 9101 for the stream lane, 9102 for workers and 9103 for the API, or a free one where that is taken; a load serves none.",
-    readBy: LANES,
-  },
-  TRILANE_HEALTH_HOST: {
-    schema: z.string().default("127.0.0.1"),
-    text: "The address that liveness, readiness and metrics listen on. They ask for no token.",
-    readBy: LANES,
-  },
   TRILANE_STOP_MS: {
     schema: values.ttlMs.default(25_000),
     text: "The time from the signal to the end of a process: what is under way may finish, and what does not comes again. Keep it below the time after which the orchestrator kills, which is 30 s for Kubernetes.",
-    readBy: LANES,
+    readBy: ["load", "stream", "worker", "api"],
   },
   TRILANE_LOAD_UNITS: {
     schema: values.positiveCount.default(2),
