@@ -20,6 +20,8 @@ export type Candidate = RecordDraft | MadeRecord;
 export type WriteRecords = (records: readonly WriteRecord[]) => Promise<readonly Receipt[]>;
 
 const CALL_RECORDS_MAX = 5_000;
+/** The position of an entry that is decided already. */
+const NOT_SENT = -1;
 
 /** The changes of one call, in their order: what is decided already, and what wins or loses. */
 export class Reduction {
@@ -27,21 +29,18 @@ export class Reduction {
   /** Those that the core gets. */
   readonly sent: Candidate[] = [];
   /** For each candidate among the entries, the position in `sent` of the one that stands for it. */
-  readonly sentOf: Uint32Array;
+  readonly sentOf: number[] = [];
   readonly #positions = new Map<string, number>();
-
-  constructor(count: number) {
-    this.sentOf = new Uint32Array(count);
-  }
 
   decide(receipt: Receipt): void {
     this.entries.push(receipt);
+    this.sentOf.push(NOT_SENT);
   }
 
   /** Of equal drafts the first stands for all. Records that are made already are reduced by the core. */
   add(candidate: Candidate): void {
     const position = candidate.kind === "draft" ? this.#positions.get(candidate.key) : undefined;
-    this.sentOf[this.entries.length] = position ?? this.sent.length;
+    this.sentOf.push(position ?? this.sent.length);
     this.entries.push(candidate);
     if (position !== undefined) return this.#compare(candidate as RecordDraft, position);
     if (candidate.kind === "draft") {
@@ -105,7 +104,7 @@ async function writeLeft(
   entries: readonly (Receipt | Candidate)[],
   { receipts, write }: { readonly receipts: Receipt[]; readonly write: WriteRecords },
 ): Promise<void> {
-  const reduction = new Reduction(left.length);
+  const reduction = new Reduction();
   await smallStepsInTurns(left.length, (at) => reduction.add(itemAt(entries, itemAt(left, at)) as Candidate));
   const answers = await writeReduced(reduction, write);
   for (const [at, index] of left.entries()) receipts[index] = itemAt(answers, at);
