@@ -138,4 +138,17 @@ test("a call refuses checks of other changes", async () => {
   const changes = [flightAt(1, 1), flightAt(2, 2)];
   await expect(writer.writeMany(changes, { lane: "stream", checked })).rejects.toThrow("other changes were checked");
   expect(sent).toEqual([]);
+
+test("a record that is too large and loses is superseded, and one that wins is dead while the next one wins", async () => {
+  const { writer, sent } = setUp(applied);
+  const airport = (name: string, sourceTimeUs: number): FeatureChange => {
+    return { kind: "put", group: "airports", input: { iata: "SEA", name }, sourceTimeUs };
+  };
+  const large = "x".repeat(400_000);
+  const changes = [airport(large, 1), airport("older", 2), airport("newer", 3), airport(large, 4), airport(large, 5)];
+  const receipts = await writer.writeMany(changes, { lane: "batch" });
+  expect(receipts.map(({ status }) => status)).toEqual(["superseded", "superseded", "applied", "dead", "dead"]);
+  const [lost, , written] = receipts;
+  expect(lost).toMatchObject({ version: expect.any(String), by: written?.status === "applied" && written.version });
+  expect(sent).toHaveLength(1);
 });
