@@ -138,6 +138,7 @@ test("a call refuses checks of other changes", async () => {
   const changes = [flightAt(1, 1), flightAt(2, 2)];
   await expect(writer.writeMany(changes, { lane: "stream", checked })).rejects.toThrow("other changes were checked");
   expect(sent).toEqual([]);
+});
 
 test("a record that is too large and loses is superseded, and one that wins is dead while the next one wins", async () => {
   const { writer, sent } = setUp(applied);
