@@ -8,7 +8,7 @@
  * row. It loads no code of the lane but its own few lines, so that it starts soon.
  */
 import { join } from "node:path";
-import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from "@duckdb/node-api";
 import type { EngineValue } from "./engine-column.ts";
 import type { EngineCall, EngineColumns, EngineReply, EngineRequest, EngineSettings } from "./messages.ts";
 import { sqlText } from "./sql-text.ts";
@@ -16,6 +16,7 @@ import { sqlText } from "./sql-text.ts";
 /** In a file, so that tables beyond the memory are compressed and read where they lie. */
 const DATABASE = "engine.db";
 
+let instance: DuckDBInstance | null = null;
 let connection: DuckDBConnection | null = null;
 let query: DuckDBResult | null = null;
 
@@ -53,8 +54,12 @@ async function resultOf(call: EngineCall): Promise<EngineColumns> {
 }
 
 async function open({ folder, workFolder, memoryBytesMax, threads }: EngineSettings): Promise<DuckDBConnection> {
-  const { DuckDBInstance } = await import("@duckdb/node-api");
-  const instance = await DuckDBInstance.create(join(workFolder, DATABASE), {
+  const engine = await import("@duckdb/node-api");
+  // A process that is used again forgets everything of the load before.
+  query = null;
+  connection?.closeSync();
+  instance?.closeSync();
+  instance = await engine.DuckDBInstance.create(join(workFolder, DATABASE), {
     threads: String(threads),
     memory_limit: `${memoryBytesMax}B`,
     temp_directory: workFolder,
