@@ -49,20 +49,25 @@ export async function someFlights(folder: string, rows: number): Promise<string>
   return path;
 }
 
-export async function countFlights(path: string): Promise<{ readonly keys: number }> {
-  const [keys] = await query(`SELECT count(*)::INTEGER FROM
-    (SELECT DISTINCT origin, destination FROM read_parquet('${path}'))`);
-  return { keys: Number(keys) };
+export interface FlownRoute {
+  readonly origin: string;
+  readonly destination: string;
 }
 
-/** Answers the values of the first row. */
-async function query(sql: string): Promise<readonly unknown[]> {
+/** The distinct routes of a file. */
+export async function routesOf(path: string): Promise<readonly FlownRoute[]> {
+  const rows = await query(`SELECT DISTINCT origin, destination FROM read_parquet('${path}') ORDER BY ALL`);
+  return rows.map(([origin, destination]) => ({ origin: String(origin), destination: String(destination) }));
+}
+
+/** Answers the values of all rows. */
+async function query(sql: string): Promise<readonly (readonly unknown[])[]> {
   const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
   try {
     const connection = await instance.connect();
-    const { [0]: first = [] } = (await connection.runAndReadAll(sql)).getRows();
+    const rows = (await connection.runAndReadAll(sql)).getRows();
     connection.closeSync();
-    return first;
+    return rows;
   } finally {
     instance.closeSync();
   }
