@@ -4,7 +4,14 @@
  * inputs, and those whose group's ttl is over, are decided here and never reach
  * the core.
  */
-import { type Lane, NO_VERSION, type RecordOwner, type Receipt, type WriteOptions } from "@trilane/write-through";
+import {
+  itemAt,
+  type Lane,
+  NO_VERSION,
+  type RecordOwner,
+  type Receipt,
+  type WriteOptions,
+} from "@trilane/write-through";
 import { type CoreWriter, oneEach } from "./core-ports.ts";
 import type { DeadRecord } from "./dead-reasons.ts";
 import type { FeatureConfig } from "./define-config.ts";
@@ -12,6 +19,7 @@ import { type Drafted, drafting } from "./draft-change.ts";
 import { inTurns } from "./map-in-turns.ts";
 import type { FeatureChange, ParseContext } from "./parse-record.ts";
 import { askedPlaces } from "./place.ts";
+import type { RecordDraft } from "./record-draft.ts";
 import { plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
 import { Reduction, writeReduced } from "./write-drafts.ts";
 import type { DeleteInput, GroupDefinitions, GroupName, RecordInput } from "./typed-groups.ts";
@@ -22,6 +30,17 @@ export interface FeatureWriteOptions {
   readonly signal?: AbortSignal | undefined;
   /** `ParseContext.sourceTimeUs` explains it; a change may carry its own. */
   readonly sourceTimeUs?: number | undefined;
+  /** The same changes, which were checked before the call; it checks none again. */
+  readonly checked?: CheckedChanges | undefined;
+}
+
+/**
+ * Changes of one later call, checked and reduced by key as they come. So a lane checks the next changes while the store
+ * takes the last ones, and the call has less left to do.
+ */
+export interface CheckedChanges {
+  /** To call for one list after the other. After a rejection nothing of them may be written. */
+  add(changes: readonly FeatureChange[]): Promise<void>;
 }
 
 /**
@@ -48,6 +67,9 @@ export interface FeatureWriter<Groups extends GroupDefinitions = GroupDefinition
    */
   writeMany(changes: readonly FeatureChange[], options: FeatureWriteOptions): Promise<readonly Receipt[]>;
 
+  /** Begins to check the changes of a call of {@link writeMany}, which gets them and the same options. */
+  checkBefore(options: Pick<FeatureWriteOptions, "lane" | "sourceTimeUs">): CheckedChanges;
+
   /** False where no record of the person is erased, of whatever event time, as far as this process knows. */
   mayBeErased(person: string): boolean;
 }
@@ -71,6 +93,7 @@ export function createFeatureWriter<Groups extends GroupDefinitions>(
         options,
       ),
     writeMany,
+    checkBefore: (options) => new Checks(ports, options),
     mayBeErased: (person) =>
       subjects.allDigestsOf(person).some((subject) => core.isErased(subject, FIRST_EVENT_TIME_US)),
   };
@@ -86,20 +109,74 @@ interface WritePorts {
 }
 
 async function writeChanges(
-  { config, core, subjects }: WritePorts,
+  ports: WritePorts,
   changes: readonly FeatureChange[],
-  { lane, signal, sourceTimeUs }: FeatureWriteOptions,
+  { lane, signal, sourceTimeUs, checked }: FeatureWriteOptions,
 ): Promise<readonly Receipt[]> {
-  const time = core.timeOfDay();
-  if (time.kind === "unconfirmed") return changes.map(() => ({ status: "failed", error: time.error }));
-  const { nowMs } = time;
-  const placeOf = askedPlaces(nowMs);
-  const context: ParseContext = { lane, nowMs, sourceTimeUs, subjects };
-  const draftOf = drafting(config, context, placeOf);
-  const reduction = new Reduction(changes.length);
-  await inTurns(changes, (change, index) => add(draftOf(change, index), { reduction, core }));
+  const { core } = ports;
+  const checks =
+    checked === undefined ? await checkNow(ports, changes, { lane, sourceTimeUs }) : checksOf(checked, changes);
   const options: WriteOptions = signal === undefined ? { lane } : { lane, signal };
-  return writeReduced(reduction, async (records) => oneEach(records, await core.write(records, options), "receipts"));
+  return writeReduced(checks.reduction, {
+    write: async (records) => oneEach(records, await core.write(records, options), "receipts"),
+    redraft: (index) => checks.draftAgain(changes, index),
+  });
+}
+
+type CheckOptions = Pick<FeatureWriteOptions, "lane" | "sourceTimeUs">;
+
+interface CheckedPart {
+  readonly from: number;
+  readonly draftOf: ReturnType<typeof drafting>;
+}
+
+class Checks implements CheckedChanges {
+  readonly reduction = new Reduction();
+  readonly #ports: WritePorts;
+  readonly #options: CheckOptions;
+  readonly #parts: CheckedPart[] = [];
+
+  constructor(ports: WritePorts, options: CheckOptions) {
+    this.#ports = ports;
+    this.#options = options;
+  }
+
+  async add(changes: readonly FeatureChange[]): Promise<void> {
+    const { config, core, subjects } = this.#ports;
+    const { reduction } = this;
+    const time = core.timeOfDay();
+    if (time.kind === "unconfirmed") {
+      for (let left = changes.length; left > 0; left -= 1) reduction.decide({ status: "failed", error: time.error });
+      return;
+    }
+    const { nowMs } = time;
+    const context: ParseContext = { ...this.#options, nowMs, subjects };
+    const from = reduction.entries.length;
+    const placeOf = askedPlaces(nowMs);
+    const draftOf = drafting(config, context, (index) => placeOf(from + index));
+    this.#parts.push({ from, draftOf });
+    await inTurns(changes, (change, index) => add(draftOf(change, index), { reduction, core }));
+  }
+
+  /** The draft that the change gave before. */
+  draftAgain(changes: readonly FeatureChange[], index: number): RecordDraft {
+    const part = this.#parts.findLast(({ from }) => from <= index);
+    const again = part?.draftOf(itemAt(changes, index), index - part.from);
+    if (again?.kind === "draft") return again;
+    throw new TypeError(`a change of the call gave a record, and now it is ${again?.kind ?? "unchecked"}`);
+  }
+}
+
+async function checkNow(ports: WritePorts, changes: readonly FeatureChange[], options: CheckOptions): Promise<Checks> {
+  const checks = new Checks(ports, options);
+  await checks.add(changes);
+  return checks;
+}
+
+/** @throws TypeError where other changes were checked */
+function checksOf(checked: CheckedChanges, changes: readonly FeatureChange[]): Checks {
+  if (checked instanceof Checks && checked.reduction.entries.length === changes.length) return checked;
+  throw new TypeError(`other changes were checked than the ${changes.length} of the call`);
 }
 
 function add(
