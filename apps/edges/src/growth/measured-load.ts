@@ -64,7 +64,7 @@ async function measure(): Promise<GrowthFigures> {
 /** The memory that is still in use. */
 function heldBytes(): number {
   if (typeof globalThis.gc !== "function") throw new TypeError("start it with --expose-gc");
-  void globalThis.gc();
+  globalThis.gc();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
