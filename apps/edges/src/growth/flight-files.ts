@@ -12,17 +12,21 @@ export interface FlightFile {
   readonly size: number;
 }
 
+/** The number of the real flights. */
+export const FLIGHTS = 3_000_000;
+
 /** The names of the airports begin anew after so many files. */
 const AIRPORTS_EACH = 100;
 
-export async function writeFlightFiles(folder: string, files: number): Promise<readonly FlightFile[]> {
+/** @param rows of each file, at most those that there are */
+export async function writeFlightFiles(folder: string, files: number, rows = FLIGHTS): Promise<readonly FlightFile[]> {
   const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
   const connection = await instance.connect();
   const written: FlightFile[] = [];
   for (let file = 0; file < files; file += 1) {
     const path = join(folder, `flights-${file}.parquet`);
     await connection.run(`COPY (SELECT date + INTERVAL ${file} DAY AS date, delay, distance, origin,
-        destination || '${file % AIRPORTS_EACH}' AS destination FROM read_parquet('${flightsFile()}'))
+        destination || '${file % AIRPORTS_EACH}' AS destination FROM read_parquet('${flightsFile()}') LIMIT ${rows})
       TO '${path}' (FORMAT parquet, COMPRESSION zstd)`);
     written.push({ path, size: statSync(path).size });
   }
@@ -30,9 +34,6 @@ export async function writeFlightFiles(folder: string, files: number): Promise<r
   instance.closeSync();
   return written;
 }
-
-/** The number of the real flights. */
-export const FLIGHTS = 3_000_000;
 
 /** Rows of a row group, about as many as the data package's file has. */
 const ROW_GROUP_ROWS = 300_000;
@@ -54,14 +55,24 @@ export async function countFlights(path: string): Promise<{ readonly keys: numbe
   return { keys: Number(keys) };
 }
 
+/** The rows of a query about the table `flights`, which has the real ones. */
+export async function readFlights(sql: string): Promise<readonly (readonly unknown[])[]> {
+  return await queryAll(`WITH flights AS (FROM read_parquet('${flightsFile()}')) ${sql}`);
+}
+
 /** Answers the values of the first row. */
 async function query(sql: string): Promise<readonly unknown[]> {
+  const [first = []] = await queryAll(sql);
+  return first;
+}
+
+async function queryAll(sql: string): Promise<readonly (readonly unknown[])[]> {
   const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
   try {
     const connection = await instance.connect();
-    const { [0]: first = [] } = (await connection.runAndReadAll(sql)).getRows();
+    const rows = (await connection.runAndReadAll(sql)).getRows();
     connection.closeSync();
-    return first;
+    return rows;
   } finally {
     instance.closeSync();
   }

@@ -37,6 +37,8 @@ export interface MeasuredProcess {
   signal(name: NodeJS.Signals): void;
   /** Resolves with true once this text stands on standard error, and with false where the process ends without it. */
   says(part: string): Promise<boolean>;
+  /** Resolves with what the pattern found on standard error, and with null where the process ends without it. */
+  tells(pattern: RegExp): Promise<readonly string[] | null>;
 }
 
 const PRELOAD = new URL("./measure-process.ts", import.meta.url).href;
@@ -60,16 +62,22 @@ export function startMeasured({ main, args, environment, directory }: MeasuredPr
     const seconds = (performance.now() - beganMs) / MS_PER_SECOND;
     return { exitCode, stdout: stdout(), stderr: stderr(), seconds, figures: await figuresOf(file) };
   });
-  const says = (part: string): Promise<boolean> =>
+  const found = <T>(find: (text: string) => T | null): Promise<T | null> =>
     new Promise((resolve) => {
       const look = (): void => {
-        if (stderr().includes(part)) resolve(true);
+        const seen = find(stderr());
+        if (seen === null) return;
+        child.stderr.off("data", look);
+        resolve(seen);
       };
       child.stderr.on("data", look);
-      void closed.then(() => resolve(stderr().includes(part)));
+      void closed.then(() => resolve(find(stderr())));
       look();
     });
-  return { ended, says, signal: (name) => void child.kill(name) };
+  const says = async (part: string): Promise<boolean> =>
+    (await found((text) => (text.includes(part) ? part : null))) !== null;
+  const tells = (pattern: RegExp): Promise<readonly string[] | null> => found((text) => pattern.exec(text));
+  return { ended, says, tells, signal: (name) => void child.kill(name) };
 }
 
 function collected(stream: Readable): () => string {

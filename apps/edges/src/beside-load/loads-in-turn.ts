@@ -1,0 +1,80 @@
+/** The batch lane's program, which loads one object after the other until it is stopped. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { BATCH_LANE, type RunningLane, startLane } from "../lanes/lane-program.ts";
+import { sumOf } from "../lanes/metrics-text.ts";
+import { GROUPS, type LoadKind } from "./situations.ts";
+
+export interface LoadsInTurn {
+  readonly kind: LoadKind;
+  /** The addresses, again from the first after the last. */
+  readonly objects: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly directory: string;
+}
+
+export interface Loads {
+  /** Rejects when a load does not end with code 0. */
+  readonly failed: Promise<never>;
+  /** Records that all loads so far wrote. */
+  written(): Promise<number>;
+  /** The number of loads that have ended. */
+  done(): number;
+  stop(): Promise<void>;
+}
+
+const LOOK_MS = 50;
+const STDERR_CHARACTERS_MAX = 1_000;
+const APPLIED = 'lane="batch",status="applied"';
+
+/** Resolves when the first load has begun to write, or, where it is reduced first, to run. */
+export async function startLoads(options: LoadsInTurn): Promise<Loads> {
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined);
+  let [isStopping, ofEnded, ofCurrent, done] = [false, 0, 0, 0];
+  let current = await startNext(options, done);
+  const written = async (): Promise<number> => {
+    const values = await current.metrics();
+    if (values !== null) ofCurrent = sumOf(values, "trilane_receipts_total", APPLIED);
+    return ofEnded + ofCurrent;
+  };
+  const run = async (): Promise<void> => {
+    for (;;) {
+      const { exitCode, stdout, stderr } = await current.ended;
+      if (isStopping) return;
+      if (exitCode !== 0) {
+        throw new Error(`a load ended with code ${exitCode}: ${stderr.slice(-STDERR_CHARACTERS_MAX)}`);
+      }
+      [ofEnded, ofCurrent, done] = [ofEnded + appliedOf(stdout), 0, done + 1];
+      current = await startNext(options, done);
+    }
+  };
+  const ended = run().catch((error: unknown) => failure.reject(error));
+  if (options.kind === "cold") await Promise.race([failure.promise, begun(written)]);
+  return {
+    failed: failure.promise,
+    written,
+    done: () => done,
+    async stop() {
+      isStopping = true;
+      await current.stop();
+      await ended;
+    },
+  };
+}
+
+async function startNext(
+  { kind, objects, environment, directory }: LoadsInTurn,
+  number: number,
+): Promise<RunningLane> {
+  const source = objects[number % objects.length] ?? "";
+  const args = ["--group", GROUPS[kind], "--json", "--load-id", `in-turn-${number}`, source];
+  return await startLane({ main: BATCH_LANE, args, environment, directory });
+}
+
+async function begun(written: () => Promise<number>): Promise<void> {
+  while ((await written()) === 0) await sleep(LOOK_MS);
+}
+
+function appliedOf(report: string): number {
+  return (JSON.parse(report) as { readonly receipts: { readonly applied: number } }).receipts.applied;
+}
