@@ -33,6 +33,8 @@ const TASKS = {
   "check-checker": { script: ["packages/verification/src/main.ts", "check-checker"], servers: false },
   edges: { script: ["apps/edges/src/main.ts"], servers: false },
   "large-loads": { script: ["apps/edges/src/large-loads/main.ts"], servers: true },
+  cost: { script: ["apps/edges/src/cost/main.ts"], servers: true },
+  soak: { script: ["apps/edges/src/soak/main.ts"], servers: true },
   torture: { script: ["apps/torture/src/main.ts"], servers: false },
   journey: { script: ["apps/demo/src/journey/main.ts"], servers: false },
   trilane: { script: ["apps/cli/src/main.ts"], servers: false },

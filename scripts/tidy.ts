@@ -47,7 +47,16 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "verification",
     "write-through",
   ],
-  edges: ["batch-loader", "feature-groups", "job-worker", "lane-kit", "stream-consumer", "write-through"],
+  // Of the API, the program alone.
+  edges: [
+    "batch-loader",
+    "feature-api",
+    "feature-groups",
+    "job-worker",
+    "lane-kit",
+    "stream-consumer",
+    "write-through",
+  ],
   comparison: ["servers", "verification", "write-through"],
 };
 /** This package starts servers, which a deployed program does not need. */

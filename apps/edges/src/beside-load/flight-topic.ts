@@ -10,10 +10,7 @@ const QUERY = `SELECT origin || '-' || destination, to_json({ origin: origin, de
 
 /** @returns the number of messages */
 export async function fillTopic(kafka: Kafka, topic: string, messagesMax: number): Promise<number> {
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }], waitForLeaders: true });
-  await admin.disconnect();
+  await createTopic(kafka, topic);
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();
   const rows = await readFlights(`${QUERY} LIMIT ${messagesMax}`);
@@ -23,4 +20,11 @@ export async function fillTopic(kafka: Kafka, topic: string, messagesMax: number
   }
   await producer.disconnect();
   return messages.length;
+}
+
+export async function createTopic(kafka: Kafka, topic: string): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }], waitForLeaders: true });
+  await admin.disconnect();
 }

@@ -2,12 +2,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BATCH_LANE, type RunningLane, startLane } from "../lanes/lane-program.ts";
 import { sumOf } from "../lanes/metrics-text.ts";
-import { GROUPS, type LoadKind } from "./situations.ts";
+
+export interface LoadSource {
+  readonly group: string;
+  readonly address: string;
+}
 
 export interface LoadsInTurn {
-  readonly kind: LoadKind;
-  /** The addresses, again from the first after the last. */
-  readonly objects: readonly string[];
+  /** Again from the first after the last. */
+  readonly sources: readonly LoadSource[];
+  /** Whether to wait until the first load has begun to write. */
+  readonly waitsForWrites: boolean;
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
 }
@@ -17,6 +22,8 @@ export interface Loads {
   readonly failed: Promise<never>;
   /** Records that all loads so far wrote. */
   written(): Promise<number>;
+  /** The load that runs now. */
+  current(): RunningLane;
   /** The number of loads that have ended. */
   done(): number;
   stop(): Promise<void>;
@@ -26,7 +33,6 @@ const LOOK_MS = 50;
 const STDERR_CHARACTERS_MAX = 1_000;
 const APPLIED = 'lane="batch",status="applied"';
 
-/** Resolves when the first load has begun to write, or, where it is reduced first, to run. */
 export async function startLoads(options: LoadsInTurn): Promise<Loads> {
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
@@ -49,11 +55,12 @@ export async function startLoads(options: LoadsInTurn): Promise<Loads> {
     }
   };
   const ended = run().catch((error: unknown) => failure.reject(error));
-  if (options.kind === "cold") await Promise.race([failure.promise, begun(written)]);
+  if (options.waitsForWrites) await Promise.race([failure.promise, begun(written)]);
   return {
     failed: failure.promise,
     written,
     done: () => done,
+    current: () => current,
     async stop() {
       isStopping = true;
       await current.stop();
@@ -62,12 +69,10 @@ export async function startLoads(options: LoadsInTurn): Promise<Loads> {
   };
 }
 
-async function startNext(
-  { kind, objects, environment, directory }: LoadsInTurn,
-  number: number,
-): Promise<RunningLane> {
-  const source = objects[number % objects.length] ?? "";
-  const args = ["--group", GROUPS[kind], "--json", "--load-id", `in-turn-${number}`, source];
+async function startNext({ sources, environment, directory }: LoadsInTurn, number: number): Promise<RunningLane> {
+  const source = sources[number % sources.length];
+  if (source === undefined) throw new RangeError("there is nothing to load");
+  const args = ["--group", source.group, "--json", "--load-id", `in-turn-${number}`, source.address];
   return await startLane({ main: BATCH_LANE, args, environment, directory });
 }
 

@@ -8,15 +8,15 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import { type RunningLane, startLane, STREAM_LANE } from "../lanes/lane-program.ts";
 import { sumOf } from "../lanes/metrics-text.ts";
-import { type Loads, startLoads } from "./loads-in-turn.ts";
-import type { LoadKind, Situation } from "./situations.ts";
+import { type Loads, type LoadsInTurn, startLoads } from "./loads-in-turn.ts";
+import { GROUPS, type LoadKind, type Situation } from "./situations.ts";
 
 export interface BesideLoadSetting {
   readonly dynamodb: DynamoDBClient;
   readonly topic: string;
   /** The number of messages of the topic. */
   readonly messages: number;
-  /** The addresses of the objects that loads take in turn, again from the first after the last. */
+  /** The addresses of the objects that loads take. */
   readonly objects: Readonly<Record<LoadKind, readonly string[]>>;
   /** Of all processes. */
   readonly environment: Readonly<Record<string, string>>;
@@ -45,7 +45,7 @@ export async function measureSituation(
   const pace = writesPerSecond === null ? {} : { TRILANE_LOAD_WRITES_PER_SECOND: String(writesPerSecond) };
   const environment = { ...setting.environment, TRILANE_TABLE: table, ...pace };
   const { topic, directory, objects } = setting;
-  const loads = load === null ? null : await startLoads({ kind: load, objects: objects[load], environment, directory });
+  const loads = load === null ? null : await startLoads({ ...loadsOf(load, objects), environment, directory });
   const args = ["--topic", `${topic}=routes`, "--group-id", table];
   const stream = await startLane({ main: STREAM_LANE, args, environment, directory });
   try {
@@ -53,6 +53,14 @@ export async function measureSituation(
   } finally {
     await Promise.all([stream.stop(), loads?.stop()]);
   }
+}
+
+function loadsOf(
+  kind: LoadKind,
+  objects: BesideLoadSetting["objects"],
+): Pick<LoadsInTurn, "sources" | "waitsForWrites"> {
+  const sources = objects[kind].map((address) => ({ group: GROUPS[kind], address }));
+  return { sources, waitsForWrites: kind === "cold" };
 }
 
 interface Moment {
@@ -71,7 +79,9 @@ interface Watched {
 /** From the first message that was consumed to the last one. */
 async function watch({ stream, loads, messages }: Watched): Promise<SituationFigures> {
   const failed = Promise.race([
-    stream.ended.then(({ exitCode, stderr }) => Promise.reject(new Error(`the stream lane ended, ${exitCode}: ${stderr}`))),
+    stream.ended.then(({ exitCode, stderr }) =>
+      Promise.reject(new Error(`the stream lane ended, ${exitCode}: ${stderr}`)),
+    ),
     ...(loads === null ? [] : [loads.failed]),
   ]);
   let isOver = false;

@@ -22,6 +22,8 @@ export interface BesideLoadSize {
 const CONFIG = fileURLToPath(new URL("../../../../trilane.config.ts", import.meta.url));
 /** Loads that follow each other have other keys. */
 const FILES = 3;
+/** A load writes as many in minutes, and begins soon. */
+const COLD_ROWS_MAX = 300_000;
 
 export async function withBesideLoadSetting<T>(
   { messagesMax, rows, environment = {} }: BesideLoadSize,
@@ -33,14 +35,16 @@ export async function withBesideLoadSetting<T>(
   const directory = await mkdtemp(join(tmpdir(), "trilane-beside-load-"));
   try {
     await s3.send(new CreateBucketCommand({ Bucket: name }));
-    const files = await writeFlightFiles(directory, FILES, rows);
-    for (const { path } of files) await putFile({ s3, file: path, bucket: name, key: basename(path) });
-    const objects = files.map(({ path }) => `s3://${name}/${basename(path)}`);
+    const put = async (size: number, prefix: string): Promise<readonly string[]> => {
+      const files = await writeFlightFiles(directory, FILES, size);
+      for (const { path } of files) await putFile({ s3, file: path, bucket: name, key: prefix + basename(path) });
+      return files.map(({ path }) => `s3://${name}/${prefix}${basename(path)}`);
+    };
+    const objects = { reduced: await put(rows, "reduced-"), cold: await put(Math.min(rows, COLD_ROWS_MAX), "cold-") };
     const kafka = createKafka({ brokers: settings.kafkaBrokers, clientId: name, logger: createLogger(name, "silent") });
     const messages = await fillTopic(kafka, name, messagesMax);
     const ofProcesses = { TRILANE_CONFIG: CONFIG, ...environment };
-    const both = { cold: objects, reduced: objects };
-    return await work({ dynamodb, topic: name, messages, objects: both, environment: ofProcesses, directory });
+    return await work({ dynamodb, topic: name, messages, objects, environment: ofProcesses, directory });
   } finally {
     s3.destroy();
     dynamodb.destroy();

@@ -14,13 +14,18 @@ export interface LaneProgram {
 
 export interface RunningLane {
   readonly ended: Promise<Ended>;
+  /** Resolves with what the pattern found on standard output, and with null where the process ends without it. */
+  prints(pattern: RegExp): Promise<readonly string[] | null>;
   /** Null before the process listens, and when it has ended. */
   metrics(): Promise<MetricValues | null>;
+  signal(name: NodeJS.Signals): void;
   /** Asks the process to end in order, and waits until it has. */
   stop(): Promise<Ended>;
 }
 
 export const BATCH_LANE = programOf(import.meta.resolve("@trilane/batch-loader"));
+export const JOB_LANE = programOf(import.meta.resolve("@trilane/job-worker"));
+export const API = programOf(import.meta.resolve("@trilane/feature-api"));
 export const STREAM_LANE = programOf(import.meta.resolve("@trilane/stream-consumer"));
 
 const LISTENS = /"port":(\d+)[^\n]*"msg":"health server listens"/;
@@ -37,7 +42,9 @@ export async function startLane({ main, args, environment, directory }: LaneProg
   void started.tells(LISTENS).then((found) => (port = found?.[1]));
   return {
     ended: started.ended,
+    prints: (pattern) => started.tells(pattern, "stdout"),
     metrics: () => (port === undefined ? Promise.resolve(null) : askMetrics(port)),
+    signal: started.signal,
     stop() {
       started.signal("SIGTERM");
       return started.ended;
