@@ -1,5 +1,6 @@
 /** The batch lane as a program: loads one source, prints the report and ends. */
-import { EXIT, type LaneProgram, type ProcessContext, runLane } from "@trilane/lane-kit";
+import { setPriority } from "node:os";
+import { EXIT, type LaneProgram, type ProcessContext, runLane, type Settings } from "@trilane/lane-kit";
 import { messageOf } from "@trilane/write-through";
 import { type LoadConfig, loadUsage, readLoadConfig } from "./config.ts";
 import { LoadError } from "./errors.ts";
@@ -11,15 +12,24 @@ import { reportProgress } from "./report/progress-reporter.ts";
 import { reportText } from "./report/report-text.ts";
 
 const DRAIN_MARGIN_MS = 5_000;
+/** A load gets a third of a core that another program wants as well, and all of one that is free. */
+const PRIORITY = 5;
 
 export const batchLane: LaneProgram<LoadConfig> = {
   name: "batch-loader",
   usage: loadUsage,
   readConfig: readLoadConfig,
+  settingsOf: leaveRoom,
   run: runBatchLane,
 };
 
+/** A load has time, so its calls do not crowd out those of the other lanes. */
+function leaveRoom(settings: Settings): Settings {
+  return { ...settings, storeCallsMax: Math.min(settings.storeCallsMax, settings.loads.storeCallsMax) };
+}
+
 async function runBatchLane(context: ProcessContext, config: LoadConfig): Promise<void> {
+  yieldProcessor();
   const textOf = (report: LoadReport): string => (config.isJson ? JSON.stringify(report) : reportText(report));
   try {
     await runLane(context, {
@@ -50,6 +60,15 @@ async function loadWithProgress(
   } finally {
     finish();
     stores.close();
+  }
+}
+
+/** Other programs of the machine come first. The engine's process begins with the same priority. */
+function yieldProcessor(): void {
+  try {
+    setPriority(PRIORITY);
+  } catch {
+    // Where it is not allowed, the load runs as other programs do.
   }
 }
 
