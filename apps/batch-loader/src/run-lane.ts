@@ -1,5 +1,4 @@
 /** The batch lane as a program: loads one source, prints the report and ends. */
-import { setPriority } from "node:os";
 import { EXIT, type LaneProgram, type ProcessContext, runLane, type Settings } from "@trilane/lane-kit";
 import { messageOf } from "@trilane/write-through";
 import { type LoadConfig, loadUsage, readLoadConfig } from "./config.ts";
@@ -12,8 +11,6 @@ import { reportProgress } from "./report/progress-reporter.ts";
 import { reportText } from "./report/report-text.ts";
 
 const DRAIN_MARGIN_MS = 5_000;
-/** A load gets a third of a core that another program wants as well, and all of one that is free. */
-const PRIORITY = 5;
 
 export const batchLane: LaneProgram<LoadConfig> = {
   name: "batch-loader",
@@ -29,7 +26,6 @@ function leaveRoom(settings: Settings): Settings {
 }
 
 async function runBatchLane(context: ProcessContext, config: LoadConfig): Promise<void> {
-  yieldProcessor();
   const textOf = (report: LoadReport): string => (config.isJson ? JSON.stringify(report) : reportText(report));
   try {
     await runLane(context, {
@@ -60,15 +56,6 @@ async function loadWithProgress(
   } finally {
     finish();
     stores.close();
-  }
-}
-
-/** Other programs of the machine come first. The engine's process begins with the same priority. */
-function yieldProcessor(): void {
-  try {
-    setPriority(PRIORITY);
-  } catch {
-    // Where it is not allowed, the load runs as other programs do.
   }
 }
 

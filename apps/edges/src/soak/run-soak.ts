@@ -32,7 +32,7 @@ type Processes = Readonly<Record<"stream lane" | "job worker" | "API", RunningLa
 const MS_PER_SECOND = 1_000;
 /** For the rest of the work at the end. */
 const REST_MS_MAX = 60_000;
-const REST_LOOK_MS = 200;
+const LOOK_MS = 200;
 const LISTENING = /"listening":"([^"]+)"/;
 const COMPLETED = 'outcome="completed"';
 const P99 = 0.99;
@@ -83,17 +83,16 @@ async function soak(options: SoakOptions, { stage, processes, loads, api }: Runn
   const { rates, seconds, sampleMs } = options;
   const given: GivenWork = { messages: 0, jobs: 0, reads: 0, failedReads: 0, readMs: [] };
   const course = new SoakCourse(queuesOf(given, rates));
+  const all = (): Readonly<Record<string, RunningLane>> => ({ ...processes, [LOADS]: loads.current() });
+  const ended = Promise.race([loads.failed, anyEnd(processes)]);
+  await Promise.race([ended, allAnswer(all)]);
   const end = new AbortController();
   const { kafka, queue, routes, name: topic } = stage;
   const working = workSteadily({ kafka, topic, queue, api, routes, rates, signal: end.signal, given });
-  const failed = Promise.race([
-    working.then(() => new Promise<never>(() => undefined)),
-    loads.failed,
-    anyEnd(processes),
-  ]);
+  const failed = Promise.race([ended, working.then(() => new Promise<never>(() => undefined))]);
   const sampling = sampleFor(seconds, async () => {
     await Promise.race([failed, sleep(sampleMs)]);
-    await course.sample({ ...processes, [LOADS]: loads.current() });
+    await course.sample(all());
   });
   await Promise.race([failed, sampling]).finally(() => end.abort());
   await working;
@@ -129,6 +128,15 @@ function queuesOf(
   ];
 }
 
+/** Resolves when all processes serve their metrics. */
+async function allAnswer(all: () => Readonly<Record<string, RunningLane>>): Promise<void> {
+  for (;;) {
+    const answers = await Promise.all(Object.values(all()).map((one) => one.metrics()));
+    if (answers.every((answer) => answer !== null)) return;
+    await sleep(LOOK_MS);
+  }
+}
+
 /** Rejects when a process ends, because all of them run until they are stopped. */
 async function anyEnd(processes: Processes): Promise<never> {
   const ends = Object.entries(processes).map(async ([name, { ended }]) => ({ name, ...(await ended) }));
@@ -148,7 +156,7 @@ async function settle(course: SoakCourse, processes: Processes): Promise<readonl
     await course.sample(processes);
     if (course.isSettled) return [];
     if (performance.now() > endMs) return [`not all that was given was settled within ${REST_MS_MAX} ms`];
-    await sleep(REST_LOOK_MS);
+    await sleep(LOOK_MS);
   }
 }
 

@@ -15,7 +15,7 @@ test(
     try {
       await withCostStage({ environment, say: () => undefined }, async (stage) => {
         const cold = await costsOfStream(stage, { count, keys: "cold" });
-        expect(cold.writeUnits - cold.refusedWriteUnits).toBeGreaterThanOrEqual(count);
+        expect(cold.writeUnits - cold.refusedWriteUnits, JSON.stringify(cold)).toBeGreaterThanOrEqual(count);
         expect(cold.cacheCommands).toBeGreaterThan(0);
         expect(cold.queueCommands).toBe(0);
         const hot = await costsOfJobs(stage, { count, keys: "hot", recordsOfJob: 100 });
