@@ -26,6 +26,7 @@ export interface Loads {
   current(): RunningLane;
   /** The number of loads that have ended. */
   done(): number;
+  /** Kills the load that runs. */
   stop(): Promise<void>;
 }
 
@@ -52,6 +53,7 @@ export async function startLoads(options: LoadsInTurn): Promise<Loads> {
       }
       [ofEnded, ofCurrent, done] = [ofEnded + appliedOf(stdout), 0, done + 1];
       current = await startNext(options, done);
+      if (isStopping) current.signal("SIGKILL");
     }
   };
   const ended = run().catch((error: unknown) => failure.reject(error));
@@ -63,7 +65,7 @@ export async function startLoads(options: LoadsInTurn): Promise<Loads> {
     current: () => current,
     async stop() {
       isStopping = true;
-      await current.stop();
+      current.signal("SIGKILL");
       await ended;
     },
   };

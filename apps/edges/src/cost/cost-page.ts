@@ -37,8 +37,9 @@ Fewer writes than records are the reduction: a record that loses before it is se
 with more records of a key cost less, since a key is written once for each part of the load.
 
 ${tableOf("", perMillion)}
-- **Write and read units** are those that the store reports (\`ReturnConsumedCapacity\`). A conditional write that it refuses
-  also costs units and is not reported: that part is computed, one unit for each started KiB of the record.
+- **Write and read units** are those that the store reports (\`ReturnConsumedCapacity\`). DynamoDB Local reports none for writes in
+  bulk, and no store reports a conditional write that it refused, which costs units too. Both are computed by the
+  published rule: one unit for each started KiB of the item.
 - **Reads** are strongly consistent, so one unit is up to 4 KiB. A read that the cache answers costs none.
 - **Cache commands** are those that the client sends, scripts included. A write of a record takes its fence and its copy;
   many go in one round trip.

@@ -1,10 +1,10 @@
 /** The costs of a process: what it asked of the store, the cache, the queue and S3. */
 
 export interface Costs {
-  /** As the store reports them, and those of refused conditional writes, which it does not report. */
+  /** As the store reports them, or as computed where it does not; those of refused conditional writes as well. */
   readonly writeUnits: number;
   readonly readUnits: number;
-  /** The part of the write units that was computed. */
+  /** The part of them that is of refused conditional writes. */
   readonly refusedWriteUnits: number;
   readonly storeCalls: number;
   readonly cacheCommands: number;

@@ -1,7 +1,8 @@
 /**
- * The capacity units of one call of the store. The store reports those of calls
- * that it took; of a conditional write that it refused it says nothing, although
- * that consumes write units too: by the published rule one for each started KiB
+ * The capacity units of one call of the store. What the store reports is taken
+ * as it is. DynamoDB Local reports nothing for writes in bulk, and no store
+ * reports a conditional write that it refused, although that consumes units
+ * too: these are computed by the published rule, one unit for each started KiB
  * of the item, at least one.
  */
 
@@ -42,10 +43,11 @@ export function reportsCapacity(command: string): boolean {
 export function unitsOfOutput(command: string, input: object, output: object): StoreUnits {
   const kind = KINDS[command];
   const units = consumedOf(output).reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+  const { taken, refused } = unitsOfStatements(input, output);
   return {
-    write: kind === "write" ? units : 0,
+    write: kind === "write" ? units || taken : 0,
     read: kind === "read" ? units : 0,
-    refused: refusedStatements(input, output),
+    refused,
   };
 }
 
@@ -69,15 +71,20 @@ interface Responses {
   readonly Responses?: unknown;
 }
 
-function refusedStatements(input: Statements, output: Responses): number {
-  const { Statements: statements = [] } = input;
+function unitsOfStatements(
+  { Statements: statements = [] }: Statements,
+  output: Responses,
+): { readonly taken: number; readonly refused: number } {
   const answers = Array.isArray(output.Responses)
     ? (output.Responses as readonly { readonly Error?: { readonly Code?: string } }[])
     : [];
-  return answers.reduce((sum, { Error: error }, index) => {
-    if (!REFUSED.has(error?.Code ?? "")) return sum;
-    return sum + unitsFor(statements[index]?.Parameters ?? {});
-  }, 0);
+  let [taken, refused] = [0, 0];
+  for (const [index, { Parameters: values }] of statements.entries()) {
+    const code = answers[index]?.Error?.Code;
+    if (code === undefined) taken += unitsFor(values);
+    else if (REFUSED.has(code)) refused += unitsFor(values);
+  }
+  return { taken, refused };
 }
 
 /** An item is smaller than the values of the call that wanted to write it. */

@@ -5,11 +5,11 @@ import { besideLoadPage, medianRow } from "../../src/beside-load/beside-load-pag
 import { measureSituation } from "../../src/beside-load/measure-situation.ts";
 import { withBesideLoadSetting } from "../../src/beside-load/setting.ts";
 
-test("measures the stream lane beside a load that writes meanwhile", { timeout: 90_000 }, async () => {
+test("measures the stream lane beside a load that writes meanwhile", { timeout: 240_000 }, async () => {
   const cache = await startRedis({ config: cacheConfig("64mb") });
   const environment = { TRILANE_CACHE_URL: cache.url };
   try {
-    await withBesideLoadSetting({ messagesMax: 60_000, rows: 20_000, environment }, async (setting) => {
+    await withBesideLoadSetting({ messagesMax: 10_000, rows: 3_000, environment }, async (setting) => {
       const name = "beside a load";
       const figures = await measureSituation({ name, load: "cold", writesPerSecond: null }, setting);
       expect(figures.perSecond).toBeGreaterThan(0);

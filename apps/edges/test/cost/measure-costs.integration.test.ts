@@ -7,7 +7,7 @@ import { costsOfJobs, costsOfStream } from "../../src/cost/measure-costs.ts";
 
 test(
   "counts a unit for each cold record, less for hot ones, and commands of cache and queue",
-  { timeout: 90_000 },
+  { timeout: 240_000 },
   async () => {
     const cache = await startRedis({ config: cacheConfig("64mb") });
     const environment = { TRILANE_CACHE_URL: cache.url };

@@ -18,6 +18,11 @@ describe("the capacity units of a call", () => {
     expect(unitsOfError({ Item: {} }, new Error("no answer")).refused).toBe(0);
   });
 
+  it("of a batch are computed where the store does not report them", () => {
+    const input = { Statements: [{ Parameters: [{ S: "a" }] }, { Parameters: [{ S: "x".repeat(1_025) }] }] };
+    expect(unitsOfOutput("BatchExecuteStatementCommand", input, { Responses: [{}, {}] }).write).toBe(3);
+  });
+
   it("counts the statements of a batch that were refused, and no other failures", () => {
     const statement = { Parameters: [{ S: "x".repeat(1_500) }] };
     const input = { Statements: [statement, statement, statement, statement] };
@@ -27,6 +32,7 @@ describe("the capacity units of a call", () => {
       { Error: { Code: "DuplicateItem" } },
       { Error: { Code: "ThrottlingError" } },
     ];
-    expect(unitsOfOutput("BatchExecuteStatementCommand", input, { Responses }).refused).toBe(4);
+    const output = { Responses, ConsumedCapacity: [{ CapacityUnits: 7 }] };
+    expect(unitsOfOutput("BatchExecuteStatementCommand", input, output)).toEqual({ write: 7, read: 0, refused: 4 });
   });
 });

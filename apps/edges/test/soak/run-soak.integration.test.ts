@@ -6,7 +6,7 @@ import { soakPage } from "../../src/soak/soak-page.ts";
 
 test(
   "gives all lanes steady work, settles all of it, and has figures of every process",
-  { timeout: 90_000 },
+  { timeout: 240_000 },
   async () => {
     const cache = await startRedis({ config: cacheConfig("64mb") });
     const options: SoakOptions = {
