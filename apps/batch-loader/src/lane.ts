@@ -22,8 +22,9 @@ import type { LoadPlatform } from "./load/load-platform.ts";
 import type { LoadStores } from "./load/load-stores.ts";
 import { contentsOf, type Selection, selectObjects } from "./load/select-objects.ts";
 import { type Plan, planUnits } from "./load/plan-units.ts";
-import { runUnit, type UnitOptions } from "./load/run-unit.ts";
-import { type RunOutcome, runUnits } from "./load/run-units.ts";
+import { beatenInStore } from "./load/large-rows.ts";
+import { beginUnit, type UnitOptions } from "./load/run-unit.ts";
+import { isOfObject, type RunOutcome, runUnits } from "./load/run-units.ts";
 import type { WorkUnit } from "./load/work-unit.ts";
 import { WritePace } from "./load/write-pace.ts";
 import { IncompleteLoadError, type LoadProgress, type LoadReport } from "./report.ts";
@@ -162,7 +163,8 @@ async function runLoad(
   tallyReduced(reduced, tally);
   progress.unitsDone(reduced.done.length);
   const outcome = await runUnits(reduced.rowUnits, {
-    run: (unit, call) => tally.watch(uriOf(unit.object), call, (watched) => runUnit(unit, unitOptions, watched)),
+    run: (unit, call) => tally.watch(uriOf(unit.object), call, (watched) => beginUnit(unit, unitOptions, watched)),
+    othersAreLeft: [...plan.failures, ...reduced.failures].some((failure) => !isOfObject(failure)),
     clock,
     limits,
     signal,
@@ -190,6 +192,7 @@ function unitOptionsOf(
   return {
     pace: new WritePace({ clock, writesPerSecond }),
     platform,
+    areBeaten: beatenInStore(platform),
     group: group.name,
     reader,
     checkpoints,

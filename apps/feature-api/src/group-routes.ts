@@ -1,13 +1,13 @@
 /** The routes of one feature group: a single read by key fields in the query, and a batch of keys. */
 import { type FeatureConfig, type FeatureGroup, FeatureGroupError } from "@trilane/feature-groups";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
 import { checkRead, readableGroups } from "./api-access.ts";
 import type { ApiLimits } from "./limits.ts";
 import { describeExplanation } from "./describe-explanation.ts";
 import type { FieldValues } from "./describe-result.ts";
 import { isFieldValues, keyProblem, shownNames } from "./key-fields.ts";
 import { Problem } from "./problems.ts";
-import { readFeatures, type ReadPorts } from "./read-features.ts";
+import { readFeature, readFeatures, type ReadPorts } from "./read-features.ts";
 import { batchSchema, singleSchema } from "./route-schemas.ts";
 import { sendAnswer, sendAnswers } from "./send-answer.ts";
 
@@ -22,7 +22,11 @@ export interface RoutePorts extends ReadPorts {
 export function addGroupRoutes(api: FastifyInstance, ports: RoutePorts): void {
   for (const group of Object.values(ports.config.groups)) {
     const path = `/v1/features/${group.name}`;
-    const onRequest = async (request: FastifyRequest): Promise<void> => checkRead(request, [group.name]);
+    const groups = [group.name];
+    const onRequest: onRequestHookHandler = (request, _reply, done) => {
+      checkRead(request, groups);
+      done();
+    };
     api.get(path, { schema: singleSchema(group), onRequest }, (request, reply) =>
       readOne(ports, group, request, reply),
     );
@@ -41,10 +45,7 @@ async function readOne(
   const { key, isExplained } = readQuery(group, request.query as FieldValues);
   // The explanation comes before the read, which would fill the cache.
   const explanation = isExplained && keyProblem(group, key) === null ? await explain(ports, group, key) : null;
-  const { answers } = await readFeatures(ports, [{ group, key }], reply);
-  const [answer] = answers;
-  if (answer === undefined) throw new TypeError("a read gave no answer");
-  return sendAnswer(reply, answer, explanation);
+  return sendAnswer(reply, await readFeature(ports, { group, key }, reply), explanation);
 }
 
 /** An empty object for a key with wrong values, because the read reports them. */

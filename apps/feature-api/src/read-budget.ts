@@ -52,10 +52,7 @@ export class ReadBudget {
 
   /** A share that is larger than the whole waits until it is alone. @throws Problem OVERLOADED */
   async take(bytes: number): Promise<void> {
-    if (this.#waiting.length === 0 && this.#hasRoom(bytes)) {
-      this.#takenBytes += bytes;
-      return;
-    }
+    if (this.takeAtOnce(bytes)) return;
     const over = Promise.withResolvers<boolean>();
     const waiting: Waiting = { bytes, granted: () => over.resolve(true) };
     this.#waiting.push(waiting);
@@ -65,6 +62,13 @@ export class ReadBudget {
     if (isGranted) return;
     this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
     throw new Problem("OVERLOADED", "the answers under way use all memory of this process; try again, or another");
+  }
+
+  /** False where the bytes must be waited for. */
+  takeAtOnce(bytes: number): boolean {
+    if (this.#waiting.length > 0 || !this.#hasRoom(bytes)) return false;
+    this.#takenBytes += bytes;
+    return true;
   }
 
   give(bytes: number): void {
@@ -101,7 +105,7 @@ export class BudgetShare {
     expectedBytes: number,
     read: () => Promise<{ readonly value: Value; readonly bytes: number }>,
   ): Promise<Value> {
-    await this.#budget.take(expectedBytes);
+    if (!this.#budget.takeAtOnce(expectedBytes)) await this.#budget.take(expectedBytes);
     this.#heldBytes += expectedBytes;
     this.#reads += 1;
     let bytes = 0;

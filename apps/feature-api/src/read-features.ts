@@ -1,11 +1,11 @@
-/** Many reads in one call of the reader; one answer per key, in order. */
+/** Reads one key, or many in one call of the reader; one answer per key, in order. */
 import type { FeatureGroup, FeatureReader, FeatureRequest } from "@trilane/feature-groups";
 import { type Clock, decided, fillGaps, forEachPair, itemAt, open } from "@trilane/write-through";
 import type { FastifyReply } from "fastify";
 import type { FeatureAnswer, FieldValues } from "./describe-result.ts";
 import { isFieldValues, keyProblem } from "./key-fields.ts";
 import { Problem } from "./problems.ts";
-import type { ReadBudget } from "./read-budget.ts";
+import type { BudgetShare, ReadBudget } from "./read-budget.ts";
 import { recordText, writeAnswer, type WrittenAnswer, writeResult } from "./write-answer.ts";
 
 export interface ReadPorts {
@@ -26,6 +26,27 @@ const NO_FIELDS: FieldValues = {};
  */
 const PAGES_MIN = 4;
 
+/** As {@link readFeatures} for one key, without any list. @throws Problem ANSWER_TOO_LARGE, OVERLOADED */
+export async function readFeature(
+  { reader, clock, budget }: ReadPorts,
+  wanted: Wanted,
+  reply: Pick<FastifyReply, "raw">,
+): Promise<WrittenAnswer> {
+  const refusal = refusalOf(wanted);
+  if (refusal !== null) return refusal;
+  const share = shareUntilSent(budget, reply);
+  const request = requestOf(wanted);
+  const answer = await share.hold(budget.expectedBytes(request.group), async () => {
+    const result = await reader.getAsText(request, recordText);
+    const value = writeResult(request, result, clock.nowMs());
+    const bytes = Buffer.byteLength(value.text);
+    budget.observe(request.group, bytes);
+    return { value, bytes };
+  });
+  if (share.heldBytes > budget.limits.answerBytesMax) throw tooLarge(share.heldBytes, 1, 1);
+  return answer;
+}
+
 /** The memory of the answers is held until `reply` is sent. @throws Problem ANSWER_TOO_LARGE, OVERLOADED */
 export async function readFeatures(
   ports: ReadPorts,
@@ -33,8 +54,7 @@ export async function readFeatures(
   reply: Pick<FastifyReply, "raw">,
 ): Promise<WrittenAnswers> {
   const { budget } = ports;
-  const share = budget.open();
-  reply.raw.once("close", () => share.release());
+  const share = shareUntilSent(budget, reply);
   const answers: WrittenAnswer[] = [];
   const texts: string[] = [];
   while (answers.length < wanted.length) {
@@ -45,6 +65,12 @@ export async function readFeatures(
     if (share.heldBytes > budget.limits.answerBytesMax) throw tooLarge(share.heldBytes, answers.length, wanted.length);
   }
   return { answers, text: texts.join(",") };
+}
+
+function shareUntilSent(budget: ReadBudget, { raw }: Pick<FastifyReply, "raw">): BudgetShare {
+  const share = budget.open();
+  raw.once("close", () => share.release());
+  return share;
 }
 
 export interface WrittenAnswers {

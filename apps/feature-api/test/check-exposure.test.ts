@@ -46,10 +46,10 @@ describe("limits and counts", () => {
     const gate = Promise.withResolvers<void>();
     const { api } = await openApi({ limits: { requestsMax: 1 } }, (inner) => ({
       ...inner,
-      async getManyAsText(requests, textOf) {
+      async getAsText(request, textOf) {
         started.resolve();
         await gate.promise;
-        return inner.getManyAsText(requests, textOf);
+        return inner.getAsText(request, textOf);
       },
     }));
     const url = await api.listen({ port: 0 });

@@ -29,6 +29,7 @@ export function countSentAgain(writer: Platform["writer"]): SentAgain {
     writer: {
       write: (...call) => writer.write(...call),
       delete: (...call) => writer.delete(...call),
+      checkBefore: (options) => writer.checkBefore(options),
       mayBeErased: (person) => writer.mayBeErased(person),
       async writeMany(...call) {
         const receipts = await writer.writeMany(...call);

@@ -53,7 +53,8 @@ export async function consume(options: ConsumeOptions): Promise<ConsumeReport> {
   // The promise may be rejected before anything waits for it.
   ended.promise.catch(() => undefined);
   const { redelivery, pieceRecordsMax, callsMax, callRecordsMax, windowRecordsMax, windowBytesMax } = limits;
-  const gather = { callsMax, recordsMax: callRecordsMax };
+  const { besideRecordsMax, enoughRecords } = limits;
+  const gather = { callsMax, recordsMax: callRecordsMax, besideRecordsMax, enoughRecords };
   const window = { recordsMax: windowRecordsMax, bytesMax: windowBytesMax };
   const onFatal = ended.reject;
   const { refusedInRowMax = REFUSED_IN_ROW_MAX_DEFAULT, skip = [] } = options;

@@ -4,8 +4,12 @@ import type { Backoff } from "@trilane/write-through";
 export interface ConsumeLimits {
   /** Records of a slice that are handled together. */
   readonly pieceRecordsMax: number;
-  /** Calls of the writer under way; further pieces wait and go together. */
+  /** Calls of the writer under way; further pieces are checked meanwhile and go together. */
   readonly callsMax: number;
+  /** Records of a call that goes beside another one. */
+  readonly besideRecordsMax: number;
+  /** Records of a call that begins although further pieces have come already. */
+  readonly enoughRecords: number;
   /** Records of pieces that go to the writer together. */
   readonly callRecordsMax: number;
   /** Records that are taken from the source and not settled yet. */
@@ -25,8 +29,10 @@ export interface ConsumeLimits {
 export const consumeLimitsDefaults: ConsumeLimits = {
   pieceRecordsMax: 20_000,
   callsMax: 2,
-  callRecordsMax: 50_000,
-  windowRecordsMax: 150_000,
+  besideRecordsMax: 1_000,
+  enoughRecords: 50_000,
+  callRecordsMax: 150_000,
+  windowRecordsMax: 300_000,
   windowBytesMax: 64 * 1_024 * 1_024,
   drainLimitMs: 10_000,
   lagIntervalMs: 5_000,

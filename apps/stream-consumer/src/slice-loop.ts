@@ -79,9 +79,11 @@ export class SliceLoop {
     this.#counts = new ConsumeCounts(options.platform.metrics);
     this.#window = new SliceWindow(options.window);
     const { platform, retry } = options;
-    this.#writes = new GatheredWrites(options.gather, (changes, signal) =>
-      writeUntilSettled(platform, changes, { lane: "stream", signal, retry }),
-    );
+    this.#writes = new GatheredWrites(options.gather, {
+      check: () => platform.writer.checkBefore({ lane: "stream" }),
+      write: ({ changes, checked }, signal) =>
+        writeUntilSettled(platform, changes, { lane: "stream", signal, retry, checked }),
+    });
     this.#stops = new PartitionStops({ platform: options.platform, pause: (own) => options.source.pause(own) });
     this.#lastActivityMs = options.platform.clock.monotonicMs();
   }

@@ -127,7 +127,9 @@ test("the next slices are taken while one is written, within the window, and non
     return applied(records);
   };
   const values = Array.from({ length: 49 }, (_, minute) => flight(minute));
-  const lane = start(values, write, { limits: { windowRecordsMax: 21, redelivery: { baseMs: 1, maxMs: 1 } } });
+  // The first slice is written by itself.
+  const limits = { windowRecordsMax: 21, enoughRecords: 1, redelivery: { baseMs: 1, maxMs: 1 } };
+  const lane = start(values, write, { limits });
   await vi.waitUntil(() => written === 14, WAIT);
   await new Promise((resolve) => setTimeout(resolve, 20));
   // Two slices are written and wait for the first, so the window is full.

@@ -1,3 +1,4 @@
+import type { CheckedChanges } from "@trilane/feature-groups";
 import { createLogger, Metrics } from "@trilane/lane-kit";
 import { CoreError, type Receipt } from "@trilane/write-through";
 import { VirtualClock } from "@trilane/write-through/testing";
@@ -23,7 +24,8 @@ function loopOver(source: SliceLoopOptions["source"], clock: VirtualClock, isFai
   const failed: Receipt = { status: "failed", error: new CoreError("STORE_UNAVAILABLE", "gone") };
   const applied = { status: "applied", version: "v" } as unknown as Receipt;
   const write = async (): Promise<readonly Receipt[]> => [isFailing() ? failed : applied];
-  const writer = { write, delete: write, writeMany: write, mayBeErased: () => false };
+  const checkBefore = (): CheckedChanges => ({ add: () => Promise.resolve() });
+  const writer = { write, delete: write, writeMany: write, checkBefore, mayBeErased: () => false };
   return new SliceLoop({
     platform: { writer, clock, random: () => 0.5, metrics: new Metrics(), logger },
     source,
@@ -32,7 +34,7 @@ function loopOver(source: SliceLoopOptions["source"], clock: VirtualClock, isFai
     retry: { attemptsMax: 1, baseMs: 1, maxMs: 1 },
     redelivery: { baseMs: 1_000, maxMs: 1_000 },
     pieceRecordsMax: 10,
-    gather: { callsMax: 2, recordsMax: 100 },
+    gather: { callsMax: 2, recordsMax: 100, besideRecordsMax: 10, enoughRecords: 10 },
     window: { recordsMax: 100, bytesMax: 10_000 },
     refusedInRowMax: 100,
     skip: [],

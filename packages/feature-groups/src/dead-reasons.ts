@@ -25,6 +25,9 @@ export const DEAD_REASONS = {
   "foreign-item": "the store holds another program's item under the key; the core says so",
 } as const;
 
+/** The one reason that encoding finds, and so it is decided for records that win. */
+export const OVERSIZED = "oversized-record" satisfies DeadReason;
+
 export type DeadReason = keyof typeof DEAD_REASONS;
 
 /** A record that is refused for good, with the field, its value and the remedy in `detail`. */

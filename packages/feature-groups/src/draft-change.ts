@@ -1,10 +1,11 @@
 /**
  * Parses a change as far as its rank among the records of its key, without its
- * payload, where nothing else is at stake: where the record is no person's,
- * lives as long as its group says, and is too small to be refused for its size.
- * All others are parsed at once, with the same outcome.
+ * payload, where nothing else is at stake: where the record is no person's and
+ * lives as long as its group says. All others are parsed at once. A record that
+ * is too large for the store is a draft as well, since only encoding finds that:
+ * it is refused where it wins.
  */
-import { PAYLOAD_BYTES_MAX, type WriteRecord } from "@trilane/write-through";
+import type { WriteRecord } from "@trilane/write-through";
 import { canonicalFeatures } from "./canonical-features.ts";
 import type { DeadRecord } from "./dead-reasons.ts";
 import type { FeatureConfig, FeatureGroup } from "./define-config.ts";
@@ -19,7 +20,6 @@ import {
   type ParsedRecord,
   readTime,
 } from "./parse-record.ts";
-import { payloadBytesMax } from "./payload.ts";
 import type { Place } from "./place.ts";
 import { PlainFeatures } from "./plain-features.ts";
 import { type DraftCall, type DraftParts, RecordDraft } from "./record-draft.ts";
@@ -51,12 +51,12 @@ export function drafting(
     return parseChange(config, { kind, group, input, sourceTimeUs, place }, context);
   };
   const recordAgain = (change: object, index: number): WriteRecord => {
-    const parsed = parse(change as FeatureChange, index);
-    if (parsed.kind === "record") return parsed.record;
-    throw new TypeError(`a change of the call gave a record, and now it is ${parsed.kind}`);
+    const again = draft(change as FeatureChange, index);
+    if (again.kind === "draft" || again.kind === "record") return again.record;
+    throw new TypeError(`a change of the call gave a record, and now it is ${again.kind}`);
   };
   const call: DraftCall = { lane: context.lane, placeElse, recordAgain };
-  return (change, index) => {
+  const draft = (change: FeatureChange, index: number): Drafted => {
     const { kind, input } = change;
     if (input instanceof RefusedInput) return input;
     const group = typeof change.group === "string" ? config.groups[change.group] : undefined;
@@ -66,11 +66,12 @@ export function drafting(
     const parsed = parse(change, index);
     return parsed.kind === "record" ? new RecordDraft(parsed.record, call, change, index) : parsed;
   };
+  return draft;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Null where the record is expired already, or may be too large. The checks have the order of `parseRecord`. */
+/** Null where the record is expired already. The checks have the order of `parseRecord`. */
 function partsOf(
   group: FeatureGroup,
   input: Fields,
@@ -85,8 +86,7 @@ function partsOf(
   if (typeof sequence !== "bigint") return sequence;
   const expiresAtMs = Math.floor(eventTimeUs / US_PER_MS) + group.ttlMs;
   const plain = PlainFeatures.of(group);
-  const plainBytesMax = plain?.bytesMaxOf(input) ?? null;
-  if (plain !== null && plainBytesMax !== null && plainBytesMax <= PAYLOAD_BYTES_MAX) {
+  if (plain !== null && plain.bytesMaxOf(input) !== null) {
     return expiresAtMs <= context.nowMs ? null : { group, key, eventTimeUs, sequence, expiresAtMs, plain, input };
   }
   const valid = validateFeatures(group, input);
@@ -94,7 +94,7 @@ function partsOf(
   const canonical = orDead(() => canonicalFeatures(valid.features));
   if ("dead" in canonical) return canonical.dead;
   const features = canonical.made;
-  if (expiresAtMs <= context.nowMs || payloadBytesMax(features) > PAYLOAD_BYTES_MAX) return null;
+  if (expiresAtMs <= context.nowMs) return null;
   return { group, key, eventTimeUs, sequence, expiresAtMs, plain: null, input: features };
 }
 

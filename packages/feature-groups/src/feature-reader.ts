@@ -76,6 +76,9 @@ export interface FeatureReader<Groups extends GroupDefinitions = GroupDefinition
     requests: Requests,
   ): Promise<FeatureResults<Groups, Requests>>;
 
+  /** As {@link getManyAsText}, for one entity. */
+  getAsText(request: FeatureRequest<Groups>, textOf: TextOfRecord): Promise<FeatureResult<string>>;
+
   /**
    * As {@link getMany}, with the text that `textOf` makes of a record in place of its features. It is called once for a
    * record that is read again and again.
@@ -116,14 +119,15 @@ export function createFeatureReader<Groups extends GroupDefinitions>(
       return results as FeatureResults<Groups, Requests>;
     },
 
-    getManyAsText(requests, textOf) {
-      const asText: Decode<string> = (group, copy) => {
-        const { version, payload } = copy;
-        const make = (): string => textOf({ features: decodeFeatures(group, payload), version });
-        return known.textOf({ group: group.name, textOf }, copy, make);
-      };
-      return readMany(ports, requests as readonly FeatureRequest[], asText);
+    async getAsText(request, textOf) {
+      const slot = slotOf(ports, request as FeatureRequest);
+      if (slot.kind === "decided") return slot.answer;
+      const { group, key } = slot.request;
+      return decodeResult(group, key, await core.readOne(key), { core, decode: asTextOf(textOf, known) });
     },
+
+    getManyAsText: (requests, textOf) =>
+      readMany(ports, requests as readonly FeatureRequest[], asTextOf(textOf, known)),
 
     explain: async (name, keyValues) => core.explain(encodeKey(groupOf(config, name), keyValues, digests)),
   };
@@ -145,6 +149,14 @@ type Decode<Features> = (group: FeatureGroup, copy: FoundCopy) => Features;
 
 const asFeatures: Decode<Readonly<Record<string, unknown>>> = (group, { payload }) => decodeFeatures(group, payload);
 const makesEachText: Pick<KnownPayloads, "textOf"> = { textOf: (_use, _copy, make) => make() };
+
+function asTextOf(textOf: TextOfRecord, known: Pick<KnownPayloads, "textOf">): Decode<string> {
+  return (group, copy) => {
+    const { version, payload } = copy;
+    const make = (): string => textOf({ features: decodeFeatures(group, payload), version });
+    return known.textOf({ group: group.name, textOf }, copy, make);
+  };
+}
 
 async function readMany<Features>(
   ports: ReadPorts,

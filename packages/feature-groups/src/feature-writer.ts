@@ -22,6 +22,17 @@ export interface FeatureWriteOptions {
   readonly signal?: AbortSignal | undefined;
   /** `ParseContext.sourceTimeUs` explains it; a change may carry its own. */
   readonly sourceTimeUs?: number | undefined;
+  /** The same changes, which were checked before the call; it checks none again. */
+  readonly checked?: CheckedChanges | undefined;
+}
+
+/**
+ * Changes of one later call, checked and reduced by key as they come. So a lane checks the next changes while the store
+ * takes the last ones, and the call has less left to do.
+ */
+export interface CheckedChanges {
+  /** To call for one list after the other. After a rejection nothing of them may be written. */
+  add(changes: readonly FeatureChange[]): Promise<void>;
 }
 
 /**
@@ -48,6 +59,9 @@ export interface FeatureWriter<Groups extends GroupDefinitions = GroupDefinition
    */
   writeMany(changes: readonly FeatureChange[], options: FeatureWriteOptions): Promise<readonly Receipt[]>;
 
+  /** Begins to check the changes of a call of {@link writeMany}, which gets them and the same options. */
+  checkBefore(options: Pick<FeatureWriteOptions, "lane" | "sourceTimeUs">): CheckedChanges;
+
   /** False where no record of the person is erased, of whatever event time, as far as this process knows. */
   mayBeErased(person: string): boolean;
 }
@@ -71,6 +85,7 @@ export function createFeatureWriter<Groups extends GroupDefinitions>(
         options,
       ),
     writeMany,
+    checkBefore: (options) => new Checks(ports, options),
     mayBeErased: (person) =>
       subjects.allDigestsOf(person).some((subject) => core.isErased(subject, FIRST_EVENT_TIME_US)),
   };
@@ -86,20 +101,60 @@ interface WritePorts {
 }
 
 async function writeChanges(
-  { config, core, subjects }: WritePorts,
+  ports: WritePorts,
   changes: readonly FeatureChange[],
-  { lane, signal, sourceTimeUs }: FeatureWriteOptions,
+  { lane, signal, sourceTimeUs, checked }: FeatureWriteOptions,
 ): Promise<readonly Receipt[]> {
-  const time = core.timeOfDay();
-  if (time.kind === "unconfirmed") return changes.map(() => ({ status: "failed", error: time.error }));
-  const { nowMs } = time;
-  const placeOf = askedPlaces(nowMs);
-  const context: ParseContext = { lane, nowMs, sourceTimeUs, subjects };
-  const draftOf = drafting(config, context, placeOf);
-  const reduction = new Reduction(changes.length);
-  await inTurns(changes, (change, index) => add(draftOf(change, index), { reduction, core }));
+  const { core } = ports;
+  const reduction =
+    checked === undefined ? await checkedNow(ports, changes, { lane, sourceTimeUs }) : checksOf(checked, changes);
   const options: WriteOptions = signal === undefined ? { lane } : { lane, signal };
   return writeReduced(reduction, async (records) => oneEach(records, await core.write(records, options), "receipts"));
+}
+
+type CheckOptions = Pick<FeatureWriteOptions, "lane" | "sourceTimeUs">;
+
+class Checks implements CheckedChanges {
+  readonly reduction = new Reduction();
+  readonly #ports: WritePorts;
+  readonly #options: CheckOptions;
+
+  constructor(ports: WritePorts, options: CheckOptions) {
+    this.#ports = ports;
+    this.#options = options;
+  }
+
+  async add(changes: readonly FeatureChange[]): Promise<void> {
+    const { config, core, subjects } = this.#ports;
+    const { reduction } = this;
+    const time = core.timeOfDay();
+    if (time.kind === "unconfirmed") {
+      for (let left = changes.length; left > 0; left -= 1) reduction.decide({ status: "failed", error: time.error });
+      return;
+    }
+    const { nowMs } = time;
+    const context: ParseContext = { ...this.#options, nowMs, subjects };
+    const before = reduction.entries.length;
+    const placeOf = askedPlaces(nowMs);
+    const draftOf = drafting(config, context, (index) => placeOf(before + index));
+    await inTurns(changes, (change, index) => add(draftOf(change, index), { reduction, core }));
+  }
+}
+
+async function checkedNow(
+  ports: WritePorts,
+  changes: readonly FeatureChange[],
+  options: CheckOptions,
+): Promise<Reduction> {
+  const checks = new Checks(ports, options);
+  await checks.add(changes);
+  return checks.reduction;
+}
+
+/** @throws TypeError where other changes were checked */
+function checksOf(checked: CheckedChanges, changes: readonly FeatureChange[]): Reduction {
+  if (checked instanceof Checks && checked.reduction.entries.length === changes.length) return checked.reduction;
+  throw new TypeError(`other changes were checked than the ${changes.length} of the call`);
 }
 
 function add(

@@ -1,6 +1,6 @@
 /** Feature groups: definition, validation, typed records and reads. */
 export type { CoreReader, CoreWriter } from "./core-ports.ts";
-export { DEAD_REASONS, type DeadReason, type DeadRecord } from "./dead-reasons.ts";
+export { DEAD_REASONS, type DeadReason, type DeadRecord, OVERSIZED } from "./dead-reasons.ts";
 export { defineConfig, type FeatureConfig, type FeatureGroup, groupOf } from "./define-config.ts";
 export {
   defineGroup,
@@ -47,6 +47,7 @@ export {
   TOMBSTONE_CONTENT_HASH,
 } from "./payload.ts";
 export * from "./place.ts";
+export { type ChangeRank, rankOfChange } from "./rank-of-change.ts";
 export { createGroupCopies } from "./group-copies.ts";
 export {
   createChangingDigests,

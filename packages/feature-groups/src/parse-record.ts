@@ -21,7 +21,7 @@ import {
   type Version,
   type WriteRecord,
 } from "@trilane/write-through";
-import { dead, type DeadRecord } from "./dead-reasons.ts";
+import { dead, type DeadRecord, OVERSIZED } from "./dead-reasons.ts";
 import { type FeatureConfig, type FeatureGroup, unknownGroupMessage } from "./define-config.ts";
 import { readKey } from "./entity-key.ts";
 import { FeatureGroupError } from "./errors.ts";
@@ -263,10 +263,15 @@ function readPayload(group: FeatureGroup, input: Fields, header: PayloadHeader):
   if (valid.kind === "dead") return valid;
   const payload = orDead(() => encodePayload(group.schemaVersion, valid.features, header));
   if ("dead" in payload) return payload.dead;
-  if (payload.made.length <= PAYLOAD_BYTES_MAX) return payload.made;
+  return oversized(payload.made) ?? payload.made;
+}
+
+/** The refusal of a payload that does not fit into the store; null where it fits. */
+export function oversized(payload: Uint8Array): DeadRecord | null {
+  if (payload.length <= PAYLOAD_BYTES_MAX) return null;
   return dead(
-    "oversized-record",
-    `the features take ${payload.made.length} bytes, at most ${PAYLOAD_BYTES_MAX} fit; ` +
+    OVERSIZED,
+    `the features take ${payload.length} bytes, at most ${PAYLOAD_BYTES_MAX} fit; ` +
       "split the record, or store a reference to what is large",
   );
 }

@@ -3,8 +3,20 @@
  * the core gets the highest alone. The others get the receipts that the core
  * would give them. Every pass over the call gives turns.
  */
-import { chunked, itemAt, type Receipt, type Version, type WriteRecord } from "@trilane/write-through";
+import {
+  chunked,
+  decided,
+  fillGaps,
+  itemAt,
+  open,
+  type Receipt,
+  type Slot,
+  type Version,
+  type WriteRecord,
+} from "@trilane/write-through";
+import { OVERSIZED } from "./dead-reasons.ts";
 import { mapInTurns, nextTurn, smallStepsInTurns } from "./map-in-turns.ts";
+import { oversized } from "./parse-record.ts";
 import { isBelow, isTwin, type RecordDraft } from "./record-draft.ts";
 
 export interface MadeRecord {
@@ -20,6 +32,8 @@ export type Candidate = RecordDraft | MadeRecord;
 export type WriteRecords = (records: readonly WriteRecord[]) => Promise<readonly Receipt[]>;
 
 const CALL_RECORDS_MAX = 5_000;
+/** The position of an entry that is decided already. */
+const NOT_SENT = -1;
 
 /** The changes of one call, in their order: what is decided already, and what wins or loses. */
 export class Reduction {
@@ -27,21 +41,18 @@ export class Reduction {
   /** Those that the core gets. */
   readonly sent: Candidate[] = [];
   /** For each candidate among the entries, the position in `sent` of the one that stands for it. */
-  readonly sentOf: Uint32Array;
+  readonly sentOf: number[] = [];
   readonly #positions = new Map<string, number>();
-
-  constructor(count: number) {
-    this.sentOf = new Uint32Array(count);
-  }
 
   decide(receipt: Receipt): void {
     this.entries.push(receipt);
+    this.sentOf.push(NOT_SENT);
   }
 
   /** Of equal drafts the first stands for all. Records that are made already are reduced by the core. */
   add(candidate: Candidate): void {
     const position = candidate.kind === "draft" ? this.#positions.get(candidate.key) : undefined;
-    this.sentOf[this.entries.length] = position ?? this.sent.length;
+    this.sentOf.push(position ?? this.sent.length);
     this.entries.push(candidate);
     if (position !== undefined) return this.#compare(candidate as RecordDraft, position);
     if (candidate.kind === "draft") {
@@ -86,8 +97,32 @@ export async function writeReduced(
  * key of its own. Records that are made already are reduced by the core, and so only within one call.
  */
 async function writeSent(sent: readonly Candidate[], write: WriteRecords): Promise<readonly Receipt[]> {
-  const records = await mapInTurns(sent, ({ record }) => record);
-  if (records.length <= CALL_RECORDS_MAX || sent.some(({ kind }) => kind === "made")) return write(records);
+  const canBeSplit = sent.every(({ kind }) => kind === "draft");
+  let isAnyOversized = false;
+  const records = await mapInTurns(sent, ({ record }) => {
+    isAnyOversized ||= refusalOf(record) !== null;
+    return record;
+  });
+  if (!isAnyOversized) return writeRecords(records, write, canBeSplit);
+  const slots = records.map((record): Slot<Receipt, WriteRecord> => {
+    const refusal = refusalOf(record);
+    return refusal === null ? open(record) : decided(refusal);
+  });
+  return fillGaps(slots, (some) => writeRecords(some, write, canBeSplit));
+}
+
+/** The receipt of a record that is too large, which only its encoding has shown. */
+function refusalOf({ payload }: WriteRecord): Receipt | null {
+  const refusal = payload === null ? null : oversized(payload);
+  return refusal === null ? null : { status: "dead", reason: refusal.reason, detail: refusal.detail };
+}
+
+async function writeRecords(
+  records: readonly WriteRecord[],
+  write: WriteRecords,
+  canBeSplit: boolean,
+): Promise<readonly Receipt[]> {
+  if (records.length <= CALL_RECORDS_MAX || !canBeSplit) return write(records);
   const calls: Promise<readonly Receipt[]>[] = [];
   for (const part of chunked(records, CALL_RECORDS_MAX)) {
     const call = write(part);
@@ -105,7 +140,7 @@ async function writeLeft(
   entries: readonly (Receipt | Candidate)[],
   { receipts, write }: { readonly receipts: Receipt[]; readonly write: WriteRecords },
 ): Promise<void> {
-  const reduction = new Reduction(left.length);
+  const reduction = new Reduction();
   await smallStepsInTurns(left.length, (at) => reduction.add(itemAt(entries, itemAt(left, at)) as Candidate));
   const answers = await writeReduced(reduction, write);
   for (const [at, index] of left.entries()) receipts[index] = itemAt(answers, at);
@@ -125,8 +160,10 @@ function receiptOfMade({ expired }: MadeRecord, receipt: Receipt): Receipt {
 function receiptOfLoser(loser: RecordDraft, winner: RecordDraft, receipt: Receipt): Receipt | null {
   switch (receipt.status) {
     case "failed":
-    case "dead":
       return receipt;
+    case "dead":
+      // All other refusals of a record that could be encoded are about its key.
+      return receipt.reason !== OVERSIZED || isTwin(loser, winner) ? receipt : null;
     case "erased":
     case "expired":
       return isTwin(loser, winner) ? receipt : null;

@@ -114,3 +114,42 @@ test("a record that may be too large is measured before it wins", async () => {
   expect(receipts.map(({ status }) => status)).toEqual(["applied", "dead"]);
   expect(receipts[1]).toMatchObject({ reason: "oversized-record" });
 });
+
+test("changes that are checked before the call get the receipts that the call gives them", async () => {
+  const random = randomOf(SEED);
+  for (let round = 0; round < 100; round += 1) {
+    const changes = Array.from({ length: 1 + random(12) }, () => changeOf(random));
+    const cores = [new MemoryCore(), new MemoryCore()] as const;
+    const [writer, other] = [createFeatureWriter(config, cores[0]), createFeatureWriter(config, cores[1])];
+    const checked = writer.checkBefore({ lane: "stream" });
+    const cut = random(changes.length);
+    for (const part of [changes.slice(0, cut), changes.slice(cut)]) await checked.add(part);
+    const receipts = await writer.writeMany(changes, { lane: "stream", checked });
+    const expected = await other.writeMany(changes, { lane: "stream" });
+    expect(JSON.parse(JSON.stringify(receipts))).toEqual(JSON.parse(JSON.stringify(expected)));
+    expect(cores[0].records).toEqual(cores[1].records);
+  }
+});
+
+test("a call refuses checks of other changes", async () => {
+  const { writer, sent } = setUp(applied);
+  const checked = writer.checkBefore({ lane: "stream" });
+  await checked.add([flightAt(1, 1)]);
+  const changes = [flightAt(1, 1), flightAt(2, 2)];
+  await expect(writer.writeMany(changes, { lane: "stream", checked })).rejects.toThrow("other changes were checked");
+  expect(sent).toEqual([]);
+});
+
+test("a record that is too large and loses is superseded, and one that wins is dead while the next one wins", async () => {
+  const { writer, sent } = setUp(applied);
+  const airport = (name: string, sourceTimeUs: number): FeatureChange => {
+    return { kind: "put", group: "airports", input: { iata: "SEA", name }, sourceTimeUs };
+  };
+  const large = "x".repeat(400_000);
+  const changes = [airport(large, 1), airport("older", 2), airport("newer", 3), airport(large, 4), airport(large, 5)];
+  const receipts = await writer.writeMany(changes, { lane: "batch" });
+  expect(receipts.map(({ status }) => status)).toEqual(["superseded", "superseded", "applied", "dead", "dead"]);
+  const [lost, , written] = receipts;
+  expect(lost).toMatchObject({ version: expect.any(String), by: written?.status === "applied" && written.version });
+  expect(sent).toHaveLength(1);
+});

@@ -3,7 +3,7 @@
  * `sendUntilSettled`; counts the receipts by lane; and says what the failures
  * that are left mean for the lane.
  */
-import type { FeatureChange, FeatureWriter } from "@trilane/feature-groups";
+import type { CheckedChanges, FeatureChange, FeatureWriter } from "@trilane/feature-groups";
 import {
   type Clock,
   type CoreError,
@@ -25,6 +25,8 @@ export interface SettleOptions {
   readonly retry?: RetryPolicy;
   /** The source's own time of the changes, for groups without an event time; see `ParseContext`. */
   readonly sourceTimeUs?: number;
+  /** The same changes, where they are checked already. */
+  readonly checked?: CheckedChanges | undefined;
 }
 
 export interface SettlePorts {
@@ -38,10 +40,11 @@ export interface SettlePorts {
 export async function writeUntilSettled(
   { writer, clock, random, metrics }: SettlePorts,
   changes: readonly FeatureChange[],
-  { lane, signal, sourceTimeUs, retry = retryDefaults }: SettleOptions,
+  { lane, signal, sourceTimeUs, checked, retry = retryDefaults }: SettleOptions,
 ): Promise<readonly Receipt[]> {
   const send = (items: readonly FeatureChange[]): Promise<readonly Receipt[]> =>
-    writer.writeMany(items, { lane, signal, sourceTimeUs });
+    // Those that are sent again are only some of them.
+    writer.writeMany(items, { lane, signal, sourceTimeUs, checked: items === changes ? checked : undefined });
   const receipts = await sendUntilSettled({ send, clock, random }, changes, { retry, signal });
   metrics.countReceipts(lane, receipts);
   return receipts;

@@ -22,16 +22,21 @@ export class EngineMissing extends Error {
   override readonly name = "EngineMissing";
 }
 
+/** Processes that wait for their next load, where they are used again. */
+export type IdleProcesses = EngineProcess[];
+
 export class EngineProcess {
   readonly #child: ChildProcess;
   readonly #turns = new OneAtATime();
+  readonly #idle: IdleProcesses | undefined;
   #calls = 0;
   #end: string | null = null;
   #waiting: ((reply: EngineReply | EngineRefusal) => void) | null = null;
 
   /** @throws EngineMissing, EngineRefusal */
-  static async open(settings: EngineSettings, program: string = MAIN): Promise<EngineProcess> {
-    const engine = new EngineProcess(program);
+  static async open(settings: EngineSettings, program: string = MAIN, idle?: IdleProcesses): Promise<EngineProcess> {
+    const engine = idle?.pop() ?? new EngineProcess(program, idle);
+    engine.#keepParentAlive(true);
     try {
       await engine.#call({ kind: "open", settings });
       return engine;
@@ -41,7 +46,8 @@ export class EngineProcess {
     }
   }
 
-  private constructor(program: string) {
+  private constructor(program: string, idle: IdleProcesses | undefined) {
+    this.#idle = idle;
     // It gets nothing else of the environment, because it needs none of the secrets in it.
     const { NODE_COMPILE_CACHE } = process.env;
     this.#child = fork(program, [], {
@@ -85,12 +91,24 @@ export class EngineProcess {
     }
   }
 
-  /** Ends the process, whatever it does. */
+  /** Ends the process, whatever it does; one that does nothing may wait for its next load. */
   async close(): Promise<void> {
     if (this.#end !== null) return;
+    if (this.#idle !== undefined && this.#waiting === null) {
+      this.#keepParentAlive(false);
+      this.#idle.push(this);
+      return;
+    }
     const exit = once(this.#child, "exit");
     this.#child.kill("SIGKILL");
     await exit;
+  }
+
+  #keepParentAlive(keeps: boolean): void {
+    for (const handle of [this.#child, this.#child.channel]) {
+      if (keeps) handle?.ref();
+      else handle?.unref();
+    }
   }
 
   async #call(call: EngineCall): Promise<EngineColumns> {

@@ -8,7 +8,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { OneAtATime } from "../formats/parquet/one-at-a-time.ts";
-import { EngineProcess } from "./engine-process.ts";
+import { EngineProcess, type IdleProcesses } from "./engine-process.ts";
 
 export interface LoadEngineOptions {
   readonly memoryBytes: number;
@@ -19,6 +19,8 @@ export interface LoadEngineOptions {
   readonly folder?: string | undefined;
   /** The program of the engine's process. Default: `main.ts` of this folder. */
   readonly program?: string;
+  /** For very many small loads, such as those of tests: a load takes over the process of one before. */
+  readonly idle?: IdleProcesses;
 }
 
 const FOLDER = "trilane-engine";
@@ -96,11 +98,11 @@ export class EngineSession {
   }
 
   async #start(): Promise<EngineProcess> {
-    const { memoryBytes, threads, priority, program } = this.#options;
+    const { memoryBytes, threads, priority, program, idle } = this.#options;
     await mkdir(this.#work(), { recursive: true });
     const memoryBytesMax = Math.floor((memoryBytes - BASE_BYTES) * LIMIT_SHARE);
     const settings = { folder: this.folder, workFolder: this.#work(), memoryBytesMax, threads, priority };
-    return EngineProcess.open(settings, program);
+    return EngineProcess.open(settings, program, idle);
   }
 
   #work(): string {

@@ -9,7 +9,7 @@
  */
 import { setPriority } from "node:os";
 import { join } from "node:path";
-import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from "@duckdb/node-api";
 import type { EngineValue } from "./engine-column.ts";
 import type { EngineCall, EngineColumns, EngineReply, EngineRequest, EngineSettings } from "./messages.ts";
 import { sqlText } from "./sql-text.ts";
@@ -17,6 +17,7 @@ import { sqlText } from "./sql-text.ts";
 /** In a file, so that tables beyond the memory are compressed and read where they lie. */
 const DATABASE = "engine.db";
 
+let instance: DuckDBInstance | null = null;
 let connection: DuckDBConnection | null = null;
 let query: DuckDBResult | null = null;
 
@@ -64,8 +65,12 @@ function yieldProcessor({ priority = 0 }: EngineSettings): void {
 }
 
 async function open({ folder, workFolder, memoryBytesMax, threads }: EngineSettings): Promise<DuckDBConnection> {
-  const { DuckDBInstance } = await import("@duckdb/node-api");
-  const instance = await DuckDBInstance.create(join(workFolder, DATABASE), {
+  const engine = await import("@duckdb/node-api");
+  // A process that is used again forgets everything of the load before.
+  query = null;
+  connection?.closeSync();
+  instance?.closeSync();
+  instance = await engine.DuckDBInstance.create(join(workFolder, DATABASE), {
     threads: String(threads),
     memory_limit: `${memoryBytesMax}B`,
     temp_directory: workFolder,

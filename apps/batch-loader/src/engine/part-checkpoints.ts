@@ -145,6 +145,11 @@ function present(counts: ReceiptCounts): Partial<ReceiptCounts> {
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 }
 
+/** The name of a part in all rounds. */
+export function partName(part: number): string {
+  return `part-${String(part).padStart(PART_DIGITS, "0")}`;
+}
+
 function idOf(part: number, round: number): string {
-  return `part-${String(part).padStart(PART_DIGITS, "0")}-${String(round).padStart(ROUND_DIGITS, "0")}`;
+  return `${partName(part)}-${String(round).padStart(ROUND_DIGITS, "0")}`;
 }

@@ -11,6 +11,7 @@ import type { EngineSession } from "./load-engine.ts";
 import {
   classesSql,
   describeSql,
+  largeSql,
   personsSql,
   probeSql,
   reduceSql,
@@ -48,6 +49,8 @@ const PERSONS_AT_ONCE = 16_384;
 /** So many rows of an object may be checked by themselves, and such a share of its rows. */
 const UNSURE_ROWS_MAX = 10_000;
 const UNSURE_SHARE_MAX = 0.1;
+const PLACES_AT_ONCE = 16_384;
+const LARGE = "it has rows that may be too large for the store, which are decided last";
 
 /** @throws EngineMissing, or the signal's reason */
 export async function reduceFiles(files: readonly CopiedFile[], options: ReduceFilesOptions): Promise<ReducedFiles> {
@@ -59,7 +62,7 @@ export async function reduceFiles(files: readonly CopiedFile[], options: ReduceF
     options.signal?.throwIfAborted();
     if (outcome.kind === "held") return { reduction: outcome.reduction, units: unitsOf(left), refused };
     const before = unitsOf(left).length;
-    left = outcome.kind === "unsure" ? without(left, outcome.files, refused) : await probed(left, options, refused);
+    left = await withoutRefused(left, outcome, { options, refused });
     // Each file can be read by itself, and yet not all of them together.
     if (outcome.kind === "refused" && unitsOf(left).length === before) {
       for (const unit of unitsOf(left)) refused.push({ unit: unit.unit, reason: outcome.reason });
@@ -68,11 +71,33 @@ export async function reduceFiles(files: readonly CopiedFile[], options: ReduceF
   }
 }
 
+/** The files and units that are left after a reduction that did not come about. */
+async function withoutRefused(
+  files: readonly CopiedFile[],
+  outcome: Exclude<Once, { readonly kind: "held" }>,
+  { options, refused }: { readonly options: ReduceFilesOptions; readonly refused: Unreduced[] },
+): Promise<readonly CopiedFile[]> {
+  switch (outcome.kind) {
+    case "unsure":
+      return without(files, outcome.files, refused);
+    case "large":
+      for (const { unit } of outcome.units) refused.push({ unit, reason: LARGE });
+      return files.flatMap((file) => {
+        const units = file.units.filter((unit) => !outcome.units.has(unit));
+        return units.length === 0 ? [] : [{ ...file, units }];
+      });
+    case "refused":
+      return probed(files, options, refused);
+  }
+}
+
 type Once =
   | { readonly kind: "held"; readonly reduction: HeldReduction }
   | { readonly kind: "refused"; readonly reason: string }
   /** Files by index, with the reason. */
-  | { readonly kind: "unsure"; readonly files: ReadonlyMap<number, string> };
+  | { readonly kind: "unsure"; readonly files: ReadonlyMap<number, string> }
+  /** Units with rows that may be too large, which are decided when all others are written. */
+  | { readonly kind: "large"; readonly units: ReadonlySet<EngineUnit> };
 
 async function reduceOnce(files: readonly CopiedFile[], options: ReduceFilesOptions): Promise<Once> {
   const { session, shape, parts, persons } = options;
@@ -92,6 +117,8 @@ async function reduceOnce(files: readonly CopiedFile[], options: ReduceFilesOpti
     const rows = found.reduce((sum, one) => sum + one.rows, 0);
     const expected = unitsOf(files).reduce((sum, unit) => sum + unit.rows, 0);
     if (rows !== expected) return { kind: "refused", reason: `the engine found ${rows} of ${expected} rows` };
+    if (found.some(({ kind }) => kind === ROW_CLASS.large))
+      return { kind: "large", units: await largeUnits(files, sql, engine) };
     const unsure = found.filter(({ kind }) => kind === ROW_CLASS.unsure);
     const refused = tooUnsure(files, unsure);
     if (refused.size > 0) return { kind: "unsure", files: refused };
@@ -100,7 +127,10 @@ async function reduceOnce(files: readonly CopiedFile[], options: ReduceFilesOpti
       found.filter(({ kind }) => kind === ROW_CLASS.expired).map(({ file, rows: count }) => [file, count]),
     );
     const counts = { expired, unsure: unsure.reduce((sum, { rows: count }) => sum + count, 0) };
-    return { kind: "held", reduction: { engine, sql, objects: files.map(({ object }) => object), ...counts } };
+    return {
+      kind: "held",
+      reduction: { engine, sql, objects: files.map(({ object, units }) => ({ ...object, units })), ...counts },
+    };
   } catch (error) {
     return { kind: "refused", reason: refusalOf(error) };
   }
@@ -120,6 +150,23 @@ async function withoutErased(
     if (erased.length > ERASED_PERSONS_MAX) return null;
   }
   return { ...sql, sure: withoutPersons(sql.sure, column, erased) };
+}
+
+async function largeUnits(
+  files: readonly CopiedFile[],
+  sql: ReductionSqlOptions,
+  engine: EngineProcess,
+): Promise<ReadonlySet<EngineUnit>> {
+  const units = new Set<EngineUnit>();
+  for await (const [indexes = [], rows = []] of engine.rows(largeSql(sql), PLACES_AT_ONCE)) {
+    indexes.forEach((file, index) => {
+      const row = Number(rows[index]);
+      const hasRow = (unit: EngineUnit): boolean => unit.firstRow <= row && row < unit.firstRow + unit.rows;
+      const unit = files[Number(file)]?.units.find(hasRow);
+      if (unit !== undefined) units.add(unit);
+    });
+  }
+  return units;
 }
 
 function tooUnsure(

@@ -22,7 +22,13 @@ import { type Copies, copyUnits } from "./copy-units.ts";
 import { EngineMissing } from "./engine-process.ts";
 import { chooseUnits, type EngineUnit, groupReason, type NumberedUnit, type Unreduced } from "./engine-units.ts";
 import type { EngineSession, LoadEngine } from "./load-engine.ts";
-import { keepReductionRecord, PartCheckpoints, readReductionRecord, type ReductionRecord } from "./part-checkpoints.ts";
+import {
+  keepReductionRecord,
+  PartCheckpoints,
+  partName,
+  readReductionRecord,
+  type ReductionRecord,
+} from "./part-checkpoints.ts";
 import { type Persons, reduceFiles } from "./reduce-files.ts";
 import { FILES_MAX } from "./reduction-sql.ts";
 import { type HeldReduction, type PartCall, writeKeys, writeRest } from "./write-parts.ts";
@@ -228,7 +234,7 @@ class Reduction {
     const write = async (part: number): Promise<void> => {
       if (isFailed || signal?.aborted === true) return;
       try {
-        const call: PartCall = { id: checkpoints.nextId(part), signal: drain.signal, onReceipts };
+        const call: PartCall = { id: partName(part), signal: drain.signal, onReceipts };
         const isRest = part === this.#record.parts;
         const written = isRest
           ? await writeRest(reduction, unitOptions, call)

@@ -42,8 +42,8 @@ export interface RowPlace {
   readonly row: number;
 }
 
-/** A row is surely a record; one that has expired; or one that must be checked by itself. */
-export const ROW_CLASS = { record: 0, expired: 1, unsure: 2 } as const;
+/** A row is surely a record; one that has expired; one that must be checked by itself; or one that may be too large. */
+export const ROW_CLASS = { record: 0, expired: 1, unsure: 2, large: 3 } as const;
 
 /** The files of one reduction, and the rows of one file, have smaller numbers. */
 const FILE_BITS = 24;
@@ -59,13 +59,14 @@ export const FILES_MAX: number = 2 ** FILE_BITS - 1;
 
 /** Groups all rows: the table `reduced` has a row for each key, and one for each file and other class. */
 export function reduceSql({ files, columns, sure }: ReductionSqlOptions): string {
-  const { record, expired, unsure } = ROW_CLASS;
+  const { record, expired, unsure, large } = ROW_CLASS;
   const keys = sure.key.map((sql, index) => `CASE WHEN "#class" = ${record} THEN ${sql} END AS "#key ${index}"`);
   const order = `max(CASE WHEN "#class" = ${record} THEN ${orderSql(sure)} END)`;
   return `CREATE OR REPLACE TABLE reduced AS
     SELECT "#class", CASE WHEN "#class" <> ${record} THEN "#file" END AS "#of", ${keys.join(", ")},
       count(*) AS "#rows", ${order} AS "#last"
-    FROM (SELECT *, CASE WHEN NOT coalesce(${sure.condition}, false) THEN ${unsure}
+    FROM (SELECT *, CASE WHEN NOT coalesce(${sure.fits}, true) THEN ${large}
+        WHEN NOT coalesce(${sure.condition}, false) THEN ${unsure}
         WHEN ${sure.isLive} THEN ${record} ELSE ${expired} END AS "#class"
       FROM ${scanSql(files, columns)})
     GROUP BY ALL`;
@@ -110,6 +111,11 @@ export function partSql(part: number): string {
 export function unsureSql({ files, columns, sure }: ReductionSqlOptions): string {
   return `SELECT CAST("#file" AS INTEGER), "#row", ${transfersSql(columns)} FROM ${scanSql(files, columns)}
     WHERE NOT coalesce(${sure.condition}, false) ORDER BY "#file", "#row"`;
+}
+
+/** The places of the rows that may be too large. */
+export function largeSql({ files, columns, sure }: ReductionSqlOptions): string {
+  return `SELECT CAST("#file" AS INTEGER), "#row" FROM ${scanSql(files, columns)} WHERE NOT coalesce(${sure.fits}, true)`;
 }
 
 /** All rows that were reduced to these winners: their places and values, in the order of their places. */

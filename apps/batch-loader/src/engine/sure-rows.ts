@@ -16,8 +16,10 @@ import { BLANKS } from "./blanks.ts";
 import { sqlName } from "./sql-text.ts";
 
 export interface SureRows {
-  /** True for rows that are surely records, apart from their expiry. */
+  /** True for rows that are surely records, apart from their expiry and their size. */
   readonly condition: string;
+  /** True for rows that surely fit into the store. */
+  readonly fits: string;
   /** True for those of them that are not expired. */
   readonly isLive: string;
   /** Equal values are one entity. */
@@ -85,10 +87,11 @@ export function sureRowsOf(options: SureRowsOptions): SureRowsOutcome {
     if (condition === null) return problem(field.name);
     if (condition !== "") parts.push(condition);
   }
-  parts.push(payloadSize(options, byName), `${timeUs} BETWEEN 1 AND ${latestUs(options)}`);
+  parts.push(`${timeUs} BETWEEN 1 AND ${latestUs(options)}`);
   return {
     kind: "sure",
     condition: parts.map((part) => `(${part})`).join(" AND "),
+    fits: payloadSize(options, byName),
     isLive: "field" in group.eventTime ? `${timeUs} // ${US_PER_MS} > ${options.nowMs - group.ttlMs}` : "true",
     key: key.flatMap((part) => (part === null ? [] : [part.sql])),
     timeUs,

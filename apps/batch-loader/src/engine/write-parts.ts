@@ -13,6 +13,7 @@ import { settleChanges } from "../load/settle-changes.ts";
 import type { SourceObject } from "../s3/source-object.ts";
 import { type EngineColumn, type EngineValue, rowValueOf } from "./engine-column.ts";
 import type { EngineProcess } from "./engine-process.ts";
+import type { EngineUnit } from "./engine-units.ts";
 import type { EngineColumns } from "./messages.ts";
 import { partSql, type ReductionSqlOptions, type RowPlace, rowsBehindSql, unsureSql } from "./reduction-sql.ts";
 
@@ -21,7 +22,7 @@ export interface HeldReduction {
   readonly engine: EngineProcess;
   readonly sql: ReductionSqlOptions;
   /** In the order of the reduction's files. */
-  readonly objects: readonly NumberedObject[];
+  readonly objects: readonly ReducedObject[];
   /** The numbers of expired rows, by file. */
   readonly expired: ReadonlyMap<number, number>;
   /** The number of rows that must be checked by themselves. */
@@ -36,6 +37,11 @@ export interface NumberedObject {
   readonly placeOf: (row: number) => Place;
 }
 
+/** An object of a reduction, with those of its units that are in it. */
+export interface ReducedObject extends NumberedObject {
+  readonly units: readonly Pick<EngineUnit, "number" | "firstRow" | "rows">[];
+}
+
 export interface WrittenPart {
   readonly counts: ReceiptCounts;
   /** The counts of rows that were written or checked, by the number of their object. */
@@ -43,7 +49,7 @@ export interface WrittenPart {
 }
 
 export interface PartCall extends UnitCall {
-  /** The id of the part's checkpoint, which begins the names of its dead letters. */
+  /** The name of the part, which begins the names of its dead letters. */
   readonly id: string;
 }
 
@@ -106,44 +112,55 @@ interface RowsContext {
   readonly tally: PartTally;
 }
 
-/** Loads rows one by one, in the order of their objects, each object with dead letters of its own. */
+/** Loads rows one by one, in the order of their objects, each unit with dead letters of its own. */
 async function writeRows(sql: string, { reduction, options, call, tally }: RowsContext): Promise<void> {
   let unit: LetterUnit | null = null;
   for await (const columns of reduction.engine.rows(sql, ROWS_AT_ONCE)) {
-    for (const rows of byFile(placedRows(columns, reduction))) {
+    for (const rows of byUnit(placedRows(columns, reduction))) {
       unit = await unitOf(rows, unit, { options, call });
       if (unit === null) continue;
       const context = { unit, letters: unit.letters, signal: call.signal };
-      tally.add(unit.number, await loadSlice(sliceOf(rows), context, options));
+      tally.add(unit.objectNumber, await loadSlice(sliceOf(rows), context, options));
       tally.report(options);
     }
   }
   if (unit !== null) await flushLetters(unit.letters);
 }
 
-/** The rows of one object in a part, and where its refused rows are kept. */
+/**
+ * The rows of one unit in a part, and where its refused rows are kept. Every attempt at the load gives them the same
+ * name, whichever other units are there by then.
+ */
 interface LetterUnit {
   readonly id: string;
   readonly object: SourceObject;
+  readonly objectNumber: number;
   readonly number: number;
   readonly letters: Pick<DeadLetters, "addAll" | "flush">;
 }
 
-/** The unit of rows of one object: the one before, or a new one after its letters are written. */
+/** The unit of rows of one unit: the one before, or a new one after its letters are written. */
 async function unitOf(
   [first]: readonly PlacedRow[],
   before: LetterUnit | null,
   { options, call }: Pick<RowsContext, "options" | "call">,
 ): Promise<LetterUnit | null> {
-  if (first === undefined || before?.number === first.object.number) return before;
+  const number = first === undefined ? null : unitNumberOf(first);
+  if (first === undefined || number === null || before?.number === number) return before;
   if (before !== null) await flushLetters(before.letters);
-  const { object, number } = first.object;
+  const { object, number: objectNumber } = first.object;
   const id = `${call.id}-${number}`;
-  return { id, object, number, letters: options.deadLettersOf({ id, object }) };
+  return { id, object, objectNumber, number, letters: options.deadLettersOf({ id, object }) };
+}
+
+function unitNumberOf({ object, row }: PlacedRow): number {
+  const unit = object.units.find(({ firstRow, rows }) => firstRow <= row && row < firstRow + rows);
+  if (unit === undefined) throw new RangeError(`the engine answered a row ${row}, which is in none of its units`);
+  return unit.number;
 }
 
 interface PlacedRow extends RowPlace {
-  readonly object: NumberedObject;
+  readonly object: ReducedObject;
   readonly input: object;
 }
 
@@ -185,12 +202,14 @@ function changeOf(group: string): (row: PlacedRow) => FeatureChange {
   };
 }
 
-function byFile(rows: readonly PlacedRow[]): readonly (readonly PlacedRow[])[] {
+function byUnit(rows: readonly PlacedRow[]): readonly (readonly PlacedRow[])[] {
   const runs: PlacedRow[][] = [];
+  let lastNumber = -1;
   for (const row of rows) {
-    const last = runs.at(-1);
-    if (last?.[0]?.file === row.file) last.push(row);
+    const number = unitNumberOf(row);
+    if (number === lastNumber) runs.at(-1)?.push(row);
     else runs.push([row]);
+    lastNumber = number;
   }
   return runs;
 }

@@ -4,7 +4,9 @@
  * A crash before the checkpoint makes the unit run again as a whole. Its
  * records are then `duplicate` or `superseded`, and its dead letters are
  * written again under the same names. A unit with a failed record is not
- * checkpointed.
+ * checkpointed. A unit with rows that are too large waits for the others
+ * before it is finished (`large-rows.ts` says why), and its rows are then read
+ * once more.
  */
 import { deadLettersOf, decidingFailure, type RetryPolicy } from "@trilane/lane-kit";
 import {
@@ -12,6 +14,7 @@ import {
   countReceipts,
   itemAt,
   messageOf,
+  NO_VERSION,
   noReceipts,
   type Receipt,
   type ReceiptCounts,
@@ -24,14 +27,15 @@ import type { RefusalCount } from "../report/refusals.ts";
 import type { ObjectReader } from "../s3/object-reader.ts";
 import { uriOf } from "../s3/source-object.ts";
 import type { Checkpoints } from "./checkpoints.ts";
-import type { LoadPlatform } from "./load-platform.ts";
+import type { WritingPlatform } from "./load-platform.ts";
+import { type AreBeaten, largeRowsOf, type LargeRows, withoutLarge } from "./large-rows.ts";
 import { settleChanges } from "./settle-changes.ts";
 import type { WorkUnit } from "./work-unit.ts";
 import type { WritePace } from "./write-pace.ts";
 
 /** The values that the units of one load share. */
 export interface UnitOptions {
-  readonly platform: LoadPlatform;
+  readonly platform: WritingPlatform;
   readonly group: string;
   readonly reader: Pick<ObjectReader, "open">;
   readonly checkpoints: Pick<Checkpoints, "finishUnit">;
@@ -41,6 +45,7 @@ export interface UnitOptions {
   /** How failed records are sent again. */
   readonly retry: RetryPolicy;
   readonly pace: WritePace;
+  readonly areBeaten: AreBeaten;
 }
 
 export interface UnitCall {
@@ -52,22 +57,79 @@ export interface UnitCall {
 
 const US_PER_MS = 1_000;
 
-/** The unit's counts in its checkpoint. @throws LoadError */
-export async function runUnit(
-  unit: WorkUnit,
+/** A unit with rows that are too large: `finish` is called when all other rows of the load are written. */
+export interface WaitingUnit {
+  readonly kind: "waits";
+  readonly finish: (call: UnitCall) => Promise<ReceiptCounts>;
+}
+
+/** The counts of the unit's checkpoint, or what makes it later. */
+export type UnitRun = ReceiptCounts | WaitingUnit;
+
+export function isWaiting(run: UnitRun): run is WaitingUnit {
+  return "kind" in run;
+}
+
+/** @throws LoadError */
+export async function beginUnit(unit: WorkUnit, options: UnitOptions, call: UnitCall): Promise<UnitRun> {
+  const { signal, onReceipts } = call;
+  const begun: BegunUnit = { unit, letters: options.deadLettersOf(unit), counts: noReceipts(), large: new Map() };
+  for await (const slice of unit.part.rows(options.reader.open(unit.object, signal))) {
+    const ofSlice = await loadSlice(slice, { ...begun, signal }, options);
+    addCounts(begun.counts, ofSlice);
+    onReceipts(ofSlice);
+  }
+  if (begun.large.size === 0) return finishUnit(begun, options);
+  return { kind: "waits", finish: (later) => finishLarge(begun, options, later) };
+}
+
+interface BegunUnit {
+  readonly unit: WorkUnit;
+  readonly letters: Pick<DeadLetters, "addAll" | "flush">;
+  /** The receipts of all rows that are not too large. */
+  readonly counts: ReceiptCounts;
+  readonly large: LargeRows;
+}
+
+async function finishUnit({ unit, letters, counts }: BegunUnit, { checkpoints }: UnitOptions): Promise<ReceiptCounts> {
+  await flushLetters(letters);
+  return (await checkpoints.finishUnit({ id: unit.id, object: uriOf(unit.object), counts })).counts;
+}
+
+/** Reads the unit again, and decides the rows that are too large. */
+async function finishLarge(
+  begun: BegunUnit,
   options: UnitOptions,
   { signal, onReceipts }: UnitCall,
 ): Promise<ReceiptCounts> {
-  const { reader, checkpoints } = options;
-  const letters = options.deadLettersOf(unit);
-  const counts = noReceipts();
-  for await (const slice of unit.part.rows(reader.open(unit.object, signal))) {
-    const ofSlice = await loadSlice(slice, { unit, letters, signal }, options);
+  const { unit, letters, counts, large } = begun;
+  for await (const slice of unit.part.rows(options.reader.open(unit.object, signal))) {
+    const some = largeRowsOf(slice, large);
+    if (some.inputs.length === 0) continue;
+    const receipts = await receiptsOfLarge(some, begun, options);
+    await keepDead(some, receipts, { unit, letters, refusals: options.refusals });
+    const ofSlice = countReceipts(noReceipts(), receipts);
     addCounts(counts, ofSlice);
     onReceipts(ofSlice);
   }
-  await flushLetters(letters);
-  return (await checkpoints.finishUnit({ id: unit.id, object: uriOf(unit.object), counts })).counts;
+  return finishUnit(begun, options);
+}
+
+async function receiptsOfLarge(
+  slice: RowSlice,
+  { unit, large }: BegunUnit,
+  { group, areBeaten }: UnitOptions,
+): Promise<readonly Receipt[]> {
+  const { object } = unit;
+  const beaten = await areBeaten(changesOf(slice, { group, object }), object.lastModifiedMs * US_PER_MS);
+  const receipts = beaten.map((answer, index): Receipt => {
+    if (typeof answer !== "boolean") return { status: "failed", error: answer };
+    const refusal = large.get(slice.orderOf(index));
+    return answer || refusal === undefined ? { status: "superseded", version: NO_VERSION, by: NO_VERSION } : refusal;
+  });
+  const failure = writeFailure(receipts, unit);
+  if (failure !== null) throw failure;
+  return receipts;
 }
 
 /** The unit of some rows, and where its refused rows are kept. */
@@ -75,12 +137,18 @@ export interface SliceContext {
   readonly unit: Pick<WorkUnit, "id" | "object">;
   readonly letters: Pick<DeadLetters, "addAll">;
   readonly signal: AbortSignal;
+  /** Takes the rows that are too large, which get no receipt yet; without it they are dead at once. */
+  readonly large?: LargeRows;
 }
 
-/** Writes the rows of a slice and keeps those that are refused; one receipt for each row. @throws LoadError */
+/**
+ * Writes the rows of a slice and keeps those that are refused; one receipt for each row that is not among `large`
+ * afterwards.
+ * @throws LoadError
+ */
 export async function loadSlice(
   slice: RowSlice,
-  { unit, letters, signal }: SliceContext,
+  { unit, letters, signal, large }: SliceContext,
   options: Pick<UnitOptions, "platform" | "group" | "retry" | "pace" | "refusals">,
 ): Promise<ReceiptCounts> {
   const { object } = unit;
@@ -94,10 +162,20 @@ export async function loadSlice(
     signal.throwIfAborted();
     throw failure;
   }
+  const written = large === undefined ? { slice, receipts } : withoutLarge({ slice, receipts }, large);
+  await keepDead(written.slice, written.receipts, { unit, letters, refusals });
+  return countReceipts(countReceipts(noReceipts(), written.receipts), refusedReceipts);
+}
+
+/** Keeps the rows that are refused. @throws LoadError */
+async function keepDead(
+  slice: RowSlice,
+  receipts: readonly Receipt[],
+  { unit, letters, refusals }: Pick<SliceContext, "unit" | "letters"> & Pick<UnitOptions, "refusals">,
+): Promise<void> {
   const dead = deadOf(slice, receipts);
   await withLetterErrors(() => letters.addAll(dead));
-  for (const { reason, place } of dead) refusals.add(reason, uriOf(object), place);
-  return countReceipts(countReceipts(noReceipts(), receipts), refusedReceipts);
+  for (const { reason, place } of dead) refusals.add(reason, uriOf(unit.object), place);
 }
 
 /** @throws LoadError SOURCE_UNAVAILABLE */

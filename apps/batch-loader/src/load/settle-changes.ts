@@ -2,11 +2,11 @@
 import type { FeatureChange } from "@trilane/feature-groups";
 import { type RetryPolicy, writeUntilSettled } from "@trilane/lane-kit";
 import { chunked, type Receipt } from "@trilane/write-through";
-import type { LoadPlatform } from "./load-platform.ts";
+import type { WritingPlatform } from "./load-platform.ts";
 import type { WritePace } from "./write-pace.ts";
 
 export interface SettleChangesOptions {
-  readonly platform: LoadPlatform;
+  readonly platform: WritingPlatform;
   readonly retry: RetryPolicy;
   readonly pace: WritePace;
   /** Microseconds since 1970: the event time of changes whose group takes it from the source. */

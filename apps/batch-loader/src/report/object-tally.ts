@@ -3,7 +3,7 @@
  * before: they are in the store, and come again when their unit is run again.
  */
 import { addCounts, noReceipts, type ReceiptCounts } from "@trilane/write-through";
-import type { UnitCall } from "../load/run-unit.ts";
+import { isWaiting, type UnitCall, type UnitRun } from "../load/run-unit.ts";
 
 export type ObjectState =
   /** All of its units are done. */
@@ -57,22 +57,37 @@ export class ObjectTally {
   }
 
   /** Runs a unit of the object, and keeps its result. */
-  async watch(object: string, call: UnitCall, run: (call: UnitCall) => Promise<ReceiptCounts>): Promise<ReceiptCounts> {
+  async watch(object: string, call: UnitCall, run: (call: UnitCall) => Promise<UnitRun>): Promise<UnitRun> {
     const seen = noReceipts();
+    const result = await this.#watched(object, { call, seen }, run);
+    if (!isWaiting(result)) return this.#kept(object, result);
+    const finish = async (later: UnitCall): Promise<ReceiptCounts> =>
+      this.#kept(object, await this.#watched(object, { call: later, seen }, result.finish));
+    return { kind: "waits", finish };
+  }
+
+  async #watched<Result>(
+    object: string,
+    { call, seen }: { readonly call: UnitCall; readonly seen: ReceiptCounts },
+    run: (call: UnitCall) => Promise<Result>,
+  ): Promise<Result> {
     const onReceipts = (counts: ReceiptCounts): void => {
       addCounts(seen, counts);
       call.onReceipts(counts);
     };
     try {
-      const counts = await run({ ...call, onReceipts });
-      this.done(object, counts);
-      return counts;
+      return await run({ ...call, onReceipts });
     } catch (error) {
       const entry = this.#entries.get(object);
       if (entry !== undefined) addCounts(entry.unfinished, seen);
       if (!call.signal.aborted) this.failed(object);
       throw error;
     }
+  }
+
+  #kept(object: string, counts: ReceiptCounts): ReceiptCounts {
+    this.done(object, counts);
+    return counts;
   }
 
   done(object: string, counts: ReceiptCounts): void {

@@ -8,7 +8,7 @@ import { formatOf, openFormats } from "../../src/formats/index.ts";
 import { loadLimitsDefaults } from "../../src/limits.ts";
 import { beginLoad } from "../../src/load/checkpoints.ts";
 import { planUnits } from "../../src/load/plan-units.ts";
-import { runUnit, type UnitOptions } from "../../src/load/run-unit.ts";
+import { beginUnit, isWaiting, type UnitOptions } from "../../src/load/run-unit.ts";
 import type { WorkUnit } from "../../src/load/work-unit.ts";
 import { WritePace } from "../../src/load/write-pace.ts";
 import { RefusalCount } from "../../src/report/refusals.ts";
@@ -30,7 +30,7 @@ const TEXT = '{"id":"a"}\n{"id":\n{"id":"b"}\n[1]\n';
 const applied: Write = (records) => Promise.resolve(records.map(({ version }) => ({ status: "applied", version })));
 
 /** Everything that one load of one NDJSON object needs, and its result. */
-async function loadOf(write: Write, text = TEXT) {
+async function loadOf(write: Write, text = TEXT, beatenIds: readonly string[] = []) {
   const format = formatOf("a.ndjson");
   if (format === null) throw new TypeError("there is no format for NDJSON");
   const object: SourceObject = { ...sourceObject, key: "a.ndjson", format };
@@ -51,6 +51,7 @@ async function loadOf(write: Write, text = TEXT) {
   const writer = createFeatureWriter(config, core);
   const options: UnitOptions = {
     platform: { config, writer, clock: systemClock, random: () => 0, metrics: new Metrics(), cacheEpoch: core },
+    areBeaten: async (changes) => changes.map(({ input }) => beatenIds.includes((input as { readonly id: string }).id)),
     pace: new WritePace({ clock: systemClock, writesPerSecond: null }),
     group: "routes",
     reader,
@@ -60,8 +61,13 @@ async function loadOf(write: Write, text = TEXT) {
     retry: { attemptsMax: 1, baseMs: 1, maxMs: 1 },
   };
   const signal = new AbortController().signal;
-  const run = (unit: WorkUnit) => runUnit(unit, options, { signal, onReceipts: () => undefined });
-  return { units, letters, refusals, store, run, ids: units.map(({ id }) => id) };
+  const call = { signal, onReceipts: () => undefined };
+  const begin = (unit: WorkUnit) => beginUnit(unit, options, call);
+  const run = async (unit: WorkUnit) => {
+    const begun = await begin(unit);
+    return isWaiting(begun) ? begun.finish(call) : begun;
+  };
+  return { units, letters, refusals, store, begin, run, ids: units.map(({ id }) => id) };
 }
 
 describe("runUnit", () => {
@@ -114,5 +120,27 @@ describe("runUnit", () => {
     if (unit === undefined) throw new TypeError("there is no unit");
     await expect(run(unit)).rejects.toMatchObject({ code: "WRITE_FAILED", cause: { code: "STORE_REJECTED" } });
     expect(calls).toBe(2);
+  });
+
+  test("decides rows that are too large when the other rows of the load are written", async () => {
+    const row = (id: string, text: string): string => JSON.stringify({ id, text });
+    const large = "x".repeat(400_000);
+    const text = [row("a", large), row("b", large), row("c", "small")].join("\n");
+    const { units, letters, store, begin, ids } = await loadOf(applied, `${text}\n`, ["a"]);
+    const counts = [];
+    for (const unit of units) {
+      const begun = await begin(unit);
+      if (!isWaiting(begun)) continue;
+      expect((await store.finishedUnits("load", ids)).has(unit.id)).toBe(false);
+      counts.push(await begun.finish({ signal: new AbortController().signal, onReceipts: () => undefined }));
+    }
+    expect(counts).toMatchObject([
+      { superseded: 1, dead: 0 },
+      { superseded: 0, dead: 1 },
+    ]);
+    expect(letters.map(({ reason, place }) => [reason, place.byteOffset])).toEqual([
+      ["oversized-record", row("a", large).length + 1],
+    ]);
+    expect((await store.finishedUnits("load", ids)).size).toBe(ids.length);
   });
 });

@@ -106,4 +106,21 @@ describe("runUnits", () => {
     );
     expect(told).toEqual([10, "done"]);
   });
+
+  test("finishes units that wait after all others, and not at all where rows of the load are left", async () => {
+    const order: string[] = [];
+    const finish = async () => {
+      order.push("finished");
+      return counts;
+    };
+    const run: RunOptions["run"] = async ({ id }) => {
+      order.push(id);
+      return id === "0" ? { kind: "waits", finish } : counts;
+    };
+    expect(await runUnits(units, optionsWith(run))).toMatchObject({ unitsDone: 4, failures: [] });
+    expect(order).toEqual(["0", "1", "2", "3", "finished"]);
+    const left = await runUnits(units, optionsWith(run, { othersAreLeft: true }));
+    expect(left).toMatchObject({ unitsDone: 3, failures: [] });
+    expect(order.filter((step) => step === "finished")).toHaveLength(1);
+  });
 });

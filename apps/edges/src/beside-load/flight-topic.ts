@@ -1,6 +1,6 @@
 /** A topic of the real flights from June on, in a shuffled order. */
 import type { Kafka, Message } from "kafkajs";
-import { readFlights } from "../growth/flight-files.ts";
+import { readFlights } from "../lanes/flight-objects.ts";
 
 const PARTITIONS = 4;
 const MESSAGES_PER_SEND = 10_000;

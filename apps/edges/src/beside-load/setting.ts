@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { createDynamoDb, createLogger, createS3, loadSettings, putFile } from "@trilane/lane-kit";
 import { createKafka } from "@trilane/stream-consumer";
-import { writeFlightFiles } from "../growth/flight-files.ts";
+import { writeFlightObjects } from "../lanes/flight-objects.ts";
 import { fillTopic } from "./flight-topic.ts";
 import type { BesideLoadSetting } from "./measure-situation.ts";
 
@@ -36,9 +36,9 @@ export async function withBesideLoadSetting<T>(
   try {
     await s3.send(new CreateBucketCommand({ Bucket: name }));
     const put = async (size: number, prefix: string): Promise<readonly string[]> => {
-      const files = await writeFlightFiles(directory, FILES, size);
-      for (const { path } of files) await putFile({ s3, file: path, bucket: name, key: prefix + basename(path) });
-      return files.map(({ path }) => `s3://${name}/${prefix}${basename(path)}`);
+      const files = await writeFlightObjects(directory, FILES, size);
+      for (const path of files) await putFile({ s3, file: path, bucket: name, key: prefix + basename(path) });
+      return files.map((path) => `s3://${name}/${prefix}${basename(path)}`);
     };
     const objects = { reduced: await put(rows, "reduced-"), cold: await put(Math.min(rows, COLD_ROWS_MAX), "cold-") };
     const kafka = createKafka({ brokers: settings.kafkaBrokers, clientId: name, logger: createLogger(name, "silent") });

@@ -1,6 +1,7 @@
 /** Reduces local Parquet files as a load does, into a store and a cache in memory; units that go row by row are left out. */
 import { type FileHandle, open } from "node:fs/promises";
 import {
+  beatenInStore,
   columnsNeededBy,
   columnsTakenBy,
   formatOf,
@@ -17,7 +18,7 @@ import {
   uriOf,
   WritePace,
 } from "@trilane/batch-loader/reading";
-import { createFeatureWriter, type FeatureConfig, groupOf } from "@trilane/feature-groups";
+import { createFeatureWriter, type FeatureConfig, groupOf, plainSubjectDigests } from "@trilane/feature-groups";
 import { Metrics, retryDefaults } from "@trilane/lane-kit";
 import { systemClock as clock } from "@trilane/write-through";
 import { type MemoryCore, openMemoryCore } from "../generate/reduction/memory-core.ts";
@@ -60,6 +61,7 @@ export async function reduceInMemory(options: ReduceInMemory): Promise<ReducedIn
   const checkpoints = keptInMemory();
   const unitOptions: UnitOptions = {
     platform: { ...platform, writer: createFeatureWriter(config, core.writer) },
+    areBeaten: beatenInStore({ config, clock, subjects: plainSubjectDigests, coreReader: core.reader }),
     group: options.group,
     reader,
     checkpoints,

@@ -35,7 +35,8 @@ export function loadPage(all: readonly LoadFigures[], { rounds, rows, keys, feas
 
 Made by \`npm run bench -- --feast --rounds ${rounds}\`: the median of ${rounds} rounds after a warm-up, all approaches in turn in
 every round, on the same servers. Each loads the same Parquet file of ${count(rows)} flights onto the ${count(keys)} routes that they
-flew. Machine: ${machine}, Node.js ${process.version}; all servers share it.
+flew, with times in UTC (where times carry no zone, Feast converts each by itself, which takes it six times its CPU).
+Machine: ${machine}, Node.js ${process.version}; all servers share it.
 Its load average at the end was ${load}, of which other work than the bench is a part above about 2.
 
 Feast ${feastVersion} reads a local file and writes to one store; its CPU is that of \`materialize\` alone, in a

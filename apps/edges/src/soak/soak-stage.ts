@@ -12,7 +12,7 @@ import { applyTable } from "@trilane/write-through/dynamodb";
 import type { Kafka } from "kafkajs";
 import { createTopic } from "../beside-load/flight-topic.ts";
 import type { LoadSource } from "../beside-load/loads-in-turn.ts";
-import { readFlights, writeFlightFiles } from "../growth/flight-files.ts";
+import { readFlights, writeFlightObjects } from "../lanes/flight-objects.ts";
 import type { Route } from "./steady-work.ts";
 
 export interface SoakStage {
@@ -79,10 +79,10 @@ async function putObjects(
       return `s3://${bucket}/${key}`;
     };
     const sources: LoadSource[] = [];
-    for (const { path } of await writeFlightFiles(directory, FILES, rows)) {
+    for (const path of await writeFlightObjects(directory, FILES, rows)) {
       sources.push({ group: "routes", address: await put(path, basename(path)) });
     }
-    for (const { path } of await writeFlightFiles(directory, FILES, coldRows)) {
+    for (const path of await writeFlightObjects(directory, FILES, coldRows)) {
       sources.push({ group: "departures", address: await put(path, `cold-${basename(path)}`) });
     }
     return sources;

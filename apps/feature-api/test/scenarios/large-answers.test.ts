@@ -21,17 +21,21 @@ let keysRead = 0;
 
 /** Counts the keys whose records are held by a read. */
 function counting(reader: FeatureReader): FeatureReader {
-  const getManyAsText: FeatureReader["getManyAsText"] = async (requests, textOf) => {
-    keysUnderWay += requests.length;
-    keysRead += requests.length;
+  const held = async <Value>(keys: number, read: () => Promise<Value>): Promise<Value> => {
+    keysUnderWay += keys;
+    keysRead += keys;
     keysMost = Math.max(keysMost, keysUnderWay);
-    const results = await reader.getManyAsText(requests, textOf);
+    const value = await read();
     // A store in another process would take a while too, and the other requests come meanwhile.
     await new Promise((resolve) => setImmediate(resolve));
-    keysUnderWay -= requests.length;
-    return results;
+    keysUnderWay -= keys;
+    return value;
   };
-  return { ...reader, getManyAsText };
+  return {
+    ...reader,
+    getAsText: (request, textOf) => held(1, () => reader.getAsText(request, textOf)),
+    getManyAsText: (requests, textOf) => held(requests.length, () => reader.getManyAsText(requests, textOf)),
+  };
 }
 
 beforeAll(async () => {

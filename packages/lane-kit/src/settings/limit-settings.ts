@@ -26,7 +26,7 @@ export const LIMIT_SETTINGS = {
     readBy: ["load", "worker"],
   },
   TRILANE_STREAM_WINDOW_RECORDS: {
-    schema: values.positiveCount.default(150_000),
+    schema: values.positiveCount.default(300_000),
     text: "The most records that the stream lane has taken from its topics and not settled yet.",
     readBy: ["stream"],
   },

@@ -13,7 +13,7 @@ import type { CorePorts } from "../ports/core-ports.ts";
 import type { StoredBody } from "../ports/store.ts";
 import { readPlan, type ReadStep } from "../protocol/read-plan.ts";
 import { type ForeignRead, healEntries } from "./heal-entries.ts";
-import { type CacheMiss, failRead, type PendingRead, type ReadContext } from "./pending-read.ts";
+import { type CacheMiss, failRead, type PendingRead, type ReadContext, type ReadCopy } from "./pending-read.ts";
 import { answerWithCopy } from "./answer-with-copy.ts";
 
 export interface AskedCache {
@@ -43,7 +43,7 @@ export async function askCache(reads: readonly PendingRead[], context: ReadConte
 
 interface Hit {
   readonly pending: PendingRead;
-  readonly step: Extract<ReadStep<StoredBody>, { readonly next: "answer" }>;
+  readonly read: ReadCopy;
 }
 
 /** The keys of one batch, by the step that the read plan takes next for each. */
@@ -61,7 +61,7 @@ function noSteps(): NextSteps {
 function addStep(steps: NextSteps, pending: PendingRead, step: ReadStep<StoredBody>, epoch: number): void {
   switch (step.next) {
     case "answer":
-      steps.hits.push({ pending, step });
+      steps.hits.push({ pending, read: { copy: step.copy, source: "cache" } });
       break;
     case "lease":
       steps.absent.push(pending);
@@ -100,7 +100,7 @@ async function answerHits(hits: readonly Hit[], epoch: number, { ports }: ReadCo
   const { cacheEpoch } = ports;
   const decision = await decide(cacheEpoch, (known, now) => cacheEpoch.plan.beforeHit(known, now, epoch));
   if (decision.next === "read-again") return hits.map(({ pending }) => ({ pending, observation: null }));
-  for (const { pending, step } of hits) answerWithCopy(pending, { copy: step.copy, source: "cache" }, ports);
+  for (const { pending, read } of hits) answerWithCopy(pending, read, ports);
   return [];
 }
 

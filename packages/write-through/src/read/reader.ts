@@ -13,8 +13,8 @@
 import { type Explanation, explainKey } from "../audit/explain.ts";
 import { type CacheLifetime, cacheLifetimeDefaults } from "../cache-lifetime.ts";
 import { CoreError } from "../errors.ts";
-import { forEachPair, ResultCollector } from "../by-position.ts";
 import type { CorePorts } from "../ports/core-ports.ts";
+import { Gathering } from "./gathering.ts";
 import type { ReadContext } from "./pending-read.ts";
 import { readBatch } from "./read-batch.ts";
 import type { ReadResult } from "./read-result.ts";
@@ -32,9 +32,6 @@ export interface ReaderOptions {
   readonly limits?: Partial<ReaderLimits>;
   readonly lifetime?: Partial<CacheLifetime>;
 }
-
-/** The reads of each key that gather for a batch. */
-type Gathering = Map<string, ((result: ReadResult) => void)[]>;
 
 export class Reader {
   readonly #context: ReadContext;
@@ -55,14 +52,21 @@ export class Reader {
 
   /** Reads one key. Never rejects. */
   readOne(key: string): Promise<ReadResult> {
-    return new Promise((resolve) => this.#join(key, resolve));
+    return new Promise((resolve) => this.#open().addOne(key, resolve));
   }
 
   /** Reads any number of keys, of which some may be equal; one result per key, in order. Never rejects. */
-  read(keys: readonly string[]): Promise<readonly ReadResult[]> {
-    const results = new ResultCollector<ReadResult>(keys.length);
-    keys.forEach((key, position) => this.#join(key, (result) => results.put(position, result)));
-    return results.all;
+  async read(keys: readonly string[]): Promise<readonly ReadResult[]> {
+    if (keys.length === 0) return [];
+    const parts: Promise<readonly ReadResult[]>[] = [];
+    for (let at = 0; at < keys.length; ) {
+      const { end, results } = this.#open().addSome(keys, at);
+      parts.push(results);
+      at = end;
+    }
+    const [first, ...others] = parts;
+    if (first !== undefined && others.length === 0) return first;
+    return (await Promise.all(parts)).flat();
   }
 
   /** Shows both sides of one key, and changes neither. */
@@ -70,17 +74,10 @@ export class Reader {
     return explainKey(key, this.#context.ports);
   }
 
-  #join(key: string, resolve: (result: ReadResult) => void): void {
-    const open = this.#gathering;
-    const gathering = open !== null && open.size < this.#batchMax ? open : this.#gather();
-    const waiting = gathering.get(key);
-    if (waiting === undefined) gathering.set(key, [resolve]);
-    else waiting.push(resolve);
-  }
-
-  /** Begins a new gathering. If it replaces a full one, that one is sent at the end of the turn as well. */
-  #gather(): Gathering {
-    const gathering: Gathering = new Map();
+  /** The gathering that a read joins. If it replaces a full one, that one is sent at the end of the turn as well. */
+  #open(): Gathering {
+    if (this.#gathering !== null && !this.#gathering.isFull) return this.#gathering;
+    const gathering = new Gathering(this.#batchMax);
     this.#gathering = gathering;
     this.#context.ports.clock.schedule(0, () => {
       if (this.#gathering === gathering) this.#gathering = null;
@@ -90,10 +87,7 @@ export class Reader {
   }
 
   async #answer(gathering: Gathering): Promise<void> {
-    const results = await this.#readDistinct([...gathering.keys()]);
-    forEachPair([...gathering.values()], results, (waiting, result) => {
-      for (const resolve of waiting) resolve(result);
-    });
+    gathering.answer(await this.#readDistinct(gathering.keys));
   }
 
   /** Every caller gets a result, even where a port throws. */

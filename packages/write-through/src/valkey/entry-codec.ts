@@ -30,6 +30,7 @@ export const SCRIPT_WINDOW_BYTES = 128;
 export const ENTRY_HEAD_WIDTH_MAX: number = HEADER_WIDTH + 1 + ID_WIDTH_MAX;
 /** The position of the lane rank within a version. The rank is 0 for the lowest version, and 1 to 3 for a record's. */
 const RANK_AT = 35;
+const DIGIT_ZERO = "0".charCodeAt(0);
 const RANK_CODE_MIN = "0".charCodeAt(0);
 const RANK_CODE_MAX = "3".charCodeAt(0);
 const NO_EXPIRY = "0".repeat(EXPIRY_WIDTH);
@@ -56,17 +57,16 @@ export function encodeTail({ body }: StoredCopy): Buffer {
  */
 export function decodeEntry(bytes: Buffer | null): CacheEntry {
   if (bytes === null) return ABSENT;
-  // All fixed-width fields are converted at once, because an entry is decoded for every key of every read.
-  const head = bytes.toString("latin1", 0, BODY_KIND_AT + 1);
-  const epoch = Number(head.slice(1, VERSION_AT));
-  const version = head.slice(VERSION_AT, HEADER_WIDTH);
-  if (!Number.isInteger(epoch) || !hasShape(version)) throw notAnEntry(bytes);
-  switch (head.charAt(0)) {
+  // An entry is decoded for every key of every read, so nothing is made of it that the answer does not hold.
+  const epoch = digitsAt(bytes, 1, VERSION_AT);
+  const version = bytes.toString("latin1", VERSION_AT, HEADER_WIDTH);
+  if (epoch === null || !hasShape(version)) throw notAnEntry(bytes);
+  switch (charAt(bytes, 0)) {
     case "C":
-      return { state: "clean", epoch, copy: { version, body: decodeBody(bytes, head) } };
+      return { state: "clean", epoch, copy: { version, body: decodeBody(bytes) } };
     case "F": {
-      const replacedClean = head.charAt(HEADER_WIDTH) === "1";
-      if (!replacedClean && head.charAt(HEADER_WIDTH) !== "0") throw notAnEntry(bytes);
+      const replacedClean = charAt(bytes, HEADER_WIDTH) === "1";
+      if (!replacedClean && charAt(bytes, HEADER_WIDTH) !== "0") throw notAnEntry(bytes);
       if (bytes.length === HEADER_WIDTH + 1 || !isVersion(version)) throw notAnEntry(bytes);
       return { state: "fence", epoch, id: bytes.toString("latin1", HEADER_WIDTH + 1), pending: version, replacedClean };
     }
@@ -96,10 +96,10 @@ function hasShape(text: string): text is Version {
   return text.length === VERSION_WIDTH && rank >= RANK_CODE_MIN && rank <= RANK_CODE_MAX;
 }
 
-function decodeBody(bytes: Buffer, head: string): StoredBody | null {
-  const expiresAtMs = Number(head.slice(HEADER_WIDTH, BODY_KIND_AT));
-  if (!Number.isSafeInteger(expiresAtMs)) throw notAnEntry(bytes);
-  switch (head.charAt(BODY_KIND_AT)) {
+function decodeBody(bytes: Buffer): StoredBody | null {
+  const expiresAtMs = digitsAt(bytes, HEADER_WIDTH, BODY_KIND_AT);
+  if (expiresAtMs === null || !Number.isSafeInteger(expiresAtMs)) throw notAnEntry(bytes);
+  switch (charAt(bytes, BODY_KIND_AT)) {
     case "P":
       return { payload: bytes.subarray(BODY_KIND_AT + 1), expiresAtMs };
     case "T":
@@ -109,6 +109,23 @@ function decodeBody(bytes: Buffer, head: string): StoredBody | null {
     default:
       throw notAnEntry(bytes);
   }
+}
+
+/** The number that stands there in digits; null where anything else does. */
+function digitsAt(bytes: Buffer, start: number, end: number): number | null {
+  let value = 0;
+  for (let at = start; at < end; at += 1) {
+    const digit = (bytes[at] ?? 0) - DIGIT_ZERO;
+    if (digit < 0 || digit > 9) return null;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** Empty behind the end. */
+function charAt(bytes: Buffer, position: number): string {
+  const code = bytes[position];
+  return code === undefined ? "" : String.fromCharCode(code);
 }
 
 function notAnEntry(bytes: Buffer): CoreError {

@@ -273,9 +273,16 @@ export class ValkeyCache implements Cache {
       return everyone(keys, failure(failed, "get"));
     }
     this.#sizes.saw(largestOf(values));
-    return keys.map((_, at): CacheGetReply =>
-      attempt("get", () => ({ kind: "got", entry: this.#currentEntry(values[at], epoch) })),
-    );
+    return keys.map((_, at) => this.#gotOf(values[at], epoch));
+  }
+
+  /** As `attempt` does, without a function for each key of each read. */
+  #gotOf(value: unknown, epoch: number): CacheGetReply {
+    try {
+      return { kind: "got", entry: this.#currentEntry(value, epoch) };
+    } catch (error) {
+      return failure(error, "get");
+    }
   }
 
   /** An entry of another epoch counts as absent. A foreign value does not, because it must be removed. */

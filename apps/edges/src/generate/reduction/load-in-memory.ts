@@ -4,11 +4,14 @@
  * objects may be unreadable at first; it is then loaded again until it is done.
  */
 import {
+  beatenInStore,
+  beginUnit,
   columnsNeededBy,
   columnsTakenBy,
   type DeadRow,
   type FinishedUnit,
   formatOf,
+  isOfObject,
   type LoadEngine,
   LoadError,
   type LoadLimits,
@@ -18,7 +21,6 @@ import {
   planUnits,
   reduceLoad,
   RefusalCount,
-  runUnit,
   runUnits,
   type SourceObject,
   type UnitCheckpoint,
@@ -141,7 +143,9 @@ async function loadOnce(attempt: Attempt): Promise<Omit<LoadedState, "records" |
   const reduced = await reduceLoad(given);
   const killed = reduced.failures.find(isKilled);
   if (killed !== undefined) throw killed;
-  const run = { run: async (unit: WorkUnit, call: Parameters<typeof runUnit>[2]) => runUnit(unit, unitOptions, call) };
+  const othersAreLeft = [...plan.failures, ...reduced.failures].some((failure) => !isOfObject(failure));
+  const begin = (unit: WorkUnit, call: Parameters<typeof beginUnit>[2]) => beginUnit(unit, unitOptions, call);
+  const run = { run: begin, othersAreLeft };
   const outcome = await runUnits(reduced.rowUnits, { ...run, clock, limits, onReceipts, onUnitDone: onReceipts });
   const failures = [...plan.failures, ...reduced.failures, ...outcome.failures];
   if (failures.some(isKilled)) return null;
@@ -160,6 +164,7 @@ function unitOptionsOf({ config, core, checkpoints, letters }: Attempt, reader: 
   const writer = createFeatureWriter(config, core.writer);
   return {
     platform: { config, clock, random: () => 0, writer, metrics: new Metrics(), cacheEpoch: core.writer },
+    areBeaten: beatenInStore({ config, clock, subjects: plainSubjectDigests, coreReader: core.reader }),
     group: GROUP,
     reader,
     checkpoints,

@@ -1,11 +1,12 @@
 /** The writer of all lanes over a store and a cache in memory, of which each record can be looked at. */
-import { type Clock, createNextId, plainCopies, type Store, Writer } from "@trilane/write-through";
+import { type Clock, createNextId, plainCopies, Reader, type Store, Writer } from "@trilane/write-through";
 import { MemoryCache, MemoryStore, openSteadyCacheEpoch } from "@trilane/write-through/testing";
 
 type Refuses = Awaited<ReturnType<typeof openSteadyCacheEpoch>>["erasures"]["refuses"];
 
 export interface MemoryCore {
   readonly writer: Writer;
+  readonly reader: Reader;
   /** The number of writes that the store was asked for. */
   puts(): number;
   records(): Promise<ReadonlyMap<string, string>>;
@@ -28,7 +29,7 @@ export async function openMemoryCore(clock: Clock, refuses?: Refuses): Promise<M
   const steady = await openSteadyCacheEpoch(cache, clock);
   const cacheEpoch = { ...steady, erasures: { ...steady.erasures, ...(refuses === undefined ? {} : { refuses }) } };
   const emit = (): void => undefined;
-  const writer = new Writer({
+  const ports = {
     store,
     cache,
     clock,
@@ -37,9 +38,10 @@ export async function openMemoryCore(clock: Clock, refuses?: Refuses): Promise<M
     emit,
     cacheEpoch,
     copies: plainCopies,
-  });
+  };
   return {
-    writer,
+    writer: new Writer(ports),
+    reader: new Reader(ports),
     puts: () => asked,
     async records() {
       const all = [...keys].toSorted();

@@ -224,6 +224,16 @@ function valuesOf(type: ScalarName, isOftenPresent: boolean): fc.Arbitrary<Colum
   return fc.option(values, { freq: isOftenPresent ? 30 : 6, nil: null });
 }
 
+/** Texts of which the first fits, whatever takes three times its length for an upper bound, and the others do not. */
+const LARGE_TEXTS: readonly string[] = ["x".repeat(380_000), "y".repeat(389_120), "z".repeat(400_000)];
+
+/** Features may be too large for the store, now and then. */
+function featuresOf(type: ScalarName, hasLarge: boolean): fc.Arbitrary<ColumnValue> {
+  const usual = valuesOf(type, false);
+  if (type !== "text" || !hasLarge) return usual;
+  return fc.oneof({ weight: 4, arbitrary: usual }, { weight: 1, arbitrary: fc.constantFrom(...LARGE_TEXTS) });
+}
+
 function timesOf({ type, unit }: TimeShape): fc.Arbitrary<ColumnValue> {
   if (type !== "bigint" || unit === "source" || unit === "timestamp" || unit === "iso") return valuesOf(type, true);
   return fc.constantFrom(...times((ms) => BigInt(Math.round(ms / UNIT_MS[unit]))));
@@ -231,7 +241,7 @@ function timesOf({ type, unit }: TimeShape): fc.Arbitrary<ColumnValue> {
 
 const ROWS_MAX = 12;
 
-function objectsOf(group: GroupShape): fc.Arbitrary<GeneratedObject> {
+function objectsOf(group: GroupShape, hasLarge: boolean): fc.Arbitrary<GeneratedObject> {
   return fc.integer({ min: 1, max: ROWS_MAX }).chain((rows) => {
     const column = (name: string, type: ScalarName, values: fc.Arbitrary<ColumnValue>) =>
       fc
@@ -242,7 +252,7 @@ function objectsOf(group: GroupShape): fc.Arbitrary<GeneratedObject> {
       column("t", group.time.type, timesOf(group.time)),
       column("s", "bigint", fc.constantFrom(0n, 1n, 2n ** 63n - 1n, -1n, null)),
       column("p", group.person ?? "text", valuesOf(group.person ?? "text", true)),
-      ...group.fields.map(({ type }, index) => column(`f${index}`, type, valuesOf(type, false))),
+      ...group.fields.map(({ type }, index) => column(`f${index}`, type, featuresOf(type, hasLarge))),
     );
     return fc.record({
       file: fc.record({
@@ -254,7 +264,7 @@ function objectsOf(group: GroupShape): fc.Arbitrary<GeneratedObject> {
           version: fc.constantFrom("V1" as const, "V2" as const),
           hasDictionary: fc.boolean(),
           // Enough rows for a second row group, now and then.
-          doublings: fc.integer({ min: 0, max: 12 }).map((n) => (n === 12 ? 9 : 0)),
+          doublings: fc.integer({ min: 0, max: 12 }).map((n) => (n === 12 && !hasLarge ? 9 : 0)),
         }),
         recordsPerSlice: fc.constant(100_000),
       }),
@@ -267,10 +277,16 @@ function objectsOf(group: GroupShape): fc.Arbitrary<GeneratedObject> {
   });
 }
 
-export const reductionCases: fc.Arbitrary<ReductionCase> = groups.chain((group) =>
-  fc.record({
+const LARGE_ONE_IN = 4;
+
+export const reductionCases: fc.Arbitrary<ReductionCase> = fc
+  .tuple(groups, fc.integer({ min: 1, max: LARGE_ONE_IN }))
+  .chain(([group, n]) => casesOf(group, n === LARGE_ONE_IN));
+
+function casesOf(group: GroupShape, hasLarge: boolean): fc.Arbitrary<ReductionCase> {
+  return fc.record({
     group: fc.constant(group),
-    objects: fc.array(objectsOf(group), { minLength: 1, maxLength: 3 }).map((objects) =>
+    objects: fc.array(objectsOf(group, hasLarge), { minLength: 1, maxLength: 3 }).map((objects) =>
       // One in four objects is damaged.
       objects.map((object, index) => ((index + object.file.rows) % 4 === 0 ? object : { ...object, damagedAt: null })),
     ),
@@ -283,5 +299,5 @@ export const reductionCases: fc.Arbitrary<ReductionCase> = groups.chain((group) 
       { maxLength: 2 },
     ),
     killedAt: fc.option(fc.integer({ min: 0, max: 5 }), { freq: 2, nil: null }),
-  }),
-);
+  });
+}

@@ -7,7 +7,12 @@ import { DuckDbFiles } from "../parquet/duckdb-files.ts";
 import { type LoadedState, loadInMemory } from "./load-in-memory.ts";
 import { configOf, type GeneratedObject, type ReductionCase, reductionCases } from "./reduction-case.ts";
 
-const ENGINE = { memoryBytes: 536_870_912, threads: 1, folder: join(tmpdir(), `trilane-edges-${process.pid}`) };
+const ENGINE = {
+  memoryBytes: 536_870_912,
+  threads: 1,
+  idle: [],
+  folder: join(tmpdir(), `trilane-edges-${process.pid}`),
+};
 /** The bytes of the trailer, at which a change says nothing of columns. */
 const TRAILER_BYTES = 8;
 
