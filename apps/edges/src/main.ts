@@ -9,6 +9,7 @@ import { enginePaths } from "./corpus/engine-paths.ts";
 import { keepFigures } from "./generate/evidence-file.ts";
 import { kinds } from "./generate/kinds.ts";
 import { grow } from "./growth/grow.ts";
+import { type LoadPath, loadManyKeys } from "./growth/many-keys.ts";
 import { runKind } from "./generate/run-kind.ts";
 
 interface GenerateFlags {
@@ -50,6 +51,15 @@ program
   .description("loads the flights as many times over, reduced by the engine, into a store in memory: cost and memory")
   .argument("<files>", "of 3,000,000 rows each", toWhole)
   .action(async (files: number) => say(JSON.stringify(await grow(files), null, 2)));
+
+program
+  .command("many-keys")
+  .description("loads rows with a key each into a store in memory, which keeps their versions: cost and memory")
+  .argument("<keys>", "the number of rows", toWhole)
+  .addOption(new Option("--path <path>", "reduced by the engine, or row by row").choices(["engine", "rows"]).default("engine"))
+  .action(async (keys: number, { path }: { readonly path: LoadPath }) =>
+    say(JSON.stringify(await loadManyKeys({ keys, path }), null, 2)),
+  );
 
 program
   .command("corpus")
