@@ -56,7 +56,9 @@ program
   .command("many-keys")
   .description("loads rows with a key each into a store in memory, which keeps their versions: cost and memory")
   .argument("<keys>", "the number of rows", toWhole)
-  .addOption(new Option("--path <path>", "reduced by the engine, or row by row").choices(["engine", "rows"]).default("engine"))
+  .addOption(
+    new Option("--path <path>", "reduced by the engine, or row by row").choices(["engine", "rows"]).default("engine"),
+  )
   .action(async (keys: number, { path }: { readonly path: LoadPath }) =>
     say(JSON.stringify(await loadManyKeys({ keys, path }), null, 2)),
   );

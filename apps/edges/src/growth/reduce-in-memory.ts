@@ -86,7 +86,15 @@ export async function loadFiles(
   try {
     const formats = openFormats({ columnsNeeded: columnsNeededBy(group), columnsTaken: columnsTakenBy(group), limits });
     const { units, failures: planFailures } = await planUnits({ objects, reader, formats, limits });
-    const given = { engine: engine === null ? null : new LoadEngine(engine), group, objects, units, unitOptions, checkpoints, limits };
+    const given = {
+      engine: engine === null ? null : new LoadEngine(engine),
+      group,
+      objects,
+      units,
+      unitOptions,
+      checkpoints,
+      limits,
+    };
     const load = await reduceLoad({ ...given, isFinished: () => false, onReceipts: () => undefined });
     const rows = await runUnits(loadsRows ? load.rowUnits : [], {
       run: (unit, call) => beginUnit(unit, unitOptions, call),
