@@ -41,8 +41,8 @@ ${tableOf("", perMillion)}
   bulk, and no store reports a conditional write that it refused, which costs units too. Both are computed by the
   published rule: one unit for each started KiB of the item.
 - **Reads** are strongly consistent, so one unit is up to 4 KiB. A read that the cache answers costs none.
-- **Cache commands** are those that the client sends, scripts included. A write of a record takes its fence and its copy;
-  many go in one round trip.
+- **Cache commands** are those that the client sends, and most are scripts. A batch of writes takes one for its fences and one for
+  its copies, each for many keys, so their number says how many round trips there are and not how much work.
 - **Queue commands** are those of the worker; the sender's own come on top, one for each job. BullMQ's clients wait in the queue without work, so a part of them grows with time and not with jobs.
 - The store's transactions cost twice the units. Only checkpoints and erasures use them.
 
