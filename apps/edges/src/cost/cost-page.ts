@@ -53,7 +53,7 @@ Its record, the checkpoints of one object, and the program's start and end. Each
 ${tableOf("load", [["one object of one row", ...cellsOf(load)]])}
 ## A minute of an idle program
 
-Leases of the cache's epoch, the list of erasures, the guard and health checks; counted for ${idleSeconds} s and scaled. A month has about ${whole(MINUTES_PER_MONTH)} minutes.
+A process renews its lease of the cache's epoch by a read of the store each second, which brings the list of erasures as well; counted for ${idleSeconds} s and scaled. A month has about ${whole(MINUTES_PER_MONTH)} minutes.
 
 ${tableOf(
   "program",
