@@ -1,5 +1,5 @@
 /** The batch lane as a program: loads one source, prints the report and ends. */
-import { EXIT, type LaneProgram, type ProcessContext, runLane } from "@trilane/lane-kit";
+import { EXIT, type LaneProgram, type ProcessContext, runLane, type Settings } from "@trilane/lane-kit";
 import { messageOf } from "@trilane/write-through";
 import { type LoadConfig, loadUsage, readLoadConfig } from "./config.ts";
 import { LoadError } from "./errors.ts";
@@ -16,8 +16,14 @@ export const batchLane: LaneProgram<LoadConfig> = {
   name: "batch-loader",
   usage: loadUsage,
   readConfig: readLoadConfig,
+  settingsOf: leaveRoom,
   run: runBatchLane,
 };
+
+/** A load has time, so its calls do not crowd out those of the other lanes. */
+function leaveRoom(settings: Settings): Settings {
+  return { ...settings, storeCallsMax: Math.min(settings.storeCallsMax, settings.loads.storeCallsMax) };
+}
 
 async function runBatchLane(context: ProcessContext, config: LoadConfig): Promise<void> {
   const textOf = (report: LoadReport): string => (config.isJson ? JSON.stringify(report) : reportText(report));

@@ -2,6 +2,7 @@
 import { type ReceiptCounts, receiptStatuses } from "@trilane/write-through";
 import type { HotReaderReport } from "./hot-reader.ts";
 import type { DeadLetterCounts } from "./kafka-watch.ts";
+import { type Phase, phaseLines } from "./phases.ts";
 import type { Verification } from "./verify-routes.ts";
 
 export interface LaneReport {
@@ -33,7 +34,9 @@ export interface DemoReport {
   readonly outage: OutageReport | null;
   /** Actions that a program tried and its rights did not allow, as `program action`. */
   readonly refused: readonly string[];
+  /** Without the start of the servers. */
   readonly seconds: number;
+  readonly phases: readonly Phase[];
 }
 
 /** A lane sends a failed record again, so a lane that has finished has no failed record. */
@@ -86,7 +89,8 @@ export function reportText(report: DemoReport): string {
     `routes equal to the oracle: ${verification.equalThroughApi} of ${verification.routes} through the API (${verification.fromCache} from the cache), ${verification.equalInStore} of ${verification.routes} in the store; ${verification.deleted} of them deleted`,
     ...(report.outage === null ? [] : [outageText(report.outage)]),
     `dead letters: ${reasons.length === 0 ? "none" : reasons.join(", ")}${again}`,
-    `took ${seconds.toFixed(1)} s`,
+    `took ${seconds.toFixed(1)} s after the servers' start`,
+    ...phaseLines(report.phases),
     problems.length === 0 ? "all holds" : `DOES NOT HOLD:\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
     "",
   ].join("\n");

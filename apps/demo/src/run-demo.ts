@@ -15,6 +15,7 @@ import { countDeadLetters, waitForProgress } from "./kafka-watch.ts";
 import type { LaneProcess } from "./lane-process.ts";
 import type { SecuredServers } from "@trilane/servers";
 import type { OutageServer } from "./outage.ts";
+import { type Phase, Phases } from "./phases.ts";
 import { produceFlights } from "./produce-flights.ts";
 import { type JobsReport, runJobs } from "./run-jobs.ts";
 import { verifyRoutes } from "./verify-routes.ts";
@@ -43,6 +44,7 @@ const HOT_ROUTES = 25;
 const OUTAGE_MS_DEFAULT = 30_000;
 /** The outage begins after one third of the work. */
 const OUTAGE_BEGINS_AT = 3;
+const PART_NAMES = { batch: "load", stream: "stream", "on-demand": "jobs" } as const;
 const POLL_MS = 50;
 const API_WAIT_MS_MAX = 20_000;
 const MS_PER_SECOND = 1_000;
@@ -58,15 +60,21 @@ export async function runDemo({
   json = false,
 }: DemoOptions = {}): Promise<number> {
   const startedMs = performance.now();
+  const phases = new Phases(0);
+  phases.end("start, with the servers", startedMs);
   say(`preparing about ${rows.toLocaleString("en-US")} flights (seed ${seed}), table, bucket, topics`);
   const stage = await setStage({ rows, seed, outage, secured });
+  phases.end("data, table, bucket and topics", performance.now());
   try {
     const lanes = await runLanes(stage, { kill, outageMs });
+    phases.end("lanes, at the same time", performance.now(), lanes.lanes.map(partOf));
     say("comparing every route with the oracle");
     const verification = await verifyRoutes(stage.api, stage.platform, stage.data);
     const deadLetters = await countDeadLetters(stage.kafka, deadTopicOf(stage.topic, stage.settings.table));
+    const refused = await stage.refused();
+    phases.end("comparison of every route", performance.now());
     const seconds = (performance.now() - startedMs) / MS_PER_SECOND;
-    const report: DemoReport = { ...lanes, deadLetters, verification, seconds, refused: await stage.refused() };
+    const report: DemoReport = { ...lanes, deadLetters, verification, seconds, refused, phases: phases.all };
     const problems = problemsOf(report);
     process.stdout.write(json ? `${JSON.stringify({ ...report, problems })}\n` : reportText(report));
     say(`the lanes' logs are in ${stage.logDirectory}; the table is ${stage.settings.table} (TRILANE_TABLE)`);
@@ -100,6 +108,10 @@ async function runLanes(
   const { malformed, ...streamLane } = stream;
   const reports = { malformed, reader: (await reader.report()) as HotReaderReport, outage: await outage };
   return { lanes: [batch, streamLane, jobs], ...reports };
+}
+
+function partOf({ lane, seconds }: LaneReport): Phase {
+  return { name: PART_NAMES[lane], seconds };
 }
 
 interface OutageOptions {

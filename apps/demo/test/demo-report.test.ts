@@ -20,12 +20,28 @@ const report: DemoReport = {
   outage: null,
   refused: [],
   seconds: 1,
+  phases: [
+    { name: "start, with the servers", seconds: 12.34 },
+    { name: "lanes", seconds: 31, parts: [{ name: "load", seconds: 9.5 }] },
+  ],
 };
 
 describe("the report of the demo", () => {
   it("holds when the receipts add up and every route is equal", () => {
     expect(problemsOf(report)).toEqual([]);
     expect(reportText(report)).toContain("all holds");
+  });
+
+  it("says in a line for each phase how long it took", () => {
+    expect(reportText(report)).toContain(
+      [
+        "took 1.0 s after the servers' start",
+        "  start, with the servers    12.3 s",
+        "  lanes                      31.0 s",
+        "    load                      9.5 s",
+        "",
+      ].join("\n"),
+    );
   });
 
   it("counts a message that was delivered again once, and says how many letters that left", () => {

@@ -9,6 +9,7 @@ import { enginePaths } from "./corpus/engine-paths.ts";
 import { keepFigures } from "./generate/evidence-file.ts";
 import { kinds } from "./generate/kinds.ts";
 import { grow } from "./growth/grow.ts";
+import { type LoadPath, loadManyKeys } from "./growth/many-keys.ts";
 import { runKind } from "./generate/run-kind.ts";
 
 interface GenerateFlags {
@@ -52,6 +53,17 @@ program
   .option("--objects <n>", "the rows of each file lie in so many objects", toWhole, 1)
   .action(async (files: number, { objects }: { readonly objects: number }) =>
     say(JSON.stringify(await grow({ files, objects }), null, 2)),
+  );
+
+program
+  .command("many-keys")
+  .description("loads rows with a key each into a store in memory, which keeps their versions: cost and memory")
+  .argument("<keys>", "the number of rows", toWhole)
+  .addOption(
+    new Option("--path <path>", "reduced by the engine, or row by row").choices(["engine", "rows"]).default("engine"),
+  )
+  .action(async (keys: number, { path }: { readonly path: LoadPath }) =>
+    say(JSON.stringify(await loadManyKeys({ keys, path }), null, 2)),
   );
 
 program

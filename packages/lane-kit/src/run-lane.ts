@@ -8,6 +8,7 @@
 import { CodedError } from "@trilane/write-through";
 import { EXIT } from "./exit-codes.ts";
 import { type ProcessContext, runProcess } from "./run-process.ts";
+import type { Settings } from "./settings/load-settings.ts";
 import { SettingsError } from "./settings/settings-error.ts";
 import { settled } from "./within.ts";
 
@@ -19,6 +20,8 @@ export interface LaneProgram<Config> {
    * Reads the arguments, without the program, and the environment. @throws SettingsError, or a CodedError of the lane
    */
   readConfig(args: readonly string[]): Config;
+  /** The settings of this program, where they are not those of every program. */
+  readonly settingsOf?: (settings: Settings) => Settings;
   run(context: ProcessContext, config: Config): Promise<void>;
 }
 
@@ -26,7 +29,7 @@ const HELP = "--help";
 
 /** Exits with code 2 and the usage for wrong arguments, otherwise as {@link runProcess}. */
 export async function runLaneProgram<Config>(
-  { name, usage, readConfig, run }: LaneProgram<Config>,
+  { name, usage, readConfig, settingsOf, run }: LaneProgram<Config>,
   args: readonly string[],
 ): Promise<void> {
   if (args.includes(HELP)) {
@@ -34,7 +37,7 @@ export async function runLaneProgram<Config>(
     return;
   }
   const read = readOrRefuse(() => readConfig(args));
-  if (read.kind === "read") return runProcess(name, (context) => run(context, read.config));
+  if (read.kind === "read") return runProcess(name, (context) => run(context, read.config), settingsOf);
   process.stderr.write(`${read.problem}\n\n${usage}`);
   process.exitCode = EXIT.usage;
 }

@@ -8,7 +8,7 @@ import { exitSoon } from "./exit-soon.ts";
 import { createLogger } from "./logger.ts";
 import { openPlatform, type Platform } from "./platform.ts";
 import { unreadyReason } from "./readiness.ts";
-import { loadSettings } from "./settings/load-settings.ts";
+import { loadSettings, type Settings } from "./settings/load-settings.ts";
 
 export interface ProcessContext {
   readonly platform: Platform;
@@ -24,12 +24,16 @@ const CLOSE_LIMIT_MS = 15_000;
  * {@link exitCodeOf} when `start` rejected or `lifecycle.fail` was called. After a signal that came before
  * `start`, nothing was done and the code is 75.
  */
-export async function runProcess(name: string, start: (context: ProcessContext) => Promise<void>): Promise<void> {
+export async function runProcess(
+  name: string,
+  start: (context: ProcessContext) => Promise<void>,
+  settingsOf = (settings: Settings): Settings => settings,
+): Promise<void> {
   const logger = createLogger(name, process.env["TRILANE_LOG_LEVEL"] ?? "info");
   const lifecycle = new Lifecycle({ logger, clock: systemClock });
   lifecycle.listen();
   try {
-    const settings = loadSettings();
+    const settings = settingsOf(loadSettings());
     lifecycle.limit(settings.stopMs);
     const platform = await openPlatform({ name, settings, logger });
     lifecycle.onShutdown("platform", { timeLimitMs: CLOSE_LIMIT_MS }, () => platform.close());

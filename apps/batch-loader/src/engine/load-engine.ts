@@ -13,6 +13,8 @@ import { EngineProcess, type IdleProcesses } from "./engine-process.ts";
 export interface LoadEngineOptions {
   readonly memoryBytes: number;
   readonly threads: number;
+  /** Of the engine's process: from 0, that of other programs, to 19, the lowest. Default: 0. */
+  readonly priority?: number;
   /** Default: `trilane-engine` in the system's folder for temporary files. */
   readonly folder?: string | undefined;
   /** The program of the engine's process. Default: `main.ts` of this folder. */
@@ -96,14 +98,11 @@ export class EngineSession {
   }
 
   async #start(): Promise<EngineProcess> {
-    const { memoryBytes, threads, program, idle } = this.#options;
+    const { memoryBytes, threads, priority, program, idle } = this.#options;
     await mkdir(this.#work(), { recursive: true });
     const memoryBytesMax = Math.floor((memoryBytes - BASE_BYTES) * LIMIT_SHARE);
-    return EngineProcess.open(
-      { folder: this.folder, workFolder: this.#work(), memoryBytesMax, threads },
-      program,
-      idle,
-    );
+    const settings = { folder: this.folder, workFolder: this.#work(), memoryBytesMax, threads, priority };
+    return EngineProcess.open(settings, program, idle);
   }
 
   #work(): string {

@@ -7,6 +7,7 @@
  * damaged file does to it ends this process alone, and the load goes on row by
  * row. It loads no code of the lane but its own few lines, so that it starts soon.
  */
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from "@duckdb/node-api";
 import type { EngineValue } from "./engine-column.ts";
@@ -41,6 +42,7 @@ async function answer({ id, call }: EngineRequest): Promise<EngineReply> {
 async function resultOf(call: EngineCall): Promise<EngineColumns> {
   switch (call.kind) {
     case "open":
+      yieldProcessor(call.settings);
       connection = await open(call.settings);
       return [];
     case "run":
@@ -50,6 +52,15 @@ async function resultOf(call: EngineCall): Promise<EngineColumns> {
       return [];
     case "next":
       return nextRows(call.rows);
+  }
+}
+
+/** Other programs of the machine come first. Where that is not allowed, the engine runs as they do. */
+function yieldProcessor({ priority = 0 }: EngineSettings): void {
+  try {
+    if (priority > 0) setPriority(priority);
+  } catch {
+    // The result is the same.
   }
 }
 

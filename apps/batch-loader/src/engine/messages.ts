@@ -8,6 +8,8 @@ export interface EngineSettings {
   readonly workFolder: string;
   readonly memoryBytesMax: number;
   readonly threads: number;
+  /** From 0, that of other programs, to 19, the lowest. Default: 0. */
+  readonly priority?: number | undefined;
 }
 
 /** One array for each column. */

@@ -23,6 +23,9 @@ export interface LoadStores {
   close(): void;
 }
 
+/** The engine gets a third of a core that another program wants as well, and all of one that is free. */
+const ENGINE_PRIORITY = 5;
+
 /** The clients connect when they are first used. */
 export function openLoadStores({
   settings,
@@ -35,7 +38,7 @@ export function openLoadStores({
   const { engineMemoryBytes: memoryBytes, engineThreads: threads, engineFolder: folder } = loads;
   return {
     s3,
-    engine: loads.engine === "off" ? null : new LoadEngine({ memoryBytes, threads, folder }),
+    engine: loads.engine === "off" ? null : new LoadEngine({ memoryBytes, threads, folder, priority: ENGINE_PRIORITY }),
     writesPerSecond: loads.writesPerSecond,
     limits: loads.limits,
     letterPlace: letterPlaceOf(settings),

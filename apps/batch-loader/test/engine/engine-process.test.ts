@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -30,6 +30,12 @@ test("an engine goes on after a statement that it refused, and gives rows some a
   let rows = 0;
   for await (const [column = []] of engine.rows("SELECT * FROM range(10000)", 3_000)) rows += column.length;
   expect(rows).toBe(10_000);
+  await engine.close();
+});
+
+test("an engine runs at the priority of its settings", async () => {
+  const engine = await EngineProcess.open({ ...settings(), priority: getPriority() + 3 });
+  expect(getPriority(engine.processId)).toBe(getPriority() + 3);
   await engine.close();
 });
 

@@ -88,6 +88,6 @@ async function query(sql: string): Promise<readonly (readonly unknown[])[]> {
 }
 
 /** The data package's file. It is never copied into the repository. */
-function flightsFile(): string {
+export function flightsFile(): string {
   return fileURLToPath(new URL("../../node_modules/vega-datasets/data/flights-3m.parquet", import.meta.url));
 }

@@ -12,6 +12,8 @@ import {
   planUnits,
   reduceLoad,
   RefusalCount,
+  beginUnit,
+  runUnits,
   type SourceObject,
   type UnitCheckpoint,
   type UnitOptions,
@@ -32,13 +34,17 @@ export interface ReduceInMemory {
   readonly config: FeatureConfig;
   readonly group: string;
   readonly files: readonly LocalFile[];
-  readonly engine: ConstructorParameters<typeof LoadEngine>[0];
+  /** Null: all units go row by row. */
+  readonly engine: ConstructorParameters<typeof LoadEngine>[0] | null;
   /** Fewer rows go row by row. Default: that of a load. */
   readonly engineRowsMin?: number;
+  /** Whether units that go row by row are loaded as well. Default: they are left out. */
+  readonly loadsRows?: boolean;
 }
 
 export interface ReducedInMemory {
   readonly load: Awaited<ReturnType<typeof reduceLoad>>;
+  readonly rows: Awaited<ReturnType<typeof runUnits>>;
   /** The errors of objects that cannot be cut into units. */
   readonly planFailures: readonly Error[];
   readonly core: MemoryCore;
@@ -49,9 +55,16 @@ export interface ReducedInMemory {
 const LAST_MODIFIED_MS = Date.UTC(2025, 0, 1);
 
 export async function reduceInMemory(options: ReduceInMemory): Promise<ReducedInMemory> {
-  const { config, files, engine, engineRowsMin = loadLimitsDefaults.engineRowsMin } = options;
-  const group = groupOf(config, options.group);
   const core = await openMemoryCore(clock);
+  return { ...(await loadFiles(options, core)), core };
+}
+
+export async function loadFiles(
+  options: ReduceInMemory,
+  core: Pick<MemoryCore, "writer" | "reader">,
+): Promise<Omit<ReducedInMemory, "core">> {
+  const { config, files, engine, engineRowsMin = loadLimitsDefaults.engineRowsMin, loadsRows = false } = options;
+  const group = groupOf(config, options.group);
   const limits = { ...loadLimitsDefaults, engineRowsMin };
   const opened = await Promise.all(files.map(({ path }) => open(path)));
   const objects = files.map(({ size }, index) => sourceObject(size, index));
@@ -73,9 +86,24 @@ export async function reduceInMemory(options: ReduceInMemory): Promise<ReducedIn
   try {
     const formats = openFormats({ columnsNeeded: columnsNeededBy(group), columnsTaken: columnsTakenBy(group), limits });
     const { units, failures: planFailures } = await planUnits({ objects, reader, formats, limits });
-    const given = { engine: new LoadEngine(engine), group, objects, units, unitOptions, checkpoints, limits };
+    const given = {
+      engine: engine === null ? null : new LoadEngine(engine),
+      group,
+      objects,
+      units,
+      unitOptions,
+      checkpoints,
+      limits,
+    };
     const load = await reduceLoad({ ...given, isFinished: () => false, onReceipts: () => undefined });
-    return { load, planFailures, core, bytesRead };
+    const rows = await runUnits(loadsRows ? load.rowUnits : [], {
+      run: (unit, call) => beginUnit(unit, unitOptions, call),
+      clock,
+      limits,
+      onReceipts: () => undefined,
+      onUnitDone: () => undefined,
+    });
+    return { load, rows, planFailures, bytesRead };
   } finally {
     await Promise.all(opened.map((file) => file.close()));
   }

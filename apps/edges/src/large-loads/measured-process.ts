@@ -37,6 +37,8 @@ export interface MeasuredProcess {
   signal(name: NodeJS.Signals): void;
   /** Resolves with true once this text stands on standard error, and with false where the process ends without it. */
   says(part: string): Promise<boolean>;
+  /** Resolves with what the pattern found, and with null where the process ends without it. */
+  tells(pattern: RegExp, on?: "stdout" | "stderr"): Promise<readonly string[] | null>;
 }
 
 const PRELOAD = new URL("./measure-process.ts", import.meta.url).href;
@@ -60,16 +62,24 @@ export function startMeasured({ main, args, environment, directory }: MeasuredPr
     const seconds = (performance.now() - beganMs) / MS_PER_SECOND;
     return { exitCode, stdout: stdout(), stderr: stderr(), seconds, figures: await figuresOf(file) };
   });
-  const says = (part: string): Promise<boolean> =>
+  const tells: MeasuredProcess["tells"] = (pattern, on = "stderr") =>
     new Promise((resolve) => {
+      const text = on === "stderr" ? stderr : stdout;
       const look = (): void => {
-        if (stderr().includes(part)) resolve(true);
+        const found = pattern.exec(text());
+        if (found === null) return;
+        child[on].off("data", look);
+        resolve(found);
       };
-      child.stderr.on("data", look);
-      void closed.then(() => resolve(stderr().includes(part)));
+      child[on].on("data", look);
+      void closed.then(() => resolve(pattern.exec(text())));
       look();
     });
-  return { ended, says, signal: (name) => void child.kill(name) };
+  const says = async (part: string): Promise<boolean> => {
+    const escaped = part.replaceAll(/[^\w\s]/g, (character) => `\\${character}`);
+    return (await tells(new RegExp(escaped))) !== null;
+  };
+  return { ended, says, tells, signal: (name) => void child.kill(name) };
 }
 
 function collected(stream: Readable): () => string {

@@ -226,6 +226,11 @@ export const SETTINGS = {
     text: "The folder for the copies of columns that the engine reads, and for what does not fit in its memory. Without it, `trilane-engine` in the system's folder for temporary files.",
     readBy: ["load", "worker"],
   },
+  TRILANE_LOAD_STORE_CALLS_MAX: {
+    schema: values.positiveCount.default(storeLimitsDefaults.callsAtStart),
+    text: "The most calls of the store that the program of a load has under way at once. They are fewer than those of other programs, so that a store that is busy serves those first. Where TRILANE_STORE_CALLS_MAX is lower, that holds.",
+    readBy: ["load"],
+  },
   TRILANE_LOAD_WRITES_PER_SECOND: {
     schema: values.positiveCount.nullable().default(null),
     text: "The most records that a load writes to the store in a second. Without it, as many as the store takes.",

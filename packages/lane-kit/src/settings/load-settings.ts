@@ -94,6 +94,8 @@ export interface LoadSettings {
   readonly engineThreads: number;
   /** Without it the system's folder for temporary files. */
   readonly engineFolder?: string;
+  /** Calls of the store under way, in the program of a load. */
+  readonly storeCallsMax: number;
   /** Null: no maximum. */
   readonly writesPerSecond: number | null;
   readonly limits: {
@@ -201,6 +203,7 @@ function readLoads(read: ReadSetting): LoadSettings {
     engineMemoryBytes: read("TRILANE_LOAD_ENGINE_MEMORY_BYTES"),
     engineThreads: read("TRILANE_LOAD_ENGINE_THREADS"),
     ...optional("engineFolder", read("TRILANE_LOAD_ENGINE_FOLDER")),
+    storeCallsMax: read("TRILANE_LOAD_STORE_CALLS_MAX"),
     writesPerSecond: read("TRILANE_LOAD_WRITES_PER_SECOND"),
     limits: {
       unitsUnderWay: read("TRILANE_LOAD_UNITS"),
