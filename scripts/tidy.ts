@@ -47,13 +47,13 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "verification",
     "write-through",
   ],
-  // Of the API, the program alone.
   edges: [
     "batch-loader",
     "feature-api",
     "feature-groups",
     "job-worker",
     "lane-kit",
+    "servers",
     "stream-consumer",
     "write-through",
   ],

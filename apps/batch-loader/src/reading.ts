@@ -9,7 +9,7 @@ export type { BadRow, RowPosition } from "./formats/row-slice.ts";
 export { type LoadLimits, loadLimitsDefaults } from "./limits.ts";
 export { ObjectReader } from "./s3/object-reader.ts";
 export { resolveSource } from "./s3/resolve-source.ts";
-export { type SourceObject, uriOf } from "./s3/source-object.ts";
+export { placesOf, type SourceObject, uriOf } from "./s3/source-object.ts";
 export type { DeadRow } from "./dead-letters.ts";
 export { columnsNeededBy, columnsTakenBy } from "./decode.ts";
 export { LoadEngine } from "./engine/load-engine.ts";

@@ -50,7 +50,10 @@ program
   .command("growth")
   .description("loads the flights as many times over, reduced by the engine, into a store in memory: cost and memory")
   .argument("<files>", "of 3,000,000 rows each", toWhole)
-  .action(async (files: number) => say(JSON.stringify(await grow(files), null, 2)));
+  .option("--objects <n>", "the rows of each file lie in so many objects", toWhole, 1)
+  .action(async (files: number, { objects }: { readonly objects: number }) =>
+    say(JSON.stringify(await grow({ files, objects }), null, 2)),
+  );
 
 program
   .command("many-keys")
@@ -81,10 +84,14 @@ function listCorpus(): void {
 
 async function listEnginePaths(): Promise<void> {
   const paths = await enginePaths();
-  for (const { file, group, reason } of paths) {
-    say(`${file.padEnd(FILE_WIDTH)} ${group.padEnd(GROUP_WIDTH)} ${reason ?? "engine"}`);
+  for (const checks of [false, true]) {
+    const some = paths.filter(({ checksWinners }) => checksWinners === checks);
+    say(checks ? "\nwhere the groups let their schema check the winners alone" : "as the groups are");
+    for (const { file, group, reason } of some) {
+      say(`${file.padEnd(FILE_WIDTH)} ${group.padEnd(GROUP_WIDTH)} ${reason ?? "engine"}`);
+    }
+    say(`${some.filter(({ reason }) => reason === null).length} of ${some.length} take the engine's path`);
   }
-  say(`${paths.filter(({ reason }) => reason === null).length} of ${paths.length} take the engine's path`);
 }
 
 async function generate({ kind, cases, seed, minutes, folder, report: document }: GenerateFlags): Promise<void> {

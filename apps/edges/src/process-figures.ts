@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 
 const KIB_PER_MIB = 1_024;
 const TICKS_PER_SECOND = 100;
-/** The places of the times of ended children in the line of a process, behind its name. */
+/** The places of a process's times in its line, behind its name: its own, and those of ended children. */
+const OWN_TIMES = [11, 12] as const;
 const CHILD_TIMES = [13, 14] as const;
 
 /** The children of a process; none of one that has ended. */
@@ -29,8 +30,17 @@ export function residentMiBMax(processId: string): number {
 
 /** The CPU time of this process's children that have ended, and of theirs. */
 export function childSeconds(): number {
-  const fields = (readFileSync("/proc/self/stat", "utf8").split(") ")[1] ?? "").split(" ");
-  return CHILD_TIMES.reduce((sum, at) => sum + Number(fields[at]), 0) / TICKS_PER_SECOND;
+  return secondsOf("self", CHILD_TIMES);
+}
+
+/** The CPU time so far of a process that runs, and of its children that run. */
+export function runningSeconds(processId: string): number {
+  return childIdsOf(processId).reduce((sum, id) => sum + runningSeconds(id), secondsOf(processId, OWN_TIMES));
+}
+
+function secondsOf(processId: string, times: readonly number[]): number {
+  const fields = (readFileSync(`/proc/${processId}/stat`, "utf8").split(") ")[1] ?? "").split(" ");
+  return times.reduce((sum, at) => sum + Number(fields[at]), 0) / TICKS_PER_SECOND;
 }
 
 function statusMiB(processId: string, name: string): number {

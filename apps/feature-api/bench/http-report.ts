@@ -43,10 +43,11 @@ cache share it, so that the CPU of the server process is what carries over.
 The server by hand is fastify with one GET, or one MGET, behind it, and sends the JSON text that it finds as it is. It
 checks no key, no age, no hash, and does not know whether the cache is the right one. All records are cached.
 
-${table(rows)}`;
+${httpTable(rows)}`;
 }
 
-function table(rows: readonly HttpRow[]): string {
+/** With ratios to the first row of the same load. */
+export function httpTable(rows: readonly HttpRow[]): string {
   const head =
     "| reads | server | requests/s | ratio | server CPU | ratio | p99 |\n|---|---|---:|---:|---:|---:|---:|\n";
   return (

@@ -1,8 +1,8 @@
 /** The options of the on-demand lane, for its own program and for the `trilane` command. */
 import type { OptionDeclarations } from "@trilane/lane-kit/options";
 
-/** A batch of the writer: jobs that come together are written together. */
-export const JOBS_MAX_DEFAULT = 500;
+/** Two batches of the writer: while the jobs of one are written, those of the next are taken. */
+export const JOBS_MAX_DEFAULT = 1_000;
 export const LOCK_MS_DEFAULT = 15_000;
 
 export const jobOptions = {

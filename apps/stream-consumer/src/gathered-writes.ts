@@ -8,7 +8,7 @@
  * as it is checked. Where the lane is behind, further pieces have come already,
  * and so many of them join it that the store does not wait for long.
  */
-import type { CheckedChanges, FeatureChange } from "@trilane/feature-groups";
+import { type CheckedChanges, type FeatureChange, nextTurn } from "@trilane/feature-groups";
 import { itemAt, type Receipt } from "@trilane/write-through";
 
 export interface GatherLimits {
@@ -122,19 +122,25 @@ export class GatheredWrites {
     this.#next = null;
     this.#calls += 1;
     const { requests } = gathering;
-    try {
-      const receipts = await this.#ports.write(gathering, allOf(requests.map(({ signal }) => signal)));
-      let from = 0;
-      for (const { changes, settle } of requests) {
-        settle.resolve(receipts.slice(from, from + changes.length));
-        from += changes.length;
-      }
-    } catch (error) {
-      for (const { settle } of requests) settle.reject(error);
-    } finally {
-      this.#calls -= 1;
-      void this.#advance();
-    }
+    const write = this.#ports.write(gathering, allOf(requests.map(({ signal }) => signal)));
+    const ended = await write.then(
+      (receipts) => ({ kind: "written", receipts }) as const,
+      (error: unknown) => ({ kind: "thrown", error }) as const,
+    );
+    this.#calls -= 1;
+    void this.#advance();
+    if (ended.kind === "written") await settleInTurns(requests, ended.receipts);
+    else for (const { settle } of requests) settle.reject(ended.error);
+  }
+}
+
+/** What waits for a piece then goes through all of its records, so each piece has a turn of its own. */
+async function settleInTurns(requests: readonly Request[], receipts: readonly Receipt[]): Promise<void> {
+  let from = 0;
+  for (const { changes, settle } of requests) {
+    if (from > 0) await nextTurn();
+    settle.resolve(receipts.slice(from, from + changes.length));
+    from += changes.length;
   }
 }
 

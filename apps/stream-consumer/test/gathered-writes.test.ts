@@ -159,3 +159,20 @@ test("a check that throws rejects the pieces of its call, and the next ones are 
   calls[0]?.end();
   expect(await next).toEqual([receipt("b")]);
 });
+
+test("the pieces of a call are settled in a turn of the event loop each, and the next call begins before that", async () => {
+  const { ports, calls } = heldWriter();
+  const gathered = new GatheredWrites({ ...limits, enoughRecords: 3 }, ports);
+  const settled: string[] = [];
+  for (const name of ["a", "b", "c", "d"]) {
+    void gathered.write([change(name)], signal).then(() => settled.push(name));
+  }
+  await turn();
+  calls[0]?.end();
+  const seen: string[] = [];
+  for (let turns = 0; turns < 4; turns += 1) {
+    await turn();
+    seen.push(`${calls.length} ${settled.join("")}`);
+  }
+  expect(seen).toEqual(expect.arrayContaining(["2 a", "2 ab", "2 abc"]));
+});

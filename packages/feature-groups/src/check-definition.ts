@@ -4,7 +4,7 @@
  * types do not express.
  */
 import { type Lane, type Populate, SCHEMA_VERSION_MAX } from "@trilane/write-through";
-import type { EventTimeUnit, GroupDefinition, KeyForm } from "./define-group.ts";
+import type { CheckOfLoads, EventTimeUnit, GroupDefinition, KeyForm } from "./define-group.ts";
 import { years } from "./durations.ts";
 import { FeatureGroupError, type FeatureGroupErrorCode } from "./errors.ts";
 import type { KeyType } from "./key-types.ts";
@@ -29,6 +29,7 @@ const OPTIONS: Readonly<Record<keyof GroupDefinition, true>> = {
   subject: true,
   populate: true,
   schemaVersion: true,
+  checkOfLoads: true,
   maxFutureSkewMs: true,
 };
 const UNITS: Readonly<Record<EventTimeUnit, true>> = { iso: true, s: true, ms: true, us: true, timestamp: true };
@@ -36,6 +37,8 @@ const LANES: Readonly<Record<Lane, true>> = { batch: true, stream: true, "on-dem
 const KEY_TYPES: Readonly<Record<KeyType, true>> = { integer: true, text: true, boolean: true };
 const KEY_FORMS: Readonly<Record<KeyForm, true>> = { plain: true, digests: true };
 const POPULATES: Readonly<Record<Populate, true>> = { always: true, "if-cached": true };
+
+const CHECKS_OF_LOADS: Readonly<Record<CheckOfLoads, true>> = { all: true, winners: true };
 
 type Refuse = (code: FeatureGroupErrorCode, problem: string) => never;
 
@@ -59,6 +62,7 @@ export function checkDefinition(name: string, definition: GroupDefinition): void
   checkField("sequence", definition.sequence, refuse);
   checkField("subject", definition.subject, refuse);
   checkPopulate(definition.populate, refuse);
+  checkCheckOfLoads(definition.checkOfLoads, refuse);
   checkNumbers(definition, refuse);
 }
 
@@ -185,6 +189,11 @@ function checkPopulate(populate: GroupDefinition["populate"], refuse: Refuse): v
         `the lanes are ${Object.keys(LANES).join(", ")}, each "always" or "if-cached"`,
     );
   }
+}
+
+function checkCheckOfLoads(choice: GroupDefinition["checkOfLoads"], refuse: Refuse): void {
+  if (choice === undefined || Object.hasOwn(CHECKS_OF_LOADS, String(choice))) return;
+  refuse("INVALID_OPTION", `\`checkOfLoads\` is ${shownValue(choice)}; choose "all" or "winners"`);
 }
 
 function checkNumbers({ schemaVersion, maxFutureSkewMs }: GroupDefinition, refuse: Refuse): void {

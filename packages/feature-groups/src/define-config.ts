@@ -6,7 +6,7 @@
  */
 import type { Lane, Populate } from "@trilane/write-through";
 import { checkDefinition, checkReplayHorizon } from "./check-definition.ts";
-import type { GroupDefinition, KeyForm, RecordTtlRule } from "./define-group.ts";
+import type { CheckOfLoads, GroupDefinition, KeyForm, RecordTtlRule } from "./define-group.ts";
 import { days } from "./durations.ts";
 import { FeatureGroupError } from "./errors.ts";
 import type { KeyType } from "./key-types.ts";
@@ -33,6 +33,7 @@ export interface FeatureGroup<Definition extends GroupDefinition = GroupDefiniti
   readonly populate: Readonly<Record<Lane, Populate>>;
   readonly schemaVersion: number;
   readonly maxFutureSkewMs: number;
+  readonly checkOfLoads: CheckOfLoads;
 }
 
 export interface FeatureConfig<Groups extends GroupDefinitions = GroupDefinitions> {
@@ -113,5 +114,6 @@ function withDefaults(name: string, definition: GroupDefinition, replayHorizonMs
     populate: { ...POPULATE_DEFAULT, ...definition.populate },
     schemaVersion: definition.schemaVersion ?? 1,
     maxFutureSkewMs: definition.maxFutureSkewMs ?? MAX_FUTURE_SKEW_MS_DEFAULT,
+    checkOfLoads: definition.checkOfLoads ?? "all",
   });
 }

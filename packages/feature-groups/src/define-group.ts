@@ -31,6 +31,9 @@ export interface RecordTtlRule {
   readonly unit: "s" | "ms";
 }
 
+/** Which rows of a load the schema must take. */
+export type CheckOfLoads = "all" | "winners";
+
 /** How an entity is named where it is stored. */
 export type KeyForm = "plain" | "digests";
 
@@ -79,6 +82,13 @@ export interface GroupDefinition {
   readonly populate?: Partial<Record<Lane, Populate>>;
   /** Increase it with each incompatible change of the schema. Default 1. */
   readonly schemaVersion?: number;
+  /**
+   * Which rows of a large Parquet load the schema checks, where their validity cannot be told from columns. `all`: every
+   * row, one by one. `winners`: per key only the row that would be written; where the schema refuses it, it is `dead`
+   * and the next one is checked. Then the engine can reduce the load, and rows that lose are `superseded` without a
+   * check: an invalid one among them is not reported. The stored records are the same. Default `all`.
+   */
+  readonly checkOfLoads?: CheckOfLoads;
   /** Milliseconds that an event time may be ahead of the present. Default 5 minutes. */
   readonly maxFutureSkewMs?: number;
 }

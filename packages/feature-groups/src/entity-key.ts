@@ -23,6 +23,7 @@ import { KEY_BYTES_MAX } from "@trilane/write-through";
 import type { FeatureGroup } from "./define-config.ts";
 import { dead, type DeadRecord } from "./dead-reasons.ts";
 import { FeatureGroupError } from "./errors.ts";
+import { KnownKeys } from "./known-keys.ts";
 import { KEY_READINGS, type KeyReading } from "./key-types.ts";
 import { parseTimeUs } from "./event-time.ts";
 import { shownFieldOf } from "./shown-field.ts";
@@ -72,6 +73,15 @@ export function readKey(
 }
 
 function readPlainKey(group: FeatureGroup, fields: Readonly<Record<string, unknown>>): string | DeadRecord {
+  const known = KnownKeys.of(group);
+  const found = known?.find(fields);
+  if (found !== undefined) return found;
+  const key = makePlainKey(group, fields);
+  if (typeof key === "string") known?.remember(group, fields, key);
+  return key;
+}
+
+function makePlainKey(group: FeatureGroup, fields: Readonly<Record<string, unknown>>): string | DeadRecord {
   let key = group.name;
   for (const field of group.key) {
     const part = readPart(group, field, fields[field]);

@@ -4,7 +4,14 @@
  * inputs, and those whose group's ttl is over, are decided here and never reach
  * the core.
  */
-import { type Lane, NO_VERSION, type RecordOwner, type Receipt, type WriteOptions } from "@trilane/write-through";
+import {
+  itemAt,
+  type Lane,
+  NO_VERSION,
+  type RecordOwner,
+  type Receipt,
+  type WriteOptions,
+} from "@trilane/write-through";
 import { type CoreWriter, oneEach } from "./core-ports.ts";
 import type { DeadRecord } from "./dead-reasons.ts";
 import type { FeatureConfig } from "./define-config.ts";
@@ -12,6 +19,7 @@ import { type Drafted, drafting } from "./draft-change.ts";
 import { inTurns } from "./map-in-turns.ts";
 import type { FeatureChange, ParseContext } from "./parse-record.ts";
 import { askedPlaces } from "./place.ts";
+import type { RecordDraft } from "./record-draft.ts";
 import { plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
 import { Reduction, writeReduced } from "./write-drafts.ts";
 import type { DeleteInput, GroupDefinitions, GroupName, RecordInput } from "./typed-groups.ts";
@@ -106,18 +114,27 @@ async function writeChanges(
   { lane, signal, sourceTimeUs, checked }: FeatureWriteOptions,
 ): Promise<readonly Receipt[]> {
   const { core } = ports;
-  const reduction =
-    checked === undefined ? await checkedNow(ports, changes, { lane, sourceTimeUs }) : checksOf(checked, changes);
+  const checks =
+    checked === undefined ? await checkNow(ports, changes, { lane, sourceTimeUs }) : checksOf(checked, changes);
   const options: WriteOptions = signal === undefined ? { lane } : { lane, signal };
-  return writeReduced(reduction, async (records) => oneEach(records, await core.write(records, options), "receipts"));
+  return writeReduced(checks.reduction, {
+    write: async (records) => oneEach(records, await core.write(records, options), "receipts"),
+    redraft: (index) => checks.draftAgain(changes, index),
+  });
 }
 
 type CheckOptions = Pick<FeatureWriteOptions, "lane" | "sourceTimeUs">;
+
+interface CheckedPart {
+  readonly from: number;
+  readonly draftOf: ReturnType<typeof drafting>;
+}
 
 class Checks implements CheckedChanges {
   readonly reduction = new Reduction();
   readonly #ports: WritePorts;
   readonly #options: CheckOptions;
+  readonly #parts: CheckedPart[] = [];
 
   constructor(ports: WritePorts, options: CheckOptions) {
     this.#ports = ports;
@@ -134,26 +151,31 @@ class Checks implements CheckedChanges {
     }
     const { nowMs } = time;
     const context: ParseContext = { ...this.#options, nowMs, subjects };
-    const before = reduction.entries.length;
+    const from = reduction.entries.length;
     const placeOf = askedPlaces(nowMs);
-    const draftOf = drafting(config, context, (index) => placeOf(before + index));
+    const draftOf = drafting(config, context, (index) => placeOf(from + index));
+    this.#parts.push({ from, draftOf });
     await inTurns(changes, (change, index) => add(draftOf(change, index), { reduction, core }));
+  }
+
+  /** The draft that the change gave before. */
+  draftAgain(changes: readonly FeatureChange[], index: number): RecordDraft {
+    const part = this.#parts.findLast(({ from }) => from <= index);
+    const again = part?.draftOf(itemAt(changes, index), index - part.from);
+    if (again?.kind === "draft") return again;
+    throw new TypeError(`a change of the call gave a record, and now it is ${again?.kind ?? "unchecked"}`);
   }
 }
 
-async function checkedNow(
-  ports: WritePorts,
-  changes: readonly FeatureChange[],
-  options: CheckOptions,
-): Promise<Reduction> {
+async function checkNow(ports: WritePorts, changes: readonly FeatureChange[], options: CheckOptions): Promise<Checks> {
   const checks = new Checks(ports, options);
   await checks.add(changes);
-  return checks.reduction;
+  return checks;
 }
 
 /** @throws TypeError where other changes were checked */
-function checksOf(checked: CheckedChanges, changes: readonly FeatureChange[]): Reduction {
-  if (checked instanceof Checks && checked.reduction.entries.length === changes.length) return checked.reduction;
+function checksOf(checked: CheckedChanges, changes: readonly FeatureChange[]): Checks {
+  if (checked instanceof Checks && checked.reduction.entries.length === changes.length) return checked;
   throw new TypeError(`other changes were checked than the ${changes.length} of the call`);
 }
 

@@ -26,7 +26,7 @@ export { jsonSafe } from "./json-safe.ts";
 export { KnownPayloads, type KnownPayloadsOptions, type TextOfRecord } from "./known-payloads.ts";
 export { formatTimeMs, formatTimeUs, parseIsoTimeUs } from "./iso-time.ts";
 export { RefusedInput } from "./draft-change.ts";
-export { Turn } from "./map-in-turns.ts";
+export { nextTurn, Turn } from "./map-in-turns.ts";
 export { loadConfig } from "./load-config.ts";
 export {
   type FeatureChange,

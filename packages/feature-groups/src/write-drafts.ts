@@ -28,6 +28,9 @@ export interface MadeRecord {
 
 export type Candidate = RecordDraft | MadeRecord;
 
+/** Drafts the change of an entry again: nothing else is held of a record that has lost. */
+export type Redraft = (index: number) => RecordDraft;
+
 /** One receipt per record, in order. */
 export type WriteRecords = (records: readonly WriteRecord[]) => Promise<readonly Receipt[]>;
 
@@ -35,13 +38,18 @@ const CALL_RECORDS_MAX = 5_000;
 /** The position of an entry that is decided already. */
 const NOT_SENT = -1;
 
+/** Null: a draft that has lost, and is no twin of the one that stands for it. */
+type Entry = Receipt | Candidate | null;
+
 /** The changes of one call, in their order: what is decided already, and what wins or loses. */
 export class Reduction {
-  readonly entries: (Receipt | Candidate)[] = [];
+  readonly entries: Entry[] = [];
   /** Those that the core gets. */
   readonly sent: Candidate[] = [];
   /** For each candidate among the entries, the position in `sent` of the one that stands for it. */
   readonly sentOf: number[] = [];
+  /** For each of `sent`, its index among the entries. */
+  readonly #entryOf: number[] = [];
   readonly #positions = new Map<string, number>();
 
   decide(receipt: Receipt): void {
@@ -53,42 +61,60 @@ export class Reduction {
   add(candidate: Candidate): void {
     const position = candidate.kind === "draft" ? this.#positions.get(candidate.key) : undefined;
     this.sentOf.push(position ?? this.sent.length);
-    this.entries.push(candidate);
-    if (position !== undefined) return this.#compare(candidate as RecordDraft, position);
+    if (position !== undefined) {
+      this.entries.push(this.#compared(candidate as RecordDraft, position));
+      return;
+    }
     if (candidate.kind === "draft") {
       candidate.hold();
       this.#positions.set(candidate.key, this.sent.length);
     }
+    this.#entryOf.push(this.entries.length);
     this.sent.push(candidate);
+    this.entries.push(candidate);
   }
 
-  /** The draft that loses lets go of its features at once. */
-  #compare(draft: RecordDraft, position: number): void {
+  /** The draft as an entry. A draft that loses goes at once; a twin lets go of its features. */
+  #compared(draft: RecordDraft, position: number): RecordDraft | null {
     const best = itemAt(this.sent, position) as RecordDraft;
-    if (!isBelow(best, draft)) return draft.lose(best.key);
-    best.lose(draft.key);
-    draft.hold();
-    this.sent[position] = draft;
+    if (isBelow(best, draft)) {
+      this.entries[itemAt(this.#entryOf, position)] = null;
+      this.#entryOf[position] = this.entries.length;
+      this.sent[position] = draft;
+      draft.hold();
+      return draft;
+    }
+    if (!isTwin(draft, best)) return null;
+    draft.lose(best.key);
+    return draft;
   }
+}
+
+export interface WriteReducedPorts {
+  readonly write: WriteRecords;
+  readonly redraft: Redraft;
 }
 
 /** One receipt per entry, in order. */
 export async function writeReduced(
   { entries, sent, sentOf }: Reduction,
-  write: WriteRecords,
+  { write, redraft }: WriteReducedPorts,
 ): Promise<readonly Receipt[]> {
   const answers = sent.length === 0 ? [] : await writeSent(sent, write);
   const receipts: Receipt[] = [];
   const left: number[] = [];
   await smallStepsInTurns(entries.length, (index) => {
     const entry = itemAt(entries, index);
-    if ("status" in entry) return void receipts.push(entry);
+    if (entry !== null && "status" in entry) return void receipts.push(entry);
     const position = itemAt(sentOf, index);
-    const receipt = receiptOf(entry, itemAt(sent, position), itemAt(answers, position));
+    const [winner, answer] = [itemAt(sent, position), itemAt(answers, position)];
+    const won = { winner, answer };
+    const isLost = entry === null || (entry !== winner && entry.kind === "draft" && !isTwinOf(entry, winner));
+    const receipt = isLost ? receiptOfLost(index, redraft, won) : receiptOf(entry, won);
     if (receipt === null) left.push(index);
-    receipts.push(receipt ?? itemAt(answers, position));
+    receipts.push(receipt ?? answer);
   });
-  if (left.length > 0) await writeLeft(left, entries, { receipts, write });
+  if (left.length > 0) await writeLeft(left, entries, { receipts, write, redraft });
   return receipts;
 }
 
@@ -137,57 +163,77 @@ async function writeRecords(
 /** Puts the receipts of the entries at these positions into the list. */
 async function writeLeft(
   left: readonly number[],
-  entries: readonly (Receipt | Candidate)[],
-  { receipts, write }: { readonly receipts: Receipt[]; readonly write: WriteRecords },
+  entries: readonly Entry[],
+  { receipts, write, redraft }: WriteReducedPorts & { readonly receipts: Receipt[] },
 ): Promise<void> {
   const reduction = new Reduction();
-  await smallStepsInTurns(left.length, (at) => reduction.add(itemAt(entries, itemAt(left, at)) as Candidate));
-  const answers = await writeReduced(reduction, write);
+  const again: Redraft = (at) => redraft(itemAt(left, at));
+  await smallStepsInTurns(left.length, (at) => {
+    reduction.add((itemAt(entries, itemAt(left, at)) as Candidate | null) ?? again(at));
+  });
+  const answers = await writeReduced(reduction, { write, redraft: again });
   for (const [at, index] of left.entries()) receipts[index] = itemAt(answers, at);
 }
 
-/** Null where the candidate must be sent by itself. */
-function receiptOf(candidate: Candidate, winner: Candidate, receipt: Receipt): Receipt | null {
-  if (candidate.kind === "made") return receiptOfMade(candidate, receipt);
-  return candidate === winner || winner.kind === "made" ? receipt : receiptOfLoser(candidate, winner, receipt);
+function isTwinOf(draft: RecordDraft, winner: Candidate): boolean {
+  return winner.kind === "draft" && isTwin(draft, winner);
+}
+
+/** The receipt of the winner itself, or of a twin of it. */
+function receiptOf(candidate: Candidate, { winner, answer }: Won): Receipt {
+  if (candidate.kind === "made") return receiptOfMade(candidate, answer);
+  return candidate === winner || winner.kind === "made" ? answer : receiptOfTwin(winner, answer);
 }
 
 function receiptOfMade({ expired }: MadeRecord, receipt: Receipt): Receipt {
   return expired === null || receipt.status === "failed" ? receipt : { status: "expired", version: expired };
 }
 
-/** A record that was not written supersedes nothing, so the records that lost to it are sent by themselves. */
-function receiptOfLoser(loser: RecordDraft, winner: RecordDraft, receipt: Receipt): Receipt | null {
-  switch (receipt.status) {
+interface Won {
+  readonly winner: Candidate;
+  readonly answer: Receipt;
+}
+
+/** Null where the draft, which is below the winner, must be sent by itself. A record that was not written supersedes nothing. */
+function receiptOfLost(index: number, redraft: Redraft, { winner, answer }: Won): Receipt | null {
+  switch (answer.status) {
     case "failed":
-      return receipt;
+      return answer;
     case "dead":
       // All other refusals of a record that could be encoded are about its key.
-      return receipt.reason !== OVERSIZED || isTwin(loser, winner) ? receipt : null;
+      return answer.reason === OVERSIZED ? null : answer;
     case "erased":
     case "expired":
-      return isTwin(loser, winner) ? receipt : null;
+      return null;
     case "applied":
     case "superseded":
     case "duplicate":
-      if (!isTwin(loser, winner)) return new SupersededDraft(loser, winner.version);
-      return receipt.status === "superseded" ? receipt : { status: "duplicate", version: winner.version };
+      return new SupersededDraft(index, redraft, (winner as RecordDraft).version);
   }
+}
+
+/** Twins have one fate, but only one of them is stored. */
+function receiptOfTwin(winner: RecordDraft, receipt: Receipt): Receipt {
+  return receipt.status === "applied" ? { status: "duplicate", version: winner.version } : receipt;
 }
 
 /** Most senders only count, and the version of a loser is the hash of a payload that nobody else needs. */
 class SupersededDraft {
   readonly status = "superseded";
   readonly by: Version;
-  readonly #loser: RecordDraft;
+  readonly #index: number;
+  readonly #redraft: Redraft;
+  #version: Version | null = null;
 
-  constructor(loser: RecordDraft, by: Version) {
+  constructor(index: number, redraft: Redraft, by: Version) {
     this.by = by;
-    this.#loser = loser;
+    this.#index = index;
+    this.#redraft = redraft;
   }
 
   get version(): Version {
-    return this.#loser.version;
+    this.#version ??= this.#redraft(this.#index).version;
+    return this.#version;
   }
 
   toJSON(): Receipt {

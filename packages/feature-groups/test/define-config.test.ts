@@ -37,6 +37,7 @@ describe("defineConfig", () => {
       subject: null,
       schemaVersion: 1,
       maxFutureSkewMs: 300_000,
+      checkOfLoads: "all",
       populate: { batch: "if-cached", stream: "always", "on-demand": "always" },
     });
     expect(passengers.populate.batch).toBe("always");
@@ -85,6 +86,7 @@ describe("defineConfig", () => {
     [{ populate: { batch: "never" } }, "INVALID_OPTION", /batch: "never"/],
     [{ populate: { nightly: "always" } }, "INVALID_OPTION", /the lanes are batch, stream, on-demand/],
     [{ schemaVersion: 0 }, "INVALID_OPTION", /count 1, 2, 3/],
+    [{ checkOfLoads: "some" }, "INVALID_OPTION", /`checkOfLoads` is "some"; choose "all" or "winners"/],
     [{ maxFutureSkewMs: -1 }, "INVALID_OPTION", /`maxFutureSkewMs` is -1/],
     [{ tombstoneTtl: 5 }, "INVALID_OPTION", /unknown option tombstoneTtl; the options are key,/],
   ])("case %#: %o is %s", (change, code, message) => {

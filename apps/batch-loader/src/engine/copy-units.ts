@@ -9,7 +9,7 @@ import { placesOf, type SourceObject, uriOf } from "../s3/source-object.ts";
 import type { EngineUnit, Unreduced } from "./engine-units.ts";
 import { LocalObject } from "./local-object.ts";
 import type { ScannedFile } from "./reduction-sql.ts";
-import type { NumberedObject } from "./write-parts.ts";
+import type { NumberedObject } from "./placed-rows.ts";
 
 export interface CopiedFile {
   readonly object: NumberedObject;

@@ -59,13 +59,19 @@ const US_PER_MS = 1_000;
 export function groupReason(group: FeatureGroup): string | null {
   if (group.recordTtl !== null) return `the group "${group.name}" has records that end by themselves`;
   const checks = fieldChecksOf(group.schema);
-  return checks.kind === "known" ? null : `the group "${group.name}" ${checks.reason}`;
+  if (checks.kind === "known" || checksWinners(group)) return null;
+  return `the group "${group.name}" ${checks.reason}`;
+}
+
+/** True where the schema is asked about the rows that would win, since no column tells which rows it takes. */
+export function checksWinners(group: FeatureGroup): boolean {
+  return group.checkOfLoads === "winners" && fieldChecksOf(group.schema).kind === "unknown";
 }
 
 /** @throws LoadError that is worth another run, or the signal's reason */
 export async function chooseUnits(units: readonly NumberedUnit[], options: ChooseOptions): Promise<EngineChoice> {
   const checks = fieldChecksOf(options.group.schema);
-  const fields = checks.kind === "known" ? checks.fields : [];
+  const fields = checks.kind === "known" ? checks.fields : null;
   const shapes = new ShapesOfLoad(options, fields);
   const chosen: EngineUnit[] = [];
   const others: Unreduced[] = [];
@@ -107,10 +113,10 @@ const TAKEN_NAMES = new Set(["file_index", "file_row_number", "filename"]);
 
 class ShapesOfLoad {
   readonly #options: ChooseOptions;
-  readonly #fields: readonly FieldCheck[];
+  readonly #fields: readonly FieldCheck[] | null;
   readonly #shapes = new Map<string, ColumnShape | string>();
 
-  constructor(options: ChooseOptions, fields: readonly FieldCheck[]) {
+  constructor(options: ChooseOptions, fields: readonly FieldCheck[] | null) {
     this.#options = options;
     this.#fields = fields;
   }

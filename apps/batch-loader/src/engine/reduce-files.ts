@@ -3,6 +3,7 @@
  * which too many rows can only be checked by themselves, are taken out; the
  * others are reduced without them.
  */
+import { checkWinners, type WinnerCheck } from "./check-winners.ts";
 import { type CopiedFile, scannedFileOf } from "./copy-units.ts";
 import { type EngineValue, isExpectedType, rowValueOf } from "./engine-column.ts";
 import { EngineMissing, type EngineProcess, EngineRefusal } from "./engine-process.ts";
@@ -28,6 +29,8 @@ export interface ReduceFilesOptions {
   readonly parts: number;
   /** The field that names a record's person, and whether records of a person may be erased; null: it has none. */
   readonly persons: Persons | null;
+  /** Checks the winners, where no column tells which rows are valid; null: the columns have told it. */
+  readonly check: WinnerCheck | null;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -123,13 +126,16 @@ async function reduceOnce(files: readonly CopiedFile[], options: ReduceFilesOpti
     const refused = tooUnsure(files, unsure);
     if (refused.size > 0) return { kind: "unsure", files: refused };
     await engine.run(winnersSql(sql));
+    const objects = files.map(({ object, units }) => ({ ...object, units }));
+    const { check, signal } = options;
+    const hasAside = check !== null && (await checkWinners({ engine, sql, objects, check, signal }));
     const expired = new Map(
       found.filter(({ kind }) => kind === ROW_CLASS.expired).map(({ file, rows: count }) => [file, count]),
     );
     const counts = { expired, unsure: unsure.reduce((sum, { rows: count }) => sum + count, 0) };
     return {
       kind: "held",
-      reduction: { engine, sql, objects: files.map(({ object, units }) => ({ ...object, units })), ...counts },
+      reduction: { engine, sql, objects, hasAside, ...counts },
     };
   } catch (error) {
     return { kind: "refused", reason: refusalOf(error) };

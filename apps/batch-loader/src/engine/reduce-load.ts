@@ -7,7 +7,7 @@
  * A crash loses the reduction, which costs little, and at most the parts that
  * were being written: `part-checkpoints.ts` says which rows each part has.
  */
-import type { FeatureGroup } from "@trilane/feature-groups";
+import { type FeatureGroup, parseChange } from "@trilane/feature-groups";
 import { confirmedNowMs } from "@trilane/lane-kit";
 import { messageOf, noReceipts, type ReceiptCounts } from "@trilane/write-through";
 import pLimit from "p-limit";
@@ -20,7 +20,15 @@ import type { WorkUnit } from "../load/work-unit.ts";
 import type { SourceObject } from "../s3/source-object.ts";
 import { type Copies, copyUnits } from "./copy-units.ts";
 import { EngineMissing } from "./engine-process.ts";
-import { chooseUnits, type EngineUnit, groupReason, type NumberedUnit, type Unreduced } from "./engine-units.ts";
+import type { WinnerCheck } from "./check-winners.ts";
+import {
+  checksWinners,
+  chooseUnits,
+  type EngineUnit,
+  groupReason,
+  type NumberedUnit,
+  type Unreduced,
+} from "./engine-units.ts";
 import type { EngineSession, LoadEngine } from "./load-engine.ts";
 import {
   keepReductionRecord,
@@ -188,7 +196,14 @@ class Reduction {
       const stop = (): void => void this.#session.reset();
       signal?.addEventListener("abort", stop);
       const persons = this.#persons();
-      const options = { session: this.#session, shape, parts: this.#record.parts, persons, signal };
+      const options = {
+        session: this.#session,
+        shape,
+        parts: this.#record.parts,
+        persons,
+        check: this.#check(),
+        signal,
+      };
       const reduced = await reduceFiles(copies.files, options).finally(() =>
         signal?.removeEventListener("abort", stop),
       );
@@ -223,6 +238,14 @@ class Reduction {
     const { writer } = unitOptions.platform;
     const mayBeErased = (person: string): boolean => writer.mayBeErased(person);
     return group.subject === null ? null : { subject: group.subject, mayBeErased };
+  }
+
+  #check(): WinnerCheck | null {
+    const { group, unitOptions } = this.#options;
+    if (!checksWinners(group)) return null;
+    const context = { lane: "batch", nowMs: this.#record.nowMs } as const;
+    const { config } = unitOptions.platform;
+    return { group: group.name, takes: (change) => parseChange(config, change, context).kind !== "dead" };
   }
 
   async #write(reduction: HeldReduction, { units, parts }: Step, checkpoints: PartCheckpoints): Promise<void> {

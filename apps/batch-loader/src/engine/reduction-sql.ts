@@ -93,23 +93,26 @@ export function classesSql(): string {
 
 /** Fetches the winning rows: the table `winners` has one for each key. */
 export function winnersSql({ files, sure, columns, parts }: ReductionSqlOptions): string {
-  const texts = sure.key.map((_, index) => `CAST("#key ${index}" AS VARCHAR)`).join(`, ${KEY_END}, `);
   return `CREATE OR REPLACE TABLE winners AS
-    SELECT "#part", "#rows", CAST("#file" AS INTEGER), "#row", ${transfersSql(columns)}
+    SELECT "#part", "#rows", "#win file" AS "#id file", "#win row" AS "#id row", CAST("#file" AS INTEGER) AS "#file", "#row",
+      ${transfersSql(columns)}
     FROM ${scanSql(files, columns)} JOIN (
-      SELECT "#rows", ${placeSql(sure)}, CAST(md5_number_lower(concat(${texts})) % ${parts} AS INTEGER) AS "#part"
+      SELECT "#rows", ${placeSql(sure)}, ${partNumberSql(sure, parts)}
       FROM reduced WHERE "#class" = ${ROW_CLASS.record}) ON "#file" = "#win file" AND "#row" = "#win row"
     ORDER BY "#part"`;
 }
 
-/** The winners of one part: the number of rows of the key, the place, and the values. */
+/**
+ * The winners of one part: the number of rows of the key that are not set aside, the place by which the key is known, the
+ * winner's place, and its values.
+ */
 export function partSql(part: number): string {
   return `SELECT * EXCLUDE ("#part") FROM winners WHERE "#part" = ${part}`;
 }
 
 /** The rows that must be checked by themselves: their places and values, in the order of their places. */
 export function unsureSql({ files, columns, sure }: ReductionSqlOptions): string {
-  return `SELECT CAST("#file" AS INTEGER), "#row", ${transfersSql(columns)} FROM ${scanSql(files, columns)}
+  return `SELECT CAST("#file" AS INTEGER) AS "#file", "#row", ${transfersSql(columns)} FROM ${scanSql(files, columns)}
     WHERE NOT coalesce(${sure.condition}, false) ORDER BY "#file", "#row"`;
 }
 
@@ -118,15 +121,34 @@ export function largeSql({ files, columns, sure }: ReductionSqlOptions): string 
   return `SELECT CAST("#file" AS INTEGER), "#row" FROM ${scanSql(files, columns)} WHERE NOT coalesce(${sure.fits}, true)`;
 }
 
-/** All rows that were reduced to these winners: their places and values, in the order of their places. */
-export function rowsBehindSql(options: ReductionSqlOptions, winners: readonly RowPlace[]): string {
+/** All rows that were reduced to these winners, but those that are set aside: their places and values. */
+export function rowsBehindSql(options: ReductionSqlOptions, ids: readonly RowPlace[], hasAside: boolean): string {
   const { files, columns, sure } = options;
-  const places = winners.map(({ file, row }) => `(${file}, ${row})`).join(", ");
-  const keys = sure.key.map((sql, index) => `(${sql}) = "#key ${index}"`).join(" AND ");
-  return `SELECT CAST("#file" AS INTEGER), "#row", ${transfersSql(columns)} FROM ${scanSql(files, columns)} JOIN (
-      SELECT * FROM (SELECT *, ${placeSql(sure)} FROM reduced WHERE "#class" = ${ROW_CLASS.record})
-      WHERE ("#win file", "#win row") IN (VALUES ${places})) ON ${keys}
-    WHERE coalesce(${sure.condition}, false) AND ${sure.isLive} ORDER BY "#file", "#row"`;
+  const places = ids.map(({ file, row }) => `(${file}, ${row})`).join(", ");
+  const isAside = hasAside ? ` AND ("#file", "#row") NOT IN (SELECT "#file", "#row" FROM aside)` : "";
+  return `SELECT CAST("#file" AS INTEGER) AS "#file", "#row", ${transfersSql(columns)}
+    FROM ${scanSql(files, columns)} JOIN (${keysSql(options, `VALUES ${places}`)}) ON ${sameKeySql(sure)}
+    WHERE ${isRecordSql(sure)}${isAside}`;
+}
+
+/** The keys that are known by these places: their columns, the place and the part. */
+export function keysSql({ sure, parts }: ReductionSqlOptions, places: string): string {
+  const keys = sure.key.map((_, index) => `"#key ${index}"`).join(", ");
+  return `SELECT * FROM (SELECT ${keys}, ${placeSql(sure)}, ${partNumberSql(sure, parts)}
+      FROM reduced WHERE "#class" = ${ROW_CLASS.record}) WHERE ("#win file", "#win row") IN (${places})`;
+}
+
+export function sameKeySql({ key }: SureRows): string {
+  return key.map((sql, index) => `(${sql}) = "#key ${index}"`).join(" AND ");
+}
+
+export function isRecordSql({ condition, isLive }: SureRows): string {
+  return `coalesce(${condition}, false) AND ${isLive}`;
+}
+
+/** The rows of some statements in the order of their places. */
+export function inOrderSql(statements: readonly string[]): string {
+  return `SELECT * FROM (${statements.join(" UNION ALL ")}) ORDER BY "#file", "#row"`;
 }
 
 /** Reads each value of a file, as a reduction would. */
@@ -141,7 +163,7 @@ export function describeSql(path: string): string {
 }
 
 /** The rows of all files with their places. */
-function scanSql(files: readonly ScannedFile[], columns: readonly EngineColumn[]): string {
+export function scanSql(files: readonly ScannedFile[], columns: readonly EngineColumn[]): string {
   const names = columns.map(({ name }) => sqlName(name)).join(", ");
   const scans: string[] = [];
   for (let first = 0; first < files.length;) {
@@ -164,20 +186,25 @@ function wholeFrom(files: readonly ScannedFile[], first: number): readonly strin
   return files.slice(first, end < 0 ? undefined : end).map(({ path }) => path);
 }
 
-function transfersSql(columns: readonly EngineColumn[]): string {
+export function transfersSql(columns: readonly EngineColumn[]): string {
   return columns.map((column, index) => `${transferSql(column)} AS "#value ${index}"`).join(", ");
 }
 
 /** Multiplied rather than shifted, because the engine multiplies such integers faster. */
-function orderSql({ timeUs, sequence }: SureRows): string {
+export function orderSql({ timeUs, sequence }: SureRows): string {
   const place = `"#file" * ${ROWS} + "#row"`;
   if (sequence === null) return `CAST(${timeUs} AS HUGEINT) * ${PLACES} + ${place}`;
   return `{'ranked': CAST(${timeUs} AS HUGEINT) * ${SEQUENCES} + ${sequence}, 'place': ${place}}`;
 }
 
-function placeSql({ sequence }: SureRows): string {
+export function placeSql({ sequence }: SureRows): string {
   const place = sequence === null ? `"#last" % ${PLACES}` : `"#last".place`;
   return `CAST((${place}) // ${ROWS} AS BIGINT) AS "#win file", CAST((${place}) % ${ROWS} AS BIGINT) AS "#win row"`;
+}
+
+function partNumberSql({ key }: SureRows, parts: number): string {
+  const texts = key.map((_, index) => `CAST("#key ${index}" AS VARCHAR)`).join(`, ${KEY_END}, `);
+  return `CAST(md5_number_lower(concat(${texts})) % ${parts} AS INTEGER) AS "#part"`;
 }
 
 function powerOfTwo(bits: number): string {

@@ -37,7 +37,8 @@ export type SureRowsOutcome =
 
 export interface SureRowsOptions {
   readonly group: FeatureGroup;
-  readonly fields: readonly FieldCheck[];
+  /** Null where the schema checks the winners alone: it may look at each column. */
+  readonly fields: readonly FieldCheck[] | null;
   readonly columns: readonly EngineColumn[];
   /** Milliseconds since 1970: the load's now. */
   readonly nowMs: number;
@@ -82,7 +83,7 @@ export function sureRowsOf(options: SureRowsOptions): SureRowsOutcome {
   const counter = sequence === null ? undefined : byName.get(sequence);
   if (sequence !== null && (counter === undefined || !isWhole(counter))) return problem(sequence);
   if (counter !== undefined) parts.push(`${sqlName(counter.name)} >= 0`);
-  for (const field of options.fields) {
+  for (const field of options.fields ?? []) {
     const condition = fieldCondition(field, byName.get(field.name));
     if (condition === null) return problem(field.name);
     if (condition !== "") parts.push(condition);
@@ -184,7 +185,8 @@ function keyLength({ group }: SureRowsOptions, byName: ReadonlyMap<string, Engin
 }
 
 /** The payload surely fits. */
-function payloadSize({ fields }: SureRowsOptions, byName: ReadonlyMap<string, EngineColumn>): string {
+function payloadSize({ fields: checks, columns }: SureRowsOptions, byName: ReadonlyMap<string, EngineColumn>): string {
+  const fields: readonly { readonly name: string }[] = checks ?? columns;
   const texts = fields.filter(({ name }) => byName.get(name)?.type === "text");
   const names = fields.reduce((sum, { name }) => sum + Buffer.byteLength(name) + FIELD_HEAD_BYTES, 0);
   const rest = PAYLOAD_HEAD_BYTES + names + (fields.length - texts.length) * SCALAR_BYTES;

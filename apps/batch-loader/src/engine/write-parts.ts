@@ -4,18 +4,23 @@
  * row path does. After a crash a part is written again as a whole; its records
  * are then `duplicate`.
  */
-import type { FeatureChange, Place } from "@trilane/feature-groups";
 import { addCounts, noReceipts, type Receipt, type ReceiptCounts, type ReceiptStatus } from "@trilane/write-through";
 import type { DeadLetters } from "../dead-letters.ts";
 import type { RowSlice } from "../formats/row-slice.ts";
 import { flushLetters, loadSlice, type UnitCall, type UnitOptions, writeFailure } from "../load/run-unit.ts";
 import { settleChanges } from "../load/settle-changes.ts";
 import type { SourceObject } from "../s3/source-object.ts";
-import { type EngineColumn, type EngineValue, rowValueOf } from "./engine-column.ts";
 import type { EngineProcess } from "./engine-process.ts";
-import type { EngineUnit } from "./engine-units.ts";
-import type { EngineColumns } from "./messages.ts";
-import { partSql, type ReductionSqlOptions, type RowPlace, rowsBehindSql, unsureSql } from "./reduction-sql.ts";
+import { changeOf, type PlacedRow, placedRows, type ReducedObject, unitNumberOf } from "./placed-rows.ts";
+import {
+  inOrderSql,
+  partSql,
+  type ReductionSqlOptions,
+  type RowPlace,
+  rowsBehindSql,
+  unsureSql,
+} from "./reduction-sql.ts";
+import { asideSql } from "./winner-check-sql.ts";
 
 /** A reduction that the engine holds. */
 export interface HeldReduction {
@@ -25,21 +30,10 @@ export interface HeldReduction {
   readonly objects: readonly ReducedObject[];
   /** The numbers of expired rows, by file. */
   readonly expired: ReadonlyMap<number, number>;
+  /** Whether rows are set aside, because the schema refused winners. */
+  readonly hasAside: boolean;
   /** The number of rows that must be checked by themselves. */
   readonly unsure: number;
-}
-
-export interface NumberedObject {
-  readonly object: SourceObject;
-  /** Its number in the load. */
-  readonly number: number;
-  /** The place of a row, by its number from 1. */
-  readonly placeOf: (row: number) => Place;
-}
-
-/** An object of a reduction, with those of its units that are in it. */
-export interface ReducedObject extends NumberedObject {
-  readonly units: readonly Pick<EngineUnit, "number" | "firstRow" | "rows">[];
 }
 
 export interface WrittenPart {
@@ -58,7 +52,6 @@ type WriteOptions = Omit<UnitOptions, "reader" | "checkpoints">;
 /** Receipts of a winner that say nothing of the other rows of its key. */
 const ODD: ReadonlySet<string> = new Set(["dead", "expired", "erased"] satisfies ReceiptStatus[]);
 const ROWS_AT_ONCE = 16_384;
-const US_PER_MS = 1_000;
 
 /** Writes the winners of one part of the keys. @throws LoadError, EngineRefusal */
 export async function writeKeys(
@@ -69,7 +62,10 @@ export async function writeKeys(
 ): Promise<WrittenPart> {
   const tally = new PartTally(call);
   const odd: RowPlace[] = [];
-  for await (const [rows = [], ...columns] of reduction.engine.rows(partSql(part), ROWS_AT_ONCE)) {
+  for await (const [rows = [], idFiles = [], idRows = [], ...columns] of reduction.engine.rows(
+    partSql(part),
+    ROWS_AT_ONCE,
+  )) {
     const found = placedRows(columns, reduction);
     const receipts = await settleChanges(found.map(changeOf(options.group)), { ...options, signal: call.signal });
     checkWritten(receipts, found, call);
@@ -77,7 +73,7 @@ export async function writeKeys(
       const row = found[index];
       if (row === undefined) return;
       // Nothing superseded the other rows of the key, so each of them gets a receipt of its own.
-      if (ODD.has(receipt.status)) odd.push(row);
+      if (ODD.has(receipt.status)) odd.push({ file: Number(idFiles[index]), row: Number(idRows[index]) });
       else {
         tally.add(row.object.number, { [receipt.status]: 1 });
         tally.lost(Number(rows[index]) - 1);
@@ -85,9 +81,10 @@ export async function writeKeys(
     });
     tally.report(options);
   }
-  if (odd.length > 0) {
-    await writeRows(rowsBehindSql(reduction.sql, odd), { reduction, options, call, tally });
-  }
+  const { sql, hasAside } = reduction;
+  const behind = odd.length === 0 ? [] : [rowsBehindSql(sql, odd, hasAside)];
+  const byThemselves = hasAside ? [asideSql(part), ...behind] : behind;
+  if (byThemselves.length > 0) await writeRows(inOrderSql(byThemselves), { reduction, options, call, tally });
   return tally.written();
 }
 
@@ -153,39 +150,6 @@ async function unitOf(
   return { id, object, objectNumber, number, letters: options.deadLettersOf({ id, object }) };
 }
 
-function unitNumberOf({ object, row }: PlacedRow): number {
-  const unit = object.units.find(({ firstRow, rows }) => firstRow <= row && row < firstRow + rows);
-  if (unit === undefined) throw new RangeError(`the engine answered a row ${row}, which is in none of its units`);
-  return unit.number;
-}
-
-interface PlacedRow extends RowPlace {
-  readonly object: ReducedObject;
-  readonly input: object;
-}
-
-/** The rows of columns that begin with the file and the row. */
-function placedRows(
-  [files = [], rows = [], ...values]: EngineColumns,
-  { objects, sql }: HeldReduction,
-): readonly PlacedRow[] {
-  return files.map((file, index) => {
-    const object = objects[Number(file)];
-    if (object === undefined)
-      throw new RangeError(`the engine answered a row of a file ${String(file)}, which it was not given`);
-    return { file: Number(file), row: Number(rows[index]), object, input: inputOf(sql.columns, values, index) };
-  });
-}
-
-function inputOf(columns: readonly EngineColumn[], values: EngineColumns, row: number): object {
-  const input: Record<string, unknown> = {};
-  columns.forEach((column, index) => {
-    const value: EngineValue | undefined = values[index]?.[row];
-    input[column.name] = value === undefined ? null : rowValueOf(column, value);
-  });
-  return input;
-}
-
 function sliceOf(rows: readonly PlacedRow[]): RowSlice {
   const rowOf = (index: number): number => (rows[index]?.row ?? 0) + 1;
   return {
@@ -193,12 +157,6 @@ function sliceOf(rows: readonly PlacedRow[]): RowSlice {
     positionOf: (index) => ({ row: rowOf(index) }),
     orderOf: rowOf,
     bad: [],
-  };
-}
-
-function changeOf(group: string): (row: PlacedRow) => FeatureChange {
-  return ({ input, row, object: { object, placeOf } }) => {
-    return { kind: "put", group, input, place: placeOf(row + 1), sourceTimeUs: object.lastModifiedMs * US_PER_MS };
   };
 }
 

@@ -12,6 +12,8 @@ import { corpusGroups } from "./corpus-groups.ts";
 export interface EnginePath {
   readonly file: string;
   readonly group: string;
+  /** Whether the group lets its schema check the winners alone. */
+  readonly checksWinners: boolean;
   /** Why its rows go row by row, or cannot be read; null where the engine takes all of them. */
   readonly reason: string | null;
 }
@@ -32,7 +34,10 @@ export async function enginePaths(): Promise<readonly EnginePath[]> {
   const paths: EnginePath[] = [];
   for (const file of files) {
     for (const [group, definition] of Object.entries(GROUPS)) {
-      paths.push({ file, group, reason: await reasonOf(file, group, definition) });
+      for (const checkOfLoads of ["all", "winners"] as const) {
+        const reason = await reasonOf(file, group, { ...definition, checkOfLoads });
+        paths.push({ file, group, checksWinners: checkOfLoads === "winners", reason });
+      }
     }
   }
   return paths;

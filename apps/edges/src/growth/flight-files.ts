@@ -12,19 +12,33 @@ export interface FlightFile {
   readonly size: number;
 }
 
+export interface FlightFilesOptions {
+  readonly folder: string;
+  /** Each with all of the real flights. */
+  readonly files: number;
+  /** The flights of each file lie in so many objects. */
+  readonly objects: number;
+}
+
 /** The names of the airports begin anew after so many files. */
 const AIRPORTS_EACH = 100;
 
-export async function writeFlightFiles(folder: string, files: number): Promise<readonly FlightFile[]> {
+export async function writeFlightFiles({ folder, files, objects }: FlightFilesOptions): Promise<readonly FlightFile[]> {
   const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
   const connection = await instance.connect();
   const written: FlightFile[] = [];
   for (let file = 0; file < files; file += 1) {
-    const path = join(folder, `flights-${file}.parquet`);
-    await connection.run(`COPY (SELECT date + INTERVAL ${file} DAY AS date, delay, distance, origin,
-        destination || '${file % AIRPORTS_EACH}' AS destination FROM read_parquet('${flightsFile()}'))
-      TO '${path}' (FORMAT parquet, COMPRESSION zstd)`);
-    written.push({ path, size: statSync(path).size });
+    for (let object = 0; object < objects; object += 1) {
+      const path = join(folder, `flights-${file}-${object}.parquet`);
+      const first = Math.floor((object * FLIGHTS) / objects);
+      const end = Math.floor(((object + 1) * FLIGHTS) / objects);
+      await connection.run(`COPY (SELECT date + INTERVAL ${file} DAY AS date, delay, distance, origin,
+          destination || '${file % AIRPORTS_EACH}' AS destination
+        FROM read_parquet('${flightsFile()}', file_row_number = true)
+        WHERE file_row_number >= ${first} AND file_row_number < ${end})
+        TO '${path}' (FORMAT parquet, COMPRESSION zstd)`);
+      written.push({ path, size: statSync(path).size });
+    }
   }
   connection.closeSync();
   instance.closeSync();
@@ -49,20 +63,25 @@ export async function someFlights(folder: string, rows: number): Promise<string>
   return path;
 }
 
-export async function countFlights(path: string): Promise<{ readonly keys: number }> {
-  const [keys] = await query(`SELECT count(*)::INTEGER FROM
-    (SELECT DISTINCT origin, destination FROM read_parquet('${path}'))`);
-  return { keys: Number(keys) };
+export interface FlownRoute {
+  readonly origin: string;
+  readonly destination: string;
 }
 
-/** Answers the values of the first row. */
-async function query(sql: string): Promise<readonly unknown[]> {
+/** The distinct routes of a file. */
+export async function routesOf(path: string): Promise<readonly FlownRoute[]> {
+  const rows = await query(`SELECT DISTINCT origin, destination FROM read_parquet('${path}') ORDER BY ALL`);
+  return rows.map(([origin, destination]) => ({ origin: String(origin), destination: String(destination) }));
+}
+
+/** Answers the values of all rows. */
+async function query(sql: string): Promise<readonly (readonly unknown[])[]> {
   const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
   try {
     const connection = await instance.connect();
-    const { [0]: first = [] } = (await connection.runAndReadAll(sql)).getRows();
+    const rows = (await connection.runAndReadAll(sql)).getRows();
     connection.closeSync();
-    return first;
+    return rows;
   } finally {
     instance.closeSync();
   }

@@ -11,54 +11,15 @@ import json
 import os
 import sys
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 import botocore.client
 import pyarrow
 import pyarrow.parquet
-from feast import Entity, FeatureStore, FeatureView, Field, FileSource, RepoConfig
-from feast.types import Int64, String
-from feast.value_type import ValueType
+from feast_routes import open_routes
 
 FIRST = datetime(2000, 1, 1, tzinfo=timezone.utc)
 LAST = datetime(2030, 1, 1, tzinfo=timezone.utc)
-
-
-def online_store(kind: str, address: str) -> dict:
-    if kind == "dynamodb":
-        return {"type": "dynamodb", "region": "us-east-1", "endpoint_url": address}
-    return {"type": "redis", "connection_string": address}
-
-
-def open_store(folder: str, project: str, kind: str, address: str) -> FeatureStore:
-    return FeatureStore(
-        config=RepoConfig(
-            project=project,
-            provider="local",
-            registry=os.path.join(folder, f"{project}.db"),
-            offline_store={"type": "file"},
-            online_store=online_store(kind, address),
-            entity_key_serialization_version=3,
-        )
-    )
-
-
-def routes(file: str) -> list:
-    origin = Entity(name="origin", join_keys=["origin"], value_type=ValueType.STRING)
-    destination = Entity(name="destination", join_keys=["destination"], value_type=ValueType.STRING)
-    view = FeatureView(
-        name="routes",
-        entities=[origin, destination],
-        ttl=timedelta(days=36500),
-        schema=[
-            Field(name="origin", dtype=String),
-            Field(name="destination", dtype=String),
-            Field(name="delay", dtype=Int64),
-            Field(name="distance", dtype=Int64),
-        ],
-        source=FileSource(path=file, timestamp_field="date"),
-    )
-    return [origin, destination, view]
 
 
 def count_dynamodb_writes() -> dict:
@@ -87,12 +48,6 @@ def redis_writes(address: str) -> int:
 
 def cpu_seconds() -> float:
     return sum(os.times()[:4])
-
-
-def open_routes(folder: str, file: str, project: str, kind: str, address: str) -> FeatureStore:
-    store = open_store(folder, project, kind, address)
-    store.apply(routes(file))
-    return store
 
 
 def warm_up(folder: str, file: str, project: str, kind: str, address: str) -> None:

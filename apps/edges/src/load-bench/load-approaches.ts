@@ -8,7 +8,7 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { putFile } from "@trilane/lane-kit";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import { programOf } from "../large-loads/measured-process.ts";
-import { runWatched } from "./watched-process.ts";
+import { runWatched, type WatchedProgram } from "./watched-process.ts";
 
 export interface LoadFigures {
   readonly name: string;
@@ -47,38 +47,58 @@ export interface LaneOptions extends BenchFile {
 type FeastFigures = Pick<LoadFigures, "seconds" | "cpuSeconds" | "storeWrites">;
 
 const MS_PER_SECOND = 1_000;
-const FEAST = fileURLToPath(new URL("./feast-materialize.py", import.meta.url));
 const COUNT_WRITES = new URL("./count-writes.ts", import.meta.url).href;
-const CONFIG = fileURLToPath(new URL("../../../../trilane.config.ts", import.meta.url));
+export const CONFIG: string = fileURLToPath(new URL("../../../../trilane.config.ts", import.meta.url));
 const LANE = programOf(import.meta.resolve("@trilane/batch-loader"));
 const STORE_NAMES = { dynamodb: "DynamoDB", redis: "the cache's server" } as const;
 
 /** The CPU time is that of the materialization alone, without the start of Python. */
-export function feastApproach({ python, kind, address, file, runName }: FeastOptions): LoadApproach {
-  const name = `Feast, materialize to ${STORE_NAMES[kind]}`;
+export function feastApproach(options: FeastOptions): LoadApproach {
+  const name = `Feast, materialize to ${STORE_NAMES[options.kind]}`;
   return {
     name,
     run: (round) =>
       inFolder(async (folder) => {
-        const args = [FEAST, folder, file, `${runName}_${kind}_${round}`, kind, address];
-        const environment = { FEAST_USAGE: "False", AWS_DEFAULT_REGION: "us-east-1" };
-        const { stdout, seconds, memoryMiB } = await runWatched({ command: python, args, environment });
+        const program = feastCommand("feast-materialize.py", options, folder, projectOf(options, round));
+        const { stdout, seconds, memoryMiB } = await runWatched(program);
         const figures = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as FeastFigures;
         return { name, memoryMiB, processSeconds: seconds, ...figures };
       }),
   };
 }
 
+/** The name under which a round of Feast keeps its features. */
+export function projectOf({ runName, kind }: FeastOptions, round: number): string {
+  return `${runName}_${kind}_${round}`;
+}
+
+/** A script of this folder, in Feast's environment. */
+export function feastCommand(
+  script: string,
+  { python, kind, address, file }: FeastOptions,
+  folder: string,
+  project: string,
+): WatchedProgram {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const environment = { FEAST_USAGE: "False", AWS_DEFAULT_REGION: "us-east-1", PYTHONDONTWRITEBYTECODE: "1" };
+  return { command: python, args: [path, folder, file, project, kind, address], environment };
+}
+
+/** The table that a round of the lane has loaded. */
+export function tableOf({ runName }: BenchFile, round: number): string {
+  return `${runName}_lane_${round}`;
+}
+
 /** The CPU time is that of the whole process and of its engine. */
-export function laneApproach({ s3, dynamodb, bucket, file, runName }: LaneOptions): LoadApproach {
+export function laneApproach({ s3, dynamodb, bucket, ...of }: LaneOptions): LoadApproach {
   const name = "Trilane, batch lane to DynamoDB and the cache";
   return {
     name,
     run: (round) =>
       inFolder(async (folder) => {
-        const [table, key] = [`${runName}_lane_${round}`, `${round}.parquet`];
+        const [table, key] = [tableOf(of, round), `${round}.parquet`];
         await applyTable(dynamodb, table);
-        await putFile({ s3, file, bucket, key });
+        await putFile({ s3, file: of.file, bucket, key });
         const writesFile = join(folder, "writes");
         const end = await runWatched({
           command: process.execPath,

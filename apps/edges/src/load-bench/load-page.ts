@@ -1,5 +1,6 @@
 /** The figures of the bench of loads as a page, with ratios to the first approach. */
 import { cpus, loadavg, totalmem } from "node:os";
+import { type HttpRow, httpTable } from "@trilane/feature-api/bench";
 import type { LoadFigures } from "./load-approaches.ts";
 
 export interface LoadPageOptions {
@@ -27,7 +28,15 @@ export function medianFigures(rounds: readonly LoadFigures[]): LoadFigures {
   };
 }
 
-export function loadPage(all: readonly LoadFigures[], { rounds, rows, keys, feastVersion }: LoadPageOptions): string {
+export interface BenchFigures {
+  readonly loads: readonly LoadFigures[];
+  readonly reads: readonly HttpRow[];
+}
+
+export function loadPage(
+  { loads, reads }: BenchFigures,
+  { rounds, rows, keys, feastVersion }: LoadPageOptions,
+): string {
   const count = (value: number): string => value.toLocaleString("en-US");
   const load = (loadavg()[0] ?? 0).toFixed(0);
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}, ${Math.round(totalmem() / BYTES_PER_GIB)} GiB`;
@@ -44,7 +53,13 @@ process that has materialized a row before. The batch lane reads the file from S
 the cache; its CPU is that of its whole process and of its engine's, and its writes are all that it makes in the table.
 Memory is the largest sum over the processes of an approach, with what they share counted for each.
 
-${table(all, keys)}`;
+${table(loads, keys)}
+## Reads of what was loaded
+
+Over HTTP, 64 connections with one request at a time each; Feast's server has one worker, and reads its features from
+the cache's server. The API of this project has the records in its cache. The CPU is that of the server's processes.
+
+${httpTable(reads)}`;
 }
 
 function table(all: readonly LoadFigures[], keys: number): string {

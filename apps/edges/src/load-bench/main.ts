@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- --feast`: loads the flights by the batch lane and by Feast,
- * in turn, on the same servers, and writes docs/benchmarks/loads.md. Where
+ * in turn, on the same servers, reads what they have loaded over HTTP, and
+ * writes docs/benchmarks/loads.md. Where
  * Python is missing, the page that was kept is printed as such.
  *
  *   node apps/edges/src/load-bench/main.ts [--rounds N] [--rows N] [--no-file]
@@ -13,10 +14,19 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { createDynamoDb, createS3, loadSettings } from "@trilane/lane-kit";
-import { countFlights, FLIGHTS, someFlights } from "../growth/flight-files.ts";
+import { FLIGHTS, routesOf, someFlights } from "../growth/flight-files.ts";
 import { FEAST_VERSION, feastEnvironment } from "./feast-environment.ts";
-import { feastApproach, laneApproach, type LoadApproach, type LoadFigures } from "./load-approaches.ts";
+import {
+  feastApproach,
+  type FeastOptions,
+  laneApproach,
+  type LoadApproach,
+  type LoadFigures,
+  projectOf,
+  tableOf,
+} from "./load-approaches.ts";
 import { loadPage, medianFigures } from "./load-page.ts";
+import { measureServedReads } from "./served-reads.ts";
 
 const PAGE = fileURLToPath(new URL("../../../../docs/benchmarks/loads.md", import.meta.url));
 
@@ -47,13 +57,24 @@ async function bench(python: string): Promise<void> {
     await s3.send(new CreateBucketCommand({ Bucket: bucket }));
     const store = settings.dynamodbEndpoint ?? "";
     const { host } = new URL(settings.cacheUrl);
+    const feast: FeastOptions = { python, kind: "redis", address: host, file, runName };
     const figures = await measureInTurns([
-      feastApproach({ python, kind: "dynamodb", address: store, file, runName }),
-      feastApproach({ python, kind: "redis", address: host, file, runName }),
+      feastApproach({ ...feast, kind: "dynamodb", address: store }),
+      feastApproach(feast),
       laneApproach({ s3, dynamodb, bucket, file, runName }),
     ]);
-    const { keys } = await countFlights(file);
-    const page = loadPage(figures, { rounds, rows, keys, feastVersion: FEAST_VERSION });
+    const routes = await routesOf(file);
+    const table = tableOf(feast, rounds);
+    const reads = await measureServedReads({
+      feast: { ...feast, project: projectOf(feast, rounds) },
+      table,
+      routes,
+      rounds,
+    });
+    const page = loadPage(
+      { loads: figures, reads },
+      { rounds, rows, keys: routes.length, feastVersion: FEAST_VERSION },
+    );
     process.stdout.write(page);
     if (!values["no-file"]) await writeFile(PAGE, page);
   } finally {

@@ -26,46 +26,49 @@ export interface RecordSpan {
 
 export class LogRecord implements StreamRecord {
   readonly headers: readonly RecordHeader[];
+  readonly timestampMs: number | null;
   readonly #batch: RecordsOfBatch;
-  readonly #span: RecordSpan;
+  readonly #offsetDelta: number;
+  readonly #keyAt: number;
+  readonly #keyBytes: number;
+  readonly #valueAt: number;
+  readonly #valueBytes: number;
 
+  /** Very many records are held, so the span is not. */
   constructor(batch: RecordsOfBatch, span: RecordSpan, headers: readonly RecordHeader[]) {
-    this.#batch = batch;
-    this.#span = span;
     this.headers = headers;
+    this.timestampMs = span.timestampMs;
+    this.#batch = batch;
+    this.#offsetDelta = span.offsetDelta;
+    this.#keyAt = span.keyAt;
+    this.#keyBytes = span.keyBytes;
+    this.#valueAt = span.valueAt;
+    this.#valueBytes = span.valueBytes;
   }
 
   get offset(): bigint {
-    return this.#batch.baseOffset + BigInt(this.#span.offsetDelta);
-  }
-
-  get timestampMs(): number | null {
-    return this.#span.timestampMs;
+    return this.#batch.baseOffset + BigInt(this.#offsetDelta);
   }
 
   get key(): Buffer | null {
-    const { keyAt, keyBytes } = this.#span;
-    return keyBytes < 0 ? null : this.#batch.bytes.subarray(keyAt, keyAt + keyBytes);
+    return this.#keyBytes < 0 ? null : this.#batch.bytes.subarray(this.#keyAt, this.#keyAt + this.#keyBytes);
   }
 
   get value(): Buffer | null {
-    const { valueAt, valueBytes } = this.#span;
-    return valueBytes < 0 ? null : this.#batch.bytes.subarray(valueAt, valueAt + valueBytes);
+    return this.#valueBytes < 0 ? null : this.#batch.bytes.subarray(this.#valueAt, this.#valueAt + this.#valueBytes);
   }
 
   get hasValue(): boolean {
-    return this.#span.valueBytes >= 0;
+    return this.#valueBytes >= 0;
   }
 
   plainJson(): string | null {
     const { bytes } = this.#batch;
-    const { valueAt, valueBytes } = this.#span;
-    const end = valueAt + valueBytes;
-    return valueBytes >= 0 && isPlainJsonBytes(bytes, valueAt, end) ? bytes.toString("latin1", valueAt, end) : null;
+    const [from, end] = [this.#valueAt, this.#valueAt + this.#valueBytes];
+    return this.#valueBytes >= 0 && isPlainJsonBytes(bytes, from, end) ? bytes.toString("latin1", from, end) : null;
   }
 
   get sizeBytes(): number {
-    const { keyBytes, valueBytes } = this.#span;
-    return Math.max(0, keyBytes) + Math.max(0, valueBytes);
+    return Math.max(0, this.#keyBytes) + Math.max(0, this.#valueBytes);
   }
 }

@@ -59,7 +59,7 @@ export class Reader {
   async read(keys: readonly string[]): Promise<readonly ReadResult[]> {
     if (keys.length === 0) return [];
     const parts: Promise<readonly ReadResult[]>[] = [];
-    for (let at = 0; at < keys.length; ) {
+    for (let at = 0; at < keys.length;) {
       const { end, results } = this.#open().addSome(keys, at);
       parts.push(results);
       at = end;

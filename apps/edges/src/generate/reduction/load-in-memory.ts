@@ -18,6 +18,7 @@ import {
   loadLimitsDefaults,
   type ObjectBytes,
   openFormats,
+  placesOf,
   planUnits,
   reduceLoad,
   RefusalCount,
@@ -29,11 +30,19 @@ import {
   type WorkUnit,
   WritePace,
 } from "@trilane/batch-loader/reading";
-import { createFeatureWriter, type FeatureConfig, groupOf, plainSubjectDigests } from "@trilane/feature-groups";
+import {
+  createFeatureWriter,
+  type FeatureChange,
+  type FeatureConfig,
+  groupOf,
+  plainSubjectDigests,
+  rankOfChange,
+} from "@trilane/feature-groups";
 import { Metrics, retryDefaults } from "@trilane/lane-kit";
 import {
   addCounts,
   type Clock,
+  eventTimeUsOf,
   firstVersionAt,
   noReceipts,
   NO_VERSION,
@@ -60,6 +69,8 @@ export interface LoadedState {
   readonly counts: ReceiptCounts;
   /** Each refused row as text, in order. */
   readonly letters: readonly string[];
+  /** Those of rows that no valid row of their key beats, and that have not expired. */
+  readonly lettersOfWinners: readonly string[];
   /** The messages of objects that cannot be read. */
   readonly failures: readonly string[];
   readonly reducedUnits: number;
@@ -90,13 +101,21 @@ export async function loadInMemory(options: LoadInMemory): Promise<LoadedState> 
   };
   const core = await openMemoryCore(clock, refusesOf(one));
   const checkpoints = new MemoryCheckpoints(options.isDisturbed ? one.killedAt : null);
-  const letters = new Map<string, readonly string[]>();
+  const letters: Letters = new Map();
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
     const isFirst = attempt === 0 && options.isDisturbed;
     try {
       const done = await loadOnce({ ...options, objects, limits, core, checkpoints, letters, isFirst });
-      if (done !== null)
-        return { ...done, records: await core.records(), letters: [...letters.values()].flat().toSorted() };
+      if (done === null) continue;
+      const records = await core.records();
+      const all = [...letters.values()].flat().toSorted((left, right) => (left.text < right.text ? -1 : 1));
+      const ofWinners = all.filter((letter) => isOfWinner(letter, options.config, records));
+      return {
+        ...done,
+        records,
+        letters: all.map(({ text }) => text),
+        lettersOfWinners: ofWinners.map(({ text }) => text),
+      };
     } catch (error) {
       if (!isKilled(error)) throw error;
     }
@@ -118,13 +137,15 @@ interface Attempt extends LoadInMemory {
   readonly limits: LoadLimits;
   readonly core: MemoryCore;
   readonly checkpoints: MemoryCheckpoints;
-  readonly letters: Map<string, readonly string[]>;
+  readonly letters: Letters;
   /** Late objects cannot be read in this attempt. */
   readonly isFirst: boolean;
 }
 
 /** Null where an object could not be read yet. */
-async function loadOnce(attempt: Attempt): Promise<Omit<LoadedState, "records" | "letters"> | null> {
+async function loadOnce(
+  attempt: Attempt,
+): Promise<Omit<LoadedState, "records" | "letters" | "lettersOfWinners"> | null> {
   const { objects, limits, config, checkpoints, engine } = attempt;
   const group = groupOf(config, GROUP);
   const reader = { open: (object: SourceObject) => openObject(object, attempt) };
@@ -169,18 +190,22 @@ function unitOptionsOf({ config, core, checkpoints, letters }: Attempt, reader: 
     reader,
     checkpoints,
     refusals: new RefusalCount(),
-    deadLettersOf: ({ id, object }) => lettersOf(letters, `${id} ${uriOf(object)}`, uriOf(object)),
+    deadLettersOf: ({ id, object }) => lettersOf(letters, `${id} ${uriOf(object)}`, object),
     retry: { ...retryDefaults, attemptsMax: 1 },
     pace: new WritePace({ clock, writesPerSecond: null }),
   };
 }
 
+interface Letter {
+  readonly text: string;
+  readonly reason: string;
+  readonly change: FeatureChange;
+}
+
+type Letters = Map<string, readonly Letter[]>;
+
 /** A unit that runs again has its letters once. */
-function lettersOf(
-  all: Map<string, readonly string[]>,
-  name: string,
-  uri: string,
-): ReturnType<UnitOptions["deadLettersOf"]> {
+function lettersOf(all: Letters, name: string, object: SourceObject): ReturnType<UnitOptions["deadLettersOf"]> {
   const rows: DeadRow[] = [];
   return {
     addAll: (some) => Promise.resolve(void rows.push(...some)),
@@ -188,15 +213,29 @@ function lettersOf(
       if (rows.length > 0)
         all.set(
           name,
-          rows.map(({ place, reason, detail, input }) => letterOf(uri, place.row, [reason, detail, shown(input)])),
+          rows.map((row) => letterOf(object, row)),
         );
       return Promise.resolve();
     },
   };
 }
 
-function letterOf(uri: string, row: number, parts: readonly unknown[]): string {
-  return `${uri} ${row} ${JSON.stringify(parts)}`;
+function letterOf(object: SourceObject, { place: { row }, reason, detail, input }: DeadRow): Letter {
+  const text = `${uriOf(object)} ${row} ${JSON.stringify([reason, detail, shown(input)])}`;
+  const sourceTimeUs = object.lastModifiedMs * US_PER_MS;
+  return { text, reason, change: { kind: "put", group: GROUP, input, place: placesOf(object)(row), sourceTimeUs } };
+}
+
+/** Reasons that the schema and the encoding find. */
+const OF_FEATURES: ReadonlySet<string> = new Set(["invalid-features", "oversized-record"]);
+
+function isOfWinner({ reason, change }: Letter, config: FeatureConfig, records: ReadonlyMap<string, string>): boolean {
+  const rank = rankOfChange(config, change, { lane: "batch", nowMs: NOW_MS });
+  if (!OF_FEATURES.has(reason) || rank === null) return true;
+  const { ttlMs } = groupOf(config, GROUP);
+  if (Math.floor(eventTimeUsOf(rank.versionMax) / US_PER_MS) + ttlMs <= NOW_MS) return false;
+  const [version = ""] = (records.get(rank.key) ?? "").split(" ");
+  return version === "nothing" || version < rank.versionMax;
 }
 
 /** The input with the types of its values. */

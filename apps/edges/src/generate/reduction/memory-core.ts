@@ -10,11 +10,13 @@ export interface MemoryCore {
   /** The number of writes that the store was asked for. */
   puts(): number;
   records(): Promise<ReadonlyMap<string, string>>;
+  /** Lets go of all records. */
+  forget(): void;
 }
 
 /** `refuses` is the list of erasures; without it, nobody is erased. */
 export async function openMemoryCore(clock: Clock, refuses?: Refuses): Promise<MemoryCore> {
-  const memory = new MemoryStore(clock);
+  let memory = new MemoryStore(clock);
   const keys = new Set<string>();
   let asked = 0;
   const store: Store = {
@@ -47,6 +49,11 @@ export async function openMemoryCore(clock: Clock, refuses?: Refuses): Promise<M
       const all = [...keys].toSorted();
       const copies = await memory.read(all);
       return new Map(all.map((key, index) => [key, copyText(copies[index])]));
+    },
+    forget() {
+      memory = new MemoryStore(clock);
+      ports.cache = new MemoryCache(clock);
+      keys.clear();
     },
   };
 }

@@ -32,6 +32,8 @@ export interface GroupShape {
   /** The type of the column that names a record's person; null: there is none. */
   readonly person: ScalarName | null;
   readonly fields: readonly FieldShape[];
+  /** No column tells which rows the schema takes, and the group lets it check the winners alone. */
+  readonly checksWinners: boolean;
 }
 
 interface KeyShape {
@@ -74,7 +76,7 @@ const US_PER_MS = 1_000n;
 const DAY_MS = 86_400_000;
 
 /** The configuration of a case. */
-export function configOf({ keys, time, hasSequence, person, fields }: GroupShape): FeatureConfig {
+export function configOf({ keys, time, hasSequence, person, fields, checksWinners }: GroupShape): FeatureConfig {
   const shape = fields.map(
     ({ accepts, wrapping }, index) => [`f${index}`, wrapped(SCHEMAS[accepts](), wrapping)] as const,
   );
@@ -84,12 +86,18 @@ export function configOf({ keys, time, hasSequence, person, fields }: GroupShape
     key: time.isKey && time.unit !== "source" ? [first, ...others, "t"] : [first, ...others],
     keyTypes: Object.fromEntries(keyTypes),
     eventTime: time.unit === "source" ? { from: "source" } : { field: "t", unit: time.unit },
-    schema: z.object(Object.fromEntries(shape)),
+    schema: checksWinners ? pickySchema(Object.fromEntries(shape)) : z.object(Object.fromEntries(shape)),
+    ...(checksWinners ? { checkOfLoads: "winners" } : {}),
     ttlMs: TTL_MS,
     ...(hasSequence ? { sequence: "s" } : {}),
     ...(person === null ? {} : { subject: "p" }),
   };
   return defineConfig({ groups: { [GROUP]: group } });
+}
+
+/** A schema that looks at every field, and refuses many records for what no column tells. */
+function pickySchema(shape: Readonly<Record<string, z.ZodType>>): z.ZodType<object> {
+  return z.looseObject(shape).refine(({ f0 }) => !/^[1a]/u.test(String(f0)), "it begins with 1 or a");
 }
 
 function wrapped(schema: z.ZodType, wrapping: FieldShape["wrapping"]): z.ZodType {
@@ -217,6 +225,7 @@ const groups: fc.Arbitrary<GroupShape> = fc.record({
     ),
     { minLength: 1, maxLength: 3 },
   ),
+  checksWinners: fc.integer({ min: 0, max: 2 }).map((n) => n === 2),
 });
 
 function valuesOf(type: ScalarName, isOftenPresent: boolean): fc.Arbitrary<ColumnValue> {
