@@ -134,7 +134,7 @@ export class GatheredWrites {
   }
 }
 
-/** What waits for a piece then goes through all of its records, so each piece has a turn of its own. */
+/** Each piece has a turn of its own, because its lane goes through all of its records then. */
 async function settleInTurns(requests: readonly Request[], receipts: readonly Receipt[]): Promise<void> {
   let from = 0;
   for (const { changes, settle } of requests) {
