@@ -1,4 +1,4 @@
-/** A topic of the real flights from June on, in a shuffled order. */
+/** A topic of the real flights from April on, in a shuffled order. */
 import type { Kafka, Message } from "kafkajs";
 import { readFlights } from "../lanes/flight-objects.ts";
 
@@ -6,7 +6,7 @@ const PARTITIONS = 4;
 const MESSAGES_PER_SEND = 10_000;
 const QUERY = `SELECT origin || '-' || destination, to_json({ origin: origin, destination: destination,
     date: strftime(date, '%Y-%m-%dT%H:%M:%S.%fZ'), delay: delay, distance: distance })::VARCHAR
-  FROM flights WHERE date >= TIMESTAMP '2001-06-01' ORDER BY hash(date::VARCHAR || origin || destination || delay)`;
+  FROM flights WHERE date >= TIMESTAMP '2001-04-01' ORDER BY hash(date::VARCHAR || origin || destination || delay)`;
 
 /** @returns the number of messages */
 export async function fillTopic(kafka: Kafka, topic: string, messagesMax: number): Promise<number> {

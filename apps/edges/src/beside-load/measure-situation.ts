@@ -32,6 +32,9 @@ export interface SituationFigures {
 }
 
 const LOOK_MS = 50;
+/** The part of the messages that is measured. */
+const FROM = 0.15;
+const UP_TO = 0.85;
 const US_PER_SECOND = 1_000_000;
 const MS_PER_SECOND = 1_000;
 const CONSUMED = "trilane_stream_consumed_total";
@@ -76,7 +79,7 @@ interface Watched {
   readonly messages: number;
 }
 
-/** From the first message that was consumed to the last one. */
+/** The lane works ahead of what it has consumed, so the beginning and the end of the topic are left out. */
 async function watch({ stream, loads, messages }: Watched): Promise<SituationFigures> {
   const failed = Promise.race([
     stream.ended.then(({ exitCode, stderr }) =>
@@ -89,8 +92,8 @@ async function watch({ stream, loads, messages }: Watched): Promise<SituationFig
     let first: Moment | null = null;
     while (!isOver) {
       const now = await momentOf(stream, loads);
-      if (now !== null && now.consumed > 0) first ??= now;
-      if (first !== null && now !== null && now.consumed >= messages) return figuresBetween(first, now);
+      if (now !== null && (first === null || now.consumed < FROM * messages)) first = now;
+      if (first !== null && now !== null && now.consumed >= UP_TO * messages) return figuresBetween(first, now);
       await sleep(LOOK_MS);
     }
     throw new Error("the watch was ended");
