@@ -22,6 +22,7 @@ const TASKS = {
   "bench-http": { script: ["apps/feature-api/bench/main.ts"], servers: true },
   "bench-jobs": { script: ["apps/job-worker/bench/main.ts"], servers: true },
   "bench-stream": { script: ["apps/stream-consumer/bench/main.ts"], servers: true },
+  "bench-stream-cpu": { script: ["apps/stream-consumer/bench/in-memory.ts"], servers: false },
   "bench-beside-load": { script: ["apps/edges/src/beside-load/main.ts"], servers: true },
   lint: { script: ["scripts/lint.ts"], servers: false },
   explore: { script: ["packages/verification/src/main.ts", "explore"], servers: false },

@@ -4,7 +4,7 @@
  * The store takes as many records a second as it is told, which shows how many
  * writes the lane makes while it waits.
  *
- *   node apps/stream-consumer/bench/in-memory.ts [--messages N] [--rounds N] [--store-per-second N]
+ *   npm run bench-stream-cpu -- [--messages N] [--rounds N] [--store-per-second N]
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -25,6 +25,7 @@ const PARTITIONS = 4;
 const RECORDS_OF_BATCH = 5_000;
 const FETCH_VERSION = 11;
 const LOOK_MS = 5;
+const MEMORY_LOOK_MS = 50;
 const MS_PER_SECOND = 1_000;
 const BYTES_PER_MB = 1_048_576;
 
@@ -83,8 +84,7 @@ async function measure(): Promise<Readonly<Record<string, number>>> {
   const metrics = new Metrics();
   const consumed = metrics.counter("trilane_stream_consumed_total", "Records with a final receipt");
   const stop = new AbortController();
-  let heapMax = 0;
-  const watch = setInterval(() => (heapMax = Math.max(heapMax, process.memoryUsage().rss)), 50);
+  const memory = watchMemory();
   const computing = watchComputing();
   const [startedMs, before] = [performance.now(), process.cpuUsage()];
   const running = consume({
@@ -104,7 +104,6 @@ async function measure(): Promise<Readonly<Record<string, number>>> {
   while (((await consumed.get()).values[0]?.value ?? 0) < messages) await delay(LOOK_MS);
   const { user, system } = process.cpuUsage(before);
   const seconds = (performance.now() - startedMs) / MS_PER_SECOND;
-  clearInterval(watch);
   stop.abort();
   const { receipts } = await running;
   return {
@@ -114,7 +113,18 @@ async function measure(): Promise<Readonly<Record<string, number>>> {
     storeRecords: puts.records,
     applied: receipts.applied,
     computingMaxMs: Math.round(computing.end()),
-    rssMaxMb: Math.round(heapMax / BYTES_PER_MB),
+    rssMaxMb: Math.round(memory.end() / BYTES_PER_MB),
+  };
+}
+
+function watchMemory(): { end(): number } {
+  let most = 0;
+  const timer = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), MEMORY_LOOK_MS);
+  return {
+    end() {
+      clearInterval(timer);
+      return most;
+    },
   };
 }
 
