@@ -9,7 +9,7 @@ test("measures the stream lane beside a load that writes meanwhile", { timeout: 
   const cache = await startRedis({ config: cacheConfig("64mb") });
   const environment = { TRILANE_CACHE_URL: cache.url };
   try {
-    await withBesideLoadSetting({ messagesMax: 10_000, rows: 3_000, environment }, async (setting) => {
+    await withBesideLoadSetting({ messagesMax: 10_000, rows: 20_000, environment }, async (setting) => {
       const name = "beside a load";
       const figures = await measureSituation({ name, load: "cold", writesPerSecond: null }, setting);
       expect(figures.perSecond).toBeGreaterThan(0);
