@@ -47,7 +47,11 @@ export interface DemoStage {
   readonly outage: Outage | null;
   /** Actions that a program tried and its rights did not allow, as `program action`. */
   refused(): Promise<readonly string[]>;
-  start(lane: ProgramName, extraArguments?: readonly string[]): Promise<LaneProcess>;
+  start(
+    lane: ProgramName,
+    extraArguments?: readonly string[],
+    extraEnvironment?: Readonly<Record<string, string>>,
+  ): Promise<LaneProcess>;
   close(): Promise<void>;
 }
 
@@ -107,7 +111,7 @@ export async function setStage(options: StageOptions): Promise<DemoStage> {
     logDirectory,
     outage,
     refused: () => secured?.refused() ?? Promise.resolve([]),
-    start(lane, extraArguments = []) {
+    start(lane, extraArguments = [], extraEnvironment = {}) {
       const { program, flags } = programs[lane];
       const started = new LaneProcess({
         program,
@@ -120,6 +124,7 @@ export async function setStage(options: StageOptions): Promise<DemoStage> {
           TRILANE_API_PORT: String(apiPort),
           ...refreshEnvironment(refreshFile),
           ...outage?.environment,
+          ...extraEnvironment,
         },
         logFile: join(logDirectory, `${lane}.log`),
       });

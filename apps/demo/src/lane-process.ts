@@ -3,6 +3,7 @@
  * its report at its end.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -20,6 +21,8 @@ export class LaneProcess {
   readonly #child: ChildProcess;
   readonly #options: LaneProcessOptions;
   readonly #ended: Promise<number>;
+  /** Resolves with its first log line, or its end: before, a signal would end it like a crash. */
+  readonly begun: Promise<unknown>;
   #stdout = "";
   #isStopping = false;
 
@@ -39,6 +42,7 @@ export class LaneProcess {
     this.#ended = new Promise((resolve) => {
       child.once("close", (code, signal) => resolve(signal === null ? (code ?? 1) : 1));
     });
+    this.begun = Promise.race([this.#ended, once(child.stderr, "data")]);
   }
 
   get hasEnded(): boolean {

@@ -45,6 +45,8 @@ const OUTAGE_MS_DEFAULT = 30_000;
 /** The outage begins after one third of the work. */
 const OUTAGE_BEGINS_AT = 3;
 const PART_NAMES = { batch: "load", stream: "stream", "on-demand": "jobs" } as const;
+/** The lane that is killed has not written everything at once by then. */
+const SMALL_WINDOW = { TRILANE_STREAM_WINDOW_RECORDS: "1000" };
 const POLL_MS = 50;
 const API_WAIT_MS_MAX = 20_000;
 const MS_PER_SECOND = 1_000;
@@ -170,7 +172,7 @@ async function runStream(
 ): Promise<LaneReport & { readonly malformed: number }> {
   const timer = startTimer();
   const { kafka, topic, groupId } = stage;
-  let lane = await stage.start("stream");
+  let lane = await stage.start("stream", [], isKilled ? SMALL_WINDOW : {});
   const producing = produceFlights(kafka, topic, stage.data);
   if (isKilled) {
     const { messages } = await producing;
@@ -178,6 +180,7 @@ async function runStream(
     await lane.kill();
     say("stream: killed and started again");
     lane = await stage.start("stream");
+    await lane.begun;
   }
   const { messages, malformed } = await producing;
   say(`stream: ${messages} messages produced, ${malformed} of them malformed`);

@@ -10,7 +10,7 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { seededRandom } from "@trilane/write-through/testing";
-import type { Kafka } from "kafkajs";
+import kafkajs, { type Admin, type Kafka } from "kafkajs";
 import { untilQueueRests } from "./queue-rest.ts";
 import { auditRun } from "./audit/audit-run.ts";
 import { FaultLog } from "./faults/fault-log.ts";
@@ -167,16 +167,35 @@ async function untilConsumed(kafka: Kafka, run: string, progress: Progress, sign
   try {
     let committedBefore = "";
     while (!signal.aborted) {
-      const ends = await admin.fetchTopicOffsets(run);
-      const [committed] = await admin.fetchOffsets({ groupId: run, topics: [run] });
-      const offsets = new Map(committed?.partitions.map(({ partition, offset }) => [partition, offset]));
-      if (ends.every(({ partition, high }) => high === "0" || offsets.get(partition) === high)) return;
-      const committedNow = JSON.stringify([...offsets]);
-      if (committedNow !== committedBefore) progress.step();
-      committedBefore = committedNow;
+      const known = await offsetsOf(admin, run);
+      if (known !== null) {
+        const { ends, offsets } = known;
+        if (ends.every(({ partition, high }) => high === "0" || offsets.get(partition) === high)) return;
+        const committedNow = JSON.stringify([...offsets]);
+        if (committedNow !== committedBefore) progress.step();
+        committedBefore = committedNow;
+      }
       await delay(POLL_MS);
     }
   } finally {
     await admin.disconnect();
+  }
+}
+
+interface KnownOffsets {
+  readonly ends: readonly { readonly partition: number; readonly high: string }[];
+  /** The committed offsets, by partition. */
+  readonly offsets: ReadonlyMap<number, string>;
+}
+
+/** Null while the broker cannot answer: one that was killed loads its groups again when it is back. */
+async function offsetsOf(admin: Admin, run: string): Promise<KnownOffsets | null> {
+  try {
+    const ends = await admin.fetchTopicOffsets(run);
+    const [committed] = await admin.fetchOffsets({ groupId: run, topics: [run] });
+    return { ends, offsets: new Map(committed?.partitions.map(({ partition, offset }) => [partition, offset])) };
+  } catch (error) {
+    if (error instanceof kafkajs.KafkaJSError && error.retriable) return null;
+    throw error;
   }
 }
