@@ -6,6 +6,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { query } from "./query.ts";
 
 export interface FlightFile {
   readonly path: string;
@@ -72,19 +73,6 @@ export interface FlownRoute {
 export async function routesOf(path: string): Promise<readonly FlownRoute[]> {
   const rows = await query(`SELECT DISTINCT origin, destination FROM read_parquet('${path}') ORDER BY ALL`);
   return rows.map(([origin, destination]) => ({ origin: String(origin), destination: String(destination) }));
-}
-
-/** Answers the values of all rows. */
-async function query(sql: string): Promise<readonly (readonly unknown[])[]> {
-  const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
-  try {
-    const connection = await instance.connect();
-    const rows = (await connection.runAndReadAll(sql)).getRows();
-    connection.closeSync();
-    return rows;
-  } finally {
-    instance.closeSync();
-  }
 }
 
 /** The data package's file. It is never copied into the repository. */

@@ -1,7 +1,7 @@
 /** Parts of the real flights: files for loads that follow each other, and the rows of a query. */
 import { join } from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
 import { flightsFile } from "../growth/flight-files.ts";
+import { query } from "../growth/query.ts";
 
 /** @returns the paths; each next file has other airports and is a day later, so that its keys are its own */
 export async function writeFlightObjects(folder: string, files: number, rows: number): Promise<readonly string[]> {
@@ -17,16 +17,4 @@ export async function writeFlightObjects(folder: string, files: number, rows: nu
 /** The rows of a query about the table `flights`, which has the real ones. */
 export async function readFlights(sql: string): Promise<readonly (readonly unknown[])[]> {
   return await query(`WITH flights AS (FROM read_parquet('${flightsFile()}')) ${sql}`);
-}
-
-async function query(sql: string): Promise<readonly (readonly unknown[])[]> {
-  const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
-  try {
-    const connection = await instance.connect();
-    const rows = (await connection.runAndReadAll(sql)).getRows();
-    connection.closeSync();
-    return rows;
-  } finally {
-    instance.closeSync();
-  }
 }

@@ -51,13 +51,7 @@ test("an erased record that would have lost is erased, and one that would have w
     erased: [{ person: "erased", untilMs: NOW_MS }],
     killedAt: null,
   };
-  const files = await DuckDbFiles.open();
-  const contents = [new Uint8Array(await files.write(file, file.writing))];
-  await files.close();
-  const config = configOf(one.group);
-  const engine = new LoadEngine({ memoryBytes: 536_870_912, threads: 1, folder });
-  const reduced = await loadInMemory({ one, contents, config, engine, isDisturbed: false });
-  const byRows = await loadInMemory({ one, contents, config, engine: null, isDisturbed: false });
+  const { reduced, byRows } = await loadBothWays(one, file, file.writing);
   expect(reduced.reducedUnits).toBe(1);
   expect(reduced.counts).toMatchObject({ applied: 2, erased: 2, superseded: 0 });
   expect(reduced.records).toEqual(byRows.records);
@@ -98,13 +92,7 @@ test("a schema that checks winners refuses some of them, and rows that lose are 
     erased: [],
     killedAt: null,
   };
-  const files = await DuckDbFiles.open();
-  const contents = [new Uint8Array(await files.write(file, file.writing))];
-  await files.close();
-  const config = configOf(one.group);
-  const engine = new LoadEngine({ memoryBytes: 536_870_912, threads: 1, folder });
-  const reduced = await loadInMemory({ one, contents, config, engine, isDisturbed: false });
-  const byRows = await loadInMemory({ one, contents, config, engine: null, isDisturbed: false });
+  const { reduced, byRows } = await loadBothWays(one, file, file.writing);
   expect(reduced.reducedUnits).toBe(1);
   expect(reduced.records).toEqual(byRows.records);
   expect(byRows.counts).toMatchObject({ dead: 8 });
@@ -113,3 +101,18 @@ test("a schema that checks winners refuses some of them, and rows that lose are 
     expect.stringContaining("1 loses unchecked"),
   ]);
 });
+
+/** Loads the one object of a case by the engine, and row by row. */
+async function loadBothWays(
+  one: ReductionCase,
+  ...written: Parameters<DuckDbFiles["write"]>
+): Promise<Record<"reduced" | "byRows", Awaited<ReturnType<typeof loadInMemory>>>> {
+  const files = await DuckDbFiles.open();
+  const contents = [new Uint8Array(await files.write(...written))];
+  await files.close();
+  const config = configOf(one.group);
+  const engine = new LoadEngine({ memoryBytes: 536_870_912, threads: 1, folder });
+  const reduced = await loadInMemory({ one, contents, config, engine, isDisturbed: false });
+  const byRows = await loadInMemory({ one, contents, config, engine: null, isDisturbed: false });
+  return { reduced, byRows };
+}
