@@ -3,7 +3,7 @@
  * no value is a delete of the entity that the JSON key names. A message that
  * cannot be decoded is a change with a refused input.
  */
-import { type FeatureChange, messagePlace, parseExactJson, type Place, RefusedInput } from "@trilane/feature-groups";
+import { type FeatureChange, type JsonScan, messagePlace, parseExactJson, type Place, RefusedInput } from "@trilane/feature-groups";
 import { messageOf } from "@trilane/write-through";
 import { otherSerializationOf } from "./other-serialization.ts";
 import type { StreamRecord } from "./stream-source.ts";
@@ -91,6 +91,10 @@ export class MessageChange implements FeatureChange {
   get input(): unknown {
     const decoded = decodeInput(this.#record);
     return decoded.kind === "input" ? decoded.input : new RefusedInput(decoded.reason, decoded.detail);
+  }
+
+  scan(scan: JsonScan): boolean {
+    return this.#record.scanValue?.(scan) ?? false;
   }
 
   get sourceTimeUs(): number | undefined {

@@ -11,6 +11,8 @@
  * and loses none.
  */
 
+import type { JsonScan } from "@trilane/feature-groups";
+
 export interface PartitionId {
   readonly topic: string;
   readonly partition: number;
@@ -34,6 +36,8 @@ export interface StreamRecord {
    * bytes; null for every other.
    */
   plainJson?(): string | null;
+  /** Gives the bytes of the value to the scan, without a view of them, and says whether it has read them. */
+  scanValue?(scan: JsonScan): boolean;
   /** The bytes of key and value, where the source knows them without looking. */
   readonly sizeBytes?: number;
   /** A name may come several times. */

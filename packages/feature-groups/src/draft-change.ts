@@ -22,6 +22,7 @@ import {
 } from "./parse-record.ts";
 import type { Place } from "./place.ts";
 import { PlainFeatures } from "./plain-features.ts";
+import { type Rank, RankScan } from "./rank-scan.ts";
 import { type DraftCall, type DraftParts, RecordDraft } from "./record-draft.ts";
 import { NO_SEQUENCE, readSequence } from "./record-fields.ts";
 import { plainSubjectDigests } from "./subject-digest.ts";
@@ -40,12 +41,20 @@ export class RefusedInput {
 
 export type Drafted = ParsedRecord | RecordDraft | RefusedInput;
 
+export interface Drafting {
+  readonly draft: (change: FeatureChange, index: number) => Drafted;
+  /** The rank of a change whose draft has surely the same; null where only the draft can tell. */
+  readonly rankOf: (change: FeatureChange) => Rank | null;
+  /** The draft of a change by its rank, which is parsed when its record is asked for. */
+  readonly draftOfRank: (rank: Rank, change: FeatureChange, index: number) => RecordDraft;
+}
+
 /** Drafts the changes of one call; a change by its index has the place of that index where it brings none. */
 export function drafting(
   config: FeatureConfig,
   context: ParseContext,
   placeElse: (index: number) => Place,
-): (change: FeatureChange, index: number) => Drafted {
+): Drafting {
   const parse = (change: FeatureChange, index: number): ParsedRecord => {
     const { kind, group, input, sourceTimeUs = context.sourceTimeUs, place = placeElse(index) } = change;
     return parseChange(config, { kind, group, input, sourceTimeUs, place }, context);
@@ -66,7 +75,15 @@ export function drafting(
     const parsed = parse(change, index);
     return parsed.kind === "record" ? new RecordDraft(parsed.record, call, change, index) : parsed;
   };
-  return draft;
+  return {
+    draft,
+    rankOf(change) {
+      if (change.scan === undefined) return null;
+      const group = config.groups[change.group];
+      return group === undefined ? null : (RankScan.of(group)?.rankOf(change, context) ?? null);
+    },
+    draftOfRank: (rank, change, index) => new RecordDraft(rank, call, change, index),
+  };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

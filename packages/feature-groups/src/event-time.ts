@@ -74,7 +74,7 @@ function checkTimeUs(
   if (timeUs < 0) {
     return dead("event-time-before-1970", `${context.label()}, before 1970; check the unit and the source's clock`);
   }
-  const latestUs = Math.min((context.nowMs + group.maxFutureSkewMs) * US_PER_MS, Number.MAX_SAFE_INTEGER);
+  const latestUs = latestTimeUs(group, context.nowMs);
   if (timeUs > latestUs) {
     return dead(
       "event-time-in-future",
@@ -83,6 +83,11 @@ function checkTimeUs(
     );
   }
   return timeUs;
+}
+
+/** The latest event time that the group takes. */
+export function latestTimeUs({ maxFutureSkewMs }: FeatureGroup, nowMs: number): number {
+  return Math.min((nowMs + maxFutureSkewMs) * US_PER_MS, Number.MAX_SAFE_INTEGER);
 }
 
 /** The result is exact, because it is computed from digits and not from doubles. */

@@ -15,7 +15,7 @@ import {
 import { type CoreWriter, oneEach } from "./core-ports.ts";
 import type { DeadRecord } from "./dead-reasons.ts";
 import type { FeatureConfig } from "./define-config.ts";
-import { type Drafted, drafting } from "./draft-change.ts";
+import { type Drafted, type Drafting, drafting } from "./draft-change.ts";
 import { inTurns } from "./map-in-turns.ts";
 import type { FeatureChange, ParseContext } from "./parse-record.ts";
 import { askedPlaces } from "./place.ts";
@@ -127,7 +127,7 @@ type CheckOptions = Pick<FeatureWriteOptions, "lane" | "sourceTimeUs">;
 
 interface CheckedPart {
   readonly from: number;
-  readonly draftOf: ReturnType<typeof drafting>;
+  readonly drafts: Drafting;
 }
 
 class Checks implements CheckedChanges {
@@ -153,15 +153,19 @@ class Checks implements CheckedChanges {
     const context: ParseContext = { ...this.#options, nowMs, subjects };
     const from = reduction.entries.length;
     const placeOf = askedPlaces(nowMs);
-    const draftOf = drafting(config, context, (index) => placeOf(from + index));
-    this.#parts.push({ from, draftOf });
-    await inTurns(changes, (change, index) => add(draftOf(change, index), { reduction, core }));
+    const drafts = drafting(config, context, (index) => placeOf(from + index));
+    this.#parts.push({ from, drafts });
+    await inTurns(changes, (change, index) => {
+      const rank = drafts.rankOf(change);
+      if (rank === null) add(drafts.draft(change, index), { reduction, core });
+      else if (!reduction.addLost(rank)) reduction.add(drafts.draftOfRank(rank, change, index));
+    });
   }
 
   /** The draft that the change gave before. */
   draftAgain(changes: readonly FeatureChange[], index: number): RecordDraft {
     const part = this.#parts.findLast(({ from }) => from <= index);
-    const again = part?.draftOf(itemAt(changes, index), index - part.from);
+    const again = part?.drafts.draft(itemAt(changes, index), index - part.from);
     if (again?.kind === "draft") return again;
     throw new TypeError(`a change of the call gave a record, and now it is ${again?.kind ?? "unchecked"}`);
   }

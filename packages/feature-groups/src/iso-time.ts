@@ -103,13 +103,13 @@ function dayNumber(text: string): number {
 }
 
 /** NaN for a month that does not exist. */
-function daysInMonth(year: number, month: number): number {
+export function daysInMonth(year: number, month: number): number {
   if (month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)) return 29;
   return DAYS_IN_MONTH[month - 1] ?? Number.NaN;
 }
 
 /** Hinnant's days_from_civil (2013): years begin in March, so that a leap day is the last of its year. */
-function daysSince1970(year: number, month: number, day: number): number {
+export function daysSince1970(year: number, month: number, day: number): number {
   const marchYear = month <= 2 ? year - 1 : year;
   const era = Math.floor(marchYear / 400);
   const yearOfEra = marchYear - era * 400;

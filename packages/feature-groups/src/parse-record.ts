@@ -30,6 +30,7 @@ import { validateFeatures } from "./features-schema.ts";
 import { contentHash, encodePayload, type PayloadHeader, TOMBSTONE_CONTENT_HASH } from "./payload.ts";
 import type { Place } from "./place.ts";
 import { NO_SEQUENCE, readRecordTtl, readSequence, readSubject } from "./record-fields.ts";
+import type { JsonScan } from "./scan-json.ts";
 import { shownValue } from "./shown-value.ts";
 import { plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
 
@@ -71,6 +72,11 @@ export interface FeatureChange {
   readonly sourceTimeUs?: number | undefined;
   /** Takes precedence too. A lane gives every change its place, and the same place when it sends the change again. */
   readonly place?: Place | undefined;
+  /**
+   * Gives the bytes of the input's JSON to the scan, and says whether it has read them; false where the lane has no such
+   * bytes. They do not change until the call with the change is over.
+   */
+  scan?(scan: JsonScan): boolean;
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -17,11 +17,11 @@ const bySchema = new WeakMap<FeatureGroup["schema"], PlainFeatures | null>();
 
 export class PlainFeatures {
   /** In the order of canonical features. */
-  readonly #fields: readonly FieldCheck[];
+  readonly fields: readonly FieldCheck[];
   readonly #namesBytesMax: number;
 
   private constructor(fields: readonly FieldCheck[]) {
-    this.#fields = fields.toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    this.fields = fields.toSorted((one, other) => (one.name < other.name ? -1 : 1));
     // Every value counts as a scalar here, and a text adds its own bytes.
     this.#namesBytesMax = payloadBytesMax(Object.fromEntries(fields.map(({ name }) => [name, null])));
   }
@@ -41,7 +41,7 @@ export class PlainFeatures {
   bytesMaxOf(input: Fields): number | null {
     if (Object.hasOwn(input, FORBIDDEN_NAME)) return null;
     let bytes = this.#namesBytesMax;
-    for (const field of this.#fields) {
+    for (const field of this.fields) {
       const value = input[field.name];
       const isTaken = value === undefined ? field.isOptional && !(field.name in input) : isTakenBy(field, value);
       if (!isTaken) return null;
@@ -53,7 +53,7 @@ export class PlainFeatures {
   /** The features in canonical form, of a record that the schema surely takes. */
   featuresOf(input: object): object {
     const features: Record<string, unknown> = {};
-    for (const { name } of this.#fields) {
+    for (const { name } of this.fields) {
       const value = (input as Fields)[name];
       if (value !== undefined) features[name] = value;
     }

@@ -9,6 +9,7 @@ import type { FeatureGroup } from "./define-config.ts";
 import { contentHash, encodeCanonical } from "./payload.ts";
 import type { Place } from "./place.ts";
 import type { PlainFeatures } from "./plain-features.ts";
+import type { Rank } from "./rank-scan.ts";
 
 /** The parts that drafts of one call share. */
 export interface DraftCall {
@@ -23,11 +24,8 @@ export interface PlacedChange {
   readonly place?: Place | undefined;
 }
 
-export interface DraftParts {
+export interface DraftParts extends Rank {
   readonly group: FeatureGroup;
-  readonly key: string;
-  readonly eventTimeUs: number;
-  readonly sequence: bigint;
   readonly expiresAtMs: number;
   /** Makes the features of the input; null where the input is the features in canonical form already. */
   readonly plain: PlainFeatures | null;
@@ -42,15 +40,15 @@ export class RecordDraft {
   readonly #change: PlacedChange;
   readonly #index: number;
   #key: string;
-  /** Null once the record has lost, which lets go of them. */
+  /** Null where the rank alone is known, and once the record has lost, which lets go of them. */
   #made: DraftParts | WriteRecord | null;
 
-  constructor(made: DraftParts | WriteRecord, call: DraftCall, change: PlacedChange, index: number) {
+  constructor(made: DraftParts | WriteRecord | Rank, call: DraftCall, change: PlacedChange, index: number) {
     const { eventTimeUs, sequence } = "version" in made ? parseVersion(made.version) : made;
     this.eventTimeUs = eventTimeUs;
     this.sequence = sequence;
     this.#key = made.key;
-    this.#made = made;
+    this.#made = "version" in made || "group" in made ? made : null;
     this.#call = call;
     this.#change = change;
     this.#index = index;

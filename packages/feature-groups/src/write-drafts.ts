@@ -17,6 +17,7 @@ import {
 import { OVERSIZED } from "./dead-reasons.ts";
 import { mapInTurns, nextTurn, smallStepsInTurns } from "./map-in-turns.ts";
 import { oversized } from "./parse-record.ts";
+import type { Rank } from "./rank-scan.ts";
 import { isBelow, isTwin, type RecordDraft } from "./record-draft.ts";
 
 export interface MadeRecord {
@@ -72,6 +73,18 @@ export class Reduction {
     this.#entryOf.push(this.entries.length);
     this.sent.push(candidate);
     this.entries.push(candidate);
+  }
+
+  /** Enters a record that is surely below another one of its key; false where its draft is needed. */
+  addLost({ key, eventTimeUs, sequence }: Rank): boolean {
+    const position = this.#positions.get(key);
+    if (position === undefined) return false;
+    const best = this.sent[position] as RecordDraft;
+    const isLost = eventTimeUs === best.eventTimeUs ? sequence < best.sequence : eventTimeUs < best.eventTimeUs;
+    if (!isLost) return false;
+    this.sentOf.push(position);
+    this.entries.push(null);
+    return true;
   }
 
   /** The draft as an entry. A draft that loses goes at once; a twin lets go of its features. */

@@ -3,7 +3,7 @@
  * somebody asks for them, because so many records are held at a time, and most
  * of them lose without that.
  */
-import { isPlainJsonBytes } from "@trilane/feature-groups";
+import { isPlainJsonBytes, type JsonScan } from "@trilane/feature-groups";
 import type { RecordHeader, StreamRecord } from "../stream-source.ts";
 
 /** The values that the records of one batch share. */
@@ -66,6 +66,10 @@ export class LogRecord implements StreamRecord {
     const { bytes } = this.#batch;
     const [from, end] = [this.#valueAt, this.#valueAt + this.#valueBytes];
     return this.#valueBytes >= 0 && isPlainJsonBytes(bytes, from, end) ? bytes.toString("latin1", from, end) : null;
+  }
+
+  scanValue(scan: JsonScan): boolean {
+    return this.#valueBytes > 0 && scan.reads(this.#batch.bytes, this.#valueAt, this.#valueAt + this.#valueBytes);
   }
 
   get sizeBytes(): number {
