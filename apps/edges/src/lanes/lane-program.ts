@@ -14,8 +14,8 @@ export interface LaneProgram {
 
 export interface RunningLane {
   readonly ended: Promise<Ended>;
-  /** Resolves with what the pattern found on standard output, and with null where the process ends without it. */
-  prints(pattern: RegExp): Promise<readonly string[] | null>;
+  /** Resolves with what the pattern found in the output, and with null where the process ends without it. */
+  prints(pattern: RegExp, on?: "stdout" | "stderr"): Promise<readonly string[] | null>;
   /** Null before the process listens, and when it has ended. */
   metrics(): Promise<MetricValues | null>;
   signal(name: NodeJS.Signals): void;
@@ -42,7 +42,7 @@ export async function startLane({ main, args, environment, directory }: LaneProg
   void started.tells(LISTENS).then((found) => (port = found?.[1]));
   return {
     ended: started.ended,
-    prints: (pattern) => started.tells(pattern, "stdout"),
+    prints: (pattern, on = "stdout") => started.tells(pattern, on),
     metrics: () => (port === undefined ? Promise.resolve(null) : askMetrics(port)),
     signal: started.signal,
     stop() {

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { endWithThis } from "../lanes/end-with-this.ts";
 
 export interface ProcessFigures {
   /** The largest resident memory. */
@@ -56,6 +57,7 @@ export function startMeasured({ main, args, environment, directory }: MeasuredPr
     env: { ...process.env, ...environment, LARGE_LOADS_FIGURES: file },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  endWithThis(child);
   const [stdout, stderr] = [collected(child.stdout), collected(child.stderr)];
   const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
   const ended = closed.then(async (exitCode): Promise<Ended> => {
