@@ -7,6 +7,7 @@ import { type Loads, startLoads } from "../beside-load/loads-in-turn.ts";
 import { API, JOB_LANE, type RunningLane, startLane, STREAM_LANE } from "../lanes/lane-program.ts";
 import { sumOf } from "../lanes/metrics-text.ts";
 import { judgeSoak, type SoakVerdict } from "./judge-soak.ts";
+import { INSPECTED, INSPECTOR_ADDRESS, inspectMemory, type Keeping } from "./kept-memory.ts";
 import { LOADS, SoakCourse } from "./soak-course.ts";
 import { type SoakStage, type SoakStageOptions, withSoakStage } from "./soak-stage.ts";
 import { type GivenWork, type SoakRates, workSteadily } from "./steady-work.ts";
@@ -14,6 +15,8 @@ import { type GivenWork, type SoakRates, workSteadily } from "./steady-work.ts";
 export interface SoakOptions extends SoakStageOptions {
   readonly seconds: number;
   readonly sampleMs: number;
+  /** Between two collections, which hold up the process for a moment. */
+  readonly collectMs: number;
   readonly rates: SoakRates;
   /** Records that a load may write in a second. */
   readonly writesPerSecond: number;
@@ -57,7 +60,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
 }
 
 async function startProcesses({ name, environment: common, directory }: SoakStage): Promise<Processes> {
-  const environment = { ...common, TRILANE_API_PORT: "0" };
+  const nodeOptions = [process.env["NODE_OPTIONS"] ?? "", INSPECTED].join(" ").trim();
+  const environment = { ...common, TRILANE_API_PORT: "0", NODE_OPTIONS: nodeOptions };
   const stream = ["--topic", `${name}=routes`, "--group-id", name];
   return {
     "stream lane": await startLane({ main: STREAM_LANE, args: stream, environment, directory }),
@@ -86,6 +90,7 @@ async function soak(options: SoakOptions, { stage, processes, loads, api }: Runn
   const all = (): Readonly<Record<string, RunningLane>> => ({ ...processes, [LOADS]: loads.current() });
   const ended = Promise.race([loads.failed, anyEnd(processes)]);
   await Promise.race([ended, allAnswer(all)]);
+  const kept = await inspectAll(processes);
   const end = new AbortController();
   const { kafka, queue, routes, name: topic } = stage;
   const working = workSteadily({ kafka, topic, queue, api, routes, rates, signal: end.signal, given });
@@ -94,7 +99,14 @@ async function soak(options: SoakOptions, { stage, processes, loads, api }: Runn
     await Promise.race([failed, sleep(sampleMs)]);
     await course.sample(all());
   });
-  await Promise.race([failed, sampling]).finally(() => end.abort());
+  const collecting = sampleFor(seconds, async () => {
+    await Promise.race([failed, sleep(options.collectMs)]);
+    for (const [name, { keptMiB }] of kept) course.keeps(name, await keptMiB());
+  });
+  await Promise.race([failed, Promise.all([sampling, collecting])]).finally(() => {
+    end.abort();
+    for (const [, { close }] of kept) close();
+  });
   await working;
   const samples = course.processes[0]?.samples.length ?? 0;
   const verdict = judgeSoak(course.processes, course.queues);
@@ -126,6 +138,16 @@ function queuesOf(
       settled: (values) => sumOf(values, "trilane_jobs_total", COMPLETED),
     },
   ];
+}
+
+async function inspectAll(processes: Processes): Promise<readonly (readonly [string, Keeping])[]> {
+  return await Promise.all(
+    Object.entries(processes).map(async ([name, one]) => {
+      const [, address] = (await one.prints(INSPECTOR_ADDRESS, "stderr")) ?? [];
+      if (address === undefined) throw new Error(`the ${name} ended: ${(await one.ended).stderr}`);
+      return [name, await inspectMemory(address)] as const;
+    }),
+  );
 }
 
 /** Resolves when all processes serve their metrics. */

@@ -1,7 +1,7 @@
 /** Collects the samples of a soak. */
 import type { RunningLane } from "../lanes/lane-program.ts";
 import { type MetricValues, sumOf } from "../lanes/metrics-text.ts";
-import type { ProcessCourse, QueueCourse, QueueSample, SoakSample } from "./judge-soak.ts";
+import type { KeptSample, ProcessCourse, QueueCourse, QueueSample, SoakSample } from "./judge-soak.ts";
 
 /** A queue knows how much it got; the metrics of the process that takes it say how much is settled. */
 export interface WatchedQueue {
@@ -21,6 +21,7 @@ const DELAY_RESOLUTION_MS = 10;
 
 export class SoakCourse {
   readonly #processes = new Map<string, SoakSample[]>();
+  readonly #kept = new Map<string, KeptSample[]>();
   readonly #queues: ReadonlyMap<WatchedQueue, QueueSample[]>;
 
   constructor(queues: readonly WatchedQueue[]) {
@@ -28,7 +29,9 @@ export class SoakCourse {
   }
 
   get processes(): readonly ProcessCourse[] {
-    return [...this.#processes].map(([name, samples]) => ({ name, isOneProcess: name !== LOADS, samples }));
+    return [...this.#processes].map(([name, samples]) => {
+      return { name, isOneProcess: name !== LOADS, samples, kept: this.#kept.get(name) ?? [] };
+    });
   }
 
   get queues(): readonly QueueCourse[] {
@@ -54,6 +57,13 @@ export class SoakCourse {
     );
   }
 
+  /** What the process keeps after a collection. */
+  keeps(name: string, keptMiB: number): void {
+    const samples = this.#kept.get(name) ?? [];
+    this.#kept.set(name, samples);
+    samples.push({ atMs: performance.now(), keptMiB });
+  }
+
   #sampleQueues(name: string, values: MetricValues): void {
     for (const [queue, samples] of this.#queues) {
       if (queue.process !== name) continue;
@@ -66,7 +76,6 @@ function sampleOf(values: MetricValues): SoakSample {
   return {
     atMs: performance.now(),
     residentMiB: sumOf(values, "process_resident_memory_bytes") / BYTES_PER_MIB,
-    heapMiB: sumOf(values, "nodejs_heap_size_used_bytes") / BYTES_PER_MIB,
     delayP99Ms: sumOf(values, "nodejs_eventloop_lag_p99_seconds") * MS_PER_SECOND - DELAY_RESOLUTION_MS,
     cpuSeconds: sumOf(values, "process_cpu_seconds_total"),
   };

@@ -8,7 +8,7 @@ const SECONDS_PER_MINUTE = 60;
 
 export function soakPage(
   report: SoakReport,
-  { rates, rows, coldRows, writesPerSecond, sampleMs }: SoakOptions,
+  { rates, rows, coldRows, writesPerSecond, sampleMs, collectMs }: SoakOptions,
 ): string {
   const { given, loads, readP99Ms, processes, queues, seconds } = report;
   const minutes = seconds / SECONDS_PER_MINUTE;
@@ -28,10 +28,12 @@ In all: ${whole(given.messages)} messages, ${whole(given.jobs)} jobs, ${whole(gi
 
 Machine: ${machine}; all servers share it. Its load average at the end was ${(loadavg()[0] ?? Number.NaN).toFixed(0)}.
 
-Slopes are those of the least squares over the last two thirds of the samples. Memory is flat where the slope of the resident memory
-is at most ${soakBounds.residentMiBPerMinute} MiB in a minute for each 100 MiB. A queue grows where its slope is above what is given to it in
+Slopes are those of the least squares over the last two thirds of the samples. Every ${collectMs} ms each program is told to collect,
+and what it keeps then, its heap and the bytes beside it, shows a leak: it is flat where it grows by at most ${soakBounds.keptMiBPerMinute} MiB in a
+minute. Resident memory shows none, because Node.js lets its heap grow before it collects; of no process may it be more than
+${soakBounds.residentMiB} MiB. A queue grows where its slope is above what is given to it in
 ${soakBounds.queueGrowthSeconds} s for each minute. The event loop's delay is the p99 between two samples: its median may be ${soakBounds.delayP99Ms} ms. Each load is a
-process of its own, so its memory has no slope that is judged.
+process of its own, so its memory has a maximum and no slope that is judged.
 
 ${table(PROCESS_HEAD, processes.map(processCells))}
 ${table(QUEUE_HEAD, queues.map(queueCells))}
@@ -44,9 +46,8 @@ const PROCESS_HEAD = [
   "resident, mean",
   "at most",
   "slope, MiB/min",
-  "flat up to",
-  "heap, mean",
-  "heap's slope, MiB/min",
+  "kept, mean",
+  "slope of what is kept, MiB/min",
   "loop delay p99, median",
   "at most",
   "cores",
@@ -54,21 +55,18 @@ const PROCESS_HEAD = [
 const QUEUE_HEAD = ["queue", "waiting at most", "at the end", "slope, 1/min", "holds up to"];
 
 function processCells(figures: ProcessFigures): readonly string[] {
-  const { name, residentMiB, residentMiBMax, residentMiBPerMinute, residentMiBPerMinuteMax } = figures;
-  const { heapMiB, heapMiBPerMinute, delayP99Ms, delayP99MsMax, cores } = figures;
-  const slopes = figures.isOneProcess
-    ? [residentMiBPerMinute.toFixed(2), residentMiBPerMinuteMax.toFixed(2)]
-    : ["", ""];
+  const { name, isOneProcess, residentMiB, residentMiBMax, residentMiBPerMinute } = figures;
+  const { keptMiB, keptMiBPerMinute, delayP99Ms, delayP99MsMax, cores } = figures;
   return [
     name,
     `${residentMiB.toFixed(0)} MiB`,
     `${residentMiBMax.toFixed(0)} MiB`,
-    ...slopes,
-    `${heapMiB.toFixed(0)} MiB`,
-    figures.isOneProcess ? heapMiBPerMinute.toFixed(2) : "",
+    isOneProcess ? residentMiBPerMinute.toFixed(2) : "",
+    isOneProcess ? `${keptMiB.toFixed(1)} MiB` : "",
+    isOneProcess ? keptMiBPerMinute.toFixed(2) : "",
     `${delayP99Ms.toFixed(0)} ms`,
     `${delayP99MsMax.toFixed(0)} ms`,
-    figures.isOneProcess ? cores.toFixed(2) : "",
+    isOneProcess ? cores.toFixed(2) : "",
   ];
 }
 

@@ -6,6 +6,7 @@ const EVERY_MS = 20_000;
 
 interface Course {
   readonly residentMiB?: (minute: number) => number;
+  readonly keptMiB?: (minute: number) => number;
   readonly delayP99Ms?: (minute: number) => number;
   readonly isOneProcess?: boolean;
 }
@@ -14,20 +15,38 @@ describe("judgeSoak", () => {
   it("holds where memory, queues and event loops stay as they are", () => {
     const { processes, queues, problems } = judgeSoak([processCourse({})], [queueCourse(() => 3)]);
     expect(problems).toEqual([]);
-    expect(processes).toMatchObject([{ residentMiB: 200, residentMiBPerMinute: 0, residentMiBPerMinuteMax: 2 }]);
+    expect(processes).toMatchObject([{ residentMiB: 200, residentMiBPerMinute: 0, keptMiB: 60, keptMiBPerMinute: 0 }]);
     expect(queues).toMatchObject([{ waitingMax: 3, waitingAtEnd: 3, perMinute: 0 }]);
   });
 
   it("does not count the growth of the first third, in which a process warms up", () => {
-    const residentMiB = (minute: number): number => 100 + 50 * Math.min(minute, 3);
-    expect(judgeSoak([processCourse({ residentMiB })], []).problems).toEqual([]);
+    const keptMiB = (minute: number): number => 40 + 20 * Math.min(minute, 3);
+    expect(judgeSoak([processCourse({ keptMiB })], []).problems).toEqual([]);
   });
 
-  it("names memory that grows by more than one part in a hundred in a minute", () => {
-    const grows = (share: number) => (minute: number) => 200 * (1 + share * (minute - 6.67));
-    const [good, bad] = [processCourse({ residentMiB: grows(0.009) }), processCourse({ residentMiB: grows(0.011) })];
+  it("names a leak, which what is kept after a collection shows", () => {
+    const grows = (perMinute: number) => (minute: number) => 60 + perMinute * minute;
+    const [good, bad] = [processCourse({ keptMiB: grows(0.9) }), processCourse({ keptMiB: grows(1.1) })];
     expect(judgeSoak([good], []).problems).toEqual([]);
-    expect(judgeSoak([bad], []).problems).toEqual([expect.stringMatching(/^lane: its memory grows by 2\.20 MiB/)]);
+    expect(judgeSoak([bad], []).problems).toEqual([expect.stringMatching(/^lane: what it keeps .* by 1\.10 MiB/)]);
+  });
+
+  it("names a leak below the noise of what is under way", () => {
+    const keptMiB = (minute: number): number => 60 + 3 * minute + (Math.round(minute * 3) % 2 === 0 ? 4 : -4);
+    expect(judgeSoak([processCourse({ keptMiB })], []).problems).toHaveLength(1);
+  });
+
+  it("takes resident memory that grows while nothing more is kept, up to its maximum", () => {
+    const [good, bad] = [
+      processCourse({ residentMiB: (minute) => 300 + 40 * minute }),
+      processCourse({ residentMiB: (minute) => 400 + 40 * minute }),
+    ];
+    expect(judgeSoak([good], []).problems).toEqual([]);
+    expect(judgeSoak([bad], []).problems).toEqual(["lane: it had 800 MiB of memory; at most 768 may be"]);
+  });
+
+  it("names a process of which nobody knows what it keeps", () => {
+    expect(judgeSoak([{ ...processCourse({}), kept: [] }], []).problems).toHaveLength(1);
   });
 
   it("finds the slope below noise", () => {
@@ -37,7 +56,7 @@ describe("judgeSoak", () => {
   });
 
   it("judges no slope of processes that follow each other", () => {
-    const course = processCourse({ residentMiB: (minute) => 100 * minute, isOneProcess: false });
+    const course = processCourse({ keptMiB: (minute) => 100 * minute, isOneProcess: false });
     expect(judgeSoak([course], []).problems).toEqual([]);
   });
 
@@ -59,19 +78,26 @@ describe("judgeSoak", () => {
   });
 
   it("names what has too few samples for a slope", () => {
-    const course = { ...processCourse({}), samples: processCourse({}).samples.slice(0, 1) };
+    const whole = processCourse({});
+    const course = { ...whole, samples: whole.samples.slice(0, 1), kept: whole.kept.slice(0, 1) };
     const queue = { ...queueCourse(() => 0), samples: [] };
     expect(judgeSoak([course], [queue]).problems).toHaveLength(2);
   });
 });
 
-function processCourse({ residentMiB = () => 200, delayP99Ms = () => 10, isOneProcess = true }: Course): ProcessCourse {
+function processCourse({
+  residentMiB = () => 200,
+  keptMiB = () => 60,
+  delayP99Ms = () => 10,
+  isOneProcess = true,
+}: Course): ProcessCourse {
   const samples = timesOf().map((atMs) => {
     const minute = atMs / 60_000;
     const [resident, delay] = [residentMiB(minute), delayP99Ms(minute)];
-    return { atMs, residentMiB: resident, heapMiB: 50, delayP99Ms: delay, cpuSeconds: atMs / 4_000 };
+    return { atMs, residentMiB: resident, delayP99Ms: delay, cpuSeconds: atMs / 4_000 };
   });
-  return { name: "lane", isOneProcess, samples };
+  const kept = timesOf().map((atMs) => ({ atMs, keptMiB: keptMiB(atMs / 60_000) }));
+  return { name: "lane", isOneProcess, samples, kept };
 }
 
 function queueCourse(waiting: (minute: number) => number): QueueCourse {
