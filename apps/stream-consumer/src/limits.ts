@@ -30,7 +30,7 @@ export const consumeLimitsDefaults: ConsumeLimits = {
   pieceRecordsMax: 20_000,
   callsMax: 2,
   besideRecordsMax: 1_000,
-  enoughRecords: 50_000,
+  enoughRecords: 150_000,
   callRecordsMax: 150_000,
   windowRecordsMax: 300_000,
   windowBytesMax: 64 * 1_024 * 1_024,

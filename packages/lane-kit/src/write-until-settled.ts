@@ -3,7 +3,7 @@
  * `sendUntilSettled`; counts the receipts by lane; and says what the failures
  * that are left mean for the lane.
  */
-import type { CheckedChanges, FeatureChange, FeatureWriter } from "@trilane/feature-groups";
+import { type CheckedChanges, type FeatureChange, type FeatureWriter, nextTurn } from "@trilane/feature-groups";
 import {
   type Clock,
   type CoreError,
@@ -16,6 +16,8 @@ import {
   sendUntilSettled,
 } from "@trilane/write-through";
 import type { Metrics } from "./metrics.ts";
+
+const COUNTED_OF_TURN = 20_000;
 
 export { outageRetry, type RetryPolicy, retryDefaults };
 
@@ -46,8 +48,16 @@ export async function writeUntilSettled(
     // Those that are sent again are only some of them.
     writer.writeMany(items, { lane, signal, sourceTimeUs, checked: items === changes ? checked : undefined });
   const receipts = await sendUntilSettled({ send, clock, random }, changes, { retry, signal });
-  metrics.countReceipts(lane, receipts);
+  await countInTurns(metrics, lane, receipts);
   return receipts;
+}
+
+/** A call may have very many receipts, and what its lane does with them comes in turns as well. */
+async function countInTurns(metrics: Metrics, lane: Lane, receipts: readonly Receipt[]): Promise<void> {
+  for (let from = 0; from < receipts.length; from += COUNTED_OF_TURN) {
+    if (from > 0) await nextTurn();
+    metrics.countReceipts(lane, receipts.slice(from, from + COUNTED_OF_TURN));
+  }
 }
 
 /** The failure that decides: one that ends the lane, otherwise the first; null where no receipt is `failed`. */

@@ -6,7 +6,7 @@ import {
   integer,
   years,
 } from "@trilane/feature-groups";
-import { CoreError, type ErrorCode, type Receipt, type TimeOfDay, type WriteRecord } from "@trilane/write-through";
+import { CoreError, type ErrorCode, NO_VERSION, type Receipt, type TimeOfDay, type WriteRecord } from "@trilane/write-through";
 import { VirtualClock } from "@trilane/write-through/testing";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
@@ -56,6 +56,25 @@ const changes = ["a", "b", "c"].map((origin) => ({
 }));
 
 describe("writeUntilSettled", () => {
+  it("counts the receipts of a large call in turns", async () => {
+    const { parts } = partsWith([applied]);
+    const receipts = Array.from({ length: 90_000 }, (): Receipt => ({ status: "expired", version: NO_VERSION }));
+    const counted: { readonly receipts: number; readonly atTurn: number }[] = [];
+    let turn = 0;
+    const next = (): void => {
+      turn += 1;
+      if (counted.length < 5) setImmediate(next);
+    };
+    setImmediate(next);
+    const metrics = Object.assign(new Metrics(), {
+      countReceipts: (_: string, some: readonly Receipt[]) => void counted.push({ receipts: some.length, atTurn: turn }),
+    });
+    const writer = { ...parts.writer, writeMany: () => Promise.resolve(receipts) };
+    await writeUntilSettled({ ...parts, writer, metrics }, [], { lane: "stream" });
+    expect(counted.map((one) => one.receipts)).toEqual([20_000, 20_000, 20_000, 20_000, 10_000]);
+    expect(new Set(counted.map(({ atTurn }) => atTurn)).size).toBe(5);
+  });
+
   it("sends the failed ones again, and only those", async () => {
     let seen = 0;
     const { parts, calls } = partsWith([(record) => ((seen += 1) === 2 ? failed() : applied(record)), applied]);

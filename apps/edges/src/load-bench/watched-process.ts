@@ -1,5 +1,6 @@
 /** Runs a program, and measures it together with the processes that it starts: time, CPU and memory. */
 import { spawn } from "node:child_process";
+import { endWithThis } from "../lanes/end-with-this.ts";
 import { childIdsOf, childSeconds, residentMiB } from "../process-figures.ts";
 
 export interface WatchedProgram {
@@ -27,6 +28,7 @@ export async function runWatched({ command, args, environment }: WatchedProgram)
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  endWithThis(child);
   let [stdout, stderr, memoryMiB] = ["", "", 0];
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));

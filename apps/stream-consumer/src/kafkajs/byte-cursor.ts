@@ -117,8 +117,11 @@ export class ByteCursor {
     return Number(BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n)));
   }
 
+  /** It is asked for the most, so it looks at its bound itself. */
   #byte(): number {
-    this.skip(1);
-    return this.#bytes.readUInt8(this.#at - 1);
+    const byte = this.#bytes[this.#at];
+    if (byte === undefined) throw new RangeError(`byte ${this.#at} of ${this.#bytes.length} is asked for`);
+    this.#at += 1;
+    return byte;
   }
 }

@@ -15,24 +15,27 @@ export function crc32c(bytes: Buffer): number {
   let crc = -1;
   let at = 0;
   for (; at + SLICES <= bytes.length; at += SLICES) {
-    const low = crc ^ bytes.readInt32LE(at);
-    const high = bytes.readInt32LE(at + SLICES / 2);
     crc =
-      lookup(7, low) ^
-      lookup(6, low >>> 8) ^
-      lookup(5, low >>> 16) ^
-      lookup(4, low >>> 24) ^
-      lookup(3, high) ^
-      lookup(2, high >>> 8) ^
-      lookup(1, high >>> 16) ^
-      lookup(0, high >>> 24);
+      lookup(7, crc ^ byteAt(bytes, at)) ^
+      lookup(6, (crc >>> 8) ^ byteAt(bytes, at + 1)) ^
+      lookup(5, (crc >>> 16) ^ byteAt(bytes, at + 2)) ^
+      lookup(4, (crc >>> 24) ^ byteAt(bytes, at + 3)) ^
+      lookup(3, byteAt(bytes, at + 4)) ^
+      lookup(2, byteAt(bytes, at + 5)) ^
+      lookup(1, byteAt(bytes, at + 6)) ^
+      lookup(0, byteAt(bytes, at + 7));
   }
-  for (; at < bytes.length; at += 1) crc = lookup(0, crc ^ bytes.readUInt8(at)) ^ (crc >>> BITS_PER_BYTE);
+  for (; at < bytes.length; at += 1) crc = lookup(0, crc ^ byteAt(bytes, at)) ^ (crc >>> BITS_PER_BYTE);
   return ~crc >>> 0;
 }
 
 function lookup(slice: number, value: number): number {
-  return tables[slice * BYTE_VALUES + (value & LOW_BYTE)] ?? 0;
+  return tables[slice * BYTE_VALUES + (value & LOW_BYTE)] as number;
+}
+
+/** A position that the loop has bounded. */
+function byteAt(bytes: Buffer, at: number): number {
+  return bytes[at] as number;
 }
 
 function makeTables(): Int32Array {
