@@ -3,7 +3,14 @@
  * no value is a delete of the entity that the JSON key names. A message that
  * cannot be decoded is a change with a refused input.
  */
-import { type FeatureChange, type JsonScan, messagePlace, parseExactJson, type Place, RefusedInput } from "@trilane/feature-groups";
+import {
+  type FeatureChange,
+  type JsonScan,
+  messagePlace,
+  parseExactJson,
+  type Place,
+  RefusedInput,
+} from "@trilane/feature-groups";
 import { messageOf } from "@trilane/write-through";
 import { otherSerializationOf } from "./other-serialization.ts";
 import type { StreamRecord } from "./stream-source.ts";

@@ -50,11 +50,7 @@ export interface Drafting {
 }
 
 /** Drafts the changes of one call; a change by its index has the place of that index where it brings none. */
-export function drafting(
-  config: FeatureConfig,
-  context: ParseContext,
-  placeElse: (index: number) => Place,
-): Drafting {
+export function drafting(config: FeatureConfig, context: ParseContext, placeElse: (index: number) => Place): Drafting {
   const parse = (change: FeatureChange, index: number): ParsedRecord => {
     const { kind, group, input, sourceTimeUs = context.sourceTimeUs, place = placeElse(index) } = change;
     return parseChange(config, { kind, group, input, sourceTimeUs, place }, context);

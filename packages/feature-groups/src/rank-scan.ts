@@ -122,7 +122,9 @@ export class RankScan {
     const spans = { bytes, starts, ends, fields: this.#keyFields };
     const known = this.#keys.find(spans);
     if (known !== undefined) return known;
-    const fields = Object.fromEntries(this.#group.key.map((name, at) => [name, this.#textOf(this.#keyFields[at] ?? 0)]));
+    const fields = Object.fromEntries(
+      this.#group.key.map((name, at) => [name, this.#textOf(this.#keyFields[at] ?? 0)]),
+    );
     const key = readKey(this.#group, fields, subjects);
     if (typeof key !== "string") return null;
     this.#keys.remember(spans, key);

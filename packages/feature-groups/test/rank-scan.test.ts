@@ -62,11 +62,53 @@ type Random = ReturnType<typeof randomOf>;
 
 const VALUES = [
   ['"SEA"', '"SFO"', '""', '"a%b"', '"ü"', String.raw`"\u0041"`, '"a\u007f"', '"a\tb"', "true", "false", "null"],
-  ["0", "-0", "1", "-1", "01", "1.5", "1.0", "1.", ".5", "1e3", "123456789012345", "1234567890123456", "9007199254740993"],
-  ["0.12345678901234567", "[]", "{}", '{"a":1}', "NaN", "tru", '"2001-01-31T08:05:00Z"', '"2001-01-31T08:05:00.1234567Z"'],
-  ['"2001-01-31 08:05"', '"2001-02-30T08:05:00Z"', '"1969-12-31T23:59:59Z"', '"2091-01-31T08:05:00Z"', '"2001-01-31T08:05:00.Z"'],
+  [
+    "0",
+    "-0",
+    "1",
+    "-1",
+    "01",
+    "1.5",
+    "1.0",
+    "1.",
+    ".5",
+    "1e3",
+    "123456789012345",
+    "1234567890123456",
+    "9007199254740993",
+  ],
+  [
+    "0.12345678901234567",
+    "[]",
+    "{}",
+    '{"a":1}',
+    "NaN",
+    "tru",
+    '"2001-01-31T08:05:00Z"',
+    '"2001-01-31T08:05:00.1234567Z"',
+  ],
+  [
+    '"2001-01-31 08:05"',
+    '"2001-02-30T08:05:00Z"',
+    '"1969-12-31T23:59:59Z"',
+    '"2091-01-31T08:05:00Z"',
+    '"2001-01-31T08:05:00.Z"',
+  ],
 ].flat();
-const NAMES = ["origin", "destination", "date", "step", "delay", "share", "note", "isLate", "any", "iata", "size", "big"];
+const NAMES = [
+  "origin",
+  "destination",
+  "date",
+  "step",
+  "delay",
+  "share",
+  "note",
+  "isLate",
+  "any",
+  "iata",
+  "size",
+  "big",
+];
 const OTHER_NAMES = ["other", "__proto__", "toString", "ü", String.raw`del\u0061y`];
 const BLANKS = ["", "", "", " ", "\n", "\t ", "\r", "\u00a0"];
 const EDITS = ["{", "}", '"', ",", ":", "\\", "0", "-", ".", "e", " ", "x", "\u0000", "é"];
@@ -177,7 +219,12 @@ test("a record that loses by its bytes is never decoded", async () => {
 });
 
 describe("a group of which a scan could tell too little has none", () => {
-  const plain = { key: ["id"], eventTime: { from: "source" }, schema: z.object({ a: z.string() }), ttlMs: years(1) } as const;
+  const plain = {
+    key: ["id"],
+    eventTime: { from: "source" },
+    schema: z.object({ a: z.string() }),
+    ttlMs: years(1),
+  } as const;
   const scanOf = (more: object): RankScan | null =>
     RankScan.of(defineConfig({ groups: { one: defineGroup({ ...plain, ...more }) } }).groups.one as FeatureGroup);
 
@@ -215,7 +262,8 @@ test(`a time in bytes is the time of its text, or is left to the text, seed ${SE
     const decimals = String(random(10 ** 9)).slice(random(9));
     const form = [time, time.replace(/\.\d+/, ""), time.replace(/\.\d+/, `.${decimals}`)][random(3)] ?? "";
     const at = random(form.length);
-    const text = random(2) === 0 ? form : form.slice(0, at) + "0123456789-:T.Zz+ "[random(18)] + form.slice(at + random(2));
+    const text =
+      random(2) === 0 ? form : form.slice(0, at) + "0123456789-:T.Zz+ "[random(18)] + form.slice(at + random(2));
     const bytes = Buffer.from(`9${text}0Z`);
     const timeUs = isoBytesUs(bytes, 1, 1 + text.length);
     if (Number.isNaN(timeUs)) continue;

@@ -6,7 +6,14 @@ import {
   integer,
   years,
 } from "@trilane/feature-groups";
-import { CoreError, type ErrorCode, NO_VERSION, type Receipt, type TimeOfDay, type WriteRecord } from "@trilane/write-through";
+import {
+  CoreError,
+  type ErrorCode,
+  NO_VERSION,
+  type Receipt,
+  type TimeOfDay,
+  type WriteRecord,
+} from "@trilane/write-through";
 import { VirtualClock } from "@trilane/write-through/testing";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
@@ -67,7 +74,8 @@ describe("writeUntilSettled", () => {
     };
     setImmediate(next);
     const metrics = Object.assign(new Metrics(), {
-      countReceipts: (_: string, some: readonly Receipt[]) => void counted.push({ receipts: some.length, atTurn: turn }),
+      countReceipts: (_: string, some: readonly Receipt[]) =>
+        void counted.push({ receipts: some.length, atTurn: turn }),
     });
     const writer = { ...parts.writer, writeMany: () => Promise.resolve(receipts) };
     await writeUntilSettled({ ...parts, writer, metrics }, [], { lane: "stream" });

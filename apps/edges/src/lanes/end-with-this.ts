@@ -26,7 +26,7 @@ function letGo(): void {
   for (const signal of SIGNALS) process.off(signal, endBy);
 }
 
-/** What they do is only measured, so nothing of it has to be brought to an end. */
+/** Their work is only measured, and nothing of it has to be brought to an end. */
 function killAll(): void {
   for (const child of running) child.kill("SIGKILL");
 }

@@ -77,7 +77,7 @@ export interface SoakVerdict {
 }
 
 export const soakBounds = {
-  /** What one process keeps may grow by so much in a minute. */
+  /** The memory that one process keeps may grow by so much in a minute. */
   keptMiBPerMinute: 1,
   /** The largest resident memory of any process. */
   residentMiB: 768,
@@ -136,7 +136,9 @@ function processProblems(figures: ProcessFigures): readonly string[] {
     );
   }
   if (!(residentMiBMax <= soakBounds.residentMiB)) {
-    problems.push(`${name}: it had ${residentMiBMax.toFixed(0)} MiB of memory; at most ${soakBounds.residentMiB} may be`);
+    problems.push(
+      `${name}: it had ${residentMiBMax.toFixed(0)} MiB of memory; at most ${soakBounds.residentMiB} may be`,
+    );
   }
   if (!(delayP99Ms <= soakBounds.delayP99Ms)) {
     problems.push(

@@ -57,7 +57,7 @@ export class SoakCourse {
     );
   }
 
-  /** What the process keeps after a collection. */
+  /** Takes the memory that the process keeps after a collection. */
   keeps(name: string, keptMiB: number): void {
     const samples = this.#kept.get(name) ?? [];
     this.#kept.set(name, samples);

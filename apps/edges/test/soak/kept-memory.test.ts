@@ -1,4 +1,4 @@
-/** What a process keeps is told apart from its garbage, so that a planted leak fails the verdict. */
+/** The memory that a process keeps is told apart from its garbage, so that a planted leak fails the verdict. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
