@@ -246,12 +246,27 @@ describe("a group of which a scan could tell too little has none", () => {
   });
 });
 
-test("keys that come again are the same text, and very many keys do not mix", () => {
+test("fields of other lengths with the same bytes are other keys, and long ones are found as well", () => {
+  const scan = RankScan.of(config.groups.flat);
+  const rest = { date: "2001-01-31T08:05:00Z", step: 0, delay: 1, share: null };
+  const keyOf = (origin: string, destination: string): string | undefined =>
+    scan?.rankOf(changeOf("flat", JSON.stringify({ origin, destination, ...rest })), context())?.key;
+  const long = "L".repeat(300);
+  for (let again = 0; again < 2; again += 1) {
+    expect(keyOf("AB", "C")).toBe("flat#AB#C");
+    expect(keyOf("A", "BC")).toBe("flat#A#BC");
+    expect(keyOf(long, "C")).toBe(`flat#${long}#C`);
+  }
+});
+
+test("very many keys do not mix, whether they are remembered or not", () => {
   const scan = RankScan.of(config.groups.short);
   const keyOf = (iata: string): string | undefined =>
     scan?.rankOf(changeOf("short", JSON.stringify({ iata, size: 1 })), context())?.key;
-  for (let index = 0; index < 60_000; index += 1) expect(keyOf(`K${index}`)).toBe(`short#K${index}`);
-  for (let index = 59_000; index < 60_000; index += 1) expect(keyOf(`K${index}`)).toBe(`short#K${index}`);
+  const isOwn = (index: number): boolean => keyOf(`K${index}`) === `short#K${index}`;
+  const numbers = Array.from({ length: 60_000 }, (_, index) => index);
+  expect(numbers.filter((index) => !isOwn(index))).toEqual([]);
+  expect(numbers.slice(-1_000).filter((index) => !isOwn(index))).toEqual([]);
 });
 
 test(`a time in bytes is the time of its text, or is left to the text, seed ${SEED}`, () => {

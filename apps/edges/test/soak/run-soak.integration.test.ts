@@ -12,7 +12,7 @@ test(
     const options: SoakOptions = {
       seconds: 2,
       sampleMs: 200,
-      collectMs: 300,
+      collectMs: 50,
       rates: { messagesPerSecond: 100, jobsPerSecond: 5, readsPerSecond: 5 },
       rows: 2_000,
       coldRows: 500,
@@ -30,14 +30,13 @@ test(
       expect(processes.map(({ name }) => name).toSorted()).toEqual(
         ["API", "job worker", "loads, one after the other", "stream lane"].toSorted(),
       );
-      for (const { residentMiB, residentMiBPerMinute, keptMiB, keptMiBPerMinute, cores } of processes.filter(
+      for (const { residentMiB, residentMiBPerMinute, keptMiB, cores } of processes.filter(
         (one) => one.isOneProcess,
       )) {
         expect(residentMiB).toBeGreaterThan(30);
         expect(residentMiBPerMinute).not.toBeNaN();
         expect(keptMiB).toBeGreaterThan(10);
         expect(keptMiB).toBeLessThan(residentMiB);
-        expect(keptMiBPerMinute).not.toBeNaN();
         expect(cores).toBeGreaterThan(0);
       }
       expect(queues.map(({ name }) => name)).toEqual(["messages of the topic", "jobs"]);
