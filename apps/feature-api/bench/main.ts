@@ -29,7 +29,7 @@ const REPORT = new URL("../../../docs/benchmarks/http.md", import.meta.url);
 
 const { values } = parseArgs({
   options: {
-    requests: { type: "string", default: "20000" },
+    requests: { type: "string", default: "60000" },
     rounds: { type: "string", default: "3" },
     load: { type: "string" },
     "no-file": { type: "boolean", default: false },

@@ -113,8 +113,14 @@ function problemOf(error: FastifyError): Problem {
 
 function countRequests(api: FastifyInstance, metrics: Pick<Metrics, "counter">): void {
   const requests = metrics.counter("trilane_http_requests_total", "Answered requests", ["route", "status"]);
-  api.addHook("onResponse", (request, reply, done) => {
-    requests.inc({ route: request.routeOptions.url ?? "none", status: String(reply.statusCode) });
+  // Labels are looked up by a text that is made of them, so each pair is looked up once. There are as many as series.
+  const known = new Map<string, Map<number, { inc(): void }>>();
+  api.addHook("onResponse", ({ routeOptions: { url = "none" } }, { statusCode }, done) => {
+    const ofRoute = known.get(url) ?? new Map<number, { inc(): void }>();
+    const series = ofRoute.get(statusCode) ?? requests.labels(url, String(statusCode));
+    if (ofRoute.size === 0) known.set(url, ofRoute);
+    ofRoute.set(statusCode, series);
+    series.inc();
     done();
   });
 }

@@ -43,9 +43,9 @@ export type FeatureAnswer = Asked &
         readonly version: Version;
         /** ISO 8601, to the microsecond. */
         readonly eventTime: string;
+        readonly expiresAt: string;
         /** Milliseconds from the event time to this answer. */
         readonly ageMs: number;
-        readonly expiresAt: string;
         readonly source: ReadSource;
       }
     | {
@@ -113,8 +113,8 @@ export function describeResult(asked: Asked, result: FeatureResult, nowMs: numbe
         features: jsonSafe(features) as FieldValues,
         version,
         eventTime: formatTimeUs(eventTimeUs),
-        ageMs: ageMsOf(eventTimeUs, nowMs),
         expiresAt: formatExpiry(expiresAtMs),
+        ageMs: ageMsOf(eventTimeUs, nowMs),
         source,
       };
     }

@@ -118,8 +118,8 @@ function foundSchema(group: FeatureGroup): JsonSchema {
     features: featuresJsonSchema(group),
     version: VERSION,
     eventTime: INSTANT,
-    ageMs: { type: "integer", description: "Milliseconds from the event time to this answer" },
     expiresAt: INSTANT,
+    ageMs: { type: "integer", description: "Milliseconds from the event time to this answer" },
     source: SOURCE,
   });
 }

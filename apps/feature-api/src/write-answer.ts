@@ -21,10 +21,11 @@ export interface WrittenAnswer {
 
 const FOUND: AnswerOutcome = { status: "found" };
 
-/** The fields of a record that is found which depend on nothing but the record. */
-export const recordText: TextOfRecord = ({ features, version }) => {
+/** The fields of a record that is found which depend on nothing but the record, up to the value of its age. */
+export const recordText: TextOfRecord = ({ features, version, expiresAtMs }) => {
   const eventTime = formatTimeUs(eventTimeUsOf(version));
-  return `"features":${JSON.stringify(jsonSafe(features))},"version":"${version}","eventTime":"${eventTime}"`;
+  const times = `"eventTime":"${eventTime}","expiresAt":"${formatExpiry(expiresAtMs)}"`;
+  return `"features":${JSON.stringify(jsonSafe(features))},"version":"${version}",${times},"ageMs":`;
 };
 
 /** @param result with {@link recordText} for its features */
@@ -40,8 +41,7 @@ export function writeAnswer(answer: FeatureAnswer): WrittenAnswer {
 type FoundRecord = Extract<FeatureResult<string>, { readonly kind: "found" }>["record"];
 
 function foundText({ group, key }: Asked, record: FoundRecord, nowMs: number): string {
-  const { features: text, eventTimeUs, expiresAtMs, source } = record;
+  const { features: text, eventTimeUs, source } = record;
   const asked = `{"group":"${group}","key":${JSON.stringify(key)},"status":"found",`;
-  const times = `,"ageMs":${ageMsOf(eventTimeUs, nowMs)},"expiresAt":"${formatExpiry(expiresAtMs)}"`;
-  return `${asked}${text}${times},"source":"${source}"}`;
+  return `${asked}${text}${ageMsOf(eventTimeUs, nowMs)},"source":"${source}"}`;
 }

@@ -147,7 +147,7 @@ async function run(job: Job, { signal, slowJobs }: Call, options: JobProcessorOp
   const client = checkSignature(sent, options.signatures, () => timeOf(platform));
   const parsed = parseJob(job.name, data);
   checkAccess(access, parsed);
-  checkRights(client, parsed, personalGroups(platform));
+  checkRights(client, parsed, () => personalGroups(platform));
   const isAllowed = (uri: string): boolean => isSourceAllowed(access, uri);
   const more = { isAllowed, ...(deadMax === undefined ? {} : { deadMax }) };
   return processJob(parsed, {

@@ -129,10 +129,10 @@ const VERBS: Readonly<Record<ParsedJob["name"], Verb>> = {
 };
 
 /** `personal`: the groups with records of persons, all of which an erasure concerns. @throws JobError CLIENT_NOT_ALLOWED */
-export function checkRights(client: Client | null, job: ParsedJob, personal: readonly string[]): void {
+export function checkRights(client: Client | null, job: ParsedJob, personal: () => readonly string[]): void {
   if (client === null) return;
   const verb = VERBS[job.name];
-  const refused = refusedGroups(client, verb, job.name === "erase" ? personal : [job.data.group]);
+  const refused = refusedGroups(client, verb, job.name === "erase" ? personal() : [job.data.group]);
   if (refused.length > 0) throw new JobError("CLIENT_NOT_ALLOWED", refusalOf(client, verb, refused));
 }
 

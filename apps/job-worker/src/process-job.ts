@@ -25,7 +25,7 @@ import {
   shownMessage,
   writeUntilSettled,
 } from "@trilane/lane-kit";
-import { CoreError, decided, fillGaps, NO_VERSION, open, type Receipt } from "@trilane/write-through";
+import { CoreError, decided, fillGaps, NO_VERSION, open, type Receipt, type Slot } from "@trilane/write-through";
 import { JobError } from "./errors.ts";
 import type { JobData, ParsedJob } from "./decode.ts";
 import { type EraseResult, type JobReceipt, type JobResult, type WriteResult, writeResult } from "./job-results.ts";
@@ -180,10 +180,9 @@ async function write(
   const { platform, signal, retry } = context;
   const changes = inputs.map((input, index): FeatureChange => ({ kind, group, input, place: placeOf(index) }));
   const sourceTimeUs = sourceTimeMs * US_PER_MS;
-  const slots = changes.map((change, index) => (erased.has(index) ? decided(ERASED) : open(change)));
-  const receipts = await fillGaps(slots, (left: readonly FeatureChange[]) =>
-    writeUntilSettled(platform, left, { lane: "on-demand", signal, retry, sourceTimeUs }),
-  );
+  const writeAll = (left: readonly FeatureChange[]): Promise<readonly Receipt[]> =>
+    writeUntilSettled(platform, left, { lane: "on-demand", signal, retry, sourceTimeUs });
+  const receipts = await (erased.size === 0 ? writeAll(changes) : fillGaps(slotsOf(changes, erased), writeAll));
   const failure = decidingFailure(receipts);
   const settled = receipts.filter((receipt) => receipt.status !== "failed");
   if (failure !== null) throw failedWrite(failure, receipts.length - settled.length, context);
@@ -191,6 +190,13 @@ async function write(
   const result = writeResult(settled);
   checkDead(result, context.deadMax);
   return result;
+}
+
+function slotsOf(
+  changes: readonly FeatureChange[],
+  erased: ReadonlySet<number>,
+): readonly Slot<Receipt, FeatureChange>[] {
+  return changes.map((change, index) => (erased.has(index) ? decided(ERASED) : open(change)));
 }
 
 /** @throws JobError RECORDS_REFUSED */

@@ -14,7 +14,7 @@ import {
   type Explanation,
   fillGaps,
   open,
-  paired,
+  itemAt,
   type ReadResult,
   type ReadSource,
   type Slot,
@@ -152,8 +152,8 @@ const makesEachText: Pick<KnownPayloads, "textOf"> = { textOf: (_use, _copy, mak
 
 function asTextOf(textOf: TextOfRecord, known: Pick<KnownPayloads, "textOf">): Decode<string> {
   return (group, copy) => {
-    const { version, payload } = copy;
-    const make = (): string => textOf({ features: decodeFeatures(group, payload), version });
+    const { version, payload, expiresAtMs } = copy;
+    const make = (): string => textOf({ features: decodeFeatures(group, payload), version, expiresAtMs });
     return known.textOf({ group: group.name, textOf }, copy, make);
   };
 }
@@ -168,7 +168,8 @@ async function readMany<Features>(
   return fillGaps(slots, async (reads) => {
     const keys = reads.map(({ key }) => key);
     const results = oneEach(keys, await core.read(keys), "results");
-    return paired(reads, results).map(([{ group, key }, result]) => decodeResult(group, key, result, { core, decode }));
+    const from = { core, decode };
+    return reads.map(({ group, key }, at) => decodeResult(group, key, itemAt(results, at), from));
   });
 }
 

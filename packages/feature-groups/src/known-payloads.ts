@@ -14,13 +14,15 @@ import { isIntactCopy } from "./intact-copy.ts";
 interface KnownPayload {
   readonly payload: Uint8Array;
   /** Null until somebody asks for it. */
-  made: (TextUse & { readonly text: string }) | null;
+  made: (TextUse & { readonly expiresAtMs: number; readonly text: string }) | null;
 }
 
 /** Makes a text of a record. Its answer depends on nothing else. */
 export type TextOfRecord = (record: {
   readonly features: Readonly<Record<string, unknown>>;
   readonly version: Version;
+  /** Milliseconds since 1970. */
+  readonly expiresAtMs: number;
 }) => string;
 
 /** Groups of other schemas may read other features from the same bytes, and others may make another text of them. */
@@ -29,10 +31,11 @@ interface TextUse {
   readonly textOf: TextOfRecord;
 }
 
-/** A payload with the version that names it. */
+/** A payload with the version that names it, and the end of its record. */
 export interface NamedPayload {
   readonly version: Version;
   readonly payload: Uint8Array;
+  readonly expiresAtMs: number;
 }
 
 export interface KnownPayloadsOptions {
@@ -73,13 +76,14 @@ export class KnownPayloads {
     return true;
   }
 
-  /** The text that `make` gave for these bytes and this use before, or gives now. What it throws is thrown. */
-  textOf({ group, textOf }: TextUse, { version, payload }: NamedPayload, make: () => string): string {
+  /** The text that `make` gave for this record and this use before, or gives now. What it throws is thrown. */
+  textOf({ group, textOf }: TextUse, { version, payload, expiresAtMs }: NamedPayload, make: () => string): string {
     const known = this.#find(version, payload);
-    if (known?.made?.group === group && known.made.textOf === textOf) return known.made.text;
+    const made = known?.made;
+    if (made?.group === group && made.textOf === textOf && made.expiresAtMs === expiresAtMs) return made.text;
     const text = make();
     if (known !== null) {
-      known.made = { group, textOf, text };
+      known.made = { group, textOf, expiresAtMs, text };
       // A text that was put together from parts is one piece after this, and is copied faster into answers.
       this.#recentBytes += Buffer.byteLength(text);
     }

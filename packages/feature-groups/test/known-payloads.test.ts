@@ -18,7 +18,7 @@ function use(group: string) {
 }
 
 function named({ version, body: { payload } }: ReturnType<typeof copyOf>) {
-  return { version, payload };
+  return { version, payload, expiresAtMs: 1 };
 }
 
 it("says of known bytes what it said before, and of all others what their hash says", () => {
@@ -52,6 +52,7 @@ it("makes the text of known bytes once for a group and a way to make it, and of 
   expect(make).toHaveBeenCalledTimes(3);
   expect(known.textOf(use("b"), named(copy), () => '{"n":1,"m":0}')).toBe('{"n":1,"m":0}');
   expect(known.textOf(use("a"), named(copy), make)).toBe('{"n":1}');
+  expect(known.textOf(use("a"), { ...named(copy), expiresAtMs: 2 }, () => '{"n":1,"end":2}')).toBe('{"n":1,"end":2}');
   const other = { group: "a", textOf: (): string => "another way" };
   expect(known.textOf(other, named(copy), () => "n is 1")).toBe("n is 1");
 });
