@@ -30,9 +30,7 @@ test(
       expect(processes.map(({ name }) => name).toSorted()).toEqual(
         ["API", "job worker", "loads, one after the other", "stream lane"].toSorted(),
       );
-      for (const { residentMiB, residentMiBPerMinute, keptMiB, cores } of processes.filter(
-        (one) => one.isOneProcess,
-      )) {
+      for (const { residentMiB, residentMiBPerMinute, keptMiB, cores } of processes.filter((one) => one.isOneProcess)) {
         expect(residentMiB).toBeGreaterThan(30);
         expect(residentMiBPerMinute).not.toBeNaN();
         expect(keptMiB).toBeGreaterThan(10);
