@@ -1,15 +1,18 @@
 /**
  * The memory that a process keeps: what is left of its heap and of the bytes
- * beside it after a collection. The inspector of Node.js collects and answers,
- * so the program that is watched is the one that users run.
+ * beside it after a collection. The inspector of Node.js asks for both, so the
+ * program that is watched is the one that users run.
  */
 const BYTES_PER_MIB = 1_048_576;
 const ANSWER_MS_MAX = 30_000;
-/** Bytes beside the heap go only when the objects that hold them have gone. */
-const COLLECTIONS = 2;
+/**
+ * Twice, because bytes beside the heap go only when the objects that hold them have gone. The inspector's own command
+ * would throw compiled code away as well, and slow the process down for long.
+ */
+const LOOK = "gc(); gc(); JSON.stringify(process.memoryUsage())";
 
-/** For a process that prints the inspector's address, which is on this machine alone. */
-export const INSPECTED = "--inspect=127.0.0.1:0";
+/** Options of a process that prints the inspector's address, which is on this machine alone. */
+export const INSPECTED = ["--expose-gc", "--inspect=127.0.0.1:0"] as const;
 export const INSPECTOR_ADDRESS: RegExp = /Debugger listening on (ws:\/\/127\.0\.0\.1:\S+)/;
 
 export interface Keeping {
@@ -54,9 +57,7 @@ export async function inspectMemory(address: string): Promise<Keeping> {
   };
   return {
     async keptMiB() {
-      for (let count = 0; count < COLLECTIONS; count += 1) await ask("HeapProfiler.collectGarbage");
-      const expression = "JSON.stringify(process.memoryUsage())";
-      const { result } = await ask("Runtime.evaluate", { expression, returnByValue: true });
+      const { result } = await ask("Runtime.evaluate", { expression: LOOK, returnByValue: true });
       const { heapUsed, external } = JSON.parse(String(result?.result?.value)) as NodeJS.MemoryUsage;
       return (heapUsed + external) / BYTES_PER_MIB;
     },

@@ -38,7 +38,7 @@ const { minutes, messages, jobs, reads, loadWrites, file } = program.opts<Flags>
 const options: SoakOptions = {
   seconds: minutes * SECONDS_PER_MINUTE,
   sampleMs: 2_000,
-  collectMs: 10_000,
+  collectMs: 15_000,
   rates: { messagesPerSecond: messages, jobsPerSecond: jobs, readsPerSecond: reads },
   rows: 300_000,
   coldRows: 10_000,

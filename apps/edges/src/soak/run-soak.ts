@@ -60,7 +60,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
 }
 
 async function startProcesses({ name, environment: common, directory }: SoakStage): Promise<Processes> {
-  const nodeOptions = [process.env["NODE_OPTIONS"] ?? "", INSPECTED].join(" ").trim();
+  const nodeOptions = [process.env["NODE_OPTIONS"] ?? "", ...INSPECTED].join(" ").trim();
   const environment = { ...common, TRILANE_API_PORT: "0", NODE_OPTIONS: nodeOptions };
   const stream = ["--topic", `${name}=routes`, "--group-id", name];
   return {

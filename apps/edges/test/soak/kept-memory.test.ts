@@ -18,7 +18,7 @@ const program = (keeps: boolean): string => `
 
 /** As if ten seconds had passed between two looks. */
 async function keptBy(source: string): Promise<readonly KeptSample[]> {
-  const child = spawn(process.execPath, [INSPECTED, "--eval", source], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [...INSPECTED, "--eval", source], { stdio: ["ignore", "ignore", "pipe"] });
   try {
     let text = "";
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
