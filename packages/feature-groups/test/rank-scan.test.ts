@@ -246,6 +246,13 @@ describe("a group of which a scan could tell too little has none", () => {
   });
 });
 
+test("a name that comes twice is left to the parser", () => {
+  const rankOf = (text: string): unknown =>
+    RankScan.of(config.groups.short)?.rankOf(changeOf("short", text), context());
+  expect(rankOf('{"iata":"A","size":1}')).toMatchObject({ key: "short#A" });
+  expect(rankOf('{"iata":"A","size":1,"iata":"B"}')).toBeNull();
+});
+
 test("fields of other lengths with the same bytes are other keys, and long ones are found as well", () => {
   const scan = RankScan.of(config.groups.flat);
   const rest = { date: "2001-01-31T08:05:00Z", step: 0, delay: 1, share: null };
