@@ -10,11 +10,12 @@ import { EngineMissing, type EngineProcess, EngineRefusal } from "./engine-proce
 import type { ColumnShape, EngineUnit, Unreduced } from "./engine-units.ts";
 import type { EngineSession } from "./load-engine.ts";
 import {
-  classesSql,
   describeSql,
   largeSql,
+  othersSql,
   personsSql,
   probeSql,
+  recordsSql,
   reduceSql,
   type ReductionSqlOptions,
   ROW_CLASS,
@@ -110,15 +111,13 @@ async function reduceOnce(files: readonly CopiedFile[], options: ReduceFilesOpti
     const sql = persons === null ? all : await withoutErased(all, engine, persons);
     if (sql === null)
       return { kind: "refused", reason: `it has rows of more than ${ERASED_PERSONS_MAX} erased persons` };
+
     await engine.run(reduceSql(sql));
-    const [classes = [], indexes = [], sums = []] = await engine.run(classesSql());
-    const found = classes.map((kind, index) => ({
-      kind: Number(kind),
-      file: Number(indexes[index]),
-      rows: Number(sums[index]),
-    }));
-    const rows = found.reduce((sum, one) => sum + one.rows, 0);
+
     const expected = unitsOf(files).reduce((sum, unit) => sum + unit.rows, 0);
+    const [[records = 0] = []] = await engine.run(recordsSql());
+    const found = Number(records) === expected ? [] : await otherRows(sql, engine);
+    const rows = found.reduce((sum, one) => sum + one.rows, Number(records));
     if (rows !== expected) return { kind: "refused", reason: `the engine found ${rows} of ${expected} rows` };
     if (found.some(({ kind }) => kind === ROW_CLASS.large))
       return { kind: "large", units: await largeUnits(files, sql, engine) };
@@ -126,6 +125,7 @@ async function reduceOnce(files: readonly CopiedFile[], options: ReduceFilesOpti
     const refused = tooUnsure(files, unsure);
     if (refused.size > 0) return { kind: "unsure", files: refused };
     await engine.run(winnersSql(sql));
+
     const objects = files.map(({ object, units }) => ({ ...object, units }));
     const { check, signal } = options;
     const hasAside = check !== null && (await checkWinners({ engine, sql, objects, check, signal }));
@@ -140,6 +140,22 @@ async function reduceOnce(files: readonly CopiedFile[], options: ReduceFilesOpti
   } catch (error) {
     return { kind: "refused", reason: refusalOf(error) };
   }
+}
+
+interface RowsOfClass {
+  readonly kind: number;
+  readonly file: number;
+  readonly rows: number;
+}
+
+/** The rows that are not surely records, which most loads do not have, so that one pass is enough. */
+async function otherRows(sql: ReductionSqlOptions, engine: EngineProcess): Promise<readonly RowsOfClass[]> {
+  const [classes = [], files = [], counts = []] = await engine.run(othersSql(sql));
+  return classes.map((kind, index) => ({
+    kind: Number(kind),
+    file: Number(files[index]),
+    rows: Number(counts[index]),
+  }));
 }
 
 /** Null where too many persons were erased. Erased records leave before the reduction, since they supersede nothing. */

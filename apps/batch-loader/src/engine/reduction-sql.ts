@@ -12,7 +12,7 @@
  * such a name is not read by the engine.
  */
 import { type EngineColumn, type EngineValue, transferSql } from "./engine-column.ts";
-import type { SureRows } from "./sure-rows.ts";
+import { type SureRows, TIME_COLUMN } from "./sure-rows.ts";
 import { sqlName, sqlText } from "./sql-text.ts";
 
 export interface RowRange {
@@ -57,24 +57,38 @@ const KEY_END = "chr(31)";
 
 export const FILES_MAX: number = 2 ** FILE_BITS - 1;
 
-/** Groups all rows: the table `reduced` has a row for each key, and one for each file and other class. */
-export function reduceSql({ files, columns, sure }: ReductionSqlOptions): string {
-  const { record, expired, unsure, large } = ROW_CLASS;
-  const keys = sure.key.map((sql, index) => `CASE WHEN "#class" = ${record} THEN ${sql} END AS "#key ${index}"`);
-  const order = `max(CASE WHEN "#class" = ${record} THEN ${orderSql(sure)} END)`;
+/** Groups the rows that are surely records: the table `reduced` has a row for each key. */
+export function reduceSql(options: ReductionSqlOptions): string {
+  const { sure } = options;
+  const keys = sure.key.map((sql, index) => `${sql} AS "#key ${index}"`);
   return `CREATE OR REPLACE TABLE reduced AS
-    SELECT "#class", CASE WHEN "#class" <> ${record} THEN "#file" END AS "#of", ${keys.join(", ")},
-      count(*) AS "#rows", ${order} AS "#last"
-    FROM (SELECT *, CASE WHEN NOT coalesce(${sure.fits}, true) THEN ${large}
-        WHEN NOT coalesce(${sure.condition}, false) THEN ${unsure}
-        WHEN ${sure.isLive} THEN ${record} ELSE ${expired} END AS "#class"
-      FROM ${scanSql(files, columns)})
-    GROUP BY ALL`;
+    SELECT ${keys.join(", ")}, count(*) AS "#rows", max(${orderSql(sure)}) AS "#last"
+    FROM ${classifiedSql(options)} WHERE "#class" = ${ROW_CLASS.record} GROUP BY ALL`;
+}
+
+/** The number of rows that were grouped. */
+export function recordsSql(): string {
+  return `SELECT CAST(coalesce(sum("#rows"), 0) AS BIGINT) FROM reduced`;
+}
+
+/** The class, the file and the number of all rows that were not grouped. */
+export function othersSql(options: ReductionSqlOptions): string {
+  return `SELECT "#class", "#file", count(*) FROM ${classifiedSql(options)}
+    WHERE "#class" <> ${ROW_CLASS.record} GROUP BY ALL`;
+}
+
+function classifiedSql(options: ReductionSqlOptions): string {
+  const { record, expired, unsure, large } = ROW_CLASS;
+  const { fits, condition, isLive } = options.sure;
+  return `(SELECT *, CASE WHEN NOT coalesce(${fits}, true) THEN ${large}
+        WHEN NOT coalesce(${condition}, false) THEN ${unsure}
+        WHEN ${isLive} THEN ${record} ELSE ${expired} END AS "#class"
+      FROM ${scanSql(options)})`;
 }
 
 /** Each person of whom there are records. */
-export function personsSql({ files, columns }: ReductionSqlOptions, subject: EngineColumn): string {
-  return `SELECT DISTINCT ${transferSql(subject)} AS "#person" FROM ${scanSql(files, columns)}
+export function personsSql(options: ReductionSqlOptions, subject: EngineColumn): string {
+  return `SELECT DISTINCT ${transferSql(subject)} AS "#person" FROM ${scanSql(options)}
     WHERE ${sqlName(subject.name)} IS NOT NULL`;
 }
 
@@ -86,19 +100,15 @@ export function withoutPersons(sure: SureRows, subject: EngineColumn, persons: r
   return { ...sure, condition: `${sure.condition} AND ${value} NOT IN (${texts})` };
 }
 
-/** The class, the file (null for records), the number of rows, and the number of keys. */
-export function classesSql(): string {
-  return `SELECT "#class", CAST("#of" AS BIGINT), CAST(sum("#rows") AS BIGINT), count(*) FROM reduced GROUP BY ALL`;
-}
-
 /** Fetches the winning rows: the table `winners` has one for each key. */
-export function winnersSql({ files, sure, columns, parts }: ReductionSqlOptions): string {
+export function winnersSql(options: ReductionSqlOptions): string {
+  const { sure, columns, parts } = options;
   return `CREATE OR REPLACE TABLE winners AS
     SELECT "#part", "#rows", "#win file" AS "#id file", "#win row" AS "#id row", CAST("#file" AS INTEGER) AS "#file", "#row",
       ${transfersSql(columns)}
-    FROM ${scanSql(files, columns)} JOIN (
+    FROM ${scanSql(options)} JOIN (
       SELECT "#rows", ${placeSql(sure)}, ${partNumberSql(sure, parts)}
-      FROM reduced WHERE "#class" = ${ROW_CLASS.record}) ON "#file" = "#win file" AND "#row" = "#win row"
+      FROM reduced) ON "#file" = "#win file" AND "#row" = "#win row"
     ORDER BY "#part"`;
 }
 
@@ -111,23 +121,24 @@ export function partSql(part: number): string {
 }
 
 /** The rows that must be checked by themselves: their places and values, in the order of their places. */
-export function unsureSql({ files, columns, sure }: ReductionSqlOptions): string {
-  return `SELECT CAST("#file" AS INTEGER) AS "#file", "#row", ${transfersSql(columns)} FROM ${scanSql(files, columns)}
+export function unsureSql(options: ReductionSqlOptions): string {
+  const { columns, sure } = options;
+  return `SELECT CAST("#file" AS INTEGER) AS "#file", "#row", ${transfersSql(columns)} FROM ${scanSql(options)}
     WHERE NOT coalesce(${sure.condition}, false) ORDER BY "#file", "#row"`;
 }
 
 /** The places of the rows that may be too large. */
-export function largeSql({ files, columns, sure }: ReductionSqlOptions): string {
-  return `SELECT CAST("#file" AS INTEGER), "#row" FROM ${scanSql(files, columns)} WHERE NOT coalesce(${sure.fits}, true)`;
+export function largeSql(options: ReductionSqlOptions): string {
+  return `SELECT CAST("#file" AS INTEGER), "#row" FROM ${scanSql(options)} WHERE NOT coalesce(${options.sure.fits}, true)`;
 }
 
 /** All rows that were reduced to these winners, but those that are set aside: their places and values. */
 export function rowsBehindSql(options: ReductionSqlOptions, ids: readonly RowPlace[], hasAside: boolean): string {
-  const { files, columns, sure } = options;
+  const { columns, sure } = options;
   const places = ids.map(({ file, row }) => `(${file}, ${row})`).join(", ");
   const isAside = hasAside ? ` AND ("#file", "#row") NOT IN (SELECT "#file", "#row" FROM aside)` : "";
   return `SELECT CAST("#file" AS INTEGER) AS "#file", "#row", ${transfersSql(columns)}
-    FROM ${scanSql(files, columns)} JOIN (${keysSql(options, `VALUES ${places}`)}) ON ${sameKeySql(sure)}
+    FROM ${scanSql(options)} JOIN (${keysSql(options, `VALUES ${places}`)}) ON ${sameKeySql(sure)}
     WHERE ${isRecordSql(sure)}${isAside}`;
 }
 
@@ -135,7 +146,7 @@ export function rowsBehindSql(options: ReductionSqlOptions, ids: readonly RowPla
 export function keysSql({ sure, parts }: ReductionSqlOptions, places: string): string {
   const keys = sure.key.map((_, index) => `"#key ${index}"`).join(", ");
   return `SELECT * FROM (SELECT ${keys}, ${placeSql(sure)}, ${partNumberSql(sure, parts)}
-      FROM reduced WHERE "#class" = ${ROW_CLASS.record}) WHERE ("#win file", "#win row") IN (${places})`;
+      FROM reduced) WHERE ("#win file", "#win row") IN (${places})`;
 }
 
 export function sameKeySql({ key }: SureRows): string {
@@ -154,7 +165,7 @@ export function inOrderSql(statements: readonly string[]): string {
 /** Reads each value of a file, as a reduction would. */
 export function probeSql({ columns, sure }: Omit<ReductionSqlOptions, "files">, file: ScannedFile): string {
   const values = columns.map((column) => `max(${transferSql(column)})`).join(", ");
-  return `SELECT count(*) FILTER (${sure.condition}), ${values} FROM ${scanSql([file], columns)}`;
+  return `SELECT count(*) FILTER (${sure.condition}), ${values} FROM ${scanSql({ files: [file], columns, sure })}`;
 }
 
 /** The names and the types of a file's columns. */
@@ -162,15 +173,15 @@ export function describeSql(path: string): string {
   return `DESCRIBE SELECT * FROM read_parquet(${sqlText(path)})`;
 }
 
-/** The rows of all files with their places. */
-export function scanSql(files: readonly ScannedFile[], columns: readonly EngineColumn[]): string {
+/** The rows of all files with their event times and their places. */
+export function scanSql({ files, columns, sure }: Pick<ReductionSqlOptions, "files" | "columns" | "sure">): string {
   const names = columns.map(({ name }) => sqlName(name)).join(", ");
   const scans: string[] = [];
   for (let first = 0; first < files.length;) {
     const { path, ranges } = files[first] as ScannedFile;
     const whole = ranges === null ? wholeFrom(files, first) : [path];
     const paths = whole.map(sqlText).join(", ");
-    const scan = `SELECT ${names}, CAST(file_index AS BIGINT) + ${first} AS "#file", file_row_number AS "#row" FROM read_parquet([${paths}])`;
+    const scan = `SELECT ${names}, ${sure.timeUs} AS ${TIME_COLUMN}, CAST(file_index AS BIGINT) + ${first} AS "#file", file_row_number AS "#row" FROM read_parquet([${paths}])`;
     const conditions = ranges?.map(
       ({ start, end }) => ` WHERE file_row_number >= ${start} AND file_row_number < ${end}`,
     );
@@ -191,10 +202,10 @@ export function transfersSql(columns: readonly EngineColumn[]): string {
 }
 
 /** Multiplied rather than shifted, because the engine multiplies such integers faster. */
-export function orderSql({ timeUs, sequence }: SureRows): string {
+export function orderSql({ sequence }: SureRows): string {
   const place = `"#file" * ${ROWS} + "#row"`;
-  if (sequence === null) return `CAST(${timeUs} AS HUGEINT) * ${PLACES} + ${place}`;
-  return `{'ranked': CAST(${timeUs} AS HUGEINT) * ${SEQUENCES} + ${sequence}, 'place': ${place}}`;
+  if (sequence === null) return `CAST(${TIME_COLUMN} AS HUGEINT) * ${PLACES} + ${place}`;
+  return `{'ranked': CAST(${TIME_COLUMN} AS HUGEINT) * ${SEQUENCES} + ${sequence}, 'place': ${place}}`;
 }
 
 export function placeSql({ sequence }: SureRows): string {

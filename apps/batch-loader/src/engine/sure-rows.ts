@@ -15,6 +15,9 @@ import { type EngineColumn } from "./engine-column.ts";
 import { BLANKS } from "./blanks.ts";
 import { sqlName } from "./sql-text.ts";
 
+/** The name under which `condition`, `isLive` and `key` read the event time. */
+export const TIME_COLUMN = '"#time"';
+
 export interface SureRows {
   /** True for rows that are surely records, apart from their expiry and their size. */
   readonly condition: string;
@@ -71,7 +74,7 @@ export function sureRowsOf(options: SureRowsOptions): SureRowsOutcome {
   const problem = (name: string): SureRowsOutcome => ({ kind: "unsure", reason: problemOf(name, byName.get(name)) });
   const timeUs = timeSql(group, byName);
   if (timeUs === null) return problem("field" in group.eventTime ? group.eventTime.field : "");
-  const key = group.key.map((field) => keyPart(options, byName.get(field), timeUs));
+  const key = group.key.map((field) => keyPart(options, byName.get(field)));
   const wrongKey = group.key.find((_, index) => key[index] === null);
   if (wrongKey !== undefined) return problem(wrongKey);
   for (const part of key) if (part !== null) parts.push(...part.conditions);
@@ -88,12 +91,12 @@ export function sureRowsOf(options: SureRowsOptions): SureRowsOutcome {
     if (condition === null) return problem(field.name);
     if (condition !== "") parts.push(condition);
   }
-  parts.push(`${timeUs} BETWEEN 1 AND ${latestUs(options)}`);
+  parts.push(`${TIME_COLUMN} BETWEEN 1 AND ${latestUs(options)}`);
   return {
     kind: "sure",
     condition: parts.map((part) => `(${part})`).join(" AND "),
     fits: payloadSize(options, byName),
-    isLive: "field" in group.eventTime ? `${timeUs} // ${US_PER_MS} > ${options.nowMs - group.ttlMs}` : "true",
+    isLive: "field" in group.eventTime ? `${TIME_COLUMN} >= ${firstLiveUs(options)}` : "true",
     key: key.flatMap((part) => (part === null ? [] : [part.sql])),
     timeUs,
     sequence: counter === undefined ? null : `CAST(${sqlName(counter.name)} AS BIGINT)`,
@@ -104,6 +107,11 @@ export function sureRowsOf(options: SureRowsOptions): SureRowsOutcome {
 export function isSureTime(timeUs: number, { group, nowMs }: Pick<SureRowsOptions, "group" | "nowMs">): boolean {
   const isLive = Math.floor(timeUs / US_PER_MS) > nowMs - group.ttlMs;
   return Number.isInteger(timeUs) && timeUs >= 1 && timeUs <= latestUs({ group, nowMs }) && isLive;
+}
+
+/** Of the times that a record may have, the first one that is not expired. */
+function firstLiveUs({ group, nowMs }: Pick<SureRowsOptions, "group" | "nowMs">): number {
+  return Math.max(1, (nowMs - group.ttlMs + 1) * US_PER_MS);
 }
 
 function latestUs({ group, nowMs }: Pick<SureRowsOptions, "group" | "nowMs">): number {
@@ -140,12 +148,12 @@ interface KeyPart {
   readonly conditions: readonly string[];
 }
 
-function keyPart({ group }: SureRowsOptions, column: EngineColumn | undefined, timeUs: string): KeyPart | null {
+function keyPart({ group }: SureRowsOptions, column: EngineColumn | undefined): KeyPart | null {
   if (column === undefined) return null;
   const name = sqlName(column.name);
-  if ("field" in group.eventTime && group.eventTime.field === column.name) return { sql: timeUs, conditions: [] };
+  if ("field" in group.eventTime && group.eventTime.field === column.name) return { sql: TIME_COLUMN, conditions: [] };
   const condition = keyCondition(column, group.keyTypes[column.name]);
-  return condition === null ? null : { sql: name, conditions: [`${name} IS NOT NULL`, condition] };
+  return condition === null ? null : { sql: name, conditions: [ofPresent(name, condition)] };
 }
 
 function keyCondition(column: EngineColumn, type: FeatureGroup["keyTypes"][string] | undefined): Condition {
@@ -156,11 +164,11 @@ function keyCondition(column: EngineColumn, type: FeatureGroup["keyTypes"][strin
       if (isText) return `regexp_full_match(${name}, '-?[0-9]{1,18}')`;
       return isWhole(column) ? "true" : null;
     case "text":
-      return isText ? `${name} <> '' AND trim(${name}, ${BLANKS}) = ${name}` : null;
+      return isText ? `strlen(${name}) > 0 AND trim(${name}, ${BLANKS}) = ${name}` : null;
     case "boolean":
       return column.type === "boolean" ? "true" : null;
     case undefined:
-      if (isText) return `${name} <> ''`;
+      if (isText) return `strlen(${name}) > 0`;
       if (column.type === "date") return `${name} ${DATES}`;
       if (column.type === "timestamp") return `isfinite(${name})`;
       return isWhole(column) || column.type === "boolean" ? "true" : null;
@@ -202,7 +210,12 @@ function fieldCondition(field: FieldCheck, column: EngineColumn | undefined): Co
   const condition = valueCondition(field, column);
   if (condition === null) return null;
   const name = sqlName(column.name);
-  return field.isNullable ? `${name} IS NULL OR (${condition})` : `${name} IS NOT NULL AND (${condition})`;
+  return field.isNullable ? `${name} IS NULL OR (${condition})` : ofPresent(name, condition);
+}
+
+/** Every other condition is not true for NULL by itself, and each condition costs time in each row. */
+function ofPresent(name: string, condition: string): string {
+  return condition === "true" ? `${name} IS NOT NULL` : condition;
 }
 
 function valueCondition({ accepts }: FieldCheck, column: EngineColumn): Condition {

@@ -43,13 +43,13 @@ export function removeRefusedSql(round: number): string {
 
 /** Finds the next winner of each key whose winner a round refused: the table `next`. */
 export function nextWinnersSql(options: ReductionSqlOptions, round: number): string {
-  const { files, columns, sure } = options;
+  const { columns, sure } = options;
   return `CREATE OR REPLACE TABLE next AS
     SELECT "#part", "#rows", "#id file", "#id row", CAST("#file" AS INTEGER) AS "#file", "#row", ${transfersSql(columns)}
-    FROM ${scanSql(files, columns)} JOIN (
+    FROM ${scanSql(options)} JOIN (
       SELECT "#part", "#rows", "#id file", "#id row", ${placeSql(sure)} FROM (
         SELECT "#part", "#win file" AS "#id file", "#win row" AS "#id row", count(*) AS "#rows", max(${orderSql(sure)}) AS "#last"
-        FROM ${scanSql(files, columns)} JOIN (${keysSql(options, refusedIn(round))}) ON ${sameKeySql(sure)}
+        FROM ${scanSql(options)} JOIN (${keysSql(options, refusedIn(round))}) ON ${sameKeySql(sure)}
         WHERE ${isRecordSql(sure)} AND ("#file", "#row") NOT IN (SELECT "#file", "#row" FROM refused)
         GROUP BY ALL)) ON "#file" = "#win file" AND "#row" = "#win row"`;
 }
@@ -60,9 +60,9 @@ export function takeNextSql(): string {
 
 /** Sets aside what was refused, and every row of the keys whose last winner was refused in the last round. */
 export function setAsideSql(options: ReductionSqlOptions, lastRound: number): string {
-  const { files, columns, sure } = options;
+  const { columns, sure } = options;
   const values = `"#part", CAST("#file" AS INTEGER) AS "#file", "#row", ${transfersSql(columns)}`;
-  const scan = scanSql(files, columns);
+  const scan = scanSql(options);
   return `CREATE OR REPLACE TABLE aside AS
     SELECT ${values} FROM ${scan} JOIN (
       SELECT "#part", "#file" AS "#win file", "#row" AS "#win row" FROM refused JOIN (

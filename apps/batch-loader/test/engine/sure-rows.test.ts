@@ -11,7 +11,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
 import { type EngineColumn, engineColumnOf, rowValueOf, transferSql } from "../../src/engine/engine-column.ts";
 import { EngineProcess } from "../../src/engine/engine-process.ts";
-import { sureRowsOf } from "../../src/engine/sure-rows.ts";
+import { othersSql, reduceSql, ROW_CLASS } from "../../src/engine/reduction-sql.ts";
+import { sureRowsOf, TIME_COLUMN } from "../../src/engine/sure-rows.ts";
 import { openFormats } from "../../src/formats/index.ts";
 import { parquet } from "../../src/formats/parquet/format.ts";
 import { loadLimitsDefaults } from "../../src/limits.ts";
@@ -121,7 +122,7 @@ describe.each(TYPES)("%s", (sqlType, values) => {
     const sure = sureRowsOf({ group, fields, columns, nowMs: NOW_MS });
     if (sure.kind === "unsure") return;
     const [keys = [], isSure = []] = await engine.run(
-      `SELECT k, coalesce(${sure.condition}, false) FROM read_parquet('${path}')`,
+      `SELECT k, coalesce(${sure.condition}, false) FROM (SELECT *, ${sure.timeUs} AS ${TIME_COLUMN} FROM read_parquet('${path}'))`,
     );
     const context = { lane: "batch", nowMs: NOW_MS } as const;
     const taken = new Map(inputs.map((input) => [input["k"], parseRecord(group, input, context).kind !== "dead"]));
@@ -193,4 +194,11 @@ test("the engine judges rows by their values, whatever the statistics of the foo
   expect(await engine.run(`SELECT v ${from} WHERE NOT ${isSure}`)).toEqual([[beyond]]);
   const joined = await engine.run(`SELECT v ${from} JOIN (SELECT ${beyond} AS k) ON v = k`);
   expect(joined).toEqual([[beyond]]);
+  const columns = [{ name: "v", type: "long", precision: 0, scale: 0 }] as const;
+  const condition = `v BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER}`;
+  const sure = { condition, fits: "true", isLive: "true", key: ["v"], timeUs: "1", sequence: null };
+  const options = { files: [{ path, ranges: null }], columns, sure, parts: 1 };
+  await engine.run(reduceSql(options));
+  expect(await engine.run(`SELECT "#key 0" FROM reduced`)).toEqual([[5n]]);
+  expect(await engine.run(othersSql(options))).toEqual([[ROW_CLASS.unsure], [0n], [1n]]);
 });
