@@ -8,13 +8,16 @@ import { INSPECTED, INSPECTOR_ADDRESS, inspectMemory } from "../../src/soak/kept
 const LOOKS = 4;
 const MS_PER_LOOK = 10_000;
 
-/** Makes as much of both: objects on the heap, and bytes beside it. */
+/** Makes as much of both before each collection: objects on the heap, and bytes beside it. */
 const program = (keeps: boolean): string => `
   const kept = [];
-  setInterval(() => {
+  const collect = globalThis.gc;
+  globalThis.gc = () => {
     const made = [Buffer.alloc(100_000, 1), Array.from({ length: 10_000 }, (_, index) => ({ index }))];
     if (${keeps}) kept.push(made);
-  }, 1);`;
+    collect();
+  };
+  setInterval(() => undefined, 1_000);`;
 
 /** As if ten seconds had passed between two looks. */
 async function keptBy(source: string): Promise<readonly KeptSample[]> {
