@@ -122,11 +122,12 @@ export class GatheredWrites {
     this.#next = null;
     this.#calls += 1;
     const { requests } = gathering;
-    const write = this.#ports.write(gathering, allOf(requests.map(({ signal }) => signal)));
-    const ended = await write.then(
+    const all = allOf(requests.map(({ signal }) => signal));
+    const ended = await this.#ports.write(gathering, all.signal).then(
       (receipts) => ({ kind: "written", receipts }) as const,
       (error: unknown) => ({ kind: "thrown", error }) as const,
     );
+    all.letGo();
     this.#calls -= 1;
     void this.#advance();
     if (ended.kind === "written") await settleInTurns(requests, ended.receipts);
@@ -144,14 +145,25 @@ async function settleInTurns(requests: readonly Request[], receipts: readonly Re
   }
 }
 
-/** Fires when all have fired. */
-function allOf(signals: readonly AbortSignal[]): AbortSignal {
-  if (signals.length === 1) return itemAt(signals, 0);
+interface AllOf {
+  /** Fires when all have fired. */
+  readonly signal: AbortSignal;
+  /** To call at the end: a signal that is made of others lives for ever while somebody listens to it. */
+  letGo(): void;
+}
+
+function allOf(signals: readonly AbortSignal[]): AllOf {
+  if (signals.length === 1) return { signal: itemAt(signals, 0), letGo: () => undefined };
   const all = new AbortController();
   const look = (): void => {
     if (signals.every(({ aborted }) => aborted)) all.abort(itemAt(signals, 0).reason);
   };
-  for (const signal of signals) signal.addEventListener("abort", look, { once: true, signal: all.signal });
+  for (const signal of signals) signal.addEventListener("abort", look);
   look();
-  return all.signal;
+  return {
+    signal: all.signal,
+    letGo() {
+      for (const signal of signals) signal.removeEventListener("abort", look);
+    },
+  };
 }

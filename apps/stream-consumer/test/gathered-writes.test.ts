@@ -1,4 +1,5 @@
 /** Pieces are checked while calls are under way, and go together in the next one. */
+import { getEventListeners } from "node:events";
 import type { FeatureChange } from "@trilane/feature-groups";
 import type { Receipt, Version } from "@trilane/write-through";
 import { expect, test } from "vitest";
@@ -60,6 +61,26 @@ test("no more calls are under way than may be", async () => {
   await turn();
   expect(calls.map(({ names }) => names)).toEqual([["a"], ["b"], ["c", "d"]]);
 });
+
+test.each(["end", "fail"] as const)(
+  "nobody listens to the signals of pieces whose call has come to its %s",
+  async (how) => {
+    const { ports, calls } = heldWriter();
+    const gathered = new GatheredWrites(limits, ports);
+    const signals = ["a", "b", "c"].map((name) => {
+      const piece = AbortSignal.any([signal, new AbortController().signal]);
+      gathered.write([change(name)], piece).catch(() => undefined);
+      return piece;
+    });
+    await turn();
+    calls[0]?.end();
+    await turn();
+    calls[1]?.[how]();
+    await turn();
+    expect(calls.map(({ names }) => names)).toEqual([["a"], ["b", "c"]]);
+    expect(signals.map((one) => getEventListeners(one, "abort"))).toEqual([[], [], []]);
+  },
+);
 
 test("a call is cancelled when all of its pieces are", async () => {
   const { ports, calls } = heldWriter();
