@@ -6,7 +6,13 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { OneAtATime } from "../formats/parquet/one-at-a-time.ts";
-import type { EngineCall, EngineColumns, EngineReply, EngineSettings } from "./messages.ts";
+import {
+  type EngineCall,
+  type EngineColumns,
+  type EngineReply,
+  type EngineSettings,
+  TOO_MUCH_MEMORY,
+} from "./messages.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 /** The heap of the process's own code; the engine's memory is outside of it. */
@@ -58,7 +64,7 @@ export class EngineProcess {
     });
     this.#child.on("message", (reply: EngineReply) => this.#settle(reply));
     this.#child.on("error", (error) => this.#ended(error.message));
-    this.#child.on("exit", (code, signal) => this.#ended(`it ended with ${signal ?? `code ${code}`}`));
+    this.#child.on("exit", (code, signal) => this.#ended(endOf(code, signal)));
   }
 
   get processId(): number | undefined {
@@ -136,4 +142,9 @@ export class EngineProcess {
     this.#end ??= reason;
     this.#settle(new EngineRefusal(`the engine has ended: ${this.#end}`));
   }
+}
+
+function endOf(code: number | null, signal: NodeJS.Signals | null): string {
+  if (code === TOO_MUCH_MEMORY) return "it took more memory than TRILANE_LOAD_ENGINE_MEMORY_BYTES";
+  return `it ended with ${signal ?? `code ${code}`}`;
 }

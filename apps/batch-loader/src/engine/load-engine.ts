@@ -101,8 +101,8 @@ export class EngineSession {
     const { memoryBytes, threads, priority, program, idle } = this.#options;
     await mkdir(this.#work(), { recursive: true });
     const memoryBytesMax = Math.floor((memoryBytes - BASE_BYTES) * LIMIT_SHARE);
-    const settings = { folder: this.folder, workFolder: this.#work(), memoryBytesMax, threads, priority };
-    return EngineProcess.open(settings, program, idle);
+    const bounds = { memoryBytesMax, residentBytesMax: memoryBytes, threads, priority };
+    return EngineProcess.open({ folder: this.folder, workFolder: this.#work(), ...bounds }, program, idle);
   }
 
   #work(): string {

@@ -11,21 +11,32 @@ import { setPriority } from "node:os";
 import { join } from "node:path";
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from "@duckdb/node-api";
 import type { EngineValue } from "./engine-column.ts";
-import type { EngineCall, EngineColumns, EngineReply, EngineRequest, EngineSettings } from "./messages.ts";
+import {
+  type EngineCall,
+  type EngineColumns,
+  type EngineReply,
+  type EngineRequest,
+  type EngineSettings,
+  TOO_MUCH_MEMORY,
+} from "./messages.ts";
 import { sqlText } from "./sql-text.ts";
 
 /** In a file, so that tables beyond the memory are compressed and read where they lie. */
 const DATABASE = "engine.db";
+/** Milliseconds between two looks at the memory of this process. */
+const LOOK_MS = 50;
 
 let instance: DuckDBInstance | null = null;
 let connection: DuckDBConnection | null = null;
 let query: DuckDBResult | null = null;
+let residentBytesMax = Number.POSITIVE_INFINITY;
 
 // Calls come one after the other, because the load waits for each answer.
 process.on("message", (request: EngineRequest) => {
   void answer(request).then((reply) => process.send?.(reply));
 });
 process.on("disconnect", () => process.exit());
+setInterval(endWithTooMuch, LOOK_MS).unref();
 
 async function answer({ id, call }: EngineRequest): Promise<EngineReply> {
   try {
@@ -43,6 +54,7 @@ async function resultOf(call: EngineCall): Promise<EngineColumns> {
   switch (call.kind) {
     case "open":
       yieldProcessor(call.settings);
+      ({ residentBytesMax = Number.POSITIVE_INFINITY } = call.settings);
       connection = await open(call.settings);
       return [];
     case "run":
@@ -53,6 +65,11 @@ async function resultOf(call: EngineCall): Promise<EngineColumns> {
     case "next":
       return nextRows(call.rows);
   }
+}
+
+/** The engine's limit does not count all that it takes, and a load is better off row by row than without memory. */
+function endWithTooMuch(): void {
+  if (process.memoryUsage.rss() > residentBytesMax) process.exit(TOO_MUCH_MEMORY);
 }
 
 /** Other programs of the machine come first. Where that is not allowed, the engine runs as they do. */

@@ -6,11 +6,17 @@ export interface EngineSettings {
   readonly folder: string;
   /** A folder in it for the engine's own tables. */
   readonly workFolder: string;
+  /** The limit of the engine's own tables. */
   readonly memoryBytesMax: number;
+  /** With more than this the whole process ends by itself. Default: any. */
+  readonly residentBytesMax?: number | undefined;
   readonly threads: number;
   /** From 0, that of other programs, to 19, the lowest. Default: 0. */
   readonly priority?: number | undefined;
 }
+
+/** The exit code of a process that had more memory than it may have. */
+export const TOO_MUCH_MEMORY = 12;
 
 /** One array for each column. */
 export type EngineColumns = readonly (readonly EngineValue[])[];

@@ -24,6 +24,12 @@ test("an engine whose process is killed refuses what it was asked, and all that 
   await engine.close();
 });
 
+test("an engine that takes more memory than it may have ends by itself, and says so", async () => {
+  const opened = EngineProcess.open({ ...settings(), residentBytesMax: 1 });
+  const endless = opened.then((engine) => engine.run("SELECT count(*) FROM range(1000000000000), range(1000000)"));
+  await expect(endless).rejects.toThrow("it took more memory than TRILANE_LOAD_ENGINE_MEMORY_BYTES");
+});
+
 test("an engine goes on after a statement that it refused, and gives rows some at a time", async () => {
   const engine = await EngineProcess.open(settings());
   await expect(engine.run("SELECT nothing")).rejects.toThrow(EngineRefusal);

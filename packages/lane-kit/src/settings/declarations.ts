@@ -213,7 +213,7 @@ export const SETTINGS = {
   },
   TRILANE_LOAD_ENGINE_MEMORY_BYTES: {
     schema: values.engineMemoryBytes.default(512 * 1_048_576),
-    text: "The memory of a load's engine, which is a process of its own. What does not fit lies in its folder meanwhile.",
+    text: "The memory of a load's engine, which is a process of its own. What does not fit lies in its folder meanwhile. With more than this the process ends, and the load goes on row by row.",
     readBy: ["load", "worker"],
   },
   TRILANE_LOAD_ENGINE_THREADS: {
