@@ -20,6 +20,7 @@
  * - If it is stopped while it is still joining a group, it does not leave it,
  *   and stays a member that nobody knows. So the end waits for the join.
  */
+import { HEARTBEAT_WHENEVER_ASKED_MS } from "./heartbeat-interval.ts";
 import type { Platform } from "@trilane/lane-kit";
 import { causesOf, isSettledWithin } from "@trilane/lane-kit";
 import { messageOf, systemClock } from "@trilane/write-through";
@@ -69,7 +70,6 @@ export const kafkaSourceDefaults = {
 const FETCH_WAIT_MS_MAX = 250;
 const FETCH_BYTES_MAX = 8 * 1_024 * 1_024;
 const REBALANCE_TIMEOUT_MS = 60_000;
-const HEARTBEATS_PER_SESSION = 5;
 /** The shutdown of a process leaves a little more. */
 const JOINED_WITHIN_MS = 15_000;
 /** It is less than a session, because no heartbeat is sent meanwhile. */
@@ -108,7 +108,7 @@ export class KafkaSource implements StreamSource {
       ],
       allowAutoTopicCreation: false,
       sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: Math.floor(sessionTimeoutMs / HEARTBEATS_PER_SESSION),
+      heartbeatInterval: HEARTBEAT_WHENEVER_ASKED_MS,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       metadataMaxAge: metadataAgeMsMax,
       maxBytesPerPartition: sliceBytesMax,
