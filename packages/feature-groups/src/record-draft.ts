@@ -88,15 +88,21 @@ export class RecordDraft {
 
 /** Compares versions, which begin with event time and sequence; the rest is made only where these are equal. */
 export function isBelow(one: RecordDraft, other: RecordDraft): boolean {
-  if (one.eventTimeUs !== other.eventTimeUs) return one.eventTimeUs < other.eventTimeUs;
-  if (one.sequence !== other.sequence) return one.sequence < other.sequence;
-  return one.version < other.version;
+  return isRankBelow(one, other) || (isRankSame(one, other) && one.version < other.version);
+}
+
+/** Whether the rank alone tells that one record is below the other. */
+export function isRankBelow(one: Rank, other: Rank): boolean {
+  return one.eventTimeUs === other.eventTimeUs ? one.sequence < other.sequence : one.eventTimeUs < other.eventTimeUs;
+}
+
+function isRankSame(one: Rank, other: Rank): boolean {
+  return one.eventTimeUs === other.eventTimeUs && one.sequence === other.sequence;
 }
 
 /** Whether both have the same version. */
 export function isTwin(one: RecordDraft, other: RecordDraft): boolean {
-  if (one.eventTimeUs !== other.eventTimeUs || one.sequence !== other.sequence) return false;
-  return one.version === other.version;
+  return isRankSame(one, other) && one.version === other.version;
 }
 
 function recordOf(parts: DraftParts, lane: Lane, place: string): WriteRecord {

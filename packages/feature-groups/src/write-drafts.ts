@@ -18,7 +18,7 @@ import { OVERSIZED } from "./dead-reasons.ts";
 import { mapInTurns, nextTurn, smallStepsInTurns } from "./map-in-turns.ts";
 import { oversized } from "./parse-record.ts";
 import type { Rank } from "./rank-scan.ts";
-import { isBelow, isTwin, type RecordDraft } from "./record-draft.ts";
+import { isBelow, isRankBelow, isTwin, type RecordDraft } from "./record-draft.ts";
 
 export interface MadeRecord {
   readonly kind: "made";
@@ -76,12 +76,9 @@ export class Reduction {
   }
 
   /** Enters a record that is surely below another one of its key; false where its draft is needed. */
-  addLost({ key, eventTimeUs, sequence }: Rank): boolean {
-    const position = this.#positions.get(key);
-    if (position === undefined) return false;
-    const best = this.sent[position] as RecordDraft;
-    const isLost = eventTimeUs === best.eventTimeUs ? sequence < best.sequence : eventTimeUs < best.eventTimeUs;
-    if (!isLost) return false;
+  addLost(rank: Rank): boolean {
+    const position = this.#positions.get(rank.key);
+    if (position === undefined || !isRankBelow(rank, itemAt(this.sent, position) as RecordDraft)) return false;
     this.sentOf.push(position);
     this.entries.push(null);
     return true;

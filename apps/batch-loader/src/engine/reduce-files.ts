@@ -111,9 +111,7 @@ async function reduceOnce(files: readonly CopiedFile[], options: ReduceFilesOpti
     const sql = persons === null ? all : await withoutErased(all, engine, persons);
     if (sql === null)
       return { kind: "refused", reason: `it has rows of more than ${ERASED_PERSONS_MAX} erased persons` };
-
     await engine.run(reduceSql(sql));
-
     const expected = unitsOf(files).reduce((sum, unit) => sum + unit.rows, 0);
     const [[records = 0] = []] = await engine.run(recordsSql());
     const found = Number(records) === expected ? [] : await otherRows(sql, engine);
@@ -125,7 +123,6 @@ async function reduceOnce(files: readonly CopiedFile[], options: ReduceFilesOpti
     const refused = tooUnsure(files, unsure);
     if (refused.size > 0) return { kind: "unsure", files: refused };
     await engine.run(winnersSql(sql));
-
     const objects = files.map(({ object, units }) => ({ ...object, units }));
     const { check, signal } = options;
     const hasAside = check !== null && (await checkWinners({ engine, sql, objects, check, signal }));
