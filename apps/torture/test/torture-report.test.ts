@@ -13,7 +13,7 @@ const rightReport: TortureReport = {
   load: {
     stream: { messages: 1, duplicates: 0, deletes: 0, malformed: 0 },
     batch: { loads: 1, repeated: 0, rows: 1, malformed: 0, receipts: noCounts, problems: [] },
-    jobs: { jobs: 1, records: 1, receipts: noCounts, sentAgain: 0 },
+    jobs: { jobs: 1, records: 1, receipts: noCounts, erased: [], sentAgain: 0 },
     erasures: { jobs: 1, commands: 0, erasedAt: new Map() },
     stuck: [],
   },

@@ -8,6 +8,7 @@
 import { encodeKey, groupOf, plainSubjectDigests } from "@trilane/feature-groups";
 import { deadTopicOf } from "@trilane/stream-consumer";
 import type { MergedHistory } from "@trilane/verification/history";
+import type { ErasureEntry } from "@trilane/write-through";
 import type { Kafka } from "kafkajs";
 import { config, GROUP } from "../torture.config.ts";
 import type { SensorFields, SentRecord } from "../workload/sent-records.ts";
@@ -36,13 +37,14 @@ export async function auditReceipts(options: {
   /** The receipts that the stream lane itself got. */
   readonly stream: Pick<MergedHistory, "settled">;
   readonly sent: readonly SentRecord[];
+  /** Records that a job has lost because their person was erased: their sender has the receipt. */
+  readonly lost: readonly SentRecord[];
   readonly kafka: Kafka;
   readonly topic: string;
 }): Promise<ReceiptsAudit> {
-  const { history, stream, sent, kafka, topic } = options;
-  const settled = namesOf(history);
+  const { history, stream, sent, lost, kafka, topic } = options;
   const ofStream = namesOf(stream);
-  const without = sent.filter((record) => !settled.has(nameOfSent(record)));
+  const without = withoutReceipt(sent, [...namesOf(history), ...lost.map(nameOfSent)]);
   const malformed = new Set<string>();
   const unanswered: string[] = [];
   let messages = 0;
@@ -74,6 +76,22 @@ export async function auditReceipts(options: {
     wrongDeadLetters: wronglyDead.length,
     problems,
   };
+}
+
+/** The sent records whose name is not among those of the receipts. */
+export function withoutReceipt(sent: readonly SentRecord[], names: Iterable<string>): readonly SentRecord[] {
+  const settled = new Set(names);
+  return sent.filter((record) => !settled.has(nameOfSent(record)));
+}
+
+/** The records of persons of whom something was erased in the run. */
+export function ofErased(
+  records: readonly SentRecord[],
+  entries: readonly Pick<ErasureEntry, "subject">[],
+  digestOf: (name: string) => string,
+): readonly SentRecord[] {
+  const erased = new Set(entries.map(({ subject }) => subject));
+  return records.filter(({ owner }) => owner !== null && erased.has(digestOf(owner.name)));
 }
 
 /** Key and event time, which a sent record and a version have in common. */

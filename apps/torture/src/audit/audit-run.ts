@@ -24,7 +24,7 @@ import { auditExpiry, type ExpiryAudit } from "./audit-expiry.ts";
 import { type AuditedHistories, auditHistories } from "./audit-histories.ts";
 import { auditPauses } from "./audit-pauses.ts";
 import { auditReports } from "./audit-reports.ts";
-import { auditReceipts, nameOfSent, nameOfSettled } from "./audit-receipts.ts";
+import { auditReceipts, nameOfSent, nameOfSettled, ofErased } from "./audit-receipts.ts";
 import { restErasures } from "./finish-erasures.ts";
 
 const MS_PER_SECOND = 1_000;
@@ -74,7 +74,14 @@ export async function auditRun(parts: RunParts): Promise<TortureReport> {
     leftOut: stage.leftOut,
     ownEnds: endsByName(processes),
     readerOutcomes: outcomesOf(processes),
-    receipts: await auditReceipts({ history: merged, stream, sent: sent.all, kafka, topic: run }),
+    receipts: await auditReceipts({
+      history: merged,
+      stream,
+      sent: sent.all,
+      lost: ofErased(load.jobs.erased, entries, (name) => platform.subjects.digestOf(name)),
+      kafka,
+      topic: run,
+    }),
     reports: auditReports(processes.all),
     expiry: auditOwnLives(recorded, originNs, sent),
     equality: await auditEquality({

@@ -1,7 +1,7 @@
 /** Sends jobs to the on-demand lane and waits for the receipts of each, as services do. */
 import { setTimeout as delay } from "node:timers/promises";
 import { type JobQueue, openJobQueue, type WriteResult } from "@trilane/job-worker";
-import { noReceipts, type Random, type ReceiptCounts } from "@trilane/write-through";
+import { forEachPair, noReceipts, type Random, type ReceiptCounts } from "@trilane/write-through";
 import { GROUP } from "../torture.config.ts";
 import { pickId, pickIds } from "./keys.ts";
 import { fieldsOf, type SentRecord, type SentRecords } from "./sent-records.ts";
@@ -11,6 +11,11 @@ export interface JobLoadReport {
   readonly records: number;
   /** One receipt for each record of the jobs. */
   readonly receipts: ReceiptCounts;
+  /**
+   * The records whose receipt is `erased`. A job that waits loses the records of a person who is erased, and then no
+   * worker writes them: the sender alone gets their receipts.
+   */
+  readonly erased: readonly SentRecord[];
   /** The number of jobs that were sent again because their outcome was not known. */
   readonly sentAgain: number;
 }
@@ -39,7 +44,7 @@ type Job = { readonly name: "put" | "delete"; readonly data: unknown; readonly r
 export async function runJobLoad(options: JobLoadOptions): Promise<JobLoadReport> {
   const { queueUrl, queue: name, signal } = options;
   const queue = await openJobQueue({ queueUrl, queue: name });
-  const report = { jobs: 0, records: 0, receipts: noReceipts(), sentAgain: 0 };
+  const report = { jobs: 0, records: 0, receipts: noReceipts(), erased: [] as SentRecord[], sentAgain: 0 };
   const loop = async (): Promise<void> => {
     while (!signal.aborted) {
       const job = nextJob(options);
@@ -47,7 +52,10 @@ export async function runJobLoad(options: JobLoadOptions): Promise<JobLoadReport
         report.sentAgain += 1;
       });
       if (result.receipts.length !== job.records.length) throw new Error("a job gave not one receipt per record");
-      for (const { status } of result.receipts) report.receipts[status] += 1;
+      forEachPair(job.records, result.receipts, (record, { status }) => {
+        report.receipts[status] += 1;
+        if (status === "erased") report.erased.push(record);
+      });
       report.jobs += 1;
       options.onProgress();
       report.records += job.records.length;
