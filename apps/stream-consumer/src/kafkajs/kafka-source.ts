@@ -20,7 +20,6 @@
  * - If it is stopped while it is still joining a group, it does not leave it,
  *   and stays a member that nobody knows. So the end waits for the join.
  */
-import { HEARTBEAT_WHENEVER_ASKED_MS } from "./heartbeat-interval.ts";
 import type { Platform } from "@trilane/lane-kit";
 import { causesOf, isSettledWithin } from "@trilane/lane-kit";
 import { messageOf, systemClock } from "@trilane/write-through";
@@ -38,9 +37,11 @@ import { adoptOffsets } from "./adopt-offsets.ts";
 import { LoginPatience } from "./login-patience.ts";
 import { deliverBatch } from "./deliver-batch.ts";
 import { takeIncidentsOf } from "./fetch-responses.ts";
+import { HEARTBEAT_WHENEVER_ASKED_MS } from "./heartbeat-interval.ts";
 import { readLag } from "./kafka-lag.ts";
 import { listTopics } from "./list-topics.ts";
 import { PositionKeeper } from "./position-keeper.ts";
+import { reachingBrokers } from "./reaching-brokers.ts";
 import { subscribedAssigner } from "./subscribed-assigner.ts";
 import type { AskedCluster } from "./topic-metadata.ts";
 
@@ -121,7 +122,11 @@ export class KafkaSource implements StreamSource {
     });
   }
 
-  async start(handlers: SliceHandlers): Promise<void> {
+  start(handlers: SliceHandlers): Promise<void> {
+    return reachingBrokers(this.#start(handlers));
+  }
+
+  async #start(handlers: SliceHandlers): Promise<void> {
     await this.#checkTopics();
     const { groupId, formerGroupId, topics, logger } = this.#options;
     if (formerGroupId !== undefined) await adoptOffsets(this.#admin, { groupId, formerGroupId, topics, logger });

@@ -11,6 +11,7 @@ import { checkBrokers } from "./check-brokers.ts";
 import { KafkaDeadLetters } from "./kafka-dead-letters.ts";
 import { createKafka } from "./kafka-client.ts";
 import { KafkaSource, kafkaSourceDefaults, type KafkaSourceOptions } from "./kafka-source.ts";
+import { reachingBrokers } from "./reaching-brokers.ts";
 
 export interface KafkaStreamOptions extends Omit<KafkaSourceOptions, keyof ConsumerGroup> {
   readonly brokers: readonly string[];
@@ -55,7 +56,7 @@ export async function openKafkaStream({
     })),
   );
   const deadLetters = new KafkaDeadLetters(kafka, { logger, table });
-  await deadLetters.open(consumerGroups.flatMap(({ topics }) => topics));
+  await reachingBrokers(deadLetters.open(consumerGroups.flatMap(({ topics }) => topics)));
   return {
     source,
     deadLetters,
