@@ -21,7 +21,7 @@ export async function reachingBrokers<Value>(work: Promise<Value>): Promise<Valu
   }
 }
 
-/** What a broker itself has answered is another fault, such as a topic that is missing. */
+/** The answer of a broker tells of another fault, such as a topic that is missing. */
 function isLostConnection(error: Error): boolean {
   const { KafkaJSError, KafkaJSProtocolError } = kafkajs;
   return error instanceof KafkaJSError && error.retriable && !(error instanceof KafkaJSProtocolError);
