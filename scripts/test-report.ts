@@ -15,7 +15,6 @@ const LINE_CHARACTERS_MAX = 240;
 /** The parts of Vitest's JSON report that are read here. */
 export interface VitestReport {
   readonly numPassedTests: number;
-  readonly numFailedTests: number;
   readonly testResults: readonly TestFileResult[];
 }
 
@@ -75,6 +74,11 @@ export function failureLines({ name, report, lastLines }: FinishedStep, root: st
     ...(left > 0 ? [`  and ${left} more`] : []),
     ...(isExplained ? [] : lastLines.slice(-OUTPUT_LINES_MAX).map((line) => `  | ${plain(line)}`)),
   ];
+}
+
+/** The failed tests, and the files that failed as a whole: Vitest's own count has only the former. */
+export function failuresIn(report: VitestReport): number {
+  return report.testResults.flatMap((file) => failuresOf(file, "")).length;
 }
 
 /** A file whose hook failed has no failed test and no message: the step's output has the error. */

@@ -11,7 +11,7 @@ import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { readAwsCalls } from "./aws-calls.ts";
 import { type RunnableStep, type StepResult, runStepsEach, runStepsInBackground } from "./run-steps.ts";
-import { type FinishedStep, type VitestReport, failureLines, slowestFileLines } from "./test-report.ts";
+import { type FinishedStep, type VitestReport, failureLines, failuresIn, slowestFileLines } from "./test-report.ts";
 
 /** On servers with TLS and logins; the demo on the open ones is run by tests of its own. */
 const DEMO = ["--rows", "30000", "--secured", "--kill", "batch"];
@@ -111,10 +111,10 @@ function readReport(report: string): VitestReport | undefined {
   }
 }
 
-/** Vitest counts its tests. A run that broke without a failed test, or that counted none, is a failure too. */
+/** A run that broke without a failed test, or that counted none, is a failure too. */
 function countsOf({ name, isOk, report }: FinishedStep): Counts {
   if (suites.every((suite) => suite.name !== name)) return { passed: Number(isOk), failed: Number(!isOk) };
-  const { numPassedTests: passed, numFailedTests: failed } = report ?? { numPassedTests: 0, numFailedTests: 0 };
+  const [passed, failed] = report === undefined ? [0, 0] : [report.numPassedTests, failuresIn(report)];
   const hasBroken = passed === 0 || (!isOk && failed === 0);
   return { passed, failed: failed + Number(hasBroken) };
 }

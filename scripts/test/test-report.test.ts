@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type FinishedStep, failureLines, slowestFileLines } from "../test-report.ts";
+import { type FinishedStep, failureLines, failuresIn, slowestFileLines } from "../test-report.ts";
 
 const ROOT = "/project";
 
@@ -30,6 +30,11 @@ describe("the end of npm test", () => {
     ]);
   });
 
+  it("counts a file whose hook failed beside the failed tests", () => {
+    const files = [fileOf("a.test.ts", [passedTest("runs")]), fileOf("b.test.ts", [failedTest("adds up", "1")])];
+    expect(failuresIn({ numPassedTests: 1, testResults: files })).toBe(2);
+  });
+
   it("stays under 100 lines when everything failed, and says how many it leaves out", () => {
     const tests = Array.from({ length: 300 }, (_, index) => failedTest(`test ${index}`, "a\nb\nc\nd\ne\nf"));
     const lines = failureLines(suite([fileOf("a.test.ts", tests)]), ROOT);
@@ -53,7 +58,7 @@ type File = Report["testResults"][number];
 type Test = File["assertionResults"][number];
 
 function suite(testResults: readonly File[]): FinishedStep {
-  return { name: "unit", isOk: false, lastLines: [], report: { numPassedTests: 0, numFailedTests: 0, testResults } };
+  return { name: "unit", isOk: false, lastLines: [], report: { numPassedTests: 0, testResults } };
 }
 
 function fileOf(path: string, assertionResults: readonly Test[]): File {

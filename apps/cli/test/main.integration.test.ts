@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { cacheConfig, startRedis } from "@trilane/servers";
+import { createTopics } from "@trilane/stream-consumer";
 import kafkajs from "kafkajs";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { type Ended, ownEnvironment, ownNames, startTrilane, trilane } from "./trilane-command.ts";
@@ -341,7 +342,7 @@ describe("the lanes", () => {
     const kafka = new Kafka({ brokers, clientId: topic, logLevel: logLevel.NOTHING });
     const [admin, producer] = [kafka.admin(), kafka.producer({ allowAutoTopicCreation: false })];
     await Promise.all([admin.connect(), producer.connect()]);
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+    await createTopics(admin, [{ topic, numPartitions: 1 }]);
     await producer.send({
       topic,
       messages: [

@@ -26,7 +26,7 @@ import { refreshEnvironment } from "./demo-environment.ts";
 import { LaneProcess } from "./lane-process.ts";
 import { type Outage, type OutageServer, prepareOutage } from "./outage.ts";
 import { grantPrograms } from "./secured-programs.ts";
-import { createTopics } from "./produce-flights.ts";
+import { prepareTopics } from "./produce-flights.ts";
 
 export type LaneName = "batch" | "stream" | "worker";
 export type ProgramName = LaneName | "api" | "reader";
@@ -89,7 +89,7 @@ export async function setStage(options: StageOptions): Promise<DemoStage> {
     logLevel: logLevel.ERROR,
     requestTimeout: KAFKA_TIMEOUT_MS,
   });
-  await createTopics(kafka, [run, deadTopicOf(run, run)], PARTITIONS);
+  await prepareTopics(kafka, [run, deadTopicOf(run, run)], PARTITIONS);
   const { secured } = options;
   if (secured !== null) await grantPrograms(secured, { run, kafka });
   const platform = await openPlatform({ name: "demo", settings, logger: createLogger("demo", settings.logLevel) });

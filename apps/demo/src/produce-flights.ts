@@ -3,6 +3,7 @@
  * malformed message at every hundredth place.
  */
 import { type RecordMetadata, type Kafka, CompressionTypes } from "kafkajs";
+import { createTopics } from "@trilane/stream-consumer";
 import type { DemoData } from "./demo-data.ts";
 import type { Flight } from "./flight.ts";
 
@@ -23,10 +24,13 @@ const MALFORMED: readonly ((flight: Flight) => string)[] = [
   (flight) => JSON.stringify({ ...flight, delay: "late" }),
 ];
 
-export async function createTopics(kafka: Kafka, topics: readonly string[], numPartitions: number): Promise<void> {
+export async function prepareTopics(kafka: Kafka, topics: readonly string[], numPartitions: number): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions })), waitForLeaders: true });
+  await createTopics(
+    admin,
+    topics.map((topic) => ({ topic, numPartitions })),
+  );
   await admin.disconnect();
 }
 

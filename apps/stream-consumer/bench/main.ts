@@ -15,6 +15,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { loadSettings } from "@trilane/lane-kit";
 import kafkajs from "kafkajs";
+import { createTopics } from "../src/index.ts";
 import type { ConsumerFigures } from "./consumer-process.ts";
 import { flightMessages, ROUTES } from "./flight-messages.ts";
 
@@ -46,7 +47,7 @@ async function fill(): Promise<void> {
   const kafka = new kafkajs.Kafka({ brokers: [...loadSettings().kafkaBrokers], logLevel: kafkajs.logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }], waitForLeaders: true });
+  await createTopics(admin, [{ topic, numPartitions: PARTITIONS }]);
   await admin.disconnect();
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();

@@ -7,6 +7,7 @@ export { StreamError } from "./errors.ts";
 export { checkBrokers } from "./kafkajs/check-brokers.ts";
 export { letIdleRequestsRest } from "./kafkajs/idle-requests.ts";
 export { createKafka } from "./kafkajs/kafka-client.ts";
+export { createTopics } from "./kafkajs/create-topics.ts";
 export { readLag } from "./kafkajs/kafka-lag.ts";
 export { refusedKafkaRights, type WantedKafkaRights } from "./kafkajs/refused-rights.ts";
 export { type KafkaStream, openKafkaStream } from "./kafkajs/open-kafka-stream.ts";

@@ -8,6 +8,7 @@ import {
   type ConsumeReport,
   type ConsumerGroup,
   consumerGroupsOf,
+  createTopics,
   deadTopicOf,
   openKafkaStream,
   readLag,
@@ -65,7 +66,7 @@ function consumeByDefault(own: StreamFixture, bindings: Bindings): Promise<Consu
 }
 
 async function newTopic(name: string, partitions = 1): Promise<string> {
-  await fixture.admin.createTopics({ topics: [{ topic: name, numPartitions: partitions }], waitForLeaders: true });
+  await createTopics(fixture.admin, [{ topic: name, numPartitions: partitions }]);
   return name;
 }
 

@@ -14,7 +14,15 @@ import { applyTable } from "@trilane/write-through/dynamodb";
 import type { Admin, Consumer, Kafka, KafkaMessage, Message, Producer } from "kafkajs";
 import kafkajs from "kafkajs";
 import { vi } from "vitest";
-import { createKafka, deadTopicOf, openKafkaStream, readLag, totalLag, type KafkaStream } from "../src/index.ts";
+import {
+  createKafka,
+  createTopics,
+  deadTopicOf,
+  openKafkaStream,
+  readLag,
+  totalLag,
+  type KafkaStream,
+} from "../src/index.ts";
 import { routesGroup } from "./routes-group.ts";
 
 /** The shortest timeout that a broker allows by default. After it a killed process's partitions are free again. */
@@ -60,7 +68,7 @@ export async function openStreamFixture(
   const admin = kafka.admin();
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await Promise.all([admin.connect(), producer.connect()]);
-  await admin.createTopics({ topics: [{ topic: name, numPartitions: partitions }], waitForLeaders: true });
+  await createTopics(admin, [{ topic: name, numPartitions: partitions }]);
   const lag = async (): Promise<number> => totalLag(await readLag(admin, { groupId: name, topics: [name] }));
   return {
     platform,

@@ -23,7 +23,7 @@ import { fetchFaketime, freePort, type RedisEngine } from "@trilane/servers";
 import type { Cache, CacheEpochStore } from "@trilane/write-through";
 import { applyTable, DynamoCacheEpoch } from "@trilane/write-through/dynamodb";
 import { seededRandom } from "@trilane/write-through/testing";
-import { deadTopicOf, letIdleRequestsRest } from "@trilane/stream-consumer";
+import { createTopics, deadTopicOf, letIdleRequestsRest } from "@trilane/stream-consumer";
 import { Kafka, logLevel } from "kafkajs";
 import { CacheFaults } from "./faults/cache-faults.ts";
 import { CacheLoss, type CacheLossFaults, type CacheLossKind, type CacheTopology } from "./faults/cache-loss.ts";
@@ -117,7 +117,7 @@ export async function setTortureStage(
   const platform = await openPlatform({ name: "torture", settings, config, logger: createLogger("torture", "warn") });
   cleanups.push(() => platform.close());
   const kafka = openKafka(settings, run);
-  await createTopics(kafka, run);
+  await prepareTopics(kafka, run);
   await servers.security?.grantOnKafka(kafka);
   // A fence of an older epoch is removed, so it can be watched only where no epoch begins.
   const isSteady = topology === null && options.alone === undefined;
@@ -194,10 +194,10 @@ function openCacheLoss(
   return CacheLoss.open({ servers, topology, engine, random });
 }
 
-async function createTopics(kafka: Kafka, run: string): Promise<void> {
+async function prepareTopics(kafka: Kafka, run: string): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   const topics = [run, deadTopicOf(run, run)].map((topic) => ({ topic, numPartitions: PARTITIONS }));
-  await admin.createTopics({ topics, waitForLeaders: true });
+  await createTopics(admin, topics);
   await admin.disconnect();
 }

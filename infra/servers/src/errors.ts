@@ -14,6 +14,8 @@ export type ServersErrorCode =
   | "exited"
   /** The server did not answer by its own protocol in time. */
   | "not-ready"
+  /** SIGSTOP did not reach every thread of the server in time. */
+  | "not-stopped"
   /** No port was free, or another process listens on it. */
   | "port-taken"
   /** An operation that needs a running server found none. */

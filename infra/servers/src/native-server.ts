@@ -15,7 +15,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, ServersError } from "./errors.ts";
 import { freePort, isPortFree } from "./free-port.ts";
 import { logDirectory } from "./paths.ts";
-import { listenersOf } from "./process-table.ts";
+import { hasStopped, listenersOf } from "./process-table.ts";
 import { ServerProcess } from "./server-process.ts";
 import type { ServerCommand } from "./server-process.ts";
 
@@ -54,8 +54,8 @@ export interface ServerHandle {
   readonly running: boolean;
   readonly logFile: string;
   /**
-   * Sends a signal. For SIGKILL and SIGTERM it resolves when the process has ended, for every other signal at once. (A
-   * process that SIGSTOP has paused ends by SIGTERM only after SIGCONT.)
+   * Sends a signal. For SIGKILL and SIGTERM it resolves when the process has ended, for SIGSTOP when each of its threads
+   * stands still, for every other signal at once. (A process that SIGSTOP has paused ends by SIGTERM only after SIGCONT.)
    */
   kill(signal: NodeJS.Signals): Promise<void>;
   /**
@@ -157,8 +157,18 @@ class NativeServer implements ServerHandle {
   }
 
   async kill(signal: NodeJS.Signals): Promise<void> {
-    this.#process?.signal(signal);
-    if (signal === "SIGKILL" || signal === "SIGTERM") await this.#process?.whenExited;
+    const process = this.#process;
+    process?.signal(signal);
+    if (signal === "SIGKILL" || signal === "SIGTERM") await process?.whenExited;
+    if (signal === "SIGSTOP" && process !== undefined) await this.#untilStopped(process);
+  }
+
+  async #untilStopped(process: ServerProcess): Promise<void> {
+    const deadlineMs = performance.now() + terminateWithinMs;
+    while (process.running && !(await hasStopped(process.pid))) {
+      if (performance.now() > deadlineMs) throw new ServersError("not-stopped", `${this.name} goes on after SIGSTOP`);
+      await sleep(pollMs);
+    }
   }
 
   async restart(options: { readonly keepData: boolean }): Promise<void> {

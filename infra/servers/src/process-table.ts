@@ -1,8 +1,9 @@
 /**
  * Asks the operating system about processes: when one started (so that a
- * process id that another process has got is never signalled), and which
- * addresses one listens on (a TCP connect would only show that some process
- * does). Linux answers from /proc; elsewhere `ps` and `lsof` are asked.
+ * process id that another process has got is never signalled), whether each of
+ * its threads stands still, and which addresses one listens on (a TCP connect
+ * would only show that some process does). Linux answers from /proc; elsewhere
+ * `ps` and `lsof` are asked.
  */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -11,6 +12,8 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const hasProc = existsSync("/proc/self/stat");
+/** Stopped by a signal, stopped by a debugger, ended. */
+const STILL: ReadonlySet<string> = new Set(["T", "t", "Z", "X"]);
 
 /** A process id together with the start time that makes it unique. */
 export interface ProcessIdentity {
@@ -23,6 +26,12 @@ export interface Listener {
   /** Dotted IPv4; IPv6 as the system writes it; `*` for every interface. */
   readonly address: string;
   readonly port: number;
+}
+
+/** Undefined where it has ended. */
+interface ThreadStat {
+  readonly state: string | undefined;
+  readonly startedAt: string | undefined;
 }
 
 /** `undefined` where no process has this id (a zombie does not count). */
@@ -40,12 +49,35 @@ export async function listenersOf(pid: number): Promise<readonly Listener[]> {
   return hasProc ? await listenersFromProc(pid) : await listenersFromLsof(pid);
 }
 
-/** Fields of /proc/<pid>/stat after the parenthesised name: state is 3, start time 22. */
+/** Whether SIGSTOP has reached every thread: a thread may go on for a moment after the signal. True for none at all. */
+export async function hasStopped(pid: number): Promise<boolean> {
+  return hasProc ? await hasStoppedByProc(pid) : await hasStoppedByPs(pid);
+}
+
 async function startFromProc(pid: number): Promise<string | undefined> {
-  const stat = await readOrEmpty(`/proc/${pid}/stat`);
+  const { state, startedAt } = await readStat(`/proc/${pid}/stat`);
+  return state === "Z" || state === "X" ? undefined : startedAt;
+}
+
+async function hasStoppedByProc(pid: number): Promise<boolean> {
+  const directory = `/proc/${pid}/task`;
+  const threads = await readdir(directory).catch(() => []);
+  const stats = await Promise.all(threads.map((thread) => readStat(`${directory}/${thread}/stat`)));
+  return stats.every(({ state }) => state === undefined || STILL.has(state));
+}
+
+async function hasStoppedByPs(pid: number): Promise<boolean> {
+  const { stdout } = await run("ps", ["-o", "state=", "-p", String(pid)]).catch(() => ({ stdout: "" }));
+  const state = stdout.trim()[0];
+  return state === undefined || STILL.has(state);
+}
+
+/** Fields of /proc/<pid>/stat after the parenthesised name: state is 3, start time 22. */
+async function readStat(path: string): Promise<ThreadStat> {
+  const stat = await readOrEmpty(path);
+  if (stat === "") return { state: undefined, startedAt: undefined };
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const state = fields[0];
-  return stat === "" || state === "Z" || state === "X" ? undefined : fields[19];
+  return { state: fields[0], startedAt: fields[19] };
 }
 
 async function startFromPs(pid: number): Promise<string | undefined> {

@@ -1,9 +1,11 @@
 /** The answers about processes are checked on this test's own process. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { freePort, isPortFree } from "../src/free-port.ts";
-import { identityOf, isSameProcess, listenersOf } from "../src/process-table.ts";
+import { hasStopped, identityOf, isSameProcess, listenersOf } from "../src/process-table.ts";
 
 /** Above every system's highest process id. */
 const noProcess = 99_999_999;
@@ -19,6 +21,22 @@ describe("identityOf", () => {
   it("knows no process that has ended", async () => {
     expect(await identityOf(noProcess)).toBeUndefined();
     expect(await listenersOf(noProcess)).toEqual([]);
+  });
+});
+
+describe("hasStopped", () => {
+  it("is true for a process of many threads only while SIGSTOP holds it", async () => {
+    const child = spawn(process.execPath, ["--eval", "setInterval(() => undefined, 1)"], { stdio: "ignore" });
+    await once(child, "spawn");
+    const pid = child.pid ?? noProcess;
+    expect(await hasStopped(pid)).toBe(false);
+    child.kill("SIGSTOP");
+    await vi.waitUntil(() => hasStopped(pid));
+    child.kill("SIGCONT");
+    await vi.waitUntil(async () => !(await hasStopped(pid)));
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(await hasStopped(pid)).toBe(true);
   });
 });
 

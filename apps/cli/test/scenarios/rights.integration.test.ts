@@ -22,7 +22,7 @@ import {
   createLogger,
 } from "@trilane/lane-kit";
 import { type SecuredServers, setKafkaRights, startSecuredServers } from "@trilane/servers";
-import { createKafka, deadTopicOf } from "@trilane/stream-consumer";
+import { createKafka, createTopics, deadTopicOf } from "@trilane/stream-consumer";
 import { messageOf } from "@trilane/write-through";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import type { Admin } from "kafkajs";
@@ -81,7 +81,7 @@ beforeAll(async () => {
   admin = kafka.admin();
   await admin.connect();
   const topics = [TOPIC, deadTopicOf(TOPIC, TABLE)].map((topic) => ({ topic, numPartitions: 1 }));
-  await admin.createTopics({ topics, waitForLeaders: true });
+  await createTopics(admin, topics);
   for (const user of PROGRAMS_WITH_RIGHTS) {
     for (const server of ["cache", "queue"] as const)
       await secured.grant(server, user, redisRulesOf(server, user, TABLE));

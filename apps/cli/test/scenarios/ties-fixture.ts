@@ -12,7 +12,7 @@ import { decodePayload, defineConfig, defineGroup, type FeatureConfig, integer, 
 import { type JobQueue, openJobQueue, work } from "@trilane/job-worker";
 import { createDynamoDb, createLogger, createS3, loadSettings, openPlatform, type Platform } from "@trilane/lane-kit";
 import { cacheConfig, type ServerHandle, startRedis } from "@trilane/servers";
-import { consume, createKafka, openKafkaStream, readLag, totalLag } from "@trilane/stream-consumer";
+import { consume, createKafka, createTopics, openKafkaStream, readLag, totalLag } from "@trilane/stream-consumer";
 import { parseVersion } from "@trilane/write-through";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import type { Message } from "kafkajs";
@@ -185,7 +185,7 @@ async function consumeAnew(platform: Platform, topic: string, messages: readonly
   try {
     if ((await admin.listTopics()).includes(own)) await admin.deleteTopics({ topics: [own] });
     const topics = [{ topic: own, numPartitions: 1 }];
-    await vi.waitUntil(() => admin.createTopics({ topics, waitForLeaders: true }), WAITED);
+    await vi.waitUntil(() => createTopics(admin, topics), WAITED);
     await producer.send({ topic: own, messages: [...messages], acks: -1 });
     const stream = await openKafkaStream({
       brokers,

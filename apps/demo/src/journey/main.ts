@@ -19,7 +19,7 @@ import { letIdleRequestsRest } from "@trilane/stream-consumer";
 import { applyTable } from "@trilane/write-through/dynamodb";
 import { Kafka, logLevel } from "kafkajs";
 import { waitForProgress } from "../kafka-watch.ts";
-import { createTopics } from "../produce-flights.ts";
+import { prepareTopics } from "../produce-flights.ts";
 import { withServers } from "../with-servers.ts";
 import {
   addedCalls,
@@ -49,7 +49,7 @@ async function followRecord(directory: string): Promise<readonly CalledFunction[
   dynamodb.destroy();
   letIdleRequestsRest();
   const kafka = new Kafka({ clientId: name, brokers: [...settings.kafkaBrokers], logLevel: logLevel.NOTHING });
-  await createTopics(kafka, [name], 1);
+  await prepareTopics(kafka, [name], 1);
   const lane = startLane(directory, name);
   try {
     await sendAndWait(kafka, name, { destination: "SFO", all: 1 });

@@ -1,4 +1,5 @@
 /** A topic of the real flights from April on, in a shuffled order. */
+import { createTopics } from "@trilane/stream-consumer";
 import type { Kafka, Message } from "kafkajs";
 import { readFlights } from "../lanes/flight-objects.ts";
 
@@ -25,6 +26,6 @@ export async function fillTopic(kafka: Kafka, topic: string, messagesMax: number
 export async function createTopic(kafka: Kafka, topic: string): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }], waitForLeaders: true });
+  await createTopics(admin, [{ topic, numPartitions: PARTITIONS }]);
   await admin.disconnect();
 }

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { createLogger } from "@trilane/lane-kit";
-import { createKafka, readLag } from "@trilane/stream-consumer";
+import { createKafka, createTopics, readLag } from "@trilane/stream-consumer";
 import kafkajs, { type Admin, type Message } from "kafkajs";
 import type { TopicCase } from "./large-cases.ts";
 import { type Ended, programOf, startMeasured } from "./measured-process.ts";
@@ -38,7 +38,7 @@ export async function runTopicBomb(
   const [admin, producer] = [kafka.admin(), kafka.producer({ allowAutoTopicCreation: false })];
   await Promise.all([admin.connect(), producer.connect()]);
   try {
-    await admin.createTopics({ topics: [{ topic: name, numPartitions: 2 }], waitForLeaders: true });
+    await createTopics(admin, [{ topic: name, numPartitions: 2 }]);
     const send = (message: Message, compression = kafkajs.CompressionTypes.None) =>
       producer.send({ topic: name, messages: [message], compression, acks: -1 });
     await send({ ...recordOf(1), partition: BOMBED });

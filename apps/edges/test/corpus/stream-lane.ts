@@ -2,6 +2,7 @@
 import {
   consume,
   createKafka,
+  createTopics,
   deadTopicOf,
   type KafkaStream,
   openKafkaStream,
@@ -49,7 +50,10 @@ export async function openStreamLane(setting: CorpusSetting, cases: readonly Cas
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await Promise.all([admin.connect(), producer.connect()]);
   const topics = cases.map((one) => topicOf(setting, one));
-  await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1 })), waitForLeaders: true });
+  await createTopics(
+    admin,
+    topics.map((topic) => ({ topic, numPartitions: 1 })),
+  );
   for (const one of cases) await producer.send({ topic: topicOf(setting, one), messages: messagesOf(one), acks: -1 });
   const stream = await openKafkaStream({
     brokers,

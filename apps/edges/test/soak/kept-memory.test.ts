@@ -6,20 +6,20 @@ import { judgeSoak, type KeptSample } from "../../src/soak/judge-soak.ts";
 import { INSPECTED, INSPECTOR_ADDRESS, inspectMemory } from "../../src/soak/kept-memory.ts";
 
 const LOOKS = 4;
-const MS_PER_LOOK = 10_000;
+const MS_PER_LOOK = 60_000;
 
-/** Makes as much of both before each collection: objects on the heap, and bytes beside it. */
+/** Makes as much of both before each collection: objects on the heap, and bytes beside it, some 4 MiB. */
 const program = (keeps: boolean): string => `
   const kept = [];
   const collect = globalThis.gc;
   globalThis.gc = () => {
-    const made = [Buffer.alloc(100_000, 1), Array.from({ length: 10_000 }, (_, index) => ({ index }))];
+    const made = [Buffer.alloc(600_000, 1), Array.from({ length: 60_000 }, (_, index) => ({ index }))];
     if (${keeps}) kept.push(made);
     collect();
   };
   setInterval(() => undefined, 1_000);`;
 
-/** As if ten seconds had passed between two looks. */
+/** As if a minute had passed between two looks: what a young process compiles and warms up is little beside that. */
 async function keptBy(source: string): Promise<readonly KeptSample[]> {
   const child = spawn(process.execPath, [...INSPECTED, "--eval", source], { stdio: ["ignore", "ignore", "pipe"] });
   try {

@@ -18,6 +18,7 @@ import {
   type TableLetter,
 } from "../dead-letters.ts";
 import { StreamError } from "../errors.ts";
+import { createTopics } from "./create-topics.ts";
 import { listTopics } from "./list-topics.ts";
 
 const MS_PER_DAY = 86_400_000;
@@ -77,9 +78,9 @@ export class KafkaDeadLetters implements DeadLetterSink {
   }
 
   async #create(topics: readonly string[]): Promise<void> {
-    await this.#admin.createTopics({
-      waitForLeaders: true,
-      topics: topics.map((topic) => ({
+    await createTopics(
+      this.#admin,
+      topics.map((topic) => ({
         topic,
         numPartitions: 1,
         replicationFactor: BROKER_DEFAULT,
@@ -88,7 +89,7 @@ export class KafkaDeadLetters implements DeadLetterSink {
           { name: "max.message.bytes", value: String(MESSAGE_BYTES_MAX) },
         ],
       })),
-    });
+    );
     this.#logger.info({ topics }, "made dead-letter topics");
   }
 

@@ -4,7 +4,7 @@ import { createLogger, loadSettings } from "@trilane/lane-kit";
 import kafkajs from "kafkajs";
 import type { Kafka } from "kafkajs";
 import { describe, expect, test, vi } from "vitest";
-import { createKafka } from "../../src/index.ts";
+import { createKafka, createTopics } from "../../src/index.ts";
 import { BATCH_BYTES_MAX } from "../../src/kafkajs/codecs.ts";
 import { KafkaSource } from "../../src/kafkajs/kafka-source.ts";
 import { streamSourceContract, type StreamUnderTest } from "../stream-source-contract.ts";
@@ -21,7 +21,7 @@ async function openStream(): Promise<StreamUnderTest & { readonly kafka: Kafka }
   const admin = kafka.admin();
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await Promise.all([admin.connect(), producer.connect()]);
-  await admin.createTopics({ topics: [{ topic, numPartitions: PARTITIONS }], waitForLeaders: true });
+  await createTopics(admin, [{ topic, numPartitions: PARTITIONS }]);
   return {
     topic,
     kafka,

@@ -22,7 +22,7 @@ import {
 } from "@trilane/servers";
 import { systemClock } from "@trilane/write-through";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createKafka, deadTopicOf, StreamError } from "../../src/index.ts";
+import { createKafka, createTopics, deadTopicOf, StreamError } from "../../src/index.ts";
 import { adoptOffsets } from "../../src/kafkajs/adopt-offsets.ts";
 import { checkBrokers } from "../../src/kafkajs/check-brokers.ts";
 import { type CutProxy, startCutProxy } from "../cut-proxy.ts";
@@ -196,7 +196,7 @@ describe("a lane that reads", () => {
   beforeAll(async () => {
     fixture = await openStreamFixture(1, { TRILANE_KAFKA_BROKERS: kafka.url });
     const letters = deadTopicOf(fixture.name, fixture.name);
-    await fixture.admin.createTopics({ topics: [{ topic: letters }], waitForLeaders: true });
+    await createTopics(fixture.admin, [{ topic: letters }]);
   });
   afterAll(() => fixture?.close());
 

@@ -2,7 +2,7 @@
 import type { FeatureWriter } from "@trilane/feature-groups";
 import kafkajs from "kafkajs";
 import { afterEach, expect, test } from "vitest";
-import { consume, type ConsumeReport, type KafkaStream } from "../../src/index.ts";
+import { consume, createTopics, type ConsumeReport, type KafkaStream } from "../../src/index.ts";
 import { eventually, flight, openStreamFixture, type StreamFixture } from "../stream-fixture.ts";
 
 const METADATA_AGE_MS_MAX = 500;
@@ -53,7 +53,7 @@ async function remake(partitions = 1): Promise<void> {
   await admin.deleteTopics({ topics: [name] });
   const topics = [{ topic: name, numPartitions: partitions }];
   // A broker forgets a topic a moment after it has confirmed the deletion.
-  await eventually(() => admin.createTopics({ topics, waitForLeaders: true }).catch(() => false));
+  await eventually(() => createTopics(admin, topics).catch(() => false));
 }
 
 test("a topic that is deleted and made again while a lane reads it is read from its start", async () => {

@@ -3,7 +3,7 @@
  * may be killed at any moment: each step is repeated until it is done.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { deadTopicOf } from "@trilane/stream-consumer";
+import { createTopics, deadTopicOf } from "@trilane/stream-consumer";
 import kafkajs from "kafkajs";
 import type { Admin, Kafka, Message } from "kafkajs";
 import type { SensorFields } from "../workload/sent-records.ts";
@@ -43,7 +43,7 @@ export class EdgeTopics {
   /** The topic is there when this resolves. */
   async create(topic: string, numPartitions: number): Promise<void> {
     await untilDone(async () => {
-      await this.#admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
+      await createTopics(this.#admin, [{ topic, numPartitions }]);
       return (await this.#admin.listTopics()).includes(topic);
     });
   }
