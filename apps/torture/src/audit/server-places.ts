@@ -63,7 +63,8 @@ export function redisPlace(name: string, urls: readonly string[]): ScanPlace {
     mayHold: "payloads",
     async *read() {
       for (const url of urls) {
-        const client = new Redis(url);
+        // Without this mode the replica of a cluster redirects each question to its primary. Other servers refuse it.
+        const client = new Redis(url, { readOnly: true });
         try {
           for await (const keys of client.scanStream({ count: SCAN_COUNT })) yield* keysText(client, keys as string[]);
         } finally {
