@@ -1,5 +1,8 @@
 /** The batch lane's process: loads one source and ends. */
-import { runLaneProgram } from "@trilane/lane-kit";
-import { batchLane } from "./run-lane.ts";
+import { enableCompileCache } from "node:module";
 
+// From the second start on, compiled code is read instead of made. It must be on before the lane is imported.
+enableCompileCache();
+
+const [{ runLaneProgram }, { batchLane }] = await Promise.all([import("@trilane/lane-kit"), import("./run-lane.ts")]);
 await runLaneProgram(batchLane, process.argv.slice(2));

@@ -1,5 +1,8 @@
 /** The API's process. */
-import { runLaneProgram } from "@trilane/lane-kit";
-import { apiLane } from "./run-lane.ts";
+import { enableCompileCache } from "node:module";
 
+// From the second start on, compiled code is read instead of made. It must be on before the lane is imported.
+enableCompileCache();
+
+const [{ runLaneProgram }, { apiLane }] = await Promise.all([import("@trilane/lane-kit"), import("./run-lane.ts")]);
 await runLaneProgram(apiLane, process.argv.slice(2));

@@ -4,6 +4,8 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { getCompileCacheDir } from "node:module";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OneAtATime } from "../formats/parquet/one-at-a-time.ts";
 import {
@@ -55,10 +57,10 @@ export class EngineProcess {
   private constructor(program: string, idle: IdleProcesses | undefined) {
     this.#idle = idle;
     // It gets nothing else of the environment, because it needs none of the secrets in it.
-    const { NODE_COMPILE_CACHE } = process.env;
+    const compiled = getCompileCacheDir();
     this.#child = fork(program, [], {
       serialization: "advanced",
-      env: NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE },
+      env: compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) },
       execArgv: [`--max-old-space-size=${HEAP_MIB_MAX}`, "--no-warnings"],
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });

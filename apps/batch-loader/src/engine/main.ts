@@ -7,6 +7,7 @@
  * damaged file does to it ends this process alone, and the load goes on row by
  * row. It loads no code of the lane but its own few lines, so that it starts soon.
  */
+import { flushCompileCache } from "node:module";
 import { setPriority } from "node:os";
 import { join } from "node:path";
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from "@duckdb/node-api";
@@ -83,6 +84,8 @@ function yieldProcessor({ priority = 0 }: EngineSettings): void {
 
 async function open({ folder, workFolder, memoryBytesMax, threads }: EngineSettings): Promise<DuckDBConnection> {
   const engine = await import("@duckdb/node-api");
+  // The load ends this process with a signal, so compiled code would be lost with it.
+  flushCompileCache();
   // A process that is used again forgets everything of the load before.
   query = null;
   connection?.closeSync();

@@ -51,7 +51,11 @@ type WriteOptions = Omit<UnitOptions, "reader" | "checkpoints">;
 
 /** Receipts of a winner that say nothing of the other rows of its key. */
 const ODD: ReadonlySet<string> = new Set(["dead", "expired", "erased"] satisfies ReceiptStatus[]);
-const ROWS_AT_ONCE = 16_384;
+/**
+ * The records of each part under way live until all of them are written, so this bounds the lane's memory. More at
+ * once would not make the store's calls fuller.
+ */
+const ROWS_AT_ONCE = 4_096;
 
 /** Writes the winners of one part of the keys. @throws LoadError, EngineRefusal */
 export async function writeKeys(
