@@ -308,7 +308,7 @@ test.each(["ndjson", "csv"] as const)(
         recordsPerSlice: pick(random, [1, 7, 1_000]),
         recordsPerWrite: pick(random, [1, 7, 1_000]),
         sliceBytesMax: pick(random, [200, 100_000]),
-        csvRecordBytesMax: pick(random, [50, 10_000]),
+        csvRecordBytesMax: pick(random, [70, 10_000]),
         ndjsonRangeBytes: pick(random, [300, 100_000]),
       };
       const one = { kind, group, bytes, chunkBytes, limits, fails: random(5) === 0 };
