@@ -1,5 +1,11 @@
 /** Converts rows of an object into changes of its group: each row is a put. */
-import { type FeatureChange, type FeatureGroup, fieldsTakenBy } from "@trilane/feature-groups";
+import {
+  type FeatureChange,
+  type FeatureGroup,
+  fieldsTakenBy,
+  type Place,
+  type ScannedRank,
+} from "@trilane/feature-groups";
 import type { RowSlice } from "./formats/row-slice.ts";
 import { placesOf, type SourceObject } from "./s3/source-object.ts";
 
@@ -8,8 +14,41 @@ export function changesOf(
   { inputs, orderOf }: RowSlice,
   { group, object }: { readonly group: string; readonly object: SourceObject },
 ): readonly FeatureChange[] {
-  const placeOf = placesOf(object);
-  return inputs.map((input, index) => ({ kind: "put", group, input, place: placeOf(orderOf(index)) }));
+  const rows: Rows = { group, inputs, orderOf, placeOf: placesOf(object) };
+  return Array.from({ length: inputs.length }, (_, index) => new RowChange(rows, index));
+}
+
+interface Rows extends Pick<RowSlice, "inputs" | "orderOf"> {
+  readonly group: string;
+  readonly placeOf: (order: number) => Place;
+}
+
+/** A row as a change, of which only what is asked for is made: most rows lose by their rank alone. */
+class RowChange implements FeatureChange {
+  readonly kind = "put";
+  readonly #rows: Rows;
+  readonly #index: number;
+
+  constructor(rows: Rows, index: number) {
+    this.#rows = rows;
+    this.#index = index;
+  }
+
+  get group(): string {
+    return this.#rows.group;
+  }
+
+  get input(): unknown {
+    return this.#rows.inputs.at(this.#index);
+  }
+
+  get scanned(): ScannedRank | null {
+    return this.#rows.inputs.rankOf?.(this.#index) ?? null;
+  }
+
+  get place(): Place {
+    return this.#rows.placeOf(this.#rows.orderOf(this.#index));
+  }
 }
 
 /** Columns without which every row would be dead. */

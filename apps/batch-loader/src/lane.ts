@@ -6,7 +6,7 @@
  * killed, interrupted or has failed continues with the units that are not done.
  */
 import { consumedOf } from "./report/consumed-of.ts";
-import { type FeatureGroup, groupOf } from "@trilane/feature-groups";
+import { type FeatureGroup, groupOf, RankScan } from "@trilane/feature-groups";
 import { retryDefaults } from "@trilane/lane-kit";
 import { addCounts, messageOf, noReceipts } from "@trilane/write-through";
 import { DeadLetters } from "./dead-letters.ts";
@@ -142,7 +142,8 @@ async function runLoad(
   const { signal, platform, stores, onProgress = () => undefined } = options;
   const { clock, random } = platform;
   const reader = new ObjectReader({ s3: stores.s3, clock, random, limits });
-  const formats = openFormats({ columnsNeeded: columnsNeededBy(group), columnsTaken: columnsTakenBy(group), limits });
+  const columns = { columnsNeeded: columnsNeededBy(group), columnsTaken: columnsTakenBy(group) };
+  const formats = openFormats({ ...columns, ranks: RankScan.of(group), limits });
   const plan = await planUnits({ objects, reader, formats, limits, signal });
   const { units } = plan;
   const finished = await checkpoints.finishedUnits(units.map(({ id }) => id));

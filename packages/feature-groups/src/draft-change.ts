@@ -22,7 +22,8 @@ import {
 } from "./parse-record.ts";
 import type { Place } from "./place.ts";
 import { PlainFeatures } from "./plain-features.ts";
-import { type Rank, RankScan } from "./rank-scan.ts";
+import type { Rank } from "./rank.ts";
+import { RankScan } from "./rank-scan.ts";
 import { type DraftCall, type DraftParts, RecordDraft } from "./record-draft.ts";
 import { NO_SEQUENCE, readSequence } from "./record-fields.ts";
 import { plainSubjectDigests } from "./subject-digest.ts";
@@ -74,7 +75,7 @@ export function drafting(config: FeatureConfig, context: ParseContext, placeElse
   return {
     draft,
     rankOf(change) {
-      if (change.scan === undefined) return null;
+      if (change.scan === undefined && change.scanned === undefined) return null;
       const group = config.groups[change.group];
       return group === undefined ? null : (RankScan.of(group)?.rankOf(change, context) ?? null);
     },

@@ -48,6 +48,8 @@ export {
 } from "./payload.ts";
 export * from "./place.ts";
 export { type ChangeRank, rankOfChange } from "./rank-of-change.ts";
+export type { ScannedRank } from "./rank.ts";
+export { type BytesRanks, RankScan } from "./rank-scan.ts";
 export type { JsonScan } from "./scan-json.ts";
 export { createGroupCopies } from "./group-copies.ts";
 export {

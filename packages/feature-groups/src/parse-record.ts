@@ -30,6 +30,7 @@ import { validateFeatures } from "./features-schema.ts";
 import { contentHash, encodePayload, type PayloadHeader, TOMBSTONE_CONTENT_HASH } from "./payload.ts";
 import type { Place } from "./place.ts";
 import { NO_SEQUENCE, readRecordTtl, readSequence, readSubject } from "./record-fields.ts";
+import type { ScannedRank } from "./rank.ts";
 import type { JsonScan } from "./scan-json.ts";
 import { shownValue } from "./shown-value.ts";
 import { plainSubjectDigests, type SubjectDigests } from "./subject-digest.ts";
@@ -77,6 +78,11 @@ export interface FeatureChange {
    * bytes. They do not change until the call with the change is over.
    */
   scan?(scan: JsonScan): boolean;
+  /**
+   * The rank that `RankScan` has read from the bytes of the input, where the lane has asked it for one; null where it
+   * could not tell.
+   */
+  readonly scanned?: ScannedRank | null | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 /**
- * Ranks a record among those of its key by the bytes of its JSON: whether it is
- * valid, its key, its event time and its sequence, without a text or an object
- * of it. Most records of a stream lose to another one that waits with them, and
- * need no more than that.
+ * Ranks a record among those of its key by the bytes of its JSON or of its row
+ * of CSV: whether it is valid, its key, its event time and its sequence, without
+ * a text or an object of it. Most records of a stream or a file lose to another
+ * one that waits with them, and need no more than that.
  *
  * It knows only the usual: a group whose key fields are texts, whose schema's
  * checks can be told, without a subject and without a ttl of each record. A
@@ -16,6 +16,7 @@ import type { FieldAccepts, FieldCheck } from "./field-checks.ts";
 import { isoBytesUs } from "./iso-bytes.ts";
 import { type FeatureChange, type ParseContext, readTime } from "./parse-record.ts";
 import { PlainFeatures } from "./plain-features.ts";
+import type { Rank, ScannedRank } from "./rank.ts";
 import { NO_SEQUENCE } from "./record-fields.ts";
 import {
   BOOLEAN,
@@ -28,17 +29,16 @@ import {
   TAKES_ANY,
   TEXT,
 } from "./scan-json.ts";
-import { ScannedKeys } from "./scanned-keys.ts";
+import { type CellNeed, CellScan } from "./scan-cells.ts";
+import { type FieldSpans, ScannedKeys } from "./scanned-keys.ts";
 import { plainSubjectDigests } from "./subject-digest.ts";
 
-/** The start of a record's version, and its key. */
-export interface Rank {
-  readonly key: string;
-  readonly eventTimeUs: number;
-  readonly sequence: bigint;
+/** Ranks records of one form by their bytes. Null where only the parser can tell. */
+export interface BytesRanks {
+  rankAt(bytes: Uint8Array, from: number, end: number): ScannedRank | null;
 }
 
-type RankedChange = Pick<FeatureChange, "kind" | "scan" | "sourceTimeUs">;
+type RankedChange = Pick<FeatureChange, "kind" | "scan" | "scanned" | "sourceTimeUs">;
 
 const US_PER_MS = 1_000;
 const MINUS = 45;
@@ -57,21 +57,34 @@ const TAKEN: Readonly<Record<FieldAccepts, number>> = {
   bigint: 0,
 };
 
+/** The texts that are taken as they are written in a CSV. */
+const CELLS_TAKEN: Readonly<Partial<Record<FieldAccepts, CellNeed>>> = {
+  integer: "integer",
+  decimal: "decimal",
+  text: "text",
+  anything: "text",
+};
+
 export class RankScan {
   readonly #group: FeatureGroup;
+  readonly #fields: readonly ScannedField[];
   readonly #scan: JsonScan;
   readonly #keys = new ScannedKeys();
   readonly #keyFields: readonly number[];
   readonly #timeField: number;
   readonly #sequenceField: number;
+  /** Rows of NDJSON. */
+  readonly json: BytesRanks;
 
   private constructor(group: FeatureGroup, fields: readonly ScannedField[]) {
     const at = (wanted: string | null): number => fields.findIndex(({ name }) => name === wanted);
     this.#group = group;
+    this.#fields = fields;
     this.#scan = new JsonScan(fields);
     this.#keyFields = group.key.map(at);
     this.#timeField = "field" in group.eventTime ? at(group.eventTime.field) : NONE;
     this.#sequenceField = at(group.sequence);
+    this.json = this.#ranksOf(this.#scan);
   }
 
   /** Null for a group of which it knows nothing. */
@@ -84,57 +97,106 @@ export class RankScan {
     return made;
   }
 
+  /** Rows of a CSV with these columns; null where no row of it is ranked. */
+  cells(columns: readonly string[], delimiter: string): BytesRanks | null {
+    const fields = columns.map((name) => this.#fields.findIndex((field) => field.name === name));
+    const isRead = this.#fields.every(({ isOptional }, at) => isOptional || fields.includes(at));
+    const needs = columns.map((name, column) => (fields[column] === NONE ? null : cellNeedOf(this.#group, name)));
+    if (!isRead || needs.includes(undefined) || delimiter.length !== 1) return null;
+    return this.#ranksOf(
+      new CellScan({
+        needs: needs as readonly (CellNeed | null)[],
+        fields,
+        fieldCount: this.#fields.length,
+        delimiter: delimiter.charCodeAt(0),
+      }),
+    );
+  }
+
   /** Null where only the parser can tell. */
   rankOf(change: RankedChange, context: ParseContext): Rank | null {
-    if (change.kind !== "put" || change.scan?.(this.#scan) !== true) return null;
-    const rank = this.#rankOfRead(change, context);
+    if (change.kind !== "put") return null;
+    const scanned = change.scanned === undefined ? this.#rankByScan(change) : change.scanned;
+    if (scanned === null) return null;
+    const eventTimeUs = scanned.eventTimeUs ?? this.#sourceTimeUs(change, context);
+    if (eventTimeUs === null || eventTimeUs > latestTimeUs(this.#group, context.nowMs)) return null;
+    if (Math.floor(eventTimeUs / US_PER_MS) + this.#group.ttlMs <= context.nowMs) return null;
+    return isTimed(scanned) ? scanned : { ...scanned, eventTimeUs };
+  }
+
+  #rankByScan(change: RankedChange): ScannedRank | null {
+    if (change.scan?.(this.#scan) !== true) return null;
+    const rank = this.#rankOfRead(this.#scan);
     this.#scan.letGo();
     return rank;
   }
 
-  #rankOfRead(change: RankedChange, context: ParseContext): Rank | null {
-    const eventTimeUs = this.#timeUs(change, context);
-    if (eventTimeUs === null || Math.floor(eventTimeUs / US_PER_MS) + this.#group.ttlMs <= context.nowMs) return null;
-    const sequence = this.#sequence();
-    const key = sequence === null ? null : this.#key(context);
+  /** Where the keys do not come again, most rows win and are parsed all the same, so none is ranked. */
+  #ranksOf(scan: JsonScan | CellScan): BytesRanks {
+    return {
+      rankAt: (bytes, from, end) => {
+        if (!this.#keys.isLearning || !scan.reads(bytes, from, end)) return null;
+        const rank = this.#rankOfRead(scan);
+        scan.letGo();
+        return rank;
+      },
+    };
+  }
+
+  #rankOfRead(spans: FieldSpans): ScannedRank | null {
+    const eventTimeUs = this.#timeField === NONE ? null : this.#fieldTimeUs(spans);
+    if (eventTimeUs !== null && !(eventTimeUs >= 0)) return null;
+    const sequence = this.#sequence(spans);
+    const key = sequence === null ? null : this.#key(spans);
     return key === null || sequence === null ? null : { key, eventTimeUs, sequence };
   }
 
-  /** Null for a time that is refused, or that has another form. */
-  #timeUs({ sourceTimeUs }: RankedChange, context: ParseContext): number | null {
-    if (this.#timeField === NONE) {
-      const timeUs = readTime(this.#group, {}, context, sourceTimeUs ?? context.sourceTimeUs);
-      return typeof timeUs === "number" ? timeUs : null;
-    }
-    const { bytes, starts, ends } = this.#scan;
-    const timeUs = isoBytesUs(bytes, starts[this.#timeField] as number, ends[this.#timeField] as number);
-    return timeUs >= 0 && timeUs <= latestTimeUs(this.#group, context.nowMs) ? timeUs : null;
+  /** NaN for another form of a time. */
+  #fieldTimeUs({ bytes, starts, ends }: FieldSpans): number {
+    return isoBytesUs(bytes, starts[this.#timeField] as number, ends[this.#timeField] as number);
   }
 
-  #sequence(): bigint | null {
+  /** Null for a time that is refused. */
+  #sourceTimeUs({ sourceTimeUs }: RankedChange, context: ParseContext): number | null {
+    const timeUs = readTime(this.#group, {}, context, sourceTimeUs ?? context.sourceTimeUs);
+    return typeof timeUs === "number" ? timeUs : null;
+  }
+
+  #sequence(spans: FieldSpans): bigint | null {
     if (this.#sequenceField === NONE) return NO_SEQUENCE;
-    const { bytes, starts } = this.#scan;
-    return bytes[starts[this.#sequenceField] as number] === MINUS ? null : BigInt(this.#textOf(this.#sequenceField));
+    const { bytes, starts } = spans;
+    return bytes[starts[this.#sequenceField] as number] === MINUS ? null : BigInt(textOf(spans, this.#sequenceField));
   }
 
-  #key({ subjects = plainSubjectDigests }: ParseContext): string | null {
-    const { bytes, starts, ends } = this.#scan;
-    const spans = { bytes, starts, ends, fields: this.#keyFields };
-    const known = this.#keys.find(spans);
+  #key(spans: FieldSpans): string | null {
+    const { bytes, starts, ends } = spans;
+    const ofKey = { bytes, starts, ends, fields: this.#keyFields };
+    const known = this.#keys.find(ofKey);
     if (known !== undefined) return known;
     const fields = Object.fromEntries(
-      this.#group.key.map((name, at) => [name, this.#textOf(this.#keyFields[at] ?? 0)]),
+      this.#group.key.map((name, at) => [name, textOf(spans, this.#keyFields[at] ?? 0)]),
     );
-    const key = readKey(this.#group, fields, subjects);
+    // The keys of such a group are no digests.
+    const key = readKey(this.#group, fields, plainSubjectDigests);
     if (typeof key !== "string") return null;
-    this.#keys.remember(spans, key);
+    this.#keys.remember(ofKey, key);
     return key;
   }
+}
 
-  #textOf(field: number): string {
-    const { bytes, starts, ends } = this.#scan;
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", starts[field], ends[field]);
-  }
+function isTimed(rank: ScannedRank): rank is Rank {
+  return rank.eventTimeUs !== null;
+}
+
+function textOf({ bytes, starts, ends }: FieldSpans, field: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", starts[field], ends[field]);
+}
+
+/** Undefined for a field that surely takes no text. */
+function cellNeedOf(group: FeatureGroup, name: string): CellNeed | undefined {
+  const check = PlainFeatures.of(group)?.fields.find((field) => field.name === name);
+  const need = check === undefined ? "text" : CELLS_TAKEN[check.accepts];
+  return need !== undefined && name === group.sequence ? "counter" : need;
 }
 
 /** Null for a group with a field that is not read here. */

@@ -9,7 +9,7 @@ import type { FeatureGroup } from "./define-config.ts";
 import { contentHash, encodeCanonical } from "./payload.ts";
 import type { Place } from "./place.ts";
 import type { PlainFeatures } from "./plain-features.ts";
-import type { Rank } from "./rank-scan.ts";
+import type { Rank } from "./rank.ts";
 
 /** The parts that drafts of one call share. */
 export interface DraftCall {

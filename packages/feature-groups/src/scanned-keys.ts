@@ -19,11 +19,15 @@ interface KnownKey {
   readonly key: string;
 }
 
-/** The parts of some bytes that are the key's fields. */
-export interface KeySpans {
+/** The parts of some bytes that are fields. */
+export interface FieldSpans {
   readonly bytes: Uint8Array;
   readonly starts: Int32Array;
   readonly ends: Int32Array;
+}
+
+/** Those of them that are the key's. */
+export interface KeySpans extends FieldSpans {
   /** For each field of the key, its position among the spans. */
   readonly fields: readonly number[];
 }
@@ -35,6 +39,11 @@ export class ScannedKeys {
   #count = 0;
   #found = 0;
   #isLearning = true;
+
+  /** False once keys were found so rarely that no more are remembered. */
+  get isLearning(): boolean {
+    return this.#isLearning;
+  }
 
   /** Undefined for a key that is not known. */
   find(spans: KeySpans): string | undefined {

@@ -17,7 +17,7 @@ import {
 import { OVERSIZED } from "./dead-reasons.ts";
 import { mapInTurns, nextTurn, smallStepsInTurns } from "./map-in-turns.ts";
 import { oversized } from "./parse-record.ts";
-import type { Rank } from "./rank-scan.ts";
+import type { Rank } from "./rank.ts";
 import { isBelow, isRankBelow, isTwin, type RecordDraft } from "./record-draft.ts";
 
 export interface MadeRecord {

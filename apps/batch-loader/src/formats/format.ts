@@ -6,6 +6,7 @@
  * A part is loaded, checkpointed and, after a crash, loaded again as a whole.
  * So the same bytes always give the same parts in the same order.
  */
+import type { RankScan } from "@trilane/feature-groups";
 import type { ByteRange } from "./byte-range.ts";
 import type { Compression } from "./compression.ts";
 import type { PartLayout } from "./parquet/part-layout.ts";
@@ -46,8 +47,12 @@ export interface FormatOptions {
    * The columns that a record may use; null where it may use any. If it can, a format does not read the other columns.
    */
   readonly columnsTaken: readonly string[] | null;
+  /** Ranks the rows of a text by their bytes; without it each row is read at once. */
+  readonly ranks?: TextRanks | null;
   readonly limits: FormatLimits;
 }
+
+export type TextRanks = Pick<RankScan, "json" | "cells">;
 
 export interface Format {
   /** The end of a name, after its last point, in lower case. */

@@ -3,6 +3,7 @@
  * as rows, with their places.
  */
 import type { DeadLetter } from "@trilane/lane-kit";
+import type { RowInputs } from "./row-inputs.ts";
 
 export interface RowPosition {
   /** The row of a Parquet object, or the line of a text, from 1; for a range, counted from its start. */
@@ -20,7 +21,7 @@ export interface BadRow extends DeadLetter<RowPosition> {
 export type BadRowReason = "invalid-json" | "invalid-utf8" | "wrong-column-count";
 
 export interface RowSlice {
-  readonly inputs: readonly unknown[];
+  readonly inputs: RowInputs;
   /** The place of an input, by its index. */
   readonly positionOf: (index: number) => RowPosition;
   /**

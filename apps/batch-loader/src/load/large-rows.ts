@@ -39,7 +39,8 @@ export function withoutLarge({ slice, receipts }: WrittenSlice, large: LargeRows
 
 /** The rows of a slice that are among `large`. */
 export function largeRowsOf(slice: RowSlice, large: LargeRows): RowSlice {
-  const kept = [...slice.inputs.keys()].filter((index) => large.has(slice.orderOf(index)));
+  const indexes = Array.from({ length: slice.inputs.length }, (_, index) => index);
+  const kept = indexes.filter((index) => large.has(slice.orderOf(index)));
   return { ...someRowsOf(slice, kept), bad: [] };
 }
 
@@ -49,7 +50,7 @@ function isTooLarge(receipt: Receipt): receipt is DeadReceipt {
 
 function someRowsOf(slice: RowSlice, indexes: readonly number[]): RowSlice {
   return {
-    inputs: indexes.map((index) => slice.inputs[index]),
+    inputs: indexes.map((index) => slice.inputs.at(index)),
     positionOf: (index) => slice.positionOf(itemAt(indexes, index)),
     orderOf: (index) => slice.orderOf(itemAt(indexes, index)),
     bad: slice.bad,

@@ -12,7 +12,6 @@ import { deadLettersOf, decidingFailure, type RetryPolicy } from "@trilane/lane-
 import {
   addCounts,
   countReceipts,
-  itemAt,
   messageOf,
   NO_VERSION,
   noReceipts,
@@ -200,7 +199,7 @@ export function writeFailure(
 function deadOf(slice: RowSlice, receipts: readonly Receipt[]): readonly DeadRow[] {
   const rowAt = (index: number): Pick<DeadRow, "place" | "input"> => ({
     place: slice.positionOf(index),
-    input: itemAt(slice.inputs, index),
+    input: slice.inputs.at(index),
   });
   return [...slice.bad, ...deadLettersOf(receipts, rowAt)];
 }

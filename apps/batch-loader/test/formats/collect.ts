@@ -21,11 +21,11 @@ export async function collect(slices: AsyncIterable<RowSlice>): Promise<Collecte
   let count = 0;
   for await (const slice of slices) {
     count += 1;
-    slice.inputs.forEach((input, index) => {
-      inputs.push(input);
+    for (let index = 0; index < slice.inputs.length; index += 1) {
+      inputs.push(slice.inputs.at(index));
       positions.push(slice.positionOf(index));
       orders.push(slice.orderOf(index));
-    });
+    }
     bad.push(...slice.bad);
   }
   return { inputs, positions, orders, bad, slices: count };

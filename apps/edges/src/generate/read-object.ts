@@ -54,9 +54,10 @@ async function read({ name, bytes, columnsNeeded, ...options }: ReadOptions): Pr
     for (const part of await format.plan(object)) {
       for await (const slice of part.rows(object)) {
         bad.push(...slice.bad);
-        slice.inputs.forEach((input, index) =>
-          rows.push({ input, position: slice.positionOf(index), order: slice.orderOf(index) }),
-        );
+        for (let index = 0; index < slice.inputs.length; index += 1) {
+          const input = slice.inputs.at(index);
+          rows.push({ input, position: slice.positionOf(index), order: slice.orderOf(index) });
+        }
       }
     }
     return { rows, bad, refusal: null };

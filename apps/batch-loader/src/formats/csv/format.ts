@@ -12,7 +12,10 @@ export const csv: Format = {
   }),
 };
 
-function rowsOf(object: ObjectBytes, { columnsNeeded, limits }: FormatOptions): AsyncGenerator<RowSlice, void> {
+function rowsOf(
+  object: ObjectBytes,
+  { columnsNeeded, ranks = null, limits }: FormatOptions,
+): AsyncGenerator<RowSlice, void> {
   const { recordsPerSlice, sliceBytesMax, csvRecordBytesMax: recordBytesMax } = limits;
   const { uri } = object;
   return csvRows(wholeText(object, { ...limits, isJson: false }), {
@@ -21,5 +24,6 @@ function rowsOf(object: ObjectBytes, { columnsNeeded, limits }: FormatOptions): 
     recordsPerSlice,
     sliceBytesMax,
     recordBytesMax,
+    ranks,
   });
 }

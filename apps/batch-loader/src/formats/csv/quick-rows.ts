@@ -82,7 +82,7 @@ function plainField(text: string, start: number, delimiter: string): Field | "op
 }
 
 /** The end of a row's content, of which up to two carriage returns before the newline are no part. */
-function withoutReturns(text: string, start: number, newline: number): number {
+export function withoutReturns(text: string, start: number, newline: number): number {
   let end = newline;
   while (end > start && newline - end < RETURNS_MAX && text.codePointAt(end - 1) === RETURN) end -= 1;
   return end;

@@ -10,11 +10,14 @@
  */
 import { isAscii, isUtf8 } from "node:buffer";
 import { CsvError, parse, type Parser } from "csv-parse";
+import type { BytesRanks } from "@trilane/feature-groups";
 import { itemAt, messageOf } from "@trilane/write-through";
 import { beginCsv, type Begun } from "./dialect.ts";
 import { LoadError, unreadable } from "../../errors.ts";
 import { missingColumns } from "../missing-columns.ts";
-import { quickRow } from "./quick-rows.ts";
+import { type QuickOutcome, quickRow, withoutReturns } from "./quick-rows.ts";
+import type { TextRanks } from "../format.ts";
+import { RankedInputs, RankedRow } from "../row-inputs.ts";
 import type { BadRow, RowSlice } from "../row-slice.ts";
 
 export interface CsvOptions {
@@ -26,13 +29,15 @@ export interface CsvOptions {
   /** A slice ends with the chunk that reaches it. */
   readonly sliceBytesMax: number;
   readonly recordBytesMax: number;
+  /** Ranks rows by their bytes; null: each row is read at once. */
+  readonly ranks?: Pick<TextRanks, "cells"> | null;
 }
 
 /** @throws LoadError OBJECT_UNREADABLE, with the line */
 export async function* csvRows(chunks: AsyncIterable<Uint8Array>, options: CsvOptions): AsyncGenerator<RowSlice, void> {
   const { object, columnsNeeded, recordBytesMax: headerBytesMax } = options;
   const begun = await beginCsv(chunks, { object, columnsNeeded, headerBytesMax });
-  const rows = new RowBuilder(options);
+  const rows = new RowBuilder(options, begun.dialect.delimiter);
   const reader = new RowReader(rows, begun, options);
   try {
     for await (const chunk of begun.chunks) {
@@ -100,21 +105,46 @@ class RowReader {
     const text = bytes.toString("latin1");
     const isPlain = isAscii(bytes);
     let at = 0;
-    let outcome = quickRow(text, at, delimiter);
-    for (; typeof outcome === "object"; outcome = quickRow(text, at, delimiter)) {
+    let outcome: QuickOutcome = "open";
+    for (;;) {
+      at = this.#rankRows(bytes, text, at);
+      outcome = quickRow(text, at, delimiter);
+      if (typeof outcome !== "object") break;
       const { fields, end, breaks } = outcome;
       if (end - at > this.#options.recordBytesMax) break;
       this.#lines += breaks + 1;
       this.#offset += end - at;
       at = end;
-      if (fields.length === 0) continue;
-      const facts = { line: this.#lines, order: this.#endOfRowBefore, bytes: this.#offset - this.#endOfRowBefore };
-      this.#rows.add(isPlain ? fields : fields.map(decoded), facts);
-      this.#endOfRowBefore = this.#offset;
+      if (fields.length > 0) this.#rows.add(isPlain ? fields : fields.map(decoded), this.#factsOfRow());
     }
     // A copy, since the chunk may be larger.
     this.#open = at === bytes.length ? NOTHING : Buffer.from(bytes.subarray(at));
     return outcome === "open";
+  }
+
+  /** Takes the rows that are ranked, up to the first one that must be read. Gives the position of that one. */
+  #rankRows(bytes: Buffer, text: string, start: number): number {
+    const { ranks } = this.#rows;
+    let at = start;
+    for (; ranks !== null;) {
+      const newline = text.indexOf("\n", at);
+      if (newline === -1 || newline + 1 - at > this.#options.recordBytesMax) return at;
+      const stop = withoutReturns(text, at, newline);
+      const rank = stop === at ? null : ranks.rankAt(bytes, at, stop);
+      if (rank === null) return at;
+      this.#lines += 1;
+      this.#offset += newline + 1 - at;
+      this.#rows.addRanked(new RankedRow(rank, bytes, at, stop), this.#factsOfRow());
+      at = newline + 1;
+    }
+    return at;
+  }
+
+  /** Of the row that ends here. */
+  #factsOfRow(): RowFacts {
+    const order = this.#endOfRowBefore;
+    this.#endOfRowBefore = this.#offset;
+    return { line: this.#lines, order, bytes: this.#offset - order };
   }
 
   async #leaveToLibrary(): Promise<Parser> {
@@ -208,19 +238,23 @@ interface RowFacts {
 /** Turns rows of fields into objects, and keeps those that are not taken yet. */
 class RowBuilder {
   readonly #options: CsvOptions;
+  readonly #delimiter: string;
   /** True while no byte has come. */
   isEmpty = true;
+  /** Ranks the rows below the header; null where none is ranked. */
+  ranks: BytesRanks | null = null;
   #header: readonly string[] | null = null;
   #problem: LoadError | null = null;
-  #inputs: Record<string, string>[] = [];
+  #inputs: (Record<string, string> | RankedRow)[] = [];
   #lines: number[] = [];
   #orders: number[] = [];
   #bad: BadRow[] = [];
   /** The bytes of text since the last slice was taken. */
   #bytes = 0;
 
-  constructor(options: CsvOptions) {
+  constructor(options: CsvOptions, delimiter: string) {
     this.#options = options;
+    this.#delimiter = delimiter;
   }
 
   get size(): number {
@@ -237,19 +271,18 @@ class RowBuilder {
     if (this.#header === null) {
       this.#header = fields.filter(isText);
       this.#problem = headerProblem(fields, this.#options);
+      if (this.#problem === null) this.ranks = this.#options.ranks?.cells(this.#header, this.#delimiter) ?? null;
       return;
     }
     if (this.#problem !== null) return;
     if (fields.length !== this.#header.length) return this.#refuse(fields, line, "wrong-column-count");
-    const input: Record<string, string> = {};
-    for (let index = 0; index < fields.length; index += 1) {
-      const field = fields[index];
-      if (typeof field !== "string") return this.#refuse(fields, line, "invalid-utf8");
-      input[this.#header[index] as string] = field;
-    }
-    this.#inputs.push(input);
-    this.#lines.push(line);
-    this.#orders.push(order);
+    if (!areTexts(fields)) return this.#refuse(fields, line, "invalid-utf8");
+    this.#keep(rowOf(this.#header, fields), { line, order });
+  }
+
+  addRanked(row: RankedRow, { line, order, bytes }: RowFacts): void {
+    this.#bytes += bytes;
+    this.#keep(row, { line, order });
   }
 
   /** @throws LoadError for a header that no row can satisfy */
@@ -271,12 +304,19 @@ class RowBuilder {
     const lines = this.#lines.splice(0, room - bad.length);
     const orders = this.#orders.splice(0, room - bad.length);
     const inputs = this.#inputs.splice(0, room - bad.length);
+    const [header, delimiter] = [this.#header ?? [], this.#delimiter];
     return {
-      inputs,
+      inputs: new RankedInputs(inputs, (text) => rowOf(header, text.split(delimiter))),
       positionOf: (index) => ({ row: itemAt(lines, index) }),
       orderOf: (index) => itemAt(orders, index),
       bad,
     };
+  }
+
+  #keep(input: Record<string, string> | RankedRow, { line, order }: Pick<RowFacts, "line" | "order">): void {
+    this.#inputs.push(input);
+    this.#lines.push(line);
+    this.#orders.push(order);
   }
 
   #refuse(fields: readonly Field[], row: number, reason: "wrong-column-count" | "invalid-utf8"): void {
@@ -286,6 +326,18 @@ class RowBuilder {
         : "the row holds bytes that are not UTF-8; convert the file";
     this.#bad.push({ place: { row }, reason, detail, input: fields });
   }
+}
+
+/** As many fields as the header has. */
+function rowOf(header: readonly string[], fields: readonly string[]): Record<string, string> {
+  const row: Record<string, string> = {};
+  for (let index = 0; index < fields.length; index += 1) row[header[index] as string] = fields[index] as string;
+  return row;
+}
+
+function areTexts(fields: readonly Field[]): fields is readonly string[] {
+  for (let index = 0; index < fields.length; index += 1) if (!isText(fields[index] as Field)) return false;
+  return true;
 }
 
 function headerProblem(header: readonly Field[], { object, columnsNeeded }: CsvOptions): LoadError | null {

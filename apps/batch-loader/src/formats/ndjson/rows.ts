@@ -6,9 +6,10 @@
  * Numbers that a double does not hold stay exact (`parseExactJson`).
  */
 import { isAscii, isUtf8 } from "node:buffer";
-import { isPlainJson, parseExactJson } from "@trilane/feature-groups";
+import { type BytesRanks, isPlainJson, parseExactJson } from "@trilane/feature-groups";
 import { itemAt, messageOf } from "@trilane/write-through";
 import { unreadable } from "../../errors.ts";
+import { RankedInputs, RankedRow } from "../row-inputs.ts";
 import type { BadRow, RowPosition, RowSlice } from "../row-slice.ts";
 import { tooLong } from "./too-long.ts";
 
@@ -21,6 +22,8 @@ export interface NdjsonOptions {
   /** A slice ends with the line that reaches it. */
   readonly sliceBytesMax: number;
   readonly lineBytesMax: number;
+  /** Ranks lines by their bytes; null: each line is read at once. */
+  readonly ranks?: BytesRanks | null;
 }
 
 const NEWLINE = 0x0a;
@@ -83,7 +86,9 @@ class RowReader {
   #bytes = 0;
   #row = 0;
   #lines: Lines = NO_LINES;
+  /** The next line's place in the text, and in the bytes. */
   #at = 0;
+  #byteAt = 0;
   /** Bytes from the start of the stream to the next line. */
   offset = 0;
 
@@ -103,22 +108,23 @@ class RowReader {
   addLine(whole: Buffer): void {
     const isFirst = this.#row === 0 && (this.#options.startByte ?? 0) === 0;
     const line = withoutReturn(whole);
-    const text = isFirst ? withoutBom(line, this.#options.object) : line;
-    this.#read(isUtf8(text) ? text.toString("utf8") : null, text, false);
-    this.#next(whole.length + 1, text.length);
+    const bytes = isFirst ? withoutBom(line, this.#options.object) : line;
+    if (!this.#rank(bytes, 0, bytes.length)) this.#read(isUtf8(bytes) ? bytes.toString("utf8") : null, bytes);
+    this.#next(whole.length + 1);
   }
 
   /** Begins with lines, each of which ends with a newline. */
   begin(bytes: Buffer): void {
     const isOneByte = isAscii(bytes);
     const text = isOneByte ? bytes.toString("latin1") : isUtf8(bytes) ? bytes.toString("utf8") : null;
-    this.#lines = { bytes, text, isOneByte, isPlain: text !== null && isPlainJson(text) };
+    this.#lines = { bytes, text, isOneByte, isPlain: null };
     this.#at = 0;
+    this.#byteAt = 0;
   }
 
   /** Reads on until a slice is full: true; or all lines are read: false. */
   readOn(): boolean {
-    const { bytes, text, isOneByte, isPlain } = this.#lines;
+    const { bytes, text, isOneByte } = this.#lines;
     while (this.#at < (text ?? bytes).length) {
       if (text === null) {
         const end = bytes.indexOf(NEWLINE, this.#at);
@@ -127,10 +133,11 @@ class RowReader {
       } else {
         const end = text.indexOf("\n", this.#at);
         const hasReturn = end > this.#at && text.codePointAt(end - 1) === CARRIAGE_RETURN;
-        const line = text.slice(this.#at, hasReturn ? end - 1 : end);
-        const length = isOneByte ? line.length : Buffer.byteLength(line);
-        this.#read(line, null, isPlain);
-        this.#next(length + (hasReturn ? 2 : 1), length);
+        const lineEnd = hasReturn ? end - 1 : end;
+        const length = isOneByte ? lineEnd - this.#at : Buffer.byteLength(text.slice(this.#at, lineEnd));
+        if (!this.#rank(bytes, this.#byteAt, this.#byteAt + length)) this.#read(text.slice(this.#at, lineEnd), null);
+        this.#next(length + (hasReturn ? 2 : 1));
+        this.#byteAt += length + (hasReturn ? 2 : 1);
         this.#at = end + 1;
       }
       if (this.isFull) return true;
@@ -143,15 +150,22 @@ class RowReader {
     [this.#inputs, this.#rows, this.#orders, this.#bad, this.#bytes] = [[], [], [], [], 0];
     const { startByte } = this.#options;
     return {
-      inputs,
+      inputs: new RankedInputs(inputs, parseExactJson),
       positionOf: (index) => positionOf(startByte, itemAt(rows, index), itemAt(orders, index)),
       orderOf: (index) => itemAt(orders, index),
       bad,
     };
   }
 
-  /** `text` is null for a line that is no UTF-8. */
-  #read(text: string | null, line: Buffer | null, isPlain: boolean): void {
+  /** False for a line that must be read. */
+  #rank(bytes: Buffer, from: number, end: number): boolean {
+    const rank = this.#options.ranks?.rankAt(bytes, from, end) ?? null;
+    if (rank !== null) this.#keep(new RankedRow(rank, bytes, from, end));
+    return rank !== null;
+  }
+
+  /** `text` is null for a line that is no UTF-8; `line` for one of those that are read at once. */
+  #read(text: string | null, line: Buffer | null): void {
     const order = (this.#options.startByte ?? 0) + this.offset;
     const place = (): RowPosition => positionOf(this.#options.startByte, this.#row + 1, order);
     if (text === null) {
@@ -161,9 +175,7 @@ class RowReader {
     }
     if (JSON_BLANK.test(text)) return;
     try {
-      this.#inputs.push(isPlain ? JSON.parse(text) : parseExactJson(text));
-      this.#rows.push(this.#row + 1);
-      this.#orders.push(order);
+      this.#keep(line === null && this.#isPlain() ? JSON.parse(text) : parseExactJson(text));
     } catch (error) {
       // A copy, since the line is a part of a larger text, which would stay with it.
       const input = Buffer.from(text).toString();
@@ -171,8 +183,22 @@ class RowReader {
     }
   }
 
-  #next(bytesInStream: number, bytes: number): void {
-    this.offset += bytesInStream;
+  #keep(input: unknown): void {
+    this.#inputs.push(input);
+    this.#rows.push(this.#row + 1);
+    this.#orders.push((this.#options.startByte ?? 0) + this.offset);
+  }
+
+  /** Of the lines that are read at once; only those that are not ranked need to know. */
+  #isPlain(): boolean {
+    const { text } = this.#lines;
+    this.#lines.isPlain ??= text !== null && isPlainJson(text);
+    return this.#lines.isPlain;
+  }
+
+  /** Line ends count as well: a ranked row holds all bytes that came with it. */
+  #next(bytes: number): void {
+    this.offset += bytes;
     this.#bytes += bytes;
     this.#row += 1;
   }
@@ -185,8 +211,8 @@ interface Lines {
   readonly text: string | null;
   /** True where each character is a byte. */
   readonly isOneByte: boolean;
-  /** True where `JSON.parse` alone reads them exactly. */
-  readonly isPlain: boolean;
+  /** True where `JSON.parse` alone reads them exactly; null where nobody has looked. */
+  isPlain: boolean | null;
 }
 
 const NO_LINES: Lines = { bytes: Buffer.alloc(0), text: "", isOneByte: true, isPlain: true };

@@ -39,9 +39,10 @@ async function read(bytes: Buffer, chunkBytes: number): Promise<Read> {
   const rows: (readonly [number, number, readonly string[]])[] = [];
   try {
     for await (const slice of csvRows(chunked(bytes, chunkBytes), { ...OPTIONS, recordBytesMax: RECORD_BYTES_MAX })) {
-      slice.inputs.forEach((input, at) => {
-        rows.push([slice.positionOf(at).row, slice.orderOf(at), Object.values(input as Record<string, string>)]);
-      });
+      for (let at = 0; at < slice.inputs.length; at += 1) {
+        const input = slice.inputs.at(at) as Record<string, string>;
+        rows.push([slice.positionOf(at).row, slice.orderOf(at), Object.values(input)]);
+      }
     }
     return { rows, fault: null };
   } catch (error) {

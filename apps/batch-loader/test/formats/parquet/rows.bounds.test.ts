@@ -91,7 +91,10 @@ describe("parquetRows", () => {
     // The last page of the row group: the length of a text within.
     file.fill(0xff, end - 2_000, end - 1_000);
     const given: unknown[] = [];
-    const reading = readGroup(file, { limits: { recordsPerSlice: 1 }, onSlice: ({ inputs }) => given.push(...inputs) });
+    const reading = readGroup(file, {
+      limits: { recordsPerSlice: 1 },
+      onSlice: ({ inputs }) => given.push(...(inputs as readonly unknown[])),
+    });
     await expect(reading).rejects.toThrow("row group 0 cannot be decoded");
     expect(given.length).toBeGreaterThan(1_000);
     expect(given).toEqual(texts(given.length).data.map((t) => ({ t })));
