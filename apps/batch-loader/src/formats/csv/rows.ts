@@ -126,7 +126,7 @@ class RowReader {
   #rankRows(bytes: Buffer, text: string, start: number): number {
     const { ranks } = this.#rows;
     let at = start;
-    for (; ranks !== null;) {
+    while (ranks !== null) {
       const newline = text.indexOf("\n", at);
       if (newline === -1 || newline + 1 - at > this.#options.recordBytesMax) return at;
       const stop = withoutReturns(text, at, newline);
