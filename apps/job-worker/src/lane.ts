@@ -9,7 +9,9 @@
  */
 import { type DeadMax, openLoadStores } from "@trilane/batch-loader";
 import { isSettledWithin, type Platform, type RetryPolicy } from "@trilane/lane-kit";
-import type { Worker } from "bullmq";
+import type { Worker, WorkerOptions } from "bullmq";
+import { EndingJobs } from "./ending-jobs.ts";
+import { GatheredWrites } from "./gathered-writes.ts";
 import { ExactWorker, payloadBytesOf } from "./exact-worker.ts";
 import { accessDefault, type JobAccess } from "./job-access.ts";
 import { assertTakesSignal, createJobProcessor, type Processor } from "./job-processor.ts";
@@ -65,8 +67,10 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
   const server = await openWorkServer(options);
   const { deadQueue, retention } = server;
   const stores = openLoadStores(platform);
+  const ending = new EndingJobs();
+  const gathered = gatheredWriter(platform, ending, limits);
   const processor = createJobProcessor({
-    platform,
+    platform: { ...platform, writer: gathered },
     resolvers: options.resolvers ?? {},
     stores,
     retry: options.retry ?? jobRetryDefaults,
@@ -81,7 +85,7 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
     slowJobsMax: limits.slowJobsMax,
     onFatal: ended.reject,
   });
-  const running = startWorker({ server, processor, limits });
+  const running = startWorker({ server, processor, limits, ending });
   signal?.addEventListener("abort", () => ended.resolve());
   if (signal?.aborted === true) ended.resolve();
   try {
@@ -101,6 +105,20 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
   return counts.report();
 }
 
+/** The platform's writer, whose calls are shared by jobs that come together. */
+function gatheredWriter({ writer, clock }: Platform, ending: EndingJobs, limits: WorkLimits): Platform["writer"] {
+  const gathered = new GatheredWrites(limits, { writer, clock, isMoreComing: () => ending.isAny });
+  ending.onNone = () => gathered.lookSoon();
+  return {
+    ...writer,
+    writeMany(changes, options) {
+      const { signal, sourceTimeUs, checked } = options;
+      const isAlone = signal === undefined || sourceTimeUs !== undefined || checked !== undefined;
+      return isAlone ? writer.writeMany(changes, options) : gathered.write(changes, signal);
+    },
+  };
+}
+
 interface RunningWorker {
   readonly worker: Worker;
   /** The number of jobs that are under way now. */
@@ -113,8 +131,9 @@ function startWorker(options: {
   readonly server: WorkServer;
   readonly processor: Processor;
   readonly limits: WorkLimits;
+  readonly ending: EndingJobs;
 }): RunningWorker {
-  const { server, processor, limits } = options;
+  const { server, processor, limits, ending } = options;
   const active = new Set<Promise<unknown>>();
   const payloads = new PayloadBudget(limits);
   const tracked: Processor = (job, token, signal) => {
@@ -124,12 +143,13 @@ function startWorker(options: {
     active.add(run);
     const remove = (): void => {
       active.delete(run);
+      ending.ending(job);
       worker.concurrency = payloads.ended(bytes);
     };
     run.then(remove, remove);
     return run;
   };
-  const worker = new ExactWorker(server.queue.name, assertTakesSignal(tracked), {
+  const workerOptions: WorkerOptions = {
     connection: server.connection,
     ...prefixOf(server.queue.opts),
     concurrency: limits.jobsMax,
@@ -138,7 +158,8 @@ function startWorker(options: {
     maxStalledCount: limits.stalledMax,
     removeOnComplete: keepCompleted,
     removeOnFail: keepFailed,
-  });
+  };
+  const worker = new ExactWorker(server.queue.name, assertTakesSignal(tracked), workerOptions, ending);
   worker.on("error", (error) => server.warn(error, "worker"));
   worker.on("failed", (job, error) => server.failed(job, error));
   worker.on("completed", ({ id }, result: JobResult) => {

@@ -15,6 +15,10 @@
  *
  * A call that waits has not been sent, so the time limit of its request has not
  * begun.
+ *
+ * Of the calls with several records one begins in a turn of the event loop.
+ * Each takes milliseconds to encode and sign, and all that the window allows
+ * would keep heartbeats and other callers waiting.
  */
 import pLimit, { type LimitFunction } from "p-limit";
 import { type Backoff, equalJitterMs } from "../backoff.ts";
@@ -65,6 +69,8 @@ export class StoreLimiter {
   /** The number of pauses since a call was last served. */
   #pauses = 0;
   #pausedUntilMs = Number.NEGATIVE_INFINITY;
+  #hasTurnCall = false;
+  readonly #waitingForTurn: (() => void)[] = [];
 
   constructor(ports: StoreLimiterPorts, limits: StoreLimits = storeLimitsDefaults) {
     this.#ports = ports;
@@ -90,6 +96,7 @@ export class StoreLimiter {
     return this.#limit(async () => {
       if (refusals !== this.#refusals) return new Array<StoreFailure>(size).fill(refused());
       await this.#pauseEnd();
+      if (size > 1) await this.#turn();
       const { clock } = this.#ports;
       const sent = { decreases: this.#decreases, atMs: clock.monotonicMs() };
       const replies = await call();
@@ -123,6 +130,21 @@ export class StoreLimiter {
     if (this.calls === from) return;
     this.#limit.concurrency = this.calls;
     this.#ports.emit({ type: "store-window", from, calls: this.calls });
+  }
+
+  /** Resolves at once where no other call has begun in this turn of the event loop. */
+  async #turn(): Promise<void> {
+    if (this.#hasTurnCall) return new Promise((resolve) => this.#waitingForTurn.push(resolve));
+    this.#hasTurnCall = true;
+    this.#ports.clock.schedule(0, () => this.#nextTurn());
+  }
+
+  #nextTurn(): void {
+    const begin = this.#waitingForTurn.shift();
+    this.#hasTurnCall = begin !== undefined;
+    if (begin === undefined) return;
+    begin();
+    this.#ports.clock.schedule(0, () => this.#nextTurn());
   }
 
   async #pauseEnd(): Promise<void> {

@@ -29,8 +29,8 @@ function bench(limits: Partial<StoreLimits> = {}) {
     { ...storeLimitsDefaults, ...limits },
   );
   let calls = 0;
-  const call = () => {
-    return limiter.run<Reply>(1, async () => {
+  const call = (size = 1) => {
+    return limiter.run<Reply>(size, async () => {
       calls += 1;
       return [await new Promise<Reply>((resolve) => sent.push(resolve))];
     });
@@ -41,10 +41,10 @@ function bench(limits: Partial<StoreLimits> = {}) {
     await settle();
   };
   const start = (count: number) => {
-    const all = Promise.all(Array.from({ length: count }, call)).then((replies) => replies.flat());
+    const all = Promise.all(Array.from({ length: count }, () => call())).then((replies) => replies.flat());
     return { all };
   };
-  return { clock, events, limiter, start, sent, answer, settle, calls: () => calls };
+  return { clock, events, limiter, call, start, sent, answer, settle, calls: () => calls };
 }
 
 describe("the window of the store's calls", () => {
@@ -172,5 +172,25 @@ describe("the window of the store's calls", () => {
     }
     expect(served).toBe(200);
     expect(events.some(({ type }) => type === "store-window")).toBe(true);
+  });
+});
+
+describe("calls with several records", () => {
+  it("begin one in a turn of the event loop, in their order; those with one record do not wait", async () => {
+    const { call, calls, settle, answer } = bench({ callsAtStart: 8 });
+    const all = Array.from({ length: 4 }, () => call(25));
+    void call(1);
+    // Everything but turns of the event loop.
+    for (let tick = 0; tick < 20; tick += 1) await Promise.resolve();
+    expect(calls()).toBe(2);
+    const begun: number[] = [];
+    for (let turn = 0; turn < 4; turn += 1) {
+      await settle();
+      begun.push(calls());
+    }
+    expect(begun.map((count, index) => count - (begun[index - 1] ?? 2)).every((more) => more <= 1)).toBe(true);
+    expect(begun.at(-1)).toBe(5);
+    await answer(stored);
+    expect((await Promise.all(all)).flat()).toHaveLength(4);
   });
 });
