@@ -5,6 +5,7 @@
 import { connect, type Socket } from "node:net";
 import { Flow } from "./flow.ts";
 import type { FaultCounts, LinkFault } from "./link-fault.ts";
+import { resetSocket } from "./reset-socket.ts";
 
 export interface ProxiedConnectionOptions {
   readonly client: Socket;
@@ -43,7 +44,7 @@ export class ProxiedConnection {
         direction: "replies",
         fired,
         onLoss,
-        onEnd: (isBroken) => (isBroken ? client.resetAndDestroy() : client.end()),
+        onEnd: (isBroken) => (isBroken ? resetSocket(client) : client.end()),
       }),
     ];
     let open = 2;
@@ -67,10 +68,10 @@ export class ProxiedConnection {
   /** Both sides see a reset, and the waiting bytes are lost. */
   reset(): void {
     this.#stop();
-    this.#client.resetAndDestroy();
+    resetSocket(this.#client);
     // A socket that is still connecting cannot be reset.
     if (this.#server.connecting) this.#server.destroy();
-    else this.#server.resetAndDestroy();
+    else resetSocket(this.#server);
   }
 
   #noteLoss(): void {

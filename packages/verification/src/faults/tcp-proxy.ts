@@ -8,6 +8,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { type FaultCounts, type LinkFault, type LinkFaultKind, noFaults } from "./link-fault.ts";
 import { ProxiedConnection } from "./proxied-connection.ts";
+import { resetSocket } from "./reset-socket.ts";
 import { ThrottlingResponder } from "./throttling-responder.ts";
 
 export interface TcpProxyOptions {
@@ -116,9 +117,9 @@ class LoopbackProxy implements TcpProxy {
     client.on("error", ignore);
     if (this.#fault?.kind === "cut") {
       this.fired.cut += 1;
-      client.resetAndDestroy();
+      resetSocket(client);
     } else if (this.#connections.size >= CONNECTIONS_MAX || this.#closed !== null) {
-      client.resetAndDestroy();
+      resetSocket(client);
     } else if (this.#fault?.kind === "throttle") {
       this.#throttling.take(client);
     } else {

@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { resetSocket } from "./reset-socket.ts";
 
 const REFUSALS = [
   {
@@ -34,7 +35,7 @@ export class ThrottlingResponder {
   }
 
   reset(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) resetSocket(socket);
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse): void {
