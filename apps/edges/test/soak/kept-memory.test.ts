@@ -7,6 +7,8 @@ import { INSPECTED, INSPECTOR_ADDRESS, inspectMemory } from "../../src/soak/kept
 
 const LOOKS = 4;
 const MS_PER_LOOK = 60_000;
+/** The inspector listens before the program has begun. */
+const READY = "the program makes its garbage from now on";
 
 /** Makes as much of both before each collection: objects on the heap, and bytes beside it, some 4 MiB. */
 const program = (keeps: boolean): string => `
@@ -17,7 +19,8 @@ const program = (keeps: boolean): string => `
     if (${keeps}) kept.push(made);
     collect();
   };
-  setInterval(() => undefined, 1_000);`;
+  setInterval(() => undefined, 1_000);
+  console.error("${READY}");`;
 
 /** As if a minute had passed between two looks: what a young process compiles and warms up is little beside that. */
 async function keptBy(source: string): Promise<readonly KeptSample[]> {
@@ -25,7 +28,7 @@ async function keptBy(source: string): Promise<readonly KeptSample[]> {
   try {
     let text = "";
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-    while (!INSPECTOR_ADDRESS.test(text)) await once(child.stderr, "data");
+    while (!INSPECTOR_ADDRESS.test(text) || !text.includes(READY)) await once(child.stderr, "data");
     const { keptMiB, close } = await inspectMemory(INSPECTOR_ADDRESS.exec(text)?.[1] ?? "");
     const samples: KeptSample[] = [];
     for (let look = 0; look < LOOKS; look += 1) samples.push({ atMs: look * MS_PER_LOOK, keptMiB: await keptMiB() });
