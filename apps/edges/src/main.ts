@@ -8,6 +8,7 @@ import { readCorpus } from "./corpus/corpus-case.ts";
 import { enginePaths } from "./corpus/engine-paths.ts";
 import { keepFigures } from "./generate/evidence-file.ts";
 import { kinds } from "./generate/kinds.ts";
+import { FLIGHT_FORMATS, type FlightFormat } from "./growth/flight-files.ts";
 import { grow } from "./growth/grow.ts";
 import { type LoadPath, loadManyKeys } from "./growth/many-keys.ts";
 import { runKind } from "./generate/run-kind.ts";
@@ -48,11 +49,12 @@ program
 
 program
   .command("growth")
-  .description("loads the flights as many times over, reduced by the engine, into a store in memory: cost and memory")
+  .description("loads the flights as many times over into a store in memory, Parquet by the engine: cost and memory")
   .argument("<files>", "of 3,000,000 rows each", toWhole)
   .option("--objects <n>", "the rows of each file lie in so many objects", toWhole, 1)
-  .action(async (files: number, { objects }: { readonly objects: number }) =>
-    say(JSON.stringify(await grow({ files, objects }), null, 2)),
+  .addOption(new Option("--format <format>", "of the files").choices(FLIGHT_FORMATS).default("parquet"))
+  .action(async (files: number, given: { readonly objects: number; readonly format: FlightFormat }) =>
+    say(JSON.stringify(await grow({ files, ...given }), null, 2)),
   );
 
 program

@@ -13,37 +13,57 @@ export interface FlightFile {
   readonly size: number;
 }
 
+export const FLIGHT_FORMATS = ["parquet", "ndjson", "csv"] as const;
+export type FlightFormat = (typeof FLIGHT_FORMATS)[number];
+
 export interface FlightFilesOptions {
   readonly folder: string;
   /** Each with all of the real flights. */
   readonly files: number;
   /** The flights of each file lie in so many objects. */
   readonly objects: number;
+  readonly format: FlightFormat;
 }
+
+const COPY_OPTIONS: Readonly<Record<FlightFormat, string>> = {
+  parquet: "FORMAT parquet, COMPRESSION zstd",
+  ndjson: "FORMAT json",
+  csv: "FORMAT csv, HEADER",
+};
 
 /** The names of the airports begin anew after so many files. */
 const AIRPORTS_EACH = 100;
 
-export async function writeFlightFiles({ folder, files, objects }: FlightFilesOptions): Promise<readonly FlightFile[]> {
+export async function writeFlightFiles({
+  folder,
+  files,
+  objects,
+  format,
+}: FlightFilesOptions): Promise<readonly FlightFile[]> {
   const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
   const connection = await instance.connect();
   const written: FlightFile[] = [];
   for (let file = 0; file < files; file += 1) {
     for (let object = 0; object < objects; object += 1) {
-      const path = join(folder, `flights-${file}-${object}.parquet`);
+      const path = join(folder, `flights-${file}-${object}.${format}`);
+      const date = `date + INTERVAL ${file} DAY`;
       const first = Math.floor((object * FLIGHTS) / objects);
       const end = Math.floor(((object + 1) * FLIGHTS) / objects);
-      await connection.run(`COPY (SELECT date + INTERVAL ${file} DAY AS date, delay, distance, origin,
+      await connection.run(`COPY (SELECT ${format === "parquet" ? date : isoText(date)} AS date, delay, distance, origin,
           destination || '${file % AIRPORTS_EACH}' AS destination
         FROM read_parquet('${flightsFile()}', file_row_number = true)
         WHERE file_row_number >= ${first} AND file_row_number < ${end})
-        TO '${path}' (FORMAT parquet, COMPRESSION zstd)`);
+        TO '${path}' (${COPY_OPTIONS[format]})`);
       written.push({ path, size: statSync(path).size });
     }
   }
   connection.closeSync();
   instance.closeSync();
   return written;
+}
+
+function isoText(date: string): string {
+  return `strftime(${date}, '%Y-%m-%dT%H:%M:%S.%fZ')`;
 }
 
 /** The number of the real flights. */

@@ -1,6 +1,6 @@
 /**
- * Measures a reduced load of many flights into a store in memory, so that the
- * figures are those of the lane and its engine. The files are written by one
+ * Measures a load of many flights into a store in memory, so that the figures
+ * are those of the lane and its engine. Text goes row by row. The files are written by one
  * process and loaded by another one, which does nothing else.
  */
 import { execFile } from "node:child_process";
@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import type { FlightFormat } from "./flight-files.ts";
 
 export interface GrowthFigures {
   readonly objects: number;
@@ -27,7 +28,7 @@ export interface GrowthFigures {
   /** The largest size of the engine's own files: its tables, and what did not fit into its memory. */
   readonly spillMiB: number;
   readonly bytesRead: number;
-  /** Why units went row by row, which this does not load. */
+  /** Why units went row by row; of Parquet they are not loaded. */
   readonly rowByRow: readonly string[];
 }
 
@@ -36,16 +37,17 @@ export interface GrowOptions {
   readonly files: number;
   /** The flights of each file lie in so many objects. */
   readonly objects: number;
+  readonly format: FlightFormat;
 }
 
 const run = promisify(execFile);
 
-export async function grow({ files, objects }: GrowOptions): Promise<GrowthFigures> {
+export async function grow({ files, objects, format }: GrowOptions): Promise<GrowthFigures> {
   const folder = await mkdtemp(join(tmpdir(), "trilane-growth-"));
   const flights = join(folder, "flights");
   try {
     await mkdir(flights);
-    await run(process.execPath, [pathOf("make-flights.ts"), flights, String(files), String(objects)]);
+    await run(process.execPath, [pathOf("make-flights.ts"), flights, String(files), String(objects), format]);
     const args = ["--expose-gc", pathOf("measured-load.ts"), flights, join(folder, "engine")];
     const { stdout } = await run(process.execPath, args);
     return JSON.parse(stdout) as GrowthFigures;

@@ -37,11 +37,12 @@ async function measure(): Promise<GrowthFigures> {
   const before = { cpu: process.cpuUsage(), children: childSeconds(), ms: performance.now() };
   const config = defineConfig({ groups: { routes } });
   const engine = { memoryBytes: 536_870_912, threads: 1, folder: engineFolder };
-  const { load, core, bytesRead } = await reduceInMemory({ config, group: "routes", files, engine });
+  const loadsRows = paths.every((path) => !path.endsWith(".parquet"));
+  const { load, rows, core, bytesRead } = await reduceInMemory({ config, group: "routes", files, engine, loadsRows });
   const { user, system } = process.cpuUsage(before.cpu);
   const seconds = (performance.now() - before.ms) / MS_PER_SECOND;
   const laneMiB = Math.round(process.resourceUsage().maxRSS / KIB_PER_MIB);
-  const [failure] = load.failures;
+  const [failure] = [...load.failures, ...rows.failures];
   if (failure !== undefined) throw failure;
   const keys = (await core.records()).size;
   const withStore = await heldBytes();
@@ -50,7 +51,7 @@ async function measure(): Promise<GrowthFigures> {
   const withoutStore = await heldBytes();
   return {
     objects: files.length,
-    rows: load.done.reduce((sum, { rows }) => sum + rows, 0),
+    rows: load.done.reduce((sum, unit) => sum + unit.rows, sumOf(rows.counts)),
     keys,
     storeWrites,
     seconds,
@@ -62,6 +63,10 @@ async function measure(): Promise<GrowthFigures> {
     bytesRead,
     rowByRow: load.unreduced.map(({ reason }) => reason),
   };
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 /** The memory that is still in use. Buffers are let go of some turns after the collection that finds them. */

@@ -1,5 +1,6 @@
-/** Reduces local Parquet files as a load does, into a store and a cache in memory; units that go row by row are left out. */
+/** Loads local files as a load does, into a store and a cache in memory; units that go row by row are left out. */
 import { type FileHandle, open } from "node:fs/promises";
+import { extname } from "node:path";
 import {
   beatenInStore,
   columnsNeededBy,
@@ -20,7 +21,13 @@ import {
   uriOf,
   WritePace,
 } from "@trilane/batch-loader/reading";
-import { createFeatureWriter, type FeatureConfig, groupOf, plainSubjectDigests } from "@trilane/feature-groups";
+import {
+  createFeatureWriter,
+  type FeatureConfig,
+  groupOf,
+  plainSubjectDigests,
+  RankScan,
+} from "@trilane/feature-groups";
 import { Metrics, retryDefaults } from "@trilane/lane-kit";
 import { systemClock as clock } from "@trilane/write-through";
 import { type MemoryCore, openMemoryCore } from "../generate/reduction/memory-core.ts";
@@ -51,6 +58,7 @@ export interface ReducedInMemory {
   readonly bytesRead: number;
 }
 
+const CHUNK_BYTES = 65_536;
 /** A time that records may have. */
 const LAST_MODIFIED_MS = Date.UTC(2025, 0, 1);
 
@@ -67,7 +75,7 @@ export async function loadFiles(
   const group = groupOf(config, options.group);
   const limits = { ...loadLimitsDefaults, engineRowsMin };
   const opened = await Promise.all(files.map(({ path }) => open(path)));
-  const objects = files.map(({ size }, index) => sourceObject(size, index));
+  const objects = files.map((file, index) => sourceObject(file, index));
   let bytesRead = 0;
   const reader = { open: (object: SourceObject) => bytesOf(object, opened, (bytes) => (bytesRead += bytes)) };
   const platform = { config, clock, random: Math.random, metrics: new Metrics(), cacheEpoch: core.writer };
@@ -84,7 +92,8 @@ export async function loadFiles(
     pace: new WritePace({ clock, writesPerSecond: null }),
   };
   try {
-    const formats = openFormats({ columnsNeeded: columnsNeededBy(group), columnsTaken: columnsTakenBy(group), limits });
+    const columns = { columnsNeeded: columnsNeededBy(group), columnsTaken: columnsTakenBy(group) };
+    const formats = openFormats({ ...columns, ranks: RankScan.of(group), limits });
     const { units, failures: planFailures } = await planUnits({ objects, reader, formats, limits });
     const given = {
       engine: engine === null ? null : new LoadEngine(engine),
@@ -121,10 +130,10 @@ function keptInMemory(): Parameters<typeof reduceLoad>[0]["checkpoints"] {
   };
 }
 
-function sourceObject(size: number, index: number): SourceObject {
-  const key = `${index}.parquet`;
+function sourceObject({ path, size }: LocalFile, index: number): SourceObject {
+  const key = `${index}${extname(path)}`;
   const format = formatOf(key);
-  if (format === null) throw new TypeError("there is no format for Parquet");
+  if (format === null) throw new TypeError(`there is no format for ${path}`);
   return { bucket: "local", key, etag: `"${index}"`, size, lastModifiedMs: LAST_MODIFIED_MS, format };
 }
 
@@ -142,7 +151,7 @@ function bytesOf(object: SourceObject, files: readonly FileHandle[], onRead: (by
     compression: null,
     bytes: ({ start, end }) => read(start, end),
     async *stream({ start, end }) {
-      yield await read(start, end);
+      for (let at = start; at < end; at += CHUNK_BYTES) yield await read(at, Math.min(at + CHUNK_BYTES, end));
     },
   };
 }
