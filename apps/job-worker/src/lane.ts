@@ -11,7 +11,6 @@ import { type DeadMax, openLoadStores } from "@trilane/batch-loader";
 import { isSettledWithin, type Platform, type RetryPolicy } from "@trilane/lane-kit";
 import type { Worker, WorkerOptions } from "bullmq";
 import { EndingJobs } from "./ending-jobs.ts";
-import { GatheredWrites } from "./gathered-writes.ts";
 import { ExactWorker, payloadBytesOf } from "./exact-worker.ts";
 import { accessDefault, type JobAccess } from "./job-access.ts";
 import { assertTakesSignal, createJobProcessor, type Processor } from "./job-processor.ts";
@@ -67,10 +66,9 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
   const server = await openWorkServer(options);
   const { deadQueue, retention } = server;
   const stores = openLoadStores(platform);
-  const ending = new EndingJobs();
-  const gathered = gatheredWriter(platform, ending, limits);
+  const ending = new EndingJobs({ clock: platform.clock, waitMs: limits.answersWaitMs });
   const processor = createJobProcessor({
-    platform: { ...platform, writer: gathered },
+    platform: { ...platform, writer: writerAfterAnswers(platform.writer, ending) },
     resolvers: options.resolvers ?? {},
     stores,
     retry: options.retry ?? jobRetryDefaults,
@@ -105,16 +103,13 @@ export async function work(options: WorkOptions): Promise<WorkReport> {
   return counts.report();
 }
 
-/** The platform's writer, whose calls are shared by jobs that come together. */
-function gatheredWriter({ writer, clock }: Platform, ending: EndingJobs, limits: WorkLimits): Platform["writer"] {
-  const gathered = new GatheredWrites(limits, { writer, clock, isMoreComing: () => ending.isAny });
-  ending.onNone = () => gathered.lookSoon();
+/** Loads do not wait: their calls are large by themselves. */
+function writerAfterAnswers(writer: Platform["writer"], ending: EndingJobs): Platform["writer"] {
   return {
     ...writer,
-    writeMany(changes, options) {
-      const { signal, sourceTimeUs, checked } = options;
-      const isAlone = signal === undefined || sourceTimeUs !== undefined || checked !== undefined;
-      return isAlone ? writer.writeMany(changes, options) : gathered.write(changes, signal);
+    async writeMany(changes, options) {
+      if (options.lane === "on-demand") await ending.allAnswered();
+      return writer.writeMany(changes, options);
     },
   };
 }

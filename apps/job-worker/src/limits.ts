@@ -9,13 +9,8 @@ export interface WorkLimits {
   readonly slowJobsMax: number;
   /** Bytes of the payloads of the jobs under way; beyond them no further job is taken. */
   readonly payloadsBytesMax: number;
-  /** Records of jobs that go to the writer together. */
-  readonly gatherRecordsMax: number;
-  /**
-   * Milliseconds that records wait for further jobs while answers of the queue's server are due. The wait ends with the
-   * last answer, and this bound is for a server that stands still.
-   */
-  readonly gatherWaitMs: number;
+  /** Milliseconds that records wait at most for the answers of the queue's server to ended jobs. */
+  readonly answersWaitMs: number;
   /** Milliseconds after which a silent process's job may be taken over. */
   readonly lockMs: number;
   /** Milliseconds between two searches for such jobs. */
@@ -32,8 +27,7 @@ export const workLimitsDefaults: WorkLimits = {
   jobsMax: JOBS_MAX_DEFAULT,
   slowJobsMax: 16,
   payloadsBytesMax: 16 * 1_024 * 1_024,
-  gatherRecordsMax: 1_000,
-  gatherWaitMs: 500,
+  answersWaitMs: 500,
   lockMs: LOCK_MS_DEFAULT,
   stalledIntervalMs: 5_000,
   stalledMax: 5,

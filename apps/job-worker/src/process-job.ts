@@ -178,17 +178,10 @@ async function write(
   context: JobContext,
 ): Promise<JobResult> {
   const { platform, signal, retry } = context;
+  const changes = inputs.map((input, index): FeatureChange => ({ kind, group, input, place: placeOf(index) }));
   const sourceTimeUs = sourceTimeMs * US_PER_MS;
-  // Each change has its own time, because changes of several jobs go together.
-  const changes = inputs.map((input, index): FeatureChange => ({
-    kind,
-    group,
-    input,
-    sourceTimeUs,
-    place: placeOf(index),
-  }));
   const writeAll = (left: readonly FeatureChange[]): Promise<readonly Receipt[]> =>
-    writeUntilSettled(platform, left, { lane: "on-demand", signal, retry });
+    writeUntilSettled(platform, left, { lane: "on-demand", signal, retry, sourceTimeUs });
   const receipts = await (erased.size === 0 ? writeAll(changes) : fillGaps(slotsOf(changes, erased), writeAll));
   const failure = decidingFailure(receipts);
   const settled = receipts.filter((receipt) => receipt.status !== "failed");

@@ -9,7 +9,7 @@
  * and so many of them join it that the store does not wait for long.
  */
 import { type CheckedChanges, type FeatureChange, nextTurn } from "@trilane/feature-groups";
-import { allOf, type Receipt } from "@trilane/write-through";
+import { itemAt, type Receipt } from "@trilane/write-through";
 
 export interface GatherLimits {
   readonly callsMax: number;
@@ -143,4 +143,27 @@ async function settleInTurns(requests: readonly Request[], receipts: readonly Re
     settle.resolve(receipts.slice(from, from + changes.length));
     from += changes.length;
   }
+}
+
+interface AllOf {
+  /** Fires when all have fired. */
+  readonly signal: AbortSignal;
+  /** To call at the end: a signal that is made of others lives for ever while somebody listens to it. */
+  letGo(): void;
+}
+
+function allOf(signals: readonly AbortSignal[]): AllOf {
+  if (signals.length === 1) return { signal: itemAt(signals, 0), letGo: () => undefined };
+  const all = new AbortController();
+  const look = (): void => {
+    if (signals.every(({ aborted }) => aborted)) all.abort(itemAt(signals, 0).reason);
+  };
+  for (const signal of signals) signal.addEventListener("abort", look);
+  look();
+  return {
+    signal: all.signal,
+    letGo() {
+      for (const signal of signals) signal.removeEventListener("abort", look);
+    },
+  };
 }

@@ -5,7 +5,6 @@
  * Only the protocol's types are exported here. Its transitions, plans and rules
  * have an entry of their own, `@trilane/write-through/protocol`.
  */
-export { type AllOf, allOf } from "./all-of-signals.ts";
 export * from "./audit/audit-verdict.ts";
 export type { Explanation, Verdict } from "./audit/explain.ts";
 export * from "./backoff.ts";
