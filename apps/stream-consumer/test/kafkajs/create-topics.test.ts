@@ -10,20 +10,20 @@ function protocolError(type: string, retriable: boolean): Error {
   return new kafkajs.KafkaJSProtocolError(Object.assign(new Error(type), { type, retriable, code: 0 }));
 }
 
-/** Answers each question of metadata by one of the errors, then with success. */
+/** Answers each question for offsets by one of the errors, then with success. */
 function adminThat(errors: Error[]) {
   return {
     createTopics: () => Promise.resolve(true),
-    fetchTopicMetadata: async () => {
+    fetchTopicOffsets: async () => {
       const error = errors.shift();
       if (error !== undefined) throw error;
-      return { topics: [] };
+      return [];
     },
   };
 }
 
-test("a broker that has not heard of a new topic is asked again", async () => {
-  const errors = ["UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE"].map((type) => protocolError(type, true));
+test("a broker that has not heard of a new topic, or does not lead it yet, is asked again", async () => {
+  const errors = ["UNKNOWN_TOPIC_OR_PARTITION", "NOT_LEADER_FOR_PARTITION"].map((type) => protocolError(type, true));
   await expect(createTopics(adminThat(errors), TOPICS, clock)).resolves.toBe(true);
   expect(errors).toEqual([]);
 });
