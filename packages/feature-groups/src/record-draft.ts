@@ -40,8 +40,10 @@ export class RecordDraft {
   readonly #change: PlacedChange;
   readonly #index: number;
   #key: string;
-  /** Null where the rank alone is known, and once the record has lost, which lets go of them. */
+  /** Null where the rank alone is known, and once the record has lost or is sent, which lets go of them. */
   #made: DraftParts | WriteRecord | null;
+  /** Of a record that is sent. */
+  #version: Version | null = null;
 
   constructor(made: DraftParts | WriteRecord | Rank, call: DraftCall, change: PlacedChange, index: number) {
     const { eventTimeUs, sequence } = "version" in made ? parseVersion(made.version) : made;
@@ -69,7 +71,13 @@ export class RecordDraft {
   }
 
   get version(): Version {
-    return this.record.version;
+    return this.#version ?? this.record.version;
+  }
+
+  /** Lets go of all but key and version. */
+  keepVersion(): void {
+    this.#version = this.version;
+    this.#made = null;
   }
 
   /** Takes the features out of the input, which its sender may change from now on. */

@@ -4,9 +4,9 @@
  * would give them. Every pass over the call gives turns.
  */
 import {
-  chunked,
   decided,
   fillGaps,
+  forEachPair,
   itemAt,
   open,
   type Receipt,
@@ -14,8 +14,9 @@ import {
   type Version,
   type WriteRecord,
 } from "@trilane/write-through";
+import pLimit from "p-limit";
 import { OVERSIZED } from "./dead-reasons.ts";
-import { mapInTurns, nextTurn, smallStepsInTurns } from "./map-in-turns.ts";
+import { mapInTurns, smallStepsInTurns } from "./map-in-turns.ts";
 import { oversized } from "./parse-record.ts";
 import type { Rank } from "./rank.ts";
 import { isBelow, isRankBelow, isTwin, type RecordDraft } from "./record-draft.ts";
@@ -36,6 +37,8 @@ export type Redraft = (index: number) => RecordDraft;
 export type WriteRecords = (records: readonly WriteRecord[]) => Promise<readonly Receipt[]>;
 
 const CALL_RECORDS_MAX = 5_000;
+/** As many as fill the core, which lets a caller wait when 20,000 keys do. */
+const CALLS_UNDER_WAY_MAX = 4;
 /** The position of an entry that is decided already. */
 const NOT_SENT = -1;
 
@@ -129,45 +132,66 @@ export async function writeReduced(
 }
 
 /**
- * The passes of the core over one call give no turns, so very many records go in several calls. Drafts can: each has a
- * key of its own. Records that are made already are reduced by the core, and so only within one call.
+ * The passes of the core over one call give no turns, so very many records go in several calls. The core reduces
+ * records that are made already within one call alone, so all records of a key go in the same one. Only the records of
+ * the calls under way are encoded, and what is written keeps its version alone.
  */
 async function writeSent(sent: readonly Candidate[], write: WriteRecords): Promise<readonly Receipt[]> {
-  const canBeSplit = sent.every(({ kind }) => kind === "draft");
+  if (sent.length <= CALL_RECORDS_MAX) return writeCall(sent, write);
+  const all = new Array<Receipt>(sent.length);
+  const limit = pLimit(CALLS_UNDER_WAY_MAX);
+  const writeAt = async (positions: readonly number[]): Promise<void> => {
+    const candidates = positions.map((position) => itemAt(sent, position));
+    try {
+      forEachPair(positions, await writeCall(candidates, write), (position, receipt) => {
+        all[position] = receipt;
+      });
+    } catch (error) {
+      // After a call that failed as a whole no other one begins.
+      limit.clearQueue();
+      throw error;
+    }
+  };
+  await limit.map(await callsOf(sent), writeAt);
+  return all;
+}
+
+/** The positions of the records of each call. */
+async function callsOf(sent: readonly Candidate[]): Promise<readonly (readonly number[])[]> {
+  let last: number[] = [];
+  const calls = [last];
+  const callOf = new Map<string, number[]>();
+  await smallStepsInTurns(sent.length, (position) => {
+    const candidate = itemAt(sent, position);
+    const { key } = candidate.kind === "draft" ? candidate : candidate.record;
+    const call = callOf.get(key);
+    if (call !== undefined) return void call.push(position);
+    if (last.length >= CALL_RECORDS_MAX) calls.push((last = []));
+    callOf.set(key, last);
+    last.push(position);
+  });
+  return calls;
+}
+
+async function writeCall(candidates: readonly Candidate[], write: WriteRecords): Promise<readonly Receipt[]> {
   let isAnyOversized = false;
-  const records = await mapInTurns(sent, ({ record }) => {
+  const records = await mapInTurns(candidates, ({ record }) => {
     isAnyOversized ||= refusalOf(record) !== null;
     return record;
   });
-  if (!isAnyOversized) return writeRecords(records, write, canBeSplit);
+  for (const candidate of candidates) if (candidate.kind === "draft") candidate.keepVersion();
+  if (!isAnyOversized) return write(records);
   const slots = records.map((record): Slot<Receipt, WriteRecord> => {
     const refusal = refusalOf(record);
     return refusal === null ? open(record) : decided(refusal);
   });
-  return fillGaps(slots, (some) => writeRecords(some, write, canBeSplit));
+  return fillGaps(slots, write);
 }
 
 /** The receipt of a record that is too large, which only its encoding has shown. */
 function refusalOf({ payload }: WriteRecord): Receipt | null {
   const refusal = payload === null ? null : oversized(payload);
   return refusal === null ? null : { status: "dead", reason: refusal.reason, detail: refusal.detail };
-}
-
-async function writeRecords(
-  records: readonly WriteRecord[],
-  write: WriteRecords,
-  canBeSplit: boolean,
-): Promise<readonly Receipt[]> {
-  if (records.length <= CALL_RECORDS_MAX || !canBeSplit) return write(records);
-  const calls: Promise<readonly Receipt[]>[] = [];
-  for (const part of chunked(records, CALL_RECORDS_MAX)) {
-    const call = write(part);
-    // It may be rejected before anything waits for it.
-    call.catch(() => undefined);
-    calls.push(call);
-    await nextTurn();
-  }
-  return (await Promise.all(calls)).flat();
 }
 
 /** Puts the receipts of the entries at these positions into the list. */

@@ -1,5 +1,5 @@
 import { CoreError, itemAt, type Receipt, type Version, type WriteRecord } from "@trilane/write-through";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createFeatureWriter, type FeatureChange, messagePlace, parseChange, type Place } from "../src/index.ts";
 import { config, context, MemoryCore, NOW_MS, recordOf } from "./fixtures.ts";
 
@@ -152,4 +152,76 @@ test("a record that is too large and loses is superseded, and one that wins is d
   const [lost, , written] = receipts;
   expect(lost).toMatchObject({ version: expect.any(String), by: written?.status === "applied" && written.version });
   expect(sent).toHaveLength(1);
+});
+
+/** Changes of a key each, which go to the core in nine calls. */
+const MANY = Array.from({ length: 41_000 }, (_, index): FeatureChange => {
+  const input = { origin: "SEA", destination: `D${index}`, date: "2001-01-01", delay: 1, distance: index };
+  return { kind: "put", group: "routes", input };
+});
+
+/** A core whose calls are answered by the test. */
+function setUpCalls() {
+  const core = new MemoryCore();
+  const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
+  const calls: { readonly records: readonly WriteRecord[]; readonly fail: (error: Error) => void }[] = [];
+  core.write = async (records) => {
+    const { promise: failure, reject: fail } = Promise.withResolvers<never>();
+    calls.push({ records, fail });
+    await Promise.race([isOver, failure]);
+    return records.map(applied);
+  };
+  return { writer: createFeatureWriter(config, core), calls, end };
+}
+
+/** As many turns as the records of a call need, and more. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 1_000; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test("of very many records only those of four calls are encoded at a time", async () => {
+  const { writer, calls, end } = setUpCalls();
+  const written = writer.writeMany(MANY, { lane: "batch" });
+  await vi.waitUntil(() => calls.length === 4, { timeout: 20_000 });
+  await turns();
+  expect(calls.map(({ records }) => records.length)).toEqual([5_000, 5_000, 5_000, 5_000]);
+  end();
+  const receipts = await written;
+  expect(calls).toHaveLength(9);
+  const versions = new Map(calls.flatMap(({ records }) => records).map(({ key, version }) => [key, version]));
+  const expected = MANY.map((_, index) => ({ status: "applied", version: versions.get(`routes#SEA#D${index}`) }));
+  expect(receipts).toEqual(expected);
+});
+
+test("after a call that fails as a whole no other one begins", async () => {
+  const { writer, calls } = setUpCalls();
+  const written = writer.writeMany(MANY, { lane: "batch" });
+  await vi.waitUntil(() => calls.length === 4, { timeout: 20_000 });
+  calls[2]?.fail(new Error("injected"));
+  await expect(written).rejects.toThrow("injected");
+  await turns();
+  expect(calls).toHaveLength(4);
+});
+
+test("records that are made already go in several calls, those of a key in one", async () => {
+  const core = new MemoryCore();
+  const calls: (readonly WriteRecord[])[] = [];
+  const answer = core.write.bind(core);
+  core.write = (records, options) => {
+    calls.push(records);
+    return answer(records, options);
+  };
+  const changes = Array.from({ length: 16_000 }, (_, index): FeatureChange => {
+    const input = { passenger: `P${index % 11_000}`, at: NOW_MS, sequence: index, miles: index };
+    const place = messagePlace({ timestampMs: NOW_MS, partition: 0, offset: BigInt(index) });
+    return { kind: "put", group: "passengers", input, place };
+  });
+  const receipts = await createFeatureWriter(config, core).writeMany(changes, { lane: "batch" });
+  const keysOf = calls.map((records) => new Set(records.map(({ key }) => key)).size);
+  expect(keysOf.toSorted((one, other) => one - other)).toEqual([1_000, 5_000, 5_000]);
+  expect(new Set(calls.flat().map(({ key }) => key)).size).toBe(11_000);
+  for (const [index, receipt] of receipts.entries()) {
+    const { version } = recordOf(parseChange(config, itemAt(changes, index), context("batch")));
+    expect(receipt).toEqual({ status: "applied", version });
+  }
 });
