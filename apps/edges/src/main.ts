@@ -8,9 +8,9 @@ import { readCorpus } from "./corpus/corpus-case.ts";
 import { enginePaths } from "./corpus/engine-paths.ts";
 import { keepFigures } from "./generate/evidence-file.ts";
 import { kinds } from "./generate/kinds.ts";
-import { FLIGHT_FORMATS, type FlightFormat } from "./growth/flight-files.ts";
-import { grow } from "./growth/grow.ts";
-import { type LoadPath, loadManyKeys } from "./growth/many-keys.ts";
+import { FLIGHT_FORMATS } from "./growth/flight-files.ts";
+import { grow, type GrowOptions } from "./growth/grow.ts";
+import { KEYS_HEAP_MIB, loadManyKeys, type ManyKeysOptions } from "./growth/many-keys.ts";
 import { runKind } from "./generate/run-kind.ts";
 
 interface GenerateFlags {
@@ -53,8 +53,10 @@ program
   .argument("<files>", "of 3,000,000 rows each", toWhole)
   .option("--objects <n>", "the rows of each file lie in so many objects", toWhole, 1)
   .addOption(new Option("--format <format>", "of the files").choices(FLIGHT_FORMATS).default("parquet"))
-  .action(async (files: number, given: { readonly objects: number; readonly format: FlightFormat }) =>
-    say(JSON.stringify(await grow({ files, ...given }), null, 2)),
+  .option("--heap <MiB>", "the bound of the lane's heap, which the store shares (default: that of Node.js)", toWhole)
+  .action(
+    async (files: number, { heap, ...given }: Omit<GrowOptions, "files" | "heapMiB"> & { readonly heap?: number }) =>
+      say(JSON.stringify(await grow({ files, heapMiB: heap ?? null, ...given }), null, 2)),
   );
 
 program
@@ -64,8 +66,9 @@ program
   .addOption(
     new Option("--path <path>", "reduced by the engine, or row by row").choices(["engine", "rows"]).default("engine"),
   )
-  .action(async (keys: number, { path }: { readonly path: LoadPath }) =>
-    say(JSON.stringify(await loadManyKeys({ keys, path }), null, 2)),
+  .option("--heap <MiB>", "the bound of the lane's heap, which the store shares", toWhole, KEYS_HEAP_MIB)
+  .action(async (keys: number, { path, heap }: Pick<ManyKeysOptions, "path"> & { readonly heap: number }) =>
+    say(JSON.stringify(await loadManyKeys({ keys, path, heapMiB: heap }), null, 2)),
   );
 
 program

@@ -38,17 +38,20 @@ export interface GrowOptions {
   /** The flights of each file lie in so many objects. */
   readonly objects: number;
   readonly format: FlightFormat;
+  /** The bound of the lane's heap; null: the one that Node.js chooses by the machine's memory. */
+  readonly heapMiB: number | null;
 }
 
 const run = promisify(execFile);
 
-export async function grow({ files, objects, format }: GrowOptions): Promise<GrowthFigures> {
+export async function grow({ files, objects, format, heapMiB }: GrowOptions): Promise<GrowthFigures> {
   const folder = await mkdtemp(join(tmpdir(), "trilane-growth-"));
   const flights = join(folder, "flights");
   try {
     await mkdir(flights);
     await run(process.execPath, [pathOf("make-flights.ts"), flights, String(files), String(objects), format]);
-    const args = ["--expose-gc", pathOf("measured-load.ts"), flights, join(folder, "engine")];
+    const heap = heapMiB === null ? [] : [`--max-old-space-size=${heapMiB}`];
+    const args = [...heap, "--expose-gc", pathOf("measured-load.ts"), flights, join(folder, "engine")];
     const { stdout } = await run(process.execPath, args);
     return JSON.parse(stdout) as GrowthFigures;
   } finally {

@@ -32,18 +32,20 @@ export interface ManyKeysFigures {
 export interface ManyKeysOptions {
   readonly keys: number;
   readonly path: LoadPath;
+  /** The bound of the lane's heap, which the store shares. */
+  readonly heapMiB: number;
 }
 
 const ROWS_OF_FILE = 1_000_000;
 /** Ten million keys and versions need about 3 GiB. */
-const HEAP_MIB_MAX = 12_288;
+export const KEYS_HEAP_MIB = 12_288;
 const PROCESS = fileURLToPath(new URL("many-keys-process.ts", import.meta.url));
 
-export async function loadManyKeys({ keys, path }: ManyKeysOptions): Promise<ManyKeysFigures> {
+export async function loadManyKeys({ keys, path, heapMiB }: ManyKeysOptions): Promise<ManyKeysFigures> {
   const folder = await mkdtemp(join(tmpdir(), "trilane-many-keys-"));
   try {
     await writeKeyFiles(folder, keys);
-    const heap = [`--max-old-space-size=${HEAP_MIB_MAX}`, "--expose-gc"];
+    const heap = [`--max-old-space-size=${heapMiB}`, "--expose-gc"];
     const { stdout } = await promisify(execFile)(process.execPath, [...heap, PROCESS, folder, path]);
     return JSON.parse(stdout) as ManyKeysFigures;
   } finally {
