@@ -41,6 +41,19 @@ const TASKS = {
   trilane: { script: ["apps/cli/src/main.ts"], servers: false },
 };
 
+/** Tasks that write a page below `docs/`, in the plain form of their tables. */
+const PAGE_TASKS = [
+  "bench",
+  "bench-http",
+  "bench-jobs",
+  "bench-stream",
+  "bench-beside-load",
+  "large-loads",
+  "cost",
+  "soak",
+];
+const PAGES = ["docs/benchmarks", "docs/cost.md"].map((page) => join(root, page));
+
 const [taskName = "", ...rest] = process.argv.slice(2);
 const task = TASKS[taskName];
 if (task === undefined) {
@@ -73,7 +86,10 @@ async function runTask() {
   const script = task.servers
     ? [join(root, "infra/servers/src/main.ts"), "run", "--", node, ...task.script, ...rest]
     : [...task.script, ...rest];
-  return run(node, script, { stdout: "inherit" });
+  const code = await run(node, script, { stdout: "inherit" });
+  if (!PAGE_TASKS.includes(taskName)) return code;
+  const formatted = await run(join(root, "node_modules", ".bin", "oxfmt"), PAGES, { stdout: 2 });
+  return code || formatted;
 }
 
 /** Resolves with the exit code. Signals reach the child through the terminal or are passed on. */
