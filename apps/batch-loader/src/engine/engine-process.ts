@@ -125,7 +125,8 @@ export class EngineProcess {
     const reply = await new Promise<EngineReply | EngineRefusal>((resolve) => {
       this.#waiting = resolve;
       this.#child.send({ id, call }, (error) => {
-        if (error !== null) this.#ended(error.message);
+        // A process that takes no call has ended, or must end; its exit says why.
+        if (error !== null) this.#child.kill("SIGKILL");
       });
     });
     if (reply instanceof EngineRefusal) throw reply;
